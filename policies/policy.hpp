@@ -1,0 +1,172 @@
+// The policy of one app: every key of its TOML file as a typed value, defaults filled in. Plain data; parse.hpp makes it,
+// everybody reads it. recycler.toml(5) describes each key for its users.
+#pragma once
+
+#include "recycler/base/units.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace policies {
+
+using recycler::Bytes;
+using recycler::Duration;
+using namespace std::chrono_literals;
+
+// Where a slot listens. `host` is a numeric IPv4 or IPv6 address without brackets.
+struct TcpAddress {
+    std::string host;
+    std::uint16_t port = 0;
+    bool operator==(const TcpAddress&) const = default;
+};
+struct UnixAddress {
+    std::string path;
+    bool operator==(const UnixAddress&) const = default;
+};
+using Address = std::variant<TcpAddress, UnixAddress>;
+
+// "127.0.0.1:7000", "[::1]:7000", "unix:/run/shop/0.sock": what status, records and errors call it.
+std::string to_string(const Address& address);
+// The short name of a slot: its port ("7000"), or the socket's file name.
+std::string slot_name(const Address& address);
+
+// A part of a whole, in percent; 80 is "80%".
+struct Percent {
+    double value = 0;
+    bool operator==(const Percent&) const = default;
+};
+
+struct App {
+    std::string name;
+    std::vector<std::string> command; // argv, never through a shell
+    std::vector<Address> listen;      // one worker each, in order
+    std::string directory = "/";
+    std::string user;  // empty: the user that started us (never root unless said)
+    std::string group; // empty: the user's
+    std::map<std::string, std::string> environment;
+    int backlog = 1024;
+    std::uint32_t socket_mode = 0660;
+    std::string socket_user;
+    std::string socket_group;
+    bool operator==(const App&) const = default;
+};
+
+enum class Enforcement { required, preferred };
+
+// What the kernel enforces. Percent of RAM is resolved by the parser, which is told how much there is.
+struct Memory {
+    std::optional<Bytes> max;
+    std::optional<Bytes> app_max;
+    Bytes swap_max{0};
+    Enforcement enforcement = Enforcement::required;
+    bool operator==(const Memory&) const = default;
+};
+
+// When a worker is retired. What is not set is off. `memory` is resolved against memory.max: always a size.
+struct Recycle {
+    std::optional<Bytes> memory;
+    std::optional<std::uint64_t> requests;
+    std::optional<Duration> age;
+    std::optional<Duration> hung;
+    Percent spread{10};
+    bool operator==(const Recycle&) const = default;
+};
+
+struct Drain {
+    Duration timeout = 5min;
+    int stop_signal = 15; // SIGTERM
+    Duration stop_timeout = 10s;
+    bool operator==(const Drain&) const = default;
+};
+
+struct ReadyAccept {
+    bool operator==(const ReadyAccept&) const = default;
+};
+struct ReadyProbe {
+    bool operator==(const ReadyProbe&) const = default;
+};
+using Ready = std::variant<ReadyAccept, ReadyProbe, Duration>;
+
+struct Start {
+    Ready ready = ReadyAccept{};
+    Duration timeout = 60s;
+    bool operator==(const Start&) const = default;
+};
+
+enum class HandoverMode { overlap, queue, close, automatic };
+
+struct Capacity {
+    HandoverMode handover = HandoverMode::automatic;
+    std::variant<std::uint32_t, Percent> max_unavailable = std::uint32_t{1};
+    Duration settle = 3s;
+    bool operator==(const Capacity&) const = default;
+};
+
+struct Restart {
+    std::uint32_t burst = 5;
+    Duration within = 60s;
+    Duration backoff_max = 60s;
+    bool operator==(const Restart&) const = default;
+};
+
+// core: nullopt = unlimited.
+struct Limits {
+    std::uint64_t pids = 64;
+    std::uint64_t nofile = 1024;
+    std::optional<Bytes> core;
+    std::uint32_t cpu_weight = 100;
+    bool operator==(const Limits&) const = default;
+};
+
+struct SeccompDefault {
+    bool operator==(const SeccompDefault&) const = default;
+};
+struct SeccompOff {
+    bool operator==(const SeccompOff&) const = default;
+};
+struct SeccompLog {
+    bool operator==(const SeccompLog&) const = default;
+};
+struct SeccompProfile {
+    std::string path;
+    bool operator==(const SeccompProfile&) const = default;
+};
+using Seccomp = std::variant<SeccompDefault, SeccompOff, SeccompLog, SeccompProfile>;
+
+struct Sandbox {
+    Seccomp seccomp = SeccompDefault{};
+    bool no_new_privileges = true;
+    bool operator==(const Sandbox&) const = default;
+};
+
+struct Control {
+    std::string group;
+    bool operator==(const Control&) const = default;
+};
+
+struct Report {
+    std::uint32_t stderr_lines = 20;
+    std::string file; // default: /var/lib/recycler/APP/events.jsonl
+    bool operator==(const Report&) const = default;
+};
+
+struct Policy {
+    App app;
+    Memory memory;
+    Recycle recycle;
+    Drain drain;
+    Start start;
+    Capacity capacity;
+    Restart restart;
+    Limits limits;
+    Sandbox sandbox;
+    Control control;
+    Report report;
+    bool operator==(const Policy&) const = default;
+};
+
+} // namespace policies
