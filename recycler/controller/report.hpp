@@ -1,0 +1,74 @@
+// The report file: one JSON object a line, appended whole, rotated by size. Where there is no
+// journal it is the memory of what happened. It knows lines, not JSON, and it never ends the
+// daemon: what cannot be kept is an Error for the caller to count. A line survives the death of any
+// of our processes (it is in the page cache), not that of the machine: nothing is fsync'ed.
+#pragma once
+
+#include "recycler/base/result.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/base/units.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recycler::controller {
+
+// Names one record for ever: a new keeper counts generations anew, so its instance id is part of
+// it.
+struct RecordId {
+    std::string keeper;
+    std::string slot; // "7012"
+    std::uint32_t generation = 0;
+    bool operator==(const RecordId&) const = default;
+};
+
+struct ReportLimits {
+    Bytes rotate_at = 16_MiB;
+    unsigned kept = 4;  // PATH.1 (youngest) ... PATH.4
+    Bytes line = 1_MiB; // longer ones are refused, and skipped when read
+};
+
+class Report {
+  public:
+    // Touches nothing yet: the file is opened, and its folders made, by the first append.
+    explicit Report(std::string path, ReportLimits limits = {});
+
+    // Appends one line, by one write. `object` is "{...}" without a newline. Errors say which line
+    // was lost and why (ENOSPC, EROFS, EACCES ...); the next append tries again, on a whole line.
+    // If somebody moved the file away, a new one is begun.
+    Result<void> append(std::string_view object);
+
+    // The same for a death record: the line gets a first member "record":"KEEPER/SLOT/GENERATION",
+    // which contains() finds.
+    Result<void> append(const RecordId& id, std::string_view object);
+
+    // Whether this record has been written. Reads back no further than the last record of another
+    // keeper.
+    [[nodiscard]] Result<bool> contains(const RecordId& id) const;
+
+    // Whole lines for which `wanted` holds, newest first, across the rotated files, at most
+    // `limit`. A line that was torn by a crash is left out. No file yet: no lines.
+    [[nodiscard]] Result<std::vector<std::string>>
+    read_back(const std::function<bool(std::string_view)>& wanted, std::size_t limit) const;
+
+    // The newest whole lines, newest first, as many as fit into `amount`.
+    [[nodiscard]] Result<std::vector<std::string>> tail(Bytes amount) const;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    [[nodiscard]] Result<void> open_if_needed();
+    [[nodiscard]] Result<void> rotate_if_full(std::size_t more);
+    [[nodiscard]] Result<void> write_line(const std::string& line);
+    [[nodiscard]] std::string rotated(unsigned age) const;
+
+    std::string path_;
+    ReportLimits limits_;
+    UniqueFd fd_;
+};
+
+} // namespace recycler::controller

@@ -1,0 +1,119 @@
+// Everything that may be known of one ended worker, as plain data. What is not known is nullopt,
+// never 0. Whoever watches the kernel fills it in after the worker's pidfd has fired (by then all
+// counters are final); explain.hpp judges it. Text that came from the worker (method, URI, stderr)
+// may be put in as it is: explain() bounds and escapes it.
+#pragma once
+
+#include "recycler/base/trigger.hpp"
+#include "recycler/base/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace recycler::death {
+
+// What we wanted of the worker when it ended.
+enum class Purpose {
+    recycle,   // drain, stop, replace
+    stop,      // the app stops, the slot was removed, or somebody drained it and then stopped it
+    hung,      // one request ran longer than recycle.hung
+    drain_cut, // still busy at drain.timeout
+    cancelled_handover, // a replacement that was no longer wanted
+    not_ready,          // start.timeout ran out
+    child_oom, // cgroup v1: the kernel killed a child for memory, so we ended the whole tree
+};
+// How far that had gone. A worker that is only draining has been sent nothing yet: if it ends then,
+// it ended by itself.
+struct NothingSent {};
+struct StopSent {
+    int signal = 15;
+};
+struct KillSent {
+    std::optional<int> stop_signal; // sent before the kill, if any
+};
+using Sent = std::variant<NothingSent, StopSent, KillSent>;
+struct Order {
+    Purpose purpose = Purpose::recycle;
+    std::optional<Trigger> trigger;
+    Sent sent;
+};
+
+struct Exited {
+    int status = 0;
+};
+struct Signalled {
+    int signal = 0;
+    bool core_dumped = false;
+};
+using WaitStatus = std::variant<Exited, Signalled>;
+
+// siginfo's si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status, as waitid() gives them;
+// nullopt for any other code.
+std::optional<WaitStatus> wait_status(int si_code, int si_status);
+
+struct StepFailed {
+    std::string step; // "cgroup", "user", "directory", "exec": what was being done
+    int error = 0;    // errno
+};
+struct NotReady {
+    Duration timeout{};
+};
+using StartFailure = std::variant<StepFailed, NotReady>;
+
+// Counters of the worker's own cgroup count from its birth. What is said of the app's counts from
+// the last look before this end, so that an older OOM of the app is not blamed for it.
+struct NoCgroup {};
+struct OomV2 {
+    std::optional<std::uint64_t> worker_oom_kill; // memory.events
+    std::optional<std::uint64_t> worker_oom;      // memory.events
+    std::optional<std::uint64_t> app_oom;         // memory.events.local of the parent
+};
+struct OomV1 {
+    std::optional<std::uint64_t> worker_oom_kill; // memory.oom_control
+    std::optional<bool> worker_eventfd;           // fires for the app's OOM too
+    std::optional<bool> app_eventfd;
+};
+using Oom = std::variant<NoCgroup, OomV2, OomV1>;
+
+struct InFlight {
+    std::string method;
+    std::string uri;
+    std::optional<Duration> running; // since the request began, at the end of the worker
+};
+struct Sender {
+    std::optional<std::int32_t> pid;
+    std::string comm; // empty: it was gone before its name could be read
+    int signal = 0;   // what it sent
+};
+enum class Recorder { present, absent };
+enum class Activity { idle, busy };
+enum class Readiness { ready, starting };
+
+struct Evidence {
+    std::string worker; // "7012.3": slot.generation
+    std::optional<Order> order;
+    std::optional<WaitStatus> status;
+    std::optional<StartFailure> start_failure;
+    Oom oom;
+    std::optional<Bytes> memory_max;
+    std::optional<Bytes> app_max;
+    std::optional<Bytes> bloat;
+    std::optional<Bytes> memory_current;
+    std::optional<Bytes> memory_peak;
+    std::optional<std::uint64_t> served;
+    std::optional<InFlight> in_flight; // the oldest
+    std::optional<Activity> at_end;    // nullopt: nobody could tell
+    std::optional<Readiness> readiness;
+    std::optional<Recorder> recorder;
+    std::optional<Duration> age;
+    std::optional<double> growth_per_request; // bytes
+    std::vector<std::string> stderr_tail;     // oldest first
+    std::optional<Sender> sender;             // of a signal from outside, when the kernel told
+    std::optional<std::string> syscall;       // the forbidden one, by name or number
+    std::optional<std::string> core_dump;     // its id or file
+};
+
+} // namespace recycler::death

@@ -1,0 +1,76 @@
+// The closed list of reasons why a worker ended, with the names that records, totals and
+// recycler-deaths(7) use, and whether each is news that somebody should see. Knows nothing of how a
+// verdict is reached: that is explain.hpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace recycler::death {
+
+enum class Verdict {
+    recycled,
+    stopped,
+    left,
+    oom_worker,
+    oom_app,
+    oom_host,
+    killed,
+    crashed,
+    forbidden_syscall,
+    exited,
+    hung,
+    drain_cut,
+    start_failed,
+    unknown,
+};
+
+enum class Severity { notice, warning };
+
+struct VerdictTraits {
+    Verdict verdict;
+    std::string_view name;
+    Severity severity;
+};
+
+// In the order of the enum, so that a verdict is its own index.
+inline constexpr std::array k_verdicts{
+    VerdictTraits{Verdict::recycled, "recycled", Severity::notice},
+    VerdictTraits{Verdict::stopped, "stopped", Severity::notice},
+    VerdictTraits{Verdict::left, "left", Severity::notice},
+    VerdictTraits{Verdict::oom_worker, "oom-worker", Severity::warning},
+    VerdictTraits{Verdict::oom_app, "oom-app", Severity::warning},
+    VerdictTraits{Verdict::oom_host, "oom-host", Severity::warning},
+    VerdictTraits{Verdict::killed, "killed", Severity::warning},
+    VerdictTraits{Verdict::crashed, "crashed", Severity::warning},
+    VerdictTraits{Verdict::forbidden_syscall, "forbidden-syscall", Severity::warning},
+    VerdictTraits{Verdict::exited, "exited", Severity::warning},
+    VerdictTraits{Verdict::hung, "hung", Severity::warning},
+    VerdictTraits{Verdict::drain_cut, "drain-cut", Severity::warning},
+    VerdictTraits{Verdict::start_failed, "start-failed", Severity::warning},
+    VerdictTraits{Verdict::unknown, "unknown", Severity::warning},
+};
+
+constexpr const VerdictTraits& traits(Verdict verdict) {
+    return k_verdicts[static_cast<std::size_t>(verdict)];
+}
+constexpr std::string_view to_string(Verdict verdict) {
+    return traits(verdict).name;
+}
+constexpr bool is_warning(Verdict verdict) {
+    return traits(verdict).severity == Severity::warning;
+}
+
+// The verdict of that name; nullopt for any other text.
+constexpr std::optional<Verdict> verdict_named(std::string_view name) {
+    for (const VerdictTraits& row : k_verdicts) {
+        if (row.name == name) {
+            return row.verdict;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace recycler::death
