@@ -1,0 +1,74 @@
+// What has happened: the records of `why` and the lines of `events`. Plain values; the member names
+// are those of the JSON (json.hpp), except where a unit has moved into the type. What is not known
+// is an empty optional, never 0. Knows nothing of how a death is explained.
+#pragma once
+
+#include "recycler/base/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace recycler::control {
+
+enum class RecordKind { end, start_failure };
+// "end", "start-failure".
+std::string_view to_string(RecordKind kind);
+
+// The request that a worker was answering when it ended.
+struct InFlight {
+    std::optional<std::string> method;
+    std::optional<std::string> uri;
+    std::optional<Duration> seconds;
+    bool operator==(const InFlight&) const = default;
+};
+
+struct RecordMemory {
+    std::optional<Bytes> bloat, peak, max;
+    bool operator==(const RecordMemory&) const = default;
+};
+
+struct EvidenceItem {
+    std::string name;
+    std::string value;
+    bool operator==(const EvidenceItem&) const = default;
+};
+
+// Why one worker ended, or why one could not start. `verdict` and `trigger` are words of
+// recycler-deaths(7).
+struct Record {
+    RecordKind kind = RecordKind::end;
+    std::string verdict;
+    std::optional<std::string> trigger;
+    std::string sentence;
+    WallTime at;
+    std::string slot; // its short name: "7012"
+    std::uint32_t generation = 0;
+    std::optional<std::int32_t> pid;
+    std::optional<Duration> age;
+    std::optional<std::uint64_t> requests;
+    std::optional<InFlight> in_flight;
+    RecordMemory memory;
+    std::optional<std::int64_t> growth_bytes_per_request;
+    std::vector<EvidenceItem> evidence;
+    std::vector<std::string> stderr_lines; // "stderr" in the JSON
+    bool operator==(const Record&) const = default;
+};
+
+// One thing that happened. `members` follow the fixed ones, in their order, under names that are
+// none of these.
+using EventValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+struct EventLine {
+    WallTime at;
+    std::string event;
+    std::optional<std::string> slot;
+    std::optional<std::uint32_t> generation;
+    std::vector<std::pair<std::string, EventValue>> members;
+    bool operator==(const EventLine&) const = default;
+};
+
+} // namespace recycler::control
