@@ -1,0 +1,26 @@
+// The trigger `memory`: a worker is due when its bloat reaches recycle.memory. Bloat, not usage: page cache is no reason to
+// retire anybody. The threshold needs no spread: workers bloat apart by themselves.
+#pragma once
+
+#include "policies/policy.hpp"
+#include "policies/trend.hpp"
+
+namespace policies::rules {
+
+// Off where recycle.memory is not set.
+[[nodiscard]] inline bool memory_due(const Recycle& recycle, Bytes bloat) {
+    return recycle.memory && bloat >= *recycle.memory;
+}
+
+// From the trend's last sample until the worker is due; 0 when it is; unknown when off or not growing.
+[[nodiscard]] inline std::optional<Duration> memory_predicted(const Recycle& recycle,
+                                                              const Trend& trend) {
+    return recycle.memory ? trend.time_to(*recycle.memory) : std::nullopt;
+}
+
+// From the trend's last sample until the kernel kills the worker; what the due are ordered by.
+[[nodiscard]] inline std::optional<Duration> time_to_max(const Memory& memory, const Trend& trend) {
+    return memory.max ? trend.time_to(*memory.max) : std::nullopt;
+}
+
+} // namespace policies::rules
