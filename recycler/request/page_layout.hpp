@@ -1,0 +1,85 @@
+// The recorder page: one memfd per worker incarnation, written by the recorder inside the worker's processes and read from
+// outside. This header owns where every byte stands, for both sides, and nothing else; it needs no library.
+// The worker can write all of it, so a reader believes nothing here before page.hpp has checked it.
+// A field once placed never moves: later versions use the reserved bytes, which are 0 in earlier ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace recycler::request {
+
+// Names the descriptor of the page to the recorder, in decimal. The descriptor stays open over exec, so that each program
+// in a chain (env, sh, bundle exec) maps the page again.
+inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
+
+inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
+inline constexpr std::uint32_t k_page_version = 1;
+// Readers understand this one too, so that a new controller can adopt workers that were started by the one before it.
+inline constexpr std::uint32_t k_page_oldest_version = 1;
+// 64 KiB with the header: twice the processes that limits.pids admits by default.
+inline constexpr std::uint32_t k_page_rows = 127;
+inline constexpr std::size_t k_method_size = 16;
+inline constexpr std::size_t k_uri_size = 256;
+
+// Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
+inline constexpr std::uint32_t k_row_claiming = 0x80000000;
+
+// Times are CLOCK_MONOTONIC in nanoseconds, unless said otherwise.
+struct PageHeader {
+    std::uint64_t magic;
+    std::uint32_t version;
+    std::uint32_t size; // of the whole page, bytes
+    std::uint32_t row_count;
+    std::uint32_t row_size;
+    std::uint32_t park;    // futex, written from outside: while it is not 0, no process goes into accept()
+    std::uint32_t rowless; // processes that found no row: the sums of this page are too small
+    std::uint8_t reserved[480];
+};
+
+// One process that came to accept() on the worker's listener. When no row is free, the row of a process that is gone is
+// taken over: its sums go on counting, so that nothing has to be added up anywhere else.
+// The order in which the recorder writes and a reader reads is part of the layout (see page.cpp):
+//   accept_enter >= accept_exit + parked, accept_enter >= accepts >= open, begins >= ends + in_flight, at every instant.
+struct Row {
+    std::uint32_t pid; // 0: never used
+    std::uint32_t open;
+    std::uint64_t claimed_at; // CLOCK_BOOTTIME: a process with this pid that started later is another one
+    // sums, never reset
+    std::uint64_t accept_enter; // threads that came to accept(), parked or not
+    std::uint64_t accept_exit;  // written after `open` counts what accept() returned
+    std::uint64_t accepts;
+    std::uint64_t begins;
+    std::uint64_t ends;
+    std::uint64_t unfollowed; // connections whose records could not be followed to their end
+    // now
+    std::uint32_t in_flight;
+    std::uint32_t parked; // threads held before accept()
+    // The request in flight that began first. `text_sequence` is odd while these three change.
+    std::uint32_t text_sequence;
+    std::uint32_t reserved_word;
+    std::uint64_t in_flight_since; // 0: none
+    char method[k_method_size];    // ends with a zero byte, unless it fills the field
+    char uri[k_uri_size];
+    std::uint8_t reserved[152];
+};
+
+struct Page {
+    PageHeader header;
+    Row rows[k_page_rows];
+};
+
+static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
+              offsetof(PageHeader, size) == 12 && offsetof(PageHeader, row_count) == 16 &&
+              offsetof(PageHeader, row_size) == 20 && offsetof(PageHeader, park) == 24 &&
+              offsetof(PageHeader, rowless) == 28);
+static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
+              offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
+              offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
+              offsetof(Row, ends) == 48 && offsetof(Row, unfollowed) == 56 &&
+              offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
+              offsetof(Row, text_sequence) == 72 && offsetof(Row, in_flight_since) == 80 &&
+              offsetof(Row, method) == 88 && offsetof(Row, uri) == 104);
+static_assert(sizeof(Page) == 65536 && offsetof(Page, rows) == 512);
+
+} // namespace recycler::request
