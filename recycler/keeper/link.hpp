@@ -1,0 +1,61 @@
+// The controller's end of the conversation with the keeper: typed orders out, typed news in. Owns
+// the socket, holds no state of the workers. End of file means that the keeper is dead: its workers
+// got SIGKILL from the kernel, their children may live, and the controller has to end every cgroup
+// of its own and leave.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/base/result.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/keeper/news.hpp"
+
+#include <span>
+#include <utility>
+
+namespace recycler::keeper {
+
+inline constexpr const char* k_link_variable =
+    "RECYCLER_KEEPER"; // the environment names the socket's fd
+
+struct LaunchOrder {
+    WorkerId id;
+    int plan = -1; // from worker::seal_into_memfd
+    int listener = -1;
+    int page = -1;
+    int ring = -1; // from make_ring
+    Placement placement = Placement::none;
+    std::span<const int> placements;
+};
+
+class Link {
+  public:
+    explicit Link(UniqueFd socket) : socket_(std::move(socket)) {}
+    // The socket that the environment names. EINVAL: not started by a keeper.
+    [[nodiscard]] static Result<Link> from_environment();
+
+    // Readable when receive() has something.
+    [[nodiscard]] int fd() const { return socket_.get(); }
+
+    // The first words: says hello and takes over all that the keeper holds. Waits for it, 5 s at
+    // most. EPROTONOSUPPORT: the keeper speaks another protocol and will start the former
+    // controller; leave.
+    [[nodiscard]] Result<Replay> hello();
+
+    // Orders. The descriptors are copied by the kernel: the caller keeps its own. EPIPE: the keeper
+    // is dead.
+    [[nodiscard]] Result<void> established();
+    [[nodiscard]] Result<void> pong();
+    [[nodiscard]] Result<void> deposit(const DepositKey& key, int fd, const Aux& aux);
+    [[nodiscard]] Result<void> withdraw(const DepositKey& key);
+    [[nodiscard]] Result<void> launch(const LaunchOrder& order);
+    [[nodiscard]] Result<void> forget(WorkerId id);
+    [[nodiscard]] Result<void> quit(int code);
+
+    // The next news; never waits. EBADMSG: the keeper said something that is not in reports.hpp.
+    [[nodiscard]] Result<News> receive();
+
+  private:
+    UniqueFd socket_;
+};
+
+} // namespace recycler::keeper

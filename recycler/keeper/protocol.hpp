@@ -1,0 +1,90 @@
+// What keeper and controller say to each other over one SOCK_SEQPACKET pair: fixed structs, one a
+// packet, descriptors beside them (SCM_RIGHTS) in the order told here. Hello and Refused never
+// change their layout, whatever the version: they are how two versions find out that they cannot
+// serve each other. Times are CLOCK_MONOTONIC nanoseconds; 0 is "not yet".
+#pragma once
+
+#include "recycler/worker/child.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace recycler::keeper {
+
+inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
+inline constexpr std::uint16_t k_protocol = 1;
+
+inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
+inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
+inline constexpr std::size_t k_max_message = 256;
+inline constexpr std::size_t k_max_workers = 512;
+inline constexpr std::size_t k_max_deposits = 2048;
+
+enum class Type : std::uint16_t {
+    // controller to keeper
+    hello = 1,
+    established,
+    pong,
+    deposit,
+    withdraw,
+    launch,
+    forget,
+    quit,
+    // keeper to controller
+    welcome = 64,
+    refused,
+    replay_deposit,
+    replay_worker,
+    replay_done,
+    launched,
+    launch_failed,
+    exited,
+    signal_received,
+    ping,
+    rejected,
+};
+
+struct Header {
+    std::uint32_t magic = k_magic;
+    std::uint16_t protocol = k_protocol;
+    Type type = Type::hello;
+};
+
+struct WireId {
+    std::uint16_t slot = 0;
+    std::uint16_t reserved = 0;
+    std::uint32_t generation = 0;
+    bool operator==(const WireId&) const = default;
+};
+
+enum class DepositKind : std::uint16_t { listener = 1, control, lock, ledger, eventfd, other };
+
+// Names a deposit; the keeper only compares it. `slot` and `serial` mean what the controller wants.
+struct DepositKey {
+    DepositKind kind = DepositKind::other;
+    std::uint16_t slot = 0;
+    std::uint32_t serial = 0;
+    bool operator==(const DepositKey&) const = default;
+};
+using Aux =
+    std::array<std::byte, 64>;      // what the controller wants to find again; opaque to the keeper
+using Build = std::array<char, 32>; // RECYCLER_VERSION, padded with 0
+
+// How an ended worker ended: siginfo of waitid(2) and its own CPU time.
+struct WireExit {
+    std::int32_t code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED
+    std::int32_t status = 0; // exit status or signal
+    std::int64_t at = 0;     // when it was reaped
+    std::int64_t user_time = 0;
+    std::int64_t system_time = 0;
+};
+
+enum class WorkerState : std::uint16_t { vacant = 0, starting, running, failed, exited };
+enum class Placement : std::uint16_t {
+    none = 0,
+    directory, // cgroup v2: one descriptor of the directory; born inside (CLONE_INTO_CGROUP)
+    tasks, // cgroup v1: one "tasks" file of each hierarchy, open for writing; the child writes 0
+};
+
+} // namespace recycler::keeper

@@ -1,0 +1,82 @@
+// What the keeper says to the controller: one struct a packet, descriptors beside it in the order
+// told here. First the answer to Hello (Welcome or Refused), then the replay of all that is held,
+// then news as it comes.
+#pragma once
+
+#include "recycler/keeper/protocol.hpp"
+
+namespace recycler::keeper {
+
+struct Welcome {
+    Header header{.type = Type::welcome};
+    std::int32_t keeper_pid = 0;
+    std::uint32_t deposits = 0;
+    std::uint32_t workers = 0;
+    std::uint32_t starts = 0; // controllers started before this one
+    Build build{};
+};
+struct Refused {
+    Header header{.type = Type::refused};
+    std::uint16_t spoken = k_protocol; // the only protocol that this keeper speaks
+    std::uint16_t reserved = 0;
+    std::uint32_t reserved2 = 0;
+    Build build{};
+};
+struct ReplayDeposit { // + 1 descriptor
+    Header header{.type = Type::replay_deposit};
+    DepositKey key;
+    Aux aux{};
+};
+struct ReplayWorker { // + page, ring, and the pidfd where there was a process
+    Header header{.type = Type::replay_worker};
+    WireId id;
+    std::int32_t pid = 0;
+    WorkerState state = WorkerState::vacant;
+    worker::Step step = worker::Step::none;
+    std::int32_t error = 0;
+    std::uint32_t reserved = 0;
+    std::int64_t launched_at = 0;
+    std::int64_t execed_at = 0;
+    WireExit exit;
+};
+struct ReplayDone {
+    Header header{.type = Type::replay_done};
+};
+struct Launched { // + pidfd
+    Header header{.type = Type::launched};
+    WireId id;
+    std::int32_t pid = 0;
+    std::uint32_t reserved = 0;
+    std::int64_t launched_at = 0;
+    std::int64_t execed_at = 0;
+};
+struct LaunchFailed {
+    Header header{.type = Type::launch_failed};
+    WireId id;
+    worker::Step step = worker::Step::none;
+    std::uint16_t reserved = 0;
+    std::int32_t error = 0;
+};
+struct Exited {
+    Header header{.type = Type::exited};
+    WireId id;
+    std::int32_t pid = 0;
+    std::uint32_t reserved = 0;
+    WireExit exit;
+};
+struct SignalReceived {
+    Header header{.type = Type::signal_received};
+    std::int32_t signal = 0;
+    std::uint32_t reserved = 0;
+};
+struct Ping {
+    Header header{.type = Type::ping};
+};
+struct Rejected { // a message that the keeper did not carry out, and why
+    Header header{.type = Type::rejected};
+    Type type = Type::hello;
+    std::uint16_t reserved = 0;
+    std::int32_t error = 0;
+};
+
+} // namespace recycler::keeper

@@ -1,0 +1,29 @@
+// Names of users and groups as the numbers that the kernel knows, read from the system's user
+// database (which may be slow: the controller does it, never the keeper).
+#pragma once
+
+#include "recycler/base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace recycler::worker {
+
+struct Account {
+    std::string name;
+    std::string home;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::vector<std::uint32_t> groups; // supplementary, with gid
+};
+
+// The account of `user` (a name, or a number written in digits; empty: whoever runs this process),
+// with `group` as its group (likewise; empty: the user's own). ENOENT: the database does not know
+// it; the message says which of the two.
+[[nodiscard]] Result<Account> resolve_account(const std::string& user, const std::string& group);
+
+// The number of a group given by name or in digits. ENOENT as above.
+[[nodiscard]] Result<std::uint32_t> resolve_group(const std::string& group);
+
+} // namespace recycler::worker

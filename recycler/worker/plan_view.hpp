@@ -1,0 +1,110 @@
+// The spawn plan as bytes: the layout that plan.hpp writes, and the view through which it is read.
+// The view never trusts an offset: what it hands out lies inside the bytes and every string ends
+// there. It allocates nothing and makes no system call, because the keeper reads it before it forks
+// and the child after.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace recycler::worker {
+
+inline constexpr std::uint32_t k_plan_magic = 0x4e4c5052; // "RPLN" in memory, little endian
+inline constexpr std::uint32_t k_plan_version = 1;
+
+// Bounds of what a plan may hold. The child keeps its pointer arrays on the stack, so they are
+// fixed.
+inline constexpr std::size_t k_max_plan_size = 256 * 1024;
+inline constexpr std::uint32_t k_max_programs = 64;  // PATH entries tried for argv[0]
+inline constexpr std::uint32_t k_max_strings = 1024; // in argv, and in the environment
+inline constexpr std::uint32_t k_max_groups = 1024;
+inline constexpr std::uint32_t k_max_rlimits = 16;  // RLIM_NLIMITS
+inline constexpr std::uint32_t k_max_filter = 4096; // BPF_MAXINSNS of the kernel
+
+// The child moves its few descriptors through the numbers below this one, so the page must stand at
+// or above it.
+inline constexpr std::uint32_t k_lowest_page_fd = 8;
+inline constexpr std::uint32_t k_highest_page_fd = 1023;
+
+enum PlanFlags : std::uint32_t {
+    k_plan_changes_user = 1, // else the worker keeps the user it is started by
+    k_plan_no_new_privs = 2,
+    k_plan_all_flags = 3,
+};
+
+// `count` elements at `offset` from the start of the plan.
+struct PlanSection {
+    std::uint32_t offset = 0;
+    std::uint32_t count = 0;
+};
+
+struct PlanRlimit {
+    std::uint64_t soft = 0;
+    std::uint64_t hard = 0;
+    std::uint32_t resource = 0; // RLIMIT_NOFILE, ...
+    std::uint32_t reserved = 0;
+};
+
+// As struct sock_filter of <linux/filter.h>.
+struct PlanFilter {
+    std::uint16_t code = 0;
+    std::uint8_t jt = 0;
+    std::uint8_t jf = 0;
+    std::uint32_t k = 0;
+};
+
+struct PlanHeader {
+    std::uint32_t magic = k_plan_magic;
+    std::uint32_t version = k_plan_version;
+    std::uint32_t size =
+        0; // of the whole plan; its last byte is 0, so that every string ends inside
+    std::uint32_t flags = 0;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t umask = 0;
+    std::uint32_t page_fd = 0;
+    std::uint32_t filter_flags = 0; // of seccomp(2)
+    std::uint32_t directory = 0;    // offset of a string
+    PlanSection programs;           // offsets of strings, tried one after another
+    PlanSection arguments;          // offsets of strings
+    PlanSection environment;        // offsets of strings
+    PlanSection groups;             // gid_t
+    PlanSection rlimits;            // PlanRlimit
+    PlanSection filter;             // PlanFilter
+};
+
+// Valid as long as the bytes it was made from.
+class PlanView {
+  public:
+    // nullopt: not a plan of this version, or one that points outside of itself.
+    [[nodiscard]] static std::optional<PlanView> from(std::span<const std::byte> bytes);
+
+    [[nodiscard]] const PlanHeader& header() const { return header_; }
+    [[nodiscard]] const char* directory() const { return text(header_.directory); }
+    [[nodiscard]] const char* program(std::uint32_t i) const { return item(header_.programs, i); }
+    [[nodiscard]] const char* argument(std::uint32_t i) const { return item(header_.arguments, i); }
+    [[nodiscard]] const char* variable(std::uint32_t i) const {
+        return item(header_.environment, i);
+    }
+    [[nodiscard]] PlanRlimit rlimit(std::uint32_t i) const;
+    // Arrays for the kernel, which copies them from any alignment.
+    [[nodiscard]] const void* groups() const { return bytes_.data() + header_.groups.offset; }
+    [[nodiscard]] const void* filter() const { return bytes_.data() + header_.filter.offset; }
+
+  private:
+    PlanView(std::span<const std::byte> bytes, const PlanHeader& header)
+        : bytes_(bytes), header_(header) {}
+
+    [[nodiscard]] bool is_sound() const;
+    [[nodiscard]] bool holds(PlanSection section, std::size_t element, std::uint32_t most) const;
+    [[nodiscard]] bool holds_strings(PlanSection section, std::uint32_t most) const;
+    [[nodiscard]] const char* text(std::uint32_t offset) const;
+    [[nodiscard]] const char* item(PlanSection section, std::uint32_t index) const;
+
+    std::span<const std::byte> bytes_;
+    PlanHeader header_;
+};
+
+} // namespace recycler::worker
