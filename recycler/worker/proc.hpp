@@ -1,0 +1,47 @@
+// What /proc says about a worker's processes and threads. Reads only, keeps nothing, and knows no listener: idleness,
+// freeze and readiness draw the conclusions. Reading another user's process needs CAP_SYS_PTRACE (EACCES or EPERM
+// otherwise); one that is gone gives ENOENT or ESRCH.
+#pragma once
+
+#include "recycler/base/result.hpp"
+#include "recycler/worker/socket_diag.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <sys/types.h>
+#include <variant>
+#include <vector>
+
+namespace recycler::worker {
+
+// Lists the processes of a worker now: its cgroup's. Called again wherever a list must be known to be still complete.
+using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
+
+[[nodiscard]] bool is_gone(const Error& error);
+
+[[nodiscard]] Result<std::vector<pid_t>> threads_of(pid_t pid);
+
+// The letter of proc(5): R, S, D, T, t, Z, X, I.
+[[nodiscard]] Result<char> state_of(pid_t pid, pid_t thread);
+
+// What a thread is doing, from /proc/PID/task/TID/syscall. On a CPU or ready for one (the kernel does not say where);
+// asleep in a system call; asleep outside of any (a page fault).
+struct Running {};
+struct InSyscall {
+    long number = 0;
+    std::array<std::uint64_t, 6> arguments{};
+};
+struct AsleepOutside {};
+using ThreadActivity = std::variant<Running, InSyscall, AsleepOutside>;
+[[nodiscard]] Result<ThreadActivity> activity_of(pid_t pid, pid_t thread);
+[[nodiscard]] bool is_accept(long syscall_number);
+
+// The sockets that a process holds open, each as often as it has descriptors for it.
+[[nodiscard]] Result<std::vector<SocketInode>> sockets_of(pid_t pid);
+
+// The socket behind one descriptor of a process; 0: the descriptor is no socket.
+[[nodiscard]] Result<SocketInode> socket_at(pid_t pid, int fd);
+
+} // namespace recycler::worker
