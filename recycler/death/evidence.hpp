@@ -52,7 +52,7 @@ using WaitStatus = std::variant<Exited, Signalled>;
 
 // siginfo's si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status, as waitid() gives them;
 // nullopt for any other code.
-std::optional<WaitStatus> wait_status(int si_code, int si_status);
+std::optional<WaitStatus> wait_status(int code, int status);
 
 struct StepFailed {
     std::string step; // "cgroup", "user", "directory", "exec": what was being done

@@ -1,0 +1,127 @@
+#include "recycler/death/explain.hpp"
+
+#include "recycler/death/listing.hpp"
+#include "recycler/death/proof.hpp"
+#include "recycler/death/sentence.hpp"
+
+#include <array>
+#include <csignal>
+#include <variant>
+
+namespace recycler::death {
+namespace {
+
+struct Row {
+    Verdict verdict;
+    bool (*proven)(const Evidence&);
+    std::string (*sentence)(const Evidence&);
+};
+
+bool step_failed(const Evidence& e) {
+    return e.start_failure && std::holds_alternative<StepFailed>(*e.start_failure);
+}
+bool outgrew_its_limit(const Evidence& e) {
+    return died_of_memory(e, OomSource::worker);
+}
+bool app_outgrew_its_limit(const Evidence& e) {
+    return died_of_memory(e, OomSource::app);
+}
+bool host_ran_out(const Evidence& e) {
+    return died_of_memory(e, OomSource::host);
+}
+bool killed_for_an_unknown_limit(const Evidence& e) {
+    return died_of_memory(e, OomSource::unclear);
+}
+bool called_what_is_forbidden(const Evidence& e) {
+    return fatal_signal(e) == SIGSYS && !ended_as_ordered(e);
+}
+bool crashed(const Evidence& e) {
+    return is_crash_signal(fatal_signal(e)) && !ended_as_ordered(e);
+}
+bool ended_for_not_being_ready(const Evidence& e) {
+    return was_not_ready(e) && (ended_as_ordered(e) || !e.order);
+}
+bool ended_as_hung(const Evidence& e) {
+    return ordered_for(e, Purpose::hung) && ended_as_ordered(e);
+}
+// Ending a busy worker loses a request, whatever it was ended for: that is never called recycled or
+// stopped.
+bool cut_off(const Evidence& e) {
+    const bool planned = ordered_for(e, Purpose::recycle) || ordered_for(e, Purpose::stop) ||
+                         ordered_for(e, Purpose::cancelled_handover);
+    return ended_as_ordered(e) && (ordered_for(e, Purpose::drain_cut) || (planned && was_busy(e)));
+}
+bool recycled(const Evidence& e) {
+    return ordered_for(e, Purpose::recycle) && ended_as_ordered(e);
+}
+bool stopped(const Evidence& e) {
+    return ended_as_ordered(e) &&
+           (ordered_for(e, Purpose::stop) || ordered_for(e, Purpose::cancelled_handover));
+}
+// Not ours, and for SIGKILL not the kernel's: its counters say so, or the sender is known.
+bool killed_from_outside(const Evidence& e) {
+    const int signal = fatal_signal(e);
+    if (signal == 0 || ended_as_ordered(e)) {
+        return false;
+    }
+    const bool sender_known = e.sender && e.sender->signal == signal;
+    return signal != SIGKILL || sender_known || oom_source(e) == OomSource::none;
+}
+bool exited(const Evidence& e) {
+    return e.status && std::holds_alternative<Exited>(*e.status) && !ended_as_ordered(e);
+}
+bool always(const Evidence&) {
+    return true;
+}
+
+// The whole decision: the first row whose proof holds. What the kernel did comes before what we
+// ordered, so that a crash or a memory kill during a drain is called by its name; what we ordered
+// comes before what others may have done.
+constexpr std::array k_rows{
+    Row{Verdict::start_failed, step_failed, tell_step_failed},
+    Row{Verdict::oom_worker, outgrew_its_limit, tell_oom_worker},
+    Row{Verdict::oom_app, app_outgrew_its_limit, tell_oom_app},
+    Row{Verdict::oom_host, host_ran_out, tell_oom_host},
+    Row{Verdict::unknown, killed_for_an_unknown_limit, tell_unknown},
+    Row{Verdict::forbidden_syscall, called_what_is_forbidden, tell_forbidden_syscall},
+    Row{Verdict::crashed, crashed, tell_crashed},
+    Row{Verdict::start_failed, ended_for_not_being_ready, tell_not_ready},
+    Row{Verdict::hung, ended_as_hung, tell_hung},
+    Row{Verdict::drain_cut, cut_off, tell_drain_cut},
+    Row{Verdict::recycled, recycled, tell_recycled},
+    Row{Verdict::stopped, stopped, tell_stopped},
+    Row{Verdict::killed, killed_from_outside, tell_killed},
+    Row{Verdict::left, left_by_itself, tell_left},
+    Row{Verdict::exited, exited, tell_exited},
+    Row{Verdict::unknown, always, tell_unknown},
+};
+
+const Row& decide(const Evidence& evidence) {
+    for (const Row& row : k_rows) {
+        if (row.proven(evidence)) {
+            return row;
+        }
+    }
+    return k_rows.back();
+}
+
+Kind kind_of(const Evidence& evidence, Verdict verdict) {
+    const bool died_starting =
+        evidence.readiness == Readiness::starting && !ended_as_ordered(evidence);
+    return verdict == Verdict::start_failed || died_starting ? Kind::start_failure : Kind::end;
+}
+
+} // namespace
+
+Explanation explain(const Evidence& evidence) {
+    const Row& row = decide(evidence);
+    return Explanation{
+        .verdict = row.verdict,
+        .kind = kind_of(evidence, row.verdict),
+        .trigger = evidence.order ? evidence.order->trigger : std::nullopt,
+        .sentence = row.sentence(evidence),
+        .evidence = list_evidence(evidence),
+    };
+}
+
+} // namespace recycler::death

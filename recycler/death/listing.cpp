@@ -1,0 +1,127 @@
+#include "recycler/death/listing.hpp"
+
+#include "recycler/death/phrases.hpp"
+#include "recycler/death/proof.hpp"
+#include "recycler/death/words.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace recycler::death {
+namespace {
+
+std::string value_of(const std::optional<std::uint64_t>& counter) {
+    return counter ? std::to_string(*counter) : "unknown";
+}
+std::string value_of(const std::optional<bool>& eventfd) {
+    if (!eventfd) {
+        return "unknown";
+    }
+    return *eventfd ? "fired" : "silent";
+}
+std::string value_of(const std::optional<Bytes>& amount) {
+    return amount ? in_words(*amount) : "unknown";
+}
+std::string limit_of(const std::optional<Bytes>& limit) {
+    return limit ? in_words(*limit) : "none";
+}
+
+void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
+    facts.push_back({"wait status", status_in_words(evidence.status)});
+    facts.push_back({"our order", order_in_words(evidence.order)});
+    if (evidence.order && evidence.order->trigger) {
+        facts.push_back({"trigger", std::string(to_string(*evidence.order->trigger))});
+    }
+    if (evidence.start_failure) {
+        if (const auto* step = std::get_if<StepFailed>(&*evidence.start_failure)) {
+            facts.push_back({"failed step", printable(step->step, k_longest_quote)});
+            facts.push_back({"errno", errno_name(step->error)});
+        } else {
+            facts.push_back(
+                {"start.timeout", in_words(std::get<NotReady>(*evidence.start_failure).timeout)});
+        }
+    }
+    if (fatal_signal(evidence) != 0 || evidence.sender) {
+        facts.push_back({"sender of the signal", sender_in_words(evidence.sender)});
+    }
+    if (evidence.syscall) {
+        facts.push_back({"forbidden system call", printable(*evidence.syscall, k_longest_quote)});
+    }
+    if (fatal_signal(evidence) != 0) {
+        facts.push_back({"core dump", evidence.core_dump
+                                          ? printable(*evidence.core_dump, k_longest_quote)
+                                          : "none known"});
+    }
+}
+
+void list_oom(const Oom& oom, std::vector<Fact>& facts) {
+    if (const auto* v2 = std::get_if<OomV2>(&oom)) {
+        facts.push_back({"cgroup version", "2"});
+        facts.push_back({"worker memory.events oom_kill", value_of(v2->worker_oom_kill)});
+        facts.push_back({"worker memory.events oom", value_of(v2->worker_oom)});
+        facts.push_back({"app memory.events.local oom", value_of(v2->app_oom)});
+    } else if (const auto* v1 = std::get_if<OomV1>(&oom)) {
+        facts.push_back({"cgroup version", "1"});
+        facts.push_back({"worker memory.oom_control oom_kill", value_of(v1->worker_oom_kill)});
+        facts.push_back({"worker OOM eventfd", value_of(v1->worker_eventfd)});
+        facts.push_back({"app OOM eventfd", value_of(v1->app_eventfd)});
+    } else {
+        facts.push_back({"cgroup version", "none: the kernel counts no OOM for this worker"});
+    }
+}
+
+void list_memory(const Evidence& evidence, std::vector<Fact>& facts) {
+    facts.push_back({"memory.max", limit_of(evidence.memory_max)});
+    facts.push_back({"memory.app_max", limit_of(evidence.app_max)});
+    facts.push_back({"bloat", value_of(evidence.bloat)});
+    facts.push_back({"memory now", value_of(evidence.memory_current)});
+    facts.push_back({"memory peak", value_of(evidence.memory_peak)});
+    if (evidence.growth_per_request && std::isfinite(*evidence.growth_per_request)) {
+        const double growth = *evidence.growth_per_request;
+        const Bytes amount{static_cast<std::uint64_t>(std::min(std::abs(growth), 1e18))};
+        facts.push_back({"growth per request", (growth < 0 ? "-" : "") + in_words(amount)});
+    }
+}
+
+std::string in_flight_in_words(const Evidence& evidence) {
+    if (!evidence.in_flight) {
+        return evidence.recorder == Recorder::present ? "none" : "unknown";
+    }
+    const InFlight& request = *evidence.in_flight;
+    std::string out = request_in_words(request);
+    return request.running ? out + " for " + in_words(*request.running) : out;
+}
+
+std::string activity_in_words(const std::optional<Activity>& activity) {
+    if (!activity) {
+        return "unknown";
+    }
+    return *activity == Activity::idle ? "idle" : "busy";
+}
+
+void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
+    facts.push_back({"age", evidence.age ? in_words(*evidence.age) : "unknown"});
+    facts.push_back({"requests served", value_of(evidence.served)});
+    facts.push_back({"in flight", in_flight_in_words(evidence)});
+    facts.push_back({"at its end", activity_in_words(evidence.at_end)});
+    if (evidence.readiness) {
+        facts.push_back({"had been ready", *evidence.readiness == Readiness::ready ? "yes" : "no"});
+    }
+    if (evidence.recorder) {
+        facts.push_back(
+            {"recorder", *evidence.recorder == Recorder::present ? "present" : "absent"});
+    }
+}
+
+} // namespace
+
+std::vector<Fact> list_evidence(const Evidence& evidence) {
+    std::vector<Fact> facts;
+    list_end(evidence, facts);
+    list_oom(evidence.oom, facts);
+    list_memory(evidence, facts);
+    list_work(evidence, facts);
+    return facts;
+}
+
+} // namespace recycler::death

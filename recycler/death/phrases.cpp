@@ -1,0 +1,72 @@
+#include "recycler/death/phrases.hpp"
+
+#include "recycler/death/words.hpp"
+
+namespace recycler::death {
+namespace {
+
+std::string purpose_in_words(Purpose purpose) {
+    switch (purpose) {
+    case Purpose::recycle:
+        return "recycle";
+    case Purpose::stop:
+        return "stop";
+    case Purpose::hung:
+        return "end it as hung";
+    case Purpose::drain_cut:
+        return "end it at drain.timeout";
+    case Purpose::cancelled_handover:
+        return "end a replacement no longer wanted";
+    case Purpose::not_ready:
+        return "end it at start.timeout";
+    case Purpose::child_oom:
+        return "end the tree after a child was killed for memory";
+    }
+    return {};
+}
+
+} // namespace
+
+std::string order_in_words(const std::optional<Order>& order) {
+    if (!order) {
+        return "none";
+    }
+    std::string out = purpose_in_words(order->purpose);
+    if (const auto* stop = std::get_if<StopSent>(&order->sent)) {
+        return out + ", sent " + signal_name(stop->signal);
+    }
+    if (const auto* kill = std::get_if<KillSent>(&order->sent)) {
+        return out + ", sent " +
+               (kill->stop_signal ? signal_name(*kill->stop_signal) + ", then " : "") + "SIGKILL";
+    }
+    return out + ", no signal sent yet";
+}
+
+std::string status_in_words(const std::optional<WaitStatus>& status) {
+    if (!status) {
+        return "unknown";
+    }
+    if (const auto* exited = std::get_if<Exited>(&*status)) {
+        return "exit status " + std::to_string(exited->status);
+    }
+    const auto& signalled = std::get<Signalled>(*status);
+    return signal_name(signalled.signal) + (signalled.core_dumped ? ", core dumped" : "");
+}
+
+std::string sender_in_words(const std::optional<Sender>& sender) {
+    if (!sender) {
+        return "unknown";
+    }
+    std::string out = sender->pid ? "pid " + std::to_string(*sender->pid) : "an unknown pid";
+    if (!sender->comm.empty()) {
+        out += " (" + printable(sender->comm, k_longest_quote) + ")";
+    }
+    return out;
+}
+
+std::string request_in_words(const InFlight& request) {
+    return printable(request.method, k_longest_method) + " " +
+           printable(request.uri, k_longest_quote);
+}
+
+} // namespace recycler::death

@@ -1,0 +1,27 @@
+// Pieces of evidence in words, for the list and for the sentence alike. Text that a worker wrote
+// comes out bounded and escaped.
+#pragma once
+
+#include "recycler/death/evidence.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace recycler::death {
+
+// Text of a worker is quoted up to here: long enough to know a URI or an error message again, short
+// enough for a terminal.
+inline constexpr std::size_t k_longest_quote = 300;
+inline constexpr std::size_t k_longest_method = 20;
+
+// "recycle, sent SIGTERM", "none": what we had ordered and how far that had gone.
+std::string order_in_words(const std::optional<Order>& order);
+// "exit status 1", "SIGSEGV, core dumped", "unknown".
+std::string status_in_words(const std::optional<WaitStatus>& status);
+// "pid 4711 (bash)", "unknown".
+std::string sender_in_words(const std::optional<Sender>& sender);
+// "GET /cart?id=3".
+std::string request_in_words(const InFlight& request);
+
+} // namespace recycler::death

@@ -1,0 +1,126 @@
+#include "recycler/death/proof.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+namespace recycler::death {
+namespace {
+
+bool rose(const std::optional<std::uint64_t>& counter) {
+    return counter.value_or(0) > 0;
+}
+
+OomSource source_on_v2(const OomV2& oom, const Evidence& evidence) {
+    if (!oom.worker_oom_kill) {
+        return OomSource::unreadable;
+    }
+    if (*oom.worker_oom_kill == 0) {
+        return OomSource::none;
+    }
+    if (rose(oom.worker_oom)) {
+        return OomSource::worker;
+    }
+    if (!oom.worker_oom && evidence.memory_max) {
+        return OomSource::unclear;
+    }
+    if (rose(oom.app_oom)) {
+        return OomSource::app;
+    }
+    return !oom.app_oom && evidence.app_max ? OomSource::unclear : OomSource::host;
+}
+
+// The worker's eventfd fires for the app's OOM too, so the app's is asked first, and a silent one
+// of the worker clears both.
+OomSource source_on_v1(const OomV1& oom, const Evidence& evidence) {
+    if (!oom.worker_oom_kill) {
+        return OomSource::unreadable;
+    }
+    if (*oom.worker_oom_kill == 0) {
+        return OomSource::none;
+    }
+    if (oom.app_eventfd.value_or(false)) {
+        return OomSource::app;
+    }
+    if (!oom.worker_eventfd) {
+        return evidence.memory_max || evidence.app_max ? OomSource::unclear : OomSource::host;
+    }
+    if (!*oom.worker_eventfd) {
+        return OomSource::host;
+    }
+    return !oom.app_eventfd && evidence.app_max ? OomSource::unclear : OomSource::worker;
+}
+
+} // namespace
+
+OomSource oom_source(const Evidence& evidence) {
+    if (const auto* v2 = std::get_if<OomV2>(&evidence.oom)) {
+        return source_on_v2(*v2, evidence);
+    }
+    if (const auto* v1 = std::get_if<OomV1>(&evidence.oom)) {
+        return source_on_v1(*v1, evidence);
+    }
+    return OomSource::unreadable;
+}
+
+int fatal_signal(const Evidence& evidence) {
+    if (!evidence.status) {
+        return 0;
+    }
+    const auto* signalled = std::get_if<Signalled>(&*evidence.status);
+    return signalled == nullptr ? 0 : signalled->signal;
+}
+
+bool is_crash_signal(int signal) {
+    constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP};
+    return std::ranges::find(crashes, signal) != crashes.end();
+}
+
+bool ended_as_ordered(const Evidence& evidence) {
+    if (!evidence.order || !evidence.status ||
+        std::holds_alternative<NothingSent>(evidence.order->sent)) {
+        return false;
+    }
+    if (std::holds_alternative<Exited>(*evidence.status)) {
+        return true;
+    }
+    const int signal = fatal_signal(evidence);
+    if (const auto* stop = std::get_if<StopSent>(&evidence.order->sent)) {
+        return signal == stop->signal;
+    }
+    return signal == SIGKILL || signal == std::get<KillSent>(evidence.order->sent).stop_signal;
+}
+
+bool ordered_for(const Evidence& evidence, Purpose purpose) {
+    return evidence.order && evidence.order->purpose == purpose;
+}
+
+bool was_busy(const Evidence& evidence) {
+    return evidence.at_end ? *evidence.at_end == Activity::busy : evidence.in_flight.has_value();
+}
+
+bool died_of_memory(const Evidence& evidence, OomSource source) {
+    const bool kernel_ended_it =
+        fatal_signal(evidence) == SIGKILL ||
+        (ordered_for(evidence, Purpose::child_oom) && ended_as_ordered(evidence));
+    return kernel_ended_it && oom_source(evidence) == source;
+}
+
+bool was_not_ready(const Evidence& evidence) {
+    return ordered_for(evidence, Purpose::not_ready) ||
+           (evidence.start_failure && std::holds_alternative<NotReady>(*evidence.start_failure));
+}
+
+bool left_by_itself(const Evidence& evidence) {
+    if (!evidence.status || !std::holds_alternative<Exited>(*evidence.status) ||
+        ended_as_ordered(evidence)) {
+        return false;
+    }
+    const bool between_requests =
+        evidence.at_end ? *evidence.at_end == Activity::idle
+                        : evidence.recorder == Recorder::present && !evidence.in_flight;
+    return std::get<Exited>(*evidence.status).status == 0 && evidence.served.value_or(0) > 0 &&
+           between_requests && !evidence.sender;
+}
+
+} // namespace recycler::death
