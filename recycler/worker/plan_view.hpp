@@ -67,12 +67,12 @@ struct PlanHeader {
     std::uint32_t page_fd = 0;
     std::uint32_t filter_flags = 0; // of seccomp(2)
     std::uint32_t directory = 0;    // offset of a string
-    PlanSection programs;           // offsets of strings, tried one after another
-    PlanSection arguments;          // offsets of strings
-    PlanSection environment;        // offsets of strings
-    PlanSection groups;             // gid_t
-    PlanSection rlimits;            // PlanRlimit
-    PlanSection filter;             // PlanFilter
+    PlanSection programs{};         // offsets of strings, tried one after another
+    PlanSection arguments{};        // offsets of strings
+    PlanSection environment{};      // offsets of strings
+    PlanSection groups{};           // gid_t
+    PlanSection rlimits{};          // PlanRlimit
+    PlanSection filter{};           // PlanFilter
 };
 
 // Valid as long as the bytes it was made from.
