@@ -1,0 +1,119 @@
+// Orders that the fleet gives. The shell carries them out one after another, in this order, and
+// knows no reason for any. "Already gone" is success for all that stop, close or remove.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/base/trigger.hpp"
+#include "recycler/fleet/event.hpp"
+
+#include <string>
+#include <variant>
+
+namespace recycler::fleet {
+
+// How a second listener of a slot comes to be: as the next member of the shown one's reuseport
+// group, or hidden, in a group of its own, because the present one is hidden already.
+enum class Opening { joined, hidden };
+
+struct OpenListener {
+    ListenerId listener;
+    Opening opening = Opening::joined;
+};
+struct CloseListener {
+    ListenerId listener;
+};
+struct ShowListener {
+    ListenerId listener;
+};
+struct HideListener {
+    ListenerId listener;
+};
+// All new connections of the listener's reuseport group go to its member `index`.
+struct Steer {
+    ListenerId listener;
+    std::uint32_t index = 0;
+};
+
+struct Launch {
+    WorkerId worker;
+    ListenerId listener;
+};
+// Stop before the next accept(), or no longer.
+struct Park {
+    WorkerId worker;
+};
+struct Unpark {
+    WorkerId worker;
+};
+// Stop every process of the worker where it stands and tell what it holds (FrozenSeen), or let it
+// go on.
+struct Freeze {
+    WorkerId worker;
+};
+struct Thaw {
+    WorkerId worker;
+};
+// Send drain.stop_signal to the worker's main process, and let a frozen one go on to receive it.
+struct StopWorker {
+    WorkerId worker;
+};
+// Kill its whole process tree.
+struct KillWorker {
+    WorkerId worker;
+};
+
+// What we had ordered when a worker ended.
+enum class Order : std::uint8_t { none, recycle, stop, hung, drain_cut, cancel, start_timeout };
+
+// Record why it ended and remove its cgroup; answered by WorkerBuried.
+struct Bury {
+    WorkerId worker;
+    Order order = Order::none;
+    std::optional<Trigger> trigger;
+};
+
+// Its burial is counted: the keeper may forget it.
+struct Forget {
+    WorkerId worker;
+};
+
+// Observations to make now; each is answered by the event of its name.
+struct LookReady {
+    WorkerId worker;
+};
+// `worker` is none when the listener's worker has ended: then only its queue is looked at.
+struct LookIdle {
+    ListenerId listener;
+    std::optional<WorkerId> worker;
+};
+struct TakeSample {
+    WorkerId worker;
+};
+struct LookRoom {};
+
+enum class Outcome { done, refused, timed_out };
+
+// The answer to one operator call; `reason` is a sentence when it was not done.
+struct Reply {
+    RequestId request = 0;
+    Outcome outcome = Outcome::done;
+    std::string reason{};
+};
+
+// Something worth telling people; `name` is one of the event names of recyclerctl(1).
+struct Announce {
+    std::string name;
+    SlotId slot;
+    std::uint32_t generation = 0; // 0: the slot as such
+    std::optional<Trigger> trigger;
+    std::string text{};
+};
+
+// Every worker has ended and is buried: let the daemon end.
+struct Finish {};
+
+using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
+                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Bury, Forget,
+                            LookReady, LookIdle, TakeSample, LookRoom, Reply, Announce, Finish>;
+
+} // namespace recycler::fleet

@@ -1,0 +1,36 @@
+#include "recycler/fleet/brake.hpp"
+
+#include <algorithm>
+
+namespace recycler::fleet {
+
+namespace {
+constexpr Duration k_first_wait = std::chrono::seconds(1);
+constexpr std::uint32_t k_most_doublings = 16; // 18 hours: beyond any sane backoff_max
+} // namespace
+
+MonoTime Brake::ended(MonoTime now, const policies::Restart& restart) {
+    std::erase_if(ends_, [&](MonoTime at) { return now - at >= restart.within; });
+    ends_.push_back(now);
+    if (ends_.size() <= restart.burst && applied_ == 0) {
+        return until_ = now;
+    }
+    const Duration wait = k_first_wait * (1 << std::min(applied_, k_most_doublings));
+    applied_ = std::min(applied_ + 1, k_most_doublings);
+    if (ends_.size() > restart.burst) {
+        ends_.erase(ends_.begin());
+    }
+    return until_ = now + std::min(wait, restart.backoff_max);
+}
+
+void Brake::served(Duration how_long, const policies::Restart& restart) {
+    if (how_long >= restart.within) {
+        *this = Brake{};
+    }
+}
+
+std::optional<MonoTime> Brake::holds(MonoTime now) const {
+    return until_ > now ? std::optional(until_) : std::nullopt;
+}
+
+} // namespace recycler::fleet

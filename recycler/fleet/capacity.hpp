@@ -1,0 +1,24 @@
+// How much of an app may be unavailable by our own decisions, and how much is.
+#pragma once
+
+#include "recycler/fleet/slot.hpp"
+
+#include <span>
+
+namespace recycler::fleet {
+
+// A slot is available when its gate is open and a ready worker stands behind it.
+[[nodiscard]] bool available(const Slot& slot);
+
+// capacity.max_unavailable of `slots` slots, in slots; a percentage is rounded down, and at
+// least 1.
+[[nodiscard]] std::size_t max_unavailable(const policies::Capacity& capacity, std::size_t slots);
+
+// Whether `slot` may be made unavailable now. One that is unavailable already costs nothing more.
+[[nodiscard]] bool within_budget(std::span<const Slot> slots, const Slot& slot,
+                                 const policies::Capacity& capacity);
+
+// Whether no other slot of the app could take the connections that `slot` refuses.
+[[nodiscard]] bool last_open(std::span<const Slot> slots, const Slot& slot);
+
+} // namespace recycler::fleet

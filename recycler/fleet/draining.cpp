@@ -1,0 +1,207 @@
+// The gate, and the ways of a front worker out: drained, parked, stopped, left.
+#include "recycler/fleet/fleet.hpp"
+#include "recycler/fleet/idle.hpp"
+
+namespace recycler::fleet {
+
+void Fleet::close_gate(Slot& slot) {
+    if (slot.gate == Gate::open) {
+        slot.gate = Gate::closed;
+        slot.settling.reset();
+        act(HideListener{slot.listener});
+        announce(slot, "gate-closed");
+    }
+}
+
+void Fleet::open_gate(Slot& slot) {
+    slot.gate = Gate::open;
+    slot.settling = Settling{.until = now_ + policy_.capacity.settle};
+    act(ShowListener{slot.listener});
+    announce(slot, "gate-opened");
+}
+
+// From any state with a living worker.
+void Fleet::drain(Slot& slot, Then then) {
+    close_gate(slot);
+    Worker worker = std::move(*worker_of(slot.front));
+    const bool holds = std::holds_alternative<ThenHold>(then);
+    slot.front =
+        Draining{.worker = std::move(worker),
+                 .then = then,
+                 .hidden_at = now_,
+                 .cut_at = holds ? std::nullopt : std::optional(now_ + policy_.drain.timeout),
+                 .looks = {.next = now_}};
+    announce(slot, "draining");
+}
+
+void Fleet::drained(Slot& slot) {
+    auto& draining = std::get<Draining>(slot.front);
+    if (const auto* replace = std::get_if<ThenReplace>(&draining.then)) {
+        stop(slot, Order::recycle, replace->trigger);
+    } else if (std::holds_alternative<ThenLeave>(draining.then)) {
+        stop(slot, Order::stop, std::nullopt);
+    } else {
+        Worker worker = std::move(draining.worker);
+        slot.front = Drained{std::move(worker)};
+        announce(slot, "drained");
+    }
+}
+
+// The parking worker holds nothing and accepts nothing more; its gate may be open.
+void Fleet::parked(Slot& slot) {
+    const auto& parking = std::get<Parking>(slot.front);
+    const MonoTime proof_by = parking.cut_at;
+    stop(slot, Order::recycle, parking.trigger);
+    std::get<Stopping>(slot.front).proof_by = proof_by;
+}
+
+void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
+    Worker worker = std::move(*worker_of(slot.front));
+    act(StopWorker{worker.id});
+    slot.front = Stopping{.worker = std::move(worker),
+                          .order = order,
+                          .trigger = trigger,
+                          .kill_at = now_ + policy_.drain.stop_timeout,
+                          .proof_by = std::nullopt};
+    announce(slot, "stopping");
+}
+
+// The slot is to end: nothing new comes in, and all that waits is served first.
+void Fleet::leave(Slot& slot) {
+    slot.wanted = Wanted::gone;
+    slot.due.reset();
+    if (slot.successor) {
+        doom_successor(slot, Order::cancel);
+    }
+    if (std::holds_alternative<Vacant>(slot.front)) {
+        close_gate(slot);
+        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_}};
+        return;
+    }
+    if (std::holds_alternative<Leaving>(slot.front) ||
+        std::holds_alternative<Stopping>(slot.front)) {
+        close_gate(slot);
+        return;
+    }
+    if (const auto* parking = std::get_if<Parking>(&slot.front)) {
+        const WorkerId id = parking->worker.id;
+        act(Unpark{id});
+        act(Thaw{id});
+    }
+    drain(slot, ThenLeave{});
+}
+
+void Fleet::on(const IdleSeen& event) {
+    Slot* slot = find(event.listener.slot);
+    if (slot == nullptr) {
+        return;
+    }
+    if (slot->listener == event.listener) {
+        front_idle(*slot, event);
+    } else if (slot->retiring && slot->retiring->worker.listener == event.listener) {
+        retiring_idle(*slot, event);
+    }
+}
+
+void Fleet::front_idle(Slot& slot, const IdleSeen& seen) {
+    if (const auto* draining = std::get_if<Draining>(&slot.front)) {
+        if (proven_idle(seen, now_ - draining->hidden_at)) {
+            drained(slot);
+        }
+    } else if (const auto* leaving = std::get_if<Leaving>(&slot.front)) {
+        if (seen.queued > 0) {
+            launch_front(slot);
+        } else if (proven_idle(seen, now_ - leaving->hidden_at)) {
+            slot.front = Vacant{};
+        }
+    } else if (const auto* parking = std::get_if<Parking>(&slot.front)) {
+        if (seen.connections == 0 && seen.unsettled == 0) {
+            if (seen.parked) {
+                parked(slot);
+            } else {
+                // It waits inside accept(), where a connection may reach it at any instant: only a
+                // stopped process can be shown to hold none.
+                act(Freeze{parking->worker.id});
+            }
+        }
+    }
+}
+
+void Fleet::on(const FrozenSeen& event) {
+    Slot* slot = find(event.worker.slot);
+    const Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
+    if (worker == nullptr || worker->id != event.worker) {
+        return;
+    }
+    auto* stopping = std::get_if<Stopping>(&slot->front);
+    if (stopping != nullptr && stopping->proof_by) {
+        if (event.connections == 0) {
+            act(KillWorker{event.worker});
+            stopping->kill_at = now_ + k_kill_again;
+        } else {
+            act(Thaw{event.worker});
+            stopping->kill_at = now_ + k_proof_again;
+        }
+    } else if (std::holds_alternative<Parking>(slot->front) && event.connections == 0) {
+        parked(*slot);
+    } else {
+        act(Thaw{event.worker});
+    }
+}
+
+// What of the front's deadlines has passed.
+void Fleet::fire_front(Slot& slot) {
+    if (auto* vacant = std::get_if<Vacant>(&slot.front)) {
+        if (vacant->launch_at && now_ >= *vacant->launch_at) {
+            launch_front(slot);
+        }
+        return;
+    }
+    if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
+        if (now_ >= leaving->looks.next) {
+            act(LookIdle{slot.listener, std::nullopt});
+            leaving->looks.again(now_);
+        }
+        return;
+    }
+    if (auto* starting = std::get_if<Starting>(&slot.front)) {
+        if (now_ >= starting->give_up_at) {
+            const WorkerId id = starting->worker.id;
+            stop(slot, Order::start_timeout, std::nullopt);
+            act(KillWorker{id});
+        } else if (now_ >= starting->looks.next) {
+            act(LookReady{starting->worker.id});
+            starting->looks.again(now_);
+        }
+        return;
+    }
+    sample(*worker_of(slot.front));
+    if (auto* draining = std::get_if<Draining>(&slot.front)) {
+        if (draining->cut_at && now_ >= *draining->cut_at) {
+            const auto* replace = std::get_if<ThenReplace>(&draining->then);
+            stop(slot, Order::drain_cut,
+                 replace == nullptr ? std::nullopt : std::optional(replace->trigger));
+        } else if (now_ >= draining->looks.next) {
+            act(LookIdle{slot.listener, draining->worker.id});
+            draining->looks.again(now_);
+        }
+    } else if (auto* parking = std::get_if<Parking>(&slot.front)) {
+        if (now_ >= parking->cut_at) {
+            stop(slot, Order::drain_cut, parking->trigger);
+        } else if (now_ >= parking->looks.next) {
+            act(LookIdle{slot.listener, parking->worker.id});
+            parking->looks.again(now_);
+        }
+    } else if (auto* stopping = std::get_if<Stopping>(&slot.front);
+               stopping != nullptr && now_ >= stopping->kill_at) {
+        if (stopping->proof_by && now_ < *stopping->proof_by) {
+            act(Freeze{stopping->worker.id});
+            stopping->kill_at = now_ + k_proof_again;
+        } else {
+            act(KillWorker{stopping->worker.id});
+            stopping->kill_at = now_ + k_kill_again;
+        }
+    }
+}
+
+} // namespace recycler::fleet

@@ -1,0 +1,120 @@
+// What is due, in which order it is taken up, and what holds it back.
+#include "recycler/fleet/fleet.hpp"
+
+#include "policies/order.hpp"
+#include "policies/rules/memory.hpp"
+
+namespace recycler::fleet {
+
+void Fleet::set_due(Slot& slot, Trigger trigger) {
+    if (slot.due || !std::holds_alternative<Serving>(slot.front) || slot.wanted != Wanted::in) {
+        return;
+    }
+    slot.due = Due{.trigger = trigger, .since = now_, .waiting_for = {}};
+    announce(slot, "due");
+}
+
+void Fleet::take_due() {
+    std::vector<policies::Due> due;
+    for (Slot& slot : slots_) {
+        const auto* serving = std::get_if<Serving>(&slot.front);
+        if (slot.due && serving != nullptr && !slot.successor) {
+            due.push_back(
+                {.slot = slot.id,
+                 .to_max = policies::rules::time_to_max(policy_.memory, serving->worker.trend),
+                 .since = slot.due->since});
+        }
+    }
+    if (due.empty()) {
+        return;
+    }
+    const bool room_matters = policy_.capacity.handover == policies::HandoverMode::automatic;
+    if (room_matters && (!room_ || now_ - room_at_ > k_room_fresh)) {
+        act(LookRoom{});
+        return;
+    }
+    for (const policies::Due& next : policies::in_order(std::move(due))) {
+        take(*find(next.slot));
+    }
+}
+
+void Fleet::on(const RoomSeen& event) {
+    room_ = event.room;
+    room_at_ = now_;
+}
+
+Bytes Fleet::start_cost(const Slot& slot) const {
+    const Worker* worker = worker_of(slot.front);
+    if (learned_.start_cost == 0 && worker != nullptr && worker->last) {
+        return worker->last->bloat; // nothing learned yet: as much as the one it replaces
+    }
+    return Bytes{learned_.start_cost};
+}
+
+// Overlaps cost memory, not availability; still no more of them start at once than slots may be
+// unavailable.
+bool Fleet::may_overlap_now() const {
+    const auto starting = std::count_if(slots_.begin(), slots_.end(),
+                                        [](const Slot& s) { return s.successor.has_value(); });
+    return static_cast<std::size_t>(starting) < max_unavailable(policy_.capacity, slots_.size());
+}
+
+Situation Fleet::situation_of(const Slot& slot) const {
+    const Worker& worker = *worker_of(slot.front);
+    return {.configured = policy_.capacity.handover,
+            .can_show = machine_.can_show,
+            .parkable = machine_.parkable,
+            .last_open = last_open(slots_, slot),
+            .in_rotation = slot.gate == Gate::open,
+            .predecessor = slot.retiring.has_value(),
+            .budget = within_budget(slots_, slot, policy_.capacity),
+            .settling = std::any_of(slots_.begin(), slots_.end(),
+                                    [](const Slot& s) { return s.settling.has_value(); }),
+            .room = room_ && *room_ >= start_cost(slot),
+            .learned_start =
+                learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
+            .until_max = policies::rules::time_to_max(policy_.memory, worker.trend)};
+}
+
+void Fleet::take(Slot& slot) {
+    if (machine_.dry_run == DryRun::on) {
+        slot.due->waiting_for = "nothing: this is a dry run, nobody is retired";
+        return;
+    }
+    if (slot.brake.holds(now_)) {
+        slot.due->waiting_for = "the crash-loop brake: the last replacements failed";
+        return;
+    }
+    const Handover handover = choose_handover(situation_of(slot));
+    if (const auto* wait = std::get_if<Wait>(&handover)) {
+        slot.due->waiting_for = wait->reason;
+        return;
+    }
+    const bool overlaps = std::holds_alternative<Overlap>(handover) ||
+                          std::holds_alternative<OverlapBehindClosedGate>(handover);
+    if (overlaps && !may_overlap_now()) {
+        slot.due->waiting_for = "another replacement to become ready (capacity.max_unavailable)";
+        return;
+    }
+    slot.due->waiting_for.clear();
+    if (overlaps) {
+        room_ = room_ ? std::optional(*room_ - start_cost(slot)) : std::nullopt;
+        start_overlap(slot, std::holds_alternative<Overlap>(handover) ? Opening::joined
+                                                                      : Opening::hidden);
+        return;
+    }
+    const Trigger trigger = slot.due->trigger;
+    if (std::holds_alternative<Close>(handover)) {
+        drain(slot, ThenReplace{trigger});
+        return;
+    }
+    Worker worker = std::move(std::get<Serving>(slot.front).worker);
+    act(Park{worker.id});
+    slot.front = Parking{.worker = std::move(worker),
+                         .trigger = trigger,
+                         .cut_at = now_ + policy_.drain.timeout,
+                         .looks = {.next = now_ + std::chrono::milliseconds(1)}};
+    announce(slot, "parking");
+}
+
+} // namespace recycler::fleet

@@ -1,0 +1,110 @@
+// Facts that reach the fleet. The shell observes the kernel, the keeper and the operator, and tells
+// what happened; a failed action comes back as a fact too. Nothing here says what to do about it.
+#pragma once
+
+#include "policies/policy.hpp"
+#include "policies/trend.hpp"
+#include "recycler/base/ids.hpp"
+#include "recycler/base/trigger.hpp"
+#include "recycler/base/units.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace recycler::fleet {
+
+// Names one operator call that waits for its answer.
+using RequestId = std::uint64_t;
+
+// A deadline of next_deadline() has come.
+struct Tick {};
+
+// The worker does what start.ready asks for.
+struct WorkerReady {
+    WorkerId worker;
+};
+
+// How a worker ended, as far as deciding needs to know. `left`: by itself, with status 0, between
+// two requests and after at least one. `never_started`: it could not be launched at all.
+enum class Ending { died, left, never_started };
+
+struct WorkerExited {
+    WorkerId worker;
+    Ending ending = Ending::died;
+};
+
+// The end of a worker is on record and its cgroup is gone. `verdict` is an index that death/ gives
+// and the totals count by.
+struct WorkerBuried {
+    WorkerId worker;
+    std::uint64_t served = 0;
+    std::uint8_t verdict = 0;
+};
+
+struct WorkerSampled {
+    WorkerId worker;
+    policies::Sample sample;
+};
+
+// What a look at a listener and its worker showed: connections waiting in the queue, half-open ones
+// (SYN_RECV), accepted and still open ones, threads that may just be accepting one, and whether
+// every process of the worker is parked before accept().
+struct IdleSeen {
+    ListenerId listener;
+    std::uint32_t queued = 0;
+    std::uint32_t half_open = 0;
+    std::uint32_t connections = 0;
+    std::uint32_t unsettled = 0;
+    bool parked = false;
+};
+
+// Every process of the worker is stopped, and it holds this many accepted connections.
+struct FrozenSeen {
+    WorkerId worker;
+    std::uint32_t connections = 0;
+};
+
+// Memory that a second worker could take, under app_max and on the host, whichever is less.
+struct RoomSeen {
+    Bytes room;
+};
+
+// The operator's calls. An empty list of slots never comes: the shell resolves "all".
+struct DrainAsked {
+    RequestId request = 0;
+    std::vector<SlotId> slots;
+    std::optional<Duration> timeout;
+    bool force = false; // also the last open gate
+};
+struct OpenAsked {
+    RequestId request = 0;
+    std::vector<SlotId> slots;
+};
+struct RecycleAsked {
+    RequestId request = 0;
+    std::vector<SlotId> slots;
+};
+// Drain everything and end. A second one: at once.
+struct StopAsked {
+    RequestId request = 0; // 0: a signal, nobody waits for an answer
+};
+// Who asked has gone; what was asked goes on.
+struct AskerGone {
+    RequestId request = 0;
+};
+
+// A changed policy, already accepted as a whole. `added` have their listeners open already.
+struct PolicyChanged {
+    policies::Policy policy;
+    std::vector<SlotId> added;
+    std::vector<SlotId> removed;
+    bool workers_change = false; // command, user, environment, directory or limits differ
+};
+
+using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled, IdleSeen,
+                           FrozenSeen, RoomSeen, DrainAsked, OpenAsked, RecycleAsked, StopAsked,
+                           AskerGone, PolicyChanged>;
+
+} // namespace recycler::fleet

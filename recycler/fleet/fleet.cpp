@@ -1,0 +1,204 @@
+#include "recycler/fleet/fleet.hpp"
+
+namespace recycler::fleet {
+
+std::vector<Action> Fleet::begin(MonoTime now, std::span<const SlotId> slots) {
+    now_ = now;
+    for (const SlotId id : slots) {
+        add_slot(id).front = Vacant{.launch_at = now};
+    }
+    return end_turn();
+}
+
+std::vector<Action> Fleet::step(MonoTime now, const Event& event) {
+    now_ = std::max(now_, now);
+    std::visit([this](const auto& fact) { on(fact); }, event);
+    return end_turn();
+}
+
+std::vector<Action> Fleet::end_turn() {
+    for (Slot& slot : slots_) {
+        fire(slot);
+    }
+    remove_slots();
+    take_due();
+    answer_pending();
+    finish_if_empty();
+    std::vector<Action> actions = std::exchange(actions_, {});
+    for (Action& burial : std::exchange(burials_, {})) {
+        actions.push_back(std::move(burial));
+    }
+    return actions;
+}
+
+void Fleet::fire(Slot& slot) {
+    if (slot.settling && now_ >= slot.settling->until) {
+        slot.settling.reset();
+    }
+    fire_front(slot);
+    fire_overlap(slot);
+    for (Doomed& doomed : slot.doomed) {
+        if (now_ >= doomed.kill_again_at) {
+            act(KillWorker{doomed.worker.id});
+            doomed.kill_again_at = now_ + k_kill_again;
+        }
+    }
+}
+
+namespace {
+
+// Whether a slot holds no worker any more, living or unburied.
+bool empty(const Slot& slot) {
+    return std::holds_alternative<Vacant>(slot.front) && !slot.successor && !slot.retiring &&
+           slot.doomed.empty() && slot.dead.empty();
+}
+
+} // namespace
+
+void Fleet::finish_if_empty() {
+    // A slot that left the policy goes as soon as its last worker is buried.
+    std::erase_if(slots_, [this](const Slot& slot) {
+        const bool done =
+            slot.wanted == Wanted::gone && empty(slot) && !stopping_ &&
+            std::find(to_remove_.begin(), to_remove_.end(), slot.id) == to_remove_.end();
+        if (done) {
+            act(CloseListener{slot.listener});
+            announce(slot, "slot-removed");
+        }
+        return done;
+    });
+    if (!stopping_ || finished_ || !std::all_of(slots_.begin(), slots_.end(), empty)) {
+        return;
+    }
+    finished_ = true;
+    for (const Slot& slot : slots_) {
+        act(CloseListener{slot.listener});
+    }
+    if (stop_request_) {
+        act(Reply{.request = *stop_request_});
+    }
+    act(Finish{});
+}
+
+namespace {
+
+// The earliest of several optional deadlines.
+class Earliest {
+  public:
+    void consider(std::optional<MonoTime> at) {
+        if (at && (!at_ || *at < *at_)) {
+            at_ = at;
+        }
+    }
+    [[nodiscard]] std::optional<MonoTime> at() const { return at_; }
+
+  private:
+    std::optional<MonoTime> at_;
+};
+
+struct FrontDeadlines {
+    Earliest& earliest;
+
+    void sample(const Worker& worker) const {
+        if (worker.ready_at) {
+            earliest.consider(worker.sample_at);
+        }
+    }
+    void operator()(const Vacant& s) const { earliest.consider(s.launch_at); }
+    void operator()(const Leaving& s) const { earliest.consider(s.looks.next); }
+    void operator()(const Starting& s) const {
+        earliest.consider(s.looks.next);
+        earliest.consider(s.give_up_at);
+    }
+    void operator()(const Serving& s) const { sample(s.worker); }
+    void operator()(const Drained& s) const { sample(s.worker); }
+    void operator()(const Draining& s) const {
+        sample(s.worker);
+        earliest.consider(s.looks.next);
+        earliest.consider(s.cut_at);
+    }
+    void operator()(const Parking& s) const {
+        sample(s.worker);
+        earliest.consider(s.looks.next);
+        earliest.consider(s.cut_at);
+    }
+    void operator()(const Stopping& s) const { earliest.consider(s.kill_at); }
+};
+
+struct RetiringDeadlines {
+    Earliest& earliest;
+
+    void operator()(const Steered& s) const { earliest.consider(s.hide_at); }
+    void operator()(const RetiringDraining& s) const {
+        earliest.consider(s.looks.next);
+        earliest.consider(s.cut_at);
+    }
+    void operator()(const RetiringStopping& s) const { earliest.consider(s.kill_at); }
+    void operator()(const RetiringOrphaned& s) const { earliest.consider(s.looks.next); }
+};
+
+} // namespace
+
+std::optional<MonoTime> Fleet::next_deadline() const {
+    Earliest earliest;
+    for (const Slot& slot : slots_) {
+        std::visit(FrontDeadlines{earliest}, slot.front);
+        if (slot.successor) {
+            earliest.consider(slot.successor->looks.next);
+            earliest.consider(slot.successor->give_up_at);
+        }
+        if (slot.retiring) {
+            std::visit(RetiringDeadlines{earliest}, slot.retiring->phase);
+        }
+        if (slot.settling) {
+            earliest.consider(slot.settling->until);
+        }
+        if (slot.due) {
+            earliest.consider(slot.brake.holds(now_));
+        }
+        for (const Doomed& doomed : slot.doomed) {
+            earliest.consider(doomed.kill_again_at);
+        }
+    }
+    for (const Pending& pending : pending_) {
+        earliest.consider(pending.deadline);
+    }
+    return earliest.at();
+}
+
+void Fleet::write(Ledger& ledger) const {
+    ledger.magic = k_ledger_magic;
+    ledger.version = k_ledger_version;
+    ledger.slot_count = static_cast<std::uint32_t>(std::min(slots_.size(), ledger.slots.size()));
+    ledger.stopping = stopping_ ? 1 : 0;
+    ledger.totals = totals_;
+    ledger.learned = learned_;
+    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
+        ledger.slots[i] = to_row(slots_[i]);
+    }
+}
+
+Slot* Fleet::find(SlotId id) {
+    const auto it = std::find_if(slots_.begin(), slots_.end(),
+                                 [id](const Slot& slot) { return slot.id == id; });
+    return it == slots_.end() ? nullptr : &*it;
+}
+
+Slot& Fleet::add_slot(SlotId id) {
+    Slot& slot = slots_.emplace_back();
+    slot.id = id;
+    slot.listener = {id, 1};
+    slot.next_serial = 2;
+    return slot;
+}
+
+void Fleet::announce(const Slot& slot, std::string name, std::string text) {
+    const Worker* worker = worker_of(slot.front);
+    act(Announce{.name = std::move(name),
+                 .slot = slot.id,
+                 .generation = worker == nullptr ? 0 : worker->id.generation,
+                 .trigger = slot.due ? std::optional(slot.due->trigger) : std::nullopt,
+                 .text = std::move(text)});
+}
+
+} // namespace recycler::fleet

@@ -1,0 +1,199 @@
+// The fleet decides what to do next for all slots of one app. Pure: facts come in with the time
+// they were seen at, orders go out, and nothing here knows a clock, a descriptor or a pid.
+//
+// The life of a slot's front worker
+//   Vacant    nobody there. Launches when its time has come (at once, or when the brake lets go).
+//   Starting  launched, not ready. Ready: it serves, or drains if that is what is wanted. Not ready
+//   in start.timeout: killed. Serving   ready behind its gate. A trigger makes it due; taken up,
+//   one handover begins:
+//             overlap: a successor starts beside it; when that one is ready all new connections are
+//             steered to it, and the old
+//                      one becomes `retiring`: steered away, 10 ms later hidden, drained, stopped,
+//                      its listener closed.
+//             queue:   Parking until it stands before its next accept() and holds nothing, then
+//             Stopping; the next worker
+//                      inherits the listener and what waits in it.
+//             close:   Draining behind a closed gate, then Stopping; the next worker opens the gate
+//             when it is ready.
+//   Draining  gate closed, works off queue and requests; idle, it is held (Drained), replaced or
+//   ended. Stopping  signalled; killed when stop_timeout has passed. Its end makes the slot Vacant,
+//   which launches the next. Leaving   nobody there and nobody wanted, but the queue may hold
+//   connections: one more worker serves them if so.
+//
+// Interruptions
+//   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
+//   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
+//   the old worker goes on. An operator's drain cancels an overlap that has not been steered yet.
+//   Every wait ends: start.timeout, drain.timeout and stop_timeout each lead to something stronger.
+//
+// Steps never recurse: each one takes its event, then fires the deadlines that have passed, then
+// takes up what is due.
+#pragma once
+
+#include "recycler/fleet/capacity.hpp"
+#include "recycler/fleet/handover.hpp"
+#include "recycler/fleet/ledger.hpp"
+#include "recycler/fleet/timing.hpp"
+
+#include <span>
+#include <utility>
+
+namespace recycler::fleet {
+
+enum class DryRun { off, on };
+
+// What the machine permits; see the limitations in `status`.
+struct Machine {
+    bool can_show = true; // a hidden listener can be shown again
+    bool parkable = true; // workers carry the recorder
+    DryRun dry_run = DryRun::off;
+};
+
+// What the keeper still holds when a controller starts over.
+struct Holdings {
+    std::vector<ListenerId> listeners;
+    std::vector<WorkerId> workers; // alive, or ended and not buried
+};
+
+class Fleet {
+  public:
+    Fleet(policies::Policy policy, Machine machine)
+        : policy_(std::move(policy)), machine_(machine) {}
+
+    // Begins anew: each slot has its first listener (serial 1) open already.
+    [[nodiscard]] std::vector<Action> begin(MonoTime now, std::span<const SlotId> slots);
+
+    // Takes over from the controller before. Handovers that had not been steered are cancelled, so
+    // that each slot has exactly one shown listener (none if it is drained); what is stopping or
+    // retiring goes on. A slot of `slots` that the ledger does not know begins anew. Workers that
+    // ended meanwhile are told by WorkerExited afterwards.
+    [[nodiscard]] std::vector<Action> adopt(MonoTime now, std::span<const SlotId> slots,
+                                            const Ledger& ledger, const Holdings& holdings);
+
+    // One fact, seen at `now`, which never runs backwards.
+    [[nodiscard]] std::vector<Action> step(MonoTime now, const Event& event);
+
+    // When the next Tick is wanted at the latest.
+    [[nodiscard]] std::optional<MonoTime> next_deadline() const;
+
+    [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+    [[nodiscard]] const Totals& totals() const { return totals_; }
+    [[nodiscard]] const Learned& learned() const { return learned_; }
+    [[nodiscard]] const policies::Policy& policy() const { return policy_; }
+    void write(Ledger& ledger) const;
+
+  private:
+    // What an operator waits for.
+    enum class Ask : std::uint8_t { drain, recycle };
+    struct Target {
+        SlotId slot;
+        std::uint32_t generation = 0; // recycle: the first one that counts as replaced
+    };
+    struct Pending {
+        RequestId request = 0;
+        Ask ask = Ask::drain;
+        std::vector<Target> targets;
+        std::optional<MonoTime> deadline;
+    };
+    enum class Gone { expected, unexpected };
+
+    // fleet.cpp: the turn
+    [[nodiscard]] std::vector<Action> end_turn();
+    void fire(Slot& slot);
+    void finish_if_empty();
+
+    // lifecycle.cpp: launch, ready, samples, end
+    Worker make_worker(Slot& slot, ListenerId listener);
+    void launch_front(Slot& slot);
+    void on(const WorkerReady& event);
+    void on(const WorkerSampled& event);
+    void on(const WorkerExited& event);
+    void on(const WorkerBuried& event);
+    void front_ready(Slot& slot);
+    void front_exited(Slot& slot, Ending ending);
+    void retiring_exited(Slot& slot, Ending ending);
+    void successor_exited(Slot& slot, Ending ending);
+    void vacate(Slot& slot, Ending ending, Gone gone);
+    void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
+    void sample(Worker& worker);
+    void judge(Slot& slot, const Worker& worker);
+
+    // draining.cpp: gate, drain, park, stop
+    void close_gate(Slot& slot);
+    void open_gate(Slot& slot);
+    void drain(Slot& slot, Then then);
+    void drained(Slot& slot);
+    void parked(Slot& slot);
+    void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
+    void leave(Slot& slot);
+    void on(const IdleSeen& event);
+    void on(const FrozenSeen& event);
+    void front_idle(Slot& slot, const IdleSeen& seen);
+    void fire_front(Slot& slot);
+
+    // overlap.cpp: successor and retiring
+    void start_overlap(Slot& slot, Opening opening);
+    void steer_over(Slot& slot);
+    void doom_successor(Slot& slot, Order order);
+    void overlap_failed(Slot& slot, Opening opening);
+    void retiring_idle(Slot& slot, const IdleSeen& seen);
+    void fire_overlap(Slot& slot);
+    void fire_retiring(Retiring& retiring);
+
+    // due.cpp: triggers taken up
+    void set_due(Slot& slot, Trigger trigger);
+    void take_due();
+    void take(Slot& slot);
+    [[nodiscard]] Situation situation_of(const Slot& slot) const;
+    [[nodiscard]] Bytes start_cost(const Slot& slot) const;
+    [[nodiscard]] bool may_overlap_now() const;
+    void on(const RoomSeen& event);
+
+    // operator.cpp: calls and policy
+    void on(const DrainAsked& event);
+    void on(const OpenAsked& event);
+    void on(const RecycleAsked& event);
+    void on(const StopAsked& event);
+    void on(const AskerGone& event);
+    void on(const PolicyChanged& event);
+    void on(const Tick&) {}
+    void take_out(Slot& slot);
+    void stop_now();
+    void remove_slots();
+    void refuse_recycles_of(const Slot& slot, const std::string& reason);
+    void answer_pending();
+    [[nodiscard]] std::optional<Reply> answer(const Pending& pending) const;
+    [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;
+
+    // adopt.cpp
+    void adopt_slot(const LedgerSlot& row, const Holdings& holdings);
+    void adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdings);
+    void adopt_retiring(Slot& slot, const LedgerWorker& row, const Holdings& holdings);
+    void adopt_dead(Slot& slot, const LedgerSlot& row, const Holdings& holdings);
+    void adopt_strays(Slot& slot, const Holdings& holdings);
+    void adopt_gate(Slot& slot);
+
+    Slot* find(SlotId id);
+    Slot& add_slot(SlotId id);
+    void announce(const Slot& slot, std::string name, std::string text = {});
+    void act(Action action) { actions_.push_back(std::move(action)); }
+
+    policies::Policy policy_;
+    Machine machine_;
+    MonoTime now_;
+    std::vector<Slot> slots_;
+    std::vector<Pending> pending_;
+    std::vector<SlotId>
+        to_remove_; // no longer in the policy; drained once the added ones have started
+    std::vector<Action> actions_;
+    std::vector<Action> burials_; // after all else of a turn: the dead can wait, requests cannot
+    Totals totals_;
+    Learned learned_;
+    std::optional<Bytes> room_;
+    MonoTime room_at_;
+    bool stopping_ = false;
+    std::optional<RequestId> stop_request_;
+    bool finished_ = false;
+};
+
+} // namespace recycler::fleet

@@ -1,0 +1,42 @@
+// How a due worker is replaced: one decision from a few facts about its slot and the app.
+#pragma once
+
+#include "policies/policy.hpp"
+#include "recycler/base/units.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace recycler::fleet {
+
+struct Situation {
+    policies::HandoverMode configured = policies::HandoverMode::automatic;
+    bool can_show = true;     // a hidden listener can be shown again (CAP_NET_RAW)
+    bool parkable = true;     // the recorder is in the worker
+    bool last_open = false;   // no other slot of the app has an open gate
+    bool in_rotation = true;  // its gate is open
+    bool predecessor = false; // the worker before is still working off its last requests
+    bool budget = true;       // one more slot may become unavailable
+    bool settling = false;    // the gate opened last has not seen traffic yet
+    bool room = true;         // memory admits a second worker
+    std::optional<Duration> learned_start;
+    std::optional<Duration> until_max; // predicted time to memory.max
+};
+
+struct Overlap {};
+struct OverlapBehindClosedGate {};
+struct Queue {};
+struct Close {};
+struct Wait {
+    std::string reason; // completes "waiting for ..."
+};
+using Handover = std::variant<Overlap, OverlapBehindClosedGate, Queue, Close, Wait>;
+
+// A start of at most this is short enough for requests to wait in the queue.
+inline constexpr Duration k_short_start = std::chrono::seconds(1);
+
+// Never answers with one that would close the last open gate, or exceed the budget.
+[[nodiscard]] Handover choose_handover(const Situation& situation);
+
+} // namespace recycler::fleet

@@ -1,0 +1,106 @@
+#include "recycler/fleet/ledger.hpp"
+
+#include <cstddef>
+
+namespace recycler::fleet {
+
+namespace {
+
+std::int64_t nanoseconds(MonoTime at) {
+    return at.time_since_epoch().count();
+}
+std::int64_t nanoseconds(std::optional<MonoTime> at) {
+    return at ? nanoseconds(*at) : 0;
+}
+std::uint8_t code(std::optional<Trigger> trigger) {
+    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
+}
+
+LedgerWorker entry(const Worker& worker, Phase phase) {
+    return {.generation = worker.id.generation,
+            .serial = worker.listener.serial,
+            .launched_at = nanoseconds(worker.launched_at),
+            .ready_at = nanoseconds(worker.ready_at),
+            .phase = phase};
+}
+
+struct FrontRow {
+    LedgerWorker operator()(const Vacant&) const { return {}; }
+    LedgerWorker operator()(const Leaving&) const { return {.phase = Phase::leaving}; }
+    LedgerWorker operator()(const Starting& s) const { return entry(s.worker, Phase::starting); }
+    LedgerWorker operator()(const Serving& s) const { return entry(s.worker, Phase::serving); }
+    LedgerWorker operator()(const Drained& s) const { return entry(s.worker, Phase::drained); }
+    LedgerWorker operator()(const Draining& s) const {
+        constexpr std::array phases{Phase::draining_to_hold, Phase::draining_to_replace,
+                                    Phase::draining_to_leave};
+        LedgerWorker row = entry(s.worker, phases[s.then.index()]);
+        row.cut_at = nanoseconds(s.cut_at);
+        if (const auto* replace = std::get_if<ThenReplace>(&s.then)) {
+            row.trigger = code(replace->trigger);
+        }
+        return row;
+    }
+    LedgerWorker operator()(const Parking& s) const {
+        LedgerWorker row = entry(s.worker, Phase::parking);
+        row.cut_at = nanoseconds(s.cut_at);
+        row.trigger = code(s.trigger);
+        return row;
+    }
+    LedgerWorker operator()(const Stopping& s) const {
+        LedgerWorker row = entry(s.worker, Phase::stopping);
+        row.cut_at = nanoseconds(s.proof_by);
+        row.order = s.order;
+        row.trigger = code(s.trigger);
+        return row;
+    }
+};
+
+LedgerWorker retiring_row(const Retiring& retiring) {
+    LedgerWorker row = entry(retiring.worker, Phase::draining_to_replace);
+    row.trigger = code(retiring.trigger);
+    if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
+        row.cut_at = nanoseconds(draining->cut_at);
+    } else if (const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
+        row.phase = Phase::stopping;
+        row.order = stopping->order;
+    } else if (std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
+        row.phase = Phase::leaving;
+    }
+    return row;
+}
+
+} // namespace
+
+std::size_t bytes_used(const Ledger& ledger) {
+    return offsetof(Ledger, slots) + ledger.slot_count * sizeof(LedgerSlot);
+}
+
+bool readable(const Ledger& ledger) {
+    return ledger.magic == k_ledger_magic && ledger.version == k_ledger_version &&
+           ledger.slot_count <= ledger.slots.size();
+}
+
+LedgerSlot to_row(const Slot& slot) {
+    LedgerSlot row{.index = slot.id.index,
+                   .wanted = slot.wanted,
+                   .gate = slot.gate,
+                   .due_trigger = slot.due ? code(slot.due->trigger) : k_no_trigger,
+                   .next_generation = slot.next_generation,
+                   .next_serial = slot.next_serial,
+                   .serial = slot.listener.serial,
+                   .brake_applied = slot.brake.applied(),
+                   .brake_until = nanoseconds(slot.brake.until()),
+                   .due_since = slot.due ? nanoseconds(slot.due->since) : 0,
+                   .front = std::visit(FrontRow{}, slot.front)};
+    if (slot.retiring) {
+        row.retiring = retiring_row(*slot.retiring);
+    }
+    for (std::size_t i = 0; i < std::min(slot.dead.size(), row.dead.size()); ++i) {
+        const Dead& dead = slot.dead[i];
+        row.dead[i] = {
+            .generation = dead.id.generation, .order = dead.order, .trigger = code(dead.trigger)};
+    }
+    return row;
+}
+
+} // namespace recycler::fleet

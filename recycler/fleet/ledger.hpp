@@ -1,0 +1,96 @@
+// What must outlive the controller, in a form that a memfd can hold: fixed size, no pointers,
+// rewritten before each turn's actions are carried out. So whatever was done had been written down
+// first, and the next controller knows why a worker is stopping and which slots the operator
+// drained.
+#pragma once
+
+#include "recycler/fleet/slot.hpp"
+
+#include <array>
+
+namespace recycler::fleet {
+
+inline constexpr std::uint32_t k_ledger_magic = 0x4c454447; // "GDEL"
+inline constexpr std::uint32_t k_ledger_version = 1;
+inline constexpr std::size_t k_most_slots = 1024;
+inline constexpr std::uint8_t k_no_trigger = 0xff;
+
+inline constexpr std::size_t k_verdicts = 16;
+
+enum class Phase : std::uint8_t {
+    none,
+    starting,
+    serving,
+    draining_to_hold,
+    draining_to_replace,
+    draining_to_leave,
+    drained,
+    parking,
+    stopping,
+    leaving
+};
+
+struct LedgerWorker {
+    std::uint32_t generation = 0; // 0: no such worker
+    std::uint32_t serial = 0;     // of its listener
+    std::int64_t launched_at = 0; // MonoTime in nanoseconds
+    std::int64_t ready_at = 0;    // 0: not yet
+    std::int64_t cut_at = 0;      // 0: none
+    Phase phase = Phase::none;
+    Order order = Order::none;
+    std::uint8_t trigger = k_no_trigger;
+    std::uint8_t reserved[5] = {};
+};
+
+struct LedgerSlot {
+    std::uint16_t index = 0;
+    Wanted wanted = Wanted::in;
+    Gate gate = Gate::open;
+    std::uint8_t due_trigger = k_no_trigger;
+    std::uint8_t reserved[3] = {};
+    std::uint32_t next_generation = 1;
+    std::uint32_t next_serial = 1;
+    std::uint32_t serial = 0; // of the listener that gets the connections
+    std::uint32_t brake_applied = 0;
+    std::int64_t brake_until = 0;
+    std::int64_t due_since = 0;
+    LedgerWorker front{};
+    LedgerWorker retiring{};
+    std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed
+};
+
+// Counted since the daemon started, over all controllers.
+struct Totals {
+    std::uint64_t requests = 0; // of buried workers; the living are added when asked
+    std::array<std::uint64_t, recycler::k_triggers.size()> recycles{};
+    std::array<std::uint64_t, k_verdicts> ends{};
+    bool operator==(const Totals&) const = default;
+};
+
+// What the app's starts have taught; 0: nothing yet.
+struct Learned {
+    std::int64_t start = 0;       // nanoseconds from launch to ready
+    std::uint64_t start_cost = 0; // bytes of bloat of a worker just ready
+};
+
+struct Ledger {
+    std::uint32_t magic = k_ledger_magic;
+    std::uint32_t version = k_ledger_version;
+    std::uint32_t slot_count = 0;
+    std::uint32_t stopping = 0;
+    Totals totals;
+    Learned learned;
+    std::array<LedgerSlot, k_most_slots> slots;
+};
+static_assert(std::is_trivially_copyable_v<Ledger>);
+
+// How much of the ledger is in use and worth writing.
+[[nodiscard]] std::size_t bytes_used(const Ledger& ledger);
+
+// Writes one slot into its row and reads it back. Measurements are not kept: they are taken anew.
+[[nodiscard]] LedgerSlot to_row(const Slot& slot);
+
+// Whether magic, version and count are ones we can read.
+[[nodiscard]] bool readable(const Ledger& ledger);
+
+} // namespace recycler::fleet

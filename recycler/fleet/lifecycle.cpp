@@ -1,0 +1,248 @@
+// From launch to burial: how workers come, become ready, are measured, and end.
+#include "recycler/fleet/fleet.hpp"
+
+#include "policies/rules/age.hpp"
+#include "policies/rules/memory.hpp"
+#include "policies/rules/requests.hpp"
+#include "policies/rules/spread.hpp"
+#include "policies/sampling.hpp"
+
+namespace recycler::fleet {
+
+namespace rules = policies::rules;
+
+Worker Fleet::make_worker(Slot& slot, ListenerId listener) {
+    return Worker{.id = {slot.id, slot.next_generation++},
+                  .listener = listener,
+                  .launched_at = now_,
+                  .ready_at = std::nullopt,
+                  .sample_at = now_,
+                  .trend = {},
+                  .last = std::nullopt};
+}
+
+void Fleet::launch_front(Slot& slot) {
+    Worker worker = make_worker(slot, slot.listener);
+    const WorkerId id = worker.id;
+    slot.front = Starting{.worker = std::move(worker),
+                          .give_up_at = now_ + policy_.start.timeout,
+                          .looks = {.next = now_ + std::chrono::milliseconds(1)}};
+    act(Launch{id, slot.listener});
+    announce(slot, "starting");
+}
+
+void Fleet::on(const WorkerReady& event) {
+    Slot* slot = find(event.worker.slot);
+    if (slot == nullptr) {
+        return;
+    }
+    const auto* starting = std::get_if<Starting>(&slot->front);
+    if (starting != nullptr && starting->worker.id == event.worker) {
+        front_ready(*slot);
+    } else if (slot->successor && slot->successor->worker.id == event.worker) {
+        steer_over(*slot);
+    }
+}
+
+void Fleet::front_ready(Slot& slot) {
+    Worker worker = std::move(std::get<Starting>(slot.front).worker);
+    worker.ready_at = now_;
+    worker.sample_at = now_;
+    learned_.start = (now_ - worker.launched_at).count();
+    slot.front = Serving{std::move(worker)};
+    announce(slot, "ready");
+    switch (slot.wanted) {
+    case Wanted::in:
+        if (slot.gate == Gate::closed) {
+            open_gate(slot);
+        }
+        return;
+    case Wanted::out:
+        drain(slot, ThenHold{});
+        return;
+    case Wanted::gone:
+        drain(slot, ThenLeave{});
+        return;
+    }
+}
+
+void Fleet::sample(Worker& worker) {
+    if (worker.ready_at && now_ >= worker.sample_at) {
+        act(TakeSample{worker.id});
+        // Until the answer says better; the shell that cannot read is asked again.
+        worker.sample_at = now_ + policies::k_sample_idle;
+    }
+}
+
+void Fleet::on(const WorkerSampled& event) {
+    Slot* slot = find(event.worker.slot);
+    Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
+    if (worker == nullptr || worker->id != event.worker) {
+        return; // a retiring one is past deciding
+    }
+    if (!worker->last) {
+        learned_.start_cost = event.sample.bloat.count;
+    }
+    worker->last = event.sample;
+    worker->trend.add(event.sample);
+    Duration next = policies::next_sample(worker->trend, policy_.recycle, policy_.memory);
+    if (policy_.recycle.requests) {
+        const auto limit = rules::spread_requests(*policy_.recycle.requests, policy_.recycle.spread,
+                                                  rules::seed_of(worker->id));
+        if (const auto due = rules::requests_predicted(limit, worker->trend)) {
+            next = std::min(next, std::max(*due / 2, policies::k_sample_near));
+        }
+    }
+    if (slot->settling) {
+        next = std::min(next, k_settling_look);
+        if (event.sample.accepts > 0) {
+            slot->settling.reset();
+        }
+    }
+    worker->sample_at = now_ + next;
+    judge(*slot, *worker);
+}
+
+void Fleet::judge(Slot& slot, const Worker& worker) {
+    if (!std::holds_alternative<Serving>(slot.front)) {
+        return;
+    }
+    slot.brake.served(now_ - *worker.ready_at, policy_.restart);
+    const policies::Recycle& recycle = policy_.recycle;
+    const std::uint64_t seed = rules::seed_of(worker.id);
+    const auto requests =
+        recycle.requests
+            ? std::optional(rules::spread_requests(*recycle.requests, recycle.spread, seed))
+            : std::nullopt;
+    const auto age = recycle.age
+                         ? std::optional(rules::spread_age(*recycle.age, recycle.spread, seed))
+                         : std::nullopt;
+    if (rules::memory_due(recycle, worker.last->bloat)) {
+        set_due(slot, Trigger::memory);
+    } else if (rules::requests_due(requests, worker.last->served)) {
+        set_due(slot, Trigger::requests);
+    } else if (rules::age_due(age, now_ - worker.launched_at)) {
+        set_due(slot, Trigger::age);
+    }
+}
+
+void Fleet::on(const WorkerExited& event) {
+    Slot* slot = find(event.worker.slot);
+    if (slot == nullptr) {
+        return;
+    }
+    const Worker* front = worker_of(slot->front);
+    if (front != nullptr && front->id == event.worker) {
+        front_exited(*slot, event.ending);
+    } else if (slot->successor && slot->successor->worker.id == event.worker) {
+        successor_exited(*slot, event.ending);
+    } else if (slot->retiring && slot->retiring->worker.id == event.worker) {
+        retiring_exited(*slot, event.ending);
+    } else {
+        const auto doomed =
+            std::find_if(slot->doomed.begin(), slot->doomed.end(),
+                         [&](const Doomed& d) { return d.worker.id == event.worker; });
+        if (doomed != slot->doomed.end()) {
+            act(CloseListener{doomed->worker.listener});
+            bury(*slot, doomed->worker, doomed->order, std::nullopt);
+            slot->doomed.erase(doomed);
+        }
+    }
+}
+
+namespace {
+
+// What we had ordered of a front worker, and for which trigger, at the moment it ended.
+struct Ordered {
+    Order order = Order::none;
+    std::optional<Trigger> trigger;
+    Ordered(Order given, std::optional<Trigger> why) : order(given), trigger(why) {}
+};
+
+struct OrderedOf {
+    const std::optional<Due>& due;
+
+    Ordered operator()(const Stopping& s) const { return {s.order, s.trigger}; }
+    Ordered operator()(const Parking& s) const { return {Order::none, s.trigger}; }
+    Ordered operator()(const Draining& s) const {
+        const auto* replace = std::get_if<ThenReplace>(&s.then);
+        return {Order::none, replace == nullptr ? std::nullopt : std::optional(replace->trigger)};
+    }
+    template <typename Other>
+    Ordered operator()(const Other&) const {
+        return {Order::none, due ? std::optional(due->trigger) : std::nullopt};
+    }
+};
+
+} // namespace
+
+void Fleet::front_exited(Slot& slot, Ending ending) {
+    const Ordered ordered = std::visit(OrderedOf{slot.due}, slot.front);
+    bury(slot, *worker_of(slot.front), ordered.order, ordered.trigger);
+    if (slot.successor) {
+        // Its listener never got a connection, and the slot's own queue needs a worker of its own
+        // at once.
+        doom_successor(slot, Order::cancel);
+    }
+    slot.due.reset();
+    const bool meant = ordered.order == Order::recycle || ordered.order == Order::stop ||
+                       ordered.order == Order::drain_cut;
+    vacate(slot, ending, meant ? Gone::expected : Gone::unexpected);
+}
+
+// The slot has just lost its front worker.
+void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
+    const auto* stopping = std::get_if<Stopping>(&slot.front);
+    const bool proven_idle = stopping != nullptr && !stopping->proof_by &&
+                             stopping->order != Order::drain_cut &&
+                             stopping->order != Order::start_timeout;
+    const bool was_ready = worker_of(slot.front)->ready_at.has_value();
+    if (slot.wanted == Wanted::gone) {
+        if (proven_idle || !was_ready) {
+            slot.front = Vacant{};
+        } else {
+            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_}};
+        }
+        return;
+    }
+    MonoTime launch_at = now_;
+    if (gone == Gone::unexpected && ending != Ending::left) {
+        launch_at = slot.brake.ended(now_, policy_.restart);
+        const bool slow = learned_.start > k_short_start.count();
+        slot.front = Vacant{.launch_at = launch_at};
+        if ((slow || launch_at > now_) && slot.gate == Gate::open && machine_.can_show &&
+            !last_open(slots_, slot)) {
+            close_gate(slot);
+        }
+        if (launch_at > now_) {
+            announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
+        }
+    }
+    slot.front = Vacant{.launch_at = launch_at};
+}
+
+void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
+    slot.dead.push_back({worker.id, order, trigger});
+    burials_.emplace_back(Bury{worker.id, order, trigger});
+}
+
+void Fleet::on(const WorkerBuried& event) {
+    Slot* slot = find(event.worker.slot);
+    if (slot == nullptr) {
+        return;
+    }
+    const auto dead = std::find_if(slot->dead.begin(), slot->dead.end(),
+                                   [&](const Dead& d) { return d.id == event.worker; });
+    if (dead == slot->dead.end()) {
+        return;
+    }
+    totals_.requests += event.served;
+    totals_.ends[std::min<std::size_t>(event.verdict, totals_.ends.size() - 1)] += 1;
+    if (dead->order == Order::recycle && dead->trigger) {
+        totals_.recycles[static_cast<std::size_t>(*dead->trigger)] += 1;
+    }
+    slot->dead.erase(dead);
+    act(Forget{event.worker});
+}
+
+} // namespace recycler::fleet

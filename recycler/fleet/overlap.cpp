@@ -1,0 +1,180 @@
+// The overlap handover: a successor beside the front, then the front's worker retiring beside its
+// successor.
+//
+// Both listeners are members of one reuseport group, and a program steers all new connections to
+// one of them by index. The present listener is member 0, the successor's becomes member 1; when
+// the present one is closed, the kernel moves the survivor to its place, 0.
+#include "recycler/fleet/fleet.hpp"
+#include "recycler/fleet/idle.hpp"
+
+namespace recycler::fleet {
+
+void Fleet::start_overlap(Slot& slot, Opening opening) {
+    if (opening == Opening::hidden) {
+        close_gate(slot);
+    } else {
+        act(Steer{slot.listener, 0});
+    }
+    const ListenerId listener{slot.id, slot.next_serial++};
+    act(OpenListener{listener, opening});
+    Worker worker = make_worker(slot, listener);
+    const WorkerId id = worker.id;
+    slot.successor = Successor{.worker = std::move(worker),
+                               .opening = opening,
+                               .give_up_at = now_ + policy_.start.timeout,
+                               .looks = {.next = now_ + std::chrono::milliseconds(1)}};
+    act(Launch{id, listener});
+    announce(slot, "replacing");
+}
+
+void Fleet::steer_over(Slot& slot) {
+    Successor successor = std::move(*slot.successor);
+    slot.successor.reset();
+    successor.worker.ready_at = now_;
+    successor.worker.sample_at = now_;
+    learned_.start = (now_ - successor.worker.launched_at).count();
+
+    // A successor stands only beside a serving front with a due recycle: whatever ends that dooms
+    // it.
+    Worker old = std::move(std::get<Serving>(slot.front).worker);
+    slot.retiring = Retiring{.worker = std::move(old), .trigger = slot.due->trigger, .phase = {}};
+    slot.due.reset();
+    slot.listener = successor.worker.listener;
+    slot.front = Serving{std::move(successor.worker)};
+    if (successor.opening == Opening::joined) {
+        act(Steer{slot.listener, 1});
+        slot.retiring->phase = Steered{.hide_at = now_ + k_steered};
+    } else {
+        open_gate(slot);
+        slot.retiring->phase = RetiringDraining{
+            .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+    }
+    announce(slot, "handed-over");
+}
+
+void Fleet::doom_successor(Slot& slot, Order order) {
+    Worker worker = std::move(slot.successor->worker);
+    slot.successor.reset();
+    act(KillWorker{worker.id});
+    slot.doomed.push_back(
+        {.worker = std::move(worker), .order = order, .kill_again_at = now_ + k_kill_again});
+}
+
+void Fleet::successor_exited(Slot& slot, Ending) {
+    const Successor successor = std::move(*slot.successor);
+    slot.successor.reset();
+    act(CloseListener{successor.worker.listener});
+    bury(slot, successor.worker, Order::none,
+         slot.due ? std::optional(slot.due->trigger) : std::nullopt);
+    overlap_failed(slot, successor.opening);
+}
+
+// The successor is gone or doomed without having become ready: the old worker goes on, and the next
+// attempt waits.
+void Fleet::overlap_failed(Slot& slot, Opening opening) {
+    if (opening == Opening::hidden && slot.wanted == Wanted::in) {
+        open_gate(slot);
+    }
+    (void)slot.brake.ended(now_, policy_.restart); // holds the slot's next recycle back
+    refuse_recycles_of(slot,
+                       "the replacement did not become ready; the old worker goes on serving");
+    if (slot.due && slot.due->trigger == Trigger::operator_) {
+        slot.due.reset();
+    }
+    announce(slot, "replacement-failed", "the old worker goes on serving");
+}
+
+void Fleet::retiring_exited(Slot& slot, Ending) {
+    Retiring& retiring = *slot.retiring;
+    const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase);
+    const Order order = stopping == nullptr ? Order::none : stopping->order;
+    bury(slot, retiring.worker, order, retiring.trigger);
+    if (order == Order::recycle) {
+        act(CloseListener{retiring.worker.listener});
+        slot.retiring.reset();
+        return;
+    }
+    // It did not end idle, so connections may wait in its queue: closing the listener would reset
+    // them.
+    if (std::holds_alternative<Steered>(retiring.phase)) {
+        act(HideListener{retiring.worker.listener});
+    }
+    const MonoTime look_at = order == Order::none ? slot.brake.ended(now_, policy_.restart) : now_;
+    retiring.phase = RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}};
+}
+
+void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
+    Retiring& retiring = *slot.retiring;
+    if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
+        if (proven_idle(seen, now_ - draining->hidden_at)) {
+            act(StopWorker{retiring.worker.id});
+            retiring.phase = RetiringStopping{.order = Order::recycle,
+                                              .kill_at = now_ + policy_.drain.stop_timeout};
+        }
+        return;
+    }
+    const auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase);
+    if (orphaned == nullptr) {
+        return;
+    }
+    if (seen.queued > 0) {
+        retiring.worker = make_worker(slot, retiring.worker.listener);
+        retiring.phase = RetiringDraining{.hidden_at = orphaned->hidden_at,
+                                          .cut_at = now_ + policy_.drain.timeout,
+                                          .looks = {.next = now_ + std::chrono::milliseconds(1)}};
+        act(Launch{retiring.worker.id, retiring.worker.listener});
+        announce(slot, "serving-the-rest",
+                 "connections still waited behind a worker that has ended");
+    } else if (proven_idle(seen, now_ - orphaned->hidden_at)) {
+        act(CloseListener{retiring.worker.listener});
+        slot.retiring.reset();
+    }
+}
+
+// What of the successor's and the retiring worker's deadlines has passed.
+void Fleet::fire_overlap(Slot& slot) {
+    if (slot.successor && now_ >= slot.successor->give_up_at) {
+        const Opening opening = slot.successor->opening;
+        doom_successor(slot, Order::start_timeout);
+        overlap_failed(slot, opening);
+    } else if (slot.successor && now_ >= slot.successor->looks.next) {
+        act(LookReady{slot.successor->worker.id});
+        slot.successor->looks.again(now_);
+    }
+    if (slot.retiring) {
+        fire_retiring(*slot.retiring);
+    }
+}
+
+void Fleet::fire_retiring(Retiring& retiring) {
+    const WorkerId id = retiring.worker.id;
+    const ListenerId listener = retiring.worker.listener;
+    if (auto* steered = std::get_if<Steered>(&retiring.phase);
+        steered != nullptr && now_ >= steered->hide_at) {
+        act(HideListener{listener});
+        retiring.phase = RetiringDraining{
+            .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+    }
+    if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
+        if (now_ >= draining->cut_at) {
+            act(StopWorker{id});
+            retiring.phase = RetiringStopping{.order = Order::drain_cut,
+                                              .kill_at = now_ + policy_.drain.stop_timeout};
+        } else if (now_ >= draining->looks.next) {
+            act(LookIdle{listener, id});
+            draining->looks.again(now_);
+        }
+    } else if (auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
+        if (now_ >= stopping->kill_at) {
+            act(KillWorker{id});
+            stopping->kill_at = now_ + k_kill_again;
+        }
+    } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
+        if (now_ >= orphaned->looks.next) {
+            act(LookIdle{listener, std::nullopt});
+            orphaned->looks.again(now_);
+        }
+    }
+}
+
+} // namespace recycler::fleet
