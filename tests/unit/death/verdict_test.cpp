@@ -1,0 +1,83 @@
+#include "recycler/death/verdict.hpp"
+
+#include "recycler/base/trigger.hpp"
+#include "recycler/death/evidence.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+using namespace recycler;
+using namespace recycler::death;
+
+namespace {
+
+std::string manual() {
+    const std::ifstream in(MAN_DIR "/recycler-deaths.7");
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+// The manual's name for it: a hyphen is written "\-" in roff, so that it can be searched for.
+std::string in_roff(std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+        out += c == '-' ? std::string("\\-") : std::string(1, c);
+    }
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("the table of verdicts is in the order of the enum, and no name occurs twice") {
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < k_verdicts.size(); ++i) {
+        CHECK(static_cast<std::size_t>(k_verdicts[i].verdict) == i);
+        CHECK(verdict_named(k_verdicts[i].name) == k_verdicts[i].verdict);
+        names.insert(k_verdicts[i].name);
+    }
+    CHECK(names.size() == k_verdicts.size());
+    CHECK(k_verdicts.back().verdict == Verdict::unknown);
+}
+
+TEST_CASE("a name that is no verdict is none") {
+    CHECK_FALSE(verdict_named("oom"));
+    CHECK_FALSE(verdict_named(""));
+}
+
+TEST_CASE("only what was planned is no warning") {
+    for (const VerdictTraits& row : k_verdicts) {
+        const bool planned = row.verdict == Verdict::recycled || row.verdict == Verdict::stopped ||
+                             row.verdict == Verdict::left;
+        CHECK(is_warning(row.verdict) != planned);
+    }
+}
+
+TEST_CASE("every verdict has a section of its own in recycler-deaths(7)") {
+    const std::string text = manual();
+    REQUIRE_FALSE(text.empty());
+    for (const VerdictTraits& row : k_verdicts) {
+        CAPTURE(row.name);
+        CHECK(text.find("\n.Ss " + in_roff(row.name) + "\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("every trigger is named in recycler-deaths(7)") {
+    const std::string text = manual();
+    for (const Trigger trigger : k_triggers) {
+        CAPTURE(to_string(trigger));
+        CHECK(text.find("\n.It Cm " + std::string(to_string(trigger)) + "\n") != std::string::npos);
+    }
+}
+
+TEST_CASE("what waitid reports becomes a wait status, and anything that is no end does not") {
+    CHECK(std::get<Exited>(*wait_status(CLD_EXITED, 3)).status == 3);
+    CHECK(std::get<Signalled>(*wait_status(CLD_KILLED, SIGKILL)).signal == SIGKILL);
+    CHECK(std::get<Signalled>(*wait_status(CLD_DUMPED, SIGSEGV)).core_dumped);
+    CHECK_FALSE(std::get<Signalled>(*wait_status(CLD_KILLED, SIGKILL)).core_dumped);
+    CHECK_FALSE(wait_status(CLD_STOPPED, SIGSTOP));
+}
