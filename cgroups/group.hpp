@@ -1,6 +1,7 @@
-// Group is the cgroup of one worker incarnation: sampled, killed and removed through descriptors kept open since it was made,
-// so that a name used again can never be mistaken for it. It must not know why a worker is watched or ended. Every error
-// names the file, the group and what the kernel said. Forgetting a Group leaves the cgroup alone: only remove() removes.
+// Group is the cgroup of one worker incarnation: sampled, killed and removed through descriptors
+// kept open since it was made, so that a name used again can never be mistaken for it. It must not
+// know why a worker is watched or ended. Every error names the file, the group and what the kernel
+// said. Forgetting a Group leaves the cgroup alone: only remove() removes.
 #pragma once
 
 #include "cgroups/limits.hpp"
@@ -18,8 +19,9 @@ using recycler::Error;
 using recycler::Result;
 using recycler::UniqueFd;
 
-// What a child needs to be born inside. v2: the group's directory, for clone3(CLONE_INTO_CGROUP). v1: one open `tasks` for
-// each hierarchy; the child, still single-threaded and with our rights, writes "0" to each. The other one is empty.
+// What a child needs to be born inside. v2: the group's directory, for clone3(CLONE_INTO_CGROUP).
+// v1: one open `tasks` for each hierarchy; the child, still single-threaded and with our rights,
+// writes "0" to each. The other one is empty.
 struct Placement {
     UniqueFd v2_directory;
     std::vector<UniqueFd> v1_tasks;
@@ -27,15 +29,10 @@ struct Placement {
 
 class Group {
   public:
-    // One directory of the group: on v2 the only one, on v1 one in each hierarchy (memory first).
-    struct Directory {
-        std::string hierarchy; // absolute path of the parent that contains the group
-        UniqueFd fd;
-    };
-
-    // Made by Tree::create and Tree::reopen. `status_path` is the path inside the (memory) hierarchy.
-    static Result<Group> adopt(Version version, std::string name, std::string status_path,
-                               std::vector<Directory> directories);
+    // Made by Tree. `path` is the one inside the (memory) hierarchy, for people. `directories`: the
+    // group's own, on v2 one, on v1 one in each hierarchy, memory first.
+    static Result<Group> adopt(Version version, std::string path,
+                               std::vector<UniqueFd> directories);
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& path() const { return path_; }
@@ -45,44 +42,60 @@ class Group {
     Result<Usage> usage();
     // Final as soon as the worker's pidfd is readable: the kernel counts before it kills.
     [[nodiscard]] Result<OomCounts> oom() const;
+    // v2: without what happened below, so that `oom` tells "this very limit" (memory.events.local).
+    // v1: as oom().
+    [[nodiscard]] Result<OomCounts> oom_local() const;
     // The processes inside at this instant.
     [[nodiscard]] Result<std::vector<pid_t>> procs() const;
     // What the kernel holds now, read back; what has no file here stays unset.
     [[nodiscard]] Result<Limits> limits() const;
     [[nodiscard]] Result<Placement> placement() const;
 
-    // SIGKILL to every process inside, also to those being forked meanwhile; returns without waiting for them to be gone. v2:
-    // cgroup.kill (5.14). v1 and older kernels: pids are read, held by pidfd, read again and only then killed, until a round
-    // finds nobody new; ETIMEDOUT after 1 s.
+    // SIGKILL to every process inside, also to those being forked meanwhile. v2: cgroup.kill
+    // (Linux 5.14), which does not wait for them to be gone. v1 and older kernels: pids are read,
+    // held by pidfd, read again and only then killed, until nobody is inside: usually a few ms;
+    // ETIMEDOUT after 1 s.
     [[nodiscard]] Result<void> kill() const;
     // Blocks until nobody is inside, at most `limit`: ETIMEDOUT then.
     [[nodiscard]] Result<void> wait_empty(Duration limit) const;
-    // Removes the directories. Already gone is success; EBUSY: processes are still inside. Read oom() and the eventfds before:
-    // v1 signals every eventfd of a group that goes.
+    // Removes the directories. Already gone is success; EBUSY: processes are still inside. Read
+    // oom() and the eventfds before: v1 signals every eventfd of a group that goes.
     Result<void> remove();
 
-    // v1: an eventfd (non-blocking) that becomes readable when this group, or one above it, is out of memory. Own limit: only
-    // the worker's fires; app limit: Tree::oom_eventfd fires too. It works on in any process that holds it. v2: ENOTSUP.
+    // v1: an eventfd (non-blocking) that becomes readable when this group, or one above it, is out
+    // of memory. Own limit: only the worker's fires; app limit: Tree::oom_eventfd fires too. It
+    // works on in any process that holds it. v2: ENOTSUP.
     [[nodiscard]] Result<UniqueFd> oom_eventfd() const;
-    // v1: readable whenever usage crosses `threshold`, in either direction (also when a process dies). v2: ENOTSUP.
+    // v1: readable whenever usage crosses `threshold`, in either direction (also when a process
+    // dies). v2: ENOTSUP.
     [[nodiscard]] Result<UniqueFd> usage_eventfd(Bytes threshold) const;
-    // v2: memory.events for EPOLLPRI, armed; pread it at 0 to arm it again. At most one wake per about 10 ms. v1: ENOTSUP.
+    // v2: memory.events for EPOLLPRI, armed; pread it at 0 to arm it again. At most one wake per
+    // about 10 ms. v1: ENOTSUP.
     [[nodiscard]] Result<UniqueFd> memory_events() const;
 
   private:
+    // swap is v2's; it and peak are there only where the kernel has them.
     struct Kept {
-        UniqueFd current, stat, swap, peak; // swap: v2 only; swap and peak: where the kernel has them
+        UniqueFd current;
+        UniqueFd stat;
+        UniqueFd swap;
+        UniqueFd peak;
     };
-    Group(Version version, std::string name, std::string path, std::vector<Directory> directories);
-    [[nodiscard]] Result<Bytes> highest(Bytes current);
+    Group(Version version, std::string path, std::vector<UniqueFd> directories);
+    Result<void> keep_files();
+    [[nodiscard]] Result<Bytes> read_size(const UniqueFd& fd, const char* name) const;
+    [[nodiscard]] Result<std::optional<std::uint64_t>> read_limit(const char* name) const;
+    [[nodiscard]] Result<Limits> memory_limits() const;
+    [[nodiscard]] Result<OomCounts> read_oom(const char* name) const;
+    [[nodiscard]] Result<UniqueFd> register_eventfd(const char* name,
+                                                    const std::string& arguments) const;
     [[nodiscard]] Result<void> kill_by_pidfd() const;
-    [[nodiscard]] const UniqueFd& memory() const { return directories_.front().fd; }
-    [[nodiscard]] std::string what(const char* deed, const std::string& file) const;
+    [[nodiscard]] int memory() const { return directories_.front().get(); }
 
     Version version_;
     std::string name_;
     std::string path_;
-    std::vector<Directory> directories_;
+    std::vector<UniqueFd> directories_;
     Kept kept_;
     Bytes peak_seen_;
 };

@@ -1,12 +1,18 @@
-// Tree is the app's own part of the cgroup file system: it decides between v1 and v2, makes what the workers' groups need,
-// and finds again what an earlier controller left. It writes nothing above the cgroup that it was started in.
+// Tree is the app's own part of the cgroup file system: it decides between v1 and v2, makes what
+// the workers' groups need, and finds again what an earlier controller left. It writes nothing
+// above the cgroup that it was started in.
 //
-//   v2   <unit>/supervisor   keeper and controller (no processes may stay in <unit> once it has controllers for children)
-//        <unit>/workers      carries app_max          <unit>/workers/7012.3   one worker incarnation
-//   v1   <own path>/recycler-<app>/workers/7012.3     in each hierarchy that is needed: memory, pids, cpu
+//   v2   <unit>/supervisor   keeper and controller (no processes may stay in <unit> once it has
+//   controllers for children)
+//        <unit>/workers      carries app_max          <unit>/workers/7012.3   one worker
+//        incarnation
+//   v1   <own path>/recycler-<app>/workers/7012.3     in each hierarchy that is needed: memory,
+//   pids, cpu
 #pragma once
 
+#include "cgroups/delegation.hpp"
 #include "cgroups/group.hpp"
+#include "cgroups/settings.hpp"
 
 #include <optional>
 #include <span>
@@ -17,58 +23,62 @@ namespace cgroups {
 
 class Tree {
   public:
-    // One hierarchy of cgroups as this process sees it. v2 has one, with all controllers; v1 one for each of them.
-    struct Hierarchy {
-        std::vector<std::string> controllers; // those of memory, pids, cpu that it serves for us
-        std::string mount;                    // "/sys/fs/cgroup/memory"
-        std::string workers;                  // path of workers/ below the mount: "/a/recycler-shop/workers"
-    };
-
-    // Takes v2 if the memory controller is offered to our own v2 cgroup, else v1 if there is a memory hierarchy. Makes workers/
-    // and, on v2, moves `supervisors` (pids of keeper and controller) into supervisor/. Started again, from inside supervisor/, it
-    // finds the same place. Fails with a sentence that says what to do; nothing is watched then (proc_usage.hpp is what is left).
+    // Takes v2 if the memory controller is offered to our own v2 cgroup, else v1 if there is a
+    // memory hierarchy. Makes workers/ and, on v2, moves `supervisors` (pids of keeper and
+    // controller) into supervisor/. Started again, from inside supervisor/, it finds the same
+    // place. Fails with a sentence that says what to do; nothing is watched then (proc_usage.hpp is
+    // what is left).
     static Result<Tree> open(const std::string& app, std::span<const pid_t> supervisors);
 
-    [[nodiscard]] Version version() const { return version_; }
+    [[nodiscard]] Version version() const { return ground_.around.version; }
     // Of workers/ inside its hierarchy, for status.
-    [[nodiscard]] const std::string& path() const { return hierarchies_.front().workers; }
+    [[nodiscard]] const std::string& path() const { return workers_.path(); }
     // Sentences about what cannot be enforced here: a missing pids or cpu controller.
-    [[nodiscard]] const std::vector<std::string>& limitations() const { return limitations_; }
+    [[nodiscard]] const std::vector<std::string>& limitations() const {
+        return ground_.around.limitations;
+    }
 
-    // The limit of all workers together; nullopt: none. Refused with EBUSY if they use more already: it would kill.
+    // The limit of all workers together; nullopt: none. Refused with EBUSY if they use more
+    // already: it would kill.
     Result<void> set_app_max(std::optional<Bytes> app_max);
-    // Shows that limits hold here: a group is made, its limits are read back equal, and a child is seen inside. About 2 ms.
+    // Shows that limits hold here: a group is made, its limits are read back equal, and a child is
+    // seen inside. About 2 ms.
     Result<void> prove();
 
-    // A fresh group with all counters at 0 and `limits` set and read back equal. EEXIST: the name is in use (sweep it first).
+    // A fresh group with all counters at 0 and `limits` set and read back equal. EEXIST: the name
+    // is in use (sweep it first).
     Result<Group> create(const std::string& name, const Limits& limits);
     // The group that an earlier controller made. ENOENT: there is none.
     Result<Group> reopen(const std::string& name);
     // Names of all groups, sorted.
     [[nodiscard]] Result<std::vector<std::string>> list() const;
-    // Kills and removes every group that is not named in `keep`; returns the names of those removed.
+    // Kills and removes every group that is not named in `keep`; returns the names of those
+    // removed.
     Result<std::vector<std::string>> sweep(std::span<const std::string> keep);
-    // Removes workers/ (EBUSY while it has groups) and, on v1, what is above it of ours. v2 leaves supervisor/: we are inside.
+    // Removes workers/ (EBUSY while it has groups) and, on v1, what is above it of ours. v2 leaves
+    // supervisor/: we are inside.
     Result<void> remove();
 
     // All workers together.
     [[nodiscard]] Result<Usage> usage();
-    // The app's own limit. v2: memory.events.local of workers/, `oom` rises with each time that app_max was the reason. v1:
-    // oom_kill counts kills of processes directly inside, which there are none; oom_eventfd() tells.
+    // The app's own limit. v2: memory.events.local of workers/, `oom` rises with each time that
+    // app_max was the reason. v1: oom_kill counts kills of processes directly inside, which there
+    // are none; oom_eventfd() tells.
     [[nodiscard]] Result<OomCounts> oom() const;
     // v1: readable when app_max (or a limit above it) was hit. v2: ENOTSUP.
     [[nodiscard]] Result<UniqueFd> oom_eventfd() const;
-    // v2: memory.events.local of workers/ for EPOLLPRI. v1: ENOTSUP.
-    [[nodiscard]] Result<UniqueFd> memory_events() const;
 
   private:
-    Tree(Version version, std::vector<Hierarchy> hierarchies, std::vector<std::string> limitations,
-         Group workers);
-    Result<void> set_limits(const Group& group, const Limits& limits);
+    Tree(Ground ground, Group workers);
+    Result<void> make_directories(const std::string& name);
+    [[nodiscard]] Result<Group> open_group(const std::string& name) const;
+    Result<void> put(const std::string& below, std::span<const Setting> settings);
+    [[nodiscard]] Result<void> check(const Group& group, const Limits& limits) const;
+    [[nodiscard]] Limits enforceable(const Limits& limits) const;
+    [[nodiscard]] const Hierarchy* hierarchy_of(const std::string& controller) const;
+    Result<void> clear(const std::string& name);
 
-    Version version_;
-    std::vector<Hierarchy> hierarchies_; // memory first
-    std::vector<std::string> limitations_;
+    Ground ground_;
     Group workers_;
 };
 

@@ -1,0 +1,39 @@
+// Where we stand: v1 or v2, and our own cgroup in each hierarchy that is needed. Looks only,
+// changes nothing.
+#pragma once
+
+#include "cgroups/limits.hpp"
+#include "recycler/base/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace cgroups {
+
+// One hierarchy as this process sees it. v2 has one with all controllers, v1 one or more.
+struct Hierarchy {
+    std::string mount;                    // "/sys/fs/cgroup/memory"
+    std::string base;                     // where our part begins, below the mount: "/a" or "/"
+    std::vector<std::string> controllers; // those of memory, pids and cpu that it has
+
+    // "/sys/fs/cgroup/memory/a/workers" for "workers".
+    [[nodiscard]] std::string directory(const std::string& below) const;
+    // "a/workers": as libcgroup wants it.
+    [[nodiscard]] std::string relative(const std::string& below) const;
+};
+
+struct Surroundings {
+    Version version = Version::v2;
+    std::vector<Hierarchy> hierarchies; // the one with memory first
+    std::vector<std::string> limitations;
+};
+
+// The name of the cgroup that keeper and controller move to on v2. Whoever finds itself in one
+// takes the parent for its base, be it that we made it or systemd (DelegateSubgroup=supervisor).
+inline constexpr const char* k_supervisor = "supervisor";
+
+// v2 if the memory controller is offered to our own v2 cgroup, else v1 if memory has a hierarchy,
+// else a failure that says so.
+recycler::Result<Surroundings> look_around();
+
+} // namespace cgroups

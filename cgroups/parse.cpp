@@ -1,0 +1,180 @@
+#include "cgroups/parse.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace cgroups {
+namespace {
+
+// Takes the part before `separator` off the front of `text`; all of it if there is none.
+std::string_view take(std::string_view& text, char separator) {
+    const std::size_t end = text.find(separator);
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return part;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view k_blank = " \t\n";
+    const std::size_t first = text.find_first_not_of(k_blank);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(k_blank) - first + 1);
+}
+
+// "\040" is a space: mountinfo writes blanks and backslashes in octal.
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    while (!text.empty()) {
+        unsigned value = 0;
+        const std::string_view digits = text.substr(1, 3);
+        const auto end = digits.data() + digits.size();
+        if (text.front() == '\\' && digits.size() == 3 &&
+            std::from_chars(digits.data(), end, value, 8).ptr == end && value < 256) {
+            plain += static_cast<char>(value);
+            text.remove_prefix(4);
+        } else {
+            plain += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return plain;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    const std::string_view digits = trimmed(text);
+    std::uint64_t number = 0;
+    const auto end = digits.data() + digits.size();
+    const auto [stop, fault] = std::from_chars(digits.data(), end, number);
+    if (digits.empty() || fault != std::errc{} || stop != end) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::optional<std::uint64_t> parse_limit(std::string_view text) {
+    if (trimmed(text) == "max") {
+        return k_unlimited;
+    }
+    const auto number = parse_number(text);
+    return number && *number >= std::uint64_t{1} << 62 ? k_unlimited : number;
+}
+
+std::optional<std::uint64_t> parse_key(std::string_view text, std::string_view key) {
+    while (!text.empty()) {
+        std::string_view line = take(text, '\n');
+        if (!line.starts_with(key)) {
+            continue;
+        }
+        line.remove_prefix(key.size());
+        if (!line.empty() && (line.front() == ' ' || line.front() == '\t')) {
+            line = trimmed(line);
+            return parse_number(take(line, ' '));
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<MemoryStat> parse_memory_stat(Version version, std::string_view text) {
+    const bool v1 = version == Version::v1;
+    const auto cache = parse_key(text, v1 ? "total_cache" : "file");
+    if (!cache) {
+        return std::nullopt;
+    }
+    const auto shmem = parse_key(text, v1 ? "total_shmem" : "shmem");
+    // v1 has the line only where the kernel accounts swap.
+    const auto swap = v1 ? parse_key(text, "total_swap") : std::nullopt;
+    return MemoryStat{.cache = Bytes{*cache} - Bytes{shmem.value_or(0)},
+                      .swap = Bytes{swap.value_or(0)}};
+}
+
+std::optional<OomCounts> parse_oom(Version version, std::string_view text) {
+    const auto oom_kill = parse_key(text, "oom_kill");
+    const auto oom = version == Version::v2 ? parse_key(text, "oom") : std::nullopt;
+    if (!oom_kill || (version == Version::v2 && !oom)) {
+        return std::nullopt;
+    }
+    return OomCounts{.oom_kill = *oom_kill, .oom = oom};
+}
+
+std::optional<std::vector<pid_t>> parse_procs(std::string_view text) {
+    std::vector<pid_t> pids;
+    while (!text.empty()) {
+        const auto pid = parse_number(take(text, '\n'));
+        if (!pid || *pid > static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max())) {
+            return std::nullopt;
+        }
+        if (*pid != 0) {
+            pids.push_back(static_cast<pid_t>(*pid));
+        }
+    }
+    return pids;
+}
+
+std::vector<Membership> parse_memberships(std::string_view text) {
+    std::vector<Membership> memberships;
+    while (!text.empty()) {
+        std::string_view line = take(text, '\n');
+        const auto hierarchy = parse_number(take(line, ':'));
+        std::string_view controllers = take(line, ':');
+        if (!hierarchy || !line.starts_with('/')) { // the path itself may hold colons
+            continue;
+        }
+        Membership& membership = memberships.emplace_back();
+        membership.hierarchy = *hierarchy;
+        membership.path = line;
+        while (!controllers.empty()) {
+            membership.controllers.emplace_back(take(controllers, ','));
+        }
+    }
+    return memberships;
+}
+
+// 36 35 98:0 /root /point rw,noatime shared:1 ... - type source options: any number of fields stand
+// before the dash.
+std::vector<Mount> parse_mounts(std::string_view text) {
+    std::vector<Mount> mounts;
+    while (!text.empty()) {
+        const std::vector<std::string_view> fields = parse_words(take(text, '\n'));
+        const auto dash = std::find(fields.begin(), fields.end(), "-");
+        if (dash - fields.begin() < 6 || fields.end() - dash < 2) {
+            continue;
+        }
+        mounts.push_back({.root = unescaped(fields[3]),
+                          .point = unescaped(fields[4]),
+                          .type = std::string(dash[1])});
+    }
+    return mounts;
+}
+
+std::optional<std::string> below_root(std::string_view path, std::string_view root) {
+    // "/.." stands for a cgroup outside our cgroup namespace.
+    if (path.starts_with("/..") || root.starts_with("/..")) {
+        return std::nullopt;
+    }
+    if (root == "/") {
+        return std::string(path);
+    }
+    if (!path.starts_with(root) || (path.size() > root.size() && path[root.size()] != '/')) {
+        return std::nullopt;
+    }
+    return path.size() == root.size() ? "/" : std::string(path.substr(root.size()));
+}
+
+std::vector<std::string_view> parse_words(std::string_view text) {
+    std::vector<std::string_view> words;
+    text = trimmed(text);
+    while (!text.empty()) {
+        if (const std::string_view word = take(text, ' '); !word.empty()) {
+            words.push_back(word);
+        }
+    }
+    return words;
+}
+
+} // namespace cgroups
