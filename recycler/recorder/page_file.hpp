@@ -1,5 +1,5 @@
-// The outside end of a recorder page: makes the memfd, maps it, parks and releases the worker. Owns the mapping; must not
-// interpret what the worker wrote, which is request/page.hpp's work.
+// The outside end of a recorder page: makes the memfd, maps it, parks and releases the worker. Owns
+// the mapping; must not interpret what the worker wrote, which is request/page.hpp's work.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -12,10 +12,11 @@ namespace recycler::recorder {
 
 class PageFile {
   public:
-    // A new page for one worker incarnation. Its size is sealed, so that a worker cannot shrink it under a reader.
+    // A new page for one worker incarnation. Its size is sealed, so that a worker cannot shrink it
+    // under a reader.
     static Result<PageFile> create();
-    // Maps a page that exists already (one that the keeper kept). Refuses a file of another size, or one that is not
-    // sealed: reading it could end in SIGBUS.
+    // Maps a page that exists already (one that the keeper kept). Refuses a file of another size,
+    // or one that is not sealed: reading it could end in SIGBUS.
     static Result<PageFile> attach(UniqueFd fd);
 
     PageFile(PageFile&& other) noexcept;
@@ -28,8 +29,8 @@ class PageFile {
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] std::span<const std::byte> bytes() const { return {bytes_, size_}; }
 
-    // From now on each process stops before its next accept(). One that is inside accept() already may still come out
-    // with one connection: request::Activity::accepting counts those.
+    // From now on each process stops before its next accept(). One that is inside accept() already
+    // may still come out with one connection: request::Activity::accepting counts those.
     void park();
     // Lets them go on.
     void release();

@@ -1,6 +1,7 @@
-// Follows the FastCGI records of one connection as the bytes pass by, in pieces of any size: when a request begins, what it
-// asks for, when its answer is complete. Plain data that starts as zeroes, no allocation, no library: the recorder runs this
-// very code inside foreign programs. Must not know where bytes come from; it never keeps or changes them.
+// Follows the FastCGI records of one connection as the bytes pass by, in pieces of any size: when a
+// request begins, what it asks for, when its answer is complete. Plain data that starts as zeroes,
+// no allocation, no library: the recorder runs this very code inside foreign programs. Must not
+// know where bytes come from; it never keeps or changes them.
 #pragma once
 
 #include "recycler/request/page_layout.hpp"
@@ -10,7 +11,8 @@
 
 namespace recycler::request {
 
-// Where a stream of records stands. A stream that breaks the protocol is `lost` for good: nothing more is counted on it.
+// Where a stream of records stands. A stream that breaks the protocol is `lost` for good: nothing
+// more is counted on it.
 struct RecordStream {
     std::uint8_t header[8];
     std::uint8_t header_length; // bytes of `header` that are here
@@ -27,7 +29,7 @@ struct ParamsStream {
 
     Step step;
     Name current;
-    Name uri_from; // REQUEST_URI outranks SCRIPT_NAME, whichever comes first
+    Name uri_from;             // REQUEST_URI outranks SCRIPT_NAME, whichever comes first
     std::uint8_t length_bytes; // of the length being read that are here
     std::uint32_t length;
     std::uint32_t name_length;
@@ -36,11 +38,14 @@ struct ParamsStream {
     char name[k_longest_name];
 };
 
-// What the client sends. `method` and `uri` belong to the request that began last, cut to their size, filled with zeroes.
+// What the client sends. `method` and `uri` belong to the request that began last, cut to their
+// size, filled with zeroes.
 struct RequestStream {
     RecordStream records;
     ParamsStream params;
     std::uint16_t request_id;
+    std::uint32_t
+        text_changes; // how often `method` or `uri` changed: a cheap way to ask whether they did
     char method[k_method_size];
     char uri[k_uri_size];
 };
@@ -55,7 +60,8 @@ std::uint32_t follow(RequestStream& stream, const std::uint8_t* bytes, std::size
 // The number of answers that were completed by these bytes.
 std::uint32_t follow(ResponseStream& stream, const std::uint8_t* bytes, std::size_t size);
 
-// `size` bytes passed that nobody could see (sendfile). Harmless inside the content of a record, else the stream is lost.
+// `size` bytes passed that nobody could see (sendfile). Harmless inside the content of a record,
+// else the stream is lost.
 void skip(RecordStream& records, std::size_t size);
 
 } // namespace recycler::request

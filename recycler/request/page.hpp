@@ -1,5 +1,6 @@
-// Reads a recorder page that a possibly hostile worker can write at any moment. Owns what may be believed: every number is
-// bounded, every string printable ASCII. Must not know how the page is mapped, nor which processes live: callers say so.
+// Reads a recorder page that a possibly hostile worker can write at any moment. Owns what may be
+// believed: every number is bounded, every string printable ASCII. Must not know how the page is
+// mapped, nor which processes live: callers say so.
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -16,8 +17,9 @@ namespace recycler::request {
 // The page of a worker that has done nothing yet.
 void format_page(std::span<std::byte> page);
 
-// A request that was begun and has not ended. Bytes of the URI that are not printable ASCII stand as %XX; both strings are
-// empty when the worker has not received them yet, or was killed in the instant they were written.
+// A request that was begun and has not ended. Bytes of the URI that are not printable ASCII stand
+// as %XX; both strings are empty when the worker has not received them yet, or was killed in the
+// instant they were written.
 struct InFlight {
     MonoTime since;
     std::string method;
@@ -28,24 +30,26 @@ struct InFlight {
 // One process of the worker, living or dead.
 struct Process {
     std::int32_t pid = 0;
-    Duration claimed_at{0};          // since boot (CLOCK_BOOTTIME): a process that started later only has the same pid
-    std::uint32_t accepting = 0;     // threads that are inside accept(), or just came out with a connection
-    std::uint32_t parked = 0;        // threads held before accept()
-    std::uint32_t open = 0;          // accepted connections
-    std::uint32_t in_flight = 0;     // requests
-    std::optional<InFlight> oldest;  // of them
+    Duration claimed_at{
+        0}; // since boot (CLOCK_BOOTTIME): a process that started later only has the same pid
+    std::uint32_t accepting =
+        0; // threads that are inside accept(), or just came out with a connection
+    std::uint32_t parked = 0;       // threads held before accept()
+    std::uint32_t open = 0;         // accepted connections
+    std::uint32_t in_flight = 0;    // requests
+    std::optional<InFlight> oldest; // of them
 
-    // Held, and nothing open: it may be ended without a loss. A thread that is busy after its answer comes to the
-    // park on its own and is not waited for.
+    // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
+    // answer comes to the park on its own and is not waited for.
     [[nodiscard]] bool is_parked() const { return parked > 0 && accepting == 0 && open == 0; }
     bool operator==(const Process&) const = default;
 };
 
 // What the page says about the worker. The sums cover all its processes, also those that are gone.
 struct PageReading {
-    std::uint64_t served = 0;  // answered to the last record
+    std::uint64_t served = 0; // answered to the last record
     std::uint64_t begun = 0;
-    std::uint64_t accepted = 0; // connections
+    std::uint64_t accepted = 0;  // connections
     bool came_to_accept = false; // ready to serve, or has been
     bool exact = true;           // false: some connection or process could not be followed
     std::vector<Process> processes;

@@ -1,7 +1,8 @@
-// The recorder page: one memfd per worker incarnation, written by the recorder inside the worker's processes and read from
-// outside. This header owns where every byte stands, for both sides, and nothing else; it needs no library.
-// The worker can write all of it, so a reader believes nothing here before page.hpp has checked it.
-// A field once placed never moves: later versions use the reserved bytes, which are 0 in earlier ones.
+// The recorder page: one memfd per worker incarnation, written by the recorder inside the worker's
+// processes and read from outside. This header owns where every byte stands, for both sides, and
+// nothing else; it needs no library. The worker can write all of it, so a reader believes nothing
+// here before page.hpp has checked it. A field once placed never moves: later versions use the
+// reserved bytes, which are 0 in earlier ones.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +10,14 @@
 
 namespace recycler::request {
 
-// Names the descriptor of the page to the recorder, in decimal. The descriptor stays open over exec, so that each program
-// in a chain (env, sh, bundle exec) maps the page again.
+// Names the descriptor of the page to the recorder, in decimal. The descriptor stays open over
+// exec, so that each program in a chain (env, sh, bundle exec) maps the page again.
 inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
 
 inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
 inline constexpr std::uint32_t k_page_version = 1;
-// Readers understand this one too, so that a new controller can adopt workers that were started by the one before it.
+// Readers understand this one too, so that a new controller can adopt workers that were started by
+// the one before it.
 inline constexpr std::uint32_t k_page_oldest_version = 1;
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
@@ -32,19 +34,23 @@ struct PageHeader {
     std::uint32_t size; // of the whole page, bytes
     std::uint32_t row_count;
     std::uint32_t row_size;
-    std::uint32_t park;    // futex, written from outside: while it is not 0, no process goes into accept()
+    std::uint32_t
+        park; // futex, written from outside: while it is not 0, no process goes into accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
     std::uint8_t reserved[480];
 };
 
-// One process that came to accept() on the worker's listener. When no row is free, the row of a process that is gone is
-// taken over: its sums go on counting, so that nothing has to be added up anywhere else.
-// The order in which the recorder writes and a reader reads is part of the layout (see page.cpp):
-//   accept_enter >= accept_exit + parked, accept_enter >= accepts >= open, begins >= ends + in_flight, at every instant.
+// One process that came to accept() on the worker's listener. When no row is free, the row of a
+// process that is gone is taken over: its sums go on counting, so that nothing has to be added up
+// anywhere else. The order in which the recorder writes and a reader reads is part of the layout
+// (see page.cpp):
+//   accept_enter >= accept_exit + parked, accept_enter >= accepts >= open, begins >= ends +
+//   in_flight, at every instant.
 struct Row {
     std::uint32_t pid; // 0: never used
     std::uint32_t open;
-    std::uint64_t claimed_at; // CLOCK_BOOTTIME: a process with this pid that started later is another one
+    std::uint64_t
+        claimed_at; // CLOCK_BOOTTIME: a process with this pid that started later is another one
     // sums, never reset
     std::uint64_t accept_enter; // threads that came to accept(), parked or not
     std::uint64_t accept_exit;  // written after `open` counts what accept() returned

@@ -1,0 +1,212 @@
+#include "recycler/recorder/connections.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <ctime>
+#include <sched.h>
+
+namespace recycler::recorder {
+namespace {
+
+using request::Row;
+
+template <typename T>
+void add(T& field, T value) {
+    std::atomic_ref{field}.fetch_add(value);
+}
+template <typename T>
+void subtract(T& field, T value) {
+    std::atomic_ref{field}.fetch_sub(value);
+}
+template <typename T>
+T load(const T& field) {
+    return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
+}
+
+std::uint64_t monotonic() {
+    timespec now{};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // cannot fail with a valid pointer
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Held for some hundred instructions. Gives up rather than waits for ever: a signal handler may
+// have interrupted the holder on its own thread. Then what is shown is brought up to date by the
+// next request.
+class ShownLock {
+  public:
+    explicit ShownLock(std::uint32_t& word) : word_(word) {
+        for (int attempt = 0; attempt < k_attempts && !held_; ++attempt) {
+            std::uint32_t expected = 0;
+            held_ = std::atomic_ref{word_}.compare_exchange_strong(expected, 1);
+            if (!held_) {
+                (void)sched_yield(); // always succeeds on Linux
+            }
+        }
+    }
+    ShownLock(const ShownLock&) = delete;
+    ShownLock& operator=(const ShownLock&) = delete;
+    ~ShownLock() {
+        if (held_) {
+            std::atomic_ref{word_}.store(0);
+        }
+    }
+    [[nodiscard]] bool held() const { return held_; }
+
+  private:
+    static constexpr int k_attempts = 1000;
+    std::uint32_t& word_;
+    bool held_ = false;
+};
+
+// Under the lock. `connection` null: nothing is in flight.
+void write_text(Row& row, const Connection* connection) {
+    std::atomic_ref sequence{row.text_sequence};
+    const std::uint32_t before = sequence.load(std::memory_order_relaxed) & ~1U;
+    sequence.store(before + 1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+    std::atomic_ref{row.in_flight_since}.store(connection == nullptr ? 0 : connection->since,
+                                               std::memory_order_relaxed);
+    if (connection != nullptr) {
+        std::memcpy(row.method, connection->from_client.method, sizeof row.method);
+        std::memcpy(row.uri, connection->from_client.uri, sizeof row.uri);
+    }
+    sequence.store(before + 2, std::memory_order_release);
+}
+
+} // namespace
+
+bool Connections::is_open(int fd) const {
+    return fd >= 0 && fd < k_followed_descriptors && load(connections_[fd].open) != 0;
+}
+
+bool Connections::any_open() const {
+    for (int fd = 0; fd < load(highest_); ++fd) {
+        if (is_open(fd)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Connections::opened(Row& row, int fd) {
+    add(row.accepts, std::uint64_t{1});
+    if (fd >= k_followed_descriptors) {
+        add(row.unfollowed, std::uint64_t{1});
+        return;
+    }
+    closing(row, fd); // it was closed by a call that no hook sees
+    Connection& connection = connections_[fd];
+    connection = {};
+    std::atomic_ref{connection.open}.store(1);
+    add(row.open, 1U);
+    std::atomic_ref highest{highest_};
+    for (int seen = highest.load(); seen <= fd;) {
+        if (highest.compare_exchange_weak(seen, fd + 1)) {
+            break;
+        }
+    }
+}
+
+void Connections::closing(Row& row, int fd) {
+    if (!is_open(fd)) {
+        return;
+    }
+    Connection& connection = connections_[fd];
+    const std::uint32_t cut = load(connection.in_flight);
+    if (std::atomic_ref{connection.open}.exchange(0) == 0) {
+        return; // another thread closes it at the same time
+    }
+    if (cut != 0) {
+        std::atomic_ref{connection.in_flight}.store(0);
+        subtract(row.in_flight, cut);
+        show_another(row, fd);
+    }
+    subtract(row.open, 1U);
+}
+
+void Connections::received(Row& row, int fd, const void* bytes, std::size_t size) {
+    Connection& connection = connections_[fd];
+    const std::uint32_t text_before = connection.from_client.text_changes;
+    const std::uint32_t begun =
+        follow(connection.from_client, static_cast<const std::uint8_t*>(bytes), size);
+    note_loss(row, connection);
+    if (begun > 0) {
+        if (load(connection.in_flight) == 0) {
+            connection.since = monotonic();
+        }
+        add(row.begins, std::uint64_t{begun});
+        add(connection.in_flight, begun);
+        add(row.in_flight, begun);
+    }
+    if (begun > 0 || connection.from_client.text_changes != text_before) {
+        show(row, fd);
+    }
+}
+
+void Connections::sent(Row& row, int fd, const void* bytes, std::size_t size) {
+    Connection& connection = connections_[fd];
+    const std::uint32_t ended =
+        follow(connection.from_worker, static_cast<const std::uint8_t*>(bytes), size);
+    note_loss(row, connection);
+    const std::uint32_t begun = load(connection.in_flight);
+    if (ended > 0 && begun > 0) {
+        end(row, fd, ended < begun ? ended : begun);
+    }
+}
+
+void Connections::received_unseen(Row& row, int fd, std::size_t size) {
+    skip(connections_[fd].from_client.records, size);
+    note_loss(row, connections_[fd]);
+}
+
+void Connections::sent_unseen(Row& row, int fd, std::size_t size) {
+    skip(connections_[fd].from_worker.records, size);
+    note_loss(row, connections_[fd]);
+}
+
+void Connections::note_loss(Row& row, Connection& connection) {
+    const bool lost = connection.from_client.records.lost || connection.from_worker.records.lost;
+    if (lost && std::atomic_ref{connection.told_unfollowed}.exchange(1) == 0) {
+        add(row.unfollowed, std::uint64_t{1});
+    }
+}
+
+void Connections::end(Row& row, int fd, std::uint32_t answered) {
+    subtract(connections_[fd].in_flight, answered);
+    subtract(row.in_flight, answered);
+    add(row.ends, std::uint64_t{answered});
+    if (load(connections_[fd].in_flight) == 0) {
+        show_another(row, fd);
+    }
+}
+
+void Connections::show(Row& row, int fd) {
+    const ShownLock lock{shown_lock_};
+    if (lock.held() && (shown_ == 0 || shown_ == fd + 1)) {
+        shown_ = fd + 1;
+        write_text(row, &connections_[fd]);
+    }
+}
+
+void Connections::show_another(Row& row, int fd) {
+    const ShownLock lock{shown_lock_};
+    if (lock.held() && shown_ == fd + 1) {
+        const int oldest = load(row.in_flight) == 0 ? -1 : oldest_in_flight();
+        shown_ = oldest + 1;
+        write_text(row, oldest < 0 ? nullptr : &connections_[oldest]);
+    }
+}
+
+int Connections::oldest_in_flight() const {
+    int oldest = -1;
+    for (int fd = 0; fd < load(highest_); ++fd) {
+        if (load(connections_[fd].in_flight) > 0 &&
+            (oldest < 0 || connections_[fd].since < connections_[oldest].since)) {
+            oldest = fd;
+        }
+    }
+    return oldest;
+}
+
+} // namespace recycler::recorder

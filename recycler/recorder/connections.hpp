@@ -1,0 +1,55 @@
+// What the recorder knows inside one process: the accepted connections, where each one's records
+// stand, and which request in flight the page shows. Owns nothing but memory that is zeroes at
+// first; must not make system calls that can block, nor know of listeners and parking. Every call
+// is safe in signal handlers and from several threads.
+#pragma once
+
+#include "recycler/request/fastcgi.hpp"
+#include "recycler/request/page_layout.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace recycler::recorder {
+
+// Descriptors from here on are counted when accepted, and not followed.
+inline constexpr int k_followed_descriptors = 1024;
+
+struct Connection {
+    std::uint32_t open; // 1 from accept() to close()
+    std::uint32_t in_flight;
+    std::uint64_t since; // of the request that began first, CLOCK_MONOTONIC, nanoseconds
+    std::uint32_t told_unfollowed;
+    request::RequestStream from_client;
+    request::ResponseStream from_worker;
+};
+
+class Connections {
+  public:
+    void opened(request::Row& row, int fd);
+    // Before close() gives the number to another thread. A request without its end is in flight no
+    // more, and not served.
+    void closing(request::Row& row, int fd);
+    [[nodiscard]] bool is_open(int fd) const;
+    [[nodiscard]] bool any_open() const;
+
+    void received(request::Row& row, int fd, const void* bytes, std::size_t size);
+    void sent(request::Row& row, int fd, const void* bytes, std::size_t size);
+    // Bytes that passed where nobody could see them.
+    void received_unseen(request::Row& row, int fd, std::size_t size);
+    void sent_unseen(request::Row& row, int fd, std::size_t size);
+
+  private:
+    static void note_loss(request::Row& row, Connection& connection);
+    void end(request::Row& row, int fd, std::uint32_t answered);
+    void show(request::Row& row, int fd);
+    void show_another(request::Row& row, int fd);
+    [[nodiscard]] int oldest_in_flight() const;
+
+    std::uint32_t shown_lock_;
+    int shown_;   // descriptor + 1 of the connection whose request the page shows; 0: none
+    int highest_; // descriptor + 1: where a search may stop
+    Connection connections_[k_followed_descriptors];
+};
+
+} // namespace recycler::recorder

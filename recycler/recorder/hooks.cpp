@@ -1,0 +1,215 @@
+// The calls that the recorder stands in front of. Each does what the worker asked, returns what it
+// was told and leaves errno as it was; on the way it tells Process what passed. Not seen: io_uring,
+// splice, recvmmsg, sendmmsg, libc's own stdio on a connection, and descriptors made by dup().
+#include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/process.hpp"
+
+#include <cerrno>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#define RECORDER_HOOK extern "C" __attribute__((visibility("default")))
+
+namespace recycler::recorder {
+namespace {
+
+constinit Process process;
+
+__attribute__((constructor)) void start() {
+    next_calls.find();
+    process.attach();
+}
+
+template <typename Call>
+int record_accept(int listener, Call call) {
+    switch (process.come_to_accept(listener)) {
+    case Gate::unrecorded:
+        return call();
+    case Gate::interrupted:
+        errno = EINTR;
+        return -1;
+    case Gate::busy:
+        errno = EAGAIN;
+        return -1;
+    case Gate::open:
+        break;
+    }
+    const int accepted = call();
+    process.leave_accept(accepted);
+    return accepted;
+}
+
+ssize_t record_received(int fd, const void* bytes, ssize_t size) {
+    if (size > 0) {
+        if (Connections* followed = process.connections_with(fd)) {
+            followed->received(process.row(), fd, bytes, static_cast<std::size_t>(size));
+        }
+    }
+    return size;
+}
+
+ssize_t record_sent(int fd, const void* bytes, ssize_t size) {
+    if (size > 0) {
+        if (Connections* followed = process.connections_with(fd)) {
+            followed->sent(process.row(), fd, bytes, static_cast<std::size_t>(size));
+        }
+    }
+    return size;
+}
+
+// Peeked bytes will be received once more; discarded ones (MSG_TRUNC) never reach the buffer.
+ssize_t record_received(int fd, const void* bytes, ssize_t size, int flags) {
+    if ((flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) != 0) {
+        return size;
+    }
+    if ((flags & MSG_TRUNC) == 0) {
+        return record_received(fd, bytes, size);
+    }
+    if (size > 0) {
+        if (Connections* followed = process.connections_with(fd)) {
+            followed->received_unseen(process.row(), fd, static_cast<std::size_t>(size));
+        }
+    }
+    return size;
+}
+
+ssize_t record_sent_unseen(int fd, ssize_t size) {
+    if (size > 0) {
+        if (Connections* followed = process.connections_with(fd)) {
+            followed->sent_unseen(process.row(), fd, static_cast<std::size_t>(size));
+        }
+    }
+    return size;
+}
+
+using Record = ssize_t (*)(int, const void*, ssize_t);
+
+void record_parts(int fd, const iovec* parts, std::size_t count, ssize_t size, Record record) {
+    for (std::size_t i = 0; i < count && size > 0; ++i) {
+        const auto length = static_cast<ssize_t>(parts[i].iov_len);
+        const ssize_t passed = length < size ? length : size;
+        record(fd, parts[i].iov_base, passed);
+        size -= passed;
+    }
+}
+
+} // namespace
+} // namespace recycler::recorder
+
+using namespace recycler::recorder;
+
+RECORDER_HOOK int accept(int fd, sockaddr* address, socklen_t* length) {
+    return record_accept(fd, [&] { return next_calls.accept(fd, address, length); });
+}
+
+RECORDER_HOOK int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
+    return record_accept(fd, [&] { return next_calls.accept4(fd, address, length, flags); });
+}
+
+RECORDER_HOOK int close(int fd) {
+    process.closing(fd);
+    return next_calls.close(fd);
+}
+
+RECORDER_HOOK int dup2(int from, int to) noexcept {
+    if (from != to) {
+        process.closing(to);
+    }
+    return next_calls.dup2(from, to);
+}
+
+RECORDER_HOOK int dup3(int from, int to, int flags) noexcept {
+    if (from != to) {
+        process.closing(to);
+    }
+    return next_calls.dup3(from, to, flags);
+}
+
+RECORDER_HOOK int close_range(unsigned first, unsigned last, int flags) noexcept {
+    if ((static_cast<unsigned>(flags) & CLOSE_RANGE_CLOEXEC) == 0) {
+        process.closing_range(first, last);
+    }
+    return next_calls.close_range(first, last, flags);
+}
+
+RECORDER_HOOK ssize_t read(int fd, void* buffer, size_t size) {
+    return record_received(fd, buffer, next_calls.read(fd, buffer, size));
+}
+
+RECORDER_HOOK ssize_t __read_chk(int fd, void* buffer, size_t size, size_t room) {
+    return record_received(fd, buffer, next_calls.read_chk(fd, buffer, size, room));
+}
+
+RECORDER_HOOK ssize_t readv(int fd, const iovec* parts, int count) {
+    const ssize_t size = next_calls.readv(fd, parts, count);
+    if (size > 0) {
+        record_parts(fd, parts, static_cast<std::size_t>(count), size, record_received);
+    }
+    return size;
+}
+
+RECORDER_HOOK ssize_t recv(int fd, void* buffer, size_t size, int flags) {
+    return record_received(fd, buffer, next_calls.recv(fd, buffer, size, flags), flags);
+}
+
+RECORDER_HOOK ssize_t __recv_chk(int fd, void* buffer, size_t size, size_t room, int flags) {
+    return record_received(fd, buffer, next_calls.recv_chk(fd, buffer, size, room, flags), flags);
+}
+
+RECORDER_HOOK ssize_t recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
+                               socklen_t* length) {
+    return record_received(fd, buffer, next_calls.recvfrom(fd, buffer, size, flags, from, length),
+                           flags);
+}
+
+RECORDER_HOOK ssize_t __recvfrom_chk(int fd, void* buffer, size_t size, size_t room, int flags,
+                                     sockaddr* from, socklen_t* length) {
+    return record_received(
+        fd, buffer, next_calls.recvfrom_chk(fd, buffer, size, room, flags, from, length), flags);
+}
+
+RECORDER_HOOK ssize_t recvmsg(int fd, msghdr* message, int flags) {
+    const ssize_t size = next_calls.recvmsg(fd, message, flags);
+    if (size > 0 && (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) == 0) {
+        record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_received);
+    }
+    return size;
+}
+
+RECORDER_HOOK ssize_t write(int fd, const void* buffer, size_t size) {
+    return record_sent(fd, buffer, next_calls.write(fd, buffer, size));
+}
+
+RECORDER_HOOK ssize_t writev(int fd, const iovec* parts, int count) {
+    const ssize_t size = next_calls.writev(fd, parts, count);
+    if (size > 0) {
+        record_parts(fd, parts, static_cast<std::size_t>(count), size, record_sent);
+    }
+    return size;
+}
+
+RECORDER_HOOK ssize_t send(int fd, const void* buffer, size_t size, int flags) {
+    return record_sent(fd, buffer, next_calls.send(fd, buffer, size, flags));
+}
+
+RECORDER_HOOK ssize_t sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
+                             socklen_t length) {
+    return record_sent(fd, buffer, next_calls.sendto(fd, buffer, size, flags, to, length));
+}
+
+RECORDER_HOOK ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+    const ssize_t size = next_calls.sendmsg(fd, message, flags);
+    if (size > 0) {
+        record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_sent);
+    }
+    return size;
+}
+
+RECORDER_HOOK ssize_t sendfile(int out, int in, off_t* offset, size_t size) noexcept {
+    return record_sent_unseen(out, next_calls.sendfile(out, in, offset, size));
+}
+
+static_assert(sizeof(off_t) == sizeof(off64_t));
+RECORDER_HOOK ssize_t sendfile64(int out, int in, off64_t* offset, size_t size) noexcept {
+    return record_sent_unseen(out, next_calls.sendfile(out, in, offset, size));
+}

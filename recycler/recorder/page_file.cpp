@@ -1,0 +1,104 @@
+#include "recycler/recorder/page_file.hpp"
+
+#include "recycler/request/page.hpp"
+#include "recycler/request/page_layout.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <utility>
+
+namespace recycler::recorder {
+namespace {
+
+using request::Page;
+
+constexpr int k_seals = F_SEAL_SHRINK | F_SEAL_GROW;
+
+std::uint32_t& park_word(std::byte* page) {
+    return reinterpret_cast<Page*>(page)->header.park;
+}
+
+Result<std::byte*> map(int fd) {
+    void* at = mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) {
+        return Error{errno, "map the recorder page"};
+    }
+    return static_cast<std::byte*>(at);
+}
+
+} // namespace
+
+Result<PageFile> PageFile::create() {
+    UniqueFd fd{memfd_create("recycler-page", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!fd) {
+        return Error{errno, "create a recorder page"};
+    }
+    if (ftruncate(fd.get(), sizeof(Page)) != 0) {
+        return Error{errno, "size the recorder page"};
+    }
+    if (fcntl(fd.get(), F_ADD_SEALS, k_seals | F_SEAL_SEAL) != 0) {
+        return Error{errno, "seal the size of the recorder page"};
+    }
+    Result<std::byte*> at = map(fd.get());
+    if (!at) {
+        return std::move(at).error();
+    }
+    request::format_page({*at, sizeof(Page)});
+    return PageFile{std::move(fd), *at, sizeof(Page)};
+}
+
+Result<PageFile> PageFile::attach(UniqueFd fd) {
+    struct stat status {};
+    if (fstat(fd.get(), &status) != 0) {
+        return Error{errno, "look at the recorder page"};
+    }
+    const int seals = fcntl(fd.get(), F_GET_SEALS);
+    if (status.st_size != sizeof(Page) || seals == -1 || (seals & k_seals) != k_seals) {
+        return Error{EINVAL, "use a file as recorder page that is none"};
+    }
+    Result<std::byte*> at = map(fd.get());
+    if (!at) {
+        return std::move(at).error();
+    }
+    return PageFile{std::move(fd), *at, sizeof(Page)};
+}
+
+PageFile::PageFile(UniqueFd fd, std::byte* bytes, std::size_t size)
+    : fd_(std::move(fd)), bytes_(bytes), size_(size) {}
+
+PageFile::PageFile(PageFile&& other) noexcept
+    : fd_(std::move(other.fd_)), bytes_(std::exchange(other.bytes_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+PageFile& PageFile::operator=(PageFile&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(size_, other.size_);
+    return *this;
+}
+
+PageFile::~PageFile() {
+    if (bytes_ != nullptr) {
+        (void)munmap(bytes_, size_); // cannot fail: exactly what was mapped
+    }
+}
+
+void PageFile::park() {
+    __atomic_store_n(&park_word(bytes_), 1U, __ATOMIC_SEQ_CST);
+    // Against the recorder, which counts itself in and then looks at the word: either it sees the
+    // park, or whoever reads the page after this sees it inside accept().
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void PageFile::release() {
+    __atomic_store_n(&park_word(bytes_), 0U, __ATOMIC_SEQ_CST);
+    // Fails only for a bad address. Not FUTEX_PRIVATE: the sleepers are other processes.
+    (void)syscall(SYS_futex, &park_word(bytes_), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+} // namespace recycler::recorder

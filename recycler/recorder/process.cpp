@@ -1,0 +1,220 @@
+#include "recycler/recorder/process.hpp"
+
+#include "recycler/recorder/rows.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace recycler::recorder {
+namespace {
+
+using request::Page;
+using request::Row;
+
+// How long a thread with other connections is kept from asking again: long enough not to spin,
+// short enough not to slow them.
+constexpr timespec k_busy_pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+// Turns of sched_yield() after which a thread does not wait longer for another one's claim.
+constexpr int k_claim_turns = 10'000;
+
+// The worker's errno, put back at the end of the block.
+class KeepErrno {
+  public:
+    KeepErrno() : error_(errno) {}
+    KeepErrno(const KeepErrno&) = delete;
+    KeepErrno& operator=(const KeepErrno&) = delete;
+    ~KeepErrno() { errno = error_; }
+
+  private:
+    int error_;
+};
+
+// The descriptor may have been closed, and its number given to anything, by one of the programs on
+// the way here.
+Page* map_page(const char* number) {
+    char* end = nullptr;
+    const long fd = number == nullptr ? -1 : std::strtol(number, &end, 10);
+    if (fd < 0 || fd > INT32_MAX || end == number || *end != '\0') {
+        return nullptr;
+    }
+    struct stat status {};
+    if (fstat(static_cast<int>(fd), &status) != 0 || status.st_size != sizeof(Page)) {
+        return nullptr;
+    }
+    void* at =
+        mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
+    if (at == MAP_FAILED) {
+        return nullptr;
+    }
+    Page* page = static_cast<Page*>(at);
+    const request::PageHeader& header = page->header;
+    if (header.magic == request::k_page_magic && header.version >= request::k_page_oldest_version &&
+        header.version <= request::k_page_version && header.size == sizeof(Page) &&
+        header.row_count == request::k_page_rows && header.row_size == sizeof(Row)) {
+        return page;
+    }
+    (void)munmap(at, sizeof(Page)); // cannot fail: exactly what was mapped
+    return nullptr;
+}
+
+bool is_nonblocking(int fd) {
+    const int flags = fcntl(fd, F_GETFL);
+    return flags != -1 && (flags & O_NONBLOCK) != 0;
+}
+
+} // namespace
+
+void Process::attach() {
+    const KeepErrno keep;
+    struct stat listener {};
+    if (fstat(STDIN_FILENO, &listener) != 0 || !S_ISSOCK(listener.st_mode)) {
+        return;
+    }
+    listener_device_ = listener.st_dev;
+    listener_inode_ = listener.st_ino;
+    Page* page = map_page(getenv(request::k_page_variable));
+    if (page != nullptr && map_local()) {
+        page_ = page;
+    }
+}
+
+// Untouched pages cost nothing: a worker with few descriptors uses two of them.
+bool Process::map_local() {
+    void* at =
+        mmap(nullptr, sizeof(Local), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        return false;
+    }
+    // Since Linux 4.14; holds for every kind of fork, where pthread_atfork() is blind to clone().
+    if (madvise(at, sizeof(Local), MADV_WIPEONFORK) != 0) {
+        (void)munmap(at, sizeof(Local)); // cannot fail: exactly what was mapped
+        return false;
+    }
+    local_ = static_cast<Local*>(at);
+    return true;
+}
+
+// Workers duplicate descriptor 0 as they like, so the socket is known by its inode. One fstat() per
+// descriptor.
+bool Process::is_own_listener(int fd) {
+    const bool remembered = fd >= 0 && fd < k_followed_descriptors;
+    if (remembered && local_->listeners[fd] != Listener::unknown) {
+        return local_->listeners[fd] == Listener::own;
+    }
+    struct stat status {};
+    const bool own = fstat(fd, &status) == 0 && status.st_dev == listener_device_ &&
+                     status.st_ino == listener_inode_;
+    if (remembered) {
+        local_->listeners[fd] = own ? Listener::own : Listener::other;
+    }
+    return own;
+}
+
+Row* Process::own_row() {
+    std::atomic_ref claim{local_->claim};
+    Claim state = Claim::none;
+    if (claim.compare_exchange_strong(state, Claim::running)) {
+        local_->pid = getpid();
+        local_->row = claim_row(*page_, static_cast<std::uint32_t>(local_->pid));
+        claim.store(local_->row != nullptr ? Claim::done : Claim::refused);
+        return local_->row;
+    }
+    for (int turn = 0; state == Claim::running && turn < k_claim_turns; ++turn) {
+        (void)sched_yield(); // always succeeds on Linux
+        state = claim.load();
+    }
+    return state == Claim::done ? local_->row : nullptr;
+}
+
+Gate Process::come_to_accept(int listener) {
+    if (page_ == nullptr) {
+        return Gate::unrecorded;
+    }
+    const KeepErrno keep;
+    Row* row = is_own_listener(listener) ? own_row() : nullptr;
+    if (row == nullptr) {
+        return Gate::unrecorded;
+    }
+    std::atomic_ref{row->accept_enter}.fetch_add(
+        1); // before the park word is read: see PageFile::park()
+    if (std::atomic_ref{page_->header.park}.load() == 0) {
+        return Gate::open;
+    }
+    const Gate gate = hold(*row, listener);
+    if (gate != Gate::open) {
+        std::atomic_ref{row->accept_exit}.fetch_add(1);
+    }
+    return gate;
+}
+
+// FUTEX_WAIT without a timeout behaves under signals as accept() does: a handler with SA_RESTART
+// resumes it, any other one ends it with EINTR, so that the worker's own shutdown runs.
+Gate Process::hold(Row& row, int listener) {
+    std::atomic_ref word{page_->header.park};
+    // An event loop would starve its other connections: it is sent back to them until they are
+    // done.
+    if (local_->connections.any_open() && is_nonblocking(listener)) {
+        (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, word.load(), &k_busy_pause,
+                      nullptr, 0); // however it ended, the loop comes back
+        return word.load() == 0 ? Gate::open : Gate::busy;
+    }
+    std::atomic_ref parked{row.parked};
+    parked.fetch_add(1);
+    Gate gate = Gate::open;
+    for (std::uint32_t value = word.load(); value != 0; value = word.load()) {
+        if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, value, nullptr, nullptr, 0) == 0 ||
+            errno == EAGAIN) {
+            continue;
+        }
+        gate = errno == EINTR ? Gate::interrupted : Gate::open;
+        break;
+    }
+    parked.fetch_sub(1);
+    return gate;
+}
+
+void Process::leave_accept(int accepted) {
+    const KeepErrno keep;
+    if (accepted >= 0) {
+        local_->connections.opened(*local_->row, accepted);
+    }
+    std::atomic_ref{local_->row->accept_exit}.fetch_add(1);
+}
+
+Connections* Process::connections_with(int fd) {
+    return page_ != nullptr && local_->connections.is_open(fd) ? &local_->connections : nullptr;
+}
+
+Row& Process::row() {
+    return *local_->row;
+}
+
+void Process::closing(int fd) {
+    if (page_ == nullptr || fd < 0 || fd >= k_followed_descriptors) {
+        return;
+    }
+    local_->listeners[fd] = Listener::unknown;
+    // A child of vfork() closes its own descriptor, and writes our memory.
+    if (local_->connections.is_open(fd) && getpid() == local_->pid) {
+        const KeepErrno keep;
+        local_->connections.closing(row(), fd);
+    }
+}
+
+void Process::closing_range(unsigned first, unsigned last) {
+    for (unsigned fd = first; fd <= last && fd < static_cast<unsigned>(k_followed_descriptors);
+         ++fd) {
+        closing(static_cast<int>(fd));
+    }
+}
+
+} // namespace recycler::recorder

@@ -1,0 +1,68 @@
+// The recorder inside one process: maps the page that the environment names, knows which
+// descriptors are the worker's listener, holds the process before accept() while it is parked. Owns
+// the process-local memory, which a fork leaves behind empty (MADV_WIPEONFORK), so that a child
+// never writes its parent's row. Without a page every call does nothing.
+#pragma once
+
+#include "recycler/recorder/connections.hpp"
+#include "recycler/request/page_layout.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <sys/types.h>
+
+namespace recycler::recorder {
+
+// What accept() shall do.
+enum class Gate {
+    unrecorded,  // as if the recorder were not there
+    open,        // go on, and call leave_accept()
+    interrupted, // a signal handler ran while the thread was held: return EINTR, as accept() would
+    busy, // the thread must go on with its other connections: return EAGAIN, as accept() would
+};
+
+// One per program, static: all members are zeroes until attach().
+class Process {
+  public:
+    // Maps the page whose descriptor RECYCLER_PAGE numbers, and takes what stands on descriptor 0
+    // as the listener (FastCGI 1.0, 2.2). Says nothing when it cannot: the worker has a right to
+    // run.
+    void attach();
+
+    // Holds the thread while the worker is parked. Keeps errno.
+    Gate come_to_accept(int listener);
+    // `accepted` is what accept() returned.
+    void leave_accept(int accepted);
+
+    // Null unless this process accepted `fd` and follows it.
+    [[nodiscard]] Connections* connections_with(int fd);
+    // Valid where connections_with() was not null.
+    [[nodiscard]] request::Row& row();
+
+    // Before close() or whatever else ends the descriptor.
+    void closing(int fd);
+    void closing_range(unsigned first, unsigned last);
+
+  private:
+    enum class Claim : std::uint32_t { none, running, done, refused };
+    enum class Listener : std::uint8_t { unknown, own, other };
+    struct Local {
+        Claim claim;
+        pid_t pid;
+        request::Row* row;
+        Listener listeners[k_followed_descriptors];
+        Connections connections;
+    };
+
+    bool map_local();
+    [[nodiscard]] bool is_own_listener(int fd);
+    request::Row* own_row();
+    Gate hold(request::Row& row, int listener);
+
+    request::Page* page_;
+    Local* local_;
+    dev_t listener_device_;
+    ino_t listener_inode_;
+};
+
+} // namespace recycler::recorder

@@ -1,0 +1,235 @@
+#include "recycler/request/fastcgi.hpp"
+
+namespace recycler::request {
+namespace {
+
+// FastCGI 1.0, section 8.
+constexpr std::uint8_t k_protocol_version = 1;
+constexpr std::uint8_t k_begin_request = 1;
+constexpr std::uint8_t k_end_request = 3;
+constexpr std::uint8_t k_params = 4;
+constexpr std::uint8_t k_stdin = 5;
+constexpr std::uint8_t k_data = 8;
+
+using Step = ParamsStream::Step;
+using Name = ParamsStream::Name;
+
+struct Chunk {
+    const std::uint8_t* first;
+    std::size_t size;
+
+    Chunk take(std::size_t most) {
+        const Chunk taken{first, size < most ? size : most};
+        first += taken.size;
+        size -= taken.size;
+        return taken;
+    }
+};
+
+std::uint8_t type_of(const RecordStream& records) {
+    return records.header[1];
+}
+std::uint16_t request_of(const RecordStream& records) {
+    return static_cast<std::uint16_t>(records.header[2] << 8 | records.header[3]);
+}
+
+void take_header(RecordStream& records, Chunk& bytes) {
+    std::size_t length = records.header_length;
+    for (; length < sizeof records.header && bytes.size > 0; ++length) {
+        records.header[length] = *bytes.take(1).first;
+    }
+    records.header_length = static_cast<std::uint8_t>(length);
+    if (length == sizeof records.header) {
+        records.lost = records.header[0] != k_protocol_version;
+        records.content_left =
+            static_cast<std::uint16_t>(records.header[4] << 8 | records.header[5]);
+        records.padding_left = records.header[6];
+    }
+}
+
+// Takes the next piece of a record. `content` sees the bytes of its body; true when the record is
+// complete.
+template <typename Content>
+bool take_piece(RecordStream& records, Chunk& bytes, Content content) {
+    if (records.header_length < sizeof records.header) {
+        take_header(records, bytes);
+    } else if (records.content_left > 0) {
+        const Chunk piece = bytes.take(records.content_left);
+        records.content_left = static_cast<std::uint16_t>(records.content_left - piece.size);
+        content(piece);
+    } else {
+        records.padding_left =
+            static_cast<std::uint8_t>(records.padding_left - bytes.take(records.padding_left).size);
+    }
+    const bool complete = records.header_length == sizeof records.header && !records.lost &&
+                          records.content_left == 0 && records.padding_left == 0;
+    if (complete) {
+        records.header_length = 0;
+    }
+    return complete;
+}
+
+bool is(const ParamsStream& params, const char* name, std::size_t length) {
+    if (params.name_length != length) {
+        return false;
+    }
+    for (std::size_t i = 0; i < length; ++i) {
+        if (params.name[i] != name[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Where the value of the pair that now begins is kept, if at all.
+Name wanted(const ParamsStream& params) {
+    if (is(params, "REQUEST_METHOD", 14)) {
+        return Name::method;
+    }
+    if (is(params, "REQUEST_URI", 11)) {
+        return Name::uri;
+    }
+    if (is(params, "SCRIPT_NAME", 11) && params.uri_from != Name::uri) {
+        return Name::script;
+    }
+    return Name::other;
+}
+
+template <std::size_t N>
+void clear(char (&text)[N]) {
+    for (char& character : text) {
+        character = 0;
+    }
+}
+
+template <std::size_t N>
+void keep(char (&text)[N], std::uint32_t position, Chunk piece) {
+    for (std::size_t i = 0; i < piece.size && position + i < N; ++i) {
+        text[position + i] = static_cast<char>(piece.first[i]);
+    }
+}
+
+void begin_value(RequestStream& stream) {
+    ParamsStream& params = stream.params;
+    params.step = Step::value;
+    params.position = 0;
+    params.current = wanted(params);
+    if (params.current == Name::method) {
+        clear(stream.method);
+    } else if (params.current != Name::other) {
+        params.uri_from = params.current;
+        clear(stream.uri);
+    }
+}
+
+// A length is one byte, or four when the first has its highest bit set.
+bool take_length(ParamsStream& params, Chunk& bytes) {
+    const std::uint8_t byte = *bytes.take(1).first;
+    if (params.length_bytes == 0 && byte < 0x80) {
+        params.length = byte;
+        return true;
+    }
+    params.length = params.length_bytes == 0 ? byte & 0x7fU : params.length << 8 | byte;
+    params.length_bytes = static_cast<std::uint8_t>((params.length_bytes + 1) % 4);
+    return params.length_bytes == 0;
+}
+
+// Takes some of the name or of the value; true when all of it has passed.
+template <std::size_t N>
+bool take_text(ParamsStream& params, Chunk& bytes, std::uint32_t length, char (*kept)[N]) {
+    const Chunk piece = bytes.take(length - params.position);
+    if (kept != nullptr) {
+        keep(*kept, params.position, piece);
+    }
+    params.position += static_cast<std::uint32_t>(piece.size);
+    return params.position == length;
+}
+
+bool take_value(RequestStream& stream, Chunk& bytes) {
+    ParamsStream& params = stream.params;
+    stream.text_changes += params.current == Name::other ? 0 : 1;
+    if (params.current == Name::method) {
+        return take_text(params, bytes, params.value_length, &stream.method);
+    }
+    return take_text(params, bytes, params.value_length,
+                     params.current == Name::other ? nullptr : &stream.uri);
+}
+
+void follow_params(RequestStream& stream, Chunk bytes) {
+    ParamsStream& params = stream.params;
+    while (bytes.size > 0) {
+        if (params.step == Step::name_length && take_length(params, bytes)) {
+            params.name_length = params.length;
+            params.step = Step::value_length;
+        } else if (params.step == Step::value_length && take_length(params, bytes)) {
+            params.value_length = params.length;
+            params.step = Step::name;
+            params.position = 0;
+        } else if (params.step == Step::name) {
+            if (take_text(params, bytes, params.name_length, &params.name)) {
+                begin_value(stream);
+            }
+        } else if (params.step == Step::value && take_value(stream, bytes)) {
+            params.step = Step::name_length;
+        }
+        // What has no length passes without a byte.
+        if (params.step == Step::name && params.name_length == 0) {
+            begin_value(stream);
+        }
+        if (params.step == Step::value && params.value_length == 0) {
+            params.step = Step::name_length;
+        }
+    }
+}
+
+} // namespace
+
+std::uint32_t follow(RequestStream& stream, const std::uint8_t* bytes, std::size_t size) {
+    std::uint32_t begun = 0;
+    RecordStream& records = stream.records;
+    for (Chunk rest{bytes, size}; rest.size > 0 && !records.lost;) {
+        const bool complete = take_piece(records, rest, [&](Chunk piece) {
+            if (type_of(records) == k_params && request_of(records) == stream.request_id) {
+                follow_params(stream, piece);
+            }
+        });
+        if (complete && type_of(records) == k_begin_request && request_of(records) != 0) {
+            ++begun;
+            stream.request_id = request_of(records);
+            stream.params = {};
+            clear(stream.method);
+            clear(stream.uri);
+        }
+    }
+    return begun;
+}
+
+std::uint32_t follow(ResponseStream& stream, const std::uint8_t* bytes, std::size_t size) {
+    std::uint32_t ended = 0;
+    RecordStream& records = stream.records;
+    for (Chunk rest{bytes, size}; rest.size > 0 && !records.lost;) {
+        const bool complete = take_piece(records, rest, [](Chunk) {});
+        if (complete && type_of(records) == k_end_request && request_of(records) != 0) {
+            ++ended;
+        }
+    }
+    return ended;
+}
+
+void skip(RecordStream& records, std::size_t size) {
+    const bool in_body = records.header_length == sizeof records.header &&
+                         type_of(records) >= k_stdin && type_of(records) <= k_data;
+    if (size == 0 || records.lost) {
+        return;
+    }
+    if (!in_body || size > records.content_left) {
+        records.lost = true;
+        return;
+    }
+    records.content_left = static_cast<std::uint16_t>(records.content_left - size);
+    if (records.content_left == 0 && records.padding_left == 0) {
+        records.header_length = 0;
+    }
+}
+
+} // namespace recycler::request
