@@ -1,8 +1,9 @@
-// Stops a worker whole, so that what it holds can be read while nothing moves, and lets it go on. The way to tell whether a
-// worker that sits in accept() behind an open gate has a connection: a stopped thread is not inside accept(). Knows no listener.
+// Stops a worker whole, so that what it holds can be read while nothing moves, and lets it go on.
+// The way to tell whether a worker that sits in accept() behind an open gate has a connection: a
+// stopped thread is not inside accept(). Knows no listener.
 //
-// The parent of a stopped process gets SIGCHLD unless it set SA_NOCLDSTOP. epoll_wait() of a thawed thread returns EINTR
-// (signal(7)); accept() and poll() go on.
+// The parent of a stopped process gets SIGCHLD unless it set SA_NOCLDSTOP. epoll_wait() of a thawed
+// thread returns EINTR (signal(7)); accept() and poll() go on.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -35,17 +36,17 @@ class Frozen {
         UniqueFd pidfd;
     };
     Frozen() = default;
-    Result<void> stop(const std::vector<pid_t>& listed);
+    Result<void> stop(const ListProcesses& processes);
     [[nodiscard]] bool covers(const std::vector<pid_t>& listed) const;
-    Result<bool> all_stopped() const;
+    [[nodiscard]] Result<bool> all_stopped() const;
     void signal(int number);
 
     std::vector<Process> processes_;
 };
 
-// Stops what `processes` lists, and again what has been forked meanwhile, until every thread is seen stopped and the list
-// brings nothing new. Blocks at most `patience` (0.1 ms is usual; a thread in uninterruptible sleep takes longer): ETIMEDOUT,
-// with all thawed again.
+// Stops what `processes` lists, and again what has been forked meanwhile, until every thread is
+// seen stopped and the list brings nothing new. Blocks at most `patience` (0.1 ms is usual; a
+// thread in uninterruptible sleep takes longer): ETIMEDOUT, with all thawed again.
 [[nodiscard]] Result<Frozen> freeze(const ListProcesses& processes, Duration patience);
 
 // For a controller that finds workers which its predecessor may have left stopped.

@@ -1,5 +1,6 @@
-// The gate of a slot: whether new connections find its listener. Closing it refuses new ones at once and touches neither
-// those that are queued nor those that are accepted. Knows nothing of why a gate is closed.
+// The gate of a slot: whether new connections find its listener. Closing it refuses new ones at
+// once and touches neither those that are queued nor those that are accepted. Knows nothing of why
+// a gate is closed.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -10,26 +11,29 @@
 
 namespace recycler::worker {
 
-// A TCP listener bound to an interface that does not exist matches no packet: the kernel answers a SYN with RST. Interface
-// indexes count from 1, so one this high is in use on no machine; the kernel does not check that it exists.
+// A TCP listener bound to an interface that does not exist matches no packet: the kernel answers a
+// SYN with RST. Interface indexes count from 1, so one this high is in use on no machine; the
+// kernel does not check that it exists.
 inline constexpr int k_no_such_interface = 0x7ffffff0;
 
-// A connection that found the listener in the instant of hiding is on its way into the queue for some microseconds. What is
-// read about a hidden listener proves something only this long after hide() returned, and the old listener of a steered
-// group is hidden this long after the group was steered away from it (without it some clients wait a second for their SYN's
-// second try).
+// A connection that found the listener in the instant of hiding is on its way into the queue for
+// some microseconds. What is read about a hidden listener proves something only this long after
+// hide() returned, and the old listener of a steered group is hidden this long after the group was
+// steered away from it (without it some clients wait a second for their SYN's second try).
 inline constexpr Duration k_hide_settles = std::chrono::milliseconds{10};
 
-// TCP: SO_BINDTOIFINDEX. Unix: unlinks PATH if it is this listener's; after another one took PATH over there is nothing to do.
+// TCP: SO_BINDTOIFINDEX. Unix: unlinks PATH if it is this listener's; after another one took PATH
+// over there is nothing to do.
 [[nodiscard]] Result<void> hide(const policies::Address& address, int listener);
 
-// TCP: back to any interface; EPERM without CAP_NET_RAW. Unix: PATH becomes this listener, in one step, whoever had it.
+// TCP: back to any interface; EPERM without CAP_NET_RAW. Unix: PATH becomes this listener, in one
+// step, whoever had it.
 [[nodiscard]] Result<void> show(const policies::Address& address, int listener);
 
 [[nodiscard]] Result<bool> is_hidden(const policies::Address& address, int listener);
 
-// Can a TCP gate be opened again? Hides and shows a scratch listener on a port of the kernel's choice. The error's context
-// is a sentence for `limitations`.
+// Can a TCP gate be opened again? Hides and shows a scratch listener on a port of the kernel's
+// choice. The error's context is a sentence for `limitations`.
 [[nodiscard]] Result<void> probe_show();
 
 } // namespace recycler::worker

@@ -1,6 +1,6 @@
-// What /proc says about a worker's processes and threads. Reads only, keeps nothing, and knows no listener: idleness,
-// freeze and readiness draw the conclusions. Reading another user's process needs CAP_SYS_PTRACE (EACCES or EPERM
-// otherwise); one that is gone gives ENOENT or ESRCH.
+// What /proc says about a worker's processes and threads. Reads only, keeps nothing, and knows no
+// listener: idleness, freeze and readiness draw the conclusions. Reading another user's process
+// needs CAP_SYS_PTRACE (EACCES or EPERM otherwise); one that is gone gives ENOENT or ESRCH.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -16,7 +16,8 @@
 
 namespace recycler::worker {
 
-// Lists the processes of a worker now: its cgroup's. Called again wherever a list must be known to be still complete.
+// Lists the processes of a worker now: its cgroup's. Called again wherever a list must be known to
+// be still complete.
 using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 
 [[nodiscard]] bool is_gone(const Error& error);
@@ -26,8 +27,8 @@ using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 // The letter of proc(5): R, S, D, T, t, Z, X, I.
 [[nodiscard]] Result<char> state_of(pid_t pid, pid_t thread);
 
-// What a thread is doing, from /proc/PID/task/TID/syscall. On a CPU or ready for one (the kernel does not say where);
-// asleep in a system call; asleep outside of any (a page fault).
+// What a thread is doing, from /proc/PID/task/TID/syscall. On a CPU or ready for one (the kernel
+// does not say where); asleep in a system call; asleep outside of any (a page fault).
 struct Running {};
 struct InSyscall {
     long number = 0;

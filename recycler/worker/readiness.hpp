@@ -1,5 +1,6 @@
-// Is a worker ready, where no recorder tells? It is when one of its threads sleeps waiting for a connection on the listener:
-// in accept(), or in poll(), select() or epoll_wait() on a set that the listener is part of. Reads only.
+// Is a worker ready, where no recorder tells? It is when one of its threads sleeps waiting for a
+// connection on the listener: in accept(), or in poll(), select() or epoll_wait() on a set that the
+// listener is part of. Reads only.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -8,8 +9,9 @@
 
 namespace recycler::worker {
 
-// Some thread of some listed process waits on the socket `listener` (inode_of()). EACCES or EPERM: we may not look, and the
-// caller goes by time instead. A process that ends meanwhile does not wait.
+// Some thread of some listed process waits on the socket `listener` (inode_of()). EACCES or EPERM:
+// we may not look, and the caller goes by time instead. A process that ends meanwhile does not
+// wait.
 [[nodiscard]] Result<bool> waits_on(SocketInode listener, const ListProcesses& processes);
 
 } // namespace recycler::worker

@@ -1,5 +1,6 @@
-// SocketDiag asks the kernel, over one netlink socket that is kept open (sock_diag(7)), which sockets stand on a port or on
-// a unix path. It reports what it is told and knows nothing of workers, gates or idleness.
+// SocketDiag asks the kernel, over one netlink socket that is kept open (sock_diag(7)), which
+// sockets stand on a port or on a unix path. It reports what it is told and knows nothing of
+// workers, gates or idleness.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -16,8 +17,9 @@ namespace recycler::worker {
 // What socket:[N] in /proc/PID/fd names. 0: no process holds the socket.
 using SocketInode = std::uint32_t;
 
-// One TCP socket whose local port was asked for. `state` is TCP_ESTABLISHED, TCP_SYN_RECV, ... of <netinet/tcp.h>.
-// Inode 0 means: half-open, in an accept queue, just leaving it, or closed by its holder and finished by the kernel alone.
+// One TCP socket whose local port was asked for. `state` is TCP_ESTABLISHED, TCP_SYN_RECV, ... of
+// <netinet/tcp.h>. Inode 0 means: half-open, in an accept queue, just leaving it, or closed by its
+// holder and finished by the kernel alone.
 struct PortSocket {
     std::uint8_t state = 0;
     SocketInode inode = 0;
@@ -27,20 +29,20 @@ class SocketDiag {
   public:
     static Result<SocketDiag> open();
 
-    // Every TCP socket with this local port that is neither listening nor in TIME_WAIT. `family` is AF_INET or AF_INET6.
-    // The kernel walks its whole table of connections: 150 us with 262,144 buckets.
-    // ENOENT: this kernel has no inet_diag.
+    // Every TCP socket with this local port that is neither listening nor in TIME_WAIT. `family` is
+    // AF_INET or AF_INET6. The kernel walks its whole table of connections: 150 us with 262,144
+    // buckets. ENOENT: this kernel has no inet_diag.
     [[nodiscard]] Result<std::vector<PortSocket>> connections_on(int family, std::uint16_t port);
 
     // The inodes of the sockets that listen on this port.
     [[nodiscard]] Result<std::vector<SocketInode>> listeners_on(int family, std::uint16_t port);
 
-    // How many connections wait in the accept queue of the unix listener with this inode. ENOENT: there is none, or this
-    // kernel has no unix_diag.
+    // How many connections wait in the accept queue of the unix listener with this inode. ENOENT:
+    // there is none, or this kernel has no unix_diag.
     [[nodiscard]] Result<std::uint32_t> unix_queue(SocketInode listener);
 
-    // The accepted connections of the unix listener that was bound under `name`. Queued ones do not show: the kernel skips
-    // sockets without an inode.
+    // The accepted connections of the unix listener that was bound under `name`. Queued ones do not
+    // show: the kernel skips sockets without an inode.
     [[nodiscard]] Result<std::vector<SocketInode>> unix_connections(std::string_view name);
 
   private:

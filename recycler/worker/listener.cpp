@@ -1,0 +1,291 @@
+#include "recycler/worker/listener.hpp"
+
+#include "recycler/worker/gate.hpp"
+#include "recycler/worker/holder.hpp"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace recycler::worker {
+namespace {
+
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+
+    [[nodiscard]] const sockaddr* get() const {
+        return reinterpret_cast<const sockaddr*>(&storage);
+    }
+    [[nodiscard]] int family() const { return storage.ss_family; }
+};
+
+template <typename Address>
+SocketAddress packed(const Address& address) {
+    SocketAddress result;
+    std::memcpy(&result.storage, &address, sizeof address);
+    result.size = sizeof address;
+    return result;
+}
+
+Result<SocketAddress> tcp_address(const policies::TcpAddress& address) {
+    sockaddr_in v4{};
+    if (::inet_pton(AF_INET, address.host.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(address.port);
+        return packed(v4);
+    }
+    sockaddr_in6 v6{};
+    if (::inet_pton(AF_INET6, address.host.c_str(), &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(address.port);
+        return packed(v6);
+    }
+    return Error{0, "'" + address.host + "' is no numeric IPv4 or IPv6 address"};
+}
+
+Result<SocketAddress> unix_address(const std::string& path) {
+    sockaddr_un local{};
+    if (path.size() >= sizeof local.sun_path) {
+        return Error{ENAMETOOLONG, "use the socket path " + path};
+    }
+    local.sun_family = AF_UNIX;
+    path.copy(local.sun_path, path.size());
+    return packed(local);
+}
+
+Result<void> set_option(int socket, int level, int option, int value) {
+    if (::setsockopt(socket, level, option, &value, sizeof value) != 0) {
+        return Error{errno, "set socket option " + std::to_string(option)};
+    }
+    return {};
+}
+
+// Where in the life of a TCP listener SO_REUSEPORT is set, and whether it is shown: the whole
+// difference between the three.
+enum class Role { first, joined, hidden };
+
+Result<void> bind_and_listen(int socket, const SocketAddress& address, Role role, int backlog) {
+    if (auto set = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1); !set) {
+        return set;
+    }
+    if (address.family() == AF_INET6) {
+        if (auto set = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1); !set) {
+            return set;
+        }
+    }
+    if (role != Role::first) {
+        if (auto set = set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1); !set) {
+            return set;
+        }
+    }
+    if (::bind(socket, address.get(), address.size) != 0) {
+        return Error{errno, "bind"};
+    }
+    if (role == Role::first) {
+        if (auto set = set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1); !set) {
+            return set;
+        }
+    }
+    if (role == Role::hidden) {
+        // After bind(): with the index set, binding an IPv6 address other than :: fails with ENODEV
+        // (6.18).
+        if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, k_no_such_interface);
+            !set) {
+            return set;
+        }
+    }
+    if (::listen(socket, backlog) != 0) {
+        return Error{errno, "listen"};
+    }
+    return {};
+}
+
+Result<UniqueFd> open_tcp(const ListenSpec& spec, Role role) {
+    const auto& tcp = std::get<policies::TcpAddress>(spec.address);
+    const auto address = tcp_address(tcp);
+    if (!address) {
+        return address.error();
+    }
+    UniqueFd socket(::socket(address->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket) {
+        return Error{errno, "open a socket for " + to_string(spec.address)};
+    }
+    if (auto done = bind_and_listen(socket.get(), *address, role, spec.backlog); !done) {
+        std::string where = "listen on " + to_string(spec.address);
+        if (done.error().code == EADDRINUSE) {
+            where += " (held by " + holder_of_port(address->family(), tcp.port) +
+                     ": end it, or change `listen` in the policy)";
+            return Error{EADDRINUSE, std::move(where)};
+        }
+        return std::move(done).error().within(where);
+    }
+    return socket;
+}
+
+// Nobody may listen at `path`, and what is there must be a socket.
+Result<void> require_unused(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        return errno == ENOENT ? Result<void>() : Result<void>(Error{errno, "stat " + path});
+    }
+    if (!S_ISSOCK(status.st_mode)) {
+        return Error{EEXIST, "listen on unix:" + path + ", which is no socket"};
+    }
+    const auto address = unix_address(path);
+    if (!address) {
+        return address.error();
+    }
+    const UniqueFd caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!caller) {
+        return Error{errno, "open a unix socket"};
+    }
+    const int connected = ::connect(caller.get(), address->get(), address->size);
+    if (connected != 0 && (errno == ECONNREFUSED || errno == ENOENT)) {
+        return {};
+    }
+    if (connected == 0 || errno == EAGAIN) {
+        return Error{EADDRINUSE, "listen on unix:" + path + " (held by " +
+                                     holder_of_peer(caller.get()) +
+                                     ": end it, or change `listen` in the policy)"};
+    }
+    return Error{errno, "find out whether anybody listens on unix:" + path};
+}
+
+Result<void> give_to(const std::string& path, const ListenSpec& spec) {
+    if (::chmod(path.c_str(), spec.mode) != 0) {
+        return Error{errno, "set the mode of " + path};
+    }
+    if ((spec.uid || spec.gid) && ::chown(path.c_str(), spec.uid.value_or(static_cast<uid_t>(-1)),
+                                          spec.gid.value_or(static_cast<gid_t>(-1))) != 0) {
+        return Error{errno, "set the owner of " + path};
+    }
+    return {};
+}
+
+// Bound and listening under its own name; nobody is told of it yet.
+Result<UniqueFd> open_unix(const ListenSpec& spec) {
+    const std::string own =
+        std::get<policies::UnixAddress>(spec.address).path + "." + std::to_string(spec.serial);
+    const auto address = unix_address(own);
+    if (!address) {
+        return address.error();
+    }
+    if (auto unused = require_unused(own); !unused) {
+        return std::move(unused).error();
+    }
+    (void)::unlink(own.c_str()); // what stays behind shows as bind()'s EADDRINUSE
+    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!socket) {
+        return Error{errno, "open a unix socket"};
+    }
+    if (::bind(socket.get(), address->get(), address->size) != 0) {
+        return Error{errno, "bind " + own};
+    }
+    auto given = give_to(own, spec);
+    if (given && ::listen(socket.get(), spec.backlog) != 0) {
+        given = Error{errno, "listen on " + own};
+    }
+    if (!given) {
+        (void)::unlink(own.c_str());
+        return std::move(given).error();
+    }
+    return socket;
+}
+
+Result<UniqueFd> open_first_unix(const ListenSpec& spec) {
+    if (auto unused = require_unused(std::get<policies::UnixAddress>(spec.address).path); !unused) {
+        return std::move(unused).error();
+    }
+    auto socket = open_unix(spec);
+    if (!socket) {
+        return socket;
+    }
+    if (auto shown = show(spec.address, socket->get()); !shown) {
+        (void)remove_names(spec.address, socket->get()); // the first failure is the one to tell
+        return std::move(shown).error();
+    }
+    return socket;
+}
+
+bool is_unix(const ListenSpec& spec) {
+    return std::holds_alternative<policies::UnixAddress>(spec.address);
+}
+
+} // namespace
+
+Result<UniqueFd> open_first(const ListenSpec& spec) {
+    return is_unix(spec) ? open_first_unix(spec) : open_tcp(spec, Role::first);
+}
+
+Result<UniqueFd> open_joined(const ListenSpec& spec) {
+    return is_unix(spec) ? open_unix(spec) : open_tcp(spec, Role::joined);
+}
+
+Result<UniqueFd> open_hidden(const ListenSpec& spec) {
+    return is_unix(spec) ? open_unix(spec) : open_tcp(spec, Role::hidden);
+}
+
+Result<std::uint32_t> queue_length(int listener, SocketDiag& diag) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) {
+        return info.tcpi_unacked;
+    }
+    if (errno != EOPNOTSUPP && errno != ENOPROTOOPT) {
+        return Error{errno, "read TCP_INFO of a listener"};
+    }
+    pollfd waiting{listener, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, 0);
+    if (ready <= 0) {
+        return ready == 0 ? Result<std::uint32_t>(0) : Result<std::uint32_t>(Error{errno, "poll"});
+    }
+    const auto inode = inode_of(listener);
+    return inode ? diag.unix_queue(*inode) : Result<std::uint32_t>(inode.error());
+}
+
+Result<void> remove_names(const policies::Address& address, int listener) {
+    if (!std::holds_alternative<policies::UnixAddress>(address)) {
+        return {};
+    }
+    if (auto hidden = hide(address, listener); !hidden) {
+        return hidden;
+    }
+    const auto own = bound_name(listener);
+    if (!own) {
+        return own.error();
+    }
+    if (::unlink(own->path.c_str()) != 0 && errno != ENOENT) {
+        return Error{errno, "unlink " + own->path};
+    }
+    return {};
+}
+
+Result<BoundName> bound_name(int socket) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+        return Error{errno, "ask where a socket is bound"};
+    }
+    BoundName name{.family = storage.ss_family, .port = 0, .path = {}};
+    if (name.family == AF_UNIX) {
+        const auto* local = reinterpret_cast<const sockaddr_un*>(&storage);
+        const std::size_t room = size - offsetof(sockaddr_un, sun_path);
+        name.path.assign(local->sun_path, ::strnlen(local->sun_path, room));
+    } else if (name.family == AF_INET6) {
+        name.port = ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
+    } else {
+        name.port = ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+    }
+    return name;
+}
+
+} // namespace recycler::worker

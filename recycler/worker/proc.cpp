@@ -1,0 +1,200 @@
+#include "recycler/worker/proc.hpp"
+
+#include "recycler/base/unique_fd.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace recycler::worker {
+namespace {
+
+using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+std::string process_path(pid_t pid) {
+    return "/proc/" + std::to_string(pid);
+}
+
+std::string thread_path(pid_t pid, pid_t thread) {
+    return process_path(pid) + "/task/" + std::to_string(thread);
+}
+
+// One line of /proc, which the kernel writes whole into a buffer that is long enough for it.
+Result<std::string> read_line(const std::string& path) {
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 1024> text{};
+    const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    if (got < 0) {
+        return Error{errno, "read " + path};
+    }
+    return std::string(text.data(), static_cast<std::size_t>(got));
+}
+
+template <typename Number>
+std::optional<Number> parsed(std::string_view text, int base = 10) {
+    Number value{};
+    const auto end = text.data() + text.size();
+    const auto done = std::from_chars(text.data(), end, value, base);
+    return done.ec == std::errc() && done.ptr == end ? std::optional(value) : std::nullopt;
+}
+
+// Calls `visit` with each entry whose name is a number, and with the directory's descriptor.
+template <typename Visit>
+Result<void> for_each_number(const std::string& path, Visit visit) {
+    const Directory directory(::opendir(path.c_str()), ::closedir);
+    if (!directory) {
+        return Error{errno, "open " + path};
+    }
+    errno = 0;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        if (const auto number = parsed<int>(entry->d_name)) {
+            visit(::dirfd(directory.get()), *number);
+        }
+        errno = 0;
+    }
+    return errno == 0 ? Result<void>() : Result<void>(Error{errno, "list " + path});
+}
+
+// "socket:[12345]"; anything else is no socket.
+SocketInode inode_in(std::string_view link) {
+    constexpr std::string_view k_prefix = "socket:[";
+    if (!link.starts_with(k_prefix) || !link.ends_with(']')) {
+        return 0;
+    }
+    link.remove_prefix(k_prefix.size());
+    link.remove_suffix(1);
+    return parsed<SocketInode>(link).value_or(0);
+}
+
+// A descriptor that was closed since it was listed links to nothing: 0.
+SocketInode linked_inode(int directory, const std::string& name) {
+    std::array<char, 64> text{};
+    const ssize_t got = ::readlinkat(directory, name.c_str(), text.data(), text.size());
+    return got < 0 ? 0 : inode_in({text.data(), static_cast<std::size_t>(got)});
+}
+
+// Returns how many descriptors there are.
+Result<std::size_t> collect_sockets(const std::string& folder, std::vector<SocketInode>& into) {
+    std::size_t seen = 0;
+    auto listed = for_each_number(folder, [&](int directory, int fd) {
+        ++seen;
+        if (const SocketInode inode = linked_inode(directory, std::to_string(fd)); inode != 0) {
+            into.push_back(inode);
+        }
+    });
+    return listed ? Result<std::size_t>(seen) : Result<std::size_t>(std::move(listed).error());
+}
+
+std::string_view next_word(std::string_view& text) {
+    const auto end = text.find_first_of(" \n");
+    const auto word = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    return word;
+}
+
+} // namespace
+
+bool is_gone(const Error& error) {
+    return error.code == ENOENT || error.code == ESRCH;
+}
+
+Result<std::vector<pid_t>> threads_of(pid_t pid) {
+    std::vector<pid_t> threads;
+    auto listed = for_each_number(process_path(pid) + "/task",
+                                  [&](int, int thread) { threads.push_back(thread); });
+    if (!listed) {
+        return std::move(listed).error();
+    }
+    return threads;
+}
+
+Result<char> state_of(pid_t pid, pid_t thread) {
+    const auto line = read_line(thread_path(pid, thread) + "/stat");
+    if (!line) {
+        return line.error();
+    }
+    // The name stands in parentheses and may contain any of them itself.
+    const auto name_end = line->rfind(')');
+    if (name_end == std::string::npos || name_end + 2 >= line->size()) {
+        return Error{EBADMSG, "read the state of thread " + std::to_string(thread)};
+    }
+    return (*line)[name_end + 2];
+}
+
+Result<ThreadActivity> activity_of(pid_t pid, pid_t thread) {
+    const auto line = read_line(thread_path(pid, thread) + "/syscall");
+    if (!line) {
+        return line.error();
+    }
+    std::string_view rest(*line);
+    const std::string_view first = next_word(rest);
+    if (first == "running") {
+        return ThreadActivity(Running{});
+    }
+    const auto number = parsed<long>(first);
+    if (!number) {
+        return Error{EBADMSG, "read the system call of thread " + std::to_string(thread)};
+    }
+    if (*number < 0) {
+        return ThreadActivity(AsleepOutside{});
+    }
+    InSyscall call{.number = *number};
+    for (std::uint64_t& argument : call.arguments) {
+        std::string_view word = next_word(rest);
+        word.remove_prefix(word.starts_with("0x") ? 2 : 0);
+        const auto value = parsed<std::uint64_t>(word, 16);
+        if (!value) {
+            return Error{EBADMSG, "read the system call of thread " + std::to_string(thread)};
+        }
+        argument = *value;
+    }
+    return ThreadActivity(call);
+}
+
+bool is_accept(long syscall_number) {
+    return syscall_number == SYS_accept || syscall_number == SYS_accept4;
+}
+
+Result<std::vector<SocketInode>> sockets_of(pid_t pid) {
+    std::vector<SocketInode> sockets;
+    const auto seen = collect_sockets(process_path(pid) + "/fd", sockets);
+    if (!seen) {
+        return seen.error();
+    }
+    if (*seen > 0) {
+        return sockets;
+    }
+    // A main thread that has ended shows no descriptors, though the others have them all.
+    const auto threads = threads_of(pid);
+    if (!threads) {
+        return threads.error();
+    }
+    for (const pid_t thread : *threads) {
+        const auto more = collect_sockets(thread_path(pid, thread) + "/fd", sockets);
+        if (!more) {
+            return more.error();
+        }
+        if (*more > 0) {
+            break;
+        }
+    }
+    return sockets;
+}
+
+Result<SocketInode> socket_at(pid_t pid, int fd) {
+    const std::string path = process_path(pid) + "/fd/" + std::to_string(fd);
+    std::array<char, 64> text{};
+    const ssize_t got = ::readlink(path.c_str(), text.data(), text.size());
+    if (got < 0) {
+        return Error{errno, "read " + path};
+    }
+    return inode_in({text.data(), static_cast<std::size_t>(got)});
+}
+
+} // namespace recycler::worker
