@@ -1,4 +1,5 @@
-// The methods of io.recycler as typed values: what can be asked, what is answered. varlink.hpp turns them into messages and back; server.hpp and client.hpp carry them.
+// The methods of io.recycler as typed values: what can be asked, what is answered. varlink.hpp
+// turns them into messages and back; server.hpp and client.hpp carry them.
 #pragma once
 
 #include "recycler/control/model.hpp"

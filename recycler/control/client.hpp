@@ -8,10 +8,16 @@
 #include "recycler/control/failure.hpp"
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace recycler::control {
+
+class Frames;
+enum class Delivery;
 
 enum class Trouble {
     no_daemon,   // nothing answers for that app; the sentence names those that run
@@ -28,26 +34,32 @@ struct ClientError {
 
 class Client {
   public:
+    using OnReply = std::function<void(const Reply&)>;
+
     // Connects to `app`. `interrupt`: a descriptor (such as a signalfd) that ends every wait once
     // it is readable, or -1; it stays the caller's.
     static std::variant<Client, ClientError> connect(const std::string& app, int interrupt);
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
 
     // Asks, and waits for the answer.
     std::variant<Reply, ClientError> call(const Call& call);
     // Asks for as many answers as there are; `on_reply` gets each but the last, which is returned.
-    std::variant<Reply, ClientError> stream(const Call& call,
-                                            const std::function<void(const Reply&)>& on_reply);
+    std::variant<Reply, ClientError> stream(const Call& call, const OnReply& on_reply);
 
   private:
-    Client(UniqueFd socket, std::string app, int interrupt)
-        : socket_(std::move(socket)), app_(std::move(app)), interrupt_(interrupt) {}
+    Client(UniqueFd socket, std::string app, int interrupt);
+    std::variant<Reply, ClientError> ask(const Call& call, Delivery delivery,
+                                         const OnReply& on_reply);
     std::variant<std::string, ClientError> receive();
-    std::variant<std::monostate, ClientError> send(const std::string& message);
+    std::optional<ClientError> send(std::string_view message);
+    std::optional<ClientError> wait(short events);
 
     UniqueFd socket_;
     std::string app_;
     int interrupt_ = -1;
-    std::string received_;
+    std::unique_ptr<Frames> frames_;
 };
 
 } // namespace recycler::control

@@ -56,17 +56,17 @@ struct Calls {
     std::function<void(CallId)> on_cancelled;
 };
 
-// Beyond each of these the connection is closed. Connections are counted apart for those who may
-// change things, the reader, and strangers, so that nobody can shut out those above. A message is
-// what a client sends; `silence` bounds how long we wait for the rest of a message, for the next
-// call, or for a client to read.
+// Beyond each of these the connection is closed. Connections, and what is unsent over all of them,
+// are counted apart for those who may change things, the reader, and strangers, so that nobody can
+// shut out those above. A message is what a client sends; `silence` bounds how long we wait for the
+// rest of a message, for the next call, or for a client to read.
 struct Limits {
     std::size_t changers = 64;
     std::size_t readers = 32;
     std::size_t strangers = 8;
     std::size_t message = std::size_t{64} << 10;
     std::size_t unsent = std::size_t{8} << 20;      // of a stream, per client
-    std::size_t unsent_all = std::size_t{64} << 20; // over all clients
+    std::size_t unsent_all = std::size_t{64} << 20; // over all of one standing
     std::chrono::seconds silence{60};
 };
 

@@ -1,0 +1,207 @@
+#include "recycler/control/client.hpp"
+
+#include "recycler/control/overloaded.hpp"
+#include "recycler/control/socket.hpp"
+#include "recycler/control/varlink.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace recycler::control {
+
+namespace {
+
+// The longest answer taken: a snapshot of thousands of slots.
+constexpr std::size_t k_longest_answer = std::size_t{64} << 20;
+
+std::string list_of(const std::vector<std::string>& apps) {
+    std::string text;
+    for (const std::string& app : apps) {
+        text += (text.empty() ? "" : ", ") + app;
+    }
+    return text;
+}
+
+ClientError no_daemon(const std::string& app) {
+    const std::vector<std::string> running = running_apps();
+    return {Trouble::no_daemon,
+            "no app \"" + app + "\" runs here" +
+                (running.empty() ? "; none does (looked in " + runtime_folder() + ")"
+                                 : "; these do: " + list_of(running))};
+}
+
+ClientError connect_error(const std::string& app, const Error& error) {
+    switch (error.code) {
+    case ENOENT:
+    case ENOTDIR:
+    case ECONNREFUSED:
+        return no_daemon(app);
+    case EACCES:
+    case EPERM:
+        return {Trouble::permission, "you may not open " + control_path(app) +
+                                         ": be root or a member of the [control] group"};
+    default:
+        return {Trouble::broken, error.message()};
+    }
+}
+
+ClientError service_error(const ServiceError& error) {
+    switch (error.fault) {
+    case ServiceFault::permission_denied:
+        return {Trouble::permission,
+                "permission denied: orders need root or a member of the [control] group of the "
+                "policy; the app's user may read"};
+    case ServiceFault::invalid_parameter:
+        return {Trouble::refused, "the daemon does not accept the parameter " + error.name};
+    case ServiceFault::interface_not_found:
+    case ServiceFault::method_not_found:
+    case ServiceFault::method_not_implemented:
+        return {Trouble::refused, "the daemon does not know " + error.name +
+                                      ": it is of another version than this recyclerctl"};
+    case ServiceFault::expected_more:
+        return {Trouble::refused, "the daemon answers this only as a stream"};
+    }
+    return {Trouble::broken, "the daemon answers with an unknown error"};
+}
+
+ClientError told(const Failure& failure) {
+    return std::visit(
+        Overloaded{
+            [](const NoSuchSlot& error) -> ClientError {
+                return {Trouble::refused, "no slot \"" + error.slot + "\" in this app"};
+            },
+            [](const Refused& error) -> ClientError {
+                return {Trouble::refused, error.reason};
+            },
+            [](const TimedOut& error) -> ClientError {
+                return {Trouble::timed_out,
+                        error.reason.empty() ? "timed out: " + list_of(error.slots) : error.reason};
+            },
+            [](const PolicyError& error) -> ClientError {
+                return {Trouble::refused, error.faults};
+            },
+            [](const ServiceError& error) { return service_error(error); },
+        },
+        failure);
+}
+
+ClientError lost(const std::string& app, const std::string& why) {
+    return {Trouble::broken, "lost the daemon of \"" + app + "\": " + why};
+}
+
+} // namespace
+
+std::variant<Client, ClientError> Client::connect(const std::string& app, int interrupt) {
+    // An app is one folder below the runtime folder, never a way out of it.
+    if (app.empty() || app == "." || app == ".." || app.find('/') != std::string::npos) {
+        return ClientError{Trouble::no_daemon, "\"" + app + "\" is no name of an app"};
+    }
+    Result<UniqueFd> socket = connect_to(control_path(app));
+    if (!socket) {
+        return connect_error(app, socket.error());
+    }
+    return Client(*std::move(socket), app, interrupt);
+}
+
+std::optional<ClientError> Client::wait(short events) {
+    // poll(2) passes over a descriptor of -1.
+    std::array<pollfd, 2> fds{{{socket_.get(), events, 0}, {interrupt_, POLLIN, 0}}};
+    for (;;) {
+        if (poll(fds.data(), fds.size(), -1) < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return lost(app_, std::strerror(errno));
+        }
+        if (fds[1].revents != 0) {
+            return ClientError{Trouble::interrupted, "interrupted"};
+        }
+        return std::nullopt;
+    }
+}
+
+std::optional<ClientError> Client::send(std::string_view message) {
+    while (!message.empty()) {
+        if (auto error = wait(POLLOUT)) {
+            return error;
+        }
+        const ssize_t size =
+            ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (size >= 0) {
+            message.remove_prefix(static_cast<std::size_t>(size));
+        } else if (errno == EPIPE || errno == ECONNRESET) {
+            return std::nullopt; // refused at the door: the reason is there to be read
+        } else if (errno != EAGAIN && errno != EINTR) {
+            return lost(app_, std::strerror(errno));
+        }
+    }
+    return std::nullopt;
+}
+
+std::variant<std::string, ClientError> Client::receive() {
+    for (;;) {
+        if (auto message = frames_->next()) {
+            return *std::move(message);
+        }
+        if (auto error = wait(POLLIN)) {
+            return *std::move(error);
+        }
+        std::array<char, 65536> chunk;
+        const ssize_t size = recv(socket_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT);
+        if (size > 0) {
+            if (!frames_->feed({chunk.data(), static_cast<std::size_t>(size)})) {
+                return lost(app_, "its answer is too long");
+            }
+        } else if (size == 0) {
+            return lost(app_, "it closed the connection");
+        } else if (errno != EAGAIN && errno != EINTR) {
+            return lost(app_, std::strerror(errno));
+        }
+    }
+}
+
+std::variant<Reply, ClientError> Client::ask(const Call& call, Delivery delivery,
+                                             const OnReply& on_reply) {
+    if (auto error = send(encode_call(call, delivery))) {
+        return *std::move(error);
+    }
+    for (;;) {
+        auto message = receive();
+        if (auto* error = std::get_if<ClientError>(&message)) {
+            return std::move(*error);
+        }
+        auto decoded = decode_answer(std::get<std::string>(message), call);
+        if (const auto* failure = std::get_if<Failure>(&decoded)) {
+            return told(*failure);
+        }
+        if (const auto* error = std::get_if<Error>(&decoded)) {
+            return lost(app_, error->message());
+        }
+        Answer& answer = std::get<Answer>(decoded);
+        if (answer.continues == Continues::no) {
+            return std::move(answer.reply);
+        }
+        on_reply(answer.reply);
+    }
+}
+
+std::variant<Reply, ClientError> Client::call(const Call& call) {
+    return ask(call, Delivery::single, [](const Reply&) {});
+}
+
+std::variant<Reply, ClientError> Client::stream(const Call& call, const OnReply& on_reply) {
+    return ask(call, Delivery::more, on_reply);
+}
+
+Client::Client(UniqueFd socket, std::string app, int interrupt)
+    : socket_(std::move(socket)), app_(std::move(app)), interrupt_(interrupt),
+      frames_(std::make_unique<Frames>(k_longest_answer)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+} // namespace recycler::control

@@ -1,0 +1,136 @@
+#include "recycler/control/varlink.hpp"
+
+namespace recycler::control {
+
+const std::string_view k_interface_description =
+    R"varlink(# One app's workers: what they do, and orders to them. Bytes are integers, times RFC 3339 UTC,
+# durations seconds unless the name says otherwise. What is not known is null, never 0.
+# Root and members of the policy's [control] group may call everything, the app's user Status, Why
+# and Events.
+interface io.recycler
+
+type Memory (bloat: ?int, current: ?int, peak: ?int, max: ?int)
+
+type Requests (
+  served: ?int,
+  in_flight: ?int,
+  oldest_s: ?float,
+  method: ?string,
+  uri: ?string,
+  counted_by: ?string
+)
+
+type Worker (
+  generation: int,
+  pid: ?int,
+  cgroup: ?string,
+  state: (starting, serving, draining, drained, parked, stopping),
+  started_at: ?string,
+  age_s: ?float,
+  memory: Memory,
+  requests: Requests,
+  growth_bytes_per_request: ?int
+)
+
+type InFlight (method: ?string, uri: ?string, seconds: ?float)
+
+type Evidence (name: string, value: string)
+
+# Why a worker ended (kind "end") or could not start ("start-failure").
+type Record (
+  kind: string,
+  verdict: string,
+  trigger: ?string,
+  sentence: string,
+  at: string,
+  slot: string,
+  generation: int,
+  pid: ?int,
+  age_s: ?float,
+  requests: ?int,
+  in_flight: ?InFlight,
+  memory: (bloat: ?int, peak: ?int, max: ?int),
+  growth_bytes_per_request: ?int,
+  evidence: []Evidence,
+  stderr: []string
+)
+
+type Slot (
+  slot: string,
+  address: string,
+  state: (serving, replacing, drained, braked, empty),
+  gate: (open, closed, unavailable),
+  handover: ?(overlap, queue, close),
+  due: ?(trigger: string, waiting_for: ?string),
+  braked_until: ?string,
+  worker: ?Worker,
+  next: ?Worker,
+  last_end: ?Record
+)
+
+type Progress (slot: string, state: string, note: ?string)
+
+# A slot is named by its port, its address, or "all". No slots: all of them.
+method Status(slots: ?[]string) -> (
+  app: string,
+  version: string,
+  pid: int,
+  keeper_pid: ?int,
+  policy: (path: string, loaded_at: ?string),
+  cgroup: (version: int, path: ?string, enforced: bool),
+  limitations: []string,
+  totals: (requests: ?int, recycles: [string]int, ends: [string]int),
+  slots: []Slot
+)
+
+# Closes the gate and answers once the worker is idle; it stays alive, out of rotation. With wait
+# false the answer comes as soon as the order is accepted, with more also while it waits.
+method Drain(slots: []string, timeout_ms: ?int, force: ?bool, wait: ?bool) -> (slots: []Progress)
+
+# Puts drained workers back.
+method Open(slots: []string) -> (slots: []Progress)
+
+# Drains and replaces, within the capacity budget.
+method Recycle(slots: []string, wait: ?bool) -> (slots: []Progress)
+
+# Reads the policy file again; it is taken whole or not at all.
+method Reload() -> (changes: []string)
+
+# The last ends, newest first.
+method Why(slot: ?string, since: ?string) -> (records: []Record)
+
+# What has happened; with follow, which needs more, also what happens from now on. Each line has at,
+# event, slot, generation, and members of its own.
+method Events(follow: ?bool) -> (lines: []object)
+
+# Drains all and ends.
+method Stop() -> ()
+
+error NoSuchSlot (slot: string)
+error Refused (reason: string)
+error TimedOut (slots: []string, reason: string)
+error PolicyError (faults: string)
+)varlink";
+
+const std::string_view k_service_description = R"varlink(# What every Varlink service answers.
+interface org.varlink.service
+
+method GetInfo() -> (
+  vendor: string,
+  product: string,
+  version: string,
+  url: string,
+  interfaces: []string
+)
+
+method GetInterfaceDescription(interface: string) -> (description: string)
+
+error InterfaceNotFound (interface: string)
+error MethodNotFound (method: string)
+error MethodNotImplemented (method: string)
+error InvalidParameter (parameter: string)
+error PermissionDenied ()
+error ExpectedMore ()
+)varlink";
+
+} // namespace recycler::control
