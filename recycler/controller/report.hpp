@@ -7,6 +7,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/controller/line_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +29,7 @@ struct RecordId {
 
 struct ReportLimits {
     Bytes rotate_at = 16_MiB;
-    unsigned kept = 4;  // PATH.1 (youngest) ... PATH.4
+    unsigned kept = 4;  // at least 1: PATH.1 (youngest) ... PATH.4
     Bytes line = 1_MiB; // longer ones are refused, and skipped when read
 };
 
@@ -61,6 +62,7 @@ class Report {
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
+    [[nodiscard]] Result<void> walk_files(const std::function<Walk(std::string_view)>& visit) const;
     [[nodiscard]] Result<void> open_if_needed();
     [[nodiscard]] Result<void> rotate_if_full(std::size_t more);
     [[nodiscard]] Result<void> write_line(const std::string& line);
