@@ -1,5 +1,5 @@
-// The policy of one app: every key of its TOML file as a typed value, defaults filled in. Plain data; parse.hpp makes it,
-// everybody reads it. recycler.toml(5) describes each key for its users.
+// The policy of one app: every key of its TOML file as a typed value, defaults filled in. Plain
+// data; parse.hpp makes it, everybody reads it. recycler.toml(5) describes each key for its users.
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -57,7 +57,8 @@ struct App {
 
 enum class Enforcement { required, preferred };
 
-// What the kernel enforces. Percent of RAM is resolved by the parser, which is told how much there is.
+// What the kernel enforces. Percent of RAM is resolved by the parser, which is told how much there
+// is.
 struct Memory {
     std::optional<Bytes> max;
     std::optional<Bytes> app_max;
@@ -66,7 +67,8 @@ struct Memory {
     bool operator==(const Memory&) const = default;
 };
 
-// When a worker is retired. What is not set is off. `memory` is resolved against memory.max: always a size.
+// When a worker is retired. What is not set is off. `memory` is resolved against memory.max: always
+// a size.
 struct Recycle {
     std::optional<Bytes> memory;
     std::optional<std::uint64_t> requests;

@@ -1,5 +1,6 @@
-// Problem: why a piece of text is no value, in words for the person who wrote it. Parsed<T>: the value, or the problem. It
-// knows no place in a file; parse.hpp turns problems into faults with line and column.
+// Problem: why a piece of text is no value, in words for the person who wrote it. Parsed<T>: the
+// value, or the problem. It knows no place in a file; parse.hpp turns problems into faults with
+// line and column.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace policies {
 
-// `reason` says what is wrong, `suggestion` what to write instead; the latter may be empty. No trailing punctuation.
+// `reason` says what is wrong, `suggestion` what to write instead; the latter may be empty. No
+// trailing punctuation.
 struct Problem {
     std::string reason;
     std::string suggestion;

@@ -1,5 +1,5 @@
-// When to look at a worker again: rarely while it is far from its thresholds, every 10 ms just before it reaches one. Knows
-// thresholds and trends, no timers.
+// When to look at a worker again: rarely while it is far from its thresholds, every 10 ms just
+// before it reaches one. Knows thresholds and trends, no timers.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -11,18 +11,23 @@ namespace policies {
 constexpr Duration k_sample_idle = 1s;
 // A request that eats memory is noticed within this.
 constexpr Duration k_sample_busy = 250ms;
-// An idle worker close to a threshold: the next request may begin to grow at once, but idling must cost nothing.
+// An idle worker close to a threshold: the next request may begin to grow at once, but idling must
+// cost nothing.
 constexpr Duration k_sample_idle_near = 100ms;
-// The densest: one look costs some 20 us (a kept usage and memory.stat descriptor), so this costs 0.2 % of a processor.
+// The densest: one look costs some 20 us (a kept usage and memory.stat descriptor), so this costs
+// 0.2 % of a processor.
 constexpr Duration k_sample_near = 10ms;
 // How long before a predicted crossing the densest sampling is reached.
 constexpr Duration k_sample_lead = 100ms;
-// What a worker is trusted to begin to grow with at any instant, per second: the growth that the story's workers show at
-// worst. So a sudden onset is met by dense sampling, too, however long the last look is past.
+// What a worker is trusted to begin to grow with at any instant, per second: the growth that the
+// story's workers show at worst. So a sudden onset is met by dense sampling, too, however long the
+// last look is past.
 constexpr Bytes k_sudden_growth{20'000'000};
 
-// From the trend's last sample to the next: half of what remains until the lead before the nearest threshold that is not
-// yet reached (recycle.memory, memory.max), within the bounds above. Without samples: at once (0).
-[[nodiscard]] Duration next_sample(const Trend& trend, const Recycle& recycle, const Memory& memory);
+// From the trend's last sample to the next: half of what remains until the lead before the nearest
+// threshold that is not yet reached (recycle.memory, memory.max), within the bounds above. Without
+// samples: at once (0).
+[[nodiscard]] Duration next_sample(const Trend& trend, const Recycle& recycle,
+                                   const Memory& memory);
 
 } // namespace policies

@@ -1,5 +1,5 @@
-// The trigger `hung`: one request has been running for recycle.hung. It gets no spread: the limit is a promise about one
-// request, not about a generation.
+// The trigger `hung`: one request has been running for recycle.hung. It gets no spread: the limit
+// is a promise about one request, not about a generation.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -13,8 +13,8 @@ namespace policies::rules {
     return recycle.hung && running && *running >= *recycle.hung;
 }
 
-// From now until the request in flight counts as hung; 0 when it does; unknown when off or idle. Exact while that request
-// lasts, so it is a deadline to arm a timer with.
+// From now until the request in flight counts as hung; 0 when it does; unknown when off or idle.
+// Exact while that request lasts, so it is a deadline to arm a timer with.
 [[nodiscard]] inline std::optional<Duration> hung_predicted(const Recycle& recycle,
                                                             std::optional<Duration> running) {
     if (!recycle.hung || !running) {

@@ -1,5 +1,6 @@
-// The trigger `memory`: a worker is due when its bloat reaches recycle.memory. Bloat, not usage: page cache is no reason to
-// retire anybody. The threshold needs no spread: workers bloat apart by themselves.
+// The trigger `memory`: a worker is due when its bloat reaches recycle.memory. Bloat, not usage:
+// page cache is no reason to retire anybody. The threshold needs no spread: workers bloat apart by
+// themselves.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -12,7 +13,8 @@ namespace policies::rules {
     return recycle.memory && bloat >= *recycle.memory;
 }
 
-// From the trend's last sample until the worker is due; 0 when it is; unknown when off or not growing.
+// From the trend's last sample until the worker is due; 0 when it is; unknown when off or not
+// growing.
 [[nodiscard]] inline std::optional<Duration> memory_predicted(const Recycle& recycle,
                                                               const Trend& trend) {
     return recycle.memory ? trend.time_to(*recycle.memory) : std::nullopt;

@@ -1,5 +1,6 @@
-// Spread: each worker draws its own limit a little below the policy's, so that workers started together are not due
-// together. Deterministic: the same worker draws the same limit in every controller that looks at it.
+// Spread: each worker draws its own limit a little below the policy's, so that workers started
+// together are not due together. Deterministic: the same worker draws the same limit in every
+// controller that looks at it.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -10,8 +11,10 @@ namespace policies::rules {
 // A seed that differs between any two workers.
 [[nodiscard]] std::uint64_t seed_of(recycler::WorkerId worker);
 
-// A limit within [limit * (1 - spread), limit], evenly drawn, at least 1 (or `limit`, where that is less).
-[[nodiscard]] std::uint64_t spread_requests(std::uint64_t limit, Percent spread, std::uint64_t seed);
+// A limit within [limit * (1 - spread), limit], evenly drawn, at least 1 (or `limit`, where that is
+// less).
+[[nodiscard]] std::uint64_t spread_requests(std::uint64_t limit, Percent spread,
+                                            std::uint64_t seed);
 [[nodiscard]] Duration spread_age(Duration limit, Percent spread, std::uint64_t seed);
 
 } // namespace policies::rules

@@ -1,0 +1,158 @@
+#include "policies/parsing/document.hpp"
+
+#include "policies/parsing/printable.hpp"
+
+#include <algorithm>
+
+// Errors come back as values; nothing of toml++ throws then. Only the reader is wanted.
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace policies::parsing {
+namespace {
+
+// After so many broken lines the file is not a policy.
+constexpr int k_most_broken_lines = 20;
+
+Position place(const toml::source_region& source) {
+    const auto known = [](toml::source_index index) {
+        return std::max(1, static_cast<int>(index));
+    };
+    return {known(source.begin.line), known(source.begin.column)};
+}
+
+Node convert(const toml::node& node);
+
+Table convert(const toml::table& table) {
+    Table result;
+    for (const auto& [key, node] : table) {
+        result.push_back({place(key.source()), std::string(key.str()), convert(node)});
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const Entry& a, const Entry& b) { return a.at < b.at; });
+    return result;
+}
+
+List convert(const toml::array& array) {
+    List result;
+    for (const toml::node& node : array) {
+        result.push_back(convert(node));
+    }
+    return result;
+}
+
+// toml++ bounds the nesting (256 levels), so the recursion ends.
+Node convert(const toml::node& node) {
+    const Position at = place(node.source());
+    if (const auto* text = node.as_string()) {
+        return {at, text->get()};
+    }
+    if (const auto* integer = node.as_integer()) {
+        return {at, integer->get()};
+    }
+    if (const auto* real = node.as_floating_point()) {
+        return {at, real->get()};
+    }
+    if (const auto* truth = node.as_boolean()) {
+        return {at, truth->get()};
+    }
+    if (const auto* array = node.as_array()) {
+        return {at, convert(*array)};
+    }
+    if (const auto* table = node.as_table()) {
+        return {at, convert(*table)};
+    }
+    return {at, Moment{}};
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+// The extent of a line, without its end.
+struct Extent {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
+Extent line_of(std::string_view text, int line) {
+    std::size_t begin = 0;
+    for (int at = 1; at < line; ++at) {
+        const auto end = text.find('\n', begin);
+        if (end == std::string_view::npos) {
+            return {text.size(), text.size()};
+        }
+        begin = end + 1;
+    }
+    return {begin, std::min(text.find('\n', begin), text.size())};
+}
+
+// "max = 256MiB" is the slip to expect: strings want their quotes.
+std::string suggestion_for(std::string_view line) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) {
+        return "";
+    }
+    const std::string_view value = trimmed(line.substr(equals + 1, line.find('#') - equals - 1));
+    const bool bare = !value.empty() && value.find_first_of("\"'[{") == std::string_view::npos;
+    return bare ? "write text in quotes: " + quoted(value) : "";
+}
+
+Fault fault_of(const toml::parse_error& error, std::string_view text) {
+    const Position at = place(error.source());
+    const Extent extent = line_of(text, at.line);
+    std::string reason(error.description());
+    constexpr std::string_view preface = "Error while parsing ";
+    if (reason.starts_with(preface)) {
+        reason.erase(0, preface.size());
+    }
+    return {at.line, at.column, "", "this is not TOML: " + printable(reason),
+            suggestion_for(text.substr(extent.begin, extent.end - extent.begin))};
+}
+
+// The key of a `key = value` line, without its section; empty for any other line.
+std::string_view key_of(std::string_view line) {
+    const auto equals = line.find('=');
+    if (equals == std::string_view::npos) {
+        return {};
+    }
+    const std::string_view key = trimmed(line.substr(0, equals));
+    return trimmed(key.substr(key.rfind('.') + 1));
+}
+
+} // namespace
+
+Document read_document(std::string_view text) {
+    Document document;
+    std::string rest(text);
+    for (int round = 0; round < k_most_broken_lines; ++round) {
+        const toml::parse_result result = toml::parse(std::string_view(rest));
+        if (result) {
+            document.root = convert(result.table());
+            return document;
+        }
+        Fault fault = fault_of(result.error(), rest);
+        const Extent extent = line_of(rest, fault.line);
+        const std::string_view line =
+            std::string_view(rest).substr(extent.begin, extent.end - extent.begin);
+        const std::string key(key_of(line));
+        const bool further = document.faults.empty() || fault.line > document.faults.back().line;
+        // A second fault that sits in no line of its own is most likely an echo of a line left out.
+        if (document.faults.empty() || (further && !key.empty())) {
+            document.faults.push_back(std::move(fault));
+        }
+        if (key.empty() || !further) {
+            return document;
+        }
+        document.broken.insert(key);
+        rest.replace(extent.begin, extent.end - extent.begin, extent.end - extent.begin, ' ');
+    }
+    return document;
+}
+
+} // namespace policies::parsing

@@ -1,0 +1,268 @@
+// The readers of values.hpp that belong to one key or a few; the general ones are in values.cpp.
+#include "policies/parsing/printable.hpp"
+#include "policies/parsing/values.hpp"
+#include "policies/parsing/words.hpp"
+#include "policies/units.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace policies::parsing {
+namespace {
+
+constexpr std::array<std::string_view, 3> k_seccomp{"default", "off", "log"};
+constexpr std::array<std::string_view, 2> k_ready{"accept", "probe"};
+constexpr std::array<std::string_view, 4> k_handover{"overlap", "queue", "close", "auto"};
+constexpr std::array<std::string_view, 2> k_enforcement{"required", "preferred"};
+
+// The place of the word among the choices; refused when it is none of them.
+template <std::size_t N>
+std::optional<std::size_t> read_word(const Value& value,
+                                     const std::array<std::string_view, N>& choices) {
+    const auto text = read_text(value);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto found = std::find(choices.begin(), choices.end(), *text);
+    if (found == choices.end()) {
+        value.refuse(unknown_word(*text, choices));
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(found - choices.begin());
+}
+
+bool is_account(std::string_view text) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-' || c == '.' || c == '$';
+    };
+    return std::all_of(text.begin(), text.end(), allowed) && text.front() != '-';
+}
+
+void take_listen(const Value& value) {
+    if (auto text = read_text(value)) {
+        value.draft.listen.push_back({std::move(*text), value.node.at});
+    }
+}
+
+} // namespace
+
+void command(const Value& value, std::vector<std::string>& field) {
+    const auto* list = std::get_if<List>(&value.node.value);
+    if (list == nullptr) {
+        value.refuse_type("a list of text",
+                          "no shell reads it: write each argument on its own, such as "
+                          "[\"/usr/bin/php-cgi\", \"-c\", \"/etc/php.ini\"]");
+        return;
+    }
+    if (list->empty()) {
+        value.refuse({"the command is empty", "its first element is the program to run"});
+        return;
+    }
+    for (const Node& node : *list) {
+        const auto* text = std::get_if<std::string>(&node.value);
+        const bool first = &node == &list->front();
+        // Later arguments may be empty: "" is one.
+        if (text != nullptr && text->empty() && !first) {
+            field.emplace_back();
+        } else if (auto argument = read_text({node, value.key, value.draft})) {
+            field.push_back(std::move(*argument));
+        }
+    }
+    const auto* program = std::get_if<std::string>(&list->front().value);
+    if (program != nullptr && !program->empty() && program->find('/') == std::string::npos) {
+        value.draft.blame(list->front().at, value.key,
+                          {"the program is not looked up in PATH",
+                           "write its path, such as " + quoted("/usr/bin/" + *program)});
+    }
+}
+
+void environment(const Value& value, std::map<std::string, std::string>& field) {
+    const auto* table = std::get_if<Table>(&value.node.value);
+    if (table == nullptr) {
+        value.refuse_type("a table", "write it as { RAILS_ENV = \"production\" }");
+        return;
+    }
+    for (const Entry& entry : *table) {
+        if (entry.key.empty() ||
+            entry.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
+            value.draft.blame(entry.at, value.key,
+                              {quoted(entry.key) + " is no name of an environment variable", ""});
+        }
+        const auto* text = std::get_if<std::string>(&entry.node.value);
+        if (text != nullptr && text->empty()) {
+            field[entry.key] = "";
+        } else if (auto meant = read_text({entry.node, value.key, value.draft})) {
+            field[entry.key] = std::move(*meant);
+        }
+    }
+}
+
+void name(const Value& value, std::string& field) {
+    field = read_text(value).value_or("");
+}
+
+void account(const Value& value, std::string& field) {
+    auto text = read_text(value);
+    if (text && !is_account(*text)) {
+        value.refuse({quoted(*text) + " is no name of a user or group", ""});
+    } else if (text) {
+        field = std::move(*text);
+    }
+}
+
+void absolute_path(const Value& value, std::string& field) {
+    auto text = read_text(value);
+    if (text && text->front() != '/') {
+        value.refuse({"this path must begin with /", ""});
+    } else if (text) {
+        field = std::move(*text);
+    }
+}
+
+void file_mode(const Value& value, std::uint32_t& field) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    if (text == nullptr) {
+        value.refuse_type("text", "write the mode in quotes, in octal: \"0660\"");
+        return;
+    }
+    const bool octal = !text->empty() && text->size() <= 4 &&
+                       text->find_first_not_of("01234567") == std::string::npos;
+    const unsigned long mode = octal ? std::stoul(*text, nullptr, 8) : 0;
+    if (!octal || mode > 0777) {
+        value.refuse(
+            {quoted(*text) + " is no file mode", "write it in octal, from \"0000\" to \"0777\""});
+        return;
+    }
+    field = static_cast<std::uint32_t>(mode);
+}
+
+void truth(const Value& value, bool& field) {
+    if (const auto* meant = std::get_if<bool>(&value.node.value)) {
+        field = *meant;
+        return;
+    }
+    value.refuse_type("true or false", "write it without quotes");
+}
+
+void stop_signal(const Value& value, int& field) {
+    const auto text = read_text(value);
+    if (!text) {
+        return;
+    }
+    auto signal = parse_signal(*text);
+    if (auto* problem = std::get_if<Problem>(&signal)) {
+        value.refuse(std::move(*problem));
+        return;
+    }
+    field = std::get<int>(signal);
+}
+
+void spread(const Value& value, Percent& field) {
+    const auto part = read_percent(value);
+    if (part && part->value > 90) {
+        value.refuse({"a spread of more than 90% leaves next to nothing of the limit", ""});
+    } else if (part) {
+        field = *part;
+    }
+}
+
+void core_size(const Value& value, std::optional<Bytes>& field) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    if (text != nullptr && *text == "unlimited") {
+        field.reset();
+    } else if (text != nullptr && text->ends_with('%')) {
+        value.refuse(
+            {"a core dump's size cannot be a part of memory", "write \"unlimited\" or a size"});
+    } else if (const auto size = read_size(value)) {
+        field = *size;
+    }
+}
+
+void ready(const Value& value, Ready& field) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    const bool digit_first =
+        text != nullptr && !text->empty() && text->front() >= '0' && text->front() <= '9';
+    if (text == nullptr || digit_first) {
+        if (const auto span = read_span(value, 1ns)) {
+            field = *span;
+        }
+    } else if (const auto word = read_word(value, k_ready)) {
+        field = *word == 0 ? Ready{ReadyAccept{}} : Ready{ReadyProbe{}};
+    }
+}
+
+void seccomp(const Value& value, Seccomp& field) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    if (text != nullptr && text->starts_with('/')) {
+        if (auto path = read_text(value)) {
+            field = SeccompProfile{std::move(*path)};
+        }
+    } else if (text != nullptr && text->find('/') != std::string::npos) {
+        value.refuse({"this path must begin with /", ""});
+    } else if (const auto word = read_word(value, k_seccomp)) {
+        constexpr auto choices = [] {
+            return std::array<Seccomp, 3>{SeccompDefault{}, SeccompOff{}, SeccompLog{}};
+        };
+        field = choices().at(*word);
+    }
+}
+
+void handover(const Value& value, HandoverMode& field) {
+    if (const auto word = read_word(value, k_handover)) {
+        constexpr std::array modes{HandoverMode::overlap, HandoverMode::queue, HandoverMode::close,
+                                   HandoverMode::automatic};
+        field = modes.at(*word);
+    }
+}
+
+void enforcement(const Value& value, Enforcement& field) {
+    if (const auto word = read_word(value, k_enforcement)) {
+        field = *word == 0 ? Enforcement::required : Enforcement::preferred;
+    }
+}
+
+void max_unavailable(const Value& value, std::variant<std::uint32_t, Percent>& field) {
+    if (std::holds_alternative<std::string>(value.node.value)) {
+        const auto part = read_percent(value);
+        if (part && part->value <= 0) {
+            value.refuse({"with nothing ever unavailable no worker could be replaced", ""});
+        } else if (part) {
+            field = *part;
+        }
+    } else if (const auto number = read_whole(value, 1, UINT16_MAX)) {
+        field = static_cast<std::uint32_t>(*number);
+    }
+}
+
+void listen(const Value& value) {
+    const auto* list = std::get_if<List>(&value.node.value);
+    if (list == nullptr) {
+        take_listen(value);
+        return;
+    }
+    for (const Node& node : *list) {
+        take_listen({node, value.key, value.draft});
+    }
+}
+
+void workers(const Value& value) {
+    if (const auto number = read_whole(value, 1, 1024)) {
+        value.draft.workers = static_cast<std::uint32_t>(*number);
+    }
+}
+
+void recycle_memory(const Value& value) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    if (text != nullptr && *text == "off") {
+        value.draft.recycle_memory = Off{};
+    } else if (text != nullptr && text->ends_with('%')) {
+        if (const auto part = read_percent(value)) {
+            value.draft.recycle_memory = *part;
+        }
+    } else if (const auto size = read_size(value)) {
+        value.draft.recycle_memory = *size;
+    }
+}
+
+} // namespace policies::parsing

@@ -1,0 +1,23 @@
+#include "policies/policy.hpp"
+
+namespace policies {
+
+std::string to_string(const Address& address) {
+    if (const auto* unix_socket = std::get_if<UnixAddress>(&address)) {
+        return "unix:" + unix_socket->path;
+    }
+    const auto& tcp = std::get<TcpAddress>(address);
+    const bool is_v6 = tcp.host.find(':') != std::string::npos;
+    const std::string host = is_v6 ? "[" + tcp.host + "]" : tcp.host;
+    return host + ":" + std::to_string(tcp.port);
+}
+
+std::string slot_name(const Address& address) {
+    if (const auto* unix_socket = std::get_if<UnixAddress>(&address)) {
+        // npos + 1 is 0: a path without a folder is its own file name.
+        return unix_socket->path.substr(unix_socket->path.rfind('/') + 1);
+    }
+    return std::to_string(std::get<TcpAddress>(address).port);
+}
+
+} // namespace policies

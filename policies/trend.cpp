@@ -1,0 +1,148 @@
+#include "policies/trend.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace policies {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The last step is at least this long: memory is charged in batches of some 256 KiB, which over an
+// instant look like a burst.
+constexpr Duration k_step = 5ms;
+constexpr std::array k_windows{Duration{k_step}, Duration{100ms}, Duration{1s}, Duration{60s}};
+constexpr Duration k_dense = 1s;
+constexpr Duration k_coarse_gap = 1s;
+constexpr Duration k_horizon = 60s;
+// Below this many requests, one step of the allocator decides the quotient.
+constexpr std::uint64_t k_requests_to_judge = 10;
+// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
+constexpr Duration k_too_far = std::chrono::hours{24 * 365};
+
+double in_seconds(Duration span) {
+    return std::chrono::duration<double>(span).count();
+}
+
+} // namespace
+
+void Trend::add(const Sample& sample) {
+    const bool newer = !last_ || sample.at > last_->at;
+    Sample taken = sample;
+    if (!newer) {
+        taken.at = last_->at;
+        history_.pop_back();
+    }
+    // Counters that fall belong to a page that was started anew: what was learned from them is
+    // void.
+    if (warm_ && taken.served < warm_->served) {
+        warm_.reset();
+    }
+    const Point point{taken.at, taken.bloat, taken.served};
+    if (!warm_ && taken.served > 0) {
+        warm_ = point;
+    }
+    history_.push_back(point);
+    last_ = taken;
+    thin_out();
+}
+
+void Trend::thin_out() {
+    if (history_.size() < 3) {
+        return;
+    }
+    const MonoTime now = history_.back().at;
+    std::optional<MonoTime> kept;
+    const auto superfluous = [&](const Point& point) {
+        const Duration old = now - point.at;
+        if (old > k_horizon || (old > k_dense && kept && point.at - *kept < k_coarse_gap)) {
+            return true;
+        }
+        kept = point.at;
+        return false;
+    };
+    // The last two stay whatever their age: the last step is measured from them.
+    const auto last_two = history_.end() - 2;
+    history_.erase(std::remove_if(history_.begin(), last_two, superfluous), last_two);
+}
+
+const Trend::Point* Trend::base_of(Duration window) const {
+    if (history_.size() < 2) {
+        return nullptr;
+    }
+    const MonoTime now = history_.back().at;
+    const Point* base = &history_.front();
+    for (const Point& point : history_) {
+        if (now - point.at < window) {
+            break;
+        }
+        base = &point;
+    }
+    return base;
+}
+
+std::optional<double> Trend::slope_over(Duration window) const {
+    const Point* base = base_of(window);
+    if (base == nullptr) {
+        return std::nullopt;
+    }
+    const Point& now = history_.back();
+    const double grown = static_cast<double>((now.bloat - base->bloat).count);
+    return grown / in_seconds(std::max(now.at - base->at, k_step));
+}
+
+std::optional<double> Trend::steepest() const {
+    std::optional<double> steepest;
+    for (const Duration window : k_windows) {
+        steepest = std::max(steepest, slope_over(window));
+    }
+    return steepest;
+}
+
+std::optional<Bytes> Trend::growth_per_second() const {
+    const auto slope = steepest();
+    return slope ? std::optional{Bytes{static_cast<std::uint64_t>(*slope)}} : std::nullopt;
+}
+
+std::optional<Bytes> Trend::growth_per_request() const {
+    if (!last_ || !warm_ || last_->served - warm_->served < k_requests_to_judge) {
+        return std::nullopt;
+    }
+    return Bytes{(last_->bloat - warm_->bloat).count / (last_->served - warm_->served)};
+}
+
+std::optional<double> Trend::requests_per_second() const {
+    const Point* base = base_of(k_horizon);
+    if (base == nullptr || history_.back().served < base->served) {
+        return std::nullopt;
+    }
+    return static_cast<double>(history_.back().served - base->served) /
+           in_seconds(history_.back().at - base->at);
+}
+
+bool Trend::busy() const {
+    if (!last_) {
+        return false;
+    }
+    const bool has_served =
+        history_.size() > 1 && last_->served != history_[history_.size() - 2].served;
+    return last_->in_flight > 0 || has_served;
+}
+
+std::optional<Duration> Trend::time_to(Bytes level) const {
+    if (last_ && last_->bloat >= level) {
+        return Duration::zero();
+    }
+    const auto slope = steepest();
+    if (!slope || *slope <= 0) {
+        return std::nullopt;
+    }
+    const double seconds = static_cast<double>((level - last_->bloat).count) / *slope;
+    if (seconds > in_seconds(k_too_far)) {
+        return std::nullopt;
+    }
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+} // namespace policies

@@ -1,0 +1,262 @@
+#include "policies/units.hpp"
+
+#include <array>
+#include <cmath>
+#include <optional>
+
+namespace policies {
+namespace {
+
+struct Unit {
+    std::string_view name;
+    std::uint64_t factor;
+};
+
+constexpr std::array k_size_units{
+    Unit{"", 1},           Unit{"B", 1},
+    Unit{"K", 1ULL << 10}, Unit{"KiB", 1ULL << 10},
+    Unit{"M", 1ULL << 20}, Unit{"MiB", 1ULL << 20},
+    Unit{"G", 1ULL << 30}, Unit{"GiB", 1ULL << 30},
+    Unit{"T", 1ULL << 40}, Unit{"TiB", 1ULL << 40},
+    Unit{"P", 1ULL << 50}, Unit{"PiB", 1ULL << 50},
+    Unit{"E", 1ULL << 60}, Unit{"EiB", 1ULL << 60},
+};
+
+constexpr std::uint64_t k_us = 1'000;
+constexpr std::uint64_t k_ms = 1'000 * k_us;
+constexpr std::uint64_t k_s = 1'000 * k_ms;
+constexpr std::uint64_t k_min = 60 * k_s;
+constexpr std::uint64_t k_h = 60 * k_min;
+constexpr std::uint64_t k_d = 24 * k_h;
+constexpr std::uint64_t k_w = 7 * k_d;
+// A month is 30.44 days and a year 365.25 days in systemd.time(7).
+constexpr std::uint64_t k_month = 30 * k_d + 44 * (k_d / 100);
+constexpr std::uint64_t k_year = 365 * k_d + k_d / 4;
+
+// Every name that systemd.time(7) lists, in its spelling.
+constexpr std::array k_span_units{
+    Unit{"", k_s},          Unit{"s", k_s},          Unit{"sec", k_s},      Unit{"second", k_s},
+    Unit{"seconds", k_s},   Unit{"ms", k_ms},        Unit{"msec", k_ms},    Unit{"us", k_us},
+    Unit{"usec", k_us},     Unit{"\u00b5s", k_us},   Unit{"\u03bcs", k_us}, Unit{"ns", 1},
+    Unit{"nsec", 1},        Unit{"m", k_min},        Unit{"min", k_min},    Unit{"minute", k_min},
+    Unit{"minutes", k_min}, Unit{"h", k_h},          Unit{"hr", k_h},       Unit{"hour", k_h},
+    Unit{"hours", k_h},     Unit{"d", k_d},          Unit{"day", k_d},      Unit{"days", k_d},
+    Unit{"w", k_w},         Unit{"week", k_w},       Unit{"weeks", k_w},    Unit{"M", k_month},
+    Unit{"month", k_month}, Unit{"months", k_month}, Unit{"y", k_year},     Unit{"year", k_year},
+    Unit{"years", k_year},
+};
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+void skip_blanks(std::string_view& rest) {
+    while (!rest.empty() && is_blank(rest.front())) {
+        rest.remove_prefix(1);
+    }
+}
+
+std::string_view take_while(std::string_view& rest, bool (*wanted)(char)) {
+    std::size_t length = 0;
+    while (length < rest.size() && wanted(rest[length])) {
+        ++length;
+    }
+    const std::string_view taken = rest.substr(0, length);
+    rest.remove_prefix(length);
+    return taken;
+}
+
+// One number with its unit: "1.5", "GiB".
+struct Amount {
+    std::uint64_t whole = 0;
+    double fraction = 0;
+    std::string_view unit;
+};
+
+// nullopt: no number here, or one that does not fit.
+std::optional<Amount> take_amount(std::string_view& rest) {
+    Amount amount;
+    skip_blanks(rest);
+    const std::string_view digits = take_while(rest, is_digit);
+    if (digits.empty()) {
+        return std::nullopt;
+    }
+    for (const char digit : digits) {
+        if (__builtin_mul_overflow(amount.whole, 10U, &amount.whole) ||
+            __builtin_add_overflow(amount.whole, static_cast<unsigned>(digit - '0'),
+                                   &amount.whole)) {
+            return std::nullopt;
+        }
+    }
+    if (!rest.empty() && rest.front() == '.') {
+        rest.remove_prefix(1);
+        const std::string_view decimals = take_while(rest, is_digit);
+        if (decimals.empty()) {
+            return std::nullopt;
+        }
+        double place = 0.1;
+        for (const char digit : decimals) {
+            amount.fraction += place * (digit - '0');
+            place /= 10;
+        }
+    }
+    skip_blanks(rest);
+    amount.unit = take_while(rest, [](char c) { return !is_digit(c) && !is_blank(c) && c != '.'; });
+    return amount;
+}
+
+template <std::size_t N>
+const Unit* find_unit(const std::array<Unit, N>& units, std::string_view name) {
+    for (const Unit& unit : units) {
+        if (unit.name == name) {
+            return &unit;
+        }
+    }
+    return nullptr;
+}
+
+// whole * factor + fraction * factor, added to `sum`; false when it does not fit.
+bool add_to(std::uint64_t& sum, const Amount& amount, std::uint64_t factor) {
+    std::uint64_t product = 0;
+    const auto part =
+        static_cast<std::uint64_t>(std::llround(amount.fraction * static_cast<double>(factor)));
+    return !__builtin_mul_overflow(amount.whole, factor, &product) &&
+           !__builtin_add_overflow(product, part, &product) &&
+           !__builtin_add_overflow(sum, product, &sum);
+}
+
+bool is_all_blank(std::string_view text) {
+    skip_blanks(text);
+    return text.empty();
+}
+
+std::string one_decimal(double value) {
+    const auto tenths = std::llround(value * 10);
+    std::string text = std::to_string(tenths / 10);
+    return tenths % 10 == 0 ? text : text + "." + std::to_string(tenths % 10);
+}
+
+} // namespace
+
+Parsed<Bytes> parse_size(std::string_view text) {
+    const Problem problem{"this is not a size", "write a number with a unit, such as \"256MiB\""};
+    if (is_all_blank(text)) {
+        return problem;
+    }
+    Bytes sum;
+    std::uint64_t last_factor = UINT64_MAX;
+    while (!is_all_blank(text)) {
+        const auto amount = take_amount(text);
+        if (!amount) {
+            return problem;
+        }
+        if (amount->unit == "KB" || amount->unit == "MB" || amount->unit == "GB" ||
+            amount->unit == "TB") {
+            const std::string letter(amount->unit.substr(0, 1));
+            return Problem{"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
+                           "write \"" + letter + "iB\" or \"" + letter + "\""};
+        }
+        const Unit* unit = find_unit(k_size_units, amount->unit);
+        if (unit == nullptr || unit->factor >= last_factor) {
+            return problem;
+        }
+        last_factor = unit->factor;
+        if (!add_to(sum.count, *amount, unit->factor)) {
+            return Problem{"this size is too large", ""};
+        }
+    }
+    return sum;
+}
+
+Parsed<Percent> parse_percent(std::string_view text) {
+    const Problem problem{"this is not a part of a whole", "write it as \"10%\", from 0% to 100%"};
+    const auto amount = take_amount(text);
+    if (!amount || amount->unit != "%" || !is_all_blank(text)) {
+        return problem;
+    }
+    const double value = static_cast<double>(amount->whole) + amount->fraction;
+    return value <= 100 ? Parsed<Percent>{Percent{value}} : problem;
+}
+
+Parsed<Duration> parse_span(std::string_view text) {
+    const Problem problem{"this is not a span of time",
+                          "write numbers with units, such as \"5min\", \"1h 30min\" or \"250ms\""};
+    if (text == "infinity") {
+        return Problem{"a span of time must end", "write a long one, such as \"1w\""};
+    }
+    if (is_all_blank(text)) {
+        return problem;
+    }
+    std::uint64_t sum = 0;
+    while (!is_all_blank(text)) {
+        const auto amount = take_amount(text);
+        const Unit* unit = amount ? find_unit(k_span_units, amount->unit) : nullptr;
+        if (unit == nullptr) {
+            return problem;
+        }
+        if (!add_to(sum, *amount, unit->factor) ||
+            sum > static_cast<std::uint64_t>(k_longest_span.count())) {
+            return Problem{"this span of time is longer than 100 years", ""};
+        }
+    }
+    return Duration{static_cast<Duration::rep>(sum)};
+}
+
+Bytes part_of(Percent part, Bytes whole) {
+    return {static_cast<std::uint64_t>(static_cast<double>(whole.count) / 100 * part.value)};
+}
+
+std::string to_text(Bytes size) {
+    constexpr std::array<std::string_view, 7> names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = static_cast<double>(size.count);
+    std::size_t unit = 0;
+    // 1023.95 would be shown as 1024.0 of the smaller unit.
+    while (value >= 1023.95 && unit + 1 < names.size()) {
+        value /= 1024;
+        ++unit;
+    }
+    return one_decimal(value) + " " + std::string(names.at(unit));
+}
+
+std::string to_text(Percent part) {
+    return one_decimal(part.value) + "%";
+}
+
+std::string to_text(Duration span) {
+    if (span < Duration::zero()) {
+        return span == Duration::min() ? "-292y" : "-" + to_text(-span);
+    }
+    const auto ns = static_cast<std::uint64_t>(span.count());
+    if (ns == 0) {
+        return "0s";
+    }
+    // From 59.95 s on, one decimal would show 60.0s.
+    if (ns < k_min - k_ms * 50) {
+        const Unit unit = ns >= k_s - k_ms / 20    ? Unit{"s", k_s}
+                          : ns >= k_ms - k_us / 20 ? Unit{"ms", k_ms}
+                          : ns >= k_us             ? Unit{"us", k_us}
+                                                   : Unit{"ns", 1};
+        return one_decimal(static_cast<double>(ns) / static_cast<double>(unit.factor)) +
+               std::string(unit.name);
+    }
+    constexpr std::array steps{Unit{"s", k_s}, Unit{"min", k_min}, Unit{"h", k_h}, Unit{"d", k_d}};
+    std::size_t great = steps.size() - 1;
+    // The smaller of the two units shown is rounded, so what rounds up to the next great one
+    // belongs there.
+    while (great > 1 && ns + steps.at(great - 1).factor / 2 < steps.at(great).factor) {
+        --great;
+    }
+    const Unit& small = steps.at(great - 1);
+    const std::uint64_t rounded = (ns + small.factor / 2) / small.factor;
+    const std::uint64_t per_great = steps.at(great).factor / small.factor;
+    std::string text = std::to_string(rounded / per_great) + std::string(steps.at(great).name);
+    if (rounded % per_great != 0) {
+        text += " " + std::to_string(rounded % per_great) + std::string(small.name);
+    }
+    return text;
+}
+
+} // namespace policies
