@@ -1,0 +1,179 @@
+// A FastCGI responder that does what its query says; vocabulary.md has the words.
+#include <errno.h>
+#include <fcgiapp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const size_t k_kib = 1024;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+// The value of `word` in the query, up to '&', cut to the buffer; empty when it is not there.
+static void text_of(const char* query, const char* word, char* value, size_t size) {
+    const size_t length = strlen(word);
+    value[0] = '\0';
+    for (const char* at = query; at != NULL && *at != '\0'; at = strchr(at, '&')) {
+        at += *at == '&' ? 1 : 0;
+        if (strncmp(at, word, length) == 0 && at[length] == '=') {
+            const size_t whole = strcspn(at + length + 1, "&");
+            const size_t kept = whole < size - 1 ? whole : size - 1;
+            memcpy(value, at + length + 1, kept);
+            value[kept] = '\0';
+            return;
+        }
+    }
+}
+
+static long number_of(const char* query, const char* word) {
+    char value[24];
+    text_of(query, word, value, sizeof value);
+    return strtol(value, NULL, 10);
+}
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void sleep_ms(long ms) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {
+    }
+}
+
+static void busy_ms(long ms) {
+    const int64_t until = now_ms() + ms;
+    for (volatile unsigned turns = 0; now_ms() < until; ++turns) {
+    }
+}
+
+// Never given back: the point of it.
+static void leak(size_t size) {
+    char* memory = size == 0 ? NULL : malloc(size);
+    if (memory != NULL) {
+        for (size_t i = 0; i < size; i += 4096) {
+            *(volatile char*)(memory + i) = 1;
+        }
+    }
+}
+
+static void grow(long kib_per_second, long ms) {
+    const int64_t start = now_ms();
+    long taken = 0;
+    for (int64_t passed = 0; passed < ms; passed = now_ms() - start) {
+        const long due = (long)(kib_per_second * passed / 1000);
+        leak((size_t)(due - taken) * k_kib);
+        taken = due;
+        sleep_ms(5);
+    }
+}
+
+static void crash(const char* how) {
+    if (strcmp(how, "segv") == 0) {
+        raise(SIGSEGV);
+    } else if (strcmp(how, "abort") == 0) {
+        abort();
+    }
+}
+
+static void obey(const char* query) {
+    char word[24];
+    leak((size_t)number_of(query, "leak") * k_kib);
+    grow(number_of(query, "grow"), number_of(query, "for"));
+    busy_ms(number_of(query, "busy"));
+    sleep_ms(number_of(query, "sleep"));
+    text_of(query, "crash", word, sizeof word);
+    crash(word);
+    text_of(query, "exit", word, sizeof word);
+    if (word[0] != '\0') {
+        _exit(atoi(word));
+    }
+}
+
+static void answer(FCGX_Request* request) {
+    const char* query = FCGX_GetParam("QUERY_STRING", request->envp);
+    query = query == NULL ? "" : query;
+    unsigned long length = 0;
+    unsigned long sum = 0;
+    unsigned char bytes[8192];
+    for (int got; (got = FCGX_GetStr((char*)bytes, sizeof bytes, request->in)) > 0;) {
+        length += (unsigned long)got;
+        for (int i = 0; i < got; ++i) {
+            sum += bytes[i];
+        }
+    }
+    obey(query);
+
+    char nonce[128];
+    text_of(query, "nonce", nonce, sizeof nonce);
+    char start[320];
+    snprintf(start, sizeof start, "nonce=%s length=%lu sum=%lu pid=%d", nonce, length, sum,
+             (int)getpid());
+    const long size = number_of(query, "size");
+    const size_t whole = strlen(start) + (size > 0 ? 6 + (size_t)size : 0) + 6 + strlen(nonce);
+    FCGX_FPrintF(request->out, "Content-Type: text/plain\r\nContent-Length: %lu\r\n\r\n%s",
+                 (unsigned long)whole, start);
+    if (size > 0) {
+        FCGX_FPrintF(request->out, " fill=");
+        for (long i = 0; i < size; ++i) {
+            FCGX_PutChar('x', request->out);
+        }
+    }
+    FCGX_FPrintF(request->out, " end=%s\n", nonce);
+}
+
+static void* serve(void* unused) {
+    FCGX_Request request;
+    FCGX_InitRequest(&request, 0, 0);
+    for (;;) {
+        pthread_mutex_lock(&turn);
+        const int accepted = FCGX_Accept_r(&request);
+        pthread_mutex_unlock(&turn);
+        if (accepted < 0) {
+            return unused;
+        }
+        answer(&request);
+        FCGX_Finish_r(&request);
+    }
+}
+
+static void go_deaf(void) {
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+}
+
+int main(int argc, char** argv) {
+    int threads = 1;
+    FCGX_Init();
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--deaf") == 0) {
+            go_deaf();
+        } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
+            threads = atoi(argv[++i]);
+        } else {
+            fprintf(stderr, "usage: app [--threads N] [--deaf]\n");
+            return 64;
+        }
+    }
+    for (int i = 1; i < threads; ++i) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, serve, NULL) != 0) {
+            return 71;
+        }
+    }
+    serve(NULL);
+    return 0;
+}

@@ -1,0 +1,19 @@
+<?php
+// For php-cgi: does what its query says; vocabulary.md has the words.
+$nonce = $_GET['nonce'] ?? '';
+$length = 0;
+$sum = 0;
+$body = fopen('php://input', 'rb');
+while (($bytes = fread($body, 8192)) !== false && $bytes !== '') {
+    $length += strlen($bytes);
+    $sum += array_sum(unpack('C*', $bytes));
+}
+$leaked = str_repeat('x', 1024 * (int) ($_GET['leak'] ?? 0));
+$until = hrtime(true) + 1000000 * (int) ($_GET['sleep'] ?? 0);
+while (($left = $until - hrtime(true)) > 0) {
+    usleep(intdiv($left, 1000) + 1);
+}
+$answer = "nonce=$nonce length=$length sum=$sum pid=" . getmypid() . " end=$nonce\n";
+header('Content-Type: text/plain');
+header('Content-Length: ' . strlen($answer));
+echo $answer;

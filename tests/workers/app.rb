@@ -1,0 +1,15 @@
+#!/usr/bin/ruby
+# A FastCGI responder in Ruby that does what its query says; vocabulary.md has the words.
+require 'fcgi'
+
+leaked = []
+FCGI.each do |request|
+  word = (request.env['QUERY_STRING'] || '').split('&').to_h { |pair| [*pair.split('=', 2), ''].first(2) }
+  body = request.in.read || ''
+  leaked << 'x' * (word['leak'].to_i * 1024) if word['leak']
+  sleep(word['sleep'].to_i / 1000.0) if word['sleep']
+  nonce = word['nonce'].to_s
+  answer = "nonce=#{nonce} length=#{body.bytesize} sum=#{body.each_byte.sum} pid=#{$$} end=#{nonce}\n"
+  request.out.print "Content-Type: text/plain\r\nContent-Length: #{answer.bytesize}\r\n\r\n#{answer}"
+  request.finish
+end
