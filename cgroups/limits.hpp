@@ -21,8 +21,8 @@ struct Limits {
     // 0 also tells the kernel never to swap the group out.
     std::optional<Bytes> swap_max{};
     std::optional<std::uint64_t> pids_max{};
-    std::optional<std::uint32_t>
-        cpu_weight; // 1..10000, 100 is everybody's; v1: cpu.shares = weight * 1024 / 100
+    // 1..10000, 100 is everybody's. v1: cpu.shares = weight * 1024 / 100.
+    std::optional<std::uint32_t> cpu_weight{};
     bool operator==(const Limits&) const = default;
 };
 
