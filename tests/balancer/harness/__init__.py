@@ -1,0 +1,1 @@
+"""What the stories of tests/balancer, tests/bench and quickstart are told with: real programs, started and ended here."""

@@ -1,0 +1,94 @@
+"""Where the programs are, what this machine can do, and who the workers run as."""
+
+import os
+import pwd
+import socket
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("RECYCLER_BUILD", TREE / "build" / "release")).resolve()
+PROGRAMS = BUILD / "bin"
+TEST_PROGRAMS = PROGRAMS / "tests"  # the workers and recycler-load
+
+
+class Skip(Exception):
+    """The machine cannot show this; the reason is a sentence."""
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def need_root() -> None:
+    if not is_root():
+        raise Skip("needs root")
+
+
+def need_program(path: str) -> None:
+    if not any((Path(folder) / path).exists() for folder in ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]):
+        raise Skip(f"{path} is not installed")
+
+
+def need_ipv6() -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError as error:
+        raise Skip(f"no IPv6 loopback: {error.strerror}") from error
+
+
+def memory_controller() -> str | None:
+    """"v2", "v1", or None where memory cannot be limited by cgroups."""
+    if Path("/sys/fs/cgroup/memory/memory.limit_in_bytes").exists():
+        return "v1"
+    controllers = Path("/sys/fs/cgroup/cgroup.controllers")
+    return "v2" if controllers.exists() and "memory" in controllers.read_text().split() else None
+
+
+def need_memory_cgroup() -> None:
+    need_root()
+    if memory_controller() is None:
+        raise Skip("no memory controller among the cgroups")
+
+
+def worker_user() -> str | None:
+    """Whom the workers run as: www-data where it may enter this tree, else root; None: as whoever runs the test."""
+    if not is_root():
+        return None
+    try:
+        entry = pwd.getpwnam("www-data")
+    except KeyError:
+        return "root"
+    reachable = all(
+        folder.stat().st_mode & 0o001 or (folder.stat().st_uid == entry.pw_uid and folder.stat().st_mode & 0o100)
+        for folder in [PROGRAMS, *PROGRAMS.parents])
+    return "www-data" if reachable else "root"
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> int:
+    """The first of `count` neighbouring ports that nobody listens on, below the range that the kernel hands out."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    start = 12000 + os.getpid() % 17000
+    for first in range(start, 32000 - count):
+        if all(_is_free(family, host, first + i) for i in range(count)):
+            return first
+    raise Skip(f"no {count} free neighbouring ports on {host}")
+
+
+def _is_free(family: int, host: str, port: int) -> bool:
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def listens(address: tuple[str, int]) -> bool:
+    """Whether a connect to it is taken; the connection is closed at once."""
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True

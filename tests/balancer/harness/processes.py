@@ -1,0 +1,120 @@
+"""Processes that a test starts: each in a session of its own, each ended by its pidfd, whatever happens to the test."""
+
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _die_with_parent() -> None:
+    # Not SIGKILL: a daemon whose test was killed shall still take its workers and cgroups away.
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Process:
+    """A started program with its output in a file. Use as a context manager, or hand it to a Stage."""
+
+    def __init__(self, argv, log: Path, stop_signal=signal.SIGTERM, **options):
+        self.argv = [str(word) for word in argv]
+        self.log = log
+        self.stop_signal = stop_signal
+        with open(log, "ab") as output:
+            self._popen = subprocess.Popen(
+                self.argv, stdout=options.pop("stdout", output), stderr=output, start_new_session=True,
+                stdin=options.pop("stdin", subprocess.DEVNULL), preexec_fn=_die_with_parent, **options)
+        self.pid = self._popen.pid
+        self._pidfd = os.pidfd_open(self.pid)
+        self.stdout = self._popen.stdout
+
+    def running(self) -> bool:
+        return self._popen.poll() is None
+
+    def wait(self, seconds: float):
+        """The exit status (negative: a signal), or None if it still runs after that long."""
+        ended, _, _ = select.select([self._pidfd], [], [], seconds)
+        return self._popen.wait() if ended else None
+
+    def signal(self, number: int) -> None:
+        if self.running():
+            signal.pidfd_send_signal(self._pidfd, number)
+
+    def stop(self, seconds: float = 20):
+        """Asks it to end, and ends its whole session if it does not. Returns the exit status, None if it had to be killed."""
+        self.signal(self.stop_signal)
+        status = self.wait(seconds)
+        if status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self._popen.wait()
+        return status
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+def children_of(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def name_of(pid: int) -> str:
+    """The kernel's short name of the process, empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time it has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def private_dirty(pid: int) -> int:
+    """Bytes that only this process has, and has written to."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Private_Dirty:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"no Private_Dirty for pid {pid}")
+
+
+def wait_gone(pid: int, seconds: float) -> bool:
+    """Whether the process ended within that time; true for one that is gone already."""
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([pidfd], [], [], seconds)[0])
+    finally:
+        os.close(pidfd)
+
+
+def wait_until(condition, seconds: float, what: str, every: float = 0.02):
+    """Asks `condition` until it gives something true, and returns that. Fails with `what` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        time.sleep(every)

@@ -1,0 +1,43 @@
+"""A spawner that knows no better: what happens to requests without Recycler. Worker and listener live and die together."""
+
+import signal
+
+from harness import machine
+from harness.processes import wait_until
+from harness.stage import Stage
+
+
+class KillAndRestart:
+    """spawn-fcgi workers on neighbouring ports; restart() is kill -9, and then the same again."""
+
+    def __init__(self, stage: Stage, count: int):
+        machine.need_program("spawn-fcgi")
+        self.stage = stage
+        first = machine.free_ports(count)
+        self.addresses = [("127.0.0.1", first + i) for i in range(count)]
+        self.workers = [self._spawn(address) for address in self.addresses]
+
+    def _spawn(self, address):
+        worker = self.stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", address[0], "-p", address[1], "--",
+                                   machine.TEST_PROGRAMS / "app"], f"spawn-fcgi-{address[1]}")
+        wait_until(lambda: machine.listens(address), 5, f"a worker listens on {address}", every=0.001)
+        return worker
+
+    def restart(self, index: int) -> None:
+        self.workers[index].signal(signal.SIGKILL)
+        self.workers[index].wait(5)
+        self.workers[index] = self._spawn(self.addresses[index])
+
+
+class Multiwatch:
+    """One listener of spawn-fcgi's, one worker under multiwatch: the fastest plain respawner that Debian has."""
+
+    def __init__(self, stage: Stage):
+        machine.need_program("spawn-fcgi")
+        machine.need_program("multiwatch")
+        self.address = ("127.0.0.1", machine.free_ports(1))
+        # -r: without it multiwatch gives up after three deaths. A second signal makes it end at once.
+        self.process = stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", self.address[0], "-p", self.address[1], "--",
+                                    "/usr/bin/multiwatch", "-f", "1", "-r", "1000000", "-t", "0", "--",
+                                    machine.TEST_PROGRAMS / "app"], "multiwatch")
+        wait_until(lambda: machine.listens(self.address), 5, "multiwatch's worker listens")

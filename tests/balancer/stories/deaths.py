@@ -1,0 +1,175 @@
+"""Every end has one record with the right verdict, and the slot serves on."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+
+from harness import machine
+from harness.fastcgi import Asking, ask
+from harness.processes import children_of, wait_gone, wait_until
+from harness.recycler import Recycler
+from harness.stories import Collection
+
+STORIES = Collection()
+story = STORIES.story
+
+
+def kill_with(number: int):
+    """Somebody else's kill of an idle worker."""
+    def act(recycler: Recycler, slot: str) -> None:
+        assert ask(recycler.addresses[0]) is not None
+        os.kill(recycler.slot(slot)["worker"]["pid"], number)
+    return act
+
+
+def request_with(query: str, times: int = 1, **names):
+    """A request that the worker does not survive; no whole answer may come."""
+    def act(recycler: Recycler, slot: str) -> None:
+        for _ in range(times - 1):
+            assert ask(recycler.addresses[0], **names) is not None
+        ask(recycler.addresses[0], query, **names)
+    return act
+
+
+def recycle_while_busy(recycler: Recycler, slot: str) -> None:
+    recycler.busy = Asking(recycler.addresses[0], "nonce=busy&sleep=30000")  # held, so that the client does not hang up
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    recycler.ctl("recycle", slot, "--no-wait")
+
+
+def keep_busy(recycler: Recycler, slot: str) -> None:
+    recycler.busy = Asking(recycler.addresses[0], "nonce=busy&sleep=30000")
+
+
+@dataclass
+class Death:
+    """What happens to the first worker of an app, and what its record must say."""
+    verdict: str
+    act: object
+    policy: dict = field(default_factory=dict)
+    says: str = ""  # must stand in the sentence or in the evidence
+    in_flight: str | None = None  # must stand in the URI of the request in flight
+    needs: object = lambda: None
+
+
+SHORT_STOP = {"stop_timeout": "1s"}
+PHP = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_MAX_REQUESTS": "3"}}
+
+DEATHS = {
+    "a worker over its own limit is an oom-worker": Death(
+        "oom-worker", request_with("nonce=1&leak=204800"), {"memory": {"max": "64MiB"}}, in_flight="leak=204800",
+        needs=machine.need_memory_cgroup),
+    "a worker killed by somebody is killed": Death("killed", kill_with(signal.SIGKILL), says="SIGKILL"),
+    "a worker that runs into SIGSEGV has crashed": Death(
+        "crashed", request_with("nonce=1&crash=segv"), says="SIGSEGV", in_flight="crash=segv"),
+    "a worker that aborts has crashed": Death(
+        "crashed", request_with("nonce=1&crash=abort"), says="SIGABRT", in_flight="crash=abort"),
+    "a worker that exits within a request has exited with that status": Death(
+        "exited", request_with("nonce=1&exit=3"), says="3", in_flight="exit=3"),
+    "a php worker that leaves after its requests has left": Death(
+        "left", request_with("nonce=1", times=3, script="/app.php", root=str(machine.TEST_PROGRAMS)), {"app": PHP},
+        says="PHP_FCGI_MAX_REQUESTS", needs=lambda: machine.need_program("php-cgi")),
+    "a worker still busy at the end of its drain is a drain-cut that names the request": Death(
+        "drain-cut", recycle_while_busy, {"drain": {"timeout": "1s", **SHORT_STOP}}, in_flight="sleep=30000"),
+    "a worker with a request that runs too long is hung and the record names the request": Death(
+        "hung", keep_busy, {"recycle": {"hung": "1s"}, "drain": SHORT_STOP}, in_flight="sleep=30000"),
+}
+
+
+def tell_death(stage, death: Death):
+    death.needs()
+    recycler = Recycler(stage, 2, death.policy).start()
+    slot = recycler.slots[0]
+    pid = recycler.slot(slot)["worker"]["pid"]
+    death.act(recycler, slot)
+    record = recycler.wait_end(slot, 15)
+    recycler.wait_serving(slot, 2)
+    check_record(record, death, pid)
+    check_one_record_each(recycler, 1)
+    return record["sentence"]
+
+
+def check_record(record: dict, death: Death, pid: int) -> None:
+    assert record["verdict"] == death.verdict, str(record)
+    assert record["pid"] == pid and record["generation"] == 1, str(record)
+    proof = record["sentence"] + " ".join(f"{item['name']} {item['value']}" for item in record["evidence"])
+    assert death.says in proof, str(record)
+    if death.in_flight:
+        assert record["in_flight"] and death.in_flight in record["in_flight"]["uri"], str(record)
+
+
+def check_one_record_each(recycler: Recycler, expected: int) -> None:
+    """The report file, `why` and the totals tell of the same ends, each once."""
+    records = recycler.ends()
+    names = [(record["slot"], record["generation"]) for record in records]
+    assert len(names) == len(set(names)) == expected, str(records)
+    assert [(r["slot"], r["generation"], r["verdict"]) for r in reversed(recycler.why())] == \
+        [(r["slot"], r["generation"], r["verdict"]) for r in records], str(recycler.why())
+    totals = recycler.status()["totals"]["ends"]
+    assert sum(totals.values()) == expected, str(totals)
+
+
+for sentence, death in DEATHS.items():
+    STORIES.add(sentence, tell_death, death=death)
+
+
+@story
+def workers_over_the_limit_of_the_app_are_an_oom_app(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 3, {"memory": {"max": "256MiB", "app_max": "300MiB"}}).start()
+    for address in recycler.addresses:
+        ask(address, "nonce=1&leak=122880")  # 120 MiB each: two fit, three do not
+    record = wait_until(lambda: (recycler.ends() or [None])[0], 15, "a record")
+    assert record["verdict"] == "oom-app", str(record)
+    recycler.wait_serving(record["slot"], 2)
+    return record["sentence"]
+
+
+@story
+def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
+    machine.need_program("php-cgi")
+    php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": "2"}}
+    recycler = Recycler(stage, 1, {"app": php}).start()
+    worker = recycler.slot(recycler.slots[0])["worker"]["pid"]
+    children = wait_until(lambda: children_of(worker), 5, "php-cgi has children")
+    os.kill(children[0], signal.SIGKILL)
+    event = wait_until(lambda: [e for e in recycler.events() if e["event"] == "child-died"], 10, "child-died")
+    assert ask(recycler.addresses[0], script="/app.php", root=str(machine.TEST_PROGRAMS)) is not None
+    assert recycler.ends() == [], str(recycler.ends())
+    return str(event[0])
+
+
+@story
+def a_worker_that_keeps_dying_is_braked_and_comes_back(stage):
+    restart = {"burst": 3, "within": "60s", "backoff_max": "2s"}
+    recycler = Recycler(stage, 2, {"restart": restart}).start()
+    slot = recycler.slots[0]
+    for generation in range(1, 5):
+        pid = recycler.wait_serving(slot, generation, 20)["worker"]["pid"]
+        os.kill(pid, signal.SIGKILL)
+        assert wait_gone(pid, 5)
+        recycler.wait_end(slot, after=generation - 1)
+        if recycler.slot(slot)["state"] == "braked":
+            break
+    braked = recycler.slot(slot)
+    assert braked["state"] == "braked" and braked["braked_until"], str(braked)
+    assert ask(recycler.addresses[1]) is not None, "the other slot does not serve"
+    began = time.monotonic()
+    recycler.wait_serving(slot, braked["last_end"]["generation"] + 1, 20)
+    check_one_record_each(recycler, braked["last_end"]["generation"])
+    return f"braked after {braked['last_end']['generation']} deaths, served again {time.monotonic() - began:.1f} s later"
+
+
+@story
+def requests_that_wait_while_their_worker_dies_are_answered_by_the_next_one(stage):
+    recycler = Recycler(stage, 1).start()
+    address = recycler.addresses[0]
+    dying = Asking(address, "nonce=dying&sleep=300&crash=segv")
+    wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 3, "it is in flight")
+    waiting = [Asking(address, f"nonce={i}") for i in range(5)]
+    assert dying.answer() is None
+    answers = [asking.answer() for asking in waiting]
+    assert [answer and answer["nonce"] for answer in answers] == [str(i) for i in range(5)], str(answers)
+    slowest = max(asking.answered_at for asking in waiting) - dying.answered_at
+    return f"{len(answers)} queued requests answered, the last one {slowest * 1000:.1f} ms after the death"

@@ -1,0 +1,131 @@
+"""Workers that bloat: retired before they reach their limit, without a lost request."""
+
+import http.client
+import threading
+import time
+
+from harness import load, machine
+from harness.fastcgi import Asking
+from harness.lighttpd import Lighttpd
+from harness.load import Load, lost
+from harness.memory import Bloat
+from harness.processes import wait_until
+from harness.recycler import Recycler
+from harness.stories import Collection
+from stories.handovers import completed, settled
+
+STORIES = Collection()
+story = STORIES.story
+
+MIB = 1 << 20
+
+
+@story
+def workers_that_leak_with_every_request_never_reach_their_limit(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 4, {"memory": {"max": "96MiB"}, "recycle": {"memory": "64MiB"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    summary = Load(stage, web.url, requests=20_000, connections=16, query="leak=200&sleep=0-4").result()
+    settled(recycler)
+    recycles = completed(recycler, "memory")
+    ends = recycler.ends()
+    peak = max((end["memory"]["peak"] or 0 for end in ends), default=0)
+    verdicts = sorted({end["verdict"] for end in ends})
+    figures = (f"{recycles} recycles by memory, highest peak {peak / MIB:.1f} MiB of 96, verdicts {', '.join(verdicts)}, "
+               f"{web.refused()} refused connects; {load.in_words(summary)}")
+    assert lost(summary) == 0, figures
+    assert recycles >= 60, figures
+    assert verdicts == ["recycled"], figures
+    return figures
+
+
+class LongRequest(threading.Thread):
+    """One HTTP request in the background, checked when it is joined."""
+
+    def __init__(self, port: int, query: str, seconds: float):
+        super().__init__(daemon=True)
+        self.port, self.query, self.seconds = port, query, seconds
+        self.status, self.body = None, ""
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.seconds)
+        connection.request("GET", f"/app?nonce=long&{self.query}")
+        answer = connection.getresponse()
+        self.status, self.body = answer.status, answer.read().decode()
+
+    def answered(self) -> bool:
+        return self.status == 200 and self.body.endswith(" end=long\n")
+
+
+def growing_slot(recycler: Recycler) -> dict | None:
+    """The slot whose worker runs the growing request."""
+    return next((slot for slot in recycler.status()["slots"]
+                 if slot["worker"] and "grow=" in (slot["worker"]["requests"]["uri"] or "")), None)
+
+
+def wait_crossing(cgroup: str, threshold: int, seconds: float) -> float:
+    """The time at which the kernel's count passed the threshold, to about a millisecond."""
+    with Bloat(cgroup) as bloat:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if bloat.read() >= threshold:
+                return time.monotonic()
+            time.sleep(0.001)
+    raise TimeoutError("the worker's memory did not reach the threshold")
+
+
+def probe(address, seconds: float, every: float) -> list[Asking]:
+    """Connections to the slot, one after another; some are queued behind the long request, and that is the point."""
+    probes = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        probes.append(Asking(address, f"nonce={len(probes)}"))
+        time.sleep(every)
+    return probes
+
+
+def out_of_rotation(probes: list[Asking], pid: int) -> float:
+    """When the first connection was made after which none came to the worker `pid` any more. Every probe must be answered."""
+    last_to_old = -1
+    for index, asking in enumerate(probes):
+        words = asking.answer(20)
+        assert words is not None and words.get("nonce") == str(index), f"probe {index} was answered with {words}"
+        if int(words["pid"]) == pid:
+            last_to_old = index
+    assert last_to_old + 1 < len(probes), "the growing worker stayed in rotation"
+    return probes[last_to_old + 1].begun_at
+
+
+@story
+def a_worker_that_grows_within_one_long_request_leaves_rotation_within_50_ms_and_answers_it(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 2, {"memory": {"max": "256MiB"}, "recycle": {"memory": "64MiB"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=12, connections=4, query="sleep=0-2", think="5-15", deadline=15)
+    long_request = LongRequest(web.port, "grow=20480&for=9000", 30)
+    long_request.start()
+    slot = wait_until(lambda: growing_slot(recycler), 3, "the growing request is seen in flight")
+    worker = slot["worker"]
+    address = recycler.addresses[recycler.slots.index(slot["slot"])]
+
+    # 1 MiB is 50 ms of growth: the probes begin before the crossing, from a thread of their own.
+    wait_crossing(worker["cgroup"], 63 * MIB, 10)
+    probes: list[Asking] = []
+    prober = threading.Thread(target=lambda: probes.extend(probe(address, 0.4, 0.004)), daemon=True)
+    prober.start()
+    crossed_at = wait_crossing(worker["cgroup"], 64 * MIB, 10)
+    prober.join()
+    left_at = out_of_rotation(probes, worker["pid"])
+
+    long_request.join(30)
+    summary = client.result()
+    record = recycler.wait_end(slot["slot"], 20)
+    late = (left_at - crossed_at) * 1000
+    figures = (f"out of rotation {late:.1f} ms after the crossing, {len(probes)} probes answered, the long request "
+               f"{'answered' if long_request.answered() else f'LOST ({long_request.status})'}, peak "
+               f"{(record['memory']['peak'] or 0) / MIB:.0f} MiB; {load.in_words(summary)}")
+    assert late <= 50, figures
+    assert long_request.answered(), figures
+    assert lost(summary) == 0, figures
+    assert (record["verdict"], record["trigger"]) == ("recycled", "memory"), str(record)
+    return figures

@@ -1,0 +1,142 @@
+"""Recycling under load: no request is lost, refused or noticeably late, whichever way a replacement takes over."""
+
+import itertools
+import time
+
+from harness import load, machine
+from harness.lighttpd import Lighttpd
+from harness.load import Load, lost
+from harness.processes import wait_until
+from harness.recycler import Recycler, Refused
+from harness.stories import Collection
+
+STORIES = Collection()
+
+
+class Pace:
+    """Times that are a fixed interval apart, whatever is done between them."""
+
+    def __init__(self, seconds: float):
+        self.interval = seconds
+        self.next = time.monotonic()
+
+    def wait(self) -> None:
+        self.next += self.interval
+        time.sleep(max(0.0, self.next - time.monotonic()))
+
+
+def recycle_while(client: Load, recycler: Recycler, every: float) -> None:
+    """One operator's recycle after another, round robin over the slots, for as long as the load runs."""
+    pace = Pace(every)
+    for slot in itertools.cycle(recycler.slots):
+        if not client.running():
+            return
+        recycler.ctl("recycle", slot, "--no-wait")
+        pace.wait()
+
+
+def completed(recycler: Recycler, trigger: str = "operator") -> int:
+    return recycler.status()["totals"]["recycles"].get(trigger, 0)
+
+
+def settled(recycler: Recycler) -> None:
+    """No slot is being recycled any more."""
+    wait_until(lambda: all(recycler.serves(slot) and slot["next"] is None for slot in recycler.status()["slots"]), 20,
+               "all slots serve again")
+
+
+def all_ended_well(recycler: Recycler) -> None:
+    verdicts = {record["verdict"] for record in recycler.ends()}
+    assert verdicts <= {"recycled"}, f"verdicts: {sorted(verdicts)}"
+
+
+def tell_overlap(stage, count: int, host: str):
+    if ":" in host:
+        machine.need_ipv6()
+    recycler = Recycler(stage, count, {"capacity": {"handover": "overlap"}}, host=host).start()
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=15, connections=16, post=30, query="sleep=0-2")
+    recycle_while(client, recycler, every=0.1)
+    summary = client.result()
+    settled(recycler)
+    recycles = completed(recycler)
+    figures = f"{recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert web.refused() == 0, figures
+    assert recycles >= 100, figures
+    assert summary["answered"] >= 10_000, figures
+    assert summary["latency_ms"]["max"] <= 300, figures
+    all_ended_well(recycler)
+    return figures
+
+
+STORIES.add("four workers hand over every 100 ms by overlap and lighttpd notices nothing", tell_overlap,
+            count=4, host="127.0.0.1")
+STORIES.add("eight workers on IPv6 hand over every 100 ms by overlap and lighttpd notices nothing", tell_overlap,
+            count=8, host="::1")
+
+
+@STORIES.story
+def the_only_worker_always_busy_hands_over_by_queue_and_loses_nothing(stage):
+    recycler = Recycler(stage, 1, {"capacity": {"handover": "queue"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=60, connections=8, post=30, query="sleep=0-2")
+    deadline = time.monotonic() + 60
+    while client.running() and completed(recycler) < 110 and time.monotonic() < deadline:
+        recycler.ctl("recycle", "all")
+    summary = client.end()
+    recycles = completed(recycler)
+    figures = f"{recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert web.refused() == 0, figures
+    assert recycles >= 100, figures
+    all_ended_well(recycler)
+    return figures
+
+
+@STORIES.story
+def four_workers_hand_over_behind_closed_gates_at_the_pace_of_lighttpd_and_lose_nothing(stage):
+    recycler = Recycler(stage, 4, {"capacity": {"handover": "close"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=90, connections=16, post=30, query="sleep=0-8")
+    slots = itertools.cycle(recycler.slots)
+    while client.running() and completed(recycler) < 10:
+        # Asked for as fast as it can be: settle sets the pace.
+        recycler.ctl("recycle", next(slots))
+    summary = client.end()
+    recycles = completed(recycler)
+    figures = f"{recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert recycles >= 10, figures
+    all_ended_well(recycler)
+    return figures
+
+
+@STORIES.story
+def each_way_of_handing_over_answers_every_request_of_a_worker_that_retires_by_count(stage):
+    figures = []
+    for handover in ["overlap", "queue"]:
+        recycler = Recycler(stage, 4, {"capacity": {"handover": handover}, "recycle": {"requests": 200}}).start()
+        web = Lighttpd(stage, recycler.addresses)
+        summary = Load(stage, web.url, requests=8000, query="sleep=0-2").result()
+        recycles = completed(recycler, "requests")
+        figures.append(f"{handover}: {recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}")
+        assert lost(summary) == 0, figures[-1]
+        assert web.refused() == 0, figures[-1]
+        # 8000 requests are 40 lives of 200; the spread of 10 % and what was not used up yet take some of them away.
+        assert recycles >= 25, figures[-1]
+        recycler.stop()
+    return "\n".join(figures)
+
+
+@STORIES.story
+def a_recycle_of_all_slots_replaces_each_worker_once(stage):
+    recycler = Recycler(stage, 4).start()
+    before = {slot["slot"]: slot["worker"]["pid"] for slot in recycler.status()["slots"]}
+    try:
+        recycler.ctl("recycle", "all")
+    except Refused as refused:
+        raise AssertionError(str(refused)) from refused
+    after = {slot["slot"]: slot["worker"] for slot in recycler.status()["slots"]}
+    assert all(after[slot]["pid"] != pid and after[slot]["generation"] == 2 for slot, pid in before.items()), str(after)
+    assert completed(recycler) == 4, str(recycler.status()["totals"])

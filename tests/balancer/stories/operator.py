@@ -1,0 +1,230 @@
+"""What a person at the keyboard relies on."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from harness import load, machine
+from harness.fastcgi import Asking, ask
+from harness.lighttpd import Lighttpd
+from harness.load import Load, lost
+from harness.memory import memory_directory
+from harness.processes import alive, wait_gone, wait_until
+from harness.recycler import Recycler, Refused
+from harness.stories import Collection
+
+STORIES = Collection()
+story = STORIES.story
+
+
+def refusal(recycler: Recycler, *words) -> Refused:
+    try:
+        said = recycler.ctl(*words)
+    except Refused as refused:
+        return refused
+    raise AssertionError(f"{' '.join(words)} was not refused: {said}")
+
+
+@story
+def a_drained_worker_stays_alive_out_of_rotation_until_it_is_opened(stage):
+    recycler = Recycler(stage, 4).start()
+    web = Lighttpd(stage, recycler.addresses)
+    slot = recycler.slots[1]
+    client = Load(stage, web.url, duration=60, query="sleep=0-4")
+    before = recycler.slot(slot)["worker"]["pid"]
+    recycler.ctl("drain", slot)
+    drained = recycler.slot(slot)
+    assert (drained["state"], drained["gate"], drained["worker"]["pid"]) == ("drained", "closed", before), str(drained)
+    assert not machine.listens(recycler.addresses[1]), "the gate is closed, and a connect was taken"
+    served = drained["worker"]["requests"]["served"]
+    # Long enough for lighttpd to try the refused worker again.
+    until = time.monotonic() + 3
+    wait_until(lambda: time.monotonic() > until, 5, "three seconds of traffic past the closed gate")
+    assert recycler.slot(slot)["worker"]["requests"]["served"] == served, "a drained worker served"
+    recycler.ctl("open", slot)
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] > served, 10, "traffic returns to the opened slot")
+    summary = client.end()
+    assert recycler.slot(slot)["worker"]["pid"] == before
+    assert lost(summary) == 0, load.in_words(summary)
+    return f"{web.refused()} refused connects; {load.in_words(summary)}"
+
+
+@story
+def a_drain_that_runs_out_of_time_exits_4_with_the_gate_closed(stage):
+    recycler = Recycler(stage, 2).start()
+    slot = recycler.slots[0]
+    busy = Asking(recycler.addresses[0], "nonce=busy&sleep=3000")
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    refused = refusal(recycler, "drain", slot, "--timeout", "500ms")
+    assert refused.status == 4, str(refused)
+    assert recycler.slot(slot)["gate"] == "closed", str(recycler.slot(slot))
+    assert busy.answer() is not None, "the running request was lost"
+    wait_until(lambda: recycler.slot(slot)["state"] == "drained", 5, "it drains on by itself")
+    return refused.sentence.strip()
+
+
+@story
+def the_last_open_gate_is_not_drained_without_force(stage):
+    recycler = Recycler(stage, 2).start()
+    recycler.ctl("drain", recycler.slots[0])
+    refused = refusal(recycler, "drain", recycler.slots[1])
+    assert refused.status == 1, str(refused)
+    assert ask(recycler.addresses[1]) is not None
+    recycler.ctl("drain", recycler.slots[1], "--force")
+    assert not machine.listens(recycler.addresses[1])
+    return refused.sentence.strip()
+
+
+@story
+def the_recycle_of_a_drained_slot_replaces_the_worker_and_leaves_it_drained(stage):
+    recycler = Recycler(stage, 2).start()
+    slot = recycler.slots[0]
+    recycler.ctl("drain", slot)
+    recycler.ctl("recycle", slot)
+    now = recycler.slot(slot)
+    assert (now["state"], now["gate"], now["worker"]["generation"]) == ("drained", "closed", 2), str(now)
+    recycler.ctl("open", slot)
+    assert ask(recycler.addresses[0]) is not None
+
+
+@story
+def a_drained_worker_that_dies_is_replaced_and_stays_drained(stage):
+    recycler = Recycler(stage, 2).start()
+    slot = recycler.slots[0]
+    recycler.ctl("drain", slot)
+    os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)
+    assert recycler.wait_end(slot)["verdict"] == "killed"
+
+    def drained_again():
+        now = recycler.slot(slot)
+        return now if now["worker"] and now["worker"]["generation"] == 2 and now["state"] == "drained" else None
+    assert wait_until(drained_again, 10, "the next generation is drained too")["gate"] == "closed"
+
+
+@story
+def a_reload_changes_only_what_the_policy_changes_and_refuses_a_wrong_one_whole(stage):
+    recycler = Recycler(stage, 3).start()
+    pids = recycler.worker_pids()
+    recycler.write_policy({"recycle": {"requests": 100000}})
+    recycler.ctl("reload")
+    assert recycler.worker_pids() == pids, "a new trigger alone recycles nobody"
+    good = recycler.policy
+    recycler.write_policy({"recycle": {"reqests": 7}})
+    refused = refusal(recycler, "reload")
+    assert refused.status == 1 and "reqests" in refused.sentence, str(refused)
+    assert recycler.worker_pids() == pids, "a refused policy changed something"
+    recycler.policy = good
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=30, query="sleep=0-2")
+    recycler.write_policy({"app": {"environment": {"COLOUR": "blue"}}})
+    recycler.ctl("reload")
+    wait_until(lambda: all(slot["worker"]["generation"] == 2 and recycler.serves(slot) for slot in recycler.status()["slots"]),
+               30, "every worker is recycled for its new environment")
+    summary = client.end()
+    assert recycler.status()["totals"]["recycles"] == {"policy": 3}, str(recycler.status()["totals"])
+    environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in recycler.worker_pids()]
+    assert all(b"COLOUR=blue" in environment for environment in environments)
+    assert lost(summary) == 0, load.in_words(summary)
+    return load.in_words(summary)
+
+
+@story
+def a_reload_that_moves_the_ports_starts_the_new_slots_first(stage):
+    recycler = Recycler(stage, 3).start()
+    kept = recycler.slot(recycler.slots[1])["worker"]["pid"]
+    first = recycler.first_port
+    recycler.write_policy({"app": {"listen": f"127.0.0.1:{first + 1}-{first + 3}"}})
+    recycler.ctl("reload")
+    names = [str(first + i) for i in (1, 2, 3)]
+    wait_until(lambda: [slot["slot"] for slot in recycler.status()["slots"]] == names
+               and all(recycler.serves(slot) for slot in recycler.status()["slots"]), 20, "the new slots serve, the old is gone")
+    assert not machine.listens(("127.0.0.1", first)), "the removed slot still takes connects"
+    assert recycler.slot(names[0])["worker"]["pid"] == kept, "a kept slot was touched"
+
+
+@story
+def stop_answers_what_is_running_and_leaves_nothing_behind(stage):
+    recycler = Recycler(stage, 4).start()
+    status = recycler.status()
+    pids = [*recycler.worker_pids(), recycler.controller(), recycler.process.pid]
+    groups = [memory_directory(slot["worker"]["cgroup"]) for slot in status["slots"] if slot["worker"]["cgroup"]]
+    if status["cgroup"]["path"]:
+        groups.append(memory_directory(status["cgroup"]["path"]))
+    control = stage.path("run") / recycler.app / "control"
+    assert control.is_socket(), f"{control} is no socket"
+    busy = [Asking(address, "nonce=busy&sleep=700") for address in recycler.addresses]
+    wait_until(lambda: all(slot["worker"]["requests"]["in_flight"] == 1 for slot in recycler.status()["slots"]), 3, "all busy")
+    recycler.ctl("stop")
+    assert all(asking.answer() is not None for asking in busy), "a running request was lost"
+    assert recycler.process.wait(10) == 0, recycler.process.output()
+    assert all(wait_gone(pid, 0) or not alive(pid) for pid in pids), "a process is left"
+    assert not control.exists(), "the control socket is left"
+    assert not any(machine.listens(address) for address in recycler.addresses), "a listener is left"
+    left = [str(group) for group in groups if group.exists()]
+    assert not left or not machine.is_root(), f"cgroups are left: {left}"
+    verdicts = [record["verdict"] for record in recycler.ends()]
+    assert verdicts == ["stopped"] * 4, str(verdicts)
+
+
+@story
+def a_second_sigterm_stops_at_once(stage):
+    recycler = Recycler(stage, 2).start()
+    busy = Asking(recycler.addresses[0], "nonce=busy&sleep=30000")
+    wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    recycler.process.signal(signal.SIGTERM)
+    assert recycler.process.wait(1) is None, "the first SIGTERM did not wait for the request"
+    began = time.monotonic()
+    recycler.process.signal(signal.SIGTERM)
+    assert recycler.process.wait(5) is not None, "still running 5 s after the second SIGTERM"
+    busy.socket.close()
+    return f"ended {(time.monotonic() - began) * 1000:.0f} ms after the second one"
+
+
+@story
+def events_are_followed_while_they_happen(stage):
+    recycler = Recycler(stage, 2).start()
+    follow = stage.start([machine.PROGRAMS / "recyclerctl", "--app", recycler.app, "--json", "events", "--follow"],
+                         "follow", stdout=subprocess.PIPE, env=recycler.environment)
+    recycler.ctl("recycle", recycler.slots[0])
+    os.set_blocking(follow.stdout.fileno(), False)
+    lines: list[dict] = []
+
+    def heard():
+        lines.extend(json.loads(line) for line in follow.stdout.readlines())
+        return any(line["slot"] == recycler.slots[0] and line["generation"] == 2 for line in lines)
+    wait_until(heard, 5, "events of generation 2")
+    return ", ".join(line["event"] for line in lines if line["slot"] == recycler.slots[0])
+
+
+@story
+def status_can_be_read_by_a_person_and_names_what_is_wrong(stage):
+    recycler = Recycler(stage, 2).start()
+    table = recycler.ctl("status")
+    assert all(slot in table for slot in recycler.slots), table
+    assert refusal(recycler, "drain", "65000").status in (1, 3)
+    assert refusal(recycler, "bogus").status == 2
+    recycler.stop()
+    assert refusal(recycler, "status").status == 3
+    return table
+
+
+@story
+def unix_sockets_are_drained_and_handed_over_too(stage):
+    listen = f"unix:{stage.path('s')}/%s.sock"
+    stage.path("s").mkdir(mode=0o755)
+    recycler = Recycler(stage, 2, {"app": {"listen": listen, "workers": 2, "socket_mode": "0666"}})
+    recycler.launch()
+    wait_until(recycler.all_serving, 20, f"both sockets serve: {recycler.process.output()[-1500:]}")
+    paths = [slot["address"].removeprefix("unix:") for slot in recycler.status()["slots"]]
+    web = Lighttpd(stage, paths)
+    client = Load(stage, web.url, duration=5, query="sleep=0-2")
+    while client.running():
+        recycler.ctl("recycle", "all")
+    summary = client.result()
+    recycles = recycler.status()["totals"]["recycles"].get("operator", 0)
+    figures = f"{recycles} recycles; {load.in_words(summary)}"
+    assert lost(summary) == 0 and recycles >= 4, figures
+    return figures
