@@ -23,7 +23,7 @@ MAY_INCLUDE = {
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
         "recycler/keeper", "recycler/control", "cgroups", "systemd",
     ),
-    "recycler/ctl": ("recycler/base", "policies", "recycler/control"),
+    "recycler/ctl": ("recycler/base", "policies", "recycler/death", "recycler/control"),
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
