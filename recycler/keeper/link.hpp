@@ -14,8 +14,7 @@
 
 namespace recycler::keeper {
 
-inline constexpr const char* k_link_variable =
-    "RECYCLER_KEEPER"; // the environment names the socket's fd
+"RECYCLER_KEEPER"; // the environment names the socket's fd
 
 struct LaunchOrder {
     WorkerId id;
@@ -55,6 +54,9 @@ class Link {
     [[nodiscard]] Result<News> receive();
 
   private:
+    enum class ReplayPart { more, last };
+    [[nodiscard]] Result<ReplayPart> receive_replay(Replay& replay);
+
     UniqueFd socket_;
 };
 

@@ -84,7 +84,8 @@ struct SignalArrived {
 };
 struct PingArrived {}; // answer with pong(), or with any other message
 struct OrderRejected {
-    Type type = Type::hello;
+    WorkerId worker; // of a launch or forget
+    Type order = Type::hello;
     int error = 0; // EBADMSG malformed, EEXIST, EBUSY, ENOSPC, EMFILE, ENOENT
 };
 struct NothingYet {}; // nothing to read: wait until the descriptor is readable

@@ -15,6 +15,9 @@ namespace recycler::keeper {
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
 inline constexpr std::uint16_t k_protocol = 1;
 
+// The environment tells a controller the number of its socket.
+inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";
+
 inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_message = 256;

@@ -242,7 +242,7 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
 
 const char* to_string(Step step) {
     static constexpr std::array<const char*, k_step_count> k_names{
-        "none",        "plan", "table",  "fork",      "cgroup",  "session", "rlimits",
+        "none",        "plan", "fork",   "cgroup",    "session", "rlimits",
         "descriptors", "user", "parent", "directory", "sandbox", "exec",
     };
     const auto index = static_cast<std::size_t>(step);

@@ -11,12 +11,11 @@
 
 namespace recycler::worker {
 
-// The steps of a start, in their order. The first three fail in the keeper, the others in the
+// The steps of a start, in their order. The first two fail in the keeper, the others in the
 // child.
 enum class Step : std::uint16_t {
     none = 0,
     plan,        // not sealed, or not a plan
-    table,       // more workers than the keeper has room for
     fork,        // EAGAIN: pids.max or RLIMIT_NPROC
     cgroup,      // placing failed
     session,     // setsid
@@ -28,7 +27,7 @@ enum class Step : std::uint16_t {
     sandbox,     // no_new_privs, seccomp
     exec,        // the last error of the programs tried
 };
-inline constexpr std::uint16_t k_step_count = 13;
+inline constexpr std::uint16_t k_step_count = 12;
 
 // "cgroup", "user", ...: what records and errors call it. "unknown" outside of the list.
 [[nodiscard]] const char* to_string(Step step);

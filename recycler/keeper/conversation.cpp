@@ -1,0 +1,198 @@
+// Hearing: orders of the controller.
+#include "recycler/keeper/conversation.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+#include <unistd.h>
+
+namespace recycler::keeper {
+
+namespace {
+
+Build build_name() {
+    Build build{};
+    constexpr std::string_view version = RECYCLER_VERSION;
+    static_assert(version.size() < build.size());
+    std::ranges::copy(version, build.begin());
+    return build;
+}
+
+} // namespace
+
+int Conversation::begin(UniqueFd socket, std::uint32_t starts) {
+    end();
+    socket_ = std::move(socket);
+    starts_ = starts;
+    replayed_deposits_ = 0;
+    replayed_workers_ = 0;
+    answer_.reset();
+    stops_told_ = 0;
+    state_ = State::greeting;
+    watched_ = EPOLLIN;
+    return poller_.add(socket_.get(), {.source = Source::socket}, watched_);
+}
+
+void Conversation::mute() {
+    if (state_ != State::closed) {
+        poller_.remove(socket_.get());
+        state_ = State::mute;
+    }
+}
+
+void Conversation::end() {
+    mute();
+    socket_.reset();
+    state_ = State::closed;
+}
+
+Heard Conversation::listen() {
+    if (state_ == State::closed || state_ == State::mute || answer_) {
+        return Heard::nothing;
+    }
+    Packet packet;
+    switch (receive_packet(socket_.get(), packet)) {
+    case Arrival::nothing:
+        return Heard::nothing;
+    case Arrival::closed:
+        return Heard::closed;
+    case Arrival::malformed:
+        return reject(Header{}, EBADMSG);
+    case Arrival::packet:
+        break;
+    }
+    const std::optional<Header> header = header_of(packet);
+    if (!header) {
+        return reject(Header{}, EBADMSG);
+    }
+    if (header->type == Type::hello) {
+        return greet(packet);
+    }
+    return state_ == State::greeting ? reject(*header, EPROTO) : obey(packet, *header);
+}
+
+Heard Conversation::reject(const Header& header, int error, const WireId& id) {
+    answer_ = Rejected{.id = id, .type = header.type, .error = error};
+    return Heard::order;
+}
+
+// Its layout is the same in every version, so the protocol in the header does not matter.
+Heard Conversation::greet(const Packet& packet) {
+    Hello hello;
+    if (packet.size != sizeof hello || packet.fd_count != 0 || state_ != State::greeting) {
+        return reject(Header{}, EPROTO);
+    }
+    std::memcpy(&hello, packet.bytes.data(), sizeof hello);
+    if (hello.oldest > k_protocol || hello.newest < k_protocol) {
+        (void)send_message(socket_.get(),
+                           Refused{.build = build_name()}); // it is ended all the same
+        return Heard::unfit;
+    }
+    const Welcome welcome{.keeper_pid = ::getpid(),
+                          .deposits = store_.deposit_count(),
+                          .workers = store_.worker_count(),
+                          .starts = starts_,
+                          .build = build_name()};
+    if (send_message(socket_.get(), welcome) != 0) {
+        return Heard::closed; // a fresh socket has room: there is nobody
+    }
+    state_ = State::replaying;
+    return Heard::order;
+}
+
+Heard Conversation::obey(Packet& packet, const Header& header) {
+    int error = EBADMSG;
+    switch (header.type) {
+    case Type::established:
+        return message_in<Established>(packet) ? Heard::established : reject(header, error);
+    case Type::pong:
+        return message_in<Pong>(packet) ? Heard::order : reject(header, error);
+    case Type::deposit:
+        error = take_deposit(packet);
+        return error == 0 ? Heard::order : reject(header, error);
+    case Type::withdraw:
+        error = withdraw(packet);
+        return error == 0 ? Heard::order : reject(header, error);
+    case Type::launch:
+        return obey_launch(packet, header);
+    case Type::forget:
+        return obey_forget(packet, header);
+    case Type::quit:
+        if (const std::optional<Quit> quit = message_in<Quit>(packet)) {
+            quit_code_ = quit->code;
+            return Heard::quit;
+        }
+        return reject(header, error);
+    case Type::hello:
+    case Type::welcome:
+    case Type::refused:
+    case Type::replay_deposit:
+    case Type::replay_worker:
+    case Type::replay_done:
+    case Type::launched:
+    case Type::launch_failed:
+    case Type::exited:
+    case Type::signal_received:
+    case Type::ping:
+    case Type::rejected:
+        break;
+    }
+    return reject(header, error);
+}
+
+Heard Conversation::obey_launch(Packet& packet, const Header& header) {
+    const std::optional<Launch> launch = message_in<Launch>(packet, packet.fd_count);
+    if (!launch) {
+        return reject(header, EBADMSG);
+    }
+    const int error = workers_.launch(*launch, packet);
+    return error == 0 ? Heard::order : reject(header, error, launch->id);
+}
+
+Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
+    const std::optional<Forget> forget = message_in<Forget>(packet);
+    if (!forget) {
+        return reject(header, EBADMSG);
+    }
+    const int error = workers_.forget(forget->id);
+    return error == 0 ? Heard::order : reject(header, error, forget->id);
+}
+
+int Conversation::take_deposit(Packet& packet) {
+    const std::optional<Deposit> deposit = message_in<Deposit>(packet, 1);
+    if (!deposit) {
+        return EBADMSG;
+    }
+    DepositRecord* record = store_.put(deposit->key);
+    if (record == nullptr) {
+        return ENOSPC;
+    }
+    record->key = deposit->key;
+    record->aux = deposit->aux;
+    record->fd = std::move(packet.fds[0]);
+    return 0;
+}
+
+int Conversation::withdraw(const Packet& packet) {
+    const std::optional<Withdraw> withdrawn = message_in<Withdraw>(packet);
+    if (!withdrawn) {
+        return EBADMSG;
+    }
+    if (DepositRecord* record = store_.find(withdrawn->key)) {
+        record->fd.reset();
+    }
+    return 0;
+}
+
+void Conversation::note_signal(int number) {
+    if (number == SIGHUP) {
+        ++reloads_untold_;
+    } else {
+        ++stops_;
+        stop_signal_ = number;
+    }
+}
+
+} // namespace recycler::keeper

@@ -1,0 +1,87 @@
+// The conversation with one controller: hears its orders and has them carried out, tells it what is
+// held and then what is new. There is no queue: news is the difference between what is in the store
+// and what was told, so nothing is lost when the controller reads slowly, hangs or dies. Knows no
+// process.
+#pragma once
+
+#include "recycler/keeper/poller.hpp"
+#include "recycler/keeper/store.hpp"
+#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/workers.hpp"
+
+#include <optional>
+
+namespace recycler::keeper {
+
+enum class Heard {
+    nothing,
+    order,       // of any kind; also one that was rejected
+    established, // the controller serves now
+    unfit,       // it speaks other protocols, and was told so
+    quit,        // see quit_code()
+    closed,      // the other end is gone
+};
+
+class Conversation {
+  public:
+    Conversation(Store& store, Workers& workers, Poller& poller)
+        : store_(store), workers_(workers), poller_(poller) {}
+
+    // With a fresh controller, that `starts` others came before. 0 or an errno.
+    [[nodiscard]] int begin(UniqueFd socket, std::uint32_t starts);
+    // Neither hears nor tells any more. The socket stays open until end(): to a controller its
+    // closing would mean that the keeper is dead and that all workers must be swept away.
+    void mute();
+    void end();
+
+    [[nodiscard]] Heard listen();
+    void speak();
+    void ping();
+
+    // SIGTERM and SIGINT are told to every further controller too: one that died while it stopped
+    // the app leaves that to the next.
+    void note_signal(int number);
+    [[nodiscard]] unsigned stops() const { return stops_; }
+
+    [[nodiscard]] bool is_serving() const { return state_ == State::serving; }
+    [[nodiscard]] bool is_greeting() const { return state_ == State::greeting; }
+    [[nodiscard]] int quit_code() const { return quit_code_; }
+
+  private:
+    enum class State { closed, greeting, replaying, serving, mute };
+
+    Heard greet(const Packet& packet);
+    Heard obey(Packet& packet, const Header& header);
+    Heard reject(const Header& header, int error, const WireId& id = {});
+    Heard obey_launch(Packet& packet, const Header& header);
+    Heard obey_forget(const Packet& packet, const Header& header);
+    int take_deposit(Packet& packet);
+    int withdraw(const Packet& packet);
+
+    // Each returns 0, or the errno of the first packet that would not go.
+    int replay();
+    int replay_deposit(const DepositRecord& deposit);
+    int replay_worker(WorkerRecord& worker);
+    int tell_signals();
+    int tell_news();
+    int tell_news(WorkerRecord& worker);
+    void watch_for(std::uint32_t events);
+
+    Store& store_;
+    Workers& workers_;
+    Poller& poller_;
+    UniqueFd socket_;
+    State state_ = State::closed;
+    std::uint32_t watched_ = 0;
+    std::uint32_t starts_ = 0;
+    std::size_t replayed_deposits_ = 0;
+    std::size_t replayed_workers_ = 0;
+    std::optional<Rejected> answer_; // while it waits to be sent no further order is heard
+    unsigned stops_ = 0;
+    unsigned stops_told_ = 0;
+    unsigned reloads_untold_ = 0;
+    int stop_signal_ = 0;
+    int quit_code_ = 0;
+};
+
+} // namespace recycler::keeper

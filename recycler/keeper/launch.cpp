@@ -1,0 +1,143 @@
+#include "recycler/keeper/launch.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace recycler::keeper {
+
+using worker::Step;
+using worker::StepFailure;
+
+namespace {
+
+constexpr int k_plan_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+
+// The bytes of a sealed plan while it is read.
+class MappedPlan {
+  public:
+    // MAP_PRIVATE: a shared mapping of a memfd with F_SEAL_WRITE is refused (EPERM) before
+    // Linux 6.7.
+    MappedPlan(int memfd, std::size_t size)
+        : at_(::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, memfd, 0)), size_(size) {}
+    MappedPlan(const MappedPlan&) = delete;
+    MappedPlan& operator=(const MappedPlan&) = delete;
+    ~MappedPlan() {
+        if (at_ != MAP_FAILED) {
+            ::munmap(at_, size_);
+        }
+    }
+    [[nodiscard]] std::span<const std::byte> bytes() const {
+        return at_ == MAP_FAILED ? std::span<const std::byte>{}
+                                 : std::span{static_cast<const std::byte*>(at_), size_};
+    }
+
+  private:
+    void* at_;
+    std::size_t size_;
+};
+
+// The size of a plan that is sealed; 0 for all else.
+std::size_t sealed_size(int memfd) {
+    struct stat file {};
+    const int seals = ::fcntl(memfd, F_GET_SEALS);
+    if (seals < 0 || (seals & k_plan_seals) != k_plan_seals || ::fstat(memfd, &file) < 0 ||
+        file.st_size <= 0 || file.st_size > static_cast<off_t>(worker::k_max_plan_size)) {
+        return 0;
+    }
+    return static_cast<std::size_t>(file.st_size);
+}
+
+// A pipe whose reading end never waits. The writing end of a worker's output does, as programs
+// expect.
+int make_pipe(UniqueFd& reader, UniqueFd& writer) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) {
+        return errno;
+    }
+    reader.reset(ends[0]);
+    writer.reset(ends[1]);
+    return ::fcntl(reader.get(), F_SETFL, O_NONBLOCK) < 0 ? errno : 0;
+}
+
+// fork(2) with a pidfd and, on cgroup v2, a birthplace. Returns 0 in the child, the pid in the
+// parent, or -1.
+pid_t fork_into(int cgroup_directory, UniqueFd& pidfd) {
+    int fd = -1;
+    clone_args arguments{};
+    arguments.flags = CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<std::uintptr_t>(&fd);
+    arguments.exit_signal = SIGCHLD;
+    if (cgroup_directory >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<std::uint64_t>(cgroup_directory);
+    }
+    long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid < 0 && errno == ENOSYS && cgroup_directory < 0) {
+        // Container runtimes answer clone3 with ENOSYS, because their filters cannot look into its
+        // arguments.
+        pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &fd, nullptr, 0);
+    }
+    if (pid > 0) {
+        pidfd.reset(fd);
+    }
+    return static_cast<pid_t>(pid);
+}
+
+// EAGAIN (pids.max, RLIMIT_NPROC) and ENOMEM are the fork's; what else clone3 says on the way into
+// a cgroup is the cgroup's.
+Step step_of(int error, Placement placement) {
+    const bool is_fork = error == EAGAIN || error == ENOMEM || placement != Placement::directory;
+    return is_fork ? Step::fork : Step::cgroup;
+}
+
+} // namespace
+
+StepFailure launch_worker(const Launch& launch, const Packet& packet, WorkerRecord& record) {
+    const std::size_t size = sealed_size(packet.fds[k_plan_at].get());
+    const MappedPlan mapped{packet.fds[k_plan_at].get(), size};
+    const std::optional<worker::PlanView> plan = worker::PlanView::from(mapped.bytes());
+    if (!plan) {
+        return {.step = Step::plan, .error = size == 0 ? EPERM : EBADMSG};
+    }
+    UniqueFd output;
+    UniqueFd failure;
+    int error = make_pipe(record.output, output);
+    if (error == 0) {
+        error = make_pipe(record.failure_pipe, failure);
+    }
+    if (error != 0) {
+        return {.step = Step::descriptors, .error = error};
+    }
+    std::array<int, k_max_placements> placements{};
+    for (std::size_t i = 0; i < launch.placements; ++i) {
+        placements[i] = packet.fds[k_placements_at + i].get();
+    }
+    const bool is_directory = launch.placement == Placement::directory;
+    const pid_t keeper = ::getpid();
+    const pid_t pid = fork_into(is_directory ? placements[0] : -1, record.pidfd);
+    if (pid == 0) {
+        worker::run_child({
+            .plan = *plan,
+            .descriptors = {.listener = packet.fds[k_listener_at].get(),
+                            .output = output.get(),
+                            .page = packet.fds[k_page_at].get(),
+                            .failure = failure.get()},
+            .tasks = std::span{placements}.first(is_directory ? 0 : launch.placements),
+            .parent = keeper,
+        });
+    }
+    if (pid < 0) {
+        return {.step = step_of(errno, launch.placement), .error = errno};
+    }
+    record.pid = pid;
+    return {};
+}
+
+} // namespace recycler::keeper

@@ -1,0 +1,130 @@
+#include "recycler/keeper/link.hpp"
+
+#include "recycler/keeper/wire.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <string_view>
+
+namespace recycler::keeper {
+namespace {
+
+// The keeper answers within a turn of its loop; one that does not is stopped, and so are we.
+constexpr std::chrono::seconds k_patience{5};
+
+WireId as_wire(WorkerId id) {
+    return {.slot = id.slot.index, .generation = id.generation};
+}
+
+// Waits until the socket is ready. 0, ETIMEDOUT or an errno.
+int await(int socket, short events, std::chrono::steady_clock::time_point deadline) {
+    using std::chrono::milliseconds;
+    for (;;) {
+        const auto left =
+            std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+        pollfd question{.fd = socket, .events = events, .revents = 0};
+        const int answer =
+            ::poll(&question, 1, static_cast<int>(std::max<milliseconds::rep>(left.count(), 0)));
+        if (answer > 0) {
+            return 0;
+        }
+        if (answer == 0 || errno != EINTR) {
+            return answer == 0 ? ETIMEDOUT : errno;
+        }
+    }
+}
+
+template <typename Message>
+Result<void> send_order(int socket, const Message& message, std::span<const int> fds,
+                        const char* what) {
+    const auto deadline = std::chrono::steady_clock::now() + k_patience;
+    int error = send_message(socket, message, fds);
+    while (error == EAGAIN) {
+        error = await(socket, POLLOUT, deadline);
+        error = error == 0 ? send_message(socket, message, fds) : error;
+    }
+    if (error != 0) {
+        return Error{error, std::string{"tell the keeper to "} + what};
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Link> Link::from_environment() {
+    const char* text = std::getenv(k_link_variable);
+    const std::string_view digits = text != nullptr ? text : "";
+    int fd = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fd);
+    if (error != std::errc{} || end != digits.data() + digits.size() || fd < 0 ||
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        return Error{EINVAL, std::string{"find the keeper: "} + k_link_variable +
+                                 " names no descriptor (the controller is started by recyclerd)"};
+    }
+    return Link{UniqueFd{fd}};
+}
+
+Result<Replay> Link::hello() {
+    constexpr std::string_view version = RECYCLER_VERSION;
+    Hello hello;
+    static_assert(version.size() < hello.build.size());
+    std::ranges::copy(version, hello.build.begin());
+    if (const Result<void> sent = send_order(fd(), hello, {}, "say what it holds"); !sent) {
+        return Error{sent.error()};
+    }
+    const auto deadline = std::chrono::steady_clock::now() + k_patience;
+    Replay replay;
+    for (;;) {
+        if (const int error = await(fd(), POLLIN, deadline)) {
+            return Error{error, "wait for what the keeper holds"};
+        }
+        const Result<ReplayPart> part = receive_replay(replay);
+        if (!part) {
+            return Error{part.error()};
+        }
+        if (*part == ReplayPart::last) {
+            return replay;
+        }
+    }
+}
+
+Result<void> Link::established() {
+    return send_order(fd(), Established{}, {}, "count on us");
+}
+Result<void> Link::pong() {
+    return send_order(fd(), Pong{}, {}, "know that we live");
+}
+
+Result<void> Link::deposit(const DepositKey& key, int deposited, const Aux& aux) {
+    return send_order(fd(), Deposit{.key = key, .aux = aux}, std::span{&deposited, 1},
+                      "hold a descriptor");
+}
+
+Result<void> Link::withdraw(const DepositKey& key) {
+    return send_order(fd(), Withdraw{.key = key}, {}, "close a descriptor");
+}
+
+Result<void> Link::launch(const LaunchOrder& order) {
+    std::vector<int> fds{order.plan, order.listener, order.page, order.ring};
+    fds.insert(fds.end(), order.placements.begin(), order.placements.end());
+    return send_order(fd(),
+                      Launch{.id = as_wire(order.id),
+                             .placement = order.placement,
+                             .placements = static_cast<std::uint16_t>(order.placements.size())},
+                      fds, "start a worker");
+}
+
+Result<void> Link::forget(WorkerId id) {
+    return send_order(fd(), Forget{.id = as_wire(id)}, {}, "forget a worker");
+}
+
+Result<void> Link::quit(int code) {
+    return send_order(fd(), Quit{.code = code}, {}, "end");
+}
+
+} // namespace recycler::keeper

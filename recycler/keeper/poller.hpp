@@ -1,0 +1,40 @@
+// What the keeper waits for: an epoll whose events say what they are about.
+#pragma once
+
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/base/units.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <sys/epoll.h>
+
+namespace recycler::keeper {
+
+enum class Source : std::uint32_t { signals, socket, output, failure_pipe };
+
+struct Event {
+    Source source = Source::signals;
+    std::uint32_t index = 0; // of the worker
+};
+
+class Poller {
+  public:
+    // 0 or an errno.
+    [[nodiscard]] int open();
+    // `events`: EPOLLIN, EPOLLOUT. 0 or an errno.
+    [[nodiscard]] int add(int fd, Event event, std::uint32_t events = EPOLLIN);
+    void change(int fd, Event event, std::uint32_t events);
+    // Said before a close: a child that was just forked may hold a copy for a moment, and would
+    // keep the entry alive.
+    void remove(int fd);
+
+    // What happened until `deadline`; possibly nothing.
+    [[nodiscard]] std::span<const Event> wait(MonoTime now, MonoTime deadline);
+
+  private:
+    UniqueFd epoll_;
+    std::array<Event, 64> events_{};
+};
+
+} // namespace recycler::keeper

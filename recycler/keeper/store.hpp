@@ -1,0 +1,72 @@
+// What the keeper holds for the controller: deposits and workers, in arrays of fixed size. Owns the
+// descriptors. Knows nobody it could tell, and nothing of what the things in it mean.
+#pragma once
+
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/keeper/reports.hpp"
+#include "recycler/keeper/requests.hpp"
+
+#include <array>
+#include <span>
+
+namespace recycler::keeper {
+
+struct DepositRecord {
+    DepositKey key;
+    Aux aux{};
+    UniqueFd fd; // empty: this place is free
+};
+
+// One worker from Launch to Forget. `told` is the state in which the controller believes it to be;
+// news is the difference.
+struct WorkerRecord {
+    WireId id;
+    WorkerState state = WorkerState::vacant; // vacant: this place is free
+    WorkerState told = WorkerState::vacant;
+    worker::StepFailure failure; // failed
+    int pid = 0;
+    UniqueFd pidfd;
+    UniqueFd page;
+    UniqueFd ring;
+    UniqueFd output;       // our end of its stdout and stderr
+    UniqueFd failure_pipe; // starting: a StepFailure, or the end of file that exec makes
+    std::uint64_t ring_written = 0;
+    std::int64_t launched_at = 0;
+    std::int64_t execed_at = 0;
+    WireExit exit; // exited
+
+    [[nodiscard]] bool has_process() const {
+        return state == WorkerState::starting || state == WorkerState::running;
+    }
+};
+
+class Store {
+  public:
+    // Replaces what stands under the same key. nullptr: full.
+    DepositRecord* put(const DepositKey& key);
+    DepositRecord* find(const DepositKey& key);
+
+    // A free place; it stays free until its state says otherwise. nullptr: full.
+    WorkerRecord* vacant_worker();
+    WorkerRecord* find(const WireId& id);
+    WorkerRecord* find_process(int pid);
+    [[nodiscard]] std::size_t index_of(const WorkerRecord& worker) const;
+
+    // All places ever used, free ones among them.
+    [[nodiscard]] std::span<DepositRecord> deposits() {
+        return std::span{deposits_}.first(deposits_used_);
+    }
+    [[nodiscard]] std::span<WorkerRecord> workers() {
+        return std::span{workers_}.first(workers_used_);
+    }
+    [[nodiscard]] std::uint32_t deposit_count();
+    [[nodiscard]] std::uint32_t worker_count();
+
+  private:
+    std::array<DepositRecord, k_max_deposits> deposits_;
+    std::array<WorkerRecord, k_max_workers> workers_;
+    std::size_t deposits_used_ = 0; // untouched places cost no memory
+    std::size_t workers_used_ = 0;
+};
+
+} // namespace recycler::keeper

@@ -1,0 +1,18 @@
+// What the keeper needs of the system beside processes and sockets: the time, and a way to tell the
+// operator something that can never block or allocate.
+#pragma once
+
+#include "recycler/base/units.hpp"
+
+#include <cstdint>
+
+namespace recycler::keeper {
+
+[[nodiscard]] MonoTime now();
+[[nodiscard]] std::int64_t as_wire(MonoTime time); // nanoseconds
+
+// "recyclerd: ..." on stderr, one line, cut at 400 bytes; left out when stderr takes nothing now (a
+// full pipe, a stopped terminal), because the workers matter more.
+__attribute__((format(printf, 1, 2))) void say(const char* format, ...);
+
+} // namespace recycler::keeper

@@ -1,0 +1,192 @@
+#include "recycler/keeper/workers.hpp"
+
+#include "recycler/keeper/launch.hpp"
+#include "recycler/keeper/ring.hpp"
+#include "recycler/keeper/system.hpp"
+
+#include <array>
+#include <cerrno>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace recycler::keeper {
+namespace {
+
+constexpr std::size_t k_piece = 16 * 1024; // taken from one pipe in one turn
+// A pipe holds 64 KiB, unless its owner made it larger; so many pieces are what an ended worker can
+// have left.
+constexpr int k_last_pieces = 4;
+
+std::int64_t as_nanoseconds(const timeval& time) {
+    return time.tv_sec * 1'000'000'000 + time.tv_usec * 1'000;
+}
+
+bool is_consistent(const Launch& order, const Packet& packet) {
+    const bool is_known = order.placement == Placement::none ||
+                          order.placement == Placement::directory ||
+                          order.placement == Placement::tasks;
+    const bool has_its_number = order.placement == Placement::none        ? order.placements == 0
+                                : order.placement == Placement::directory ? order.placements == 1
+                                                                          : order.placements > 0;
+    return is_known && has_its_number && order.placements <= k_max_placements &&
+           packet.fd_count == k_placements_at + order.placements;
+}
+
+} // namespace
+
+WorkerRecord* Workers::at(std::size_t index) {
+    const auto workers = store_.workers();
+    return index < workers.size() ? &workers[index] : nullptr;
+}
+
+void Workers::close(UniqueFd& fd) {
+    if (fd) {
+        poller_.remove(fd.get());
+        fd.reset();
+    }
+}
+
+int Workers::launch(const Launch& order, Packet& packet) {
+    if (!is_consistent(order, packet)) {
+        return EINVAL;
+    }
+    const std::optional<std::uint64_t> written = written_to_ring(packet.fds[k_ring_at].get());
+    if (!written) {
+        return EINVAL;
+    }
+    if (store_.find(order.id) != nullptr) {
+        return EEXIST;
+    }
+    WorkerRecord* worker = store_.vacant_worker();
+    if (worker == nullptr) {
+        return ENOSPC;
+    }
+    *worker = WorkerRecord{};
+    worker->id = order.id;
+    worker->state = WorkerState::starting;
+    worker->told = WorkerState::starting;
+    worker->ring_written = *written;
+    worker->launched_at = as_wire(now());
+    worker::StepFailure failure = launch_worker(order, packet, *worker);
+    worker->page = std::move(packet.fds[k_page_at]);
+    worker->ring = std::move(packet.fds[k_ring_at]);
+    if (failure.step != worker::Step::none) {
+        fail(*worker, failure);
+        return 0;
+    }
+    const auto index = static_cast<std::uint32_t>(store_.index_of(*worker));
+    // Only ENOMEM or fs.epoll.max_user_watches could refuse; then exec and output are looked at
+    // when the process ends.
+    (void)poller_.add(worker->failure_pipe.get(), {.source = Source::failure_pipe, .index = index});
+    (void)poller_.add(worker->output.get(), {.source = Source::output, .index = index});
+    return 0;
+}
+
+int Workers::forget(const WireId& id) {
+    WorkerRecord* worker = store_.find(id);
+    if (worker == nullptr) {
+        return ENOENT;
+    }
+    if (worker->has_process()) {
+        return EBUSY;
+    }
+    close(worker->output);
+    close(worker->failure_pipe);
+    *worker = WorkerRecord{};
+    return 0;
+}
+
+void Workers::fail(WorkerRecord& worker, const worker::StepFailure& failure) {
+    close(worker.output);
+    close(worker.failure_pipe);
+    worker.failure = failure;
+    worker.state = WorkerState::failed;
+}
+
+// Reads what the child said about its start: a failed step, or, by closing the pipe, that the
+// program runs.
+void Workers::settle_start(WorkerRecord& worker) {
+    worker::StepFailure failure;
+    const ssize_t got = ::read(worker.failure_pipe.get(), &failure, sizeof failure);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    if (got == static_cast<ssize_t>(sizeof failure)) {
+        fail(worker, failure);
+        return;
+    }
+    close(worker.failure_pipe);
+    worker.execed_at = as_wire(now());
+    worker.state = WorkerState::running;
+}
+
+void Workers::on_failure_pipe(std::size_t index) {
+    WorkerRecord* worker = at(index);
+    if (worker != nullptr && worker->state == WorkerState::starting) {
+        settle_start(*worker);
+    }
+}
+
+Workers::Pumped Workers::pump(WorkerRecord& worker) {
+    std::array<std::byte, k_piece> piece;
+    const ssize_t got = ::read(worker.output.get(), piece.data(), piece.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return Pumped::nothing;
+    }
+    if (got <= 0) {
+        close(worker.output); // the last process that could write has ended
+        return Pumped::nothing;
+    }
+    // No memory for the ring (ENOSPC, ENOMEM) loses output and must not stop the worker.
+    (void)append_to_ring(worker.ring.get(), worker.ring_written,
+                         std::span{piece}.first(static_cast<std::size_t>(got)));
+    return Pumped::some;
+}
+
+void Workers::on_output(std::size_t index) {
+    WorkerRecord* worker = at(index);
+    if (worker != nullptr && worker->output) {
+        (void)pump(*worker);
+    }
+}
+
+void Workers::on_exit(const siginfo_t& info, const rusage& usage) {
+    WorkerRecord* worker = store_.find_process(info.si_pid);
+    if (worker == nullptr) {
+        return;
+    }
+    if (worker->state == WorkerState::starting) {
+        settle_start(*worker); // its end of the pipe is closed: this cannot be undecided
+    }
+    if (worker->state != WorkerState::running) {
+        return;
+    }
+    for (int i = 0; i < k_last_pieces && worker->output && pump(*worker) == Pumped::some; ++i) {
+    }
+    worker->exit = {.code = info.si_code,
+                    .status = info.si_status,
+                    .at = as_wire(now()),
+                    .user_time = as_nanoseconds(usage.ru_utime),
+                    .system_time = as_nanoseconds(usage.ru_stime)};
+    worker->state = WorkerState::exited;
+}
+
+void Workers::kill_all() {
+    for (const WorkerRecord& worker : store_.workers()) {
+        if (worker.has_process()) {
+            (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr,
+                            0); // ESRCH: ended already
+        }
+    }
+}
+
+bool Workers::has_processes() {
+    for (const WorkerRecord& worker : store_.workers()) {
+        if (worker.has_process()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace recycler::keeper
