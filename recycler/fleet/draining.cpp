@@ -40,6 +40,8 @@ void Fleet::drained(Slot& slot) {
         stop(slot, Order::recycle, replace->trigger);
     } else if (std::holds_alternative<ThenLeave>(draining.then)) {
         stop(slot, Order::stop, std::nullopt);
+    } else if (slot.due) {
+        stop(slot, Order::recycle, slot.due->trigger);
     } else {
         Worker worker = std::move(draining.worker);
         slot.front = Drained{std::move(worker)};
@@ -166,9 +168,15 @@ void Fleet::fire_front(Slot& slot) {
     }
     if (auto* starting = std::get_if<Starting>(&slot.front)) {
         if (now_ >= starting->give_up_at) {
-            const WorkerId id = starting->worker.id;
-            stop(slot, Order::start_timeout, std::nullopt);
-            act(KillWorker{id});
+            // It may have come to accept() at this very instant: killed only when it is shown to
+            // hold nothing.
+            Worker worker = std::move(starting->worker);
+            slot.front = Stopping{.worker = std::move(worker),
+                                  .order = Order::start_timeout,
+                                  .trigger = std::nullopt,
+                                  .kill_at = now_,
+                                  .proof_by = now_ + policy_.drain.timeout};
+            announce(slot, "stopping", "it was not ready within start.timeout");
         } else if (now_ >= starting->looks.next) {
             act(LookReady{starting->worker.id});
             starting->looks.again(now_);
@@ -198,6 +206,9 @@ void Fleet::fire_front(Slot& slot) {
             act(Freeze{stopping->worker.id});
             stopping->kill_at = now_ + k_proof_again;
         } else {
+            if (std::exchange(stopping->proof_by, std::nullopt)) {
+                stopping->order = Order::drain_cut; // busy for as long as drain.timeout allows
+            }
             act(KillWorker{stopping->worker.id});
             stopping->kill_at = now_ + k_kill_again;
         }

@@ -6,8 +6,10 @@
 
 namespace recycler::fleet {
 
+// Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
+// one that still starts (a changed policy), once it is ready.
 void Fleet::set_due(Slot& slot, Trigger trigger) {
-    if (slot.due || !std::holds_alternative<Serving>(slot.front) || slot.wanted != Wanted::in) {
+    if (slot.due || slot.wanted == Wanted::gone) {
         return;
     }
     slot.due = Due{.trigger = trigger, .since = now_, .waiting_for = {}};

@@ -9,6 +9,14 @@ bool listed(const std::vector<SlotId>& slots, SlotId id) {
     return std::find(slots.begin(), slots.end(), id) != slots.end();
 }
 
+// Whether a recycle of this worker can still be asked for: it is not being replaced or ended
+// already.
+bool may_become_due(const Front& front) {
+    const auto* draining = std::get_if<Draining>(&front);
+    return std::holds_alternative<Serving>(front) ||
+           (draining != nullptr && std::holds_alternative<ThenHold>(draining->then));
+}
+
 } // namespace
 
 // Empty when the drain may begin.
@@ -63,10 +71,8 @@ void Fleet::take_out(Slot& slot) {
     } else {
         close_gate(slot); // whoever serves it next is drained when ready
     }
-    if (!std::holds_alternative<Draining>(slot.front) &&
-        !std::holds_alternative<Stopping>(slot.front)) {
-        slot.due.reset();
-    }
+    slot.due.reset();
+    refuse_recycles_of(slot, "the slot was drained instead");
 }
 
 void Fleet::on(const OpenAsked& event) {
@@ -127,7 +133,7 @@ void Fleet::on(const RecycleAsked& event) {
                                            : worker->id.generation + (fresh ? 0 : 1)});
         if (std::holds_alternative<Drained>(slot->front)) {
             stop(*slot, Order::recycle, Trigger::operator_);
-        } else {
+        } else if (may_become_due(slot->front)) {
             set_due(*slot, Trigger::operator_);
         }
     }
@@ -192,16 +198,13 @@ void Fleet::on(const PolicyChanged& event) {
         }
         if (std::holds_alternative<Drained>(slot.front)) {
             stop(slot, Order::recycle, Trigger::policy);
-        } else if (const auto* starting = std::get_if<Starting>(&slot.front)) {
-            const WorkerId id = starting->worker.id; // it was made by the policy before
-            stop(slot, Order::recycle, Trigger::policy);
-            act(KillWorker{id});
         } else {
             if (slot.successor) {
-                doom_successor(slot, Order::cancel);
-                slot.due.reset();
+                doom_successor(slot, Order::cancel); // made by the policy before
             }
-            set_due(slot, Trigger::policy);
+            if (may_become_due(slot.front) || std::holds_alternative<Starting>(slot.front)) {
+                set_due(slot, Trigger::policy);
+            }
         }
     }
 }

@@ -1,0 +1,326 @@
+// The model's side of each action, and what must never be ordered.
+#include "recycler/fleet/capacity.hpp"
+#include "tests/scenario/world.hpp"
+
+namespace scenario {
+
+namespace {
+
+std::string name(WorkerId id) {
+    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
+}
+std::string name(ListenerId id) {
+    return std::to_string(id.slot.index) + "/" + std::to_string(id.serial);
+}
+
+} // namespace
+
+// A worker that exists for the keeper; null when it has ended already, which every order on it must
+// tolerate.
+ModelWorker* World::living(WorkerId id, const char* action) {
+    const auto it = workers_.find(id);
+    if (it == workers_.end()) {
+        complain(std::string(action) + " for the unknown worker " + name(id));
+        return nullptr;
+    }
+    return it->second.alive ? &it->second : nullptr;
+}
+
+// A gate closes, or a worker parks, by our own decision: is the app allowed to lose this slot now?
+void World::check_budget(SlotId id) {
+    const auto& slots = fleet_->slots();
+    const auto slot =
+        std::find_if(slots.begin(), slots.end(), [&](const fleet::Slot& s) { return s.id == id; });
+    if (slot == slots.end() || slot->wanted != fleet::Wanted::in || stopping_) {
+        return; // an operator's order is no decision of ours
+    }
+    std::size_t unavailable = 0;
+    for (const fleet::Slot& other : slots) {
+        unavailable += other.wanted != fleet::Wanted::gone && !fleet::available(other) ? 1 : 0;
+    }
+    if (unavailable > fleet::max_unavailable(policy_.capacity, slots.size())) {
+        complain("slot " + std::to_string(id.index) + " is made unavailable beyond the budget");
+    }
+}
+
+void World::act(const fleet::OpenListener& a) {
+    SlotSide& side = sides_[a.listener.slot];
+    if (listeners_.contains(a.listener)) {
+        complain("listener " + name(a.listener) + " is opened twice");
+    }
+    listeners_[a.listener] = {.shown = a.opening == fleet::Opening::joined};
+    if (a.opening == fleet::Opening::joined) {
+        side.group.push_back(a.listener);
+        if (side.steer >= side.group.size() - 1) {
+            complain("listener " + name(a.listener) +
+                     " joins and gets connections before its worker is ready");
+        }
+    }
+}
+
+void World::act(const fleet::CloseListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        return;
+    }
+    if (it->second.queued > 0 && !stop_now_) {
+        complain("listener " + name(a.listener) + " is closed with connections in its queue");
+    }
+    listeners_.erase(it);
+    auto& group = sides_[a.listener.slot].group;
+    // The kernel moves the last member into the place of the one that goes.
+    if (const auto member = std::find(group.begin(), group.end(), a.listener);
+        member != group.end()) {
+        *member = group.back();
+        group.pop_back();
+    }
+}
+
+void World::act(const fleet::ShowListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        complain("the unknown listener " + name(a.listener) + " is shown");
+        return;
+    }
+    it->second.shown = true;
+    auto& group = sides_[a.listener.slot].group;
+    if (std::find(group.begin(), group.end(), a.listener) == group.end()) {
+        group = {a.listener}; // opened hidden: a group of its own, which the slot goes on with
+        sides_[a.listener.slot].steer = 0;
+    }
+}
+
+void World::act(const fleet::HideListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        complain("the unknown listener " + name(a.listener) + " is hidden");
+        return;
+    }
+    const auto front = std::find_if(fleet_->slots().begin(), fleet_->slots().end(),
+                                    [&](const fleet::Slot& s) { return s.id == a.listener.slot; });
+    const bool serves = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
+        return entry.second.alive && entry.second.listener == a.listener && entry.second.ready_at &&
+               *entry.second.ready_at <= now_;
+    });
+    if (it->second.shown && serves && front != fleet_->slots().end() &&
+        front->listener == a.listener) {
+        check_budget(a.listener.slot);
+    }
+    it->second.shown = false;
+}
+
+void World::act(const fleet::Steer& a) {
+    sides_[a.listener.slot].steer = a.index;
+}
+
+void World::act(const fleet::Launch& a) {
+    if (!launched_.insert(a.worker).second) {
+        complain("worker " + name(a.worker) + " is launched twice");
+    }
+    for (const auto& [id, other] : workers_) {
+        if (other.alive && other.listener == a.listener) {
+            complain("worker " + name(a.worker) + " is launched beside " + name(id) +
+                     " on one listener");
+        }
+    }
+    ModelWorker worker{.listener = a.listener};
+    if (!listeners_.contains(a.listener) || (!calm_ && dice.one_in(30))) {
+        worker.alive = false; // fork or exec failed
+        worker.exit_told = true;
+        workers_[a.worker] = worker;
+        note(fleet::WorkerExited{a.worker, fleet::Ending::never_started});
+        return;
+    }
+    if (calm_ || !dice.one_in(40)) {
+        worker.ready_at = now_ + dice.upto(dice.one_in(5) ? Duration(3s) : Duration(20ms));
+    }
+    workers_[a.worker] = worker;
+}
+
+void World::act(const fleet::Park& a) {
+    if (ModelWorker* worker = living(a.worker, "Park")) {
+        worker->park = true;
+        check_budget(a.worker.slot);
+    }
+}
+
+void World::act(const fleet::Unpark& a) {
+    if (ModelWorker* worker = living(a.worker, "Unpark")) {
+        worker->park = worker->parked = false;
+    }
+}
+
+void World::act(const fleet::Freeze& a) {
+    if (ModelWorker* worker = living(a.worker, "Freeze")) {
+        worker->frozen = true;
+        note(fleet::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u});
+    }
+}
+
+void World::act(const fleet::Thaw& a) {
+    if (ModelWorker* worker = living(a.worker, "Thaw")) {
+        worker->frozen = false;
+    }
+}
+
+void World::act(const fleet::StopWorker& a) {
+    ModelWorker* worker = living(a.worker, "StopWorker");
+    if (worker == nullptr) {
+        return;
+    }
+    worker->frozen = false;
+    if (!worker->deaf) {
+        worker->cut |= worker->busy_until.has_value();
+        worker->leaving = true;
+        worker->exits_at = now_ + dice.upto(5ms);
+    }
+}
+
+void World::act(const fleet::KillWorker& a) {
+    if (ModelWorker* worker = living(a.worker, "KillWorker")) {
+        worker->cut |= worker->busy_until.has_value();
+        worker->exits_at = now_;
+    }
+}
+
+void World::act(const fleet::Bury& a) {
+    const auto it = workers_.find(a.worker);
+    if (it == workers_.end()) {
+        complain("Bury for the unknown worker " + name(a.worker));
+        return;
+    }
+    if (it->second.alive) {
+        complain("worker " + name(a.worker) + " is buried alive");
+    }
+    const bool by_policy = a.order == fleet::Order::drain_cut || stop_now_;
+    if (it->second.cut && !by_policy) {
+        complain("worker " + name(a.worker) + " was stopped by us while it served a request");
+    }
+    if (!buried_by_this_.insert(a.worker).second) {
+        complain("worker " + name(a.worker) + " is buried twice");
+    }
+    recorded_.insert(a.worker);
+    note(fleet::WorkerBuried{a.worker, it->second.served, 0});
+}
+
+void World::act(const fleet::Forget& a) {
+    if (workers_.erase(a.worker) == 0) {
+        complain("Forget for the unknown worker " + name(a.worker));
+    }
+}
+
+void World::act(const fleet::LookReady& a) {
+    const ModelWorker* worker = living(a.worker, "LookReady");
+    if (worker != nullptr && worker->ready_at && now_ >= *worker->ready_at && !worker->frozen) {
+        note(fleet::WorkerReady{a.worker});
+    }
+}
+
+void World::act(const fleet::LookIdle& a) {
+    const auto listener = listeners_.find(a.listener);
+    if (listener == listeners_.end()) {
+        complain("LookIdle for the unknown listener " + name(a.listener));
+        return;
+    }
+    fleet::IdleSeen seen{.listener = a.listener, .queued = listener->second.queued};
+    if (a.worker) {
+        if (const ModelWorker* worker = living(*a.worker, "LookIdle")) {
+            seen.connections = worker->busy_until ? 1 : 0;
+            seen.parked = worker->parked;
+            // One that has not come to accept yet may be anywhere.
+            seen.unsettled = worker->ready_at && now_ >= *worker->ready_at
+                                 ? 0
+                                 : (listener->second.queued > 0 ? 1 : 0);
+        }
+    }
+    note(seen);
+}
+
+void World::act(const fleet::TakeSample& a) {
+    const ModelWorker* worker = living(a.worker, "TakeSample");
+    if (worker != nullptr) {
+        note(fleet::WorkerSampled{a.worker,
+                                  {.at = now_,
+                                   .bloat = Bytes{worker->bloat},
+                                   .current = Bytes{worker->bloat},
+                                   .peak = Bytes{worker->bloat},
+                                   .served = worker->served,
+                                   .accepts = worker->served,
+                                   .in_flight = worker->busy_until ? 1u : 0u}});
+    }
+}
+
+void World::act(const fleet::LookRoom&) {
+    note(fleet::RoomSeen{dice.one_in(2) ? Bytes{0} : 4_GiB});
+}
+void World::act(const fleet::Reply& a) {
+    asked_.erase(a.request);
+}
+void World::act(const fleet::Announce&) {}
+void World::act(const fleet::Finish&) {
+    finished_ = true;
+}
+
+void World::check_quiet() {
+    for (const fleet::Slot& slot : fleet_->slots()) {
+        const std::string which = "slot " + std::to_string(slot.id.index);
+        std::size_t shown = 0;
+        std::size_t open = 0;
+        for (const auto& [id, listener] : listeners_) {
+            open += id.slot == slot.id ? 1 : 0;
+            shown += id.slot == slot.id && listener.shown ? 1 : 0;
+        }
+        std::size_t alive = 0;
+        for (const auto& [id, worker] : workers_) {
+            alive += id.slot == slot.id && worker.alive ? 1 : 0;
+        }
+        const bool drained = slot.wanted == fleet::Wanted::out;
+        if (open != 1 || shown != (drained ? 0u : 1u)) {
+            complain(which + " has " + std::to_string(open) + " listeners, " +
+                     std::to_string(shown) + " shown, when all is quiet");
+        }
+        if (alive != 1) {
+            complain(which + " has " + std::to_string(alive) + " workers when all is quiet");
+        }
+        const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
+                             std::holds_alternative<fleet::Drained>(slot.front);
+        if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() ||
+            !slot.dead.empty()) {
+            complain(which + " is still busy with itself when all is quiet");
+        }
+        if (std::holds_alternative<fleet::Serving>(slot.front) == drained) {
+            complain(which + " is not where it was wanted");
+        }
+    }
+    for (const WorkerId id : launched_) {
+        const bool lives = workers_.contains(id) && workers_.at(id).alive;
+        const std::size_t records = recorded_.count(id);
+        if (records != (lives ? 0u : 1u)) {
+            complain("worker " + name(id) + " has " + std::to_string(records) + " records");
+        }
+    }
+    // A recycle may wait for as long as the operator keeps another slot out; `status` says so.
+    const auto& slots = fleet_->slots();
+    const bool held_back =
+        std::any_of(slots.begin(), slots.end(),
+                    [](const fleet::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
+        std::any_of(slots.begin(), slots.end(),
+                    [](const fleet::Slot& s) { return s.wanted == fleet::Wanted::out; });
+    if (unanswered() > 0 && !held_back) {
+        complain(std::to_string(unanswered()) + " operator calls were never answered");
+    }
+}
+
+void World::check_ended() {
+    if (!finished_) {
+        complain("the app was asked to stop and never finished");
+    }
+    if (!listeners_.empty()) {
+        complain("a listener was left open");
+    }
+    for (const auto& [id, worker] : workers_) {
+        complain("worker " + name(id) + (worker.alive ? " was left alive" : " was left unburied"));
+    }
+}
+
+} // namespace scenario

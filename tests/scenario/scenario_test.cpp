@@ -1,0 +1,75 @@
+// Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
+// 5,000), RECYCLER_SEED replays one.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include "tests/scenario/world.hpp"
+
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <iostream>
+
+namespace {
+
+using namespace scenario;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+policies::Policy policy_for(Dice& dice) {
+    policies::Policy policy;
+    policy.recycle.requests = 20 + dice.below(50);
+    policy.recycle.memory = 60_MiB;
+    policy.memory.max = 100_MiB;
+    policy.drain.timeout = 5s;
+    policy.drain.stop_timeout = 1s;
+    policy.start.timeout = 4s;
+    policy.restart.backoff_max = 2s;
+    policy.capacity.handover = static_cast<policies::HandoverMode>(dice.below(4));
+    policy.capacity.max_unavailable = static_cast<std::uint32_t>(1 + dice.below(2));
+    return policy;
+}
+
+// Plays one stream; the complaints are empty when every invariant held.
+std::vector<std::string> play(std::uint64_t seed) {
+    Dice dice(seed);
+    const policies::Policy policy = policy_for(dice);
+    const fleet::Machine machine{.can_show = !dice.one_in(8), .parkable = !dice.one_in(8)};
+    World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
+    for (std::uint64_t steps = 20 + dice.below(60); steps > 0 && world.complaints().empty();
+         --steps) {
+        world.mishap();
+        world.run(dice.one_in(20) ? dice.upto(8s) : dice.upto(60ms));
+    }
+    // Longer than every timeout of the policy together, and than the longest request of the model.
+    world.calm();
+    world.run(60s);
+    if (world.complaints().empty()) {
+        world.check_quiet();
+    }
+    if (world.complaints().empty()) {
+        world.stop();
+        world.run(60s);
+        world.check_ended();
+    }
+    return world.complaints();
+}
+
+TEST_CASE(
+    "whatever happens, no decision loses a request, exceeds the budget or leaves a slot behind") {
+    const std::uint64_t first = number_from("RECYCLER_SEED", 1);
+    const std::uint64_t streams =
+        std::getenv("RECYCLER_SEED") != nullptr ? 1 : number_from("RECYCLER_STREAMS", 5000);
+    std::uint64_t failed = 0;
+    for (std::uint64_t seed = first; seed < first + streams && failed < 5; ++seed) {
+        const std::vector<std::string> complaints = play(seed);
+        for (const std::string& complaint : complaints) {
+            std::cout << "seed " << seed << ": " << complaint << '\n';
+        }
+        failed += complaints.empty() ? 0 : 1;
+    }
+    std::cout << streams << " streams played\n";
+    CHECK(failed == 0);
+}
+
+} // namespace

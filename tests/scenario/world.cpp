@@ -1,0 +1,279 @@
+#include "tests/scenario/world.hpp"
+
+namespace scenario {
+
+World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
+             fleet::Machine machine)
+    : dice(seed), policy_(std::move(policy)), machine_(machine), slot_count_(slots),
+      fleet_(std::make_unique<fleet::Fleet>(policy_, machine)),
+      ledger_(std::make_unique<fleet::Ledger>()) {
+    std::vector<SlotId> ids;
+    for (std::uint16_t i = 0; i < slots; ++i) {
+        const ListenerId first{{i}, 1};
+        ids.push_back({i});
+        listeners_[first] = {};
+        sides_[{i}].group = {first};
+    }
+    auto actions = fleet_->begin(now_, ids);
+    write_ledger();
+    carry_out(std::move(actions));
+    drain_inbox();
+}
+
+void World::complain(std::string what) {
+    complaints_.push_back(std::to_string(now_.time_since_epoch().count() / 1'000'000) +
+                          " ms: " + std::move(what));
+}
+
+void World::write_ledger() {
+    fleet_->write(*ledger_);
+}
+
+void World::tell(const fleet::Event& event) {
+    note(event);
+    drain_inbox();
+}
+
+void World::drain_inbox() {
+    while (!inbox_.empty()) {
+        const fleet::Event event = inbox_.front();
+        inbox_.pop_front();
+        auto actions = fleet_->step(now_, event);
+        write_ledger();
+        carry_out(std::move(actions));
+    }
+}
+
+void World::carry_out(std::vector<fleet::Action> actions) {
+    std::size_t done = 0;
+    for (const fleet::Action& action : actions) {
+        if (die_after_ && done == *die_after_) {
+            return; // the controller was killed here
+        }
+        std::visit([this](const auto& order) { act(order); }, action);
+        ++done;
+    }
+}
+
+void World::replace_controller() {
+    die_after_ = dice.below(4);
+    tell(fleet::Tick{});
+    die_after_.reset();
+    inbox_.clear(); // what it had seen and not written down dies with it
+    asked_.clear();
+    for (auto& [id, worker] : workers_) {
+        worker.exit_told = false;
+    }
+
+    fleet::Holdings holdings;
+    for (const auto& [id, listener] : listeners_) {
+        holdings.listeners.push_back(id);
+    }
+    for (const auto& [id, worker] : workers_) {
+        holdings.workers.push_back(id);
+    }
+    buried_by_this_.clear();
+    fleet_ = std::make_unique<fleet::Fleet>(policy_, machine_);
+    std::vector<SlotId> ids;
+    for (std::uint16_t i = 0; i < slot_count_; ++i) {
+        ids.push_back({i});
+    }
+    auto actions = fleet_->adopt(now_, ids, *ledger_, holdings);
+    write_ledger();
+    carry_out(std::move(actions));
+    drain_inbox();
+    progress();
+    drain_inbox();
+}
+
+void World::run(Duration how_long) {
+    const MonoTime end = now_ + how_long;
+    for (;;) {
+        progress();
+        drain_inbox();
+        MonoTime next = end;
+        if (const auto deadline = fleet_->next_deadline()) {
+            next = std::min(next, *deadline);
+        }
+        if (const auto happening = next_happening()) {
+            next = std::min(next, *happening);
+        }
+        if (next > now_) {
+            now_ = next;
+            progress();
+        }
+        // What a turn takes up may set a deadline for this very instant, but not over and over
+        // again.
+        for (int turns = 0; fleet_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {
+            if (turns == 10) {
+                complain("a deadline that has been fired is still armed: the loop would spin");
+                return;
+            }
+            tell(fleet::Tick{});
+        }
+        if (now_ >= end) {
+            return;
+        }
+    }
+}
+
+std::optional<MonoTime> World::next_happening() const {
+    std::optional<MonoTime> next;
+    for (const auto& [id, worker] : workers_) {
+        if (!worker.alive) {
+            continue;
+        }
+        for (const auto& at : {worker.ready_at, worker.exits_at, worker.busy_until}) {
+            if (at && *at > now_ && (!next || *at < *next)) {
+                next = at;
+            }
+        }
+    }
+    return next;
+}
+
+// Lets every worker do what it does by itself until now.
+void World::progress() {
+    for (auto& [id, worker] : workers_) {
+        if (worker.alive && worker.exits_at && now_ >= *worker.exits_at) {
+            end(id);
+        }
+        if (!worker.alive) {
+            if (!worker.exit_told) {
+                worker.exit_told = true;
+                note(fleet::WorkerExited{id, fleet::Ending::died});
+            }
+            continue;
+        }
+        if (worker.frozen || !worker.ready_at || now_ < *worker.ready_at) {
+            continue;
+        }
+        if (worker.busy_until && now_ >= *worker.busy_until) {
+            worker.busy_until.reset();
+            ++worker.served;
+            worker.bloat += dice.below(2'000'000);
+            worker.parked = worker.park;
+        }
+        const auto listener = listeners_.find(worker.listener);
+        const bool accepts =
+            !worker.busy_until && !worker.parked && !worker.leaving && listener != listeners_.end();
+        if (accepts && listener->second.queued > 0) {
+            --listener->second.queued;
+            worker.busy_until = now_ + (dice.one_in(200) ? Duration(20s) : dice.upto(30ms));
+        }
+    }
+}
+
+void World::end(WorkerId id) {
+    ModelWorker& worker = workers_.at(id);
+    worker.alive = false;
+    worker.exits_at.reset();
+}
+
+void World::connect(SlotId slot) {
+    SlotSide& side = sides_[slot];
+    const auto shown = [&](ListenerId id) {
+        return listeners_.contains(id) && listeners_.at(id).shown;
+    };
+    if (std::any_of(side.group.begin(), side.group.end(), shown)) {
+        const std::size_t index =
+            side.steer < side.group.size() ? side.steer : dice.below(side.group.size());
+        const ListenerId target = side.group[index];
+        if (!shown(target)) {
+            complain("a new connection is steered to a hidden listener and would hang");
+            return;
+        }
+        ++listeners_.at(target).queued;
+        return;
+    }
+    for (auto& [id, listener] : listeners_) {
+        if (id.slot == slot && listener.shown) {
+            ++listener.queued;
+            return;
+        }
+    }
+}
+
+void World::mishap() {
+    switch (dice.below(12)) {
+    case 0:
+        fault();
+        return;
+    case 1:
+    case 2:
+        ask();
+        return;
+    case 3:
+        if (dice.one_in(3)) {
+            replace_controller();
+        }
+        return;
+    default:
+        for (std::uint64_t n = dice.below(4); n > 0; --n) {
+            connect({static_cast<std::uint16_t>(dice.below(slot_count_))});
+        }
+    }
+}
+
+void World::stop() {
+    stopping_ = true;
+    tell(fleet::StopAsked{});
+}
+
+void World::fault() {
+    if (workers_.empty()) {
+        return;
+    }
+    auto it = workers_.begin();
+    std::advance(it, static_cast<std::ptrdiff_t>(dice.below(workers_.size())));
+    ModelWorker& worker = it->second;
+    if (!worker.alive) {
+        return;
+    }
+    if (dice.one_in(4)) {
+        worker.deaf = true;
+    } else if (dice.one_in(3)) {
+        worker.bloat += 60'000'000;
+    } else {
+        worker.exits_at = now_;
+    }
+}
+
+void World::ask() {
+    std::vector<SlotId> slots{{static_cast<std::uint16_t>(dice.below(slot_count_))}};
+    if (dice.one_in(4)) {
+        slots.clear();
+        for (std::uint16_t i = 0; i < slot_count_; ++i) {
+            slots.push_back({i});
+        }
+    }
+    const fleet::RequestId request = next_request_++;
+    asked_.insert(request);
+    switch (dice.below(8)) {
+    case 0:
+        tell(fleet::DrainAsked{request, slots,
+                               dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
+                               dice.one_in(4)});
+        return;
+    case 1:
+    case 2:
+        tell(fleet::OpenAsked{request, slots});
+        return;
+    case 3:
+        asked_.erase(request);
+        tell(fleet::PolicyChanged{
+            policy_, {}, {}, dice.one_in(2)}); // slots coming and going: see the unit tests
+        return;
+    case 4: {
+        const fleet::RequestId gone = dice.below(next_request_);
+        asked_.erase(request);
+        asked_.erase(gone);
+        tell(fleet::AskerGone{gone});
+        return;
+    }
+    default:
+        tell(fleet::RecycleAsked{request, slots});
+    }
+}
+
+} // namespace scenario

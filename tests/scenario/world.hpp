@@ -1,0 +1,156 @@
+// A model of everything the fleet acts on: listeners with queues and steering, workers that accept,
+// serve, park, die or hang, and a keeper that outlives controllers. It carries out actions in
+// virtual time and complains about each one that would lose a request or touch something that does
+// not exist. No real process, no real clock.
+#pragma once
+
+#include "recycler/fleet/fleet.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+namespace scenario {
+
+using namespace recycler;
+using namespace std::chrono_literals;
+namespace fleet = recycler::fleet;
+
+// Uniform draws from one seed; the same seed gives the same stream everywhere.
+class Dice {
+  public:
+    explicit Dice(std::uint64_t seed) : engine_(seed) {}
+    std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : engine_() % n; }
+    bool one_in(std::uint64_t n) { return below(n) == 0; }
+    Duration upto(Duration longest) {
+        return Duration(
+            static_cast<Duration::rep>(below(static_cast<std::uint64_t>(longest.count()) + 1)));
+    }
+
+  private:
+    std::mt19937_64 engine_;
+};
+
+struct ModelListener {
+    bool shown = true;
+    std::uint32_t queued = 0;
+};
+
+struct ModelWorker {
+    ListenerId listener;
+    bool alive = true;
+    bool exit_told = false;
+    std::optional<MonoTime> ready_at; // none: never becomes ready
+    std::optional<MonoTime> exits_at; // after a stop signal or a fault
+    std::optional<MonoTime> busy_until;
+    bool deaf = false;    // ignores the stop signal
+    bool leaving = false; // took the stop signal and accepts no more
+    bool park = false;
+    bool parked = false;
+    bool frozen = false;
+    bool cut = false; // stopped or killed by us while it held a connection
+    std::uint64_t served = 0;
+    std::uint64_t bloat = 5'000'000;
+};
+
+class World {
+  public:
+    World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots, fleet::Machine machine);
+
+    // Lets virtual time pass, delivering everything that falls due.
+    void run(Duration how_long);
+    // Gives the fleet an event and carries out what it orders.
+    void tell(const fleet::Event& event);
+    // One random thing happens to a random slot.
+    void mishap();
+    // A client connects to a slot; refused, or queued.
+    void connect(SlotId slot);
+    // The controller dies, with only the first part of its last orders carried out, and another one
+    // adopts.
+    void replace_controller();
+
+    // What went wrong so far; empty when all is well.
+    [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+    // The operator stops the app.
+    void stop();
+    // From now on nothing goes wrong by itself any more.
+    void calm() { calm_ = true; }
+    // What must hold when nothing is happening any more.
+    void check_quiet();
+    // What must hold after the app was stopped.
+    void check_ended();
+
+    [[nodiscard]] const fleet::Fleet& fleet() const { return *fleet_; }
+    [[nodiscard]] bool finished() const { return finished_; }
+    [[nodiscard]] std::size_t unanswered() const { return asked_.size(); }
+    Dice dice;
+
+  private:
+    struct SlotSide { // the kernel's side of a slot
+        std::vector<ListenerId> group;
+        std::uint32_t steer = 0;
+    };
+
+    void carry_out(std::vector<fleet::Action> actions);
+    void write_ledger();
+    void note(const fleet::Event& event) { inbox_.push_back(event); }
+    void drain_inbox();
+    void progress();
+    [[nodiscard]] std::optional<MonoTime> next_happening() const;
+    void end(WorkerId id);
+    void complain(std::string what);
+    [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
+    void check_budget(SlotId slot);
+    void ask();
+    void fault();
+
+    void act(const fleet::OpenListener& a);
+    void act(const fleet::CloseListener& a);
+    void act(const fleet::ShowListener& a);
+    void act(const fleet::HideListener& a);
+    void act(const fleet::Steer& a);
+    void act(const fleet::Launch& a);
+    void act(const fleet::Park& a);
+    void act(const fleet::Unpark& a);
+    void act(const fleet::Freeze& a);
+    void act(const fleet::Thaw& a);
+    void act(const fleet::StopWorker& a);
+    void act(const fleet::KillWorker& a);
+    void act(const fleet::Bury& a);
+    void act(const fleet::Forget& a);
+    void act(const fleet::LookReady& a);
+    void act(const fleet::LookIdle& a);
+    void act(const fleet::TakeSample& a);
+    void act(const fleet::LookRoom& a);
+    void act(const fleet::Reply& a);
+    void act(const fleet::Announce& a);
+    void act(const fleet::Finish& a);
+
+    policies::Policy policy_;
+    fleet::Machine machine_;
+    std::uint16_t slot_count_;
+    MonoTime now_{1'000'000'000ns};
+    std::unique_ptr<fleet::Fleet> fleet_;
+    std::unique_ptr<fleet::Ledger> ledger_;
+    std::map<ListenerId, ModelListener> listeners_;
+    std::map<WorkerId, ModelWorker> workers_; // until forgotten
+    std::map<SlotId, SlotSide> sides_;
+    std::set<WorkerId> launched_;
+    std::set<WorkerId>
+        recorded_; // a record is written once, whoever asks again after a controller's death
+    std::set<WorkerId> buried_by_this_; // by the present controller
+    bool calm_ = false;
+    std::set<fleet::RequestId> asked_;
+    std::deque<fleet::Event> inbox_;
+    std::vector<std::string> complaints_;
+    std::optional<std::size_t> die_after_; // orders carried out before the controller dies
+    fleet::RequestId next_request_ = 1;
+    bool stopping_ = false;
+    bool stop_now_ = false;
+    bool finished_ = false;
+};
+
+} // namespace scenario
