@@ -1,5 +1,7 @@
 #include "recycler/keeper/link.hpp"
 
+#include "recycler/keeper/reports.hpp"
+#include "recycler/keeper/requests.hpp"
 #include "recycler/keeper/wire.hpp"
 
 #include <algorithm>

@@ -14,8 +14,6 @@
 
 namespace recycler::keeper {
 
-"RECYCLER_KEEPER"; // the environment names the socket's fd
-
 struct LaunchOrder {
     WorkerId id;
     int plan = -1; // from worker::seal_into_memfd

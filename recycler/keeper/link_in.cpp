@@ -1,6 +1,7 @@
 // What comes from the keeper, packet by packet, as values.
 #include "recycler/keeper/link.hpp"
 
+#include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/wire.hpp"
 
 #include <cerrno>
