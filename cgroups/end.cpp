@@ -11,7 +11,12 @@
 #include <fcntl.h>
 #include <map>
 #include <poll.h>
+#include <sys/stat.h>
+
+// glibc 2.36 does not declare these for C++.
+extern "C" {
 #include <sys/pidfd.h>
+}
 
 namespace cgroups {
 namespace {
@@ -76,6 +81,16 @@ void await_exits(const Held& held, const Deadline& deadline) {
 // A cgroup that was removed had nobody inside.
 bool removed(int code) {
     return code == ENOENT || code == ENODEV;
+}
+
+// A removed directory keeps its parent, where a group of the same name may have been made anew:
+// that one is not ours.
+bool still_there(const UniqueFd& parent, const UniqueFd& directory, const std::string& name) {
+    struct stat ours {};
+    struct stat there {};
+    return ::fstat(directory.get(), &ours) == 0 &&
+           ::fstatat(parent.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_ino == there.st_ino;
 }
 
 Error still_inside(const std::string& group, std::size_t count) {
@@ -149,15 +164,15 @@ Result<void> Group::wait_empty(Duration limit) const {
 }
 
 Result<void> Group::remove() {
-    // The parent by way of our own directory: a group made anew under the same name is never hit.
-    // ENOENT: we are removed.
     for (const UniqueFd& directory : directories_) {
         const UniqueFd parent(::openat(directory.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!parent && errno != ENOENT && errno != ENODEV) {
+        if (!parent && !removed(errno)) {
             return Error{errno, "find the parent of " + name_};
         }
-        if (parent && ::unlinkat(parent.get(), name_.c_str(), AT_REMOVEDIR) < 0 &&
-            errno != ENOENT) {
+        if (!parent || !still_there(parent, directory, name_)) {
+            continue;
+        }
+        if (::unlinkat(parent.get(), name_.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) {
             return Error{errno, "remove cgroup " + name_};
         }
     }

@@ -35,9 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             require(pid > 0);
         }
     }
+    const auto mounts = cgroups::parse_mounts(text);
     for (const auto& membership : cgroups::parse_memberships(text)) {
         require(membership.path.starts_with('/'));
-        for (const auto& mount : cgroups::parse_mounts(text)) {
+        for (const auto& mount : mounts) {
             if (const auto path = cgroups::below_root(membership.path, mount.root)) {
                 require(path->starts_with('/'));
             }
