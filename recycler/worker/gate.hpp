@@ -8,6 +8,7 @@
 #include "recycler/base/units.hpp"
 
 #include <chrono>
+#include <cstdint>
 
 namespace recycler::worker {
 
@@ -15,6 +16,14 @@ namespace recycler::worker {
 // SYN with RST. Interface indexes count from 1, so one this high is in use on no machine; the
 // kernel does not check that it exists.
 inline constexpr int k_no_such_interface = 0x7ffffff0;
+
+// Listeners that are bound to the same interface when they start to listen make one reuseport
+// group, hidden or not. One that is opened hidden wants a group of its own, so its index differs
+// from that of hide() and from its neighbours'.
+constexpr int k_hidden_serials = 15; // up to INT_MAX
+constexpr int hidden_from_birth(std::uint32_t serial) {
+    return k_no_such_interface + 1 + static_cast<int>(serial % k_hidden_serials);
+}
 
 // A connection that found the listener in the instant of hiding is on its way into the queue for
 // some microseconds. What is read about a hidden listener proves something only this long after

@@ -73,7 +73,8 @@ Result<void> set_option(int socket, int level, int option, int value) {
 // difference between the three.
 enum class Role { first, joined, hidden };
 
-Result<void> bind_and_listen(int socket, const SocketAddress& address, Role role, int backlog) {
+Result<void> bind_and_listen(int socket, const SocketAddress& address, Role role,
+                             const ListenSpec& spec) {
     if (auto set = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1); !set) {
         return set;
     }
@@ -98,12 +99,12 @@ Result<void> bind_and_listen(int socket, const SocketAddress& address, Role role
     if (role == Role::hidden) {
         // After bind(): with the index set, binding an IPv6 address other than :: fails with ENODEV
         // (6.18).
-        if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, k_no_such_interface);
-            !set) {
+        const int index = hidden_from_birth(spec.serial);
+        if (auto set = set_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX, index); !set) {
             return set;
         }
     }
-    if (::listen(socket, backlog) != 0) {
+    if (::listen(socket, spec.backlog) != 0) {
         return Error{errno, "listen"};
     }
     return {};
@@ -119,7 +120,7 @@ Result<UniqueFd> open_tcp(const ListenSpec& spec, Role role) {
     if (!socket) {
         return Error{errno, "open a socket for " + to_string(spec.address)};
     }
-    if (auto done = bind_and_listen(socket.get(), *address, role, spec.backlog); !done) {
+    if (auto done = bind_and_listen(socket.get(), *address, role, spec); !done) {
         std::string where = "listen on " + to_string(spec.address);
         if (done.error().code == EADDRINUSE) {
             where += " (held by " + holder_of_port(address->family(), tcp.port) +
