@@ -1,0 +1,114 @@
+// What the listener tests share: workers that are real processes with the listener as fd 0, clients
+// that connect in a tight loop and count what happens to them, and waiting for an event with a
+// deadline. Proves nothing itself.
+#pragma once
+
+#include "policies/policy.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/listener.hpp"
+#include "recycler/worker/proc.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <sys/types.h>
+#include <thread>
+#include <vector>
+
+namespace rig {
+
+using namespace std::chrono_literals;
+
+// A child process in a process group of its own; `body` runs with `listener` as fd 0 and no
+// descriptor above 2, and may use nothing that allocates. Killed with its group and reaped on
+// destruction.
+class Worker {
+  public:
+    Worker(int listener, const std::function<void()>& body);
+    Worker(Worker&& other) noexcept;
+    Worker& operator=(Worker&&) = delete;
+    ~Worker() { end(); }
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
+    // Lists the process group, as the product lists the cgroup.
+    [[nodiscard]] recycler::worker::ListProcesses processes() const;
+    void end();
+    // The exit status, after the body has returned by itself.
+    int wait();
+
+  private:
+    pid_t pid_ = -1;
+};
+
+// Bodies. Each connection brings one byte and gets `tag` back; then the worker waits for the client
+// to close, as libfcgi does.
+[[noreturn]] void serve(char tag);
+// Accepts one connection and keeps it for ever.
+[[noreturn]] void accept_and_hold();
+
+// True as soon as `condition` is; false after five seconds.
+[[nodiscard]] bool eventually(const std::function<bool()>& condition);
+// The time that the product itself lets pass around hide().
+void let_gate_settle();
+
+[[nodiscard]] bool is_ready(const Worker& worker, int listener);
+
+struct Tally {
+    std::uint64_t answered = 0;
+    std::uint64_t refused = 0; // told so at once: ECONNREFUSED, or no such path
+    std::uint64_t failed = 0;  // anything else: reset, no answer, timeout
+    std::uint64_t late = 0;    // connected, but after more than 0.2 s
+    std::chrono::nanoseconds worst{0};
+};
+
+// Threads that connect, ask, wait for the answer and reset, until stopped. They end connections by
+// RST so that no TIME_WAIT uses up the ports.
+class Clients {
+  public:
+    Clients(const policies::Address& address, int count);
+    ~Clients();
+    [[nodiscard]] std::uint64_t answered() const { return answered_; }
+    Tally stop();
+
+  private:
+    void run(Tally& tally);
+    policies::Address address_;
+    std::atomic<bool> stopping_ = false;
+    std::atomic<std::uint64_t> answered_ = 0;
+    std::vector<Tally> tallies_;
+    std::vector<std::thread> threads_;
+};
+
+// A connected socket; -1 with errno otherwise. source_port 0: any.
+[[nodiscard]] recycler::UniqueFd connect_to(const policies::Address& address,
+                                            std::uint16_t source_port = 0);
+// The one byte that the worker answers with; 0: none came.
+[[nodiscard]] char ask(int connection);
+// The whole: connect and ask.
+[[nodiscard]] char ask(const policies::Address& address);
+
+// A shown first listener on a port of the kernel's choice, and the address it got.
+struct Slot {
+    policies::Address address;
+    recycler::UniqueFd listener;
+};
+[[nodiscard]] Slot open_slot(const std::string& host);
+[[nodiscard]] recycler::worker::ListenSpec spec_of(const policies::Address& address,
+                                                   std::uint32_t serial = 1);
+
+// A folder under /tmp, removed with what is in it.
+class Folder {
+  public:
+    Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder();
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+} // namespace rig

@@ -1,0 +1,142 @@
+#include "recycler/worker/gate.hpp"
+#include "recycler/worker/idleness.hpp"
+#include "recycler/worker/listener.hpp"
+#include "tests/kernel/listener/rig.hpp"
+
+#include <cerrno>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace recycler::worker;
+using namespace std::chrono_literals;
+using recycler::UniqueFd;
+
+namespace {
+
+struct UnixSlot {
+    rig::Folder folder;
+    std::string path = folder.path() + "/0.sock";
+    policies::Address address = policies::UnixAddress{path};
+};
+
+UniqueFd must_open(recycler::Result<UniqueFd> opened) {
+    if (!opened) {
+        FAIL(opened.error().message());
+    }
+    return std::move(*opened);
+}
+
+Idleness look_now(const Watched& watched) {
+    auto diag = SocketDiag::open();
+    REQUIRE(diag);
+    const auto seen = look(watched, *diag);
+    if (!seen) {
+        FAIL(seen.error().message());
+    }
+    return *seen;
+}
+
+} // namespace
+
+TEST_CASE("a unix listener has the mode that was asked for, and a stale path is replaced") {
+    const UnixSlot slot;
+    {
+        const UniqueFd crashed = must_open(open_first(rig::spec_of(slot.address)));
+        CHECK(rig::connect_to(slot.address));
+    }
+    auto spec = rig::spec_of(slot.address);
+    spec.mode = 0640;
+    spec.gid = 1;
+    const UniqueFd listener = must_open(open_first(spec));
+    struct stat status {};
+    REQUIRE(::stat(slot.path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777U) == 0640);
+    CHECK(status.st_gid == 1);
+    CHECK(rig::connect_to(slot.address));
+    REQUIRE(remove_names(slot.address, listener.get()));
+    CHECK(std::filesystem::is_empty(slot.folder.path()));
+}
+
+TEST_CASE("a unix path where somebody listens, or that is no socket, is refused") {
+    const UnixSlot slot;
+    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const auto second = open_first(rig::spec_of(slot.address, 2));
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == EADDRINUSE);
+    CHECK(second.error().context.find("pid " + std::to_string(::getpid())) != std::string::npos);
+
+    const policies::Address file = policies::UnixAddress{slot.folder.path() + "/precious"};
+    std::ofstream(slot.folder.path() + "/precious") << "text";
+    const auto over_file = open_first(rig::spec_of(file));
+    REQUIRE_FALSE(over_file);
+    CHECK(over_file.error().code == EEXIST);
+    CHECK(std::filesystem::file_size(slot.folder.path() + "/precious") == 4);
+}
+
+TEST_CASE("the gate of a unix socket refuses at once and keeps the queue") {
+    const UnixSlot slot;
+    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd first = rig::connect_to(slot.address);
+    const UniqueFd second = rig::connect_to(slot.address);
+    REQUIRE(hide(slot.address, listener.get()));
+    CHECK(*is_hidden(slot.address, listener.get()));
+    CHECK_FALSE(rig::connect_to(slot.address));
+    CHECK(errno == ENOENT);
+    auto diag = SocketDiag::open();
+    CHECK(*queue_length(listener.get(), *diag) == 2);
+
+    const rig::Worker worker(listener.get(), [] { rig::serve('a'); });
+    CHECK(rig::ask(first.get()) == 'a');
+    CHECK(look_now({.listener = listener.get(), .processes = worker.processes()}).queued == 1);
+    CHECK(look_now({.listener = listener.get(), .processes = worker.processes()}).connections == 1);
+    REQUIRE(show(slot.address, listener.get()));
+    CHECK_FALSE(*is_hidden(slot.address, listener.get()));
+}
+
+TEST_CASE("a unix worker is idle when its queue is empty and its connections are closed") {
+    const UnixSlot slot;
+    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const rig::Worker worker(listener.get(), [] { rig::serve('a'); });
+    const Watched watched{.listener = listener.get(), .processes = worker.processes()};
+    REQUIRE(rig::is_ready(worker, listener.get()));
+    CHECK(look_now(watched).idle());
+    {
+        const UniqueFd connection = rig::connect_to(slot.address);
+        REQUIRE(rig::ask(connection.get()) == 'a');
+        const Idleness busy = look_now(watched);
+        CHECK(busy.connections == 1);
+        CHECK_FALSE(busy.idle());
+    }
+    CHECK(rig::eventually([&] { return look_now(watched).idle(); }));
+}
+
+TEST_CASE("unix listeners change hands under load without a lost or refused connection") {
+    constexpr std::uint32_t k_handovers = 200;
+    const UnixSlot slot;
+    UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    auto worker = std::make_unique<rig::Worker>(listener.get(), [] { rig::serve('a'); });
+    rig::Clients clients(slot.address, 4);
+    for (std::uint32_t serial = 2; serial < k_handovers + 2; ++serial) {
+        UniqueFd next = must_open(open_joined(rig::spec_of(slot.address, serial)));
+        auto next_worker = std::make_unique<rig::Worker>(next.get(), [] { rig::serve('a'); });
+        REQUIRE(rig::is_ready(*next_worker, next.get()));
+        REQUIRE(show(slot.address, next.get()));
+        CHECK(*is_hidden(slot.address, listener.get()));
+        rig::let_gate_settle();
+        const Watched old{listener.get(), Port::shared, worker->processes()};
+        REQUIRE(rig::eventually([&] { return look_now(old).idle(); }));
+        worker->end();
+        REQUIRE(remove_names(slot.address, listener.get()));
+        listener = std::move(next);
+        worker = std::move(next_worker);
+    }
+    const rig::Tally tally = clients.stop();
+    CHECK(tally.failed == 0);
+    CHECK(tally.refused == 0);
+    MESSAGE(k_handovers, " unix handovers, ", tally.answered, " answered, worst ",
+            tally.worst.count() / 1'000'000, " ms");
+}
