@@ -15,6 +15,7 @@ class Load:
         for name, value in options.items():
             argv += [f"--{name}", str(value)]
         self.process = stage.start(argv, "recycler-load", stdout=subprocess.PIPE)
+        self._output = b""
 
     def running(self) -> bool:
         return self.process.running()
@@ -24,7 +25,14 @@ class Load:
         status = self.process.wait(seconds)
         assert status is not None, f"recycler-load still runs after {seconds:g} s"
         assert status in (0, 1), f"recycler-load ended with {status}: {self.process.output()}"
-        return json.loads(self.process.stdout.read().decode().splitlines()[-1])
+        self._output += self.process.read_available()
+        return json.loads(self._output.decode().splitlines()[-1])
+
+    def latest(self) -> dict | None:
+        """The counts of the last whole line of --progress; None before the first."""
+        self._output += self.process.read_available()
+        whole = self._output.decode().rpartition("\n")[0].splitlines()
+        return json.loads(whole[-1]) if whole else None
 
     def end(self) -> dict:
         """Tells it to ask no more; the summary."""

@@ -1,14 +1,14 @@
 """Where the programs are, what this machine can do, and who the workers run as."""
 
+import atexit
 import os
 import pwd
+import shutil
 import socket
+import tempfile
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[3]
-BUILD = Path(os.environ.get("RECYCLER_BUILD", TREE / "build" / "release")).resolve()
-PROGRAMS = BUILD / "bin"
-TEST_PROGRAMS = PROGRAMS / "tests"  # the workers and recycler-load
 
 
 class Skip(Exception):
@@ -17,6 +17,25 @@ class Skip(Exception):
 
 def is_root() -> bool:
     return os.geteuid() == 0
+
+
+def _everybody_may_enter(folder: Path) -> bool:
+    return all(above.stat().st_mode & 0o001 for above in [folder, *folder.parents])
+
+
+def _programs() -> Path:
+    """The build's folder of programs; a copy of it where the workers' user could not enter a tree in somebody's home."""
+    built = Path(os.environ.get("RECYCLER_BUILD", TREE / "build" / "release")).resolve() / "bin"
+    if not is_root() or not built.exists() or _everybody_may_enter(built):
+        return built
+    copy = Path(tempfile.mkdtemp(prefix="recycler-programs."))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    copy.chmod(0o755)
+    return shutil.copytree(built, copy / "bin")
+
+
+PROGRAMS = _programs()
+TEST_PROGRAMS = PROGRAMS / "tests"  # the workers and recycler-load
 
 
 def need_root() -> None:
@@ -52,17 +71,13 @@ def need_memory_cgroup() -> None:
 
 
 def worker_user() -> str | None:
-    """Whom the workers run as: www-data where it may enter this tree, else root; None: as whoever runs the test."""
+    """Whom the workers run as: www-data, or root where there is none; None: as whoever runs the test."""
     if not is_root():
         return None
     try:
-        entry = pwd.getpwnam("www-data")
+        return pwd.getpwnam("www-data").pw_name
     except KeyError:
         return "root"
-    reachable = all(
-        folder.stat().st_mode & 0o001 or (folder.stat().st_uid == entry.pw_uid and folder.stat().st_mode & 0o100)
-        for folder in [PROGRAMS, *PROGRAMS.parents])
-    return "www-data" if reachable else "root"
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> int:

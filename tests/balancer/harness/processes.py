@@ -31,7 +31,6 @@ class Process:
                 stdin=options.pop("stdin", subprocess.DEVNULL), preexec_fn=_die_with_parent, **options)
         self.pid = self._popen.pid
         self._pidfd = os.pidfd_open(self.pid)
-        self.stdout = self._popen.stdout
 
     def running(self) -> bool:
         return self._popen.poll() is None
@@ -55,7 +54,18 @@ class Process:
             self._popen.wait()
         return status
 
+    def read_available(self) -> bytes:
+        """What it has written to its stdout=PIPE so far and was not read before; waits for nothing."""
+        pipe, received = self._popen.stdout.fileno(), b""
+        while select.select([pipe], [], [], 0)[0]:
+            piece = os.read(pipe, 65536)
+            if not piece:
+                break
+            received += piece
+        return received
+
     def output(self) -> str:
+        """What it has written to its log."""
         return self.log.read_text(errors="replace")
 
 

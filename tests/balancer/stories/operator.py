@@ -189,14 +189,15 @@ def events_are_followed_while_they_happen(stage):
     follow = stage.start([machine.PROGRAMS / "recyclerctl", "--app", recycler.app, "--json", "events", "--follow"],
                          "follow", stdout=subprocess.PIPE, env=recycler.environment)
     recycler.ctl("recycle", recycler.slots[0])
-    os.set_blocking(follow.stdout.fileno(), False)
-    lines: list[dict] = []
+    received = b""
 
     def heard():
-        lines.extend(json.loads(line) for line in follow.stdout.readlines())
-        return any(line["slot"] == recycler.slots[0] and line["generation"] == 2 for line in lines)
-    wait_until(heard, 5, "events of generation 2")
-    return ", ".join(line["event"] for line in lines if line["slot"] == recycler.slots[0])
+        nonlocal received
+        received += follow.read_available()
+        lines = [json.loads(line) for line in received.rpartition(b"\n")[0].splitlines()]
+        ours = [line for line in lines if line["slot"] == recycler.slots[0]]
+        return ours if any(line["generation"] == 2 for line in ours) else None
+    return ", ".join(line["event"] for line in wait_until(heard, 5, "events of generation 2"))
 
 
 @story
