@@ -34,9 +34,8 @@ void Trend::add(const Sample& sample) {
         taken.at = last_->at;
         history_.pop_back();
     }
-    // Counters that fall belong to a page that was started anew: what was learned from them is
-    // void.
-    if (warm_ && taken.served < warm_->served) {
+    // A counter that falls was started anew: what was learned from it is void.
+    if (last_ && taken.served < last_->served) {
         warm_.reset();
     }
     const Point point{taken.at, taken.bloat, taken.served};
@@ -114,7 +113,11 @@ std::optional<Bytes> Trend::growth_per_request() const {
 
 std::optional<double> Trend::requests_per_second() const {
     const Point* base = base_of(k_horizon);
-    if (base == nullptr || history_.back().served < base->served) {
+    const auto is_above_last = [&](const Point& point) {
+        return point.served > history_.back().served;
+    };
+    const bool started_anew = std::any_of(history_.begin(), history_.end(), is_above_last);
+    if (base == nullptr || started_anew) {
         return std::nullopt;
     }
     return static_cast<double>(history_.back().served - base->served) /

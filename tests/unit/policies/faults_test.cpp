@@ -1,0 +1,220 @@
+// Every kind of fault: that it is found, where, and what is suggested.
+#include "parsed.hpp"
+
+#include <algorithm>
+
+using namespace policies;
+
+namespace {
+
+struct Case {
+    std::string lines; // after a good [app] section of three lines
+    std::string key;
+    int line;
+    int column;
+    std::string reason;     // a part of it
+    std::string suggestion; // a part of it
+};
+
+void check(const Case& wanted) {
+    CAPTURE(wanted.lines);
+    const Fault fault = only_fault(with_app(wanted.lines));
+    CHECK(fault.key == wanted.key);
+    CHECK(fault.line == wanted.line);
+    CHECK(fault.column == wanted.column);
+    CHECK_MESSAGE(fault.reason.find(wanted.reason) != std::string::npos, fault.reason);
+    CHECK_MESSAGE(fault.suggestion.find(wanted.suggestion) != std::string::npos, fault.suggestion);
+}
+
+} // namespace
+
+TEST_CASE("an unknown key gets the nearest known one") {
+    check({"[recycle]\nmemroy = \"1G\"\n", "recycle.memroy", 5, 1, "no such key", "\"memory\""});
+    check({"[drain]\n  time_out = \"1s\"\n", "drain.time_out", 5, 3, "no such key", "\"timeout\""});
+    check({"[recycle]\nmax = \"1G\"\n", "recycle.max", 5, 1, "no such key",
+           "belongs under [memory]"});
+    check({"[drain]\ncolour = 1\n", "drain.colour", 5, 1, "no such key", "recycler.toml(5)"});
+    check({"[memroy]\nmax = \"1G\"\n", "memroy", 4, 2, "no such section", "[memory]"});
+    check({"[colour]\n", "colour", 4, 2, "no such section", "recycler.toml(5)"});
+}
+
+TEST_CASE("a key outside its section is told where it belongs") {
+    const Fault fault = only_fault("hung = \"1s\"\n" + with_app(""));
+    CHECK(fault.line == 1);
+    CHECK(fault.suggestion == "\"hung\" belongs under [recycle]");
+    const auto faults = bad("command = [\"/bin/app\"]\nlisten = \"7000\"\n");
+    CHECK(faults.front().suggestion == "\"command\" belongs under [app]");
+    CHECK(only_fault("memory = \"1G\"\n" + with_app("")).reason == "this is a section, not a key");
+}
+
+TEST_CASE("a wrong type is told with the right one") {
+    check({"[recycle]\nrequests = \"5000\"\n", "recycle.requests", 5, 12, "not text",
+           "without quotes"});
+    check({"[recycle]\nage = true\n", "recycle.age", 5, 7, "a span of time is expected", "5min"});
+    check({"[memory]\nmax = 1.5\n", "memory.max", 5, 7, "a size is expected", "256MiB"});
+    check({"[memory]\nmax = 2020-01-01\n", "memory.max", 5, 7, "not a date or time", ""});
+    check({"user = 33\n", "app.user", 4, 8, "text is expected", "\"33\""});
+    check({"user = [\"a\"]\n", "app.user", 4, 8, "not a list", ""});
+    check({"socket_mode = 660\n", "app.socket_mode", 4, 15, "not a whole number", "\"0660\""});
+    check({"environment = \"A=b\"\n", "app.environment", 4, 15, "a table", "RAILS_ENV"});
+    check({"environment = { A = 1 }\n", "app.environment", 4, 21, "text", "\"1\""});
+    check({"[sandbox]\nno_new_privileges = \"yes\"\n", "sandbox.no_new_privileges", 5, 21,
+           "true or false is expected", "without quotes"});
+    check({"[capacity]\nmax_unavailable = 1.5\n", "capacity.max_unavailable", 5, 19, "whole", ""});
+    check({"[recycle]\nspread = 10\n", "recycle.spread", 5, 10, "10%", ""});
+    check({"[recycle]\nmemory.max = 10\n", "recycle.memory", 5, 1, "not a table", ""});
+}
+
+TEST_CASE("values that are none are refused") {
+    check({"[memory]\nmax = \"256MB\"\n", "memory.max", 5, 7, "powers of 1024", "MiB"});
+    check({"[memory]\nmax = \"lots\"\n", "memory.max", 5, 7, "\"lots\": this is not a size",
+           "256MiB"});
+    check({"[memory]\nmax = -1\n", "memory.max", 5, 7, "negative", ""});
+    check({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "leave the key out"});
+    check({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a part", "100%"});
+    check({"[recycle]\nage = \"5 mn\"\n", "recycle.age", 5, 7, "not a span", "5min"});
+    check({"[recycle]\nage = \"0s\"\n", "recycle.age", 5, 7, "more than 0", "leave the key out"});
+    check({"[recycle]\nhung = -5\n", "recycle.hung", 5, 8, "not a span", ""});
+    check({"[recycle]\nrequests = 0\n", "recycle.requests", 5, 12, "at least 1", ""});
+    check({"[recycle]\nspread = \"95%\"\n", "recycle.spread", 5, 10, "90%", ""});
+    check({"[limits]\ncpu_weight = 10001\n", "limits.cpu_weight", 5, 14, "from 1 to 10000", ""});
+    check({"[limits]\ncore = \"5%\"\n", "limits.core", 5, 8, "part of memory", "unlimited"});
+    check({"[drain]\nstop_signal = \"SIGTRM\"\n", "drain.stop_signal", 5, 15, "no signal",
+           "SIGTERM"});
+    check({"[drain]\nstop_signal = \"SIGSTOP\"\n", "drain.stop_signal", 5, 15, "no signal", ""});
+    check({"[capacity]\nhandover = \"overlapp\"\n", "capacity.handover", 5, 12, "", "\"overlap\""});
+    check({"[capacity]\nhandover = \"whatever\"\n", "capacity.handover", 5, 12, "", "\"queue\""});
+    check({"[capacity]\nmax_unavailable = \"0%\"\n", "capacity.max_unavailable", 5, 19, "nothing",
+           ""});
+    check({"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
+    check({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});
+    check({"[sandbox]\nseccomp = \"of\"\n", "sandbox.seccomp", 5, 11, "", "\"off\""});
+    check({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
+    check({"directory = \"srv\"\n", "app.directory", 4, 13, "begin with /", ""});
+    check({"user = \"\"\n", "app.user", 4, 8, "empty", "leave the key out"});
+    check({"user = \"a b\"\n", "app.user", 4, 8, "no name of a user", ""});
+    check({"directory = \"/a\\u0000b\"\n", "app.directory", 4, 13, "NUL", ""});
+    check({"socket_mode = \"0888\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
+    check({"socket_mode = \"1777\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
+    check({"environment = { \"A=B\" = \"c\" }\n", "app.environment", 4, 17, "no name", ""});
+    check({"workers = 8\n", "app.workers", 4, 11, "says already", "leave it out"});
+}
+
+TEST_CASE("a command is a list that begins with a path") {
+    const auto fault = [](const std::string& command) {
+        return only_fault("[app]\nlisten = \"7000\"\ncommand = " + command + "\n");
+    };
+    CHECK(fault("\"/usr/bin/ruby x\"").suggestion.find("each argument on its own") !=
+          std::string::npos);
+    CHECK(fault("[]").reason == "the command is empty");
+    CHECK(fault("[\"\"]").reason == "this is empty");
+    CHECK(fault("[\"ruby\"]").suggestion == "write its path, such as \"/usr/bin/ruby\"");
+    CHECK(fault("[\"/bin/a\", 5]").suggestion == "put it in quotes: \"5\"");
+    CHECK(fault("[\"/bin/a\", 5]").column == 22);
+}
+
+TEST_CASE("what is required is missed") {
+    const auto faults = bad("\n[app]\n");
+    REQUIRE(faults.size() == 2);
+    CHECK(faults[0].key == "app.command");
+    CHECK(faults[0].line == 2);
+    CHECK(faults[1].key == "app.listen");
+    CHECK(bad("").size() == 2);
+    CHECK(only_fault("[app]\ncommand = [\"/bin/app\"]\nlisten = []\n").reason ==
+          "there is nothing to listen on");
+}
+
+TEST_CASE("an app's name can name a folder") {
+    for (const auto* name : {"..", ".", "a/b", ".a", "-a", "a b", "\\u0000", "caf\u00e9", "a@b"}) {
+        CAPTURE(name);
+        CHECK(only_fault(with_app("name = \"" + std::string(name) + "\"\n")).key == "app.name");
+    }
+    CHECK(only_fault(with_app("name = \"" + std::string(65, 'a') + "\"\n")).key == "app.name");
+    CHECK(good(with_app("name = \"" + std::string(64, 'a') + "\"\n")).app.name.size() == 64);
+    const auto parsed = parse(with_app(""), "my shop", k_host);
+    REQUIRE(std::holds_alternative<std::vector<Fault>>(parsed));
+    CHECK(std::get<std::vector<Fault>>(parsed).front().reason.find("the file's name") !=
+          std::string::npos);
+}
+
+TEST_CASE("no two slots have one name") {
+    const auto fault = [](const std::string& listen) {
+        return only_fault("[app]\ncommand = [\"/bin/app\"]\nlisten = " + listen + "\n");
+    };
+    const Fault twice = fault("[\"7000-7003\", \"7003\"]");
+    CHECK(twice.reason == "port 7003 is listed twice");
+    CHECK(twice.column == 24);
+    CHECK(fault("[\"7000\", \"[::1]:7000\"]").suggestion.find("another address") !=
+          std::string::npos);
+    CHECK(fault("[\"unix:/run/a.sock\", \"unix:/srv/a.sock\"]").reason ==
+          "socket a.sock is listed twice");
+    CHECK(fault("[\"7000\", \"unix:/run/7000\"]").reason == "socket 7000 is listed twice");
+    CHECK(fault("[\"7000-8000\", \"8001-8100\"]").reason == "these are more than 1024 workers");
+}
+
+TEST_CASE("keys that contradict each other are told apart from keys that are wrong") {
+    check({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100M\"\n", "recycle.memory", 7, 10,
+           "the kernel kills at memory.max (100 MiB)", "80%"});
+    check({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100%\"\n", "recycle.memory", 7, 10,
+           "the kernel kills", ""});
+    check({"[recycle]\nmemory = \"80%\"\n", "recycle.memory", 5, 10, "memory.max, which is not set",
+           "set memory.max"});
+    check({"[recycle]\nmemory = 0\n", "recycle.memory", 5, 10, "at once", "off"});
+    check({"[memory]\nmax = \"2G\"\napp_max = \"1G\"\n", "memory.app_max", 6, 11,
+           "less (1 GiB) than one of them (2 GiB)", "more than memory.max"});
+    check({"[start]\nready = \"60s\"\n", "start.ready", 5, 9, "time out after 1min",
+           "start.timeout"});
+}
+
+TEST_CASE("one fault does not bring another that only follows from it") {
+    check({"[memory]\nmax = \"lots\"\n[recycle]\nmemory = \"80%\"\n", "memory.max", 5, 7, "", ""});
+    const Fault workers = only_fault("[app]\ncommand = [\"/bin/app\"]\n"
+                                     "listen = \"unix:/run/%s.sock\"\nworkers = 0\n");
+    CHECK(workers.key == "app.workers");
+}
+
+TEST_CASE("percentages of a machine whose memory is not known are refused") {
+    const auto parsed = parse(with_app("[memory]\nmax = \"25%\"\n"), "shop", Host{});
+    REQUIRE(std::holds_alternative<std::vector<Fault>>(parsed));
+    CHECK(std::get<std::vector<Fault>>(parsed).front().suggestion == "write a size");
+}
+
+TEST_CASE("every fault is told at once, in the order of the text") {
+    const auto faults = bad("[app]\ncommand = \"x\"\nlisten = \"7000-6000\"\nusr = \"a\"\n"
+                            "[memory]\nmax = 256MiB\nswap_max = \"no\"\n"
+                            "[drain]\nstop_signal = \"SIGFOO\"\n");
+    std::vector<int> lines;
+    for (const Fault& fault : faults) {
+        lines.push_back(fault.line);
+    }
+    CHECK(lines == std::vector{2, 3, 4, 6, 7, 9});
+}
+
+TEST_CASE("a value without its quotes is told so, and does not hide the rest") {
+    const auto faults =
+        bad(with_app("[memory]\nmax = 256MiB # for now\n[drain]\ntimeout = 5min\n"));
+    REQUIRE(faults.size() == 2);
+    CHECK(faults[0].line == 5);
+    CHECK(faults[0].suggestion == "write text in quotes: \"256MiB\"");
+    CHECK(faults[1].line == 7);
+}
+
+TEST_CASE("a broken line of a required key does not make it missing") {
+    const Fault fault = only_fault("[app]\nlisten = 127.0.0.1:7000\ncommand = [\"/bin/app\"]\n");
+    CHECK(fault.line == 2);
+}
+
+TEST_CASE("text that is no TOML gives one fault and no echoes") {
+    CHECK(only_fault("this is not toml").line == 1);
+    CHECK(only_fault("[app\ncommand = [\"/bin/app\"]\n").line == 1);
+    CHECK(bad("[app]\ncommand = [\n\"/bin/app\",\nlisten = \"7000\"\n").size() <= 2);
+    CHECK(only_fault(std::string("\0\xff\xfe", 3)).line == 1);
+    CHECK(only_fault("a = " + std::string(5000, '[')).line == 1);
+    CHECK(only_fault(std::string(k_longest_policy + 1, '\n')).reason ==
+          "this file is longer than 1 MiB");
+}
+
+TEST_CASE("a key or table given twice is a fault of TOML") {
+    CHECK(only_fault(with_app("listen = \"7001\"\n")).line == 4);
+    CHECK(only_fault(with_app("[memory]\n[memory]\n")).line == 5);
+}
