@@ -43,6 +43,10 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
     stopping_ = ledger.stopping != 0;
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         adopt_slot(ledger.slots[i], holdings);
+        const SlotId id{ledger.slots[i].index};
+        if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
+            to_remove_.push_back(id); // it left the policy, and the controller before had not got to it
+        }
     }
     for (const SlotId id : slots) {
         if (find(id) == nullptr) {
@@ -114,7 +118,6 @@ void Fleet::adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdi
         [[fallthrough]];
     case Phase::draining_to_replace:
         // Cancelled, and due as before: it begins again with fresh eyes.
-        slot.gate = slot.wanted == Wanted::in ? Gate::open : Gate::closed;
         slot.front = Serving{std::move(worker)};
         break;
     case Phase::stopping: {
@@ -132,6 +135,8 @@ void Fleet::adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdi
         slot.front = Serving{std::move(worker)};
         break;
     }
+    // Its gate may have been closed for an overlap that is cancelled now.
+    slot.gate = Gate::open;
     if (slot.wanted == Wanted::out) {
         drain(slot, ThenHold{});
     }
@@ -184,6 +189,7 @@ void Fleet::adopt_strays(Slot& slot, const Holdings& holdings) {
         const bool known =
             id == slot.listener || (slot.retiring && slot.retiring->worker.listener == id);
         if (id.slot == slot.id && !known) {
+            act(HideListener{id}); // its worker, killed above, may hold it for an instant yet
             act(CloseListener{id});
         }
     }

@@ -8,6 +8,9 @@ void Fleet::close_gate(Slot& slot) {
     if (slot.gate == Gate::open) {
         slot.gate = Gate::closed;
         slot.settling.reset();
+        if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
+            hide_steered(*slot.retiring); // shown alone, it would be found by connections that are steered away from it
+        }
         act(HideListener{slot.listener});
         announce(slot, "gate-closed");
     }

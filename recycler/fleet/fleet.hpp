@@ -135,10 +135,11 @@ class Fleet {
     void start_overlap(Slot& slot, Opening opening);
     void steer_over(Slot& slot);
     void doom_successor(Slot& slot, Order order);
-    void overlap_failed(Slot& slot, Opening opening);
+    void overlap_failed(Slot& slot);
     void retiring_idle(Slot& slot, const IdleSeen& seen);
     void fire_overlap(Slot& slot);
     void fire_retiring(Retiring& retiring);
+    void hide_steered(Retiring& retiring);
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);

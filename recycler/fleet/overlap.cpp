@@ -54,7 +54,13 @@ void Fleet::steer_over(Slot& slot) {
 
 void Fleet::doom_successor(Slot& slot, Order order) {
     Worker worker = std::move(slot.successor->worker);
+    const Opening opening = slot.successor->opening;
     slot.successor.reset();
+    if (opening == Opening::joined) {
+        act(HideListener{worker.listener}); // it lives as long as its worker; see close_gate()
+    } else if (slot.wanted == Wanted::in) {
+        open_gate(slot); // it was closed for this successor
+    }
     act(KillWorker{worker.id});
     slot.doomed.push_back(
         {.worker = std::move(worker), .order = order, .kill_again_at = now_ + k_kill_again});
@@ -66,15 +72,15 @@ void Fleet::successor_exited(Slot& slot, Ending) {
     act(CloseListener{successor.worker.listener});
     bury(slot, successor.worker, Order::none,
          slot.due ? std::optional(slot.due->trigger) : std::nullopt);
-    overlap_failed(slot, successor.opening);
+    if (successor.opening == Opening::hidden && slot.wanted == Wanted::in) {
+        open_gate(slot); // it was closed for this successor
+    }
+    overlap_failed(slot);
 }
 
 // The successor is gone or doomed without having become ready: the old worker goes on, and the next
 // attempt waits.
-void Fleet::overlap_failed(Slot& slot, Opening opening) {
-    if (opening == Opening::hidden && slot.wanted == Wanted::in) {
-        open_gate(slot);
-    }
+void Fleet::overlap_failed(Slot& slot) {
     (void)slot.brake.ended(now_, policy_.restart); // holds the slot's next recycle back
     refuse_recycles_of(slot,
                        "the replacement did not become ready; the old worker goes on serving");
@@ -134,9 +140,8 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
 // What of the successor's and the retiring worker's deadlines has passed.
 void Fleet::fire_overlap(Slot& slot) {
     if (slot.successor && now_ >= slot.successor->give_up_at) {
-        const Opening opening = slot.successor->opening;
         doom_successor(slot, Order::start_timeout);
-        overlap_failed(slot, opening);
+        overlap_failed(slot);
     } else if (slot.successor && now_ >= slot.successor->looks.next) {
         act(LookReady{slot.successor->worker.id});
         slot.successor->looks.again(now_);
@@ -146,14 +151,18 @@ void Fleet::fire_overlap(Slot& slot) {
     }
 }
 
+void Fleet::hide_steered(Retiring& retiring) {
+    act(HideListener{retiring.worker.listener});
+    retiring.phase = RetiringDraining{
+        .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+}
+
 void Fleet::fire_retiring(Retiring& retiring) {
     const WorkerId id = retiring.worker.id;
     const ListenerId listener = retiring.worker.listener;
     if (auto* steered = std::get_if<Steered>(&retiring.phase);
         steered != nullptr && now_ >= steered->hide_at) {
-        act(HideListener{listener});
-        retiring.phase = RetiringDraining{
-            .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+        hide_steered(retiring);
     }
     if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
         if (now_ >= draining->cut_at) {
