@@ -89,7 +89,7 @@ PageFile::~PageFile() {
 }
 
 void PageFile::park() {
-    __atomic_store_n(&park_word(bytes_), 1U, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&park_word(bytes_), request::k_parked, __ATOMIC_SEQ_CST);
     // Against the recorder, which counts itself in and then looks at the word: either it sees the
     // park, or whoever reads the page after this sees it inside accept().
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

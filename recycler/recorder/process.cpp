@@ -146,7 +146,7 @@ Gate Process::come_to_accept(int listener) {
     }
     std::atomic_ref{row->accept_enter}.fetch_add(
         1); // before the park word is read: see PageFile::park()
-    if (std::atomic_ref{page_->header.park}.load() == 0) {
+    if (std::atomic_ref{page_->header.park}.load() != request::k_parked) {
         return Gate::open;
     }
     const Gate gate = hold(*row, listener);
@@ -163,20 +163,20 @@ Gate Process::hold(Row& row, int listener) {
     // An event loop would starve its other connections: it is sent back to them until they are
     // done.
     if (local_->connections.any_open() && is_nonblocking(listener)) {
-        (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, word.load(), &k_busy_pause,
+        (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, &k_busy_pause,
                       nullptr, 0); // however it ended, the loop comes back
-        return word.load() == 0 ? Gate::open : Gate::busy;
+        return word.load() == request::k_parked ? Gate::busy : Gate::open;
     }
     std::atomic_ref parked{row.parked};
     parked.fetch_add(1);
     Gate gate = Gate::open;
-    for (std::uint32_t value = word.load(); value != 0; value = word.load()) {
-        if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, value, nullptr, nullptr, 0) == 0 ||
-            errno == EAGAIN) {
-            continue;
+    while (word.load() == request::k_parked) {
+        if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, nullptr, nullptr,
+                    0) != 0 &&
+            errno != EAGAIN) {
+            gate = errno == EINTR ? Gate::interrupted : Gate::open;
+            break;
         }
-        gate = errno == EINTR ? Gate::interrupted : Gate::open;
-        break;
     }
     parked.fetch_sub(1);
     return gate;

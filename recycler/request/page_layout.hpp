@@ -24,6 +24,9 @@ inline constexpr std::uint32_t k_page_rows = 127;
 inline constexpr std::size_t k_method_size = 16;
 inline constexpr std::size_t k_uri_size = 256;
 
+// Not any value, so that a worker that scribbles over its page does not lock itself out.
+inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
+
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
 
@@ -34,23 +37,20 @@ struct PageHeader {
     std::uint32_t size; // of the whole page, bytes
     std::uint32_t row_count;
     std::uint32_t row_size;
-    std::uint32_t
-        park; // futex, written from outside: while it is not 0, no process goes into accept()
+    std::uint32_t park;    // futex, written from outside: k_parked holds processes before accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
     std::uint8_t reserved[480];
 };
 
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
-// process that is gone is taken over: its sums go on counting, so that nothing has to be added up
-// anywhere else. The order in which the recorder writes and a reader reads is part of the layout
-// (see page.cpp):
-//   accept_enter >= accept_exit + parked, accept_enter >= accepts >= open, begins >= ends +
-//   in_flight, at every instant.
+// process that is gone is taken over: its sums go on, so that nothing has to be added up elsewhere.
+// The order in which the recorder writes and a reader reads is part of the layout (see page.cpp).
+// At every instant accept_enter >= accept_exit + parked, accept_enter >= accepts >= open and
+// begins >= ends + in_flight.
 struct Row {
     std::uint32_t pid; // 0: never used
     std::uint32_t open;
-    std::uint64_t
-        claimed_at; // CLOCK_BOOTTIME: a process with this pid that started later is another one
+    std::uint64_t claimed_at; // CLOCK_BOOTTIME: who started later with this pid is another one
     // sums, never reset
     std::uint64_t accept_enter; // threads that came to accept(), parked or not
     std::uint64_t accept_exit;  // written after `open` counts what accept() returned

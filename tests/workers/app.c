@@ -12,6 +12,7 @@
 
 static const size_t k_kib = 1024;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static int turns;
 
 // The value of `word` in the query, up to '&', cut to the buffer; empty when it is not there.
 static void text_of(const char* query, const char* word, char* value, size_t size) {
@@ -54,7 +55,7 @@ static void sleep_ms(long ms) {
 
 static void busy_ms(long ms) {
     const int64_t until = now_ms() + ms;
-    for (volatile unsigned turns = 0; now_ms() < until; ++turns) {
+    for (volatile unsigned rounds = 0; now_ms() < until; ++rounds) {
     }
 }
 
@@ -79,6 +80,14 @@ static void grow(long kib_per_second, long ms) {
     }
 }
 
+static void spawn(long times) {
+    for (long i = 0; i < times; ++i) {
+        if (system("exec true") != 0) {
+            abort();
+        }
+    }
+}
+
 static void crash(const char* how) {
     if (strcmp(how, "segv") == 0) {
         raise(SIGSEGV);
@@ -91,6 +100,7 @@ static void obey(const char* query) {
     char word[24];
     leak((size_t)number_of(query, "leak") * k_kib);
     grow(number_of(query, "grow"), number_of(query, "for"));
+    spawn(number_of(query, "spawn"));
     busy_ms(number_of(query, "busy"));
     sleep_ms(number_of(query, "sleep"));
     text_of(query, "crash", word, sizeof word);
@@ -137,9 +147,13 @@ static void* serve(void* unused) {
     FCGX_Request request;
     FCGX_InitRequest(&request, 0, 0);
     for (;;) {
-        pthread_mutex_lock(&turn);
+        if (turns) {
+            pthread_mutex_lock(&turn);
+        }
         const int accepted = FCGX_Accept_r(&request);
-        pthread_mutex_unlock(&turn);
+        if (turns) {
+            pthread_mutex_unlock(&turn);
+        }
         if (accepted < 0) {
             return unused;
         }
@@ -161,10 +175,12 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--deaf") == 0) {
             go_deaf();
+        } else if (strcmp(argv[i], "--turns") == 0) {
+            turns = 1;
         } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
             threads = atoi(argv[++i]);
         } else {
-            fprintf(stderr, "usage: app [--threads N] [--deaf]\n");
+            fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf]\n");
             return 64;
         }
     }

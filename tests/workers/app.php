@@ -9,6 +9,9 @@ while (($bytes = fread($body, 8192)) !== false && $bytes !== '') {
     $sum += array_sum(unpack('C*', $bytes));
 }
 $leaked = str_repeat('x', 1024 * (int) ($_GET['leak'] ?? 0));
+for ($i = 0; $i < (int) ($_GET['spawn'] ?? 0); ++$i) {
+    exec('true');
+}
 $until = hrtime(true) + 1000000 * (int) ($_GET['sleep'] ?? 0);
 while (($left = $until - hrtime(true)) > 0) {
     usleep(intdiv($left, 1000) + 1);

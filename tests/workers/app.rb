@@ -7,6 +7,7 @@ FCGI.each do |request|
   word = (request.env['QUERY_STRING'] || '').split('&').to_h { |pair| [*pair.split('=', 2), ''].first(2) }
   body = request.in.read || ''
   leaked << 'x' * (word['leak'].to_i * 1024) if word['leak']
+  word['spawn'].to_i.times { system('true') or abort }
   sleep(word['sleep'].to_i / 1000.0) if word['sleep']
   nonce = word['nonce'].to_s
   answer = "nonce=#{nonce} length=#{body.bytesize} sum=#{body.each_byte.sum} pid=#{$$} end=#{nonce}\n"

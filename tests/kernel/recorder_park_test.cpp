@@ -1,0 +1,198 @@
+// Park: a worker is held before its next accept(), and what waits in the queue reaches the next
+// worker.
+#include "tests/kernel/recorded_worker.hpp"
+#include "tests/support/fastcgi_client.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <string>
+#include <sys/wait.h>
+#include <vector>
+
+using namespace recycler;
+using namespace recycler::testing;
+
+namespace {
+
+FastCgiRequest request_to(const WorkerCommand& command, const std::string& query) {
+    FastCgiRequest request;
+    request.query = query;
+    request.params = command.params;
+    return request;
+}
+
+// Connections that were opened, and asked on, while nobody accepts.
+std::vector<FastCgiClient> queue_requests(const WorkerCommand& command, std::uint16_t port) {
+    std::vector<FastCgiClient> clients;
+    for (const char* nonce : {"a", "b", "c"}) {
+        auto client = FastCgiClient::connect_tcp(port);
+        REQUIRE(client);
+        REQUIRE(client->send(request_to(command, std::string{"nonce="} + nonce)));
+        clients.push_back(*std::move(client));
+    }
+    return clients;
+}
+
+void check_answers(std::vector<FastCgiClient>& clients) {
+    std::string nonces;
+    for (FastCgiClient& client : clients) {
+        const auto answer = client.receive();
+        REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+        nonces += answer->word("nonce");
+        client.close(); // libfcgi waits for it
+    }
+    CHECK(nonces == "abc");
+}
+
+struct Kind {
+    WorkerCommand command;
+    std::uint32_t accepting; // threads, when it is idle
+    std::uint32_t processes;
+};
+
+// Whoever is inside accept() already takes one more connection.
+void park(RecordedWorker& worker, const Kind& kind, std::uint16_t port) {
+    REQUIRE(worker.eventually(
+        [&](const RecordedWorker& one) { return one.activity().accepting == kind.accepting; }));
+    worker.page().park();
+    for (std::uint32_t i = 0; i < kind.accepting; ++i) {
+        const auto answer = ask_and_check(port, request_to(kind.command, ""));
+        REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+    }
+    REQUIRE(worker.becomes_parked(kind.processes));
+}
+
+std::vector<Kind> kinds() {
+    return {{c_worker(), 1, 1},
+            {threaded_worker(), 4, 1},
+            {turn_taking_worker(), 1, 1},
+            {perl_worker(), 1, 1},
+            {ruby_worker(), 1, 1},
+            {php_worker(), 1, 1},
+            {php_worker_with_children(), 3, 3}};
+}
+
+} // namespace
+
+TEST_CASE("every kind of worker parks, and its queue is served by the next one") {
+    for (const Kind& kind : kinds()) {
+        const WorkerCommand& command = kind.command;
+        CAPTURE(command.name);
+        const Listener listener = Listener::open();
+        RecordedWorker old{listener, command};
+        park(old, kind, listener.port);
+        auto clients = queue_requests(command, listener.port);
+        CHECK(old.becomes_parked(kind.processes));
+        old.kill_all();
+        CHECK(old.read().accepted == kind.accepting);
+
+        const RecordedWorker next{listener, command};
+        check_answers(clients);
+        CHECK(next.becomes_idle());
+        CHECK(next.read().served == 3);
+    }
+}
+
+TEST_CASE("every kind of worker goes on when the park is lifted") {
+    for (const Kind& kind : kinds()) {
+        const WorkerCommand& command = kind.command;
+        CAPTURE(command.name);
+        const Listener listener = Listener::open();
+        RecordedWorker worker{listener, command};
+        park(worker, kind, listener.port);
+        auto clients = queue_requests(command, listener.port);
+        worker.page().release();
+        check_answers(clients);
+        CHECK(worker.becomes_idle());
+        CHECK(worker.activity().parked == 0);
+        CHECK(worker.read().served == kind.accepting + 3);
+    }
+}
+
+TEST_CASE("a worker that is started parked is held before its first accept") {
+    const Listener listener = Listener::open();
+    auto page = recorder::PageFile::create();
+    REQUIRE(page);
+    page->park();
+    RecordedWorker worker{listener, c_worker(), *std::move(page)};
+    auto clients = queue_requests(c_worker(), listener.port);
+    CHECK(worker.becomes_parked());
+    CHECK(worker.read().came_to_accept);
+    CHECK(worker.read().accepted == 0);
+    worker.page().release();
+    check_answers(clients);
+}
+
+TEST_CASE("the stop signal of a parked worker reaches its own shutdown") {
+    for (const WorkerCommand& command : {c_worker(), perl_worker(), php_worker(), ruby_worker()}) {
+        CAPTURE(command.name);
+        const Listener listener = Listener::open();
+        RecordedWorker worker{listener, command};
+        park(worker, {command, 1, 1}, listener.port);
+        auto clients = queue_requests(command, listener.port);
+        worker.signal(SIGTERM);
+        const int status = worker.wait();
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
+        CHECK(worker.read().accepted == 1);
+        const RecordedWorker next{listener, command};
+        check_answers(clients);
+    }
+}
+
+TEST_CASE("a stopped and continued worker stays parked") {
+    const Listener listener = Listener::open();
+    RecordedWorker worker{listener, c_worker()};
+    park(worker, {c_worker(), 1, 1}, listener.port);
+    worker.signal(SIGSTOP);
+    int status = 0;
+    REQUIRE(waitpid(worker.pid(), &status, WUNTRACED) == worker.pid());
+    CHECK(WIFSTOPPED(status));
+    CHECK(worker.activity().parked == 1);
+    worker.signal(SIGCONT);
+    REQUIRE(waitpid(worker.pid(), &status, WCONTINUED) == worker.pid());
+    auto clients = queue_requests(c_worker(), listener.port);
+    CHECK(worker.becomes_parked());
+    worker.page().release();
+    check_answers(clients);
+}
+
+TEST_CASE("threads are not parked while one of them serves") {
+    const Listener listener = Listener::open();
+    RecordedWorker worker{listener, turn_taking_worker()};
+    auto busy = FastCgiClient::connect_tcp(listener.port);
+    REQUIRE(busy);
+    REQUIRE(busy->send(request_to(turn_taking_worker(), "sleep=500")));
+    REQUIRE(worker.eventually([](const RecordedWorker& one) {
+        const request::Activity now = one.activity();
+        return now.in_flight == 1 && now.accepting == 1;
+    }));
+    worker.page().park();
+    REQUIRE(ask_and_check(listener.port, request_to(turn_taking_worker(), "")));
+    REQUIRE(worker.eventually([](const RecordedWorker& one) {
+        const request::Process process = one.read().processes.front();
+        return process.parked == 1 && process.open == 1;
+    }));
+    CHECK(worker.activity().parked == 0);
+    CHECK(busy->receive());
+    busy->close();
+    CHECK(worker.becomes_parked());
+}
+
+TEST_CASE("an event loop finishes its open connections before it is parked") {
+    const Listener listener = Listener::open();
+    RecordedWorker worker{listener, loop_worker()};
+    auto busy = FastCgiClient::connect_tcp(listener.port);
+    REQUIRE(busy);
+    REQUIRE(busy->send(request_to(loop_worker(), "sleep=300")));
+    REQUIRE(worker.eventually([](const auto& one) { return one.activity().in_flight == 1; }));
+    worker.page().park();
+    auto clients = queue_requests(loop_worker(), listener.port);
+    CHECK(busy->receive());
+    CHECK(worker.becomes_parked());
+    CHECK(worker.read().accepted == 1);
+
+    const RecordedWorker next{listener, loop_worker()};
+    worker.kill_all();
+    check_answers(clients);
+}
