@@ -3,23 +3,26 @@
 namespace recycler::control {
 
 bool Frames::feed(std::string_view bytes) {
-    buffer_ += bytes;
-    if (buffer_.find('\0', searched_) != std::string::npos) {
-        return true;
+    for (const char byte : bytes) {
+        if (byte == '\0') {
+            ++whole_;
+            unfinished_ = 0;
+        } else if (++unfinished_ > longest_) {
+            return false;
+        }
     }
-    searched_ = buffer_.size();
-    return buffer_.size() <= longest_;
+    buffer_ += bytes;
+    return true;
 }
 
 std::optional<std::string> Frames::next() {
-    const std::size_t end = buffer_.find('\0', searched_);
-    if (end == std::string::npos) {
-        searched_ = buffer_.size();
+    if (whole_ == 0) {
         return std::nullopt;
     }
+    const std::size_t end = buffer_.find('\0');
     std::string message = buffer_.substr(0, end);
     buffer_.erase(0, end + 1);
-    searched_ = 0;
+    --whole_;
     return message;
 }
 

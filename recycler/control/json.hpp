@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/model.hpp"
+#include "recycler/control/calls.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -25,6 +25,11 @@ constexpr std::size_t k_deepest_nesting = 32;
 std::string to_json(const Snapshot& snapshot);
 std::string to_json(const Record& record);
 std::string to_json(const EventLine& line);
+std::string to_json(const OrderReply& order);
+std::string to_json(const ReloadReply& reload);
+std::string to_json(const StopReply& stop);
+// {"faults":[{line,column,key,reason,suggestion}]}: what `check --json` prints.
+std::string to_json(const std::vector<PolicyFault>& faults);
 
 Result<Snapshot> snapshot_from_json(std::string_view text);
 Result<Record> record_from_json(std::string_view text);

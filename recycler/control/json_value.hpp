@@ -24,6 +24,7 @@ Json value_of(const Snapshot& snapshot);
 Json value_of(const Record& record);
 Json value_of(const EventLine& line);
 Json value_of(const Progress& progress);
+Json value_of(const Reply& reply);
 // A text cut to k_longest_text.
 Json text_value(std::string_view text);
 // Seconds, to the millisecond.

@@ -106,4 +106,14 @@ struct Snapshot {
     bool operator==(const Snapshot&) const = default;
 };
 
+// One thing wrong with a policy file; line and column count from 1.
+struct PolicyFault {
+    int line = 1;
+    int column = 1;
+    std::string key;
+    std::string reason;
+    std::string suggestion;
+    bool operator==(const PolicyFault&) const = default;
+};
+
 } // namespace recycler::control

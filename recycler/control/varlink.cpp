@@ -183,46 +183,46 @@ Json slots_value(const std::vector<std::string>& slots) {
     return array;
 }
 
+Json drain_parameters(const DrainCall& drain) {
+    Json object = {{"slots", slots_value(drain.slots)},
+                   {"force", drain.force == Force::yes},
+                   {"wait", drain.wait == Wait::until_done}};
+    if (drain.timeout) {
+        object["timeout_ms"] = std::chrono::ceil<std::chrono::milliseconds>(*drain.timeout).count();
+    }
+    return object;
+}
+
 Json parameters_of(const Call& call) {
-    return std::visit(
-        Overloaded{
-            [](const StatusCall& status) -> Json {
-                return {{"slots", slots_value(status.slots)}};
-            },
-            [](const DrainCall& drain) {
-                Json object = {{"slots", slots_value(drain.slots)},
-                               {"force", drain.force == Force::yes},
-                               {"wait", drain.wait == Wait::until_done}};
-                if (drain.timeout) {
-                    object["timeout_ms"] =
-                        std::chrono::ceil<std::chrono::milliseconds>(*drain.timeout).count();
-                }
-                return object;
-            },
-            [](const OpenCall& open) -> Json {
-                return {{"slots", slots_value(open.slots)}};
-            },
-            [](const RecycleCall& recycle) -> Json {
-                return {{"slots", slots_value(recycle.slots)},
-                        {"wait", recycle.wait == Wait::until_done}};
-            },
-            [](const ReloadCall&) { return Json::object(); },
-            [](const WhyCall& why) {
-                Json object = Json::object();
-                if (why.slot) {
-                    object["slot"] = text_value(*why.slot);
-                }
-                if (why.since) {
-                    object["since"] = time_text(*why.since);
-                }
-                return object;
-            },
-            [](const EventsCall& events) -> Json {
-                return {{"follow", events.follow == Follow::and_coming}};
-            },
-            [](const StopCall&) { return Json::object(); },
-        },
-        call);
+    return std::visit(Overloaded{
+                          [](const StatusCall& status) -> Json {
+                              return {{"slots", slots_value(status.slots)}};
+                          },
+                          [](const DrainCall& drain) { return drain_parameters(drain); },
+                          [](const OpenCall& open) -> Json {
+                              return {{"slots", slots_value(open.slots)}};
+                          },
+                          [](const RecycleCall& recycle) -> Json {
+                              return {{"slots", slots_value(recycle.slots)},
+                                      {"wait", recycle.wait == Wait::until_done}};
+                          },
+                          [](const ReloadCall&) { return Json::object(); },
+                          [](const WhyCall& why) {
+                              Json object = Json::object();
+                              if (why.slot) {
+                                  object["slot"] = text_value(*why.slot);
+                              }
+                              if (why.since) {
+                                  object["since"] = time_text(*why.since);
+                              }
+                              return object;
+                          },
+                          [](const EventsCall& events) -> Json {
+                              return {{"follow", events.follow == Follow::and_coming}};
+                          },
+                          [](const StopCall&) { return Json::object(); },
+                      },
+                      call);
 }
 
 } // namespace

@@ -35,7 +35,8 @@ class Frames {
   private:
     std::size_t longest_;
     std::string buffer_;
-    std::size_t searched_ = 0; // no NUL before here
+    std::size_t whole_ = 0;      // messages in buffer_
+    std::size_t unfinished_ = 0; // length of the message that has no end yet
 };
 
 // How many answers a caller wants: one, as many as there are, none.

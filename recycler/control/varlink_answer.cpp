@@ -144,6 +144,10 @@ void fill(const Json& object, Reply& reply, Fault& fault) {
 
 } // namespace
 
+Json value_of(const Reply& reply) {
+    return parameters_of(reply);
+}
+
 std::string encode_reply(const Reply& reply, Continues continues) {
     Json message = {{"parameters", parameters_of(reply)}};
     if (continues == Continues::yes) {

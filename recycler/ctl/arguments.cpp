@@ -1,0 +1,206 @@
+#include "recycler/ctl/arguments.hpp"
+
+#include "policies/units.hpp"
+#include "recycler/control/json.hpp"
+#include "recycler/control/overloaded.hpp"
+#include "recycler/ctl/exit_codes.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+namespace recycler::ctl {
+
+namespace {
+
+// What CLI11 writes into; one command of it was chosen.
+struct Words {
+    std::string app;
+    std::vector<std::string> slots;
+    std::string slot;
+    std::string timeout;
+    std::string since;
+    std::string file;
+    bool json = false;
+    bool watch = false;
+    bool no_wait = false;
+    bool force = false;
+    bool follow = false;
+};
+
+struct Verbs {
+    CLI::App* status;
+    CLI::App* drain;
+    CLI::App* open;
+    CLI::App* recycle;
+    CLI::App* reload;
+    CLI::App* why;
+    CLI::App* events;
+    CLI::App* check;
+    CLI::App* stop;
+};
+
+constexpr const char* k_slot_help = "port (7012), address, or all";
+
+Verbs declare_verbs(CLI::App& program, Words& words) {
+    Verbs verbs{};
+    verbs.status = program.add_subcommand("status", "Show what each slot and its worker do");
+    verbs.status->add_option("SLOT", words.slots, k_slot_help);
+    verbs.status->add_flag("--watch", words.watch, "Draw it again each second until Ctrl-C");
+    verbs.drain = program.add_subcommand(
+        "drain",
+        "Close the gate, wait until the worker is idle, keep it alive and out of rotation");
+    verbs.drain->add_option("SLOT", words.slots, k_slot_help)->required();
+    verbs.drain->add_option("--timeout", words.timeout,
+                            "How long to wait at most (30s, 5min); then exit 4, gate still closed");
+    verbs.drain->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
+    verbs.drain->add_flag("--force", words.force, "Also close the last open gate of the app");
+    verbs.open = program.add_subcommand("open", "Put a drained worker back");
+    verbs.open->add_option("SLOT", words.slots, k_slot_help)->required();
+    verbs.recycle =
+        program.add_subcommand("recycle", "Drain and replace, within the capacity budget");
+    verbs.recycle->add_option("SLOT", words.slots, k_slot_help)->required();
+    verbs.recycle->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
+    verbs.reload = program.add_subcommand(
+        "reload", "Read the policy again; a wrong one is refused whole, the old one stays");
+    verbs.why = program.add_subcommand("why", "Explain the last ends, newest first");
+    verbs.why->add_option("SLOT", words.slot, k_slot_help);
+    verbs.why->add_option("--since", words.since, "A span back (2h) or a time (RFC 3339)");
+    verbs.events = program.add_subcommand("events", "Show what has happened, one line each");
+    verbs.events->add_flag("--follow", words.follow, "And what happens from now on, until Ctrl-C");
+    verbs.check =
+        program.add_subcommand("check", "Validate a policy file and show every fault at once");
+    verbs.check->add_option("FILE", words.file, "The policy, a TOML file")->required();
+    verbs.stop = program.add_subcommand("stop", "Drain all and end the daemon");
+    return verbs;
+}
+
+Told usage(const std::string& text) {
+    return {k_exit_usage, "recyclerctl: " + text + "\n"};
+}
+
+std::variant<Command, Told> drain_of(const Words& words) {
+    control::DrainCall call;
+    call.slots = words.slots;
+    call.force = words.force ? control::Force::yes : control::Force::no;
+    call.wait = words.no_wait ? control::Wait::until_accepted : control::Wait::until_done;
+    if (!words.timeout.empty()) {
+        const auto span = policies::parse_span(words.timeout);
+        if (const auto* problem = std::get_if<policies::Problem>(&span)) {
+            return usage("--timeout " + words.timeout + ": " + problem->reason);
+        }
+        call.timeout = std::get<Duration>(span);
+    }
+    return call;
+}
+
+std::variant<Command, Told> why_of(const Words& words) {
+    Why why;
+    if (!words.slot.empty() && words.slot != "all") {
+        why.slot = words.slot;
+    }
+    if (words.since.empty()) {
+        return why;
+    }
+    if (const auto time = control::time_from_text(words.since)) {
+        why.since = *time;
+        return why;
+    }
+    const auto span = policies::parse_span(words.since);
+    if (const auto* length = std::get_if<Duration>(&span)) {
+        why.since = *length;
+        return why;
+    }
+    return usage("--since " + words.since +
+                 " is neither a span (2h, 30min) nor a time (2026-01-09T11:44:38Z)");
+}
+
+std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
+    if (verbs.status->parsed()) {
+        return Status{words.slots, words.watch ? Watch::each_second : Watch::once};
+    }
+    if (verbs.drain->parsed()) {
+        return drain_of(words);
+    }
+    if (verbs.open->parsed()) {
+        return control::OpenCall{words.slots};
+    }
+    if (verbs.recycle->parsed()) {
+        return control::RecycleCall{words.slots, words.no_wait ? control::Wait::until_accepted
+                                                               : control::Wait::until_done};
+    }
+    if (verbs.reload->parsed()) {
+        return control::ReloadCall{};
+    }
+    if (verbs.why->parsed()) {
+        return why_of(words);
+    }
+    if (verbs.events->parsed()) {
+        return control::EventsCall{words.follow ? control::Follow::and_coming
+                                                : control::Follow::only_recent};
+    }
+    if (verbs.check->parsed()) {
+        return Check{words.file};
+    }
+    return control::StopCall{};
+}
+
+} // namespace
+
+std::variant<Invocation, Told> parse_arguments(int argc, const char* const* argv) {
+    CLI::App program("Shows and steers the workers that recyclerd runs.", "recyclerctl");
+    Words words;
+    program.set_version_flag("--version", std::string("recyclerctl ") + RECYCLER_VERSION);
+    program.add_option("--app", words.app, "Which app; needed only where the slot does not tell");
+    program.add_flag("--json", words.json, "Print JSON");
+    program.require_subcommand(1);
+    program.fallthrough(); // --json may also stand after the verb
+    const Verbs verbs = declare_verbs(program, words);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& problem) {
+        std::ostringstream out, err;
+        const int status = program.exit(problem, out, err);
+        if (status == 0) {
+            return Told{k_exit_done, out.str()};
+        }
+        return Told{k_exit_usage, "recyclerctl: " + out.str() + err.str()};
+    }
+    auto command = command_of(verbs, words);
+    if (auto* told = std::get_if<Told>(&command)) {
+        return std::move(*told);
+    }
+    return Invocation{words.app.empty() ? std::nullopt : std::optional(words.app),
+                      words.json ? Output::json : Output::text,
+                      std::get<Command>(std::move(command))};
+}
+
+std::vector<std::string> slots_named(const Command& command) {
+    std::vector<std::string> slots =
+        std::visit(control::Overloaded{
+                       [](const Status& status) { return status.slots; },
+                       [](const control::DrainCall& drain) { return drain.slots; },
+                       [](const control::OpenCall& open) { return open.slots; },
+                       [](const control::RecycleCall& recycle) { return recycle.slots; },
+                       [](const Why& why) {
+                           return why.slot ? std::vector{*why.slot} : std::vector<std::string>{};
+                       },
+                       [](const control::ReloadCall&) { return std::vector<std::string>{}; },
+                       [](const control::EventsCall&) { return std::vector<std::string>{}; },
+                       [](const Check&) { return std::vector<std::string>{}; },
+                       [](const control::StopCall&) { return std::vector<std::string>{}; },
+                   },
+                   command);
+    std::erase(slots, "all");
+    return slots;
+}
+
+std::string typed(int argc, const char* const* argv) {
+    std::string text;
+    for (int i = 1; i < argc; ++i) {
+        text += (i == 1 ? "" : " ") + std::string(argv[i]);
+    }
+    return text;
+}
+
+} // namespace recycler::ctl

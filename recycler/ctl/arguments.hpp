@@ -1,0 +1,57 @@
+// The command line of recyclerctl as a value. The only file pair of this program that knows the
+// argument parser. Nothing is looked up here: slots and apps stay the words that were typed.
+#pragma once
+
+#include "recycler/base/units.hpp"
+#include "recycler/control/calls.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace recycler::ctl {
+
+enum class Output { text, json };
+enum class Watch { once, each_second };
+
+struct Status {
+    std::vector<std::string> slots;
+    Watch watch = Watch::once;
+};
+// A span back from now, or a time.
+using Since = std::variant<Duration, WallTime>;
+struct Why {
+    std::optional<std::string> slot;
+    std::optional<Since> since;
+};
+struct Check {
+    std::string file;
+};
+// The verbs that are nothing but one call stand as that call.
+using Command =
+    std::variant<Status, control::DrainCall, control::OpenCall, control::RecycleCall,
+                 control::ReloadCall, Why, control::EventsCall, Check, control::StopCall>;
+
+struct Invocation {
+    std::optional<std::string> app;
+    Output output = Output::text;
+    Command command;
+};
+
+// Nothing to be done but to print: help or version (exit 0, to stdout), or what is wrong with the
+// command line (exit 2, to stderr).
+struct Told {
+    int exit_code = 0;
+    std::string text;
+};
+
+// `argv` as main() gets it.
+std::variant<Invocation, Told> parse_arguments(int argc, const char* const* argv);
+
+// The slots that a command names, none where it names none or all; they help to find the app.
+std::vector<std::string> slots_named(const Command& command);
+// "drain 7012 7013": the command as it was typed, for advice on what to type instead.
+std::string typed(int argc, const char* const* argv);
+
+} // namespace recycler::ctl

@@ -1,0 +1,36 @@
+// What recyclerctl prints for a person: status, records, events, the outcome of orders. Pure: from
+// values to text; it knows neither the terminal nor the clock, both come in as Style. All that came
+// from outside is made printable here.
+#pragma once
+
+#include "recycler/control/calls.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace recycler::ctl {
+
+enum class Colours { off, on };
+
+struct Style {
+    std::size_t width = 80; // from 110 on, the notes of a slot stand beside it
+    Colours colours = Colours::off;
+    WallTime now; // for "3m ago"
+};
+
+enum class Paint { plain, bold, dim, good, warning, bad };
+std::string paint(std::string text, Paint with, const Style& style);
+
+// Each ends with a newline unless it is empty.
+std::string render_status(const control::Snapshot& snapshot, const Style& style);
+std::string render_why(const std::vector<control::Record>& records, const Style& style);
+std::string render_event(const control::EventLine& line, const Style& style);
+std::string render_order(const control::OrderReply& order, const Style& style);
+std::string render_reload(const control::ReloadReply& reload, const Style& style);
+
+// "oom-worker" is bad, "recycled" is not.
+Paint paint_for_verdict(std::string_view verdict);
+
+} // namespace recycler::ctl

@@ -1,0 +1,36 @@
+// Where recyclerctl prints and how it is interrupted: the width and colours of stdout, Ctrl-C as a
+// descriptor.
+#pragma once
+
+#include "recycler/base/result.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/ctl/render.hpp"
+
+#include <chrono>
+
+namespace recycler::ctl {
+
+class Terminal {
+  public:
+    // Blocks SIGINT and SIGTERM: from now on they only make interrupt() readable.
+    static Result<Terminal> open();
+
+    // As it is now: it may have been resized. 80 columns where stdout is no terminal; colours only
+    // on one, and never under NO_COLOR.
+    [[nodiscard]] Style style() const;
+    [[nodiscard]] bool is_terminal() const;
+    [[nodiscard]] int interrupt() const { return signals_.get(); }
+    // False: interrupted.
+    [[nodiscard]] bool wait(std::chrono::milliseconds time) const;
+
+  private:
+    explicit Terminal(UniqueFd signals) : signals_(std::move(signals)) {}
+    UniqueFd signals_;
+};
+
+// To stdout at once, whole. False: nobody reads it any more, or the disk is full.
+bool print(const std::string& text);
+// "recyclerctl: SENTENCE" to stderr.
+void complain(const std::string& sentence);
+
+} // namespace recycler::ctl

@@ -1,0 +1,79 @@
+// One value of each kind with every member set, and one with as little as there can be.
+#pragma once
+
+#include "recycler/control/calls.hpp"
+
+namespace samples {
+
+using namespace recycler;
+using namespace std::chrono_literals;
+
+// 2026-01-09T11:44:38.250Z
+inline constexpr WallTime k_time{
+    std::chrono::sys_days{std::chrono::year{2026} / 1 / 9}.time_since_epoch() + 11h + 44min + 38s +
+    250ms};
+
+inline control::Record full_record() {
+    control::Record record;
+    record.kind = control::RecordKind::start_failure;
+    record.verdict = "oom-worker";
+    record.trigger = "memory";
+    record.sentence = "The kernel ended it at its own limit.";
+    record.at = k_time;
+    record.slot = "7012";
+    record.generation = 3;
+    record.pid = 30200;
+    record.age = 7384500ms;
+    record.requests = 1386;
+    record.in_flight = control::InFlight{"GET", "/report?x=1", 12s};
+    record.memory = {Bytes{200}, Bytes{250}, Bytes{256}};
+    record.growth_bytes_per_request = -12;
+    record.evidence = {{"oom_kill", "1"}, {"signal", "SIGKILL"}};
+    record.stderr_lines = {"first", "second"};
+    return record;
+}
+
+inline control::WorkerStatus full_worker() {
+    control::WorkerStatus worker;
+    worker.generation = 3;
+    worker.pid = 30200;
+    worker.cgroup = "/recycler/7012.3";
+    worker.state = control::WorkerState::draining;
+    worker.started_at = k_time;
+    worker.age = 60s;
+    worker.memory = {196_MiB, 210_MiB, 220_MiB, 256_MiB};
+    worker.requests = {1386, 1, 12500ms, "GET", "/report", "recorder"};
+    worker.growth_bytes_per_request = 4096;
+    return worker;
+}
+
+inline control::SlotStatus full_slot() {
+    control::SlotStatus slot;
+    slot.slot = "7012";
+    slot.address = "127.0.0.1:7012";
+    slot.state = control::SlotState::replacing;
+    slot.gate = control::Gate::closed;
+    slot.handover = control::HandoverMode::overlap;
+    slot.due = control::Due{"memory", "7003 to serve"};
+    slot.braked_until = k_time;
+    slot.worker = full_worker();
+    slot.next = full_worker();
+    slot.last_end = full_record();
+    return slot;
+}
+
+inline control::Snapshot full_snapshot() {
+    control::Snapshot snapshot;
+    snapshot.app = "shop";
+    snapshot.version = "0.1.0";
+    snapshot.pid = 812;
+    snapshot.keeper_pid = 811;
+    snapshot.policy = {"/etc/recycler/shop.toml", k_time};
+    snapshot.cgroup = {2, "/recycler.slice", true};
+    snapshot.limitations = {"Gates cannot be closed: no CAP_NET_RAW."};
+    snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"recycled", 189}}};
+    snapshot.slots = {full_slot()};
+    return snapshot;
+}
+
+} // namespace samples

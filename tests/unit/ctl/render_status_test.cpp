@@ -1,0 +1,126 @@
+#include "recycler/ctl/render.hpp"
+
+#include "pages.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::ctl;
+
+namespace {
+
+std::string page(std::size_t width, const control::Snapshot& snapshot = pages::morning()) {
+    return render_status(snapshot, Style{width, Colours::off, pages::k_now});
+}
+
+std::size_t longest_line(const std::string& text) {
+    std::size_t longest = 0, length = 0;
+    for (const char byte : text) {
+        length = byte == '\n' ? 0 : length + 1;
+        longest = std::max(longest, length);
+    }
+    return longest;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("in 80 columns the notes of a slot stand below it") {
+    CHECK(page(80) ==
+          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked; recyclerd 0.1.0,
+pid 811
+requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1,
+recycled 189)
+LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and
+close are refused, overlap and queue still work.
+SLOT  STATE      GATE      PID  AGE  MEMORY                  REQUESTS  IN FLIGHT
+7000  serving    open    30200   2h  [#...]  57M/256M  22%      1,386  -
+7001  serving    open    30202   3d  [###.] 182M/256M  71%  1,234,567  1 1m
+     running 1 min 15 s: POST
+     /orders/export?format=csv&from=2025-01-01&to=2025-12-31
+7002  replacing  open    30204   2h  [####] 240M/256M  94%        900  -
+     due: memory, waiting for 7001 to settle; handover: overlap; worker
+     draining; next: generation 8 starting (pid 31999)
+7003  braked     closed      -    -  -                              -  -
+     braked until 11:45:00 UTC; last end: oom-worker (memory) 3m ago
+7004  drained    n/a         ?    ?            ?                    ?  ?
+)");
+}
+
+TEST_CASE("in 120 columns the notes of a slot stand beside it") {
+    CHECK(page(120) ==
+          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked; recyclerd 0.1.0, pid 811
+requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
+LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and close are refused, overlap and queue still
+work.
+SLOT  STATE      GATE      PID  AGE  MEMORY                        REQUESTS  IN FLIGHT
+7000  serving    open    30200   2h  [##........]  57M/256M  22%      1,386  -          last end: recycled (age) 1h ago
+7001  serving    open    30202   3d  [#######...] 182M/256M  71%  1,234,567  1 1m       running 1 min 15 s: POST
+                                                                                        /orders/export?format=csv&from=2
+                                                                                        025-01-01&to=2025-12-31
+7002  replacing  open    30204   2h  [#########.] 240M/256M  94%        900  -          due: memory, waiting for 7001 to
+                                                                                        settle; handover: overlap;
+                                                                                        worker draining; next:
+                                                                                        generation 8 starting (pid
+                                                                                        31999)
+7003  braked     closed      -    -  -                                    -  -          braked until 11:45:00 UTC; last
+                                                                                        end: oom-worker (memory) 3m ago
+7004  drained    n/a         ?    ?                  ?                    ?  ?
+)");
+}
+
+TEST_CASE("a page fits whatever the width") {
+    for (std::size_t width = 80; width <= 240; ++width) {
+        CHECK_MESSAGE(longest_line(page(width)) <= width, width);
+    }
+    CHECK(has(page(20), "7004")); // too narrow is ugly, not wrong
+}
+
+TEST_CASE("a slot with the name of a socket moves the columns, not the meaning") {
+    auto snapshot = pages::morning();
+    snapshot.slots[0].slot = "a-rather-long-name.sock";
+    const std::string text = page(80, snapshot);
+    CHECK(has(text, "a-rather-long-name.sock  serving"));
+    CHECK(has(text, "57M/256M  22%"));
+}
+
+TEST_CASE("without a limit there is no bar and no percentage") {
+    auto snapshot = pages::morning();
+    snapshot.slots.resize(1);
+    snapshot.slots[0].worker->memory.max.reset();
+    const std::string text = page(80, snapshot);
+    CHECK(has(text, " 57M "));
+    CHECK_FALSE(has(text, "%"));
+    CHECK_FALSE(has(text, "#"));
+}
+
+TEST_CASE("an app without slots, or with nothing counted, is still a page") {
+    control::Snapshot snapshot;
+    snapshot.app = "new";
+    CHECK(page(80, snapshot) == "new: 0 of 0 slots serving; recyclerd , pid 0\n"
+                                "requests ?, recycled 0, ended 0\n");
+}
+
+TEST_CASE("what a client sent cannot steer the terminal") {
+    auto snapshot = pages::morning();
+    snapshot.slots[1].worker->requests.uri = "/\x1b]0;owned\x07\n7999 serving";
+    snapshot.limitations = {"one\ntwo"};
+    const std::string text = page(120, snapshot);
+    CHECK_FALSE(has(text, "\x1b"));
+    CHECK_FALSE(has(text, "\x07"));
+    CHECK(has(text, "one\\ntwo"));
+}
+
+TEST_CASE("colours are there when they are wanted and change nothing else") {
+    const std::string plain = page(80);
+    std::string painted = render_status(pages::morning(), Style{80, Colours::on, pages::k_now});
+    CHECK(has(painted, "\x1b[1;31mbraked"));
+    CHECK_FALSE(has(plain, "\x1b["));
+    for (std::size_t at = 0; (at = painted.find('\x1b')) != std::string::npos;) {
+        painted.erase(at, painted.find('m', at) + 1 - at);
+    }
+    CHECK(painted == plain);
+}

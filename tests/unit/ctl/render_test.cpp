@@ -1,0 +1,76 @@
+#include "recycler/ctl/render.hpp"
+
+#include "pages.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::ctl;
+
+namespace {
+const Style k_style{80, Colours::off, pages::k_now};
+} // namespace
+
+TEST_CASE("an end is explained: verdict, sentence, life, proof, stderr") {
+    CHECK(render_why({pages::oom_record(), pages::recycled_record()}, k_style) ==
+          R"(7003.3 (pid 30206)  oom-worker  2026-01-09 11:41:38 UTC
+  The kernel ended it because it reached its own memory limit of 256 MiB while
+  it was being drained.
+  trigger     memory
+  life        served 1,386 requests in 2 h 3 min
+  in flight   GET /report?month=1\x1b[2J for 12 s
+  memory      bloat 250M, peak 256M, max 256M, +146K per request
+  proof       signal: SIGKILL
+              memory.events oom_kill: 1 (was 0)
+  stderr      | building report
+              | café: 100%
+
+7000.6  recycled  2026-01-09 10:14:38 UTC
+  Retired for its age, idle.
+  trigger     age
+  life        requests unknown
+)");
+}
+
+TEST_CASE("where nothing has ended that is said") {
+    CHECK(render_why({}, k_style) == "nothing has ended\n");
+}
+
+TEST_CASE("an event is one line, whatever is in it") {
+    const control::EventLine line{pages::k_now,
+                                  "gate-closed",
+                                  "7012",
+                                  3u,
+                                  {{"trigger", std::string("memory")},
+                                   {"bloat", std::int64_t{12}},
+                                   {"uri", std::string("/a b\n")},
+                                   {"sentence", std::string("It will drain.")},
+                                   {"x", 0.5},
+                                   {"y", true},
+                                   {"z", std::monostate{}}}};
+    CHECK(render_event(line, k_style) ==
+          "2026-01-09 11:44:38 UTC  7012.3    gate-closed trigger=memory bloat=12 "
+          "uri=\"/a b\\n\" x=0.5 y=yes z=?  It will drain.\n");
+    CHECK(render_event({pages::k_now, "reloaded", std::nullopt, std::nullopt, {}}, k_style) ==
+          "2026-01-09 11:44:38 UTC            reloaded\n");
+}
+
+TEST_CASE("an order is answered slot by slot") {
+    CHECK(render_order({{{"7012", "drained", std::nullopt}, {"7013", "draining", "1 request"}}},
+                       k_style) == "7012  drained\n7013  draining  1 request\n");
+}
+
+TEST_CASE("a reload says what it changes, or that nothing changes") {
+    CHECK(render_reload({{"memory.max: 256 MiB -> 300 MiB"}}, k_style) ==
+          "memory.max: 256 MiB -> 300 MiB\n");
+    CHECK(render_reload({}, k_style) == "the policy is unchanged\n");
+}
+
+TEST_CASE("only verdicts that are news are painted as bad") {
+    for (const char* verdict : {"recycled", "stopped", "left"}) {
+        CHECK(paint_for_verdict(verdict) == Paint::plain);
+    }
+    for (const char* verdict : {"oom-worker", "crashed", "unknown", "a-newer-one"}) {
+        CHECK(paint_for_verdict(verdict) == Paint::bad);
+    }
+}
