@@ -32,14 +32,14 @@ bool Connection::closed_meanwhile() const {
     return got == 0 || (got < 0 && errno != EAGAIN);
 }
 
-Connection::Begun Connection::begin(Request request) {
+Outcome Connection::begin(Request request) {
     request_ = std::move(request);
     sent_ = 0;
     answer_ = Answer{};
     if (socket_ && !closed_meanwhile()) {
-        return {send_rest(), false};
+        return send_rest();
     }
-    return {open(), true};
+    return open();
 }
 
 Outcome Connection::open() {
@@ -48,6 +48,7 @@ Outcome Connection::open() {
     if (!socket_) {
         return give_up("no socket");
     }
+    ++times_opened_;
     const int on = 1;
     (void)::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // speed only
     const auto* address = reinterpret_cast<const sockaddr*>(&server_.address);

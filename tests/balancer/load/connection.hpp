@@ -35,12 +35,7 @@ class Connection {
     explicit Connection(const Server& server) : server_(server) {}
 
     // Begins `request`, on a new socket where the old one was closed between two answers.
-    // `reopened` says whether that was so.
-    struct Begun {
-        Outcome outcome;
-        bool opened = false;
-    };
-    Begun begin(Request request);
+    Outcome begin(Request request);
     // Call when the socket is readable or writable.
     Outcome advance();
     // Gives the request up: the socket is closed, so that a late answer cannot be taken for the
@@ -48,6 +43,8 @@ class Connection {
     void abandon() { socket_.reset(); }
 
     [[nodiscard]] int fd() const { return socket_.get(); }
+    // How many sockets it has had: a new one may get the old one's number.
+    [[nodiscard]] std::uint32_t times_opened() const { return times_opened_; }
     [[nodiscard]] bool sending() const { return sent_ < request_.bytes.size(); }
 
   private:
@@ -59,6 +56,7 @@ class Connection {
 
     const Server& server_;
     UniqueFd socket_;
+    std::uint32_t times_opened_ = 0;
     Request request_;
     std::size_t sent_ = 0;
     Answer answer_;

@@ -36,7 +36,8 @@ struct Finished {};
 struct Client {
     Connection connection;
     std::variant<Waiting, Asking, Finished> state;
-    int watched_fd = -1;
+    std::uint32_t watched_socket =
+        0; // which of the connection's sockets epoll watches, and for what
     std::uint32_t watched_events = 0;
 };
 
@@ -48,7 +49,7 @@ class Run {
     Result<void> prepare();
     Result<void> loop();
     [[nodiscard]] const Tally& tally() const { return tally_; }
-    [[nodiscard]] Duration elapsed() const { return now() - start_; }
+    [[nodiscard]] std::string summary() const;
 
   private:
     [[nodiscard]] bool asked_enough(MonoTime at) const;
@@ -109,14 +110,10 @@ void Run::begin_due(MonoTime at) {
             client.state = Finished{};
         } else if (waiting->until <= at) {
             tally_.count_sent();
-            const bool had_one = client.connection.fd() >= 0 || client.watched_fd >= 0;
             const auto since = now();
-            const auto begun = client.connection.begin(source_.next());
-            if (begun.opened && had_one) {
-                tally_.count_reopened();
-            }
+            const auto outcome = client.connection.begin(source_.next());
             client.state = Asking{since};
-            settle(client, begun.outcome, since);
+            settle(client, outcome, since);
             watch(client, i);
         }
     }
@@ -151,27 +148,33 @@ void Run::settle(Client& client, const Outcome& outcome, MonoTime since) {
 }
 
 void Run::watch(Client& client, std::size_t index) {
-    const int fd = client.connection.fd();
+    const Connection& connection = client.connection;
     const bool asking = std::holds_alternative<Asking>(client.state);
-    const std::uint32_t events =
-        asking && client.connection.sending() ? EPOLLOUT : std::uint32_t{EPOLLIN};
-    if (fd < 0 || (fd == client.watched_fd && events == client.watched_events)) {
+    epoll_event event{};
+    event.events = asking && connection.sending() ? EPOLLOUT : EPOLLIN;
+    event.data.u64 = index;
+    // A closed socket has left the set by itself.
+    const bool is_new = connection.times_opened() != client.watched_socket;
+    if (connection.fd() < 0 || (!is_new && event.events == client.watched_events)) {
         return;
     }
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = index;
-    // A closed socket has left the set by itself, and its number may have come back.
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) != 0) {
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+    ::epoll_ctl(epoll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, connection.fd(), &event);
+    client.watched_socket = connection.times_opened();
+    client.watched_events = event.events;
+}
+
+std::string Run::summary() const {
+    std::uint64_t reopened = 0;
+    for (const Client& client : clients_) {
+        const auto opened = client.connection.times_opened();
+        reopened += opened > 0 ? opened - 1 : 0;
     }
-    client.watched_fd = fd;
-    client.watched_events = events;
+    return tally_.json(now() - start_, reopened);
 }
 
 void Run::print_progress(MonoTime at) {
     if (plan_.progress && at >= next_progress_) {
-        std::printf("%s\n", tally_.json(elapsed()).c_str());
+        std::printf("%s\n", summary().c_str());
         std::fflush(stdout);
         next_progress_ = at + *plan_.progress;
     }
@@ -242,7 +245,7 @@ Result<Tally> run(const LoadPlan& plan) {
     if (auto ended = load.loop(); !ended) {
         return std::move(ended).error();
     }
-    std::printf("%s\n", load.tally().json(load.elapsed()).c_str());
+    std::printf("%s\n", load.summary().c_str());
     return load.tally();
 }
 

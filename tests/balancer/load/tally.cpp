@@ -45,7 +45,7 @@ void Tally::count_missing(const std::string& fault) {
     ++faults_[fault];
 }
 
-std::string Tally::json(Duration elapsed) const {
+std::string Tally::json(Duration elapsed, std::uint64_t reopened) const {
     auto latencies = latencies_;
     const double p50 = milliseconds_at(latencies, 0.50);
     const double p99 = milliseconds_at(latencies, 0.99);
@@ -61,7 +61,7 @@ std::string Tally::json(Duration elapsed) const {
     }
     return "{\"sent\":" + std::to_string(sent_) + ",\"answered\":" + std::to_string(answered_) +
            ",\"wrong\":" + std::to_string(wrong_) + ",\"missing\":" + std::to_string(missing_) +
-           ",\"reopened\":" + std::to_string(reopened_) + "," + times + ",\"faults\":{" + faults +
+           ",\"reopened\":" + std::to_string(reopened) + "," + times + ",\"faults\":{" + faults +
            "}}";
 }
 

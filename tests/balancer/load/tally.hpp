@@ -14,7 +14,6 @@ namespace recycler::load {
 class Tally {
   public:
     void count_sent() { ++sent_; }
-    void count_reopened() { ++reopened_; }
     void count_right(Duration latency);
     // A whole answer that is not the right one.
     void count_wrong(const std::string& fault, Duration latency);
@@ -28,7 +27,7 @@ class Tally {
     // {"sent":..,"answered":..,"wrong":..,"missing":..,"reopened":..,"seconds":..,"latency_ms":{"p50":..,"p99":..,"max":..},
     //  "faults":{"status 503":2}}; answered = right + wrong, sent = answered + missing + still
     //  open.
-    [[nodiscard]] std::string json(Duration elapsed) const;
+    [[nodiscard]] std::string json(Duration elapsed, std::uint64_t reopened) const;
 
   private:
     void count_latency(Duration latency);
@@ -37,7 +36,6 @@ class Tally {
     std::uint64_t answered_ = 0;
     std::uint64_t wrong_ = 0;
     std::uint64_t missing_ = 0;
-    std::uint64_t reopened_ = 0;
     std::vector<std::uint32_t> latencies_; // microseconds
     std::map<std::string, std::uint64_t> faults_;
 };
