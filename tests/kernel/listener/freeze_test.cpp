@@ -153,7 +153,7 @@ TEST_CASE("an accepted connection is seen in a frozen worker, also when the port
 }
 
 TEST_CASE("behind an open gate and under load, workers are replaced without a lost connection") {
-    constexpr int k_handovers = 200;
+    constexpr int k_handovers = 100;
     const rig::Slot slot = rig::open_slot("127.0.0.1");
     auto diag = SocketDiag::open();
     REQUIRE(diag);

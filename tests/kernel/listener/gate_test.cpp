@@ -82,6 +82,7 @@ TEST_CASE("opening and closing the gate under load loses no connection") {
             const auto before = clients.answered();
             REQUIRE(rig::eventually([&] { return clients.answered() > before; }));
             REQUIRE(hide(slot.address, slot.listener.get()));
+            REQUIRE(refusal_of(slot.address) == ECONNREFUSED);
             REQUIRE(show(slot.address, slot.listener.get()));
         }
         const rig::Tally tally = clients.stop();

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <string>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -196,7 +197,8 @@ TEST_CASE("a look is cheap") {
             times.emplace_back(std::chrono::steady_clock::now() - before);
         }
         std::nth_element(times.begin(), times.begin() + 50, times.end());
-        MESSAGE((port == Port::shared ? "shared" : "alone"), ": ", times[50].count() / 1000, " us");
+        MESSAGE(std::string(port == Port::shared ? "shared" : "alone"), ": ",
+                times[50].count() / 1000, " us");
         CHECK(times[50] < 10ms);
     }
 }

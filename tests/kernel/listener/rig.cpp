@@ -128,13 +128,17 @@ int Worker::wait() {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void serve(char tag) {
+void serve(char tag, std::chrono::nanoseconds work) {
+    const timespec working{.tv_sec = 0, .tv_nsec = work.count()};
     for (;;) {
         const int connection = ::accept(0, nullptr, nullptr);
         char byte = 0;
         if (connection < 0 || ::read(connection, &byte, 1) != 1) {
             (void)::close(connection);
             continue;
+        }
+        if (work > 0ns) {
+            (void)::nanosleep(&working, nullptr);
         }
         (void)!::write(connection, &tag, 1);
         (void)!::read(connection, &byte, 1);

@@ -44,7 +44,10 @@ class Worker {
 
 // Bodies. Each connection brings one byte and gets `tag` back; then the worker waits for the client
 // to close, as libfcgi does.
-[[noreturn]] void serve(char tag);
+[[noreturn]] void serve(char tag, std::chrono::nanoseconds work = 0ns);
+// So long that a few queued requests outlast every pause of a handover: who ends such a worker
+// early loses some.
+inline constexpr auto k_slow_work = 10ms;
 // Accepts one connection and keeps it for ever.
 [[noreturn]] void accept_and_hold();
 

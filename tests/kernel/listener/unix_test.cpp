@@ -115,14 +115,16 @@ TEST_CASE("a unix worker is idle when its queue is empty and its connections are
 }
 
 TEST_CASE("unix listeners change hands under load without a lost or refused connection") {
-    constexpr std::uint32_t k_handovers = 200;
+    constexpr std::uint32_t k_handovers = 100;
     const UnixSlot slot;
     UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
     auto worker = std::make_unique<rig::Worker>(listener.get(), [] { rig::serve('a'); });
     rig::Clients clients(slot.address, 4);
     for (std::uint32_t serial = 2; serial < k_handovers + 2; ++serial) {
         UniqueFd next = must_open(open_joined(rig::spec_of(slot.address, serial)));
-        auto next_worker = std::make_unique<rig::Worker>(next.get(), [] { rig::serve('a'); });
+        const auto work = serial % 2 == 0 ? rig::k_slow_work : 0ns;
+        auto next_worker =
+            std::make_unique<rig::Worker>(next.get(), [=] { rig::serve('a', work); });
         REQUIRE(rig::is_ready(*next_worker, next.get()));
         REQUIRE(show(slot.address, next.get()));
         CHECK(*is_hidden(slot.address, listener.get()));
