@@ -2,19 +2,19 @@
 // neither gates nor handovers: the caller says how things stand, and asks again when the answer is
 // "not yet".
 //
-// Why `idle` is proven while the gate is closed. A connection only ever moves downstream: half-open
-// -> queued -> taken by an accept() -> descriptor installed -> closed; behind a closed gate
+// Why `idle` is proven while the gate is closed. A connection only ever moves downstream:
+// half-open, queued, taken by an accept(), descriptor installed, closed; behind a closed gate
 // (k_hide_settles after hide()) none enters at the top. The stages are read from the top down, so
 // that whatever is missed at one is met at a later one:
-//   1. half-open: none, so every connection was at least queued by now;
-//   2. the queue: empty, so every one was taken before now;
-//   3. accept(): no thread is between taking and installing, so every one was installed before now.
-//   A thread asleep
-//      (state S) in accept() took nothing: after the taking the kernel sleeps uninterruptibly (D)
-//      if at all. One that runs, or whose end was met, counts as unsettled;
-//   4. descriptors: none of the worker's processes holds a connection, so every one is closed. The
-//   processes are listed before 2
-//      and after 4; a difference (a fork took one along) counts as unsettled.
+// 1. half-open: none, so every connection was at least queued by now;
+// 2. the queue: empty, so every one was taken before now;
+// 3. accept(): no thread is between taking and installing, so every one was installed before now. A
+//    thread asleep (state S) in accept() took nothing: after the taking the kernel sleeps
+//    uninterruptibly (D) if at all, but for a peer address on a userfaultfd(2) page. One that runs,
+//    or whose end was met, counts as unsettled;
+// 4. descriptors: no process of the worker holds a connection, so every one is closed. Processes
+// are
+//    listed before 1 and after 4; a difference (a fork took one along) counts as unsettled.
 // On a TCP port with one listener, one dump of the port proves the same without 3 and 4, and
 // without any right on /proc: a connection has its place in the kernel's table from its first
 // packet until its holder closes it, whoever that is. A connection that its peer has reset is
