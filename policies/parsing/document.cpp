@@ -4,13 +4,27 @@
 
 #include <algorithm>
 
-// Errors come back as values; nothing of toml++ throws then. Only the reader is wanted.
-#define TOML_EXCEPTIONS 0
+namespace {
+
+// What toml++ throws in place of assert(). Version 3.3 asserts what it has not checked: "[[[" and
+// "a = [[{b=[" abort it, and with NDEBUG they are undefined behaviour under clang.
+struct BrokenPromise {};
+[[noreturn]] void break_promise() { throw BrokenPromise{}; }
+
+} // namespace
+
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : break_promise())
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
 namespace policies::parsing {
 namespace {
+
+// Each dot of a key may nest a table one deeper, and toml++ 3.3 destroys nested tables by a
+// recursion that it does not bound. 1024 addresses, all a policy may list, have 3072 dots.
+constexpr std::ptrdiff_t k_most_dots = 4096;
 
 // After so many broken lines the file is not a policy.
 constexpr int k_most_broken_lines = 20;
@@ -42,7 +56,8 @@ List convert(const toml::array& array) {
     return result;
 }
 
-// toml++ bounds the nesting (256 levels), so the recursion ends.
+// toml++ bounds the nesting of values (256 levels) and k_most_dots that of tables, so the recursion
+// ends.
 Node convert(const toml::node& node) {
     const Position at = place(node.source());
     if (const auto* text = node.as_string()) {
@@ -125,32 +140,75 @@ std::string_view key_of(std::string_view line) {
     return trimmed(key.substr(key.rfind('.') + 1));
 }
 
+bool is_key_start(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '"' || c == '\'';
+}
+
+// A table header without a name, such as "[[[" or "[=]", is what toml++ asserts never to see; it
+// cannot say where it is.
+Fault nameless_header(std::string_view text) {
+    Fault fault{1, 1, "", "this is not TOML: a table header without a name", "write [section]"};
+    for (int line = 1;; ++line) {
+        const Extent extent = line_of(text, line);
+        if (extent.begin == text.size()) {
+            return fault;
+        }
+        const std::string_view shown = text.substr(extent.begin, extent.end - extent.begin);
+        const auto inner = shown.find_first_not_of("[ \t", 0);
+        const std::string_view opening = shown.substr(0, inner);
+        const bool named = inner != std::string_view::npos && is_key_start(shown[inner]);
+        const auto brackets = std::count(opening.begin(), opening.end(), '[');
+        if (brackets > 2 || (brackets > 0 && !named)) {
+            fault.line = line;
+            fault.column = static_cast<int>(opening.find('[')) + 1;
+            return fault;
+        }
+    }
+}
+
+std::variant<Table, Fault> read_toml(const std::string& text) {
+    try {
+        return convert(toml::parse(std::string_view(text)));
+    } catch (const toml::parse_error& error) {
+        return fault_of(error, text);
+    } catch (const BrokenPromise&) {
+        return nameless_header(text);
+    }
+}
+
 } // namespace
 
 Document read_document(std::string_view text) {
     Document document;
+    if (std::count(text.begin(), text.end(), '.') > k_most_dots) {
+        document.faults.push_back(
+            {1, 1, "", "this file holds more dots than any policy needs", ""});
+        return document;
+    }
     std::string rest(text);
     for (int round = 0; round < k_most_broken_lines; ++round) {
-        const toml::parse_result result = toml::parse(std::string_view(rest));
-        if (result) {
-            document.root = convert(result.table());
+        auto read = read_toml(rest);
+        if (auto* root = std::get_if<Table>(&read)) {
+            document.root = std::move(*root);
             return document;
         }
-        Fault fault = fault_of(result.error(), rest);
+        Fault& fault = std::get<Fault>(read);
         const Extent extent = line_of(rest, fault.line);
-        const std::string_view line =
-            std::string_view(rest).substr(extent.begin, extent.end - extent.begin);
-        const std::string key(key_of(line));
-        const bool further = document.faults.empty() || fault.line > document.faults.back().line;
-        // A second fault that sits in no line of its own is most likely an echo of a line left out.
-        if (document.faults.empty() || (further && !key.empty())) {
+        const std::size_t length = extent.end - extent.begin;
+        const std::string key(key_of(std::string_view(rest).substr(extent.begin, length)));
+        const bool first = document.faults.empty();
+        const bool further = first || fault.line > document.faults.back().line;
+        // A further fault that sits in no line of its own is most likely an echo of a line left
+        // out.
+        if (first || (further && !key.empty())) {
             document.faults.push_back(std::move(fault));
         }
         if (key.empty() || !further) {
             return document;
         }
         document.broken.insert(key);
-        rest.replace(extent.begin, extent.end - extent.begin, extent.end - extent.begin, ' ');
+        rest.replace(extent.begin, length, length, ' ');
     }
     return document;
 }

@@ -214,6 +214,26 @@ TEST_CASE("text that is no TOML gives one fault and no echoes") {
           "this file is longer than 1 MiB");
 }
 
+TEST_CASE("a table header without a name is found") {
+    for (const auto* header : {"[[[", "[=]", "  [[[a]]]", "[[=", "[\x01]", "[#"}) {
+        CAPTURE(header);
+        const Fault fault = only_fault(with_app(header));
+        CHECK(fault.line == 4);
+        CHECK(fault.reason.find("this is not TOML") == 0);
+    }
+}
+
+TEST_CASE("nesting without end is refused before it can exhaust the stack") {
+    std::string key = "a";
+    for (int i = 0; i < 4096; ++i) {
+        key += ".a";
+    }
+    CHECK(only_fault(key).line == 1); // no value
+    CHECK(bad(key + " = 1").size() == 3);
+    CHECK(only_fault(key + ".a = 1").reason == "this file holds more dots than any policy needs");
+    CHECK(bad("[" + key + "]\n").size() == 3);
+}
+
 TEST_CASE("a key or table given twice is a fault of TOML") {
     CHECK(only_fault(with_app("listen = \"7001\"\n")).line == 4);
     CHECK(only_fault(with_app("[memory]\n[memory]\n")).line == 5);
