@@ -183,6 +183,13 @@ bool RecordedWorker::becomes_idle() const {
     });
 }
 
+bool RecordedWorker::becomes_ready(std::uint32_t threads) const {
+    return eventually([&](const RecordedWorker& worker) {
+        const request::Activity now = worker.activity();
+        return now.accepting == threads && now.open == 0;
+    });
+}
+
 bool RecordedWorker::becomes_parked(std::uint32_t processes) const {
     return eventually([&](const RecordedWorker& worker) {
         const request::Activity now = worker.activity();

@@ -61,6 +61,8 @@ class RecordedWorker {
     bool eventually(const std::function<bool(const RecordedWorker&)>& holds) const;
     // Nothing accepted is open and nothing is in flight.
     bool becomes_idle() const;
+    // That many threads are inside accept(), and nothing is open.
+    bool becomes_ready(std::uint32_t threads = 1) const;
     bool becomes_parked(std::uint32_t processes = 1) const;
 
     void signal(int number) const;

@@ -161,6 +161,7 @@ TEST_CASE("the request in flight can be read after the worker was killed") {
         const Listener listener = Listener::open();
         RecordedWorker worker{listener, c_worker()};
         REQUIRE(ask_and_check(listener.port, request_to(c_worker())));
+        REQUIRE(worker.becomes_ready()); // the answer arrives before the worker has counted it
         auto client = FastCgiClient::connect_tcp(listener.port);
         REQUIRE(client);
         REQUIRE(client->send(request_to(c_worker(), cut)));

@@ -74,7 +74,7 @@ TEST_CASE("a page can be adopted by another process than the one that made it") 
     const Listener listener = Listener::open();
     RecordedWorker worker{listener, c_worker()};
     CHECK(ask_and_check(listener.port, {}));
-    CHECK(worker.becomes_idle());
+    REQUIRE(worker.becomes_ready());
     auto adopted = recorder::PageFile::attach(UniqueFd{dup(worker.page().fd())});
     REQUIRE(adopted);
     CHECK(request::read_page(adopted->bytes()) == worker.read());
@@ -90,6 +90,7 @@ TEST_CASE("a worker that is deaf to signals parks all the same") {
     RecordedWorker worker{listener, command};
     CHECK(ask_and_check(listener.port, {}));
     worker.signal(SIGTERM);
+    REQUIRE(worker.becomes_ready());
     worker.page().park();
     CHECK(ask_and_check(listener.port, {}));
     CHECK(worker.becomes_parked());

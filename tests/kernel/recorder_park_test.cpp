@@ -52,8 +52,7 @@ struct Kind {
 
 // Whoever is inside accept() already takes one more connection.
 void park(RecordedWorker& worker, const Kind& kind, std::uint16_t port) {
-    REQUIRE(worker.eventually(
-        [&](const RecordedWorker& one) { return one.activity().accepting == kind.accepting; }));
+    REQUIRE(worker.becomes_ready(kind.accepting));
     worker.page().park();
     for (std::uint32_t i = 0; i < kind.accepting; ++i) {
         const auto answer = ask_and_check(port, request_to(kind.command, ""));
@@ -104,7 +103,7 @@ TEST_CASE("every kind of worker goes on when the park is lifted") {
         worker.page().release();
         check_answers(clients);
         CHECK(worker.becomes_idle());
-        CHECK(worker.activity().parked == 0);
+        CHECK(worker.eventually([](const auto& one) { return one.activity().parked == 0; }));
         CHECK(worker.read().served == kind.accepting + 3);
     }
 }
