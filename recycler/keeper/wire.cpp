@@ -55,7 +55,9 @@ Arrival receive_packet(int socket, Packet& packet) {
     ssize_t size = 0;
     do {
         size = ::recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    } while (size < 0 && errno == EINTR);
+        // ECONNRESET is told once, when the other end closes with something of ours unread, and
+        // before what it had sent itself.
+    } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
     if (size < 0) {
         return errno == EAGAIN ? Arrival::nothing : Arrival::closed;
     }
@@ -93,7 +95,10 @@ int send_packet(int socket, std::span<const std::byte> bytes, std::span<const in
     do {
         sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
-    return sent < 0 ? errno : 0;
+    if (sent < 0) {
+        return errno == ECONNRESET ? EPIPE : errno; // the same, told to the sender
+    }
+    return 0;
 }
 
 std::optional<Header> header_of(const Packet& packet) {

@@ -90,6 +90,9 @@ Result<void> check_values(const SpawnPlan& plan) {
         return Error{EINVAL,
                      "the recorder page cannot be descriptor " + std::to_string(plan.page_fd)};
     }
+    if (plan.identity && (plan.identity->uid == k_no_id || plan.identity->gid == k_no_id)) {
+        return Error{EINVAL, "4294967295 is no user and no group"};
+    }
     if (plan.umask > 0777) {
         return Error{EINVAL, "the umask has more than nine bits"};
     }

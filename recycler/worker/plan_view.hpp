@@ -28,6 +28,9 @@ inline constexpr std::uint32_t k_max_filter = 4096; // BPF_MAXINSNS of the kerne
 inline constexpr std::uint32_t k_lowest_page_fd = 8;
 inline constexpr std::uint32_t k_highest_page_fd = 1023;
 
+// To the kernel this number means "leave the user as it is": a worker would stay root.
+inline constexpr std::uint32_t k_no_id = ~std::uint32_t{0};
+
 enum PlanFlags : std::uint32_t {
     k_plan_changes_user = 1, // else the worker keeps the user it is started by
     k_plan_no_new_privs = 2,

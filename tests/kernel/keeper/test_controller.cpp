@@ -1,0 +1,388 @@
+// A controller that decides nothing: it speaks with the keeper through the real link, does what the
+// test says over a socket (RECYCLER_STAGE, one packet an order, a line a field), and tells the test
+// what it hears. With TEST_PROTOCOL it claims to speak that protocol only.
+#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/reports.hpp"
+#include "recycler/keeper/requests.hpp"
+#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/wire.hpp"
+#include "recycler/worker/plan.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <map>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sstream>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace recycler;
+using namespace recycler::keeper;
+
+namespace {
+
+[[noreturn]] void give_up(const std::string& why) {
+    std::fprintf(stderr, "test controller: %s\n", why.c_str());
+    std::_Exit(1);
+}
+
+template <typename T>
+T must(Result<T> result) {
+    if (!result) {
+        give_up(result.error().message());
+    }
+    return std::move(result).value();
+}
+
+void must(const Result<void>& result) {
+    if (!result) {
+        give_up(result.error().message());
+    }
+}
+
+std::string name_of(WorkerId id) {
+    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
+}
+
+std::string describe(const Exit& exit) {
+    return std::to_string(exit.code) + " " + std::to_string(exit.status);
+}
+
+// One order of the test: fields by name, repeated ones in their order.
+using Order = std::multimap<std::string, std::string>;
+
+std::string field(const Order& order, const std::string& name, const std::string& fallback) {
+    const auto found = order.find(name);
+    return found == order.end() ? fallback : found->second;
+}
+
+WorkerId id_of(const Order& order) {
+    std::istringstream text{field(order, "id", "1 1")};
+    WorkerId id;
+    text >> id.slot.index >> id.generation;
+    return id;
+}
+
+class Proxy {
+  public:
+    Proxy(Link link, UniqueFd stage) : link_(std::move(link)), stage_(std::move(stage)) {}
+
+    void run() {
+        tell_replay(must(link_.hello()));
+        for (;;) {
+            pollfd sources[] = {{.fd = link_.fd(), .events = POLLIN, .revents = 0},
+                                {.fd = stage_.get(), .events = POLLIN, .revents = 0}};
+            ::poll(sources, 2, -1);
+            if (sources[0].revents != 0) {
+                hear();
+            }
+            if (sources[1].revents != 0) {
+                obey();
+            }
+        }
+    }
+
+  private:
+    void tell(const std::string& line) {
+        if (::send(stage_.get(), line.data(), line.size(), MSG_NOSIGNAL) < 0) {
+            std::_Exit(0); // the test is over
+        }
+    }
+
+    void tell_replay(Replay replay) {
+        for (HeldDeposit& deposit : replay.deposits) {
+            tell("held deposit " + std::to_string(static_cast<int>(deposit.key.kind)) + " " +
+                 std::to_string(deposit.key.slot) + " " + std::to_string(deposit.key.serial) + " " +
+                 reinterpret_cast<const char*>(deposit.aux.data()));
+            deposits_[deposit.key.serial] = std::move(deposit.fd);
+        }
+        for (HeldWorker& worker : replay.workers) {
+            tell_held(worker);
+            rings_[worker.id] = std::move(worker.ring);
+        }
+        tell("ready " + std::to_string(replay.starts) + " " + std::to_string(replay.keeper_pid) +
+             " " + replay.keeper_build);
+    }
+
+    void tell_held(const HeldWorker& worker) {
+        std::string line = "held worker " + name_of(worker.id) + " " + std::to_string(worker.pid);
+        if (std::holds_alternative<Starting>(worker.state)) {
+            line += " starting";
+        } else if (std::holds_alternative<Running>(worker.state)) {
+            line += " running";
+        } else if (const auto* failed = std::get_if<Failed>(&worker.state)) {
+            line += std::string{" failed "} + worker::to_string(failed->step) + " " +
+                    std::to_string(failed->error);
+        } else if (const auto* ended = std::get_if<Ended>(&worker.state)) {
+            line += " exited " + describe(ended->exit);
+        }
+        tell(line);
+    }
+
+    void hear() {
+        News news = must(link_.receive());
+        if (const auto* launched = std::get_if<WorkerLaunched>(&news)) {
+            tell("launched " + name_of(launched->id) + " " + std::to_string(launched->pid));
+            on_launched(*launched);
+        } else if (const auto* failed = std::get_if<WorkerLaunchFailed>(&news)) {
+            tell("failed " + name_of(failed->id) + " " + worker::to_string(failed->step) + " " +
+                 std::to_string(failed->error));
+        } else if (const auto* exited = std::get_if<WorkerExited>(&news)) {
+            tell("exited " + name_of(exited->id) + " " + describe(exited->exit));
+            on_exited(*exited);
+        } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
+            tell("signal " + std::to_string(signal->signal));
+        } else if (const auto* rejected = std::get_if<OrderRejected>(&news)) {
+            tell("rejected " + std::to_string(static_cast<int>(rejected->order)) + " " +
+                 std::to_string(rejected->error));
+        } else if (std::holds_alternative<PingArrived>(news)) {
+            must(link_.pong());
+        } else if (std::holds_alternative<KeeperGone>(news)) {
+            tell("gone");
+            std::_Exit(0);
+        }
+    }
+
+    void obey() {
+        std::string text(16384, '\0');
+        const ssize_t size = ::recv(stage_.get(), text.data(), text.size(), 0);
+        if (size <= 0) {
+            std::_Exit(0); // the test is over
+        }
+        std::istringstream lines{text.substr(0, static_cast<std::size_t>(size))};
+        std::string verb;
+        std::getline(lines, verb);
+        Order order;
+        for (std::string line; std::getline(lines, line);) {
+            const std::size_t space = std::min(line.find(' '), line.size());
+            order.emplace(line.substr(0, space), line.substr(std::min(space + 1, line.size())));
+        }
+        carry_out(verb, order);
+    }
+
+    void carry_out(const std::string& verb, const Order& order) {
+        const int number = std::stoi(field(order, "number", "0"));
+        if (verb == "launch") {
+            launch(order);
+        } else if (verb == "established") {
+            must(link_.established());
+        } else if (verb == "forget") {
+            must(link_.forget(id_of(order)));
+        } else if (verb == "quit") {
+            must(link_.quit(number));
+            std::_Exit(0);
+        } else if (verb == "exit") {
+            std::_Exit(number);
+        } else if (verb == "tail") {
+            tail(order);
+        } else if (verb == "listen") {
+            listen(order);
+        } else if (verb == "accept") {
+            tell(::accept(deposits_.at(1).get(), nullptr, nullptr) >= 0 ? "accepted"
+                                                                        : "not accepted");
+        } else if (verb == "withdraw") {
+            must(link_.withdraw({.kind = DepositKind::listener, .slot = 7, .serial = 1}));
+        } else if (verb == "raw") {
+            raw(order);
+        } else if (verb == "wrong launch") {
+            wrong_launch(order);
+        } else if (verb == "bench") {
+            rounds_ = number;
+            launch(order);
+        } else {
+            give_up("unknown order " + verb);
+        }
+        if (verb != "launch" && verb != "bench" && verb != "tail") {
+            tell("done");
+        }
+    }
+
+    static worker::SpawnPlan plan_of(const Order& order) {
+        worker::SpawnPlan plan;
+        const auto [first, last] = order.equal_range("arg");
+        std::for_each(first, last,
+                      [&](const auto& entry) { plan.arguments.push_back(entry.second); });
+        const worker::Account account{.name = "tester", .home = "/tmp", .groups = {}};
+        const std::map<std::string, std::string> own{{"COLOUR", "blue"}};
+        const std::uint64_t nofile = std::stoull(field(order, "nofile", "256"));
+        plan.page_fd = worker::page_fd_below(nofile);
+        const auto environment = worker::environment_for(
+            {.policy = own, .account = account, .recorder = "", .page_fd = plan.page_fd});
+        plan.environment = worker::as_strings(environment);
+        plan.programs = worker::programs_for(plan.arguments.at(0), environment.at("PATH"));
+        plan.directory = field(order, "dir", "/tmp");
+        plan.rlimits = {{.soft = nofile, .hard = nofile, .resource = RLIMIT_NOFILE},
+                        {.soft = RLIM_INFINITY, .hard = RLIM_INFINITY, .resource = RLIMIT_CORE}};
+        if (order.contains("uid")) {
+            const auto uid = static_cast<std::uint32_t>(std::stoul(field(order, "uid", "0")));
+            plan.identity = worker::Identity{.uid = uid, .gid = uid, .groups = {uid}};
+        }
+        if (order.contains("forbid")) { // one system call by number: SIGSYS
+            const auto forbidden =
+                static_cast<std::uint32_t>(std::stoul(field(order, "forbid", "0")));
+            plan.filter = {{.code = 0x20, .k = 0}, // load the number
+                           {.code = 0x15, .jf = 1, .k = forbidden},
+                           {.code = 0x06, .k = 0x80000000U},  // kill the process
+                           {.code = 0x06, .k = 0x7fff0000U}}; // allow
+        }
+        return plan;
+    }
+
+    void launch(const Order& order) {
+        std::vector<std::byte> bytes = must(worker::serialise(plan_of(order)));
+        const UniqueFd plan = must(worker::seal_into_memfd(bytes));
+        send_launch(order, plan.get());
+    }
+
+    // A launch whose plan is not what it should be.
+    void wrong_launch(const Order& order) {
+        std::vector<std::byte> bytes = must(worker::serialise(plan_of(order)));
+        if (field(order, "fault", "") == "unsealed") {
+            const UniqueFd open{::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+            (void)!::write(open.get(), bytes.data(), bytes.size());
+            send_launch(order, open.get());
+        } else {
+            bytes[44] = std::byte{0xff}; // the offset of a section
+            bytes[45] = bytes[46] = bytes[47] = std::byte{0xff};
+            send_launch(order, must(worker::seal_into_memfd(bytes)).get());
+        }
+    }
+
+    void send_launch(const Order& order, int plan) {
+        const UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        const UniqueFd page{::memfd_create("test-page", MFD_CLOEXEC)};
+        UniqueFd ring = must(make_ring());
+        std::vector<UniqueFd> opened;
+        std::vector<int> placements;
+        const auto [first, last] = order.equal_range("tasks");
+        std::for_each(first, last, [&](const auto& entry) {
+            opened.emplace_back(::open(entry.second.c_str(), O_WRONLY | O_CLOEXEC));
+            placements.push_back(opened.back().get());
+        });
+        Placement placement = placements.empty() ? Placement::none : Placement::tasks;
+        if (order.contains("cgroup")) {
+            opened.emplace_back(
+                ::open(field(order, "cgroup", "").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            placements.push_back(opened.back().get());
+            placement = Placement::directory;
+        }
+        must(link_.launch({.id = id_of(order),
+                           .plan = plan,
+                           .listener = listener.get(),
+                           .page = page.get(),
+                           .ring = order.contains("noring") ? page.get() : ring.get(),
+                           .placement = placement,
+                           .placements = placements}));
+        rings_[id_of(order)] = std::move(ring);
+        last_ = order;
+    }
+
+    void tail(const Order& order) {
+        const RingTail tail = must(read_ring_tail(rings_.at(id_of(order)).get(), {.lines = 12}));
+        std::string text = "tail " + std::to_string(tail.written) + " " + std::to_string(tail.lost);
+        for (const std::string& line : tail.lines) {
+            text += "\n" + line;
+        }
+        tell(text);
+    }
+
+    void listen(const Order&) {
+        UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) < 0 ||
+            ::listen(listener.get(), 8) < 0 ||
+            ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0) {
+            give_up("cannot listen");
+        }
+        Aux aux{};
+        std::ranges::transform(std::string{"blue"}, aux.begin(),
+                               [](char c) { return static_cast<std::byte>(c); });
+        must(link_.deposit({.kind = DepositKind::listener, .slot = 7, .serial = 1}, listener.get(),
+                           aux));
+        deposits_[1] = std::move(listener);
+        tell("port " + std::to_string(ntohs(address.sin_port)));
+    }
+
+    // Bytes as they are, with so many descriptors.
+    void raw(const Order& order) {
+        const std::string hex = field(order, "hex", "");
+        std::vector<std::byte> bytes;
+        for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+            bytes.push_back(static_cast<std::byte>(std::stoul(hex.substr(i, 2), nullptr, 16)));
+        }
+        bytes.resize(std::max<std::size_t>(bytes.size(), std::stoul(field(order, "size", "0"))));
+        const std::vector<int> fds(std::stoul(field(order, "fds", "0")), STDERR_FILENO);
+        (void)send_packet(link_.fd(), bytes, fds);
+    }
+
+    // bench: a worker that ends is replaced at once; the time from its end to the exec of the next
+    // one, in microseconds.
+    void on_exited(const WorkerExited& exited) {
+        if (rounds_ <= 0) {
+            return;
+        }
+        ended_at_ = exited.exit.at;
+        must(link_.forget(exited.id));
+        last_.erase("id");
+        last_.emplace("id", "1 " + std::to_string(exited.id.generation + 1));
+        launch(Order{last_});
+    }
+
+    void on_launched(const WorkerLaunched& launched) {
+        if (rounds_ <= 0 || launched.id.generation == 1) {
+            return;
+        }
+        const auto taken =
+            std::chrono::duration_cast<std::chrono::microseconds>(launched.execed_at - ended_at_);
+        times_.push_back(taken.count());
+        if (--rounds_ == 0) {
+            std::ranges::sort(times_);
+            tell("median " + std::to_string(times_[times_.size() / 2]) + " p90 " +
+                 std::to_string(times_[times_.size() * 9 / 10]));
+        }
+    }
+
+    Link link_;
+    UniqueFd stage_;
+    std::map<WorkerId, UniqueFd> rings_;
+    std::map<std::uint32_t, UniqueFd> deposits_;
+    Order last_;
+    int rounds_ = 0;
+    MonoTime ended_at_;
+    std::vector<std::int64_t> times_;
+};
+
+UniqueFd connect_to_stage() {
+    const char* path = std::getenv("RECYCLER_STAGE");
+    UniqueFd stage{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path != nullptr ? path : "");
+    if (::connect(stage.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+        give_up("no stage");
+    }
+    return stage;
+}
+
+} // namespace
+
+int main() {
+    Link link = must(Link::from_environment());
+#ifdef TEST_PROTOCOL
+    const Hello hello{.oldest = TEST_PROTOCOL, .newest = TEST_PROTOCOL};
+    (void)send_message(link.fd(), hello);
+    ::pause(); // a refused one is ended
+#endif
+    Proxy{std::move(link), connect_to_stage()}.run();
+}

@@ -1,0 +1,193 @@
+#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/reports.hpp"
+#include "recycler/keeper/requests.hpp"
+#include "recycler/keeper/wire.hpp"
+
+#include <array>
+#include <cerrno>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace recycler;
+using namespace recycler::keeper;
+
+namespace {
+
+struct Pair {
+    Pair() {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        ours.reset(ends[0]);
+        theirs.reset(ends[1]);
+    }
+    UniqueFd ours;
+    UniqueFd theirs;
+};
+
+int open_descriptors() {
+    int count = 0;
+    for (int fd = 0; fd < 256; ++fd) {
+        count += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return count;
+}
+
+} // namespace
+
+// Keepers and controllers of different builds meet: a layout may only change together with
+// k_protocol.
+TEST_CASE("the layouts of protocol 1 stand") {
+    CHECK(k_protocol == 1);
+    CHECK(sizeof(Header) == 8);
+    CHECK(sizeof(Hello) == 48);
+    CHECK(sizeof(Refused) == 48);
+    CHECK(sizeof(Welcome) == 56);
+    CHECK(sizeof(Deposit) == 80);
+    CHECK(sizeof(Withdraw) == 16);
+    CHECK(sizeof(Launch) == 24);
+    CHECK(sizeof(Forget) == 16);
+    CHECK(sizeof(Quit) == 16);
+    CHECK(sizeof(ReplayDeposit) == 80);
+    CHECK(sizeof(ReplayWorker) == 80);
+    CHECK(sizeof(Launched) == 40);
+    CHECK(sizeof(LaunchFailed) == 24);
+    CHECK(sizeof(Exited) == 56);
+    CHECK(sizeof(SignalReceived) == 16);
+    CHECK(sizeof(Rejected) == 24);
+    CHECK(static_cast<int>(Type::quit) == 8);
+    CHECK(static_cast<int>(Type::rejected) == 74);
+}
+
+TEST_CASE("a message arrives with its descriptors, closed on exec") {
+    const Pair pair;
+    const int fd = STDIN_FILENO;
+    const DepositKey key{.kind = DepositKind::lock, .slot = 3, .serial = 9};
+    REQUIRE(send_message(pair.theirs.get(), Deposit{.key = key}, std::span{&fd, 1}) == 0);
+    Packet packet;
+    REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
+    const std::optional<Deposit> deposit = message_in<Deposit>(packet, 1);
+    REQUIRE(deposit);
+    CHECK(deposit->key == key);
+    CHECK(::fcntl(packet.fds[0].get(), F_GETFD) == FD_CLOEXEC);
+    CHECK_FALSE(message_in<Deposit>(packet));
+    CHECK_FALSE(message_in<Withdraw>(packet, 1));
+    CHECK(receive_packet(pair.ours.get(), packet) == Arrival::nothing);
+}
+
+TEST_CASE("a packet that is empty or too long is malformed, and its descriptors are closed") {
+    Pair pair;
+    Packet packet;
+    const int before = open_descriptors();
+    const std::array<std::byte, k_max_message + 1> large{};
+    const std::array<int, 2> fds{STDIN_FILENO, STDIN_FILENO};
+    REQUIRE(send_packet(pair.theirs.get(), large, fds) == 0);
+    CHECK(receive_packet(pair.ours.get(), packet) == Arrival::malformed);
+    CHECK(packet.fd_count == 0);
+    CHECK(open_descriptors() == before);
+    REQUIRE(send_packet(pair.theirs.get(), {}, {}) == 0);
+    CHECK(receive_packet(pair.ours.get(), packet) == Arrival::malformed);
+    pair.theirs.reset();
+    CHECK(receive_packet(pair.ours.get(), packet) == Arrival::closed);
+    CHECK(send_message(pair.ours.get(), Ping{}) == EPIPE);
+}
+
+TEST_CASE("last words are heard although the speaker left without listening") {
+    Pair pair;
+    REQUIRE(send_message(pair.ours.get(), Ping{}) == 0);
+    REQUIRE(send_message(pair.theirs.get(), Quit{.code = 4}) == 0);
+    pair.theirs.reset();
+    Packet packet;
+    REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
+    CHECK(message_in<Quit>(packet));
+    CHECK(receive_packet(pair.ours.get(), packet) == Arrival::closed);
+}
+
+TEST_CASE("a message of another protocol is none, whatever its type says") {
+    const Pair pair;
+    Packet packet;
+    Pong pong;
+    pong.header.protocol = k_protocol + 1;
+    REQUIRE(send_message(pair.theirs.get(), pong) == 0);
+    REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
+    CHECK(header_of(packet));
+    CHECK_FALSE(message_in<Pong>(packet));
+    pong = Pong{};
+    pong.header.magic = 1;
+    REQUIRE(send_message(pair.theirs.get(), pong) == 0);
+    REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
+    CHECK_FALSE(header_of(packet));
+}
+
+TEST_CASE("the replay is taken over as values, states included") {
+    Pair pair;
+    const int keeper = pair.theirs.get();
+    const std::array<int, 3> fds{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    Build build{};
+    build[0] = '9';
+    REQUIRE(send_message(keeper, Welcome{.keeper_pid = 41, .starts = 2, .build = build}) == 0);
+    REQUIRE(send_message(keeper, ReplayDeposit{.key = {.kind = DepositKind::listener, .slot = 4}},
+                         std::span{fds}.first(1)) == 0);
+    REQUIRE(send_message(keeper,
+                         ReplayWorker{.id = {.slot = 1, .generation = 5},
+                                      .pid = 99,
+                                      .state = WorkerState::running,
+                                      .execed_at = 7},
+                         fds) == 0);
+    REQUIRE(send_message(keeper,
+                         ReplayWorker{.id = {.slot = 2, .generation = 1},
+                                      .state = WorkerState::failed,
+                                      .step = worker::Step::user,
+                                      .error = EPERM},
+                         std::span{fds}.first(2)) == 0);
+    REQUIRE(send_message(keeper, Ping{}) == 0);
+    REQUIRE(send_message(keeper, ReplayDone{}) == 0);
+    REQUIRE(send_message(keeper, SignalReceived{.signal = 15}) == 0);
+
+    Link link{std::move(pair.ours)};
+    const Result<Replay> replay = link.hello();
+    REQUIRE(replay);
+    CHECK(replay->keeper_pid == 41);
+    CHECK(replay->starts == 2);
+    CHECK(replay->keeper_build == "9");
+    REQUIRE(replay->deposits.size() == 1);
+    CHECK(replay->deposits[0].key.slot == 4);
+    REQUIRE(replay->workers.size() == 2);
+    CHECK(replay->workers[0].id == WorkerId{.slot = {1}, .generation = 5});
+    REQUIRE(std::holds_alternative<Running>(replay->workers[0].state));
+    CHECK(std::get<Running>(replay->workers[0].state).execed_at == MonoTime{Duration{7}});
+    CHECK(replay->workers[0].pidfd);
+    REQUIRE(std::holds_alternative<Failed>(replay->workers[1].state));
+    CHECK(std::get<Failed>(replay->workers[1].state).step == worker::Step::user);
+    CHECK_FALSE(replay->workers[1].pidfd);
+
+    const Result<News> news = link.receive();
+    REQUIRE(news);
+    CHECK(std::get<SignalArrived>(*news).signal == 15);
+    CHECK(std::holds_alternative<NothingYet>(*link.receive()));
+    pair.theirs.reset();
+    CHECK(std::holds_alternative<KeeperGone>(*link.receive()));
+}
+
+TEST_CASE("a keeper of another protocol is told apart from a dead one") {
+    Pair pair;
+    REQUIRE(send_message(pair.theirs.get(), Refused{}) == 0);
+    Link link{std::move(pair.ours)};
+    const Result<Replay> refused = link.hello();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == EPROTONOSUPPORT);
+    pair.theirs.reset();
+    const Result<Replay> gone = link.hello();
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == EPIPE);
+}
+
+TEST_CASE("every step of a start has a name") {
+    CHECK(worker::to_string(worker::Step::none) == std::string{"none"});
+    CHECK(worker::to_string(worker::Step::cgroup) == std::string{"cgroup"});
+    CHECK(worker::to_string(worker::Step::directory) == std::string{"directory"});
+    CHECK(worker::to_string(worker::Step::exec) == std::string{"exec"});
+    CHECK(static_cast<int>(worker::Step::exec) + 1 == worker::k_step_count);
+    CHECK(worker::to_string(static_cast<worker::Step>(999)) == std::string{"unknown"});
+}

@@ -1,0 +1,50 @@
+#include "recycler/worker/account.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+using namespace recycler;
+using namespace recycler::worker;
+
+TEST_CASE("root is found by name and by number, with its home") {
+    for (const char* name : {"root", "0"}) {
+        const Result<Account> root = resolve_account(name, "");
+        REQUIRE(root);
+        CHECK(root->name == "root");
+        CHECK(root->uid == 0);
+        CHECK(root->gid == 0);
+        CHECK(root->home == "/root");
+        CHECK(std::ranges::count(root->groups, 0U) == 1);
+    }
+}
+
+TEST_CASE("a group of its own replaces the user's") {
+    const Result<Account> account = resolve_account("root", "daemon");
+    REQUIRE(account);
+    CHECK(account->uid == 0);
+    CHECK(account->gid == 1);
+    CHECK(std::ranges::count(account->groups, 1U) == 1);
+    const Result<std::uint32_t> by_number = resolve_group("1");
+    REQUIRE(by_number);
+    CHECK(*by_number == 1);
+}
+
+TEST_CASE("without a user it is the one that runs this") {
+    const Result<Account> account = resolve_account("", "");
+    REQUIRE(account);
+    CHECK(account->uid == ::geteuid());
+}
+
+TEST_CASE("what nobody knows is named") {
+    const Result<Account> user = resolve_account("no-such-user", "");
+    REQUIRE_FALSE(user);
+    CHECK(user.error().code == ENOENT);
+    CHECK(user.error().context == "there is no user \"no-such-user\"");
+    const Result<Account> group = resolve_account("root", "no-such-group");
+    REQUIRE_FALSE(group);
+    CHECK(group.error().context == "there is no group \"no-such-group\"");
+    CHECK_FALSE(resolve_account("4294967295", ""));
+    CHECK_FALSE(resolve_account("4000000000", ""));
+}
