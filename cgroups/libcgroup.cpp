@@ -15,8 +15,8 @@ struct FreeGroup {
 };
 using GroupPtr = std::unique_ptr<cgroup, FreeGroup>;
 
-// ECGOTHER stands for an errno that the next call of the library overwrites; the other codes have a
-// text only.
+// ECGOTHER stands for an errno that the next call of the library overwrites. The other codes have a
+// text only: errno is by then that of some later call (2.0.2).
 Error failed(std::string context, int code) {
     if (code == ECGOTHER) {
         return Error{::cgroup_get_last_errno(), std::move(context)};

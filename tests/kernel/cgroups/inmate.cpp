@@ -1,4 +1,4 @@
-#include "cgroups_inmate.hpp"
+#include "tests/kernel/cgroups/inmate.hpp"
 
 #include <array>
 #include <cerrno>
@@ -49,10 +49,10 @@ std::int64_t fill_file(std::uint64_t amount) {
     return ::fsync(fd) == 0 ? 0 : -errno; // and it stays open, so that its pages stay
 }
 
-std::int64_t fork_child() {
+std::int64_t fork_child(int line) {
     const pid_t child = ::fork();
-    if (child == 0) {
-        (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (child == 0) { // it outlives us, until its group is killed
+        (void)::close(line);
         for (;;) {
             (void)::pause();
         }
@@ -76,7 +76,7 @@ std::int64_t carry_out(Order order, int line) {
     case Verb::fill_file:
         return fill_file(order.amount);
     case Verb::fork_child:
-        return fork_child();
+        return fork_child(line);
     case Verb::fork_storm:
         fork_storm(line);
     }

@@ -1,0 +1,63 @@
+// Limits are what the kernel says they are.
+#include "tests/kernel/cgroups/inmate.hpp"
+#include "tests/kernel/cgroups/site.hpp"
+
+#include <cerrno>
+
+#include <doctest/doctest.h>
+
+using namespace cgroups;
+using namespace std::chrono_literals;
+using recycler::operator""_MiB;
+
+TEST_CASE("limits are read back as they were set, in whole pages") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = Bytes{(64_MiB).count + 1},
+                                        .swap_max = Bytes{0},
+                                        .pids_max = 17,
+                                        .cpu_weight = 50});
+    const auto limits = group.limits();
+    REQUIRE(limits);
+    CHECK(limits->memory_max == 64_MiB);
+    CHECK(limits->swap_max.value_or(Bytes{0}) == Bytes{0});
+    CHECK(limits->pids_max == 17U);
+    CHECK(limits->cpu_weight == 50U);
+    CHECK(group.remove());
+}
+
+TEST_CASE("a group without limits has none") {
+    Site site;
+    Group group = site.group("7012.1", {});
+    const auto limits = group.limits();
+    REQUIRE(limits);
+    CHECK_FALSE(limits->memory_max);
+    CHECK_FALSE(limits->pids_max);
+}
+
+TEST_CASE("a limit that the kernel refuses is named, and nothing is left of the group") {
+    Site site;
+    const auto made = site.tree.create("bad.1", {.pids_max = UINT64_MAX});
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == ERANGE);
+    CHECK(made.error().message() ==
+          "set pids.max of bad.1 to 18446744073709551615: Numerical result out of range");
+    CHECK(site.tree.list()->empty());
+}
+
+TEST_CASE("a name in use, and one that leaves the tree, are refused") {
+    Site site;
+    Group group = site.group("7012.1", {});
+    CHECK(site.tree.create("7012.1", {}).error().code == EEXIST);
+    CHECK(site.tree.create("../7012.1", {}).error().code == EINVAL);
+    CHECK(site.tree.create("", {}).error().code == EINVAL);
+    CHECK(site.tree.reopen("7012.2").error().code == ENOENT);
+}
+
+TEST_CASE("an app limit below what the workers use is refused and hurts nobody") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::allocate, (48_MiB).count}) == 0);
+    CHECK(site.tree.set_app_max(16_MiB).error().code == EBUSY);
+    CHECK(inmate.does({Verb::allocate, (1_MiB).count}) == 0);
+}

@@ -1,0 +1,133 @@
+// What is counted where, and what wakes a watcher.
+#include "tests/kernel/cgroups/inmate.hpp"
+#include "tests/kernel/cgroups/site.hpp"
+
+#include "cgroups/proc_usage.hpp"
+
+#include <array>
+#include <cerrno>
+#include <poll.h>
+
+#include <doctest/doctest.h>
+
+using namespace cgroups;
+using namespace std::chrono_literals;
+using recycler::operator""_MiB;
+
+TEST_CASE("a child is inside from its first instruction, and its memory counts there") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    Inmate inmate(group);
+    CHECK(*group.procs() == std::vector<pid_t>{inmate.pid()});
+
+    const Usage before = usage_of(group);
+    REQUIRE(inmate.does({Verb::allocate, (32_MiB).count}) == 0);
+    const Usage after = usage_of(group);
+    CHECK(is_about(after.current - before.current, 32_MiB));
+    CHECK(is_about(after.bloat - before.bloat, 32_MiB));
+    CHECK(after.peak >= after.current - k_slack);
+    CHECK(is_about(site.tree.usage()->bloat, after.bloat));
+}
+
+TEST_CASE("page cache is no bloat") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    Inmate inmate(group);
+    const Usage before = usage_of(group);
+    REQUIRE(inmate.does({Verb::fill_file, (32_MiB).count}) == 0);
+    const Usage after = usage_of(group);
+    CHECK(after.current >= before.current + 24_MiB);
+    CHECK(is_about(after.bloat, before.bloat));
+}
+
+TEST_CASE("the peak outlives the memory") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    {
+        Inmate inmate(group);
+        REQUIRE(inmate.does({Verb::allocate, (48_MiB).count}) == 0);
+        (void)usage_of(group); // kernels without memory.peak know what was seen
+    }
+    REQUIRE(group.wait_empty(60s));
+    const Usage after = usage_of(group);
+    CHECK(after.peak >= 48_MiB);
+    CHECK(after.bloat <= 8_MiB);
+}
+
+TEST_CASE("v1 tells by eventfd that usage crossed a threshold") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    const auto event = group.usage_eventfd(32_MiB);
+    if (site.tree.version() == Version::v2) {
+        CHECK(event.error().code == ENOTSUP);
+        return;
+    }
+    REQUIRE(event);
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::allocate, (8_MiB).count}) == 0);
+    CHECK_FALSE(rang(*event));
+    REQUIRE(inmate.does({Verb::allocate, (48_MiB).count}) == 0);
+    REQUIRE(ready(event->get(), POLLIN));
+    CHECK(rang(*event));
+}
+
+TEST_CASE("v2 wakes a poll of memory.events when the limit is met") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 32_MiB, .swap_max = Bytes{0}});
+    const auto events = group.memory_events();
+    if (site.tree.version() == Version::v1) {
+        CHECK(events.error().code == ENOTSUP);
+        return;
+    }
+    REQUIRE(events);
+    CHECK_FALSE(ready(events->get(), POLLPRI, 0));
+    Inmate inmate(group);
+    CHECK_FALSE(inmate.does({Verb::allocate, (64_MiB).count}));
+    CHECK(ready(events->get(), POLLPRI));
+}
+
+TEST_CASE("without cgroups /proc tells a process's memory, and shared pages of several once") {
+    Site site;
+    Group group = site.group("7012.1", {});
+    Inmate inmate(group);
+    const std::array<pid_t, 1> alone{inmate.pid()};
+    const auto before = proc_usage(alone);
+    REQUIRE(before);
+    REQUIRE(inmate.does({Verb::allocate, (32_MiB).count}) == 0);
+    const auto after = proc_usage(alone);
+    REQUIRE(after);
+    CHECK(is_about(after->bloat - before->bloat, 32_MiB));
+    CHECK(after->peak >= after->current - k_slack);
+
+    const auto child = inmate.does({Verb::fork_child, 0});
+    REQUIRE(child.value_or(-1) > 0);
+    const auto tree = proc_tree(inmate.pid());
+    REQUIRE(tree);
+    CHECK(*tree == std::vector<pid_t>{inmate.pid(), static_cast<pid_t>(*child)});
+    const auto both = proc_usage(*tree);
+    REQUIRE(both);
+    CHECK(both->bloat <= after->bloat + k_slack);
+}
+
+TEST_CASE("a process that is gone has no memory to tell") {
+    Site site;
+    Group group = site.group("7012.1", {});
+    pid_t gone = 0;
+    {
+        Inmate inmate(group);
+        gone = inmate.pid();
+    }
+    const std::array<pid_t, 1> pids{gone};
+    CHECK(proc_usage(pids).error().code == ESRCH);
+    CHECK_FALSE(proc_tree(gone));
+}
+
+TEST_CASE("the host has memory, and some of it is free") {
+    const auto ram = host_ram();
+    const auto available = host_available();
+    REQUIRE(ram);
+    REQUIRE(available);
+    CHECK(*ram > 64_MiB);
+    CHECK(*available > Bytes{0});
+    CHECK(*available <= *ram);
+}
