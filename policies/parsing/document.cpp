@@ -1,5 +1,6 @@
 #include "policies/parsing/document.hpp"
 
+#include "policies/parsing/characters.hpp"
 #include "policies/parsing/printable.hpp"
 
 #include <algorithm>
@@ -9,7 +10,9 @@ namespace {
 // What toml++ throws in place of assert(). Version 3.3 asserts what it has not checked: "[[[" and
 // "a = [[{b=[" abort it, and with NDEBUG they are undefined behaviour under clang.
 struct BrokenPromise {};
-[[noreturn]] void break_promise() { throw BrokenPromise{}; }
+[[noreturn]] void break_promise() {
+    throw BrokenPromise{};
+}
 
 } // namespace
 
@@ -168,6 +171,9 @@ Fault nameless_header(std::string_view text) {
 }
 
 std::variant<Table, Fault> read_toml(const std::string& text) {
+    if (auto fault = find_bad_character(text)) {
+        return std::move(*fault);
+    }
     try {
         return convert(toml::parse(std::string_view(text)));
     } catch (const toml::parse_error& error) {

@@ -1,14 +1,12 @@
 #include "policies/parsing/printable.hpp"
 
-#include <cstddef>
-
 namespace policies::parsing {
 namespace {
 
 constexpr std::size_t k_longest_quote = 60;
 
-// The length of the well-formed, printable UTF-8 character at the front of `text`; 0 when there is
-// none.
+} // namespace
+
 std::size_t character_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
@@ -34,8 +32,6 @@ std::size_t character_length(std::string_view text) {
                      (lead == 0xc2 && byte(1) < 0xa0);
     return bad ? 0 : length;
 }
-
-} // namespace
 
 std::string printable(std::string_view text) {
     std::string result;
