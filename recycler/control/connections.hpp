@@ -40,6 +40,7 @@ class Server::Connections {
     }
     void accept_clients();
     void admit(UniqueFd socket);
+    void remove_departed();
     Result<void> watch(Id id, Client& client);
     void on_io(Id id, std::uint32_t events);
 

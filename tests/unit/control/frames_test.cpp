@@ -4,6 +4,7 @@
 #include <vector>
 
 using recycler::control::Frames;
+using namespace std::string_literals;
 
 namespace {
 
@@ -59,7 +60,7 @@ TEST_CASE("a message of the greatest length passes and a longer one ends the str
 
 TEST_CASE("the length of a message counts from its own beginning") {
     Frames frames(4);
-    CHECK(frames.feed(std::string("1234\0123", 8)));
+    CHECK(frames.feed("1234\0"s + "123"));
     CHECK(drain(frames) == std::vector<std::string>{"1234"});
     CHECK(frames.feed("4"));
     CHECK_FALSE(frames.feed("5"));
@@ -67,10 +68,10 @@ TEST_CASE("the length of a message counts from its own beginning") {
 
 TEST_CASE("a whole message that is too long is refused although its end has come") {
     Frames frames(4);
-    CHECK_FALSE(frames.feed(std::string("12345\0", 6)));
+    CHECK_FALSE(frames.feed("12345\0"s));
 }
 
 TEST_CASE("a message too long is refused also behind one that still waits") {
     Frames frames(4);
-    CHECK_FALSE(frames.feed(std::string("a\012345", 7)));
+    CHECK_FALSE(frames.feed("a\0"s + "12345"));
 }

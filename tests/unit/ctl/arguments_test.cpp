@@ -79,7 +79,7 @@ TEST_CASE("a wrong command line exits with 2") {
     CHECK(refused({"drain", "7012", "--timeout", "soon"}) == 2);
     CHECK(refused({"why", "--since", "yesterday"}) == 2);
     CHECK(refused({"why", "7012", "7013"}) == 2);
-    CHECK(refused({"status", "stop"}) == 2);
+    CHECK(refused({"reload", "stop"}) == 2);
 }
 
 TEST_CASE("asking for help or the version is no fault") {

@@ -16,8 +16,9 @@ inline control::Record oom_record() {
     control::Record record;
     record.verdict = "oom-worker";
     record.trigger = "memory";
-    record.sentence = "The kernel ended it because it reached its own memory limit of 256 MiB while "
-                      "it was being drained.";
+    record.sentence =
+        "The kernel ended it because it reached its own memory limit of 256 MiB while "
+        "it was being drained.";
     record.at = k_now - 3min;
     record.slot = "7003";
     record.generation = 3;
@@ -34,25 +35,21 @@ inline control::Record oom_record() {
 
 inline control::Record recycled_record() {
     control::Record record;
-    record.verdict = "recycled";
-    record.trigger = "age";
+    record.verdict = "recycled", record.trigger = "age";
     record.sentence = "Retired for its age, idle.";
     record.at = k_now - 90min;
-    record.slot = "7000";
-    record.generation = 6;
+    record.slot = "7000", record.generation = 6;
     return record;
 }
 
 inline control::WorkerStatus worker(std::int32_t pid, Bytes bloat, std::uint64_t served) {
     control::WorkerStatus worker;
-    worker.generation = 7;
-    worker.pid = pid;
+    worker.generation = 7, worker.pid = pid;
     worker.state = control::WorkerState::serving;
     worker.age = 2h;
     worker.memory.bloat = bloat;
     worker.memory.max = 256_MiB;
-    worker.requests.served = served;
-    worker.requests.in_flight = 0;
+    worker.requests.served = served, worker.requests.in_flight = 0;
     return worker;
 }
 
@@ -107,12 +104,12 @@ inline control::Snapshot morning() {
     control::Snapshot snapshot;
     snapshot.app = "shop";
     snapshot.version = "0.1.0";
-    snapshot.pid = 812;
-    snapshot.keeper_pid = 811;
-    snapshot.limitations = {
-        "Gates cannot be closed because CAP_NET_RAW is missing: drain and close are refused, overlap "
-        "and queue still work."};
-    snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"oom-worker", 1}, {"recycled", 189}}};
+    snapshot.pid = 812, snapshot.keeper_pid = 811;
+    snapshot.limitations = {"Gates cannot be closed because CAP_NET_RAW is missing: drain and "
+                            "close are refused, overlap "
+                            "and queue still work."};
+    snapshot.totals = {
+        25294, {{"age", 39}, {"memory", 150}}, {{"oom-worker", 1}, {"recycled", 189}}};
     auto calm = slot("7000", control::SlotState::serving, control::Gate::open);
     calm.worker = worker(30200, 57_MiB, 1386);
     calm.last_end = recycled_record();

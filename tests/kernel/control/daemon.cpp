@@ -1,4 +1,4 @@
-#include "control_daemon.hpp"
+#include "daemon.hpp"
 
 #include "recycler/control/socket.hpp"
 

@@ -1,0 +1,116 @@
+// Who is let in: accepting clients, up to the limit of their standing.
+#include "recycler/control/connections.hpp"
+
+#include <cerrno>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace recycler::control {
+
+namespace {
+
+// When accept(2) fails for want of descriptors or memory, the listener would be reported again and
+// again.
+constexpr std::chrono::seconds k_accept_pause{1};
+
+bool is_exhaustion(int code) {
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+std::size_t limit_for(const Limits& limits, Standing standing) {
+    switch (standing) {
+    case Standing::changer:
+        return limits.changers;
+    case Standing::reader:
+        return limits.readers;
+    case Standing::stranger:
+        return limits.strangers;
+    }
+    return 0;
+}
+
+} // namespace
+
+// One client a turn: whoever floods the socket takes turns with all the rest.
+void Server::Connections::accept_clients() {
+    UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+        admit(std::move(socket));
+    } else if (is_exhaustion(errno)) {
+        accepting_.pause();
+        accept_again_.arm(loop_.now() + k_accept_pause);
+    }
+    // Else the client has gone before it was accepted.
+}
+
+void Server::Connections::admit(UniqueFd socket) {
+    Result<Credentials> credentials = read_credentials(socket.get());
+    if (!credentials) {
+        return; // it has gone
+    }
+    const Standing standing = standing_of(*credentials, rights_, geteuid());
+    Account& account = accounts_[static_cast<std::size_t>(standing)];
+    if (account.clients >= limit_for(limits_, standing)) {
+        remove_departed();
+    }
+    if (account.clients >= limit_for(limits_, standing)) {
+        const std::string message = encode_failure(
+            Refused{"too many connections to this app's daemon: close some, then try again"});
+        // It fits into an empty socket buffer, or the client is past caring.
+        (void)send(socket.get(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        return;
+    }
+    const Id id = next_client_++;
+    const auto [place, fresh] = clients_.try_emplace(
+        id, Client{Connection(std::move(socket), *std::move(credentials), limits_.message),
+                   standing,
+                   {},
+                   {}});
+    assert(fresh);
+    if (!watch(id, place->second)) {
+        clients_.erase(place); // no memory to serve it
+        return;
+    }
+    ++account.clients;
+}
+
+// Those whose going is not reported yet must not keep others out.
+void Server::Connections::remove_departed() {
+    std::vector<pollfd> fds;
+    std::vector<Id> ids;
+    for (const auto& [id, client] : clients_) {
+        fds.push_back({client.connection.fd(), 0, 0});
+        ids.push_back(id);
+    }
+    if (poll(fds.data(), fds.size(), 0) <= 0) {
+        return;
+    }
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+        if ((fds[i].revents & POLLHUP) != 0) {
+            on_io(ids[i], EPOLLHUP);
+        }
+    }
+}
+
+Result<void> Server::Connections::watch(Id id, Client& client) {
+    auto io = loop_.add_io(client.connection.fd(), EPOLLIN,
+                           [this, id](std::uint32_t events) { on_io(id, events); });
+    if (!io) {
+        return std::move(io).error();
+    }
+    auto silence = loop_.add_timer([this, id] {
+        clients_.at(id).connection.lose();
+        touch(id);
+    });
+    if (!silence) {
+        return std::move(silence).error();
+    }
+    client.io = *std::move(io);
+    client.silence = *std::move(silence);
+    client.silence.arm(loop_.now() + limits_.silence);
+    return {};
+}
+
+} // namespace recycler::control

@@ -1,0 +1,89 @@
+// Clients that do not read, do not stop, say half or nothing, or are too many.
+#include "clients.hpp"
+#include "daemon.hpp"
+
+#include "recycler/control/varlink.hpp"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+using namespace recycler;
+using namespace recycler::control;
+using namespace std::chrono_literals;
+
+TEST_CASE("who does not read is cut off before the daemon grows") {
+    ControlDaemon daemon("slow", k_rights);
+    const long before = daemon.resident_kib();
+    const UniqueFd socket = raw_client("slow");
+    say(socket, encode_call(EventsCall{Follow::and_coming}, Delivery::more));
+    CHECK(daemon.next_event() == 'E');
+    CHECK(daemon.next_event() == 'C');
+    // 8 MiB are allowed; growing them costs at most twice that, and sanitizers keep what was freed.
+    CHECK(daemon.resident_kib() - before < 256 * 1024);
+    CHECK(outcome("slow", StatusCall{}) == "reply");
+}
+
+TEST_CASE("messages that are huge or no calls end the connection") {
+    const ControlDaemon daemon("huge", k_rights);
+    const UniqueFd huge = raw_client("huge");
+    const std::string bytes(std::size_t{1} << 20, '{');
+    // The daemon may close at any byte of it.
+    (void)send(huge.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    CHECK(hear(huge, k_until_closed).empty());
+    const UniqueFd other = raw_client("huge");
+    say(other, std::string("GET / HTTP/1.1\r\n\r\n\0", 19));
+    CHECK(hear(other, k_until_closed).empty());
+    const UniqueFd wrong = raw_client("huge");
+    say(wrong, std::string("{\"method\":\"io.recycler.Explode\"}\0", 33));
+    CHECK(has(hear(wrong, 1), "MethodNotFound"));
+    CHECK(outcome("huge", StatusCall{}) == "reply");
+}
+
+TEST_CASE("who says half a message, or nothing, is not waited for for ever") {
+    Limits limits;
+    limits.silence = 1s;
+    ControlDaemon daemon("silent", k_rights, limits);
+    const UniqueFd half = raw_client("silent");
+    const UniqueFd nothing = raw_client("silent");
+    const UniqueFd waiting = raw_client("silent");
+    say(half, "{\"method\":");
+    say(waiting, encode_call(DrainCall{{"7012"}, {}, {}, {}}, Delivery::single));
+    CHECK(daemon.next_event() == 'D');
+    CHECK(hear(half, k_until_closed).empty());
+    CHECK(hear(nothing, k_until_closed).empty());
+    // Who waits for us is not silent.
+    pollfd closed{waiting.get(), POLLIN, 0};
+    CHECK(poll(&closed, 1, 1500) == 0);
+}
+
+TEST_CASE("two hundred connections are served up to the limit and the others are told") {
+    const ControlDaemon daemon("crowd", k_rights);
+    std::vector<UniqueFd> crowd;
+    std::size_t served = 0, told = 0;
+    for (int i = 0; i < 200; ++i) {
+        crowd.push_back(raw_client("crowd"));
+        const std::string call = encode_call(OpenCall{{"7012"}}, Delivery::single);
+        (void)send(crowd.back().get(), call.data(), call.size(), MSG_NOSIGNAL);
+        const std::string answer = hear(crowd.back(), 1);
+        served += has(answer, "serving") ? 1 : 0;
+        told += has(answer, "too many connections") ? 1 : 0;
+    }
+    CHECK(served == Limits{}.changers);
+    CHECK(told == 200 - Limits{}.changers);
+    crowd.clear();
+    CHECK(outcome("crowd", StatusCall{}) == "reply");
+}
+
+TEST_CASE("two hundred connections of one user keep nobody above him out") {
+    const ControlDaemon daemon("siege", k_rights);
+    const User stranger{k_stranger, k_stranger, {}};
+    const User reader{k_reader, k_reader, {}};
+    const auto look = [] { return outcome("siege", StatusCall{}); };
+    const Crowd strangers("siege", stranger);
+    CHECK(as_user(stranger, look) == "refused");
+    CHECK(as_user(reader, look) == "reply");
+    const Crowd readers("siege", reader);
+    CHECK(as_user(reader, look) == "refused");
+    CHECK(look() == "reply");
+}

@@ -1,0 +1,120 @@
+// The program itself: exit codes, which app it takes, Ctrl-C.
+#include "clients.hpp"
+#include "daemon.hpp"
+
+#include "recycler/control/json.hpp"
+
+#include <array>
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace recycler;
+using namespace recycler::control;
+
+namespace {
+
+// recyclerctl as a child, its output in pipes.
+struct Program {
+    pid_t pid = -1;
+    UniqueFd out, err;
+};
+Program start_ctl(std::vector<std::string> words) {
+    static const std::string path =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "recyclerctl";
+    words.insert(words.begin(), path);
+    std::array<int, 2> out{}, err{};
+    REQUIRE(pipe2(out.data(), O_CLOEXEC) == 0);
+    REQUIRE(pipe2(err.data(), O_CLOEXEC) == 0);
+    Program program{fork(), UniqueFd(out[0]), UniqueFd(err[0])};
+    UniqueFd out_end(out[1]), err_end(err[1]);
+    REQUIRE(program.pid >= 0);
+    if (program.pid == 0) {
+        dup2(out_end.get(), STDOUT_FILENO);
+        dup2(err_end.get(), STDERR_FILENO);
+        std::vector<char*> argv;
+        for (std::string& word : words) {
+            argv.push_back(word.data());
+        }
+        argv.push_back(nullptr);
+        execv(path.c_str(), argv.data());
+        _exit(127);
+    }
+    return program;
+}
+
+struct Ended {
+    int code = -1;
+    std::string out, err;
+};
+Ended end_of(const Program& program) {
+    Ended ended;
+    ended.out = hear(program.out, k_until_closed);
+    ended.err = hear(program.err, k_until_closed);
+    int status = 0;
+    REQUIRE(waitpid(program.pid, &status, 0) == program.pid);
+    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return ended;
+}
+
+} // namespace
+
+TEST_CASE("recyclerctl exits as the contract says") {
+    const ControlDaemon daemon("shop", k_rights);
+    const auto run = [](const std::vector<std::string>& words) { return end_of(start_ctl(words)); };
+    const Ended status = run({"--json", "status", "7012"});
+    CHECK(status.code == 0);
+    const auto snapshot = snapshot_from_json(status.out);
+    REQUIRE(snapshot);
+    CHECK(snapshot->app == "shop");
+    CHECK(has(run({"status"}).out, "shop: 0 of 1 slots serving, 1 empty"));
+    CHECK(run({"drain", "7099"}).code == 1);
+    CHECK(run({"drain", "7097"}).err == "recyclerctl: 7097 is the last open gate of the app\n");
+    CHECK(run({"drain"}).code == 2);
+    const Ended none = run({"--app", "nowhere", "status"});
+    CHECK(none.code == 3);
+    CHECK(none.err == "recyclerctl: no app \"nowhere\" runs here; these do: shop\n");
+    const Ended late = run({"drain", "7098", "--timeout", "1s"});
+    CHECK(late.code == 4);
+    CHECK(late.err == "recyclerctl: 7098 is still busy; its gate stays closed\n");
+}
+
+TEST_CASE("recyclerctl finds the app from the slot and says what to type when it cannot") {
+    const ControlDaemon blog("blog", k_rights);
+    const ControlDaemon shop("shop", k_rights);
+    const Ended both = end_of(start_ctl({"drain", "7012"}));
+    CHECK(both.code == 2);
+    CHECK(has(both.err, "recyclerctl --app blog drain 7012"));
+    CHECK(end_of(start_ctl({"drain", "7055"})).code == 3);
+    CHECK(end_of(start_ctl({"--app", "shop", "open", "7012"})).code == 0);
+}
+
+TEST_CASE("Ctrl-C while recyclerctl waits undoes nothing and says so") {
+    ControlDaemon daemon("shop", k_rights);
+    const Program program = start_ctl({"drain", "7012"});
+    CHECK(daemon.next_event() == 'D');
+    REQUIRE(kill(program.pid, SIGINT) == 0);
+    const Ended ended = end_of(program);
+    CHECK(ended.code == 1);
+    CHECK(ended.err == "recyclerctl: interrupted; the drain stands, nothing was undone (put back "
+                       "with: recyclerctl --app shop open 7012)\n");
+    CHECK(daemon.next_event() == 'C');
+}
+
+TEST_CASE("Ctrl-C ends following and watching in order") {
+    ControlDaemon daemon("shop", k_rights);
+    const Program follower = start_ctl({"events", "--follow", "--json"});
+    CHECK(daemon.next_event() == 'E');
+    std::array<char, 256> some{};
+    REQUIRE(read(follower.out.get(), some.data(), some.size()) > 0);
+    REQUIRE(kill(follower.pid, SIGINT) == 0);
+    CHECK(end_of(follower).code == 0);
+    CHECK(daemon.next_event() == 'C');
+    const Program watcher = start_ctl({"status", "--watch", "--json"});
+    REQUIRE(read(watcher.out.get(), some.data(), some.size()) > 0);
+    REQUIRE(kill(watcher.pid, SIGINT) == 0);
+    CHECK(end_of(watcher).code == 0);
+}
