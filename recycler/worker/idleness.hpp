@@ -12,9 +12,9 @@
 //    thread asleep (state S) in accept() took nothing: after the taking the kernel sleeps
 //    uninterruptibly (D) if at all, but for a peer address on a userfaultfd(2) page. One that runs,
 //    or whose end was met, counts as unsettled;
-// 4. descriptors: no process of the worker holds a connection, so every one is closed. Processes
-// are
-//    listed before 1 and after 4; a difference (a fork took one along) counts as unsettled.
+// 4. descriptors: no process of the worker holds a connection, so every one is closed. The list of
+//    processes is taken before 1 and after 4; a difference (a fork took one along) counts as
+//    unsettled.
 // On a TCP port with one listener, one dump of the port proves the same without 3 and 4, and
 // without any right on /proc: a connection has its place in the kernel's table from its first
 // packet until its holder closes it, whoever that is. A connection that its peer has reset is

@@ -55,7 +55,7 @@ TEST_CASE("a closed gate refuses new connections and keeps those that are queued
         const rig::Slot slot = rig::open_slot(host);
         UniqueFd early = rig::connect_to(slot.address);
         REQUIRE(early);
-        CHECK(queued(slot.listener.get()) == 1);
+        REQUIRE(rig::has_queued(slot.listener.get(), 1));
 
         REQUIRE(hide(slot.address, slot.listener.get()));
         CHECK(*is_hidden(slot.address, slot.listener.get()));
@@ -109,8 +109,9 @@ TEST_CASE("what is queued survives the death of the worker") {
     const rig::Slot slot = rig::open_slot("127.0.0.1");
     rig::Worker first(slot.listener.get(), rig::accept_and_hold);
     const UniqueFd taken = rig::connect_to(slot.address);
-    REQUIRE(rig::eventually([&] { return queued(slot.listener.get()) == 0; }));
+    REQUIRE(rig::has_accepted(slot.listener.get(), 1));
     const UniqueFd waiting = rig::connect_to(slot.address);
+    REQUIRE(rig::has_queued(slot.listener.get(), 1));
     first.end();
     const rig::Worker second(slot.listener.get(), [] { rig::serve('b'); });
     CHECK(rig::ask(waiting.get()) == 'b');
@@ -160,10 +161,8 @@ TEST_CASE("without CAP_NET_RAW the probe says so, and steering still works") {
             ::_exit(3);
         }
         const UniqueFd connection = rig::connect_to(address);
-        auto diag = SocketDiag::open();
-        const auto on_old = queue_length(0, *diag);
-        const auto on_new = queue_length(joined->get(), *diag);
-        ::_exit(connection && *on_old == 0 && *on_new == 1 ? 0 : 4);
+        const bool on_new = connection && rig::has_queued(joined->get(), 1);
+        ::_exit(on_new && queued(0) == 0 ? 0 : 4);
     });
     CHECK(unprivileged.wait() == 0);
 }

@@ -79,6 +79,7 @@ TEST_CASE("a queued connection is work to do, and so is an accepted one until it
         const Watched watched{.listener = slot.listener.get(), .processes = {}};
         CHECK(look_now(watched).idle());
         UniqueFd first = rig::connect_to(slot.address);
+        REQUIRE(rig::has_queued(slot.listener.get(), 1));
         CHECK(look_now(watched).queued == 1);
         CHECK_FALSE(look_now(watched).idle());
 
@@ -141,6 +142,7 @@ TEST_CASE("two workers on one port are told apart") {
     const UniqueFd client = rig::connect_to(slot.address);
     REQUIRE(rig::ask(client.get()) == 'b');
     const UniqueFd queued = rig::connect_to(slot.address);
+    REQUIRE(rig::has_queued(joined->get(), 1));
 
     const Idleness of_old = look_now({slot.listener.get(), Port::shared, old_worker.processes()});
     CHECK(of_old.idle());

@@ -1,6 +1,7 @@
 #include "tests/kernel/listener/rig.hpp"
 
 #include "recycler/worker/gate.hpp"
+#include "recycler/worker/idleness.hpp"
 #include "recycler/worker/readiness.hpp"
 
 #include <arpa/inet.h>
@@ -175,6 +176,25 @@ bool is_ready(const Worker& worker, int listener) {
         const auto waits = recycler::worker::waits_on(*inode, worker.processes());
         REQUIRE(waits);
         return *waits;
+    });
+}
+
+bool has_queued(int listener, std::uint32_t count) {
+    auto diag = recycler::worker::SocketDiag::open();
+    REQUIRE(diag);
+    return eventually([&] {
+        const auto queued = recycler::worker::queue_length(listener, *diag);
+        return queued && *queued == count;
+    });
+}
+
+bool has_accepted(int listener, std::uint32_t count) {
+    auto diag = recycler::worker::SocketDiag::open();
+    REQUIRE(diag);
+    return eventually([&] {
+        const auto held =
+            recycler::worker::connections_held({.listener = listener, .processes = {}}, *diag);
+        return held && *held == count;
     });
 }
 

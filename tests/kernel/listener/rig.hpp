@@ -58,6 +58,10 @@ void let_gate_settle();
 
 [[nodiscard]] bool is_ready(const Worker& worker, int listener);
 
+// connect() returns when the client's side stands; the server's may follow a moment later.
+[[nodiscard]] bool has_queued(int listener, std::uint32_t count);
+[[nodiscard]] bool has_accepted(int listener, std::uint32_t count);
+
 struct Tally {
     std::uint64_t answered = 0;
     std::uint64_t refused = 0; // told so at once: ECONNREFUSED, or no such path
