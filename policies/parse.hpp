@@ -19,8 +19,8 @@ struct Host {
 };
 
 // One thing wrong with a policy. Lines and columns count from 1, columns in characters. `key` is
-// the full name
-// ("recycle.memory"), empty where no key can be named (broken TOML). `suggestion` may be empty.
+// the full name ("recycle.memory"), empty where no key can be named (broken TOML). `suggestion` may
+// be empty.
 struct Fault {
     int line = 1;
     int column = 1;

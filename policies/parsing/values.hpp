@@ -49,7 +49,7 @@ void workers(const Value& value);
 void recycle_memory(const Value& value);
 
 // A whole number from `least` to `most`.
-struct whole {
+struct Whole {
     std::uint64_t least;
     std::uint64_t most;
     template <typename Field>
@@ -61,7 +61,7 @@ struct whole {
 };
 
 // A span of time of at least `least`.
-struct span_from {
+struct SpanFrom {
     Duration least;
     template <typename Field>
     void operator()(const Value& value, Field& field) const {
@@ -72,7 +72,7 @@ struct span_from {
 };
 
 // A size of at least `least`.
-struct size_from {
+struct SizeFrom {
     Bytes least;
     template <typename Field>
     void operator()(const Value& value, Field& field) const {
