@@ -2,6 +2,7 @@
 
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/readiness.hpp"
+#include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
 #include <atomic>

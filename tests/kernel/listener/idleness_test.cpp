@@ -3,6 +3,7 @@
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/steering.hpp"
+#include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
 #include <algorithm>

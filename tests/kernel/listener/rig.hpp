@@ -1,6 +1,5 @@
-// What the listener tests share: workers that are real processes with the listener as fd 0, clients
-// that connect in a tight loop and count what happens to them, and waiting for an event with a
-// deadline. Proves nothing itself.
+// What the listener tests share: workers that are real processes with the listener as fd 0, slots
+// to serve, and waiting for an event with a deadline. Proves nothing itself.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -8,13 +7,11 @@
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/proc.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <sys/types.h>
-#include <thread>
 #include <vector>
 
 namespace rig {
@@ -61,40 +58,6 @@ void let_gate_settle();
 // connect() returns when the client's side stands; the server's may follow a moment later.
 [[nodiscard]] bool has_queued(int listener, std::uint32_t count);
 [[nodiscard]] bool has_accepted(int listener, std::uint32_t count);
-
-struct Tally {
-    std::uint64_t answered = 0;
-    std::uint64_t refused = 0; // told so at once: ECONNREFUSED, or no such path
-    std::uint64_t failed = 0;  // anything else: reset, no answer, timeout
-    std::uint64_t late = 0;    // connected, but after more than 0.2 s
-    std::chrono::nanoseconds worst{0};
-};
-
-// Threads that connect, ask, wait for the answer and reset, until stopped. They end connections by
-// RST so that no TIME_WAIT uses up the ports.
-class Clients {
-  public:
-    Clients(const policies::Address& address, int count);
-    ~Clients();
-    [[nodiscard]] std::uint64_t answered() const { return answered_; }
-    Tally stop();
-
-  private:
-    void run(Tally& tally);
-    policies::Address address_;
-    std::atomic<bool> stopping_ = false;
-    std::atomic<std::uint64_t> answered_ = 0;
-    std::vector<Tally> tallies_;
-    std::vector<std::thread> threads_;
-};
-
-// A connected socket; -1 with errno otherwise. source_port 0: any.
-[[nodiscard]] recycler::UniqueFd connect_to(const policies::Address& address,
-                                            std::uint16_t source_port = 0);
-// The one byte that the worker answers with; 0: none came.
-[[nodiscard]] char ask(int connection);
-// The whole: connect and ask.
-[[nodiscard]] char ask(const policies::Address& address);
 
 // A shown first listener on a port of the kernel's choice, and the address it got.
 struct Slot {

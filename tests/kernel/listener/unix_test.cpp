@@ -1,6 +1,7 @@
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
+#include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
 #include <cerrno>
