@@ -40,8 +40,7 @@ struct NextCalls {
     void find();
 };
 
-// The one of this process. A preloaded object is called by name, so what it knows can only be
-// static.
+// The one of this process; static, because a hook is called by its name alone.
 extern NextCalls next_calls;
 
 } // namespace recycler::recorder

@@ -103,8 +103,8 @@ bool Process::map_local() {
     return true;
 }
 
-// Workers duplicate descriptor 0 as they like, so the socket is known by its inode. One fstat() per
-// descriptor.
+// Workers duplicate descriptor 0 as they like, so the socket is known by its inode: one fstat()
+// for each number.
 bool Process::is_own_listener(int fd) {
     const bool remembered = fd >= 0 && fd < k_followed_descriptors;
     if (remembered && local_->listeners[fd] != Listener::unknown) {
@@ -160,8 +160,7 @@ Gate Process::come_to_accept(int listener) {
 // resumes it, any other one ends it with EINTR, so that the worker's own shutdown runs.
 Gate Process::hold(Row& row, int listener) {
     std::atomic_ref word{page_->header.park};
-    // An event loop would starve its other connections: it is sent back to them until they are
-    // done.
+    // An event loop would starve its other connections: it is sent back until they are done.
     if (local_->connections.any_open() && is_nonblocking(listener)) {
         (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, &k_busy_pause,
                       nullptr, 0); // however it ended, the loop comes back

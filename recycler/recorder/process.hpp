@@ -25,8 +25,7 @@ enum class Gate {
 class Process {
   public:
     // Maps the page whose descriptor RECYCLER_PAGE numbers, and takes what stands on descriptor 0
-    // as the listener (FastCGI 1.0, 2.2). Says nothing when it cannot: the worker has a right to
-    // run.
+    // as the listener (FastCGI 1.0, 2.2). Says nothing when it cannot: the worker runs without.
     void attach();
 
     // Holds the thread while the worker is parked. Keeps errno.

@@ -1,6 +1,5 @@
 // Finds the row of the page that this process writes. Owns the rules of taking one over from a
-// process that is gone, safe against SIGKILL at any instruction; must not know what is counted in
-// it.
+// process that is gone, safe against SIGKILL at any instruction; must not know what a row counts.
 #pragma once
 
 #include "recycler/request/page_layout.hpp"
@@ -9,11 +8,10 @@
 
 namespace recycler::recorder {
 
-// The row of process `pid`, its own; null when all rows belong to living processes (then the header
-// counts it). One that `pid` had before (another program of the same process: exec) goes on, else a
-// row never used is taken, else one of a dead process, rather one that died without a request in
-// flight: what such a row says is evidence. Its sums go on, all that tells of the present starts
-// from nothing. Leaves errno as it likes.
+// The row of process `pid`, which calls: the one it had before an exec, else one never used, else
+// that of a dead process, rather one that died without a request in flight (the others are
+// evidence). The row's sums go on; what it tells of the present starts from nothing. Null when all
+// belong to living processes: then the header counts it. May change errno.
 request::Row* claim_row(request::Page& page, std::uint32_t pid);
 
 } // namespace recycler::recorder

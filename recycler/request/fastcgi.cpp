@@ -47,8 +47,7 @@ void take_header(RecordStream& records, Chunk& bytes) {
     }
 }
 
-// Takes the next piece of a record. `content` sees the bytes of its body; true when the record is
-// complete.
+// Takes the next piece of a record; true when that completes it. `content` sees the body's bytes.
 template <typename Content>
 bool take_piece(RecordStream& records, Chunk& bytes, Content content) {
     if (records.header_length < sizeof records.header) {

@@ -19,25 +19,28 @@ constexpr std::uint64_t k_largest_time = INT64_MAX;
 // A reader never waits for a writer: it may have been killed in the middle.
 constexpr int k_attempts = 16;
 
-// Also keeps the loads in the order in which they are written here, which the invariants below rest
-// on.
+// Also keeps the loads in the order of the code, which the comparisons below rest on.
 template <typename T>
 T load(const T& field) {
     return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
 }
 
-struct Sums {
+// A row as it was read, `enter` twice.
+struct RowReading {
+    std::uint32_t owner = 0;
+    std::uint64_t claimed_at = 0;
+    std::uint64_t exit = 0;
+    std::uint64_t first_enter = 0;
     std::uint64_t enter = 0;
     std::uint64_t accepts = 0;
     std::uint64_t begins = 0;
     std::uint64_t ends = 0;
     std::uint64_t unfollowed = 0;
-};
+    std::uint32_t parked = 0;
+    std::uint32_t open = 0;
+    std::uint32_t in_flight = 0;
 
-struct RowReading {
-    std::uint32_t pid = 0;
-    Sums sums;
-    Process process;
+    [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };
 
 std::string printable(std::string_view text) {
@@ -80,44 +83,48 @@ std::optional<InFlight> read_in_flight(const Row& row) {
     return std::nullopt; // that a request is in flight is still told, by its number
 }
 
-// In this order a count that the recorder raises first is read last, so that each `<=` below holds
-// at any instant of an honest process. `open` comes after `enter`: when nobody is inside accept(),
-// all that came out is in `open`.
-std::optional<RowReading> read_row(const Row& row) {
-    RowReading reading;
-    reading.pid = load(row.pid);
-    const std::uint64_t exit = load(row.accept_exit);
-    const std::uint32_t parked = load(row.parked);
-    const std::uint64_t enter = load(row.accept_enter);
-    const std::uint32_t open = load(row.open);
-    Sums& sums = reading.sums;
-    sums.ends = load(row.ends);
-    const std::uint32_t running = load(row.in_flight);
-    sums.begins = load(row.begins);
-    sums.unfollowed = load(row.unfollowed);
-    sums.accepts = load(row.accepts);
-    sums.enter = load(row.accept_enter);
+// In this order a count that the recorder raises first is read last, so that each comparison in
+// is_possible() holds at any instant of an honest process. `open` comes after `first_enter`: when
+// nobody is inside accept(), all that came out is in `open`.
+RowReading read_row(const Row& row) {
+    RowReading read;
+    read.owner = load(row.pid);
+    read.claimed_at = load(row.claimed_at);
+    read.exit = load(row.accept_exit);
+    read.parked = load(row.parked);
+    read.first_enter = load(row.accept_enter);
+    read.open = load(row.open);
+    read.ends = load(row.ends);
+    read.in_flight = load(row.in_flight);
+    read.begins = load(row.begins);
+    read.unfollowed = load(row.unfollowed);
+    read.accepts = load(row.accepts);
+    read.enter = load(row.accept_enter);
+    return read;
+}
 
-    const bool bounded = (reading.pid & ~k_row_claiming) <= k_largest_pid &&
-                         sums.enter <= k_largest_sum && enter <= sums.enter &&
-                         sums.begins <= k_largest_sum && sums.unfollowed <= sums.accepts &&
-                         parked <= k_largest_count && open <= k_largest_count &&
-                         running <= k_largest_count && load(row.claimed_at) <= k_largest_time;
-    const bool in_order = exit <= enter && parked <= enter - exit && open <= sums.accepts &&
-                          sums.accepts <= sums.enter && sums.ends <= sums.begins &&
-                          running <= sums.begins - sums.ends;
-    if (!bounded || !in_order || enter - exit - parked > k_largest_count) {
-        return std::nullopt;
-    }
-    reading.process = {
-        .pid = static_cast<std::int32_t>(reading.pid & ~k_row_claiming),
-        .claimed_at = Duration{static_cast<std::int64_t>(load(row.claimed_at) & k_largest_time)},
-        .accepting = static_cast<std::uint32_t>(enter - exit - parked),
-        .parked = parked,
-        .open = open,
-        .in_flight = running,
-        .oldest = running == 0 ? std::nullopt : read_in_flight(row)};
-    return reading;
+bool is_possible(const RowReading& read) {
+    const bool bounded = read.pid() <= k_largest_pid && read.claimed_at <= k_largest_time &&
+                         read.enter <= k_largest_sum && read.begins <= k_largest_sum &&
+                         read.open <= k_largest_count && read.in_flight <= k_largest_count &&
+                         read.parked <= k_largest_count;
+    const bool accepting = read.first_enter <= read.enter && read.exit <= read.first_enter &&
+                           read.parked <= read.first_enter - read.exit &&
+                           read.first_enter - read.exit - read.parked <= k_largest_count;
+    const bool serving = read.open <= read.accepts && read.accepts <= read.enter &&
+                         read.unfollowed <= read.accepts && read.ends <= read.begins &&
+                         read.in_flight <= read.begins - read.ends;
+    return bounded && accepting && serving;
+}
+
+Process process_of(const RowReading& read, const Row& row) {
+    return {.pid = static_cast<std::int32_t>(read.pid()),
+            .claimed_at = Duration{static_cast<std::int64_t>(read.claimed_at)},
+            .accepting = static_cast<std::uint32_t>(read.first_enter - read.exit - read.parked),
+            .parked = read.parked,
+            .open = read.open,
+            .in_flight = read.in_flight,
+            .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row)};
 }
 
 bool is_page(std::span<const std::byte> page) {
@@ -169,18 +176,19 @@ std::optional<PageReading> read_page(std::span<const std::byte> page) {
         if (load(row.pid) == 0) {
             continue;
         }
-        std::optional<RowReading> one = read_row(row);
-        if (!one) {
+        const RowReading read = read_row(row);
+        if (!is_possible(read)) {
             return std::nullopt;
         }
-        reading.served += one->sums.ends;
-        reading.begun += one->sums.begins;
-        reading.accepted += one->sums.accepts;
-        reading.came_to_accept = reading.came_to_accept || one->sums.enter > 0;
-        reading.exact = reading.exact && one->sums.unfollowed == 0;
+        reading.served += read.ends;
+        reading.begun += read.begins;
+        reading.accepted += read.accepts;
+        reading.came_to_accept = reading.came_to_accept || read.enter > 0;
+        reading.exact = reading.exact && read.unfollowed == 0;
+        Process process = process_of(read, row);
         // A row that changes hands while it is read says nothing about either process.
-        if ((one->pid & k_row_claiming) == 0 && one->pid == load(row.pid)) {
-            reading.processes.push_back(std::move(one->process));
+        if ((read.owner & k_row_claiming) == 0 && read.owner == load(row.pid)) {
+            reading.processes.push_back(std::move(process));
         }
     }
     return reading;

@@ -17,9 +17,8 @@ namespace recycler::request {
 // The page of a worker that has done nothing yet.
 void format_page(std::span<std::byte> page);
 
-// A request that was begun and has not ended. Bytes of the URI that are not printable ASCII stand
-// as %XX; both strings are empty when the worker has not received them yet, or was killed in the
-// instant they were written.
+// A request that was begun and has not ended. Bytes that are not printable ASCII stand as %XX; a
+// string is empty when the worker has not received it yet.
 struct InFlight {
     MonoTime since;
     std::string method;
@@ -30,14 +29,12 @@ struct InFlight {
 // One process of the worker, living or dead.
 struct Process {
     std::int32_t pid = 0;
-    Duration claimed_at{
-        0}; // since boot (CLOCK_BOOTTIME): a process that started later only has the same pid
-    std::uint32_t accepting =
-        0; // threads that are inside accept(), or just came out with a connection
+    Duration claimed_at{0};         // CLOCK_BOOTTIME: who started later only has the same pid
+    std::uint32_t accepting = 0;    // threads inside accept(), or just out with a connection
     std::uint32_t parked = 0;       // threads held before accept()
     std::uint32_t open = 0;         // accepted connections
     std::uint32_t in_flight = 0;    // requests
-    std::optional<InFlight> oldest; // of them
+    std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
     // answer comes to the park on its own and is not waited for.
@@ -51,7 +48,9 @@ struct PageReading {
     std::uint64_t begun = 0;
     std::uint64_t accepted = 0;  // connections
     bool came_to_accept = false; // ready to serve, or has been
-    bool exact = true;           // false: some connection or process could not be followed
+    // False: some connection or process could not be followed. Then the sums are too small, and
+    // that all others are parked or idle proves nothing.
+    bool exact = true;
     std::vector<Process> processes;
     bool operator==(const PageReading&) const = default;
 };

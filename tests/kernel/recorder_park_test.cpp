@@ -1,5 +1,4 @@
-// Park: a worker is held before its next accept(), and what waits in the queue reaches the next
-// worker.
+// Park: a worker is held before its next accept(), and its queue reaches the next one.
 #include "tests/kernel/recorded_worker.hpp"
 #include "tests/support/fastcgi_client.hpp"
 
