@@ -7,5 +7,8 @@ template <typename... Functions>
 struct Overloaded : Functions... {
     using Functions::operator()...;
 };
+// clang before 17 does not deduce the arguments of aggregates by itself.
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
 
 } // namespace recycler::control
