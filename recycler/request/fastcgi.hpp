@@ -44,8 +44,7 @@ struct RequestStream {
     RecordStream records;
     ParamsStream params;
     std::uint16_t request_id;
-    std::uint32_t
-        text_changes; // how often `method` or `uri` changed: a cheap way to ask whether they did
+    std::uint32_t text_changes; // another number whenever `method` or `uri` is another text
     char method[k_method_size];
     char uri[k_uri_size];
 };
