@@ -34,10 +34,9 @@ struct Dummy {
             trouble = errno;
         }
     }
-    (void)::write(line, &trouble, sizeof trouble); // a parent that is gone needs no answer
     char end = 0;
-    (void)::read(line, &end, 1);
-    ::_exit(0);
+    const bool told = ::write(line, &trouble, sizeof trouble) == sizeof trouble;
+    ::_exit(told && ::read(line, &end, 1) >= 0 ? 0 : 1); // nobody asks: a parent that is gone needs no answer
 }
 
 pid_t fork_into(const Placement& placement) {

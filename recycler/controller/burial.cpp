@@ -1,0 +1,205 @@
+#include "recycler/controller/burial.hpp"
+
+#include "recycler/keeper/ring_reader.hpp"
+
+#include <unistd.h>
+
+namespace recycler::controller {
+
+namespace {
+
+std::optional<death::Purpose> purpose_of(fleet::Order order) {
+    switch (order) {
+    case fleet::Order::none:
+        return std::nullopt;
+    case fleet::Order::recycle:
+        return death::Purpose::recycle;
+    case fleet::Order::stop:
+        return death::Purpose::stop;
+    case fleet::Order::hung:
+        return death::Purpose::hung;
+    case fleet::Order::drain_cut:
+        return death::Purpose::drain_cut;
+    case fleet::Order::cancel:
+        return death::Purpose::cancelled_handover;
+    case fleet::Order::start_timeout:
+        return death::Purpose::not_ready;
+    }
+    return std::nullopt;
+}
+
+death::Sent sent_of(const SentSignals& sent) {
+    if (sent.kill) {
+        return death::KillSent{sent.stop};
+    }
+    if (sent.stop) {
+        return death::StopSent{*sent.stop};
+    }
+    return death::NothingSent{};
+}
+
+std::optional<death::Order> order_of(const Deceased& d) {
+    if (d.worker.child_oom) {
+        return death::Order{death::Purpose::child_oom, d.order.trigger, sent_of(d.worker.sent)};
+    }
+    if (const auto purpose = purpose_of(d.order.order)) {
+        return death::Order{*purpose, d.order.trigger, sent_of(d.worker.sent)};
+    }
+    if (d.order.trigger) {
+        return death::Order{death::Purpose::recycle, d.order.trigger, death::NothingSent{}};
+    }
+    return std::nullopt;
+}
+
+std::optional<bool> fired(const UniqueFd& eventfd) {
+    if (!eventfd) {
+        return std::nullopt;
+    }
+    std::uint64_t count = 0;
+    return ::read(eventfd.get(), &count, sizeof count) == sizeof count;
+}
+
+death::Oom oom_of(const LiveWorker& worker, const AppOom& app) {
+    if (!worker.group) {
+        return death::NoCgroup{};
+    }
+    const auto counts = worker.group->oom();
+    const auto kills = counts ? std::optional(counts->oom_kill) : std::nullopt;
+    if (worker.group->version() == cgroups::Version::v1) {
+        return death::OomV1{.worker_oom_kill = kills,
+                            .worker_eventfd = fired(worker.oom_eventfd),
+                            .app_eventfd = app.v1_fired};
+    }
+    return death::OomV2{.worker_oom_kill = kills,
+                        .worker_oom = counts ? counts->oom : std::nullopt,
+                        .app_oom = app.v2_count};
+}
+
+void add_memory(death::Evidence& evidence, LiveWorker& worker) {
+    if (worker.last_sample) {
+        evidence.bloat = worker.last_sample->bloat;
+        evidence.memory_current = worker.last_sample->current;
+        evidence.memory_peak = worker.last_sample->peak;
+    }
+    if (worker.group) {
+        if (const auto usage = worker.group->usage()) {
+            evidence.memory_peak = usage->peak; // counts on when the processes are gone
+        }
+    }
+    evidence.growth_per_request = worker.growth_per_request;
+}
+
+void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
+    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    evidence.recorder =
+        page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
+    if (!page || !page->came_to_accept) {
+        return;
+    }
+    evidence.served = page->served;
+    const request::Activity last = request::last_activity(*page);
+    evidence.at_end =
+        last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;
+    if (last.oldest) {
+        evidence.in_flight = death::InFlight{last.oldest->method, last.oldest->uri,
+                                             std::max(at - last.oldest->since, Duration::zero())};
+    }
+}
+
+death::Evidence evidence_of(const Deceased& d) {
+    LiveWorker& worker = d.worker;
+    const MonoTime ended_at = worker.exit ? worker.exit->at : d.mono_now;
+    death::Evidence evidence;
+    evidence.worker = d.slot + "." + std::to_string(d.order.worker.generation);
+    evidence.order = order_of(d);
+    if (worker.exit) {
+        evidence.status = death::wait_status(worker.exit->code, worker.exit->status);
+        evidence.oom = oom_of(worker, d.app_oom);
+    }
+    if (worker.failure) {
+        evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error};
+    } else if (d.order.order == fleet::Order::start_timeout) {
+        evidence.start_failure = death::NotReady{d.policy.start.timeout};
+    }
+    evidence.memory_max = d.policy.memory.max;
+    evidence.app_max = d.policy.memory.app_max;
+    evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;
+    evidence.age = ended_at - worker.launched_at;
+    add_memory(evidence, worker);
+    add_requests(evidence, worker, ended_at);
+    if (worker.ring) {
+        if (auto tail = keeper::read_ring_tail(worker.ring.get(),
+                                               {.lines = d.policy.report.stderr_lines})) {
+            evidence.stderr_tail = std::move(tail->lines);
+        }
+    }
+    return evidence;
+}
+
+control::Record record_of(const Deceased& d, const death::Evidence& evidence,
+                          const death::Explanation& explanation) {
+    control::Record record;
+    record.kind = explanation.kind == death::Kind::end ? control::RecordKind::end
+                                                       : control::RecordKind::start_failure;
+    record.verdict = death::to_string(explanation.verdict);
+    if (explanation.trigger) {
+        record.trigger = std::string(to_string(*explanation.trigger));
+    }
+    record.sentence = explanation.sentence;
+    record.at = d.now;
+    record.slot = d.slot;
+    record.generation = d.order.worker.generation;
+    record.pid = d.worker.pid > 0 ? std::optional(d.worker.pid) : std::nullopt;
+    record.age = evidence.age;
+    record.requests = evidence.served;
+    if (evidence.in_flight) {
+        record.in_flight = control::InFlight{evidence.in_flight->method, evidence.in_flight->uri,
+                                             evidence.in_flight->running};
+    }
+    record.memory = {
+        .bloat = evidence.bloat, .peak = evidence.memory_peak, .max = evidence.memory_max};
+    if (evidence.growth_per_request) {
+        record.growth_bytes_per_request = static_cast<std::int64_t>(*evidence.growth_per_request);
+    }
+    for (const death::Fact& fact : explanation.evidence) {
+        record.evidence.push_back({fact.name, fact.value});
+    }
+    record.stderr_lines = evidence.stderr_tail;
+    return record;
+}
+
+} // namespace
+
+Burial examine(const Deceased& deceased) {
+    const death::Evidence evidence = evidence_of(deceased);
+    Burial burial;
+    burial.explanation = death::explain(evidence);
+    burial.record = record_of(deceased, evidence, burial.explanation);
+    burial.served = evidence.served.value_or(0);
+    return burial;
+}
+
+Result<void> clear_away(LiveWorker& worker) {
+    worker.frozen.reset();
+    if (!worker.group) {
+        return {};
+    }
+    const auto left = worker.group->procs();
+    if (left && !left->empty()) {
+        // What a worker started and left behind (php-cgi's children, a forgotten background job)
+        // ends with it.
+        if (auto killed = worker.group->kill(); !killed) {
+            return killed;
+        }
+        if (auto empty = worker.group->wait_empty(std::chrono::seconds(1)); !empty) {
+            return empty;
+        }
+    }
+    auto removed = worker.group->remove();
+    if (removed) {
+        worker.group.reset();
+    }
+    return removed;
+}
+
+} // namespace recycler::controller

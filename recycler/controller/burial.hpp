@@ -1,0 +1,36 @@
+// From an ended worker to its record: gathers what the kernel, the recorder page and our own orders
+// say, has death/ explain it, and clears the cgroup away.
+#pragma once
+
+#include "recycler/control/record.hpp"
+#include "recycler/controller/containment.hpp"
+#include "recycler/controller/live_worker.hpp"
+#include "recycler/death/explain.hpp"
+#include "recycler/fleet/action.hpp"
+
+namespace recycler::controller {
+
+struct Deceased {
+    const fleet::Bury& order;
+    std::string slot; // "7012"
+    LiveWorker& worker;
+    const policies::Policy& policy;
+    const AppOom& app_oom;
+    WallTime now;
+    MonoTime mono_now;
+};
+
+struct Burial {
+    death::Explanation explanation;
+    control::Record record;
+    std::uint64_t served = 0;
+};
+
+// All that is known, judged. Reads the worker's cgroup, page and ring; changes nothing.
+Burial examine(const Deceased& deceased);
+
+// Ends what is left of the worker's processes and removes its cgroup. An error says what could not
+// be removed.
+Result<void> clear_away(LiveWorker& worker);
+
+} // namespace recycler::controller

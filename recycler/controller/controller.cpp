@@ -1,0 +1,132 @@
+#include "recycler/controller/controller.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+
+namespace recycler::controller {
+
+Controller::Controller(systemd::EventLoop& loop, Parts parts)
+    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine) {}
+
+Result<void> Controller::connect(UniqueFd control_socket) {
+    auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
+    if (!timer) {
+        return std::move(timer).error();
+    }
+    timer_ = std::move(*timer);
+    auto news = loop_.add_io(
+        parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
+        systemd::Priority::first);
+    if (!news) {
+        return std::move(news).error();
+    }
+    news_source_ = std::move(*news);
+    std::optional<gid_t> group;
+    if (!parts_.policy.control.group.empty()) {
+        auto resolved = worker::resolve_group(parts_.policy.control.group);
+        if (!resolved) {
+            return std::move(resolved).error().within("control.group");
+        }
+        group = *resolved;
+    }
+    auto server =
+        control::Server::create(loop_, {.listener = std::move(control_socket),
+                                        .rights = {.group = group, .reader = parts_.account.uid},
+                                        .calls = calls()});
+    if (!server) {
+        return std::move(server).error();
+    }
+    server_ = std::move(*server);
+    parts_.chronicle.follow([this](const control::EventLine& line) {
+        for (const control::CallId call : followers_) {
+            server_->reply_more(call, control::EventsReply{{line}});
+        }
+    });
+    return {};
+}
+
+void Controller::begin() {
+    run_turn(fleet_.begin(loop_.now(), parts_.slots.ids()));
+}
+
+void Controller::adopt(std::vector<keeper::HeldWorker> held) {
+    fleet::Holdings holdings;
+    holdings.listeners = parts_.slots.listeners();
+    for (keeper::HeldWorker& worker : held) {
+        holdings.workers.push_back(worker.id);
+    }
+    for (keeper::HeldWorker& worker : held) {
+        hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
+    }
+    place_held_workers();
+    std::vector<std::string> names;
+    for (const auto& [id, worker] : workers_) {
+        names.push_back(parts_.slots.name(id));
+    }
+    parts_.containment.sweep(names);
+    announce({.at = loop_.wall_now(), .event = "controller-replaced"});
+    run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids(), parts_.ledger.current(), holdings));
+}
+
+// Which listener each held worker serves: the ledger knows, the keeper does not.
+void Controller::place_held_workers() {
+    const fleet::Ledger& ledger = parts_.ledger.current();
+    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
+        const fleet::LedgerSlot& row = ledger.slots[i];
+        for (const fleet::LedgerWorker& entry : {row.front, row.retiring}) {
+            if (LiveWorker* worker = find({{row.index}, entry.generation})) {
+                worker->listener = {{row.index}, entry.serial};
+            }
+        }
+    }
+}
+
+void Controller::tell(const fleet::Event& event) {
+    run_turn(fleet_.step(loop_.now(), event));
+}
+
+void Controller::run_turn(std::vector<fleet::Action> actions) {
+    for (;;) {
+        // Written down before it is done: whoever comes after a sudden death knows what may have
+        // been done.
+        parts_.ledger.write(fleet_);
+        for (const fleet::Action& action : actions) {
+            std::visit([this](const auto& order) { carry_out(order); }, action);
+        }
+        if (learned_.empty()) {
+            break;
+        }
+        const fleet::Event event = std::move(learned_.front());
+        learned_.pop_front();
+        actions = fleet_.step(loop_.now(), event);
+    }
+    arm();
+}
+
+void Controller::arm() {
+    if (const auto deadline = fleet_.next_deadline()) {
+        timer_.arm(*deadline);
+    } else {
+        timer_.disarm();
+    }
+}
+
+LiveWorker* Controller::find(WorkerId id) {
+    const auto it = workers_.find(id);
+    return it == workers_.end() ? nullptr : &it->second;
+}
+
+void Controller::announce(control::EventLine line) {
+    parts_.chronicle.happened(std::move(line));
+}
+
+// Each trouble is told once, however often it comes back.
+void Controller::complain(const Error& error) {
+    const std::string message = error.message();
+    if (complained_.insert(message).second) {
+        spdlog::warn("{}", message);
+        announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
+    }
+}
+
+} // namespace recycler::controller

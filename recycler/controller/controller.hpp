@@ -1,0 +1,134 @@
+// The controller: turns what the kernel, the keeper and the operator do into facts for the fleet,
+// and carries out what the fleet orders. It decides nothing itself; what looks like a decision here
+// belongs into recycler/fleet.
+//
+// One turn: news comes in, becomes an event; the fleet's answer is written into the ledger and then
+// carried out, action by action; what an action learns is the next event; at the end the one timer
+// is armed to the fleet's next deadline. The clock is read once per turn.
+#pragma once
+
+#include "recycler/control/server.hpp"
+#include "recycler/controller/burial.hpp"
+#include "recycler/controller/chronicle.hpp"
+#include "recycler/controller/launching.hpp"
+#include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/slot_table.hpp"
+#include "recycler/worker/idleness.hpp"
+#include "systemd/event_loop.hpp"
+
+#include <deque>
+#include <set>
+
+namespace recycler::controller {
+
+// All that startup.hpp has brought together.
+struct Parts {
+    policies::Policy policy;
+    std::string policy_path;
+    WallTime policy_loaded_at;
+    std::string runtime_folder; // RUNTIME/APP
+    int keeper_pid = 0;
+    worker::Account account;
+    SlotTable slots;
+    Containment containment;
+    Launching launching;
+    LedgerFile ledger;
+    worker::SocketDiag diag;
+    keeper::Link link;
+    Chronicle chronicle;
+    std::vector<std::string> limitations;
+    fleet::Machine machine;
+};
+
+class Controller {
+  public:
+    Controller(systemd::EventLoop& loop, Parts parts);
+
+    // Watches the keeper's link and, through a server on `control_socket`, the operators.
+    Result<void> connect(UniqueFd control_socket);
+    // Starts from nothing, or takes over what the keeper held for the controller before.
+    void begin();
+    void adopt(std::vector<keeper::HeldWorker> held);
+
+  private:
+    // controller.cpp: the turn
+    void tell(const fleet::Event& event);
+    void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
+    void run_turn(std::vector<fleet::Action> actions);
+    void arm();
+    void place_held_workers();
+    LiveWorker* find(WorkerId id);
+    void announce(control::EventLine line);
+
+    // news.cpp: from the keeper
+    void read_news();
+    void on(keeper::WorkerLaunched& news);
+    void on(keeper::WorkerLaunchFailed& news);
+    void on(keeper::WorkerExited& news);
+    void on(keeper::SignalArrived& news);
+    void on(keeper::PingArrived& news);
+    void on(keeper::OrderRejected& news);
+    void on(keeper::NothingYet&) {}
+    void on(keeper::KeeperGone& news);
+    void hold(keeper::HeldWorker held);
+    void never_started(WorkerId id, const char* step, int error);
+    void ended(WorkerId id, const keeper::Exit& exit);
+
+    // execute.cpp: actions on listeners and workers
+    void carry_out(const fleet::OpenListener& action);
+    void carry_out(const fleet::CloseListener& action);
+    void carry_out(const fleet::ShowListener& action);
+    void carry_out(const fleet::HideListener& action);
+    void carry_out(const fleet::Steer& action);
+    void carry_out(const fleet::Launch& action);
+    void carry_out(const fleet::Park& action);
+    void carry_out(const fleet::Unpark& action);
+    void carry_out(const fleet::Freeze& action);
+    void carry_out(const fleet::Thaw& action);
+    void carry_out(const fleet::StopWorker& action);
+    void carry_out(const fleet::KillWorker& action);
+    void carry_out(const fleet::Bury& action);
+    void carry_out(const fleet::Forget& action);
+    void carry_out(const fleet::Announce& action);
+    void carry_out(const fleet::Finish& action);
+    void complain(const Error& error);
+
+    // observe.cpp: actions that look
+    void carry_out(const fleet::LookReady& action);
+    void carry_out(const fleet::LookIdle& action);
+    void carry_out(const fleet::TakeSample& action);
+    void carry_out(const fleet::LookRoom& action);
+    [[nodiscard]] bool is_ready(WorkerId id, const LiveWorker& worker);
+    [[nodiscard]] std::optional<double> growth_of(WorkerId id) const;
+    [[nodiscard]] bool all_parked(const LiveWorker& worker) const;
+    [[nodiscard]] worker::Watched watched(ListenerId listener, const LiveWorker* worker) const;
+
+    // operators.cpp: calls of operators
+    [[nodiscard]] control::Calls calls();
+    void carry_out(const fleet::Reply& action);
+    void order(control::CallId call, const std::vector<std::string>& names, control::Wait wait,
+               const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make);
+    [[nodiscard]] std::optional<std::vector<SlotId>> resolve(control::CallId call,
+                                                             const std::vector<std::string>& names);
+    void follow(control::CallId call, const control::EventsCall& events);
+
+    systemd::EventLoop& loop_;
+    Parts parts_;
+    fleet::Fleet fleet_;
+    LiveWorkers workers_;
+    std::deque<fleet::Event> learned_;
+    systemd::Timer timer_;
+    systemd::IoSource news_source_;
+    std::optional<control::Server> server_;
+    struct Waiting {
+        control::CallId call;
+        std::vector<SlotId> slots;
+    };
+    std::map<fleet::RequestId, Waiting> waiting_;
+    std::set<control::CallId> followers_;
+    std::set<std::string> complained_;
+    fleet::RequestId next_request_ = 1;
+    bool keeper_gone_ = false;
+};
+
+} // namespace recycler::controller

@@ -1,0 +1,284 @@
+// The fleet's orders, carried out. "Already gone" is success for all that stops, closes or removes.
+#include "recycler/controller/controller.hpp"
+
+#include "cgroups/proc_usage.hpp"
+#include "recycler/control/socket.hpp"
+#include "recycler/controller/listen_spec.hpp"
+#include "recycler/worker/gate.hpp"
+#include "recycler/worker/idleness.hpp"
+#include "recycler/worker/listener.hpp"
+#include "recycler/worker/steering.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <spdlog/spdlog.h>
+#include <sys/syscall.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// A process of a worker that may take this long to stop is in an uninterruptible system call.
+constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
+
+void send(const LiveWorker& worker, int signal) {
+    if (worker.pidfd) {
+        // ESRCH: it has ended already, and its exit is on the way.
+        (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), signal, nullptr, 0);
+    }
+}
+
+} // namespace
+
+void Controller::carry_out(const fleet::OpenListener& action) {
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    const worker::ListenSpec spec = listen_spec(parts_.policy, address, action.listener.serial);
+    auto fd = action.opening == fleet::Opening::joined ? worker::open_joined(spec)
+                                                       : worker::open_hidden(spec);
+    if (!fd) {
+        complain(fd.error()); // the launch that follows finds no listener and says so in its record
+        return;
+    }
+    const auto kept = parts_.link.deposit(
+        {keeper::DepositKind::listener, action.listener.slot.index, action.listener.serial},
+        fd->get(), {});
+    if (!kept) {
+        complain(kept.error());
+    }
+    parts_.slots.open(action.listener, std::move(*fd));
+}
+
+void Controller::carry_out(const fleet::CloseListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    if (fd < 0) {
+        return;
+    }
+    if (const auto removed = worker::remove_names(parts_.slots.address(action.listener.slot), fd);
+        !removed) {
+        complain(removed.error());
+    }
+    parts_.slots.close(action.listener);
+    const auto dropped = parts_.link.withdraw(
+        {keeper::DepositKind::listener, action.listener.slot.index, action.listener.serial});
+    if (!dropped) {
+        complain(dropped.error());
+    }
+}
+
+void Controller::carry_out(const fleet::ShowListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    if (fd < 0) {
+        return;
+    }
+    const auto hidden = worker::is_hidden(address, fd);
+    if (hidden && !*hidden) {
+        return; // showing needs a right that overlap and queue do without
+    }
+    if (const auto shown = worker::show(address, fd); !shown) {
+        complain(shown.error());
+    }
+}
+
+void Controller::carry_out(const fleet::HideListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    if (fd < 0) {
+        return;
+    }
+    if (const auto hidden = worker::hide(parts_.slots.address(action.listener.slot), fd); !hidden) {
+        complain(hidden.error());
+    }
+}
+
+void Controller::carry_out(const fleet::Steer& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    if (std::holds_alternative<policies::UnixAddress>(address)) {
+        // A path leads to one socket: taking it over is what steering is for TCP.
+        if (action.index == 1 && fd >= 0) {
+            carry_out(fleet::ShowListener{action.listener});
+        }
+        return;
+    }
+    if (fd < 0) {
+        return;
+    }
+    if (const auto steered = worker::steer_all(fd, action.index); !steered) {
+        complain(steered.error());
+    }
+}
+
+void Controller::carry_out(const fleet::Launch& action) {
+    LiveWorker& worker = workers_[action.worker];
+    worker.listener = action.listener;
+    worker.launched_at = loop_.now();
+    const Launching::Order order{.id = action.worker,
+                                 .name = parts_.slots.name(action.worker),
+                                 .listener = parts_.slots.fd(action.listener)};
+    const auto launched =
+        parts_.launching.launch(order, parts_.policy, parts_.containment, parts_.link, worker);
+    if (!launched) {
+        complain(launched.error());
+        learn(fleet::WorkerExited{action.worker, fleet::Ending::never_started});
+    }
+}
+
+void Controller::carry_out(const fleet::Park& action) {
+    if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
+        worker->page->park();
+    }
+}
+
+void Controller::carry_out(const fleet::Unpark& action) {
+    if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
+        worker->page->unpark();
+    }
+}
+
+void Controller::carry_out(const fleet::Freeze& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr || worker->exit) {
+        return;
+    }
+    const auto list = [worker] { return processes_of(*worker); };
+    auto frozen = worker::freeze(list, k_freeze_patience);
+    if (!frozen) {
+        learn(fleet::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
+        return;
+    }
+    worker->frozen.emplace(std::move(*frozen));
+    const auto held = worker::connections_held({.listener = parts_.slots.fd(worker->listener),
+                                                .port = worker::Port::shared,
+                                                .processes = list},
+                                               parts_.diag);
+    const auto page = worker->page ? worker->page->read() : std::nullopt;
+    const std::uint32_t in_flight = page ? request::last_activity(*page).in_flight : 0;
+    learn(fleet::FrozenSeen{action.worker, held ? std::max(*held, in_flight) : 1});
+}
+
+void Controller::carry_out(const fleet::Thaw& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    if (worker->frozen) {
+        worker->frozen.reset();
+    } else if (const auto thawed = worker::thaw_all([worker] { return processes_of(*worker); });
+               !thawed) {
+        complain(thawed.error());
+    }
+}
+
+void Controller::carry_out(const fleet::StopWorker& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    worker->sent.stop = parts_.policy.drain.stop_signal;
+    send(*worker, parts_.policy.drain.stop_signal);
+    carry_out(fleet::Thaw{action.worker}); // a stopped process gets the signal when it goes on
+}
+
+void Controller::carry_out(const fleet::KillWorker& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    worker->sent.kill = true;
+    if (worker->group) {
+        if (const auto killed = worker->group->kill(); killed) {
+            return;
+        }
+    }
+    // Without its cgroup: the process tree as far as /proc shows it. A child that has ended since
+    // is no error.
+    if (worker->pid > 0) {
+        const auto pids = cgroups::proc_tree(worker->pid);
+        for (const pid_t pid : pids ? *pids : std::vector<pid_t>()) {
+            if (pid != worker->pid) {
+                (void)::kill(pid, SIGKILL);
+            }
+        }
+    }
+    send(*worker, SIGKILL);
+}
+
+void Controller::carry_out(const fleet::Bury& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr) {
+        learn(fleet::WorkerBuried{.worker = action.worker});
+        return;
+    }
+    const std::string slot = parts_.slots.name(action.worker.slot);
+    const AppOom app_oom = worker->exit ? parts_.containment.take_app_oom() : AppOom{};
+    Burial burial = examine({.order = action,
+                             .slot = slot,
+                             .worker = *worker,
+                             .policy = parts_.policy,
+                             .app_oom = app_oom,
+                             .now = loop_.wall_now(),
+                             .mono_now = loop_.now()});
+    const bool perhaps = worker->ended_while_away;
+    parts_.chronicle.record(burial.record,
+                            perhaps ? Chronicle::Written::perhaps : Chronicle::Written::not_yet);
+    const std::string name = parts_.slots.name(action.worker);
+    if (death::is_warning(burial.explanation.verdict)) {
+        spdlog::warn("{}", burial.record.sentence);
+    } else {
+        spdlog::info("{}", burial.record.sentence);
+    }
+    announce(
+        {.at = loop_.wall_now(),
+         .event = "ended",
+         .slot = slot,
+         .generation = action.worker.generation,
+         .members = {{"verdict", burial.record.verdict}, {"sentence", burial.record.sentence}}});
+    if (const auto cleared = clear_away(*worker); !cleared) {
+        complain(Error(cleared.error()).within("clear away " + name));
+    }
+    learn(fleet::WorkerBuried{action.worker, burial.served,
+                              static_cast<std::uint8_t>(burial.explanation.verdict)});
+}
+
+void Controller::carry_out(const fleet::Forget& action) {
+    workers_.erase(action.worker);
+    const auto id = action.worker;
+    const auto dropped =
+        parts_.link.withdraw({keeper::DepositKind::eventfd, id.slot.index, id.generation});
+    const auto forgotten = parts_.link.forget(id);
+    if (!forgotten || !dropped) {
+        complain(forgotten ? dropped.error() : forgotten.error());
+    }
+}
+
+void Controller::carry_out(const fleet::Announce& action) {
+    control::EventLine line{
+        .at = loop_.wall_now(), .event = action.name, .slot = parts_.slots.name(action.slot)};
+    if (action.generation != 0) {
+        line.generation = action.generation;
+    }
+    if (action.trigger) {
+        line.members.emplace_back("trigger", std::string(to_string(*action.trigger)));
+    }
+    if (!action.text.empty()) {
+        line.members.emplace_back("text", action.text);
+    }
+    spdlog::debug("{} {}{}{}", *line.slot, action.name, action.text.empty() ? "" : ": ",
+                  action.text);
+    announce(std::move(line));
+}
+
+void Controller::carry_out(const fleet::Finish&) {
+    spdlog::info("all workers have ended");
+    announce({.at = loop_.wall_now(), .event = "stopped"});
+    parts_.containment.remove();
+    std::error_code ignored; // the next start replaces what could not be removed
+    std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);
+    if (const auto sent = parts_.link.quit(0); !sent) {
+        complain(sent.error());
+    }
+    loop_.exit(0);
+}
+
+} // namespace recycler::controller

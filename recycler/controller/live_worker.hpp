@@ -1,0 +1,54 @@
+// What the controller holds of one worker from its launch until the keeper has forgotten it. Each
+// member may be missing: a launch can fail at any step, and a worker that was adopted may have lost
+// its cgroup.
+#pragma once
+
+#include "cgroups/group.hpp"
+#include "recycler/base/ids.hpp"
+#include "recycler/controller/page_map.hpp"
+#include "recycler/fleet/event.hpp"
+#include "recycler/keeper/news.hpp"
+#include "recycler/worker/freeze.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace recycler::controller {
+
+// The step of a start that failed: a name for the record ("cgroup", "exec"), and the errno.
+struct FailedStep {
+    std::string step;
+    int error = 0;
+};
+
+// What we have sent it so far.
+struct SentSignals {
+    std::optional<int> stop;
+    bool kill = false;
+};
+
+struct LiveWorker {
+    ListenerId listener;
+    MonoTime launched_at;
+    std::optional<MonoTime> execed_at;
+    std::optional<MonoTime> ready_at;
+    pid_t pid = 0; // 0: not forked yet, or never
+    UniqueFd pidfd;
+    std::optional<PageMap> page;
+    UniqueFd ring;
+    std::optional<cgroups::Group> group;
+    UniqueFd oom_eventfd; // v1
+    std::optional<worker::Frozen> frozen;
+    std::optional<policies::Sample> last_sample;
+    std::optional<double> growth_per_request;
+    SentSignals sent;
+    std::optional<FailedStep> failure;
+    std::optional<keeper::Exit> exit;
+    bool ended_while_away = false; // before this controller looked
+    bool child_oom = false;        // v1: the kernel killed a child of it for memory, so we ended it
+};
+
+using LiveWorkers = std::map<WorkerId, LiveWorker>;
+
+} // namespace recycler::controller

@@ -1,0 +1,86 @@
+// recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
+// its end of their link.
+#include "recycler/controller/startup.hpp"
+#include "systemd/notify.hpp"
+
+#include <cstdio>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+
+namespace {
+
+namespace keeper = recycler::keeper;
+
+using namespace recycler::controller;
+
+void log_to_stderr() {
+    auto logger = spdlog::stderr_logger_st("recyclerd");
+    logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    spdlog::set_default_logger(std::move(logger));
+}
+
+int leave(const CannotStart& cannot) {
+    (void)std::fprintf(stderr, "recyclerd: %s\n", cannot.reason.c_str());
+    return cannot.code;
+}
+
+int run(systemd::EventLoop& loop, Started started) {
+    for (const std::string& limitation : started.parts.limitations) {
+        spdlog::warn("{}", limitation);
+    }
+    for (const std::string& limitation : started.parts.containment.limitations()) {
+        spdlog::warn("{}", limitation);
+    }
+    const bool adopts = started.adopts;
+    const std::string app = started.parts.policy.app.name;
+    const std::size_t slots = started.parts.policy.app.listen.size();
+    keeper::Link& link = started.parts.link;
+    if (const auto said = link.established(); !said) {
+        return leave({EX_OSERR, said.error().message()});
+    }
+    Controller controller(loop, std::move(started.parts));
+    if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
+        return leave({EX_OSERR, connected.error().message()});
+    }
+    if (adopts) {
+        spdlog::info("{}: took over {} workers from the controller before", app,
+                     started.held.size());
+        controller.adopt(std::move(started.held));
+    } else {
+        spdlog::info("{}: starting {} workers", app, slots);
+        controller.begin();
+    }
+    (void)systemd::notify::ready(); // outside of systemd it does nothing
+    const auto code = loop.run();
+    return code ? *code : leave({EX_OSERR, code.error().message()});
+}
+
+} // namespace
+
+int main(int count, char** words) {
+    const auto parsed = parse_arguments(count, words);
+    if (const auto* leaving = std::get_if<LeaveWith>(&parsed)) {
+        return leaving->code;
+    }
+    const Arguments& arguments = std::get<Arguments>(parsed);
+    if (arguments.task == Task::check) {
+        return check_policy(arguments);
+    }
+    log_to_stderr();
+    auto link = recycler::keeper::Link::from_environment();
+    if (!link) {
+        (void)std::fprintf(stderr,
+                           "recycler-controller is started by recyclerd: run `recyclerd APP`\n");
+        return EX_USAGE;
+    }
+    auto loop = systemd::EventLoop::create();
+    if (!loop) {
+        return leave({EX_OSERR, loop.error().message()});
+    }
+    auto started = start_up(arguments, std::move(*link), loop->wall_now());
+    if (const auto* cannot = std::get_if<CannotStart>(&started)) {
+        return leave(*cannot);
+    }
+    return run(*loop, std::get<Started>(std::move(started)));
+}

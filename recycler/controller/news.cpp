@@ -1,0 +1,147 @@
+// What the keeper tells, as facts for the fleet.
+#include "recycler/controller/controller.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <spdlog/spdlog.h>
+#include <sysexits.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// Whether it left by itself between two requests, after at least one.
+fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
+    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const bool idle = page && page->served > 0 && request::last_activity(*page).in_flight == 0;
+    return exit.code == CLD_EXITED && exit.status == 0 && idle ? fleet::Ending::left
+                                                               : fleet::Ending::died;
+}
+
+} // namespace
+
+void Controller::read_news() {
+    // As many as there are now: a flood of deaths must not starve the timer for long, and level
+    // triggering brings us back.
+    for (int count = 0; count < 64 && !keeper_gone_; ++count) {
+        auto news = parts_.link.receive();
+        if (!news) {
+            complain(news.error());
+            return;
+        }
+        if (std::holds_alternative<keeper::NothingYet>(*news)) {
+            return;
+        }
+        std::visit([this](auto& told) { on(told); }, *news);
+    }
+}
+
+void Controller::on(keeper::WorkerLaunched& news) {
+    LiveWorker* worker = find(news.id);
+    if (worker == nullptr) {
+        return;
+    }
+    worker->pid = news.pid;
+    worker->pidfd = std::move(news.pidfd);
+    worker->execed_at = news.execed_at;
+    announce({.at = loop_.wall_now(),
+              .event = "started",
+              .slot = parts_.slots.name(news.id.slot),
+              .generation = news.id.generation,
+              .members = {{"pid", std::int64_t{news.pid}},
+                          {"exec_us",
+                           std::int64_t{(news.execed_at - worker->launched_at).count() / 1000}}}});
+    // A stop that was ordered before there was a process to signal.
+    if (worker->sent.stop) {
+        carry_out(fleet::StopWorker{news.id});
+    }
+}
+
+void Controller::never_started(WorkerId id, const char* step, int error) {
+    LiveWorker* worker = find(id);
+    if (worker == nullptr) {
+        return;
+    }
+    worker->failure = FailedStep{step, error};
+    tell(fleet::WorkerExited{id, fleet::Ending::never_started});
+}
+
+void Controller::on(keeper::WorkerLaunchFailed& news) {
+    never_started(news.id, worker::to_string(news.step), news.error);
+}
+
+void Controller::on(keeper::WorkerExited& news) {
+    if (find(news.id) != nullptr) {
+        find(news.id)->pid = news.pid;
+        ended(news.id, news.exit);
+        tell(fleet::WorkerExited{news.id, ending_of(*find(news.id), news.exit)});
+    }
+}
+
+void Controller::ended(WorkerId id, const keeper::Exit& exit) {
+    find(id)->exit = exit;
+}
+
+void Controller::on(keeper::SignalArrived& news) {
+    if (news.signal == SIGHUP) {
+        spdlog::warn("SIGHUP: this version reads a changed policy only when it is restarted; "
+                     "nothing was changed");
+        return;
+    }
+    spdlog::info("signal {}: draining all workers and stopping", news.signal);
+    tell(fleet::StopAsked{});
+}
+
+void Controller::on(keeper::PingArrived&) {
+    if (const auto sent = parts_.link.pong(); !sent) {
+        complain(sent.error());
+    }
+}
+
+void Controller::on(keeper::OrderRejected& news) {
+    if (news.order == keeper::Type::launch) {
+        never_started(news.worker, "keeper", news.error);
+    } else {
+        complain(Error{news.error, "the keeper refused an order"});
+    }
+}
+
+void Controller::on(keeper::KeeperGone&) {
+    // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
+    keeper_gone_ = true;
+    spdlog::critical("the keeper is gone: ending all that is left of the workers");
+    parts_.containment.sweep({});
+    parts_.containment.remove();
+    loop_.exit(EX_OSERR);
+}
+
+// A worker of the controller before.
+void Controller::hold(keeper::HeldWorker held) {
+    LiveWorker& worker = workers_[held.id];
+    worker.launched_at = held.launched_at;
+    worker.pid = held.pid;
+    worker.pidfd = std::move(held.pidfd);
+    worker.ring = std::move(held.ring);
+    if (auto page = PageMap::map(std::move(held.page))) {
+        worker.page = std::move(*page);
+    }
+    if (auto group = parts_.containment.reopen(parts_.slots.name(held.id))) {
+        worker.group = std::move(*group);
+    }
+    if (const auto page = worker.page ? worker.page->read() : std::nullopt;
+        page && page->came_to_accept) {
+        worker.ready_at = held.launched_at;
+    }
+    if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {
+        worker.failure = FailedStep{worker::to_string(failed->step), failed->error};
+        learn(fleet::WorkerExited{held.id, fleet::Ending::never_started});
+    } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
+        worker.ended_while_away = true;
+        worker.exit = gone->exit;
+        learn(fleet::WorkerExited{held.id, ending_of(worker, gone->exit)});
+    } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
+        worker.execed_at = running->execed_at;
+    }
+}
+
+} // namespace recycler::controller

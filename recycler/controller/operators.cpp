@@ -1,0 +1,183 @@
+// The operators' calls: names of slots become ids, calls become facts for the fleet, and the
+// fleet's answers go back to who waits.
+#include "recycler/controller/controller.hpp"
+#include "recycler/controller/status.hpp"
+
+#include <algorithm>
+
+namespace recycler::controller {
+
+namespace {
+
+// Where each slot stands, in the words of `drain` and `recycle`.
+control::OrderReply progress_of(const SlotTable& slots, const std::vector<SlotId>& ids,
+                                const std::string& state) {
+    control::OrderReply reply;
+    for (const SlotId id : ids) {
+        reply.slots.push_back({.slot = slots.name(id), .state = state, .note = std::nullopt});
+    }
+    return reply;
+}
+
+} // namespace
+
+control::Calls Controller::calls() {
+    control::Calls calls;
+    calls.on_status = [this](control::CallId call, const control::StatusCall& asked) {
+        std::vector<SlotId> wanted = parts_.slots.ids();
+        if (!asked.slots.empty()) {
+            const auto resolved = resolve(call, asked.slots);
+            if (!resolved) {
+                return;
+            }
+            wanted = *resolved;
+        }
+        server_->reply(call, snapshot_of({.parts = parts_,
+                                          .fleet = fleet_,
+                                          .workers = workers_,
+                                          .now = loop_.now(),
+                                          .wall_now = loop_.wall_now()},
+                                         wanted));
+    };
+    calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
+        order(call, asked.slots, asked.wait,
+              [&](fleet::RequestId request, std::vector<SlotId> slots) {
+                  return fleet::DrainAsked{request, std::move(slots), asked.timeout,
+                                           asked.force == control::Force::yes};
+              });
+    };
+    calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
+        order(call, asked.slots, control::Wait::until_done,
+              [](fleet::RequestId request, std::vector<SlotId> slots) {
+                  return fleet::OpenAsked{request, std::move(slots)};
+              });
+    };
+    calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
+        order(call, asked.slots, asked.wait,
+              [](fleet::RequestId request, std::vector<SlotId> slots) {
+                  return fleet::RecycleAsked{request, std::move(slots)};
+              });
+    };
+    calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
+        server_->fail(call, control::Refused{"this version reads a changed policy only when it is "
+                                             "restarted; nothing was changed"});
+    };
+    calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
+        control::WhyCall named = asked;
+        if (asked.slot) {
+            const auto id = parts_.slots.find(*asked.slot);
+            if (!id) {
+                server_->fail(call, control::NoSuchSlot{*asked.slot});
+                return;
+            }
+            named.slot = parts_.slots.name(*id);
+        }
+        server_->reply(call, control::WhyReply{parts_.chronicle.why(named)});
+    };
+    calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
+        follow(call, asked);
+    };
+    calls.on_stop = [this](control::CallId call, const control::StopCall&) {
+        const fleet::RequestId request = next_request_++;
+        waiting_[request] = {call, {}};
+        tell(fleet::StopAsked{request});
+    };
+    calls.on_cancelled = [this](control::CallId call) {
+        followers_.erase(call);
+        const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                     [&](const auto& entry) { return entry.second.call == call; });
+        if (it != waiting_.end()) {
+            const fleet::RequestId request = it->first;
+            waiting_.erase(it);
+            tell(fleet::AskerGone{request}); // what was asked goes on
+        }
+    };
+    return calls;
+}
+
+// Nullopt: a name is no slot of ours, and the caller has been told.
+std::optional<std::vector<SlotId>> Controller::resolve(control::CallId call,
+                                                       const std::vector<std::string>& names) {
+    std::vector<SlotId> slots;
+    for (const std::string& name : names) {
+        if (name == "all") {
+            return parts_.slots.ids();
+        }
+        const auto id = parts_.slots.find(name);
+        if (!id) {
+            server_->fail(call, control::NoSuchSlot{name});
+            return std::nullopt;
+        }
+        if (std::find(slots.begin(), slots.end(), *id) == slots.end()) {
+            slots.push_back(*id);
+        }
+    }
+    return slots;
+}
+
+void Controller::order(
+    control::CallId call, const std::vector<std::string>& names, control::Wait wait,
+    const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make) {
+    auto slots = resolve(call, names);
+    if (!slots) {
+        return;
+    }
+    if (slots->empty()) {
+        server_->fail(call,
+                      control::ServiceError{control::ServiceFault::invalid_parameter, "slots"});
+        return;
+    }
+    const fleet::RequestId request = next_request_++;
+    waiting_[request] = {call, *slots};
+    tell(make(request, *slots));
+    if (wait == control::Wait::until_accepted && waiting_.erase(request) > 0) {
+        server_->reply(call, progress_of(parts_.slots, *slots, "accepted"));
+        tell(fleet::AskerGone{request});
+    }
+}
+
+void Controller::carry_out(const fleet::Reply& action) {
+    const auto it = waiting_.find(action.request);
+    if (it == waiting_.end()) {
+        return;
+    }
+    const Waiting waiting = std::move(it->second);
+    waiting_.erase(it);
+    switch (action.outcome) {
+    case fleet::Outcome::done:
+        if (waiting.slots.empty()) {
+            server_->reply(waiting.call, control::StopReply{});
+        } else {
+            server_->reply(waiting.call, progress_of(parts_.slots, waiting.slots, "done"));
+        }
+        return;
+    case fleet::Outcome::refused:
+        server_->fail(waiting.call, control::Refused{action.reason});
+        return;
+    case fleet::Outcome::timed_out: {
+        control::TimedOut failure{.slots = {}, .reason = action.reason};
+        for (const fleet::Slot& slot : fleet_.slots()) {
+            const bool asked = std::find(waiting.slots.begin(), waiting.slots.end(), slot.id) !=
+                               waiting.slots.end();
+            if (asked && !std::holds_alternative<fleet::Drained>(slot.front)) {
+                failure.slots.push_back(parts_.slots.name(slot.id));
+            }
+        }
+        server_->fail(waiting.call, failure);
+        return;
+    }
+    }
+}
+
+void Controller::follow(control::CallId call, const control::EventsCall& asked) {
+    const auto& events = parts_.chronicle.events();
+    const control::EventsReply past{{events.begin(), events.end()}};
+    if (asked.follow == control::Follow::only_recent) {
+        server_->reply(call, past);
+        return;
+    }
+    followers_.insert(call);
+    server_->reply_more(call, past);
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,197 @@
+#include "recycler/controller/status.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace recycler::controller {
+
+namespace {
+
+using control::SlotState;
+using control::WorkerState;
+
+struct StateOfWorker {
+    WorkerState operator()(const fleet::Starting&) const { return WorkerState::starting; }
+    WorkerState operator()(const fleet::Serving&) const { return WorkerState::serving; }
+    WorkerState operator()(const fleet::Draining&) const { return WorkerState::draining; }
+    WorkerState operator()(const fleet::Drained&) const { return WorkerState::drained; }
+    WorkerState operator()(const fleet::Parking&) const { return WorkerState::parked; }
+    WorkerState operator()(const fleet::Stopping&) const { return WorkerState::stopping; }
+    WorkerState operator()(const fleet::Vacant&) const { return WorkerState::stopping; }
+    WorkerState operator()(const fleet::Leaving&) const { return WorkerState::stopping; }
+};
+
+SlotState state_of(const fleet::Slot& slot, MonoTime now) {
+    if (std::holds_alternative<fleet::Drained>(slot.front)) {
+        return SlotState::drained;
+    }
+    if (std::holds_alternative<fleet::Vacant>(slot.front)) {
+        return slot.brake.holds(now) ? SlotState::braked : SlotState::empty;
+    }
+    if (std::holds_alternative<fleet::Leaving>(slot.front)) {
+        return SlotState::empty;
+    }
+    const auto* draining = std::get_if<fleet::Draining>(&slot.front);
+    const bool replaces =
+        draining != nullptr && std::holds_alternative<fleet::ThenReplace>(draining->then);
+    const bool changes = slot.successor || slot.retiring || replaces ||
+                         std::holds_alternative<fleet::Parking>(slot.front) ||
+                         std::holds_alternative<fleet::Stopping>(slot.front) ||
+                         std::holds_alternative<fleet::Starting>(slot.front);
+    return changes ? SlotState::replacing : SlotState::serving;
+}
+
+std::optional<control::HandoverMode> handover_of(const fleet::Slot& slot) {
+    if (slot.successor || slot.retiring) {
+        return control::HandoverMode::overlap;
+    }
+    if (std::holds_alternative<fleet::Parking>(slot.front)) {
+        return control::HandoverMode::queue;
+    }
+    if (const auto* stopping = std::get_if<fleet::Stopping>(&slot.front);
+        stopping != nullptr && stopping->trigger) {
+        return stopping->proof_by ? control::HandoverMode::queue : control::HandoverMode::close;
+    }
+    const auto* draining = std::get_if<fleet::Draining>(&slot.front);
+    if (draining != nullptr && std::holds_alternative<fleet::ThenReplace>(draining->then)) {
+        return control::HandoverMode::close;
+    }
+    return std::nullopt;
+}
+
+void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoTime now) {
+    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    if (!page || !page->came_to_accept) {
+        return;
+    }
+    status.requests.served = page->served;
+    status.requests.counted_by = page->exact ? "recorder" : "recorder, not all";
+    const auto pids = processes_of(worker);
+    const request::Activity activity =
+        pids ? request::activity_of(*page, *pids) : request::last_activity(*page);
+    status.requests.in_flight = activity.in_flight;
+    if (activity.oldest) {
+        status.requests.oldest = std::max(now - activity.oldest->since, Duration::zero());
+        status.requests.method = activity.oldest->method;
+        status.requests.uri = activity.oldest->uri;
+    }
+}
+
+std::optional<control::WorkerStatus> worker_status(const Scene& scene, const fleet::Worker& member,
+                                                   WorkerState state) {
+    const auto it = scene.workers.find(member.id);
+    if (it == scene.workers.end()) {
+        return std::nullopt;
+    }
+    const LiveWorker& worker = it->second;
+    control::WorkerStatus status;
+    status.generation = member.id.generation;
+    status.pid = worker.pid > 0 ? std::optional(worker.pid) : std::nullopt;
+    status.cgroup = worker.group ? std::optional(worker.group->path()) : std::nullopt;
+    status.state = state;
+    status.age = scene.now - member.launched_at;
+    status.started_at = scene.wall_now - *status.age;
+    status.memory.max = scene.parts.policy.memory.max;
+    if (worker.last_sample) {
+        status.memory.bloat = worker.last_sample->bloat;
+        status.memory.current = worker.last_sample->current;
+        status.memory.peak = worker.last_sample->peak;
+    }
+    add_requests(status, worker, scene.now);
+    if (const auto growth = member.trend.growth_per_request()) {
+        status.growth_bytes_per_request = static_cast<std::int64_t>(growth->count);
+    }
+    return status;
+}
+
+control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
+    const SlotTable& slots = scene.parts.slots;
+    control::SlotStatus status;
+    status.slot = slots.name(slot.id);
+    status.address = policies::to_string(slots.address(slot.id));
+    status.state = state_of(slot, scene.now);
+    const bool open = slot.gate == fleet::Gate::open;
+    status.gate = !open                          ? control::Gate::closed
+                  : scene.parts.machine.can_show ? control::Gate::open
+                                                 : control::Gate::unavailable;
+    status.handover = handover_of(slot);
+    if (slot.due) {
+        status.due = control::Due{std::string(to_string(slot.due->trigger)), std::nullopt};
+        if (!slot.due->waiting_for.empty()) {
+            status.due->waiting_for = slot.due->waiting_for;
+        }
+    }
+    if (const auto until = slot.brake.holds(scene.now)) {
+        status.braked_until = scene.wall_now + (*until - scene.now);
+    }
+    const fleet::Worker* front = fleet::worker_of(slot.front);
+    if (slot.retiring && !std::holds_alternative<fleet::RetiringOrphaned>(slot.retiring->phase)) {
+        const bool stops = std::holds_alternative<fleet::RetiringStopping>(slot.retiring->phase);
+        status.worker = worker_status(scene, slot.retiring->worker,
+                                      stops ? WorkerState::stopping : WorkerState::draining);
+        if (front != nullptr) {
+            status.next = worker_status(scene, *front, std::visit(StateOfWorker{}, slot.front));
+        }
+    } else if (front != nullptr) {
+        status.worker = worker_status(scene, *front, std::visit(StateOfWorker{}, slot.front));
+    }
+    if (slot.successor) {
+        status.next = worker_status(scene, slot.successor->worker, WorkerState::starting);
+    }
+    status.last_end = scene.parts.chronicle.last_end(status.slot);
+    return status;
+}
+
+control::Totals totals_of(const Scene& scene) {
+    control::Totals totals;
+    const fleet::Totals& counted = scene.fleet.totals();
+    std::uint64_t requests = counted.requests;
+    for (const auto& [id, worker] : scene.workers) {
+        if (const auto page = worker.page ? worker.page->read() : std::nullopt) {
+            requests += page->served;
+        }
+    }
+    totals.requests = requests;
+    for (std::size_t i = 0; i < counted.recycles.size(); ++i) {
+        if (counted.recycles[i] > 0) {
+            totals.recycles[std::string(to_string(static_cast<Trigger>(i)))] = counted.recycles[i];
+        }
+    }
+    for (const death::VerdictTraits& verdict : death::k_verdicts) {
+        if (const auto count = counted.ends[static_cast<std::size_t>(verdict.verdict)]; count > 0) {
+            totals.ends[std::string(verdict.name)] = count;
+        }
+    }
+    return totals;
+}
+
+} // namespace
+
+control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wanted) {
+    control::Snapshot snapshot;
+    snapshot.app = scene.parts.policy.app.name;
+    snapshot.version = RECYCLER_VERSION;
+    snapshot.pid = ::getpid();
+    snapshot.keeper_pid = scene.parts.keeper_pid;
+    snapshot.policy = {scene.parts.policy_path, scene.parts.policy_loaded_at};
+    const Containment& containment = scene.parts.containment;
+    snapshot.cgroup = {.version = containment.version(),
+                       .path = containment.enforced() ? std::optional(containment.path())
+                                                      : std::nullopt,
+                       .enforced = containment.enforced()};
+    snapshot.limitations = scene.parts.limitations;
+    snapshot.limitations.insert(snapshot.limitations.end(), containment.limitations().begin(),
+                                containment.limitations().end());
+    if (auto lost = scene.parts.chronicle.limitation()) {
+        snapshot.limitations.push_back(std::move(*lost));
+    }
+    snapshot.totals = totals_of(scene);
+    for (const fleet::Slot& slot : scene.fleet.slots()) {
+        if (std::find(wanted.begin(), wanted.end(), slot.id) != wanted.end()) {
+            snapshot.slots.push_back(slot_status(scene, slot));
+        }
+    }
+    return snapshot;
+}
+
+} // namespace recycler::controller
