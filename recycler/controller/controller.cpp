@@ -14,6 +14,18 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(timer).error();
     }
     timer_ = std::move(*timer);
+    auto leave = loop_.add_deferred(
+        [this] {
+            if (const auto sent = parts_.link.quit(0); !sent) {
+                complain(sent.error());
+            }
+            loop_.exit(0);
+        },
+        systemd::Priority::last);
+    if (!leave) {
+        return std::move(leave).error();
+    }
+    leave_ = std::move(*leave);
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);

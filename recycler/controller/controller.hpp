@@ -118,6 +118,7 @@ class Controller {
     LiveWorkers workers_;
     std::deque<fleet::Event> learned_;
     systemd::Timer timer_;
+    systemd::Deferred leave_;
     systemd::IoSource news_source_;
     std::optional<control::Server> server_;
     struct Waiting {

@@ -275,10 +275,7 @@ void Controller::carry_out(const fleet::Finish&) {
     parts_.containment.remove();
     std::error_code ignored; // the next start replaces what could not be removed
     std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);
-    if (const auto sent = parts_.link.quit(0); !sent) {
-        complain(sent.error());
-    }
-    loop_.exit(0);
+    leave_.schedule(); // after the answers of this turn have gone out
 }
 
 } // namespace recycler::controller
