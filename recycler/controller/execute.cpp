@@ -13,6 +13,7 @@
 #include <csignal>
 #include <filesystem>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 namespace recycler::controller {
@@ -57,6 +58,11 @@ void Controller::carry_out(const fleet::CloseListener& action) {
     if (const auto removed = worker::remove_names(parts_.slots.address(action.listener.slot), fd);
         !removed) {
         complain(removed.error());
+    }
+    if (std::holds_alternative<policies::TcpAddress>(parts_.slots.address(action.listener.slot))) {
+        // Nothing waits in it, or it would not be closed. Others may hold the socket for some microseconds yet (the keeper, a
+        // dying worker); its place in the reuseport group must be free now.
+        (void)::shutdown(fd, SHUT_RDWR);
     }
     parts_.slots.close(action.listener);
     const auto dropped = parts_.link.withdraw(

@@ -115,12 +115,18 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     }
     policies::Sample sample{
         .at = loop_.now(), .bloat = usage->bloat, .current = usage->current, .peak = usage->peak};
+    std::optional<Duration> running;
     if (const auto page = worker->page ? worker->page->read() : std::nullopt) {
         sample.served = page->served;
         sample.accepts = page->accepted;
-        if (page->begun > page->served) { // worth listing the processes for
-            if (const auto pids = processes_of(*worker)) {
-                sample.in_flight = request::activity_of(*page, *pids).in_flight;
+        const auto pids = page->begun > page->served
+                              ? processes_of(*worker)
+                              : Result<std::vector<pid_t>>(std::vector<pid_t>());
+        if (pids && !pids->empty()) {
+            const request::Activity activity = request::activity_of(*page, *pids);
+            sample.in_flight = activity.in_flight;
+            if (activity.oldest) {
+                running = std::max(loop_.now() - activity.oldest->since, Duration::zero());
             }
         }
     }
@@ -133,7 +139,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
             learn(fleet::ChildKilled{action.worker});
         }
     }
-    learn(fleet::WorkerSampled{action.worker, sample});
+    learn(fleet::WorkerSampled{action.worker, sample, running});
 }
 
 void Controller::carry_out(const fleet::LookRoom&) {

@@ -180,9 +180,6 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
         machine.parkable = false;
         limitations.push_back(recorder.why_not + ".");
     }
-    if (policy.recycle.hung) {
-        limitations.emplace_back("recycle.hung is read and not acted on by this version.");
-    }
     if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
         limitations.emplace_back(
             "sandbox.seccomp is read and no system call filter is loaded by this version.");

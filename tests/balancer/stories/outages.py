@@ -69,14 +69,15 @@ def tell_outages(stage, number: int, outages: int, at_least_inside: int, seconds
     assert lost(summary) == 0, figures
     assert requests == summary["sent"], figures
     verdicts = [record["verdict"] for record in recycler.ends()]
-    assert set(verdicts) <= {"recycled"}, f"{figures}; verdicts: {sorted(set(verdicts))}"
+    # "stopped": a replacement that was not ready yet when its controller died is called off by the next one.
+    assert set(verdicts) <= {"recycled", "stopped"}, f"{figures}; verdicts: {sorted(set(verdicts))}"
     return figures
 
 
 STORIES.add("the controller is killed ten times and no request is lost or miscounted", tell_outages,
             number=signal.SIGKILL, outages=10, at_least_inside=3, seconds=60)
-STORIES.add("the controller hangs three times and is replaced and no request is lost or miscounted", tell_outages,
-            number=signal.SIGSTOP, outages=3, at_least_inside=1, seconds=120)
+STORIES.add("the controller hangs ten times and is replaced and no request is lost or miscounted", tell_outages,
+            number=signal.SIGSTOP, outages=10, at_least_inside=3, seconds=120)
 
 
 @STORIES.story
