@@ -83,6 +83,13 @@ std::int64_t carry_out(Order order, int line) {
     return -EINVAL;
 }
 
+// A test that cannot be told is over.
+void tell(int line, std::int64_t result) {
+    if (::write(line, &result, sizeof result) != sizeof result) {
+        ::_exit(1);
+    }
+}
+
 [[noreturn]] void live(const cgroups::Placement& placement, int line) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const auto& tasks : placement.v1_tasks) {
@@ -92,13 +99,12 @@ std::int64_t carry_out(Order order, int line) {
     }
     // Inherited from whoever runs the tests: at -1000 the kernel would not kill, and the test hang.
     const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    (void)::write(score, "0", 1);
-    const std::int64_t inside = 0;
-    (void)::write(line, &inside, sizeof inside);
+    const std::int64_t inside = ::write(score, "0", 1) == 1 ? 0 : -errno;
+    tell(line, inside);
     Order order;
     while (::read(line, &order, sizeof order) == sizeof order) {
         const std::int64_t result = carry_out(order, line);
-        (void)::write(line, &result, sizeof result);
+        tell(line, result);
     }
     ::_exit(0);
 }
