@@ -21,7 +21,7 @@ enum class Gate {
     busy, // the thread must go on with its other connections: return EAGAIN, as accept() would
 };
 
-// One per program, static: all members are zeroes until attach().
+// One per program, static.
 class Process {
   public:
     // Maps the page whose descriptor RECYCLER_PAGE numbers, and takes what stands on descriptor 0
@@ -58,10 +58,10 @@ class Process {
     request::Row* own_row();
     Gate hold(request::Row& row, int listener);
 
-    request::Page* page_;
-    Local* local_;
-    dev_t listener_device_;
-    ino_t listener_inode_;
+    request::Page* page_ = nullptr; // null: no page, and nothing to do
+    Local* local_ = nullptr;
+    dev_t listener_device_ = 0;
+    ino_t listener_inode_ = 0;
 };
 
 } // namespace recycler::recorder
