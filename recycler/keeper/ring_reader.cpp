@@ -9,9 +9,10 @@
 namespace recycler::keeper {
 namespace {
 
-// Reading 64 KiB takes the time in which a worker may write more: so often it is tried again before
-// we say that all is lost.
-constexpr int k_attempts = 4;
+// A worker that floods its output overwrites what is being read. Every further attempt reads half
+// as much from the end, and so leaves it the more to overwrite first: at last 2 KiB, which it
+// cannot reach before it has written 62.
+constexpr int k_attempts = 6;
 
 Result<RingHeader> read_header(int fd) {
     RingHeader header;
@@ -66,8 +67,10 @@ Result<RingTail> read_ring_tail(int fd, TailBounds bounds) {
         if (!before) {
             return Error{before.error()};
         }
-        const std::uint64_t from = oldest_kept(before->written);
-        const Result<std::vector<char>> bytes = read_between(fd, from, before->written);
+        const std::uint64_t end = before->written;
+        const std::uint64_t most = k_ring_capacity >> attempt;
+        const std::uint64_t from = end > most ? end - most : 0;
+        const Result<std::vector<char>> bytes = read_between(fd, from, end);
         if (!bytes) {
             return Error{bytes.error()};
         }
@@ -76,11 +79,12 @@ Result<RingTail> read_ring_tail(int fd, TailBounds bounds) {
             return Error{after.error()};
         }
         // What was claimed meanwhile may be new already under an old number.
-        const std::uint64_t kept = std::max(from, oldest_kept(after->claimed));
-        tail = RingTail{
-            .lines = {}, .written = before->written, .lost = std::min(kept, before->written)};
-        if (kept < before->written || before->written == 0) {
-            tail.lines = last_lines(std::span{*bytes}.subspan(kept - from), kept, bounds);
+        const std::uint64_t lost = std::min(oldest_kept(after->claimed), end);
+        const std::uint64_t sound = std::max(from, lost);
+        tail = {.lines = last_lines(std::span{*bytes}.subspan(sound - from), sound, bounds),
+                .written = end,
+                .lost = lost};
+        if (end - sound >= (end - from) / 2) {
             return tail;
         }
     }

@@ -48,7 +48,8 @@ TEST_CASE("rubbish, wrong sizes and wrong descriptors are refused and harm nothi
     CHECK(rejection_of(controller, "raw\nhex " + k_head + k_version + "0100\nsize 48")
               .ends_with(" " + std::to_string(EPROTO)));
 
-    CHECK(status_of(worker, "State").starts_with("S"));
+    CHECK(status_of(worker, "PPid") == std::to_string(stage.keeper()));
+    CHECK_FALSE(status_of(worker, "State").starts_with("Z"));
     controller.order("launch\narg true\nid 2 1");
     CHECK(controller.hear("exited 2.1 ") == std::to_string(CLD_EXITED) + " 0");
 }

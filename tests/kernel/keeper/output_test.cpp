@@ -63,5 +63,5 @@ TEST_CASE("a worker that floods its stderr is never blocked, and starves nobody,
     std::uint64_t lost = 0;
     counters >> written >> lost;
     CHECK(written - lost <= 64 * 1024);
-    CHECK(written - lost > 32 * 1024);
+    CHECK(lost > 0);
 }

@@ -7,6 +7,7 @@
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/keeper/wire.hpp"
 #include "recycler/worker/plan.hpp"
+#include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -14,12 +15,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
-#include <map>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sstream>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,48 +26,6 @@ using namespace recycler;
 using namespace recycler::keeper;
 
 namespace {
-
-[[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "test controller: %s\n", why.c_str());
-    std::_Exit(1);
-}
-
-template <typename T>
-T must(Result<T> result) {
-    if (!result) {
-        give_up(result.error().message());
-    }
-    return std::move(result).value();
-}
-
-void must(const Result<void>& result) {
-    if (!result) {
-        give_up(result.error().message());
-    }
-}
-
-std::string name_of(WorkerId id) {
-    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
-}
-
-std::string describe(const Exit& exit) {
-    return std::to_string(exit.code) + " " + std::to_string(exit.status);
-}
-
-// One order of the test: fields by name, repeated ones in their order.
-using Order = std::multimap<std::string, std::string>;
-
-std::string field(const Order& order, const std::string& name, const std::string& fallback) {
-    const auto found = order.find(name);
-    return found == order.end() ? fallback : found->second;
-}
-
-WorkerId id_of(const Order& order) {
-    std::istringstream text{field(order, "id", "1 1")};
-    WorkerId id;
-    text >> id.slot.index >> id.generation;
-    return id;
-}
 
 class Proxy {
   public:
@@ -105,26 +61,11 @@ class Proxy {
             deposits_[deposit.key.serial] = std::move(deposit.fd);
         }
         for (HeldWorker& worker : replay.workers) {
-            tell_held(worker);
+            tell("held worker " + describe(worker));
             rings_[worker.id] = std::move(worker.ring);
         }
         tell("ready " + std::to_string(replay.starts) + " " + std::to_string(replay.keeper_pid) +
              " " + replay.keeper_build);
-    }
-
-    void tell_held(const HeldWorker& worker) {
-        std::string line = "held worker " + name_of(worker.id) + " " + std::to_string(worker.pid);
-        if (std::holds_alternative<Starting>(worker.state)) {
-            line += " starting";
-        } else if (std::holds_alternative<Running>(worker.state)) {
-            line += " running";
-        } else if (const auto* failed = std::get_if<Failed>(&worker.state)) {
-            line += std::string{" failed "} + worker::to_string(failed->step) + " " +
-                    std::to_string(failed->error);
-        } else if (const auto* ended = std::get_if<Ended>(&worker.state)) {
-            line += " exited " + describe(ended->exit);
-        }
-        tell(line);
     }
 
     void hear() {
@@ -157,14 +98,7 @@ class Proxy {
         if (size <= 0) {
             std::_Exit(0); // the test is over
         }
-        std::istringstream lines{text.substr(0, static_cast<std::size_t>(size))};
-        std::string verb;
-        std::getline(lines, verb);
-        Order order;
-        for (std::string line; std::getline(lines, line);) {
-            const std::size_t space = std::min(line.find(' '), line.size());
-            order.emplace(line.substr(0, space), line.substr(std::min(space + 1, line.size())));
-        }
+        const auto [verb, order] = parse_order(text.substr(0, static_cast<std::size_t>(size)));
         carry_out(verb, order);
     }
 
@@ -203,37 +137,6 @@ class Proxy {
         if (verb != "launch" && verb != "bench" && verb != "tail") {
             tell("done");
         }
-    }
-
-    static worker::SpawnPlan plan_of(const Order& order) {
-        worker::SpawnPlan plan;
-        const auto [first, last] = order.equal_range("arg");
-        std::for_each(first, last,
-                      [&](const auto& entry) { plan.arguments.push_back(entry.second); });
-        const worker::Account account{.name = "tester", .home = "/tmp", .groups = {}};
-        const std::map<std::string, std::string> own{{"COLOUR", "blue"}};
-        const std::uint64_t nofile = std::stoull(field(order, "nofile", "256"));
-        plan.page_fd = worker::page_fd_below(nofile);
-        const auto environment = worker::environment_for(
-            {.policy = own, .account = account, .recorder = "", .page_fd = plan.page_fd});
-        plan.environment = worker::as_strings(environment);
-        plan.programs = worker::programs_for(plan.arguments.at(0), environment.at("PATH"));
-        plan.directory = field(order, "dir", "/tmp");
-        plan.rlimits = {{.soft = nofile, .hard = nofile, .resource = RLIMIT_NOFILE},
-                        {.soft = RLIM_INFINITY, .hard = RLIM_INFINITY, .resource = RLIMIT_CORE}};
-        if (order.contains("uid")) {
-            const auto uid = static_cast<std::uint32_t>(std::stoul(field(order, "uid", "0")));
-            plan.identity = worker::Identity{.uid = uid, .gid = uid, .groups = {uid}};
-        }
-        if (order.contains("forbid")) { // one system call by number: SIGSYS
-            const auto forbidden =
-                static_cast<std::uint32_t>(std::stoul(field(order, "forbid", "0")));
-            plan.filter = {{.code = 0x20, .k = 0}, // load the number
-                           {.code = 0x15, .jf = 1, .k = forbidden},
-                           {.code = 0x06, .k = 0x80000000U},  // kill the process
-                           {.code = 0x06, .k = 0x7fff0000U}}; // allow
-        }
-        return plan;
     }
 
     void launch(const Order& order) {
@@ -348,7 +251,8 @@ class Proxy {
         times_.push_back(taken.count());
         if (--rounds_ == 0) {
             std::ranges::sort(times_);
-            tell("median " + std::to_string(times_[times_.size() / 2]) + " p90 " +
+            tell("best " + std::to_string(times_.front()) + " median " +
+                 std::to_string(times_[times_.size() / 2]) + " p90 " +
                  std::to_string(times_[times_.size() * 9 / 10]));
         }
     }

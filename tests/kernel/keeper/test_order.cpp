@@ -1,0 +1,91 @@
+#include "tests/kernel/keeper/test_order.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+#include <sys/resource.h>
+
+using namespace recycler;
+using namespace recycler::keeper;
+
+void give_up(const std::string& why) {
+    std::fprintf(stderr, "test controller: %s\n", why.c_str());
+    std::_Exit(1);
+}
+
+std::pair<std::string, Order> parse_order(const std::string& text) {
+    std::istringstream lines{text};
+    std::string verb;
+    std::getline(lines, verb);
+    Order order;
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t space = std::min(line.find(' '), line.size());
+        order.emplace(line.substr(0, space), line.substr(std::min(space + 1, line.size())));
+    }
+    return {verb, order};
+}
+
+std::string field(const Order& order, const std::string& name, const std::string& fallback) {
+    const auto found = order.find(name);
+    return found == order.end() ? fallback : found->second;
+}
+
+WorkerId id_of(const Order& order) {
+    std::istringstream text{field(order, "id", "1 1")};
+    WorkerId id;
+    text >> id.slot.index >> id.generation;
+    return id;
+}
+
+worker::SpawnPlan plan_of(const Order& order) {
+    worker::SpawnPlan plan;
+    const auto [first, last] = order.equal_range("arg");
+    std::for_each(first, last, [&](const auto& entry) { plan.arguments.push_back(entry.second); });
+    const worker::Account account{.name = "tester", .home = "/tmp", .groups = {}};
+    const std::map<std::string, std::string> own{{"COLOUR", "blue"}};
+    const std::uint64_t nofile = std::stoull(field(order, "nofile", "256"));
+    plan.page_fd = worker::page_fd_below(nofile);
+    const auto environment = worker::environment_for(
+        {.policy = own, .account = account, .recorder = "", .page_fd = plan.page_fd});
+    plan.environment = worker::as_strings(environment);
+    plan.programs = worker::programs_for(plan.arguments.at(0), environment.at("PATH"));
+    plan.directory = field(order, "dir", "/tmp");
+    plan.rlimits = {{.soft = nofile, .hard = nofile, .resource = RLIMIT_NOFILE},
+                    {.soft = RLIM_INFINITY, .hard = RLIM_INFINITY, .resource = RLIMIT_CORE}};
+    if (order.contains("uid")) {
+        const auto uid = static_cast<std::uint32_t>(std::stoul(field(order, "uid", "0")));
+        plan.identity = worker::Identity{.uid = uid, .gid = uid, .groups = {uid}};
+    }
+    if (order.contains("forbid")) { // one system call by number: SIGSYS
+        const auto forbidden = static_cast<std::uint32_t>(std::stoul(field(order, "forbid", "0")));
+        plan.filter = {{.code = 0x20, .k = 0}, // load the number
+                       {.code = 0x15, .jf = 1, .k = forbidden},
+                       {.code = 0x06, .k = 0x80000000U},  // kill the process
+                       {.code = 0x06, .k = 0x7fff0000U}}; // allow
+    }
+    return plan;
+}
+
+std::string name_of(WorkerId id) {
+    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
+}
+
+std::string describe(const Exit& exit) {
+    return std::to_string(exit.code) + " " + std::to_string(exit.status);
+}
+
+std::string describe(const HeldWorker& worker) {
+    std::string line = name_of(worker.id) + " " + std::to_string(worker.pid);
+    if (std::holds_alternative<Starting>(worker.state)) {
+        line += " starting";
+    } else if (std::holds_alternative<Running>(worker.state)) {
+        line += " running";
+    } else if (const auto* failed = std::get_if<Failed>(&worker.state)) {
+        line += std::string{" failed "} + recycler::worker::to_string(failed->step) + " " +
+                std::to_string(failed->error);
+    } else if (const auto* ended = std::get_if<Ended>(&worker.state)) {
+        line += " exited " + describe(ended->exit);
+    }
+    return line;
+}

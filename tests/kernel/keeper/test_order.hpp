@@ -1,0 +1,43 @@
+// What the test tells its controller to do: an order as text, and the spawn plan that one
+// describes.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/base/result.hpp"
+#include "recycler/keeper/news.hpp"
+#include "recycler/worker/plan.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+
+// Says why on stderr and exits with 1.
+[[noreturn]] void give_up(const std::string& why);
+
+template <typename T>
+T must(recycler::Result<T> result) {
+    if (!result) {
+        give_up(result.error().message());
+    }
+    return std::move(result).value();
+}
+inline void must(const recycler::Result<void>& result) {
+    if (!result) {
+        give_up(result.error().message());
+    }
+}
+
+// Fields by name, repeated ones in their order.
+using Order = std::multimap<std::string, std::string>;
+
+// The verb, and a field "name value" a line.
+std::pair<std::string, Order> parse_order(const std::string& text);
+std::string field(const Order& order, const std::string& name, const std::string& fallback);
+recycler::WorkerId id_of(const Order& order); // "id SLOT GENERATION"; 1 1 where there is none
+
+// arg (repeated), dir, uid, nofile, forbid (a system call by number).
+recycler::worker::SpawnPlan plan_of(const Order& order);
+
+std::string name_of(recycler::WorkerId id);                       // "1.1"
+std::string describe(const recycler::keeper::Exit& exit);         // "CODE STATUS"
+std::string describe(const recycler::keeper::HeldWorker& worker); // "1.1 PID STATE ..."
