@@ -15,7 +15,7 @@ from harness.stage import Stage
 
 MIB = 1 << 20
 WORKERS = 8
-LIMIT, RETIRE_AT = 96 * MIB, 64 * MIB
+LIMIT, RETIRE_AT = 128 * MIB, 64 * MIB
 
 POLICY = {
     "app": {"name": "quickstart", "command": ["/usr/bin/ruby", str(machine.TEST_PROGRAMS / "app.rb")]},
@@ -100,9 +100,9 @@ def show(seconds: float) -> bool:
         recycler.start(seconds=60)
         tell_the_machines_limits(recycler)
         web = Lighttpd(stage, recycler.addresses)
-        print(f"{WORKERS} Ruby workers behind {web.url}, each request leaves 50 to 150 KiB behind. {seconds:g} seconds, "
+        print(f"{WORKERS} Ruby workers behind {web.url}, each request leaves 40 to 120 KiB behind. {seconds:g} seconds, "
               "16 connections, every answer checked.\n", flush=True)
-        client = Load(stage, web.url, duration=seconds, connections=16, query="leak=50-150&sleep=0-2", progress=1)
+        client = Load(stage, web.url, duration=seconds, connections=16, query="leak=40-120", think="5-15", progress=1)
         highest = watch(recycler, client)
         right = summarise(recycler, client, web, highest)
         recycler.stop()

@@ -91,7 +91,9 @@ class Recycler:
 
     @staticmethod
     def serves(slot: dict) -> bool:
-        return slot["state"] == "serving" and slot["gate"] == "open" and (slot["worker"] or {}).get("state") == "serving"
+        # A gate that this machine cannot close is "unavailable", and open.
+        return (slot["state"] == "serving" and slot["gate"] != "closed"
+                and (slot["worker"] or {}).get("state") == "serving")
 
     def ctl(self, *words, seconds: float = 60) -> str:
         """Runs recyclerctl; its output, or Refused."""
@@ -122,7 +124,7 @@ class Recycler:
 
     def ends(self) -> list[dict]:
         """The death records of the report file, oldest first."""
-        return [line for line in self.report() if "verdict" in line]
+        return [line for line in self.report() if "kind" in line]
 
     def wait_end(self, slot: str, seconds: float = 10, after: int = 0) -> dict:
         """The record number `after` (from 0) of the slot, once it is in the report file."""

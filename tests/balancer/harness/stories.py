@@ -1,10 +1,10 @@
 """Stories: functions whose names are sentences. Each gets a Stage, returns its figures as one line, fails by assertion."""
 
-import sys
 import time
 import traceback
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Callable
 
 from harness.machine import Skip
@@ -49,9 +49,9 @@ def run(stories: list[Story]) -> int:
             _say("skip", story, str(reason), began)
         except Exception as error:
             failed.append(story.sentence)
-            _say("FAIL", story, str(error) or type(error).__name__, began)
-            if not str(error) or not isinstance(error, (AssertionError, TimeoutError)):
-                traceback.print_exc(file=sys.stdout)
+            place = traceback.extract_tb(error.__traceback__)
+            where = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in place[1:])
+            _say("FAIL", story, f"{str(error) or type(error).__name__}\n(at {where})", began)
     for sentence in failed:
         print(f"failed: {sentence}")
     print(f"{passed} passed, {len(failed)} failed, {skipped} skipped", flush=True)

@@ -34,6 +34,7 @@ def refused_start(recycler: Recycler, status: int, *words: str) -> str:
 def an_address_in_use_is_named_and_nothing_is_started(stage):
     recycler = Recycler(stage, 2)
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(recycler.addresses[1])
         taken.listen()
         return refused_start(recycler, MACHINE_REFUSED, recycler.slots[1], "in use")
@@ -53,8 +54,6 @@ def a_second_daemon_for_the_same_app_is_refused_and_the_first_serves_on(stage):
 def a_second_app_on_the_same_ports_is_refused_and_the_first_serves_on(stage):
     first = Recycler(stage, 2).start()
     second = Recycler(stage, 2, {"app": {"listen": first.policy["app"]["listen"], "name": "other"}})
-    with second.stage.path("second").open("w"):
-        pass
     said = refused_start(second, MACHINE_REFUSED, first.slots[0])
     pids = {ask(first.addresses[0])["pid"] for _ in range(20)}
     assert len(pids) == 1, f"somebody shares the port: {pids}"
