@@ -28,7 +28,12 @@ std::optional<death::Purpose> purpose_of(fleet::Order order) {
     return std::nullopt;
 }
 
-death::Sent sent_of(const SentSignals& sent) {
+death::Sent sent_of(const Deceased& d) {
+    const SentSignals& sent = d.worker.sent;
+    if (d.worker.ended_while_away && d.order.order != fleet::Order::none) {
+        // The controller before had written the order down, and sent it in the same instant.
+        return death::StopSent{d.policy.drain.stop_signal};
+    }
     if (sent.kill) {
         return death::KillSent{sent.stop};
     }
@@ -40,10 +45,10 @@ death::Sent sent_of(const SentSignals& sent) {
 
 std::optional<death::Order> order_of(const Deceased& d) {
     if (d.worker.child_oom) {
-        return death::Order{death::Purpose::child_oom, d.order.trigger, sent_of(d.worker.sent)};
+        return death::Order{death::Purpose::child_oom, d.order.trigger, sent_of(d)};
     }
     if (const auto purpose = purpose_of(d.order.order)) {
-        return death::Order{*purpose, d.order.trigger, sent_of(d.worker.sent)};
+        return death::Order{*purpose, d.order.trigger, sent_of(d)};
     }
     if (d.order.trigger) {
         return death::Order{death::Purpose::recycle, d.order.trigger, death::NothingSent{}};
@@ -90,7 +95,7 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
 }
 
 void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
-    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const auto page = page_of(worker);
     evidence.recorder =
         page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
     if (!page || !page->came_to_accept) {

@@ -100,6 +100,7 @@ class Controller {
     void carry_out(const fleet::LookRoom& action);
     [[nodiscard]] bool is_ready(WorkerId id, const LiveWorker& worker);
     [[nodiscard]] std::optional<double> growth_of(WorkerId id) const;
+    void tell_dead_children(WorkerId id, LiveWorker& worker, const request::PageReading& page);
     [[nodiscard]] bool all_parked(const LiveWorker& worker) const;
     [[nodiscard]] worker::Watched watched(ListenerId listener, const LiveWorker* worker) const;
 

@@ -60,8 +60,9 @@ void Controller::carry_out(const fleet::CloseListener& action) {
         complain(removed.error());
     }
     if (std::holds_alternative<policies::TcpAddress>(parts_.slots.address(action.listener.slot))) {
-        // Nothing waits in it, or it would not be closed. Others may hold the socket for some microseconds yet (the keeper, a
-        // dying worker); its place in the reuseport group must be free now.
+        // Nothing waits in it, or it would not be closed. Others may hold the socket for some
+        // microseconds yet (the keeper, a dying worker); its place in the reuseport group must be
+        // free now.
         (void)::shutdown(fd, SHUT_RDWR);
     }
     parts_.slots.close(action.listener);
@@ -138,7 +139,7 @@ void Controller::carry_out(const fleet::Park& action) {
 
 void Controller::carry_out(const fleet::Unpark& action) {
     if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
-        worker->page->unpark();
+        worker->page->release();
     }
 }
 
@@ -158,7 +159,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
                                                 .port = worker::Port::shared,
                                                 .processes = list},
                                                parts_.diag);
-    const auto page = worker->page ? worker->page->read() : std::nullopt;
+    const auto page = page_of(*worker);
     const std::uint32_t in_flight = page ? request::last_activity(*page).in_flight : 0;
     learn(fleet::FrozenSeen{action.worker, held ? std::max(*held, in_flight) : 1});
 }

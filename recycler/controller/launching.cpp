@@ -102,7 +102,7 @@ Result<void> Launching::launch(const Order& order, const policies::Policy& polic
             worker.oom_eventfd = std::move(*eventfd);
         }
     }
-    auto page = PageMap::make();
+    auto page = recorder::PageFile::create();
     auto ring = keeper::make_ring();
     if (!page || !ring) {
         return fail("memory", page ? std::move(ring).error() : std::move(page).error());

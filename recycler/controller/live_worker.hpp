@@ -5,13 +5,15 @@
 
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
-#include "recycler/controller/page_map.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/keeper/news.hpp"
+#include "recycler/recorder/page_file.hpp"
+#include "recycler/request/page.hpp"
 #include "recycler/worker/freeze.hpp"
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace recycler::controller {
@@ -35,7 +37,7 @@ struct LiveWorker {
     std::optional<MonoTime> ready_at;
     pid_t pid = 0; // 0: not forked yet, or never
     UniqueFd pidfd;
-    std::optional<PageMap> page;
+    std::optional<recorder::PageFile> page;
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     UniqueFd oom_eventfd; // v1
@@ -45,9 +47,16 @@ struct LiveWorker {
     SentSignals sent;
     std::optional<FailedStep> failure;
     std::optional<keeper::Exit> exit;
+    std::set<pid_t> dead_children; // told already
     bool ended_while_away = false; // before this controller looked
     bool child_oom = false;        // v1: the kernel killed a child of it for memory, so we ended it
 };
+
+// What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the
+// worker has scribbled on it.
+inline std::optional<request::PageReading> page_of(const LiveWorker& worker) {
+    return worker.page ? request::read_page(worker.page->bytes()) : std::nullopt;
+}
 
 using LiveWorkers = std::map<WorkerId, LiveWorker>;
 

@@ -12,7 +12,7 @@ namespace {
 
 // Whether it left by itself between two requests, after at least one.
 fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
-    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const auto page = page_of(worker);
     const bool idle = page && page->served > 0 && request::last_activity(*page).in_flight == 0;
     return exit.code == CLD_EXITED && exit.status == 0 && idle ? fleet::Ending::left
                                                                : fleet::Ending::died;
@@ -122,14 +122,13 @@ void Controller::hold(keeper::HeldWorker held) {
     worker.pid = held.pid;
     worker.pidfd = std::move(held.pidfd);
     worker.ring = std::move(held.ring);
-    if (auto page = PageMap::map(std::move(held.page))) {
+    if (auto page = recorder::PageFile::attach(std::move(held.page))) {
         worker.page = std::move(*page);
     }
     if (auto group = parts_.containment.reopen(parts_.slots.name(held.id))) {
         worker.group = std::move(*group);
     }
-    if (const auto page = worker.page ? worker.page->read() : std::nullopt;
-        page && page->came_to_accept) {
+    if (const auto page = page_of(worker); page && page->came_to_accept) {
         worker.ready_at = held.launched_at;
     }
     if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {

@@ -5,7 +5,7 @@
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/readiness.hpp"
 
-#include <csignal>
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace recycler::controller {
@@ -25,7 +25,7 @@ bool Controller::is_ready(WorkerId, const LiveWorker& worker) {
     if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
         return loop_.now() - *worker.execed_at >= *wait;
     }
-    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const auto page = page_of(worker);
     if (page && page->came_to_accept) {
         return true;
     }
@@ -53,15 +53,16 @@ worker::Watched Controller::watched(ListenerId listener, const LiveWorker* worke
             }};
 }
 
-// Whether each living process of the worker that serves at all is held before its next accept().
+// Whether a worker that was told to park holds nothing and can take nothing any more: no thread of
+// it is inside accept(), and none comes there again.
 bool Controller::all_parked(const LiveWorker& worker) const {
-    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const auto page = page_of(worker);
     const auto pids = processes_of(worker);
-    if (!page || !pids) {
+    if (!page || !page->exact || !pids) {
         return false;
     }
     const request::Activity now = request::activity_of(*page, *pids);
-    return now.processes > 0 && now.parked == now.processes && now.open == 0;
+    return now.processes > 0 && now.accepting == 0 && now.open == 0;
 }
 
 void Controller::carry_out(const fleet::LookIdle& action) {
@@ -79,7 +80,7 @@ void Controller::carry_out(const fleet::LookIdle& action) {
                          .unsettled = seen->unsettled};
     if (worker != nullptr) {
         idle.parked = all_parked(*worker);
-        const auto page = worker->page ? worker->page->read() : std::nullopt;
+        const auto page = page_of(*worker);
         const auto pids = processes_of(*worker);
         if (page && pids) {
             // A request whose client has gone has no connection any more, and is still being worked
@@ -103,6 +104,27 @@ std::optional<double> Controller::growth_of(WorkerId id) const {
     return std::nullopt;
 }
 
+// A process that served and is gone while its worker lives: php-cgi's parent goes on and forks
+// another.
+void Controller::tell_dead_children(WorkerId id, LiveWorker& worker,
+                                    const request::PageReading& page) {
+    if (page.processes.size() < 2) {
+        return;
+    }
+    const auto living = processes_of(worker);
+    for (const request::Process& process : page.processes) {
+        const bool gone = living && process.pid != worker.pid &&
+                          std::find(living->begin(), living->end(), process.pid) == living->end();
+        if (gone && worker.dead_children.insert(process.pid).second) {
+            announce({.at = loop_.wall_now(),
+                      .event = "child-died",
+                      .slot = parts_.slots.name(id.slot),
+                      .generation = id.generation,
+                      .members = {{"pid", std::int64_t{process.pid}}}});
+        }
+    }
+}
+
 void Controller::carry_out(const fleet::TakeSample& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || worker->exit || worker->pid == 0) {
@@ -116,9 +138,10 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     policies::Sample sample{
         .at = loop_.now(), .bloat = usage->bloat, .current = usage->current, .peak = usage->peak};
     std::optional<Duration> running;
-    if (const auto page = worker->page ? worker->page->read() : std::nullopt) {
+    if (const auto page = page_of(*worker)) {
         sample.served = page->served;
         sample.accepts = page->accepted;
+        tell_dead_children(action.worker, *worker, *page);
         const auto pids = page->begun > page->served
                               ? processes_of(*worker)
                               : Result<std::vector<pid_t>>(std::vector<pid_t>());

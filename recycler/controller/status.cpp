@@ -60,7 +60,7 @@ std::optional<control::HandoverMode> handover_of(const fleet::Slot& slot) {
 }
 
 void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoTime now) {
-    const auto page = worker.page ? worker.page->read() : std::nullopt;
+    const auto page = page_of(worker);
     if (!page || !page->came_to_accept) {
         return;
     }
@@ -147,7 +147,7 @@ control::Totals totals_of(const Scene& scene) {
     const fleet::Totals& counted = scene.fleet.totals();
     std::uint64_t requests = counted.requests;
     for (const auto& [id, worker] : scene.workers) {
-        if (const auto page = worker.page ? worker.page->read() : std::nullopt) {
+        if (const auto page = page_of(worker)) {
             requests += page->served;
         }
     }

@@ -57,6 +57,23 @@ ssize_t record_sent(int fd, const void* bytes, ssize_t size) {
     return size;
 }
 
+// How much of what the worker has written counts as written. lighttpd, for one, closes its end as
+// soon as it has the whole body, so a worker that ends its answer with a write of its own gets
+// EPIPE for it: it has answered all the same.
+ssize_t delivered(std::size_t size, ssize_t result) {
+    if (result >= 0) {
+        return result;
+    }
+    return errno == EPIPE || errno == ECONNRESET ? static_cast<ssize_t>(size) : 0;
+}
+
+ssize_t record_written(int fd, const void* bytes, std::size_t size, ssize_t result) {
+    const int outcome = errno;
+    record_sent(fd, bytes, delivered(size, result));
+    errno = outcome;
+    return result;
+}
+
 // Peeked bytes will be received once more; discarded ones (MSG_TRUNC) never reach the buffer.
 ssize_t record_received(int fd, const void* bytes, ssize_t size, int flags) {
     if ((flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) != 0) {
@@ -84,6 +101,14 @@ ssize_t record_sent_unseen(int fd, ssize_t size) {
 
 using Record = ssize_t (*)(int, const void*, ssize_t);
 
+std::size_t size_of(const iovec* parts, std::size_t count) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        size += parts[i].iov_len;
+    }
+    return size;
+}
+
 void record_parts(int fd, const iovec* parts, std::size_t count, ssize_t size, Record record) {
     for (std::size_t i = 0; i < count && size > 0; ++i) {
         const auto length = static_cast<ssize_t>(parts[i].iov_len);
@@ -91,6 +116,13 @@ void record_parts(int fd, const iovec* parts, std::size_t count, ssize_t size, R
         record(fd, parts[i].iov_base, passed);
         size -= passed;
     }
+}
+
+ssize_t record_written_parts(int fd, const iovec* parts, std::size_t count, ssize_t result) {
+    const int outcome = errno;
+    record_parts(fd, parts, count, delivered(size_of(parts, count), result), record_sent);
+    errno = outcome;
+    return result;
 }
 
 } // namespace
@@ -177,32 +209,26 @@ RECORDER_HOOK ssize_t recvmsg(int fd, msghdr* message, int flags) {
 }
 
 RECORDER_HOOK ssize_t write(int fd, const void* buffer, size_t size) {
-    return record_sent(fd, buffer, next_calls.write(fd, buffer, size));
+    return record_written(fd, buffer, size, next_calls.write(fd, buffer, size));
 }
 
 RECORDER_HOOK ssize_t writev(int fd, const iovec* parts, int count) {
-    const ssize_t size = next_calls.writev(fd, parts, count);
-    if (size > 0) {
-        record_parts(fd, parts, static_cast<std::size_t>(count), size, record_sent);
-    }
-    return size;
+    return record_written_parts(fd, parts, static_cast<std::size_t>(count),
+                                next_calls.writev(fd, parts, count));
 }
 
 RECORDER_HOOK ssize_t send(int fd, const void* buffer, size_t size, int flags) {
-    return record_sent(fd, buffer, next_calls.send(fd, buffer, size, flags));
+    return record_written(fd, buffer, size, next_calls.send(fd, buffer, size, flags));
 }
 
 RECORDER_HOOK ssize_t sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
                              socklen_t length) {
-    return record_sent(fd, buffer, next_calls.sendto(fd, buffer, size, flags, to, length));
+    return record_written(fd, buffer, size, next_calls.sendto(fd, buffer, size, flags, to, length));
 }
 
 RECORDER_HOOK ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-    const ssize_t size = next_calls.sendmsg(fd, message, flags);
-    if (size > 0) {
-        record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_sent);
-    }
-    return size;
+    return record_written_parts(fd, message->msg_iov, message->msg_iovlen,
+                                next_calls.sendmsg(fd, message, flags));
 }
 
 RECORDER_HOOK ssize_t sendfile(int out, int in, off_t* offset, size_t size) noexcept {

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "recycler/control": ("recycler/base", "systemd"),
     "recycler/controller": (
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
-        "recycler/keeper", "recycler/control", "cgroups", "systemd",
+        "recycler/recorder", "recycler/keeper", "recycler/control", "cgroups", "systemd",
     ),
     "recycler/ctl": ("recycler/base", "policies", "recycler/death", "recycler/control"),
 }
