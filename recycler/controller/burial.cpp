@@ -111,6 +111,17 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
     }
 }
 
+// What of the policy a step of the start works on.
+std::string object_of(const std::string& step, const policies::Policy& policy) {
+    if (step == "exec") {
+        return policy.app.command.front();
+    }
+    if (step == "directory") {
+        return policy.app.directory;
+    }
+    return step == "user" ? policy.app.user : std::string();
+}
+
 death::Evidence evidence_of(const Deceased& d) {
     LiveWorker& worker = d.worker;
     const MonoTime ended_at = worker.exit ? worker.exit->at : d.mono_now;
@@ -122,7 +133,8 @@ death::Evidence evidence_of(const Deceased& d) {
         evidence.oom = oom_of(worker, d.app_oom);
     }
     if (worker.failure) {
-        evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error};
+        evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error,
+                                                   object_of(worker.failure->step, d.policy)};
     } else if (d.order.order == fleet::Order::start_timeout) {
         evidence.start_failure = death::NotReady{d.policy.start.timeout};
     }

@@ -71,6 +71,7 @@ void Controller::adopt(std::vector<keeper::HeldWorker> held) {
         hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
     }
     place_held_workers();
+    stop_repeats_ = parts_.ledger.current().stopping != 0;
     std::vector<std::string> names;
     for (const auto& [id, worker] : workers_) {
         names.push_back(parts_.slots.name(id));

@@ -131,6 +131,7 @@ class Controller {
     std::set<std::string> complained_;
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false;
+    bool stop_repeats_ = false; // the stop signal that comes next is one that was obeyed already
 };
 
 } // namespace recycler::controller

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
+#include <utility>
 
 namespace recycler::controller {
 
@@ -87,6 +88,10 @@ void Controller::on(keeper::SignalArrived& news) {
         spdlog::warn("SIGHUP: this version reads a changed policy only when it is restarted; "
                      "nothing was changed");
         return;
+    }
+    if (std::exchange(stop_repeats_, false)) {
+        return; // the keeper tells it to each controller, since one may die in the middle of
+                // stopping
     }
     spdlog::info("signal {}: draining all workers and stopping", news.signal);
     tell(fleet::StopAsked{});

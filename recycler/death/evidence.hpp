@@ -57,6 +57,7 @@ std::optional<WaitStatus> wait_status(int code, int status);
 struct StepFailed {
     std::string step; // "cgroup", "user", "directory", "exec": what was being done
     int error = 0;    // errno
+    std::string on{}; // what it was done to: the program, the folder; empty: the step says it all
 };
 struct NotReady {
     Duration timeout{};

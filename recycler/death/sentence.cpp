@@ -219,9 +219,10 @@ std::string tell_drain_cut(const Evidence& e) {
 
 std::string tell_step_failed(const Evidence& e) {
     const auto& failure = std::get<StepFailed>(*e.start_failure);
-    return e.worker + " could not be started: step \"" + printable(failure.step, 60) +
-           "\" failed with " + errno_name(failure.error) + "." +
-           hint_for_step(failure.step, failure.error) + " It is tried again, ever more slowly.";
+    return e.worker + " could not be started: step \"" + printable(failure.step, 60) + "\"" +
+           (failure.on.empty() ? "" : " on " + printable(failure.on, 200)) + " failed with " +
+           errno_name(failure.error) + "." + hint_for_step(failure.step, failure.error) +
+           " It is tried again, ever more slowly.";
 }
 
 std::string tell_not_ready(const Evidence& e) {
