@@ -45,12 +45,16 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
         adopt_slot(ledger.slots[i], holdings);
         const SlotId id{ledger.slots[i].index};
         if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
-            to_remove_.push_back(id); // it left the policy, and the controller before had not got to it
+            to_remove_.push_back(id); // it left the policy, unknown to the controller before
         }
     }
     for (const SlotId id : slots) {
         if (find(id) == nullptr) {
-            add_slot(id).front = Vacant{.launch_at = now};
+            Slot& slot = add_slot(id);
+            slot.front = Vacant{.launch_at = now};
+            if (stopping_) {
+                leave(slot);
+            }
         }
     }
     return end_turn();
@@ -86,18 +90,20 @@ void Fleet::adopt_dead(Slot& slot, const LedgerSlot& row, const Holdings& holdin
 
 void Fleet::adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdings) {
     if (row.front.phase == Phase::leaving) {
-        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_}};
+        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
         return;
     }
     Worker worker = worker_from(row.front, slot.id, now_);
     if (row.front.generation == 0 || !held(holdings, worker.id)) {
-        // Never launched: writing it down came first.
-        slot.front = slot.wanted == Wanted::gone
-                         ? Vacant{}
-                         : Vacant{.launch_at = std::max(now_, slot.brake.until())};
+        // Never launched: writing it down came first. Nobody else has served its queue.
+        if (slot.wanted == Wanted::gone) {
+            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
+        } else {
+            slot.front = Vacant{.launch_at = std::max(now_, slot.brake.until())};
+        }
         return;
     }
-    const Looks looks{.next = now_};
+    const Looks looks{.next = now_ + k_hidden_settles};
     const auto cut_at = row.front.cut_at == 0 ? now_ + policy_.drain.timeout : at(row.front.cut_at);
     switch (row.front.phase) {
     case Phase::starting:
@@ -122,11 +128,14 @@ void Fleet::adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdi
         break;
     case Phase::stopping: {
         const WorkerId id = worker.id;
+        const bool late = row.front.order == Order::start_timeout; // gets no signal, only the kill
         slot.front =
             Stopping{std::move(worker), row.front.order, trigger_of(row.front.trigger),
-                     now_ + policy_.drain.stop_timeout,
+                     late ? now_ : now_ + policy_.drain.stop_timeout,
                      row.front.cut_at == 0 ? std::nullopt : std::optional(at(row.front.cut_at))};
-        act(StopWorker{id}); // it may have been written down and not sent
+        if (!late) {
+            act(StopWorker{id}); // it may have been written down and not sent
+        }
         return;
     }
     case Phase::none:
@@ -149,7 +158,7 @@ void Fleet::adopt_retiring(Slot& slot, const LedgerWorker& row, const Holdings& 
     Worker worker = worker_from(row, slot.id, now_);
     const WorkerId id = worker.id;
     const ListenerId listener = worker.listener;
-    const Looks looks{.next = now_};
+    const Looks looks{.next = now_ + k_hidden_settles};
     slot.retiring =
         Retiring{std::move(worker), trigger_of(row.trigger).value_or(Trigger::operator_), {}};
     // Written down and perhaps not done: the connections go to the front's listener, and this one
@@ -189,7 +198,6 @@ void Fleet::adopt_strays(Slot& slot, const Holdings& holdings) {
         const bool known =
             id == slot.listener || (slot.retiring && slot.retiring->worker.listener == id);
         if (id.slot == slot.id && !known) {
-            act(HideListener{id}); // its worker, killed above, may hold it for an instant yet
             act(CloseListener{id});
         }
     }

@@ -23,8 +23,8 @@ MonoTime Brake::ended(MonoTime now, const policies::Restart& restart) {
     return until_ = now + std::min(wait, restart.backoff_max);
 }
 
-void Brake::served(Duration how_long, const policies::Restart& restart) {
-    if (how_long >= restart.within) {
+void Brake::served(MonoTime now, MonoTime since, const policies::Restart& restart) {
+    if (now - std::max(since, until_) >= restart.within) {
         *this = Brake{};
     }
 }

@@ -1,6 +1,6 @@
 // The crash-loop brake of one slot. The first `burst` unexpected ends within `within` are answered
 // at once; after that each restart waits, one second at first and twice as long each time, at most
-// `backoff_max`. A worker that serves for `within` releases the brake.
+// `backoff_max`. Serving for `within` without another end releases the brake.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -15,8 +15,10 @@ class Brake {
     // Notes an unexpected end and says when the slot may start its next worker: `now`, or later.
     [[nodiscard]] MonoTime ended(MonoTime now, const policies::Restart& restart);
 
-    // A worker has served for a while: if that was `within` or longer, all is forgiven.
-    void served(Duration how_long, const policies::Restart& restart);
+    // A worker has been serving from `since` to `now`. All is forgiven when the last end, and the
+    // wait after it, lie `within` or longer back: an old worker that goes on serving beside
+    // replacements that fail proves nothing.
+    void served(MonoTime now, MonoTime since, const policies::Restart& restart);
 
     // The time until which the slot is held back, if it lies after `now`.
     [[nodiscard]] std::optional<MonoTime> holds(MonoTime now) const;

@@ -9,7 +9,8 @@ void Fleet::close_gate(Slot& slot) {
         slot.gate = Gate::closed;
         slot.settling.reset();
         if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
-            hide_steered(*slot.retiring); // shown alone, it would be found by connections that are steered away from it
+            hide_steered(*slot.retiring); // shown alone, it would be found by connections that are
+                                          // steered away from it
         }
         act(HideListener{slot.listener});
         announce(slot, "gate-closed");
@@ -19,6 +20,10 @@ void Fleet::close_gate(Slot& slot) {
 void Fleet::open_gate(Slot& slot) {
     slot.gate = Gate::open;
     slot.settling = Settling{.until = now_ + policy_.capacity.settle};
+    if (Worker* worker = worker_of(slot.front)) {
+        slot.settling->accepted_before = worker->last ? worker->last->accepts : 0;
+        worker->sample_at = now_;
+    }
     act(ShowListener{slot.listener});
     announce(slot, "gate-opened");
 }
@@ -33,7 +38,7 @@ void Fleet::drain(Slot& slot, Then then) {
                  .then = then,
                  .hidden_at = now_,
                  .cut_at = holds ? std::nullopt : std::optional(now_ + policy_.drain.timeout),
-                 .looks = {.next = now_}};
+                 .looks = {.next = now_ + k_hidden_settles}};
     announce(slot, "draining");
 }
 
@@ -71,6 +76,29 @@ void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
     announce(slot, "stopping");
 }
 
+// One request runs for longer than recycle.hung: its worker is stopped although busy, whatever else
+// is under way. One that the operator holds is the operator's to end.
+void Fleet::end_hung(Slot& slot) {
+    const auto* draining = std::get_if<Draining>(&slot.front);
+    const bool taken_up =
+        std::holds_alternative<Parking>(slot.front) ||
+        (draining != nullptr && !std::holds_alternative<ThenHold>(draining->then));
+    if (!taken_up && !std::holds_alternative<Serving>(slot.front)) {
+        return;
+    }
+    if (machine_.dry_run == DryRun::on) {
+        set_due(slot, Trigger::hung);
+        return;
+    }
+    if (slot.successor) {
+        doom_successor(slot, Order::cancel);
+    }
+    if (machine_.can_show && !last_open(slots_, slot)) {
+        close_gate(slot);
+    }
+    stop(slot, Order::hung, Trigger::hung);
+}
+
 // The slot is to end: nothing new comes in, and all that waits is served first.
 void Fleet::leave(Slot& slot) {
     slot.wanted = Wanted::gone;
@@ -80,7 +108,7 @@ void Fleet::leave(Slot& slot) {
     }
     if (std::holds_alternative<Vacant>(slot.front)) {
         close_gate(slot);
-        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_}};
+        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
         return;
     }
     if (std::holds_alternative<Leaving>(slot.front) ||

@@ -43,9 +43,18 @@ struct WorkerBuried {
     std::uint8_t verdict = 0;
 };
 
+// `running`: for how long the oldest request in flight has run; none when nothing is, or when it is
+// not known.
 struct WorkerSampled {
     WorkerId worker;
     policies::Sample sample;
+    std::optional<Duration> running{};
+};
+
+// The kernel killed a child of the worker for memory and spared the rest (cgroup v1; v2 kills the
+// group as a whole).
+struct ChildKilled {
+    WorkerId worker;
 };
 
 // What a look at a listener and its worker showed: connections waiting in the queue, half-open ones
@@ -103,8 +112,8 @@ struct PolicyChanged {
     bool workers_change = false; // command, user, environment, directory or limits differ
 };
 
-using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled, IdleSeen,
-                           FrozenSeen, RoomSeen, DrainAsked, OpenAsked, RecycleAsked, StopAsked,
-                           AskerGone, PolicyChanged>;
+using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,
+                           ChildKilled, IdleSeen, FrozenSeen, RoomSeen, DrainAsked, OpenAsked,
+                           RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
 
 } // namespace recycler::fleet

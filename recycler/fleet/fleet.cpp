@@ -74,8 +74,8 @@ void Fleet::finish_if_empty() {
     for (const Slot& slot : slots_) {
         act(CloseListener{slot.listener});
     }
-    if (stop_request_) {
-        act(Reply{.request = *stop_request_});
+    for (const RequestId request : stop_requests_) {
+        act(Reply{.request = request});
     }
     act(Finish{});
 }

@@ -109,6 +109,7 @@ class Fleet {
     void on(const WorkerSampled& event);
     void on(const WorkerExited& event);
     void on(const WorkerBuried& event);
+    void on(const ChildKilled& event);
     void front_ready(Slot& slot);
     void front_exited(Slot& slot, Ending ending);
     void retiring_exited(Slot& slot, Ending ending);
@@ -125,6 +126,7 @@ class Fleet {
     void drained(Slot& slot);
     void parked(Slot& slot);
     void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
+    void end_hung(Slot& slot);
     void leave(Slot& slot);
     void on(const IdleSeen& event);
     void on(const FrozenSeen& event);
@@ -193,7 +195,7 @@ class Fleet {
     std::optional<Bytes> room_;
     MonoTime room_at_;
     bool stopping_ = false;
-    std::optional<RequestId> stop_request_;
+    std::vector<RequestId> stop_requests_;
     bool finished_ = false;
 };
 

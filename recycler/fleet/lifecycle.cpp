@@ -2,6 +2,7 @@
 #include "recycler/fleet/fleet.hpp"
 
 #include "policies/rules/age.hpp"
+#include "policies/rules/hung.hpp"
 #include "policies/rules/memory.hpp"
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
@@ -80,7 +81,7 @@ void Fleet::on(const WorkerSampled& event) {
     if (worker == nullptr || worker->id != event.worker) {
         return; // a retiring one is past deciding
     }
-    if (!worker->last) {
+    if (!worker->last && worker->ready_at && now_ - *worker->ready_at <= k_just_ready) {
         learned_.start_cost = event.sample.bloat.count;
     }
     worker->last = event.sample;
@@ -93,21 +94,27 @@ void Fleet::on(const WorkerSampled& event) {
             next = std::min(next, std::max(*due / 2, policies::k_sample_near));
         }
     }
+    if (const auto due = rules::hung_predicted(policy_.recycle, event.running)) {
+        next = std::min(next, std::max(*due, policies::k_sample_near));
+    }
     if (slot->settling) {
         next = std::min(next, k_settling_look);
-        if (event.sample.accepts > 0) {
+        if (event.sample.accepts > slot->settling->accepted_before) {
             slot->settling.reset();
         }
     }
     worker->sample_at = now_ + next;
     judge(*slot, *worker);
+    if (rules::hung_due(policy_.recycle, event.running)) {
+        end_hung(*slot);
+    }
 }
 
 void Fleet::judge(Slot& slot, const Worker& worker) {
     if (!std::holds_alternative<Serving>(slot.front)) {
         return;
     }
-    slot.brake.served(now_ - *worker.ready_at, policy_.restart);
+    slot.brake.served(now_, *worker.ready_at, policy_.restart);
     const policies::Recycle& recycle = policy_.recycle;
     const std::uint64_t seed = rules::seed_of(worker.id);
     const auto requests =
@@ -143,7 +150,6 @@ void Fleet::on(const WorkerExited& event) {
             std::find_if(slot->doomed.begin(), slot->doomed.end(),
                          [&](const Doomed& d) { return d.worker.id == event.worker; });
         if (doomed != slot->doomed.end()) {
-            act(CloseListener{doomed->worker.listener});
             bury(*slot, doomed->worker, doomed->order, std::nullopt);
             slot->doomed.erase(doomed);
         }
@@ -186,7 +192,7 @@ void Fleet::front_exited(Slot& slot, Ending ending) {
     }
     slot.due.reset();
     const bool meant = ordered.order == Order::recycle || ordered.order == Order::stop ||
-                       ordered.order == Order::drain_cut;
+                       ordered.order == Order::drain_cut || ordered.order == Order::hung;
     vacate(slot, ending, meant ? Gone::expected : Gone::unexpected);
 }
 
@@ -194,36 +200,49 @@ void Fleet::front_exited(Slot& slot, Ending ending) {
 void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     const auto* stopping = std::get_if<Stopping>(&slot.front);
     const bool proven_idle = stopping != nullptr && !stopping->proof_by &&
-                             stopping->order != Order::drain_cut &&
-                             stopping->order != Order::start_timeout;
+                             (stopping->order == Order::recycle || stopping->order == Order::stop);
     const bool was_ready = worker_of(slot.front)->ready_at.has_value();
     if (slot.wanted == Wanted::gone) {
-        if (proven_idle || !was_ready) {
+        // One that never became ready is tried again until the brake says that nobody will ever
+        // serve what waits.
+        const bool hopeless = !was_ready && slot.brake.ended(now_, policy_.restart) > now_;
+        if (proven_idle || hopeless) {
             slot.front = Vacant{};
         } else {
-            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_}};
+            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
         }
         return;
     }
-    MonoTime launch_at = now_;
-    if (gone == Gone::unexpected && ending != Ending::left) {
-        launch_at = slot.brake.ended(now_, policy_.restart);
-        const bool slow = learned_.start > k_short_start.count();
-        slot.front = Vacant{.launch_at = launch_at};
-        if ((slow || launch_at > now_) && slot.gate == Gate::open && machine_.can_show &&
-            !last_open(slots_, slot)) {
-            close_gate(slot);
-        }
-        if (launch_at > now_) {
-            announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
-        }
+    slot.front = Vacant{.launch_at = now_};
+    if (gone == Gone::expected) {
+        return;
     }
+    const MonoTime launch_at =
+        ending == Ending::left ? now_ : slot.brake.ended(now_, policy_.restart);
     slot.front = Vacant{.launch_at = launch_at};
+    const bool slow = learned_.start > k_short_start.count();
+    if ((slow || launch_at > now_) && machine_.can_show && !last_open(slots_, slot)) {
+        close_gate(slot);
+    }
+    if (launch_at > now_) {
+        announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
+    }
 }
 
 void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
     slot.dead.push_back({worker.id, order, trigger});
     burials_.emplace_back(Bury{worker.id, order, trigger});
+}
+
+// A worker that lost a part of itself is not trusted with another request: it ends as a whole, as
+// on v2.
+void Fleet::on(const ChildKilled& event) {
+    act(Announce{.name = "child-died",
+                 .slot = event.worker.slot,
+                 .generation = event.worker.generation,
+                 .trigger = std::nullopt,
+                 .text = "killed for memory; its worker ends with it"});
+    act(KillWorker{event.worker});
 }
 
 void Fleet::on(const WorkerBuried& event) {
@@ -238,7 +257,8 @@ void Fleet::on(const WorkerBuried& event) {
     }
     totals_.requests += event.served;
     totals_.ends[std::min<std::size_t>(event.verdict, totals_.ends.size() - 1)] += 1;
-    if (dead->order == Order::recycle && dead->trigger) {
+    const bool recycled = dead->order == Order::recycle || dead->order == Order::hung;
+    if (recycled && dead->trigger) {
         totals_.recycles[static_cast<std::size_t>(*dead->trigger)] += 1;
     }
     slot->dead.erase(dead);

@@ -112,10 +112,11 @@ void Fleet::on(const OpenAsked& event) {
 }
 
 void Fleet::on(const RecycleAsked& event) {
-    if (stopping_) {
+    if (stopping_ || machine_.dry_run == DryRun::on) {
         act(Reply{.request = event.request,
                   .outcome = Outcome::refused,
-                  .reason = "the app is stopping"});
+                  .reason =
+                      stopping_ ? "the app is stopping" : "this is a dry run: nobody is retired"});
         return;
     }
     Pending pending{
@@ -142,7 +143,7 @@ void Fleet::on(const RecycleAsked& event) {
 
 void Fleet::on(const StopAsked& event) {
     if (event.request != 0) {
-        stop_request_ = event.request;
+        stop_requests_.push_back(event.request);
     }
     if (std::exchange(stopping_, true)) {
         stop_now();
@@ -178,9 +179,7 @@ void Fleet::stop_now() {
 void Fleet::on(const AskerGone& event) {
     std::erase_if(pending_,
                   [&](const Pending& pending) { return pending.request == event.request; });
-    if (stop_request_ == event.request) {
-        stop_request_.reset();
-    }
+    std::erase(stop_requests_, event.request);
 }
 
 void Fleet::on(const PolicyChanged& event) {
@@ -196,7 +195,7 @@ void Fleet::on(const PolicyChanged& event) {
         if (listed(event.added, slot.id) || listed(event.removed, slot.id)) {
             continue;
         }
-        if (std::holds_alternative<Drained>(slot.front)) {
+        if (std::holds_alternative<Drained>(slot.front) && machine_.dry_run == DryRun::off) {
             stop(slot, Order::recycle, Trigger::policy);
         } else {
             if (slot.successor) {
@@ -263,16 +262,18 @@ std::optional<Reply> Fleet::answer(const Pending& pending) const {
             return refused("the slot is going away");
         }
         const Worker* worker = worker_of(slot->front);
-        const bool alone = !slot->retiring && !slot->successor;
+        const bool alone = !slot->retiring;
         if (pending.ask == Ask::drain) {
             if (slot->wanted != Wanted::out) {
                 return refused("the slot was opened again before it was drained");
             }
             all_done &= alone && std::holds_alternative<Drained>(slot->front);
         } else {
-            all_done &= alone && worker != nullptr && worker->ready_at &&
-                        worker->id.generation >= target.generation &&
-                        !std::holds_alternative<Stopping>(slot->front);
+            const bool at_rest = slot->wanted == Wanted::out
+                                     ? std::holds_alternative<Drained>(slot->front)
+                                     : !std::holds_alternative<Stopping>(slot->front);
+            all_done &= alone && at_rest && worker != nullptr && worker->ready_at &&
+                        worker->id.generation >= target.generation;
         }
     }
     if (all_done) {

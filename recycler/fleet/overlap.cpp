@@ -46,8 +46,9 @@ void Fleet::steer_over(Slot& slot) {
         slot.retiring->phase = Steered{.hide_at = now_ + k_steered};
     } else {
         open_gate(slot);
-        slot.retiring->phase = RetiringDraining{
-            .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+        slot.retiring->phase = RetiringDraining{.hidden_at = now_,
+                                                .cut_at = now_ + policy_.drain.timeout,
+                                                .looks = {.next = now_ + k_hidden_settles}};
     }
     announce(slot, "handed-over");
 }
@@ -56,9 +57,9 @@ void Fleet::doom_successor(Slot& slot, Order order) {
     Worker worker = std::move(slot.successor->worker);
     const Opening opening = slot.successor->opening;
     slot.successor.reset();
-    if (opening == Opening::joined) {
-        act(HideListener{worker.listener}); // it lives as long as its worker; see close_gate()
-    } else if (slot.wanted == Wanted::in) {
+    // At once, and not when its worker has ended: the next overlap counts on being member 1.
+    act(CloseListener{worker.listener});
+    if (opening == Opening::hidden && slot.wanted == Wanted::in) {
         open_gate(slot); // it was closed for this successor
     }
     act(KillWorker{worker.id});
@@ -153,8 +154,9 @@ void Fleet::fire_overlap(Slot& slot) {
 
 void Fleet::hide_steered(Retiring& retiring) {
     act(HideListener{retiring.worker.listener});
-    retiring.phase = RetiringDraining{
-        .hidden_at = now_, .cut_at = now_ + policy_.drain.timeout, .looks = {.next = now_}};
+    retiring.phase = RetiringDraining{.hidden_at = now_,
+                                      .cut_at = now_ + policy_.drain.timeout,
+                                      .looks = {.next = now_ + k_hidden_settles}};
 }
 
 void Fleet::fire_retiring(Retiring& retiring) {

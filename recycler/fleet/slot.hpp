@@ -161,6 +161,7 @@ struct Due {
 // After a gate re-opened: wait for traffic on it, or until then, before the next one closes.
 struct Settling {
     MonoTime until;
+    std::uint64_t accepted_before = 0; // by the worker that stands behind it
 };
 
 struct Slot {

@@ -10,6 +10,10 @@ namespace recycler::fleet {
 // it, 3 in 1,569 without.
 inline constexpr Duration k_steered = std::chrono::milliseconds(10);
 
+// A connection that found the listener in the instant of hiding is on its way into the queue for
+// some microseconds: a look at a hidden listener proves something only after this.
+inline constexpr Duration k_hidden_settles = std::chrono::milliseconds(10);
+
 // A handshake that is half open after this is given up: the client's SYN has been retried twice by
 // then (RFC 6298 section 2: initial timeout 1 s, doubled) and the retries were refused or went
 // elsewhere.
@@ -24,6 +28,10 @@ inline constexpr Duration k_proof_again = std::chrono::milliseconds(100);
 
 // A reading of free memory serves decisions for this long.
 inline constexpr Duration k_room_fresh = std::chrono::milliseconds(100);
+
+// A first sample taken within this after ready tells what a start costs; one taken later, after a
+// controller has been replaced, tells how far the worker has bloated.
+inline constexpr Duration k_just_ready = std::chrono::seconds(1);
 
 // While a gate that has just opened waits for traffic, its worker is looked at this often.
 inline constexpr Duration k_settling_look = std::chrono::milliseconds(10);

@@ -1,0 +1,162 @@
+// Which handover is chosen, from facts alone and in a fleet that learns them.
+#include "tests/unit/fleet/driver.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::fleet;
+using policies::HandoverMode;
+
+namespace {
+
+template <typename Kind>
+bool chooses(const Situation& situation) {
+    return std::holds_alternative<Kind>(choose_handover(situation));
+}
+
+std::string waits_for(const Situation& situation) {
+    const Handover handover = choose_handover(situation);
+    const auto* wait = std::get_if<Wait>(&handover);
+    return wait == nullptr ? "nothing" : wait->reason;
+}
+
+// One slot of two in `auto`, its start learned, with a recycle asked for and this much room seen.
+Driver automatic(Duration start, Bytes room) {
+    Driver driver(policies::Policy{}, 2);
+    driver.started(start);
+    driver.sampled(worker(0, 1), 60_MiB);
+    driver.recycle(0);
+    CHECK(driver.saw<LookRoom>());
+    driver.forget_orders();
+    driver.tell(RoomSeen{room});
+    return driver;
+}
+
+} // namespace
+
+TEST_CASE("a configured mode is followed") {
+    CHECK(chooses<Overlap>({.configured = HandoverMode::overlap, .room = false}));
+    CHECK(chooses<Queue>({.configured = HandoverMode::queue}));
+    CHECK(chooses<Close>({.configured = HandoverMode::close}));
+}
+
+TEST_CASE("auto overlaps when there is room, else queues a short start, else closes") {
+    CHECK(chooses<Overlap>({.learned_start = 30s}));
+    CHECK(chooses<Queue>({.room = false, .learned_start = 1s}));
+    CHECK(chooses<Close>({.room = false, .learned_start = 1001ms}));
+    CHECK(chooses<Close>({.room = false, .learned_start = std::nullopt}));
+}
+
+TEST_CASE("when memory.max comes in less than twice the learned start, the gate closes first") {
+    CHECK(chooses<OverlapBehindClosedGate>({.learned_start = 5s, .until_max = 9999ms}));
+    CHECK(chooses<Overlap>({.learned_start = 5s, .until_max = 10s}));
+    CHECK(chooses<Overlap>({.learned_start = std::nullopt, .until_max = 1s}));
+    CHECK(chooses<OverlapBehindClosedGate>(
+        {.configured = HandoverMode::overlap, .learned_start = 5s, .until_max = 1s}));
+}
+
+TEST_CASE("the gate does not close first when that would break a promise") {
+    const Situation runs_away{.learned_start = 5s, .until_max = 1s};
+    Situation s = runs_away;
+    s.last_open = true;
+    CHECK(chooses<Overlap>(s));
+    s = runs_away;
+    s.budget = false;
+    CHECK(chooses<Overlap>(s));
+    s = runs_away;
+    s.settling = true;
+    CHECK(chooses<Overlap>(s));
+    s = runs_away;
+    s.can_show = false;
+    CHECK(chooses<Overlap>(s));
+}
+
+TEST_CASE("what closes or parks waits for the budget, and what closes for settling") {
+    CHECK(waits_for({.configured = HandoverMode::close, .budget = false})
+              .starts_with("another slot to become available"));
+    CHECK(waits_for({.configured = HandoverMode::queue, .budget = false})
+              .starts_with("another slot to become available"));
+    CHECK(waits_for({.configured = HandoverMode::close, .settling = true})
+              .starts_with("traffic on the slot"));
+    CHECK(waits_for({.configured = HandoverMode::queue, .settling = true}) == "nothing");
+}
+
+TEST_CASE("the last open gate and a gate that could not be shown again are never closed") {
+    CHECK(chooses<Queue>({.configured = HandoverMode::close, .last_open = true}));
+    CHECK(chooses<Queue>({.configured = HandoverMode::close, .can_show = false}));
+    CHECK(chooses<Queue>({.last_open = true, .room = false, .learned_start = 30s}));
+}
+
+TEST_CASE("without the recorder nothing parks: it overlaps, one predecessor at a time") {
+    CHECK(chooses<Overlap>({.configured = HandoverMode::queue, .parkable = false}));
+    CHECK(waits_for({.configured = HandoverMode::queue, .parkable = false, .predecessor = true}) ==
+          "the previous worker to finish its last requests");
+}
+
+TEST_CASE("an overlap waits for the predecessor; auto takes another way meanwhile") {
+    CHECK(waits_for({.configured = HandoverMode::overlap, .predecessor = true}) ==
+          "the previous worker to finish its last requests");
+    CHECK(chooses<Queue>({.predecessor = true, .learned_start = 200ms}));
+}
+
+TEST_CASE("in auto a fleet looks for room first and overlaps when a second worker fits") {
+    CHECK(automatic(200ms, 60_MiB).orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+}
+
+TEST_CASE("without room a fleet parks a worker that starts fast") {
+    CHECK(automatic(1s, 59_MiB).orders() == "park 0.1");
+}
+
+TEST_CASE("without room a fleet closes the gate of a worker that starts slowly") {
+    CHECK(automatic(1001ms, 59_MiB).orders() == "hide 0/1");
+}
+
+TEST_CASE("room that one overlap takes is gone for the next") {
+    policies::Policy policy;
+    policy.capacity.max_unavailable = 2u;
+    Driver driver(policy, 3);
+    driver.started();
+    driver.sampled(worker(0, 1), 60_MiB);
+    driver.tell(RecycleAsked{1, first_slots(2)});
+    driver.forget_orders();
+    driver.tell(RoomSeen{100_MiB});
+    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2; park 1.1");
+}
+
+TEST_CASE(
+    "a worker that runs into memory.max is taken out of rotation before its successor starts") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.recycle.memory = 200_MiB;
+    policy.memory.max = 256_MiB;
+    Driver driver(policy, 2);
+    driver.started(5s);
+    driver.sampled(worker(0, 1), 100_MiB);
+    driver.advance(1s);
+    driver.forget_orders();
+    driver.sampled(worker(0, 1), 200_MiB); // 100 MiB a second: 560 ms to go
+    CHECK(driver.orders() == "hide 0/1; open hidden 0/2; launch 0.2 on 0/2");
+    driver.advance(5s);
+    driver.forget_orders();
+    driver.ready(worker(0, 2));
+    CHECK(driver.orders() == "show 0/2");
+    driver.idle(listener(0, 1));
+    CHECK(driver.orders() == "stop 0.1");
+    driver.exited(worker(0, 1));
+    CHECK(driver.orders() == "close 0/1; bury 0.1 after recycle for memory");
+}
+
+TEST_CASE("when a successor behind a closed gate fails, the old worker's gate opens again") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.recycle.memory = 200_MiB;
+    policy.memory.max = 256_MiB;
+    policy.restart.burst = 0;
+    Driver driver(policy, 2);
+    driver.started(5s);
+    driver.sampled(worker(0, 1), 100_MiB);
+    driver.advance(1s);
+    driver.sampled(worker(0, 1), 200_MiB);
+    driver.forget_orders();
+    driver.exited(worker(0, 2));
+    CHECK(driver.orders() == "close 0/2; show 0/1; bury 0.2 after nothing for memory");
+    CHECK(driver.waits_for() == "the crash-loop brake: the last replacements failed");
+}

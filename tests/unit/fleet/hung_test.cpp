@@ -1,0 +1,110 @@
+// One request that runs for longer than recycle.hung.
+#include "tests/unit/fleet/driver.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::fleet;
+using policies::HandoverMode;
+
+namespace {
+
+Driver serving(HandoverMode handover, std::uint16_t slots = 2, Machine machine = {}) {
+    policies::Policy policy = policy_with(handover);
+    policy.recycle.hung = 360s;
+    Driver driver(policy, slots, machine);
+    driver.started();
+    return driver;
+}
+
+void running(Driver& driver, WorkerId id, Duration how_long) {
+    driver.tell(WorkerSampled{
+        id, {.at = driver.now(), .bloat = 50_MiB, .accepts = 1, .in_flight = 1}, how_long});
+}
+
+} // namespace
+
+TEST_CASE("a hung worker: gate closed, stop signal, and after stop_timeout the kill") {
+    Driver driver = serving(HandoverMode::overlap);
+    running(driver, worker(0, 1), 360s - 1ns);
+    CHECK(driver.orders().empty());
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders() == "hide 0/1; stop 0.1");
+    driver.advance(10s);
+    CHECK(driver.orders() == "kill 0.1");
+    driver.exited(worker(0, 1));
+    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after hung for hung");
+    driver.ready(worker(0, 2));
+    CHECK(driver.orders() == "show 0/1");
+}
+
+TEST_CASE("a request is looked at when it is about to count as hung") {
+    Driver driver = serving(HandoverMode::overlap);
+    running(driver, worker(0, 1), 360s - 40ms);
+    driver.forget_orders();
+    driver.advance(39ms);
+    CHECK_FALSE(driver.saw<TakeSample>());
+    driver.advance(1ms);
+    CHECK(driver.saw<TakeSample>());
+}
+
+TEST_CASE("the last open gate stays open while its hung worker is ended; the queue waits") {
+    Driver driver = serving(HandoverMode::overlap, 1);
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders() == "stop 0.1");
+    driver.advance(10s);
+    CHECK(driver.orders() == "kill 0.1");
+}
+
+TEST_CASE("a hung worker waits for no overlap: the successor is given up") {
+    Driver driver = serving(HandoverMode::overlap);
+    driver.recycle(0);
+    driver.forget_orders();
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; stop 0.1");
+    driver.exited(worker(0, 2));
+    driver.exited(worker(0, 1));
+    driver.ready(worker(0, 3));
+    CHECK(driver.shown() == std::set{listener(0, 1)});
+    CHECK(driver.saw<Reply>());
+}
+
+TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
+    Driver parking = serving(HandoverMode::queue);
+    parking.recycle(0);
+    parking.forget_orders();
+    running(parking, worker(0, 1), 360s);
+    CHECK(parking.orders() == "hide 0/1; stop 0.1");
+    Driver draining = serving(HandoverMode::close);
+    draining.recycle(0);
+    draining.forget_orders();
+    running(draining, worker(0, 1), 360s);
+    CHECK(draining.orders() == "stop 0.1");
+}
+
+TEST_CASE("one that the operator drains may hang for as long as the operator wants") {
+    Driver driver = serving(HandoverMode::overlap);
+    driver.drain(0);
+    driver.forget_orders();
+    running(driver, worker(0, 1), 1h);
+    CHECK(driver.orders().empty());
+}
+
+TEST_CASE("one that hangs while the app stops is ended, and the rest of its queue is served") {
+    Driver driver = serving(HandoverMode::overlap, 1);
+    driver.tell(StopAsked{});
+    driver.forget_orders();
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders() == "stop 0.1");
+    driver.exited(worker(0, 1));
+    driver.forget_orders();
+    driver.queued(listener(0, 1));
+    CHECK(driver.orders() == "launch 0.2 on 0/1");
+}
+
+TEST_CASE("in a dry run a hung worker is due and lives") {
+    Driver driver = serving(HandoverMode::overlap, 2, Machine{.dry_run = DryRun::on});
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders().empty());
+    CHECK(driver.slot().due->trigger == Trigger::hung);
+}

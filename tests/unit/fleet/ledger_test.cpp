@@ -1,0 +1,102 @@
+// What is written down for the next controller.
+#include "tests/unit/fleet/driver.hpp"
+
+#include <doctest/doctest.h>
+#include <memory>
+
+using namespace recycler;
+using namespace recycler::fleet;
+using policies::HandoverMode;
+
+namespace {
+
+std::unique_ptr<Ledger> written(const Driver& driver) {
+    auto ledger = std::make_unique<Ledger>();
+    driver.fleet().write(*ledger);
+    return ledger;
+}
+
+Phase phase_of(const Driver& driver) {
+    return to_row(driver.slot()).front.phase;
+}
+
+} // namespace
+
+TEST_CASE("a ledger is readable when magic, version and count are ours") {
+    const auto ledger = written(Driver(policies::Policy{}, 3));
+    CHECK(readable(*ledger));
+    ledger->slot_count = k_most_slots;
+    CHECK(readable(*ledger));
+    ledger->slot_count = k_most_slots + 1;
+    CHECK_FALSE(readable(*ledger));
+    ledger->slot_count = 3;
+    ledger->version += 1;
+    CHECK_FALSE(readable(*ledger));
+    ledger->version -= 1;
+    ledger->magic = 0;
+    CHECK_FALSE(readable(*ledger));
+}
+
+TEST_CASE("only the part of the ledger that is in use is worth writing") {
+    const auto one = written(Driver(policies::Policy{}, 1));
+    const auto three = written(Driver(policies::Policy{}, 3));
+    CHECK(bytes_used(*three) == bytes_used(*one) + 2 * sizeof(LedgerSlot));
+    CHECK(bytes_used(*three) < sizeof(Ledger));
+}
+
+TEST_CASE("each state of a front has its phase") {
+    Driver driver(policy_with(HandoverMode::close), 2);
+    CHECK(phase_of(driver) == Phase::starting);
+    driver.started();
+    CHECK(phase_of(driver) == Phase::serving);
+    driver.drain(0);
+    CHECK(phase_of(driver) == Phase::draining_to_hold);
+    driver.idle(listener(0, 1));
+    CHECK(phase_of(driver) == Phase::drained);
+    driver.open(0, 2);
+    driver.recycle(0, 3);
+    driver.advance(3s); // settled
+    CHECK(phase_of(driver) == Phase::draining_to_replace);
+    driver.idle(listener(0, 1));
+    CHECK(phase_of(driver) == Phase::stopping);
+    driver.exited(worker(0, 1));
+    driver.ready(worker(0, 2));
+    driver.tell(StopAsked{});
+    CHECK(phase_of(driver) == Phase::draining_to_leave);
+    driver.exited(worker(0, 2));
+    CHECK(phase_of(driver) == Phase::leaving);
+    driver.idle(listener(0, 1));
+    CHECK(phase_of(driver) == Phase::none);
+
+    Driver parking(policy_with(HandoverMode::queue));
+    parking.started();
+    parking.recycle(0);
+    CHECK(phase_of(parking) == Phase::parking);
+}
+
+TEST_CASE("what is read back is what was written") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.restart.burst = 0;
+    Driver driver(policy, 2);
+    driver.started(300ms);
+    driver.exited(worker(1, 1)); // braked for a second
+    driver.drain(1);
+    driver.recycle(0, 2);
+    driver.ready(worker(0, 2));
+    driver.recycle(0, 3);
+    const auto before = written(driver);
+    driver.replace_controller();
+    CHECK(driver.slot(0).listener == listener(0, 2));
+    CHECK(driver.slot(0).next_generation == 3);
+    CHECK(driver.slot(0).next_serial == 3);
+    CHECK(driver.slot(0).due->trigger == Trigger::operator_);
+    CHECK(driver.slot(0).retiring->worker.id == worker(0, 1));
+    CHECK(driver.slot(0).retiring->trigger == Trigger::operator_);
+    CHECK(worker_of(driver.slot(0).front)->launched_at == driver.now());
+    CHECK(driver.slot(1).wanted == Wanted::out);
+    CHECK(driver.slot(1).gate == Gate::closed);
+    CHECK(driver.slot(1).brake.applied() == 1);
+    CHECK(driver.slot(1).brake.until() == driver.now() + 1s);
+    CHECK(driver.fleet().learned().start == before->learned.start);
+    CHECK(driver.fleet().totals() == before->totals);
+}
