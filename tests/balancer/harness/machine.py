@@ -56,6 +56,11 @@ def need_ipv6() -> None:
         raise Skip(f"no IPv6 loopback: {error.strerror}") from error
 
 
+def need_gates() -> None:
+    """Opening a closed gate of a TCP port takes CAP_NET_RAW."""
+    need_root()
+
+
 def memory_controller() -> str | None:
     """"v2", "v1", or None where memory cannot be limited by cgroups."""
     if Path("/sys/fs/cgroup/memory/memory.limit_in_bytes").exists():

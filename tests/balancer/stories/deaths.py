@@ -60,7 +60,9 @@ DEATHS = {
     "a worker over its own limit is an oom-worker": Death(
         "oom-worker", request_with("nonce=1&leak=204800"), {"memory": {"max": "64MiB"}}, in_flight="leak=204800",
         needs=machine.need_memory_cgroup),
-    "a worker killed by somebody is killed": Death("killed", kill_with(signal.SIGKILL), says="SIGKILL"),
+    "a worker killed by somebody is killed": Death(
+        "killed", kill_with(signal.SIGKILL), says="SIGKILL",
+        needs=machine.need_memory_cgroup),  # without counters it might have been the kernel, for memory,
     "a worker that runs into SIGSEGV has crashed": Death(
         "crashed", request_with("nonce=1&crash=segv"), says="SIGSEGV", in_flight="crash=segv"),
     "a worker that aborts has crashed": Death(

@@ -96,6 +96,7 @@ def the_only_worker_always_busy_hands_over_by_queue_and_loses_nothing(stage):
 
 @STORIES.story
 def four_workers_hand_over_behind_closed_gates_at_the_pace_of_lighttpd_and_lose_nothing(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 4, {"capacity": {"handover": "close"}}).start()
     web = Lighttpd(stage, recycler.addresses)
     client = Load(stage, web.url, duration=90, connections=16, post=30, query="sleep=0-8")

@@ -30,6 +30,7 @@ def refusal(recycler: Recycler, *words) -> Refused:
 
 @story
 def a_drained_worker_stays_alive_out_of_rotation_until_it_is_opened(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 4).start()
     web = Lighttpd(stage, recycler.addresses)
     slot = recycler.slots[1]
@@ -54,6 +55,7 @@ def a_drained_worker_stays_alive_out_of_rotation_until_it_is_opened(stage):
 
 @story
 def a_drain_that_runs_out_of_time_exits_4_with_the_gate_closed(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 2).start()
     slot = recycler.slots[0]
     busy = Asking(recycler.addresses[0], "nonce=busy&sleep=3000")
@@ -68,6 +70,7 @@ def a_drain_that_runs_out_of_time_exits_4_with_the_gate_closed(stage):
 
 @story
 def the_last_open_gate_is_not_drained_without_force(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 2).start()
     recycler.ctl("drain", recycler.slots[0])
     refused = refusal(recycler, "drain", recycler.slots[1])
@@ -80,6 +83,7 @@ def the_last_open_gate_is_not_drained_without_force(stage):
 
 @story
 def the_recycle_of_a_drained_slot_replaces_the_worker_and_leaves_it_drained(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 2).start()
     slot = recycler.slots[0]
     recycler.ctl("drain", slot)
@@ -92,6 +96,7 @@ def the_recycle_of_a_drained_slot_replaces_the_worker_and_leaves_it_drained(stag
 
 @story
 def a_drained_worker_that_dies_is_replaced_and_stays_drained(stage):
+    machine.need_gates()
     recycler = Recycler(stage, 2).start()
     slot = recycler.slots[0]
     recycler.ctl("drain", slot)
