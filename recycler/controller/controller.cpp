@@ -26,6 +26,16 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(leave).error();
     }
     leave_ = std::move(*leave);
+    auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
+    if (!burial) {
+        return std::move(burial).error();
+    }
+    burial_timer_ = std::move(*burial);
+    auto make_ahead = loop_.add_deferred([this] { make_one_ahead(); }, systemd::Priority::last);
+    if (!make_ahead) {
+        return std::move(make_ahead).error();
+    }
+    make_ahead_ = std::move(*make_ahead);
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);

@@ -81,6 +81,9 @@ class Controller {
     void carry_out(const fleet::HideListener& action);
     void carry_out(const fleet::Steer& action);
     void carry_out(const fleet::Launch& action);
+    void never_launched(WorkerId id, FailedStep failure);
+    [[nodiscard]] std::variant<Launching::Place, Launching::NoPlace> take_place(WorkerId id);
+    void make_one_ahead();
     void carry_out(const fleet::Park& action);
     void carry_out(const fleet::Unpark& action);
     void carry_out(const fleet::Freeze& action);
@@ -88,6 +91,8 @@ class Controller {
     void carry_out(const fleet::StopWorker& action);
     void carry_out(const fleet::KillWorker& action);
     void carry_out(const fleet::Bury& action);
+    void bury_all();
+    void bury(const fleet::Bury& action);
     void carry_out(const fleet::Forget& action);
     void carry_out(const fleet::Announce& action);
     void carry_out(const fleet::Finish& action);
@@ -119,7 +124,11 @@ class Controller {
     LiveWorkers workers_;
     std::deque<fleet::Event> learned_;
     systemd::Timer timer_;
+    systemd::Timer burial_timer_;
+    std::vector<fleet::Bury> graves_;
     systemd::Deferred leave_;
+    systemd::Deferred make_ahead_;
+    std::map<WorkerId, Launching::Place> ahead_; // for workers that will come
     systemd::IoSource news_source_;
     std::optional<control::Server> server_;
     struct Waiting {

@@ -20,6 +20,9 @@ namespace recycler::controller {
 
 namespace {
 
+// A libfcgi worker is up within this; no record is the worse for being written so much later.
+constexpr Duration k_burial_waits = std::chrono::milliseconds(5);
+
 // A process of a worker that may take this long to stop is in an uninterruptible system call.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 
@@ -120,14 +123,62 @@ void Controller::carry_out(const fleet::Launch& action) {
     LiveWorker& worker = workers_[action.worker];
     worker.listener = action.listener;
     worker.launched_at = loop_.now();
-    const Launching::Order order{.id = action.worker,
-                                 .name = parts_.slots.name(action.worker),
-                                 .listener = parts_.slots.fd(action.listener)};
-    const auto launched =
-        parts_.launching.launch(order, parts_.policy, parts_.containment, parts_.link, worker);
+    const int listener = parts_.slots.fd(action.listener);
+    if (listener < 0) {
+        return never_launched(action.worker, {"listener", EADDRNOTAVAIL});
+    }
+    auto place = take_place(action.worker);
+    if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
+        complain(none->error);
+        return never_launched(action.worker, none->failure);
+    }
+    const auto launched = parts_.launching.launch(
+        action.worker, std::get<Launching::Place>(std::move(place)), parts_.link, listener, worker);
     if (!launched) {
         complain(launched.error());
-        learn(fleet::WorkerExited{action.worker, fleet::Ending::never_started});
+        return never_launched(action.worker, {"keeper", launched.error().code});
+    }
+}
+
+void Controller::never_launched(WorkerId id, FailedStep failure) {
+    find(id)->failure = std::move(failure);
+    learn(fleet::WorkerExited{id, fleet::Ending::never_started});
+}
+
+// The place that was made ahead for this worker, or one made now.
+std::variant<Launching::Place, Launching::NoPlace> Controller::take_place(WorkerId id) {
+    make_ahead_.schedule();
+    if (auto ready = ahead_.extract(id)) {
+        return std::move(ready.mapped());
+    }
+    return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
+}
+
+// In a quiet moment: the place of the worker that will come next in some slot. One a turn, so that
+// nothing waits for long.
+void Controller::make_one_ahead() {
+    std::set<WorkerId> wanted;
+    for (const fleet::Slot& slot : fleet_.slots()) {
+        if (slot.wanted != fleet::Wanted::gone) {
+            wanted.insert({slot.id, slot.next_generation});
+        }
+    }
+    for (auto& [id, place] : ahead_) {
+        if (!wanted.contains(id) && place.group) {
+            (void)place.group->remove(); // empty; what cannot be removed is swept at the next start
+        }
+    }
+    std::erase_if(ahead_, [&](const auto& entry) { return !wanted.contains(entry.first); });
+    for (const WorkerId id : wanted) {
+        if (!ahead_.contains(id)) {
+            auto place =
+                Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
+            if (auto* made = std::get_if<Launching::Place>(&place)) {
+                ahead_.emplace(id, std::move(*made));
+                make_ahead_.schedule();
+            }
+            return; // one that cannot be made is told when it is needed
+        }
     }
 }
 
@@ -211,7 +262,23 @@ void Controller::carry_out(const fleet::KillWorker& action) {
     send(*worker, SIGKILL);
 }
 
+// The dead can wait, the requests in their queue cannot: the replacement has the machine to itself
+// until it is up.
 void Controller::carry_out(const fleet::Bury& action) {
+    if (graves_.empty()) {
+        burial_timer_.arm(loop_.now() + k_burial_waits);
+    }
+    graves_.push_back(action);
+}
+
+void Controller::bury_all() {
+    for (const fleet::Bury& grave : std::exchange(graves_, {})) {
+        bury(grave);
+    }
+    run_turn({});
+}
+
+void Controller::bury(const fleet::Bury& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr) {
         learn(fleet::WorkerBuried{.worker = action.worker});
@@ -279,6 +346,11 @@ void Controller::carry_out(const fleet::Announce& action) {
 void Controller::carry_out(const fleet::Finish&) {
     spdlog::info("all workers have ended");
     announce({.at = loop_.wall_now(), .event = "stopped"});
+    for (auto& [id, place] : ahead_) {
+        if (place.group) {
+            (void)place.group->remove(); // empty; see make_one_ahead()
+        }
+    }
     parts_.containment.remove();
     std::error_code ignored; // the next start replaces what could not be removed
     std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);

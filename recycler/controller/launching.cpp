@@ -76,56 +76,61 @@ Result<Launching> Launching::prepare(const policies::Policy& policy, const worke
     return Launching(std::move(*plan));
 }
 
-Result<void> Launching::launch(const Order& order, const policies::Policy& policy,
-                               Containment& containment, keeper::Link& link,
-                               LiveWorker& worker) const {
-    const auto fail = [&](const char* step, Error error) {
-        worker.failure = FailedStep{step, error.code};
-        return Result<void>(std::move(error).within("start " + order.name));
+std::variant<Launching::Place, Launching::NoPlace>
+Launching::make_place(const std::string& name, const policies::Policy& policy,
+                      Containment& containment) {
+    const auto failed = [](const char* step, Error error) {
+        const int code = error.code;
+        return NoPlace{{step, code}, std::move(error)};
     };
-    if (order.listener < 0) {
-        return fail("listener", Error{EADDRNOTAVAIL, "its listener could not be opened"});
-    }
-    auto group = containment.create(order.name, policy);
+    auto group = containment.create(name, policy);
     if (!group) {
-        return fail("cgroup", std::move(group).error());
+        return failed("cgroup", std::move(group).error());
     }
-    worker.group = std::move(*group);
     cgroups::Placement placement;
-    if (worker.group) {
-        auto place = worker.group->placement();
+    UniqueFd oom_eventfd;
+    if (*group) {
+        auto place = (*group)->placement();
         if (!place) {
-            return fail("cgroup", std::move(place).error());
+            return failed("cgroup", std::move(place).error());
         }
         placement = std::move(*place);
-        if (auto eventfd = worker.group->oom_eventfd()) { // v2 has none and needs none
-            worker.oom_eventfd = std::move(*eventfd);
+        if (auto eventfd = (*group)->oom_eventfd()) { // v2 has none and needs none
+            oom_eventfd = std::move(*eventfd);
         }
     }
     auto page = recorder::PageFile::create();
+    if (!page) {
+        return failed("page", std::move(page).error());
+    }
     auto ring = keeper::make_ring();
-    if (!page || !ring) {
-        return fail("memory", page ? std::move(ring).error() : std::move(page).error());
+    if (!ring) {
+        return failed("ring", std::move(ring).error());
     }
-    worker.page = std::move(*page);
-    worker.ring = std::move(*ring);
-    const Placed place = placed(placement);
-    auto sent = link.launch({.id = order.id,
+    return Place{std::move(*group), std::move(placement), std::move(oom_eventfd), std::move(*page),
+                 std::move(*ring)};
+}
+
+Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int listener,
+                               LiveWorker& worker) const {
+    const Placed placed_in = placed(place.placement);
+    auto sent = link.launch({.id = id,
                              .plan = plan_.get(),
-                             .listener = order.listener,
-                             .page = worker.page->fd(),
-                             .ring = worker.ring.get(),
-                             .placement = place.kind,
-                             .placements = place.fds});
-    if (!sent) {
-        return fail("keeper", std::move(sent).error());
-    }
-    if (worker.oom_eventfd) {
+                             .listener = listener,
+                             .page = place.page.fd(),
+                             .ring = place.ring.get(),
+                             .placement = placed_in.kind,
+                             .placements = placed_in.fds});
+    if (place.oom_eventfd) {
         // Kept for the controller after us; a lost one only makes a verdict less exact.
-        (void)link.deposit({keeper::DepositKind::eventfd, order.id.slot.index, order.id.generation},
-                           worker.oom_eventfd.get(), {});
+        (void)link.deposit({keeper::DepositKind::eventfd, id.slot.index, id.generation},
+                           place.oom_eventfd.get(), {});
     }
-    return {};
+    worker.group = std::move(place.group);
+    worker.oom_eventfd = std::move(place.oom_eventfd);
+    worker.page = std::move(place.page);
+    worker.ring = std::move(place.ring);
+    return sent;
 }
 
 } // namespace recycler::controller

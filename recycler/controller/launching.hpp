@@ -9,6 +9,7 @@
 #include "recycler/worker/account.hpp"
 
 #include <string>
+#include <variant>
 
 namespace recycler::controller {
 
@@ -19,15 +20,26 @@ class Launching {
     static Result<Launching> prepare(const policies::Policy& policy, const worker::Account& account,
                                      const std::string& recorder);
 
-    struct Order {
-        WorkerId id;
-        std::string name; // of the worker, and of its cgroup
-        int listener = -1;
+    // What one worker is born into. Made ahead of time where possible: it takes a millisecond that
+    // nobody should wait for while a dead worker's requests queue.
+    struct Place {
+        std::optional<cgroups::Group> group;
+        cgroups::Placement placement;
+        UniqueFd oom_eventfd; // v1
+        recorder::PageFile page;
+        UniqueFd ring;
     };
-    // Makes what the worker needs and asks the keeper for it. On an error `worker.failure` says
-    // which step it was; what was made stays in `worker`.
-    Result<void> launch(const Order& order, const policies::Policy& policy,
-                        Containment& containment, keeper::Link& link, LiveWorker& worker) const;
+    // Why there is none: the step that failed, and what the system said.
+    struct NoPlace {
+        FailedStep failure;
+        Error error;
+    };
+    static std::variant<Place, NoPlace>
+    make_place(const std::string& name, const policies::Policy& policy, Containment& containment);
+
+    // Asks the keeper for the worker and hands the place over to it.
+    Result<void> launch(WorkerId id, Place place, keeper::Link& link, int listener,
+                        LiveWorker& worker) const;
 
   private:
     explicit Launching(UniqueFd plan) : plan_(std::move(plan)) {}
