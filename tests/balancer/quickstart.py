@@ -1,6 +1,7 @@
 """What ./quickstart shows: workers that bloat, a balancer that knows nothing of it, and no lost request."""
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -18,7 +19,7 @@ WORKERS = 8
 LIMIT, RETIRE_AT = 128 * MIB, 64 * MIB
 
 POLICY = {
-    "app": {"name": "quickstart", "command": ["/usr/bin/ruby", str(machine.TEST_PROGRAMS / "app.rb")]},
+    "app": {"name": f"quickstart-{os.getpid()}", "command": ["/usr/bin/ruby", str(machine.TEST_PROGRAMS / "app.rb")]},
     "memory": {"max": f"{LIMIT // MIB}MiB"},
     "recycle": {"memory": f"{RETIRE_AT // MIB}MiB", "requests": 5000},
 }
@@ -112,7 +113,8 @@ def show(seconds: float) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="quickstart", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30, help="how long the load runs (30)")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         right = show(parser.parse_args().seconds)
     except KeyboardInterrupt:

@@ -29,6 +29,11 @@ class Bloat:
         return usage - cache
 
 
+def cgroups_of(app: str) -> list[str]:
+    """Every cgroup of that app, in any hierarchy."""
+    return [folder for folder, _, _ in os.walk("/sys/fs/cgroup") if os.path.basename(folder) == f"recycler-{app}"]
+
+
 def memory_directory(cgroup: str) -> Path:
     """The directory of a worker's memory cgroup, however status names it: absolute, or below the hierarchy."""
     if cgroup.startswith("/sys/fs/cgroup"):

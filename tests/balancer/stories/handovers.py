@@ -81,9 +81,10 @@ def the_only_worker_always_busy_hands_over_by_queue_and_loses_nothing(stage):
     recycler = Recycler(stage, 1, {"capacity": {"handover": "queue"}}).start()
     web = Lighttpd(stage, recycler.addresses)
     client = Load(stage, web.url, duration=60, connections=8, post=30, query="sleep=0-2")
-    deadline = time.monotonic() + 60
-    while client.running() and completed(recycler) < 110 and time.monotonic() < deadline:
+    pace = Pace(0.05)
+    while client.running() and completed(recycler) < 110:
         recycler.ctl("recycle", "all")
+        pace.wait()
     summary = client.end()
     recycles = completed(recycler)
     figures = f"{recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}"

@@ -11,7 +11,7 @@ from harness import load, machine
 from harness.fastcgi import Asking, ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
-from harness.memory import memory_directory
+from harness.memory import cgroups_of
 from harness.processes import alive, wait_gone, wait_until
 from harness.recycler import Recycler, Refused
 from harness.stories import Collection
@@ -155,9 +155,7 @@ def stop_answers_what_is_running_and_leaves_nothing_behind(stage):
     recycler = Recycler(stage, 4).start()
     status = recycler.status()
     pids = [*recycler.worker_pids(), recycler.controller(), recycler.process.pid]
-    groups = [memory_directory(slot["worker"]["cgroup"]) for slot in status["slots"] if slot["worker"]["cgroup"]]
-    if status["cgroup"]["path"]:
-        groups.append(memory_directory(status["cgroup"]["path"]))
+    assert cgroups_of(recycler.app) or not status["cgroup"]["enforced"], "no cgroup is found while it runs"
     control = stage.path("run") / recycler.app / "control"
     assert control.is_socket(), f"{control} is no socket"
     busy = [Asking(address, "nonce=busy&sleep=700") for address in recycler.addresses]
@@ -168,8 +166,7 @@ def stop_answers_what_is_running_and_leaves_nothing_behind(stage):
     assert all(wait_gone(pid, 0) or not alive(pid) for pid in pids), "a process is left"
     assert not control.exists(), "the control socket is left"
     assert not any(machine.listens(address) for address in recycler.addresses), "a listener is left"
-    left = [str(group) for group in groups if group.exists()]
-    assert not left or not machine.is_root(), f"cgroups are left: {left}"
+    assert not cgroups_of(recycler.app), f"cgroups are left: {cgroups_of(recycler.app)}"
     verdicts = [record["verdict"] for record in recycler.ends()]
     assert verdicts == ["stopped"] * 4, str(verdicts)
 

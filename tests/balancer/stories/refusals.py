@@ -7,7 +7,7 @@ from harness import load, machine
 from harness.fastcgi import ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
-from harness.memory import memory_directory
+from harness.memory import cgroups_of, memory_directory
 from harness.processes import wait_until
 from harness.recycler import Recycler, Refused
 from harness.stories import Collection
@@ -19,14 +19,17 @@ MACHINE_REFUSED, POLICY_ERROR = 71, 78
 NO_CGROUPS = ["unshare", "--mount", "--", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh"]
 
 
-def refused_start(recycler: Recycler, status: int, *words: str) -> str:
-    """The daemon ends by itself with that status; what it says must hold all of `words`."""
+def refused_start(recycler: Recycler, status: int, *words: str, still_running: str = "") -> str:
+    """The daemon ends by itself with that status; what it says must hold all of `words`. It leaves no cgroup, unless another
+    daemon of its app is still running."""
     recycler.launch()
     ended = recycler.process.wait(15)
     said = recycler.process.output()
     assert ended == status, f"exit {ended} instead of {status}: {said}"
     missing = [word for word in words if word not in said]
     assert not missing, f"{missing} not in: {said}"
+    left = cgroups_of(recycler.app)
+    assert not left or recycler.app == still_running, f"cgroups are left: {left}"
     return said.strip().splitlines()[-1]
 
 
@@ -45,7 +48,7 @@ def a_second_daemon_for_the_same_app_is_refused_and_the_first_serves_on(stage):
     first = Recycler(stage, 2).start()
     second = Recycler(stage, 2)
     second.policy["app"]["name"] = second.app = first.app
-    said = refused_start(second, MACHINE_REFUSED, first.app, "running")
+    said = refused_start(second, MACHINE_REFUSED, first.app, "running", still_running=first.app)
     assert ask(first.addresses[0]) is not None
     return said
 
