@@ -56,7 +56,7 @@ def a_second_daemon_for_the_same_app_is_refused_and_the_first_serves_on(stage):
 @story
 def a_second_app_on_the_same_ports_is_refused_and_the_first_serves_on(stage):
     first = Recycler(stage, 2).start()
-    second = Recycler(stage, 2, {"app": {"listen": first.policy["app"]["listen"], "name": "other"}})
+    second = Recycler(stage, 2, {"app": {"listen": first.policy["app"]["listen"], "name": f"other-{first.first_port}"}})
     said = refused_start(second, MACHINE_REFUSED, first.slots[0])
     pids = {ask(first.addresses[0])["pid"] for _ in range(20)}
     assert len(pids) == 1, f"somebody shares the port: {pids}"
