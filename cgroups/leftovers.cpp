@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <set>
+#include <sys/file.h>
+#include <unistd.h>
 
 namespace cgroups {
 namespace {
@@ -22,6 +24,15 @@ Result<void> remove_directory(const std::string& path) {
 }
 
 } // namespace
+
+Result<UniqueFd> Tree::claim() const {
+    // Opened anew: a lock belongs to an open file description, and the one that is kept here is everybody's.
+    UniqueFd own(::openat(ground_.directories.front().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!own || ::flock(own.get(), LOCK_EX | LOCK_NB) != 0) {
+        return Error{errno, "claim the cgroup " + path()};
+    }
+    return own;
+}
 
 Result<std::vector<std::string>> Tree::list() const {
     std::set<std::string> names; // a group cut off in the making stands in some hierarchies only

@@ -38,6 +38,10 @@ class Tree {
         return ground_.around.limitations;
     }
 
+    // Takes the tree for one daemon, as long as the returned descriptor or a duplicate of it is open. EWOULDBLOCK: another
+    // daemon for an app of this name has it, under another runtime folder; its workers must not be swept.
+    [[nodiscard]] Result<UniqueFd> claim() const;
+
     // The limit of all workers together; nullopt: none. Refused with EBUSY if they use more
     // already: it would kill.
     Result<void> set_app_max(std::optional<Bytes> app_max);

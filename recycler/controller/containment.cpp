@@ -40,6 +40,19 @@ Result<Containment> Containment::open(const policies::Policy& policy,
     return containment;
 }
 
+Result<UniqueFd> Containment::claim() const {
+    if (!tree_) {
+        return UniqueFd();
+    }
+    auto claim = tree_->claim();
+    if (!claim && claim.error().code == EWOULDBLOCK) {
+        return Error{0, "another recyclerd holds the cgroup " + tree_->path() +
+                            ": an app of the same name runs with another RECYCLER_RUNTIME_DIR; stop it, or give "
+                            "this app another name"};
+    }
+    return claim;
+}
+
 Result<std::optional<cgroups::Group>> Containment::create(const std::string& name,
                                                           const policies::Policy& policy) {
     if (!tree_) {

@@ -30,6 +30,10 @@ class Containment {
     [[nodiscard]] std::string path() const { return tree_ ? tree_->path() : std::string(); }
     [[nodiscard]] const std::vector<std::string>& limitations() const { return limitations_; }
 
+    // The tree is this daemon's while the descriptor is open; nothing to claim without a tree. Error: another daemon, started
+    // with another runtime folder for an app of the same name, has it.
+    [[nodiscard]] Result<UniqueFd> claim() const;
+
     // A group for a worker about to be launched. Without a tree: nullopt.
     Result<std::optional<cgroups::Group>> create(const std::string& name,
                                                  const policies::Policy& policy);

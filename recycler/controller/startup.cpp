@@ -28,6 +28,7 @@ using keeper::DepositKind;
 // Serials of the deposits that are only one of their kind.
 constexpr DepositKey k_control{DepositKind::control, 0, 0};
 constexpr DepositKey k_lock{DepositKind::lock, 0, 0};
+constexpr DepositKey k_claim{DepositKind::lock, 0, 1};
 constexpr DepositKey k_ledger{DepositKind::ledger, 0, 0};
 constexpr DepositKey k_policy{DepositKind::other, 0, 1};
 constexpr DepositKey k_app_oom{DepositKind::other, 0, 2};
@@ -152,6 +153,15 @@ Result<UniqueFd> take_or_make(Estate& estate, const DepositKey& key, keeper::Lin
     return made;
 }
 
+// Kept by the keeper for as long as it lives.
+Result<void> claim_cgroup(const Containment& containment, keeper::Link& link) {
+    auto claim = containment.claim();
+    if (!claim || !*claim) {
+        return claim ? Result<void>() : Result<void>(claim.error());
+    }
+    return link.deposit(k_claim, claim->get(), {});
+}
+
 Result<LedgerFile> take_or_make_ledger(Estate& estate, keeper::Link& link, bool& adopts) {
     if (UniqueFd held = estate.take(k_ledger)) {
         auto ledger = LedgerFile::map(std::move(held));
@@ -248,6 +258,10 @@ std::variant<Started, CannotStart> start_up(const Arguments& arguments, keeper::
             }
         }
     } else {
+        const auto claimed = claim_cgroup(*containment, link);
+        if (!claimed) {
+            return refused(claimed.error());
+        }
         containment->sweep({}); // of a daemon that was killed
         if (const auto opened = open_listeners(policy, slots, link); !opened) {
             return refused(opened.error());

@@ -1,0 +1,14 @@
+// Why there is nothing to run, for a person, with the exit code of recyclerd(8).
+#pragma once
+
+#include <string>
+
+namespace recycler::controller {
+
+// `code` of sysexits.h: EX_CONFIG (78) or EX_OSERR (71).
+struct CannotStart {
+    int code = 0;
+    std::string reason;
+};
+
+} // namespace recycler::controller
