@@ -2,11 +2,12 @@
 
 #include "recycler/keeper/ring_reader.hpp"
 
-#include <unistd.h>
-
 namespace recycler::controller {
 
 namespace {
+
+// v2 kills without waiting. Far below the keeper's watchdog: who asks for anything waits as long.
+constexpr Duration k_clearing_patience = std::chrono::milliseconds(200);
 
 std::optional<death::Purpose> purpose_of(fleet::Order order) {
     switch (order) {
@@ -31,8 +32,9 @@ std::optional<death::Purpose> purpose_of(fleet::Order order) {
 death::Sent sent_of(const Deceased& d) {
     const SentSignals& sent = d.worker.sent;
     if (d.worker.ended_while_away && d.order.order != fleet::Order::none) {
-        // The controller before had written the order down, and sent it in the same instant.
-        return death::StopSent{d.policy.drain.stop_signal};
+        // The controller before had written the order down and sent it in the same instant, and
+        // whether it came to SIGKILL is not known.
+        return death::KillSent{d.policy.drain.stop_signal};
     }
     if (sent.kill) {
         return death::KillSent{sent.stop};
@@ -56,28 +58,18 @@ std::optional<death::Order> order_of(const Deceased& d) {
     return std::nullopt;
 }
 
-std::optional<bool> fired(const UniqueFd& eventfd) {
-    if (!eventfd) {
-        return std::nullopt;
-    }
-    std::uint64_t count = 0;
-    return ::read(eventfd.get(), &count, sizeof count) == sizeof count;
-}
-
-death::Oom oom_of(const LiveWorker& worker, const AppOom& app) {
+death::Oom oom_of(const LiveWorker& worker, std::optional<std::uint64_t> app_ooms) {
     if (!worker.group) {
         return death::NoCgroup{};
     }
     const auto counts = worker.group->oom();
     const auto kills = counts ? std::optional(counts->oom_kill) : std::nullopt;
     if (worker.group->version() == cgroups::Version::v1) {
-        return death::OomV1{.worker_oom_kill = kills,
-                            .worker_eventfd = fired(worker.oom_eventfd),
-                            .app_eventfd = app.v1_fired};
+        return on_v1(kills, count_in(worker.oom.eventfd), worker.oom.app_before, app_ooms);
     }
     return death::OomV2{.worker_oom_kill = kills,
                         .worker_oom = counts ? counts->oom : std::nullopt,
-                        .app_oom = app.v2_count};
+                        .app_oom = risen(worker.oom.app_before, app_ooms)};
 }
 
 void add_memory(death::Evidence& evidence, LiveWorker& worker) {
@@ -130,7 +122,7 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.order = order_of(d);
     if (worker.exit) {
         evidence.status = death::wait_status(worker.exit->code, worker.exit->status);
-        evidence.oom = oom_of(worker, d.app_oom);
+        evidence.oom = oom_of(worker, d.app_ooms);
     }
     if (worker.failure) {
         evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error,
@@ -208,7 +200,7 @@ Result<void> clear_away(LiveWorker& worker) {
         if (auto killed = worker.group->kill(); !killed) {
             return killed;
         }
-        if (auto empty = worker.group->wait_empty(std::chrono::seconds(1)); !empty) {
+        if (auto empty = worker.group->wait_empty(k_clearing_patience); !empty) {
             return empty;
         }
     }

@@ -15,7 +15,7 @@ struct Deceased {
     std::string slot; // "7012"
     LiveWorker& worker;
     const policies::Policy& policy;
-    const AppOom& app_oom;
+    std::optional<std::uint64_t> app_ooms; // Containment::app_ooms()
     WallTime now;
     MonoTime mono_now;
 };

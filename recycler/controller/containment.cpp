@@ -4,35 +4,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <unistd.h>
 
 namespace recycler::controller {
 
 Result<Containment> Containment::open(const policies::Policy& policy,
-                                      std::span<const pid_t> supervisors, Proof proof) {
+                                      std::span<const pid_t> supervisors) {
     Containment containment;
     auto tree = cgroups::Tree::open(policy.app.name, supervisors);
-    Result<void> works = tree ? Result<void>() : Result<void>(tree.error());
-    if (tree && proof == Proof::needed) {
-        works = tree->prove();
-    }
-    if (works && (policy.memory.app_max || proof == Proof::needed)) {
-        works = tree->set_app_max(policy.memory.app_max);
-    }
-    if (!works) {
-        if (policy.memory.enforcement == policies::Enforcement::required) {
-            return Error{
-                works.error().code,
-                works.error().context +
-                    "; memory limits cannot be enforced here. Start it with rights to a cgroup (as "
-                    "root, or as a systemd unit with Delegate=yes), or set memory.enforcement = "
-                    "\"preferred\" to run without"};
+    if (!tree) {
+        if (auto goes_on = containment.cannot_enforce(policy, tree.error()); !goes_on) {
+            return std::move(goes_on).error();
         }
-        containment.limitations_.push_back(
-            "No cgroup could be had, so the kernel enforces no memory limit; memory is watched "
-            "through /proc instead: " +
-            works.error().message() + ".");
         return containment;
     }
     containment.limitations_ = tree->limitations();
@@ -47,10 +29,41 @@ Result<UniqueFd> Containment::claim() const {
     auto claim = tree_->claim();
     if (!claim && claim.error().code == EWOULDBLOCK) {
         return Error{0, "another recyclerd holds the cgroup " + tree_->path() +
-                            ": an app of the same name runs with another RECYCLER_RUNTIME_DIR; stop it, or give "
-                            "this app another name"};
+                            ": an app of the same name runs with another RECYCLER_RUNTIME_DIR; "
+                            "stop it, or give this app another name"};
     }
     return claim;
+}
+
+Result<void> Containment::prove(const policies::Policy& policy) {
+    if (!tree_) {
+        return {};
+    }
+    auto works = tree_->set_app_max(policy.memory.app_max);
+    if (works) {
+        works = tree_->prove();
+    }
+    if (works) {
+        return {};
+    }
+    (void)tree_->remove(); // nothing is in it
+    tree_.reset();
+    return cannot_enforce(policy, works.error());
+}
+
+Result<void> Containment::cannot_enforce(const policies::Policy& policy, const Error& error) {
+    if (policy.memory.enforcement == policies::Enforcement::required) {
+        return Error{
+            error.code,
+            error.context +
+                "; memory limits cannot be enforced here. Start it with rights to a cgroup "
+                "(as root, or as a systemd unit with Delegate=yes), or set "
+                "memory.enforcement = \"preferred\" to run without"};
+    }
+    limitations_.push_back("No cgroup could be had, so the kernel enforces no memory limit; memory "
+                           "is watched through /proc instead: " +
+                           error.message() + ".");
+    return {};
 }
 
 Result<std::optional<cgroups::Group>> Containment::create(const std::string& name,
@@ -90,21 +103,15 @@ UniqueFd Containment::watch_app_oom() {
     return std::move(*eventfd);
 }
 
-AppOom Containment::take_app_oom() {
-    AppOom oom;
+std::optional<std::uint64_t> Containment::app_ooms() const {
     if (!tree_) {
-        return oom;
+        return std::nullopt;
     }
     if (tree_->version() == cgroups::Version::v1) {
-        std::uint64_t count = 0;
-        const bool fired = app_oom_eventfd_ &&
-                           ::read(app_oom_eventfd_.get(), &count, sizeof count) == sizeof count;
-        oom.v1_fired = app_oom_eventfd_ ? std::optional(fired) : std::nullopt;
-    } else if (const auto counts = tree_->oom(); counts && counts->oom) {
-        oom.v2_count = *counts->oom - std::min(*counts->oom, app_oom_counted_);
-        app_oom_counted_ = *counts->oom;
+        return count_in(app_oom_eventfd_);
     }
-    return oom;
+    const auto counts = tree_->oom();
+    return counts ? counts->oom : std::nullopt;
 }
 
 Bytes Containment::room(const policies::Policy& policy) {

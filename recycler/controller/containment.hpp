@@ -5,34 +5,29 @@
 #include "cgroups/tree.hpp"
 #include "policies/policy.hpp"
 #include "recycler/controller/live_worker.hpp"
+#include "recycler/controller/oom_watch.hpp"
 
 #include <span>
 
 namespace recycler::controller {
 
-// Whether a limit above the worker's own was hit, as far as can be told.
-struct AppOom {
-    std::optional<std::uint64_t> v2_count; // since the last time it was asked for
-    std::optional<bool> v1_fired;
-};
-
 class Containment {
   public:
-    // Opens the tree. With memory.enforcement = "required" a machine that cannot enforce is an
-    // error with a sentence; with "preferred" it becomes a limitation. `prove` also shows with a
-    // dummy that limits hold.
-    enum class Proof { needed, done_before };
+    // Opens the tree and changes nothing that is in it. With memory.enforcement = "required" a
+    // machine that cannot enforce is an error with a sentence; with "preferred" it becomes a
+    // limitation.
     static Result<Containment> open(const policies::Policy& policy,
-                                    std::span<const pid_t> supervisors, Proof proof);
+                                    std::span<const pid_t> supervisors);
+    // The tree is this daemon's while the descriptor is open; without a tree it is empty. Error:
+    // another daemon, with another runtime folder and for an app of the same name, has it.
+    [[nodiscard]] Result<UniqueFd> claim() const;
+    // Sets app_max, and shows with a dummy that limits hold. An error, or a limitation, as above.
+    Result<void> prove(const policies::Policy& policy);
 
     [[nodiscard]] bool enforced() const { return tree_.has_value(); }
     [[nodiscard]] int version() const { return tree_ ? static_cast<int>(tree_->version()) : 0; }
     [[nodiscard]] std::string path() const { return tree_ ? tree_->path() : std::string(); }
     [[nodiscard]] const std::vector<std::string>& limitations() const { return limitations_; }
-
-    // The tree is this daemon's while the descriptor is open; nothing to claim without a tree. Error: another daemon, started
-    // with another runtime folder for an app of the same name, has it.
-    [[nodiscard]] Result<UniqueFd> claim() const;
 
     // A group for a worker about to be launched. Without a tree: nullopt.
     Result<std::optional<cgroups::Group>> create(const std::string& name,
@@ -43,9 +38,8 @@ class Containment {
     // v1: the app's OOM eventfd, to be kept by the keeper; invalid elsewhere.
     [[nodiscard]] UniqueFd watch_app_oom();
     void adopt_app_oom(UniqueFd eventfd) { app_oom_eventfd_ = std::move(eventfd); }
-    [[nodiscard]] int app_oom_fd() const { return app_oom_eventfd_.get(); }
-    // What has fired since it was asked last.
-    AppOom take_app_oom();
+    // How often app_max was hit since the tree was made, as far as can be told.
+    [[nodiscard]] std::optional<std::uint64_t> app_ooms() const;
 
     // What a second worker could take: the host's available memory, or what is left under app_max
     // if that is less.
@@ -57,10 +51,11 @@ class Containment {
 
   private:
     Containment() = default;
+    Result<void> cannot_enforce(const policies::Policy& policy, const Error& error);
+
     std::optional<cgroups::Tree> tree_;
     std::vector<std::string> limitations_;
     UniqueFd app_oom_eventfd_;
-    std::uint64_t app_oom_counted_ = 0;
 };
 
 // The processes of a worker: those in its cgroup, else its process tree.

@@ -6,7 +6,10 @@
 namespace recycler::controller {
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
-    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine) {}
+    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine),
+      places_([this](WorkerId id) {
+          return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
+      }) {}
 
 Result<void> Controller::connect(UniqueFd control_socket) {
     auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
@@ -43,18 +46,10 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(news).error();
     }
     news_source_ = std::move(*news);
-    std::optional<gid_t> group;
-    if (!parts_.policy.control.group.empty()) {
-        auto resolved = worker::resolve_group(parts_.policy.control.group);
-        if (!resolved) {
-            return std::move(resolved).error().within("control.group");
-        }
-        group = *resolved;
-    }
-    auto server =
-        control::Server::create(loop_, {.listener = std::move(control_socket),
-                                        .rights = {.group = group, .reader = parts_.account.uid},
-                                        .calls = calls()});
+    auto server = control::Server::create(
+        loop_, {.listener = std::move(control_socket),
+                .rights = {.group = parts_.control_group, .reader = parts_.account.uid},
+                .calls = calls()});
     if (!server) {
         return std::move(server).error();
     }
@@ -64,34 +59,31 @@ Result<void> Controller::connect(UniqueFd control_socket) {
             server_->reply_more(call, control::EventsReply{{line}});
         }
     });
-    return {};
+    return parts_.link.established(); // only now: what fails before is told by the exit code
 }
 
 void Controller::begin() {
     run_turn(fleet_.begin(loop_.now(), parts_.slots.ids()));
 }
 
-void Controller::adopt(std::vector<keeper::HeldWorker> held) {
+void Controller::adopt(Inheritance inheritance) {
     fleet::Holdings holdings;
     holdings.listeners = parts_.slots.listeners();
-    for (keeper::HeldWorker& worker : held) {
-        holdings.workers.push_back(worker.id);
+    for (auto& [id, watch] : inheritance.oom_watches) {
+        workers_[id].oom = std::move(watch);
     }
-    for (keeper::HeldWorker& worker : held) {
+    for (keeper::HeldWorker& worker : inheritance.workers) {
+        holdings.workers.push_back(worker.id);
         hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
     }
     place_held_workers();
     stop_repeats_ = parts_.ledger.current().stopping != 0;
-    std::vector<std::string> names;
-    for (const auto& [id, worker] : workers_) {
-        names.push_back(parts_.slots.name(id));
-    }
-    parts_.containment.sweep(names);
+    make_ahead_.schedule();
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
     run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids(), parts_.ledger.current(), holdings));
 }
 
-// Which listener each held worker serves: the ledger knows, the keeper does not.
+// Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
 void Controller::place_held_workers() {
     const fleet::Ledger& ledger = parts_.ledger.current();
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
@@ -99,6 +91,9 @@ void Controller::place_held_workers() {
         for (const fleet::LedgerWorker& entry : {row.front, row.retiring}) {
             if (LiveWorker* worker = find({{row.index}, entry.generation})) {
                 worker->listener = {{row.index}, entry.serial};
+                if (entry.ready_at != 0) {
+                    worker->ready_at = MonoTime(Duration(entry.ready_at));
+                }
             }
         }
     }
@@ -143,9 +138,13 @@ void Controller::announce(control::EventLine line) {
     parts_.chronicle.happened(std::move(line));
 }
 
-// Each trouble is told once, however often it comes back.
+// Each trouble is told once, however often it comes back, unless many others came between.
 void Controller::complain(const Error& error) {
+    constexpr std::size_t k_remembered = 256;
     const std::string message = error.message();
+    if (complained_.size() >= k_remembered) {
+        complained_.clear();
+    }
     if (complained_.insert(message).second) {
         spdlog::warn("{}", message);
         announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});

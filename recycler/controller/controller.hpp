@@ -8,11 +8,8 @@
 #pragma once
 
 #include "recycler/control/server.hpp"
-#include "recycler/controller/burial.hpp"
-#include "recycler/controller/chronicle.hpp"
-#include "recycler/controller/launching.hpp"
-#include "recycler/controller/ledger_file.hpp"
-#include "recycler/controller/slot_table.hpp"
+#include "recycler/controller/parts.hpp"
+#include "recycler/controller/places.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "systemd/event_loop.hpp"
 
@@ -20,25 +17,6 @@
 #include <set>
 
 namespace recycler::controller {
-
-// All that startup.hpp has brought together.
-struct Parts {
-    policies::Policy policy;
-    std::string policy_path;
-    WallTime policy_loaded_at;
-    std::string runtime_folder; // RUNTIME/APP
-    int keeper_pid = 0;
-    worker::Account account;
-    SlotTable slots;
-    Containment containment;
-    Launching launching;
-    LedgerFile ledger;
-    worker::SocketDiag diag;
-    keeper::Link link;
-    Chronicle chronicle;
-    std::vector<std::string> limitations;
-    fleet::Machine machine;
-};
 
 class Controller {
   public:
@@ -48,7 +26,7 @@ class Controller {
     Result<void> connect(UniqueFd control_socket);
     // Starts from nothing, or takes over what the keeper held for the controller before.
     void begin();
-    void adopt(std::vector<keeper::HeldWorker> held);
+    void adopt(Inheritance inheritance);
 
   private:
     // controller.cpp: the turn
@@ -72,7 +50,6 @@ class Controller {
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
     void never_started(WorkerId id, const char* step, int error);
-    void ended(WorkerId id, const keeper::Exit& exit);
 
     // execute.cpp: actions on listeners and workers
     void carry_out(const fleet::OpenListener& action);
@@ -82,7 +59,6 @@ class Controller {
     void carry_out(const fleet::Steer& action);
     void carry_out(const fleet::Launch& action);
     void never_launched(WorkerId id, FailedStep failure);
-    [[nodiscard]] std::variant<Launching::Place, Launching::NoPlace> take_place(WorkerId id);
     void make_one_ahead();
     void carry_out(const fleet::Park& action);
     void carry_out(const fleet::Unpark& action);
@@ -128,7 +104,7 @@ class Controller {
     std::vector<fleet::Bury> graves_;
     systemd::Deferred leave_;
     systemd::Deferred make_ahead_;
-    std::map<WorkerId, Launching::Place> ahead_; // for workers that will come
+    Places places_;
     systemd::IoSource news_source_;
     std::optional<control::Server> server_;
     struct Waiting {
@@ -137,7 +113,7 @@ class Controller {
     };
     std::map<fleet::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
-    std::set<std::string> complained_;
+    std::set<std::string> complained_; // of late
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false;
     bool stop_repeats_ = false; // the stop signal that comes next is one that was obeyed already

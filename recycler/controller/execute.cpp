@@ -3,6 +3,7 @@
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
+#include "recycler/controller/burial.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
@@ -127,7 +128,8 @@ void Controller::carry_out(const fleet::Launch& action) {
     if (listener < 0) {
         return never_launched(action.worker, {"listener", EADDRNOTAVAIL});
     }
-    auto place = take_place(action.worker);
+    auto place = places_.take(action.worker);
+    make_ahead_.schedule();
     if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
         complain(none->error);
         return never_launched(action.worker, none->failure);
@@ -145,17 +147,7 @@ void Controller::never_launched(WorkerId id, FailedStep failure) {
     learn(fleet::WorkerExited{id, fleet::Ending::never_started});
 }
 
-// The place that was made ahead for this worker, or one made now.
-std::variant<Launching::Place, Launching::NoPlace> Controller::take_place(WorkerId id) {
-    make_ahead_.schedule();
-    if (auto ready = ahead_.extract(id)) {
-        return std::move(ready.mapped());
-    }
-    return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
-}
-
-// In a quiet moment: the place of the worker that will come next in some slot. One a turn, so that
-// nothing waits for long.
+// In a quiet moment: the place of the worker that will come next in some slot.
 void Controller::make_one_ahead() {
     std::set<WorkerId> wanted;
     for (const fleet::Slot& slot : fleet_.slots()) {
@@ -163,22 +155,8 @@ void Controller::make_one_ahead() {
             wanted.insert({slot.id, slot.next_generation});
         }
     }
-    for (auto& [id, place] : ahead_) {
-        if (!wanted.contains(id) && place.group) {
-            (void)place.group->remove(); // empty; what cannot be removed is swept at the next start
-        }
-    }
-    std::erase_if(ahead_, [&](const auto& entry) { return !wanted.contains(entry.first); });
-    for (const WorkerId id : wanted) {
-        if (!ahead_.contains(id)) {
-            auto place =
-                Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
-            if (auto* made = std::get_if<Launching::Place>(&place)) {
-                ahead_.emplace(id, std::move(*made));
-                make_ahead_.schedule();
-            }
-            return; // one that cannot be made is told when it is needed
-        }
+    if (places_.make_one_of(wanted) == Places::Rest::more_to_make) {
+        make_ahead_.schedule();
     }
 }
 
@@ -244,14 +222,10 @@ void Controller::carry_out(const fleet::KillWorker& action) {
         return;
     }
     worker->sent.kill = true;
-    if (worker->group) {
-        if (const auto killed = worker->group->kill(); killed) {
-            return;
-        }
-    }
+    const auto killed = worker->group ? worker->group->kill() : Result<void>(Error{ENOENT, ""});
     // Without its cgroup: the process tree as far as /proc shows it. A child that has ended since
     // is no error.
-    if (worker->pid > 0) {
+    if (!killed && worker->pid > 0) {
         const auto pids = cgroups::proc_tree(worker->pid);
         for (const pid_t pid : pids ? *pids : std::vector<pid_t>()) {
             if (pid != worker->pid) {
@@ -259,7 +233,7 @@ void Controller::carry_out(const fleet::KillWorker& action) {
             }
         }
     }
-    send(*worker, SIGKILL);
+    send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
 }
 
 // The dead can wait, the requests in their queue cannot: the replacement has the machine to itself
@@ -285,12 +259,11 @@ void Controller::bury(const fleet::Bury& action) {
         return;
     }
     const std::string slot = parts_.slots.name(action.worker.slot);
-    const AppOom app_oom = worker->exit ? parts_.containment.take_app_oom() : AppOom{};
     Burial burial = examine({.order = action,
                              .slot = slot,
                              .worker = *worker,
                              .policy = parts_.policy,
-                             .app_oom = app_oom,
+                             .app_ooms = parts_.containment.app_ooms(),
                              .now = loop_.wall_now(),
                              .mono_now = loop_.now()});
     const bool perhaps = worker->ended_while_away;
@@ -346,11 +319,7 @@ void Controller::carry_out(const fleet::Announce& action) {
 void Controller::carry_out(const fleet::Finish&) {
     spdlog::info("all workers have ended");
     announce({.at = loop_.wall_now(), .event = "stopped"});
-    for (auto& [id, place] : ahead_) {
-        if (place.group) {
-            (void)place.group->remove(); // empty; see make_one_ahead()
-        }
-    }
+    places_.give_up_all();
     parts_.containment.remove();
     std::error_code ignored; // the next start replaces what could not be removed
     std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);

@@ -1,5 +1,6 @@
 #include "recycler/controller/launching.hpp"
 
+#include "recycler/controller/estate.hpp"
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/worker/plan.hpp"
 
@@ -61,6 +62,43 @@ Placed placed(const cgroups::Placement& placement) {
     return result;
 }
 
+Launching::NoPlace failed(const char* step, Error error) {
+    const int code = error.code;
+    return {{step, code}, std::move(error)};
+}
+
+struct Unfurnished {
+    std::optional<cgroups::Group> group;
+    Launching::NoPlace why;
+};
+
+// `app_ooms`: counted before the worker's own eventfd is there, so that none is missed.
+std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group> group,
+                                                    std::optional<std::uint64_t> app_ooms) {
+    cgroups::Placement placement;
+    OomWatch oom{.eventfd = {}, .app_before = app_ooms};
+    if (group) {
+        auto place = group->placement();
+        if (!place) {
+            return Unfurnished{std::move(group), failed("cgroup", std::move(place).error())};
+        }
+        placement = std::move(*place);
+        if (auto eventfd = group->oom_eventfd()) { // v2 has none and needs none
+            oom.eventfd = std::move(*eventfd);
+        }
+    }
+    auto page = recorder::PageFile::create();
+    if (!page) {
+        return Unfurnished{std::move(group), failed("page", std::move(page).error())};
+    }
+    auto ring = keeper::make_ring();
+    if (!ring) {
+        return Unfurnished{std::move(group), failed("ring", std::move(ring).error())};
+    }
+    return Launching::Place{std::move(group), std::move(placement), std::move(oom),
+                            std::move(*page), std::move(*ring)};
+}
+
 } // namespace
 
 Result<Launching> Launching::prepare(const policies::Policy& policy, const worker::Account& account,
@@ -79,36 +117,18 @@ Result<Launching> Launching::prepare(const policies::Policy& policy, const worke
 std::variant<Launching::Place, Launching::NoPlace>
 Launching::make_place(const std::string& name, const policies::Policy& policy,
                       Containment& containment) {
-    const auto failed = [](const char* step, Error error) {
-        const int code = error.code;
-        return NoPlace{{step, code}, std::move(error)};
-    };
     auto group = containment.create(name, policy);
     if (!group) {
         return failed("cgroup", std::move(group).error());
     }
-    cgroups::Placement placement;
-    UniqueFd oom_eventfd;
-    if (*group) {
-        auto place = (*group)->placement();
-        if (!place) {
-            return failed("cgroup", std::move(place).error());
+    auto place = furnish(std::move(*group), containment.app_ooms());
+    if (auto* none = std::get_if<Unfurnished>(&place)) {
+        if (none->group) {
+            (void)none->group->remove(); // else its name would be in use when it is tried again
         }
-        placement = std::move(*place);
-        if (auto eventfd = (*group)->oom_eventfd()) { // v2 has none and needs none
-            oom_eventfd = std::move(*eventfd);
-        }
+        return std::move(none->why);
     }
-    auto page = recorder::PageFile::create();
-    if (!page) {
-        return failed("page", std::move(page).error());
-    }
-    auto ring = keeper::make_ring();
-    if (!ring) {
-        return failed("ring", std::move(ring).error());
-    }
-    return Place{std::move(*group), std::move(placement), std::move(oom_eventfd), std::move(*page),
-                 std::move(*ring)};
+    return std::get<Place>(std::move(place));
 }
 
 Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int listener,
@@ -121,13 +141,13 @@ Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int
                              .ring = place.ring.get(),
                              .placement = placed_in.kind,
                              .placements = placed_in.fds});
-    if (place.oom_eventfd) {
+    if (sent && place.oom.eventfd) {
         // Kept for the controller after us; a lost one only makes a verdict less exact.
         (void)link.deposit({keeper::DepositKind::eventfd, id.slot.index, id.generation},
-                           place.oom_eventfd.get(), {});
+                           place.oom.eventfd.get(), with_number(place.oom.app_before.value_or(0)));
     }
     worker.group = std::move(place.group);
-    worker.oom_eventfd = std::move(place.oom_eventfd);
+    worker.oom = std::move(place.oom);
     worker.page = std::move(place.page);
     worker.ring = std::move(place.ring);
     return sent;

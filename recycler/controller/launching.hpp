@@ -25,7 +25,7 @@ class Launching {
     struct Place {
         std::optional<cgroups::Group> group;
         cgroups::Placement placement;
-        UniqueFd oom_eventfd; // v1
+        OomWatch oom;
         recorder::PageFile page;
         UniqueFd ring;
     };

@@ -36,7 +36,7 @@ Result<LedgerFile> LedgerFile::map(UniqueFd fd) {
         return Error{errno, "map the ledger"};
     }
     LedgerFile ledger(std::move(fd), static_cast<Layout*>(start));
-    if (ledger.layout_->valid > 1 || !fleet::readable(ledger.current())) {
+    if (ledger.layout_->valid > 1 || (ledger.written() && !fleet::readable(ledger.current()))) {
         return Error{EBADMSG, "read the ledger of the controller before"};
     }
     return ledger;
@@ -49,6 +49,10 @@ LedgerFile::~LedgerFile() {
     if (layout_ != nullptr) {
         (void)::munmap(layout_, sizeof(Layout)); // cannot fail for a mapping of ours
     }
+}
+
+bool LedgerFile::written() const {
+    return current().magic != 0;
 }
 
 const fleet::Ledger& LedgerFile::current() const {

@@ -11,13 +11,14 @@ namespace recycler::controller {
 class LedgerFile {
   public:
     static Result<LedgerFile> make();
-    // EBADMSG: not a ledger that this version reads.
+    // EBADMSG: not a ledger that this version reads. One that was never written to is.
     static Result<LedgerFile> map(UniqueFd fd);
     LedgerFile(LedgerFile&& other) noexcept;
     LedgerFile& operator=(LedgerFile&&) = delete;
     ~LedgerFile();
 
     [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] bool written() const;
     // What was written last.
     [[nodiscard]] const fleet::Ledger& current() const;
     void write(const fleet::Fleet& fleet);

@@ -5,6 +5,7 @@
 
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
+#include "recycler/controller/oom_watch.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/keeper/news.hpp"
 #include "recycler/recorder/page_file.hpp"
@@ -40,16 +41,16 @@ struct LiveWorker {
     std::optional<recorder::PageFile> page;
     UniqueFd ring;
     std::optional<cgroups::Group> group;
-    UniqueFd oom_eventfd; // v1
+    OomWatch oom;
     std::optional<worker::Frozen> frozen;
     std::optional<policies::Sample> last_sample;
     std::optional<double> growth_per_request;
     SentSignals sent;
     std::optional<FailedStep> failure;
     std::optional<keeper::Exit> exit;
-    std::set<pid_t> dead_children; // told already
-    bool ended_while_away = false; // before this controller looked
-    bool child_oom = false;        // v1: the kernel killed a child of it for memory, so we ended it
+    std::set<pid_t> serving_children; // when it was looked at last
+    bool ended_while_away = false;    // before this controller looked
+    bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };
 
 // What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the

@@ -1,16 +1,17 @@
 // recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
 // its end of their link.
+#include "recycler/controller/controller.hpp"
 #include "recycler/controller/startup.hpp"
+#include "recycler/controller/terms.hpp"
 #include "systemd/notify.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 
 namespace {
-
-namespace keeper = recycler::keeper;
 
 using namespace recycler::controller;
 
@@ -32,21 +33,16 @@ int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.parts.containment.limitations()) {
         spdlog::warn("{}", limitation);
     }
-    const bool adopts = started.adopts;
     const std::string app = started.parts.policy.app.name;
     const std::size_t slots = started.parts.policy.app.listen.size();
-    keeper::Link& link = started.parts.link;
-    if (const auto said = link.established(); !said) {
-        return leave({EX_OSERR, said.error().message()});
-    }
     Controller controller(loop, std::move(started.parts));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
         return leave({EX_OSERR, connected.error().message()});
     }
-    if (adopts) {
+    if (started.adopts) {
         spdlog::info("{}: took over {} workers from the controller before", app,
-                     started.held.size());
-        controller.adopt(std::move(started.held));
+                     started.inheritance.workers.size());
+        controller.adopt(std::move(started.inheritance));
     } else {
         spdlog::info("{}: starting {} workers", app, slots);
         controller.begin();
@@ -67,6 +63,10 @@ int main(int count, char** words) {
     if (arguments.task == Task::check) {
         return check_policy(arguments);
     }
+    // Whoever read our messages may be gone, and the report file may be at its limit: told, not
+    // died of.
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGXFSZ, SIG_IGN);
     log_to_stderr();
     auto link = recycler::keeper::Link::from_environment();
     if (!link) {

@@ -13,10 +13,12 @@ namespace {
 
 // Whether it left by itself between two requests, after at least one.
 fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
+    if (exit.code != CLD_EXITED || exit.status != 0) {
+        return fleet::Ending::died;
+    }
     const auto page = page_of(worker);
     const bool idle = page && page->served > 0 && request::last_activity(*page).in_flight == 0;
-    return exit.code == CLD_EXITED && exit.status == 0 && idle ? fleet::Ending::left
-                                                               : fleet::Ending::died;
+    return idle ? fleet::Ending::left : fleet::Ending::died;
 }
 
 } // namespace
@@ -52,8 +54,10 @@ void Controller::on(keeper::WorkerLaunched& news) {
               .members = {{"pid", std::int64_t{news.pid}},
                           {"exec_us",
                            std::int64_t{(news.execed_at - worker->launched_at).count() / 1000}}}});
-    // A stop that was ordered before there was a process to signal.
-    if (worker->sent.stop) {
+    // What was ordered before there was a process to signal.
+    if (worker->sent.kill) {
+        carry_out(fleet::KillWorker{news.id});
+    } else if (worker->sent.stop) {
         carry_out(fleet::StopWorker{news.id});
     }
 }
@@ -72,15 +76,11 @@ void Controller::on(keeper::WorkerLaunchFailed& news) {
 }
 
 void Controller::on(keeper::WorkerExited& news) {
-    if (find(news.id) != nullptr) {
-        find(news.id)->pid = news.pid;
-        ended(news.id, news.exit);
-        tell(fleet::WorkerExited{news.id, ending_of(*find(news.id), news.exit)});
+    if (LiveWorker* worker = find(news.id)) {
+        worker->pid = news.pid;
+        worker->exit = news.exit;
+        tell(fleet::WorkerExited{news.id, ending_of(*worker, news.exit)});
     }
-}
-
-void Controller::ended(WorkerId id, const keeper::Exit& exit) {
-    find(id)->exit = exit;
 }
 
 void Controller::on(keeper::SignalArrived& news) {
@@ -106,8 +106,10 @@ void Controller::on(keeper::PingArrived&) {
 void Controller::on(keeper::OrderRejected& news) {
     if (news.order == keeper::Type::launch) {
         never_started(news.worker, "keeper", news.error);
-    } else {
-        complain(Error{news.error, "the keeper refused an order"});
+    } else if (news.order != keeper::Type::forget || news.error != ENOENT) {
+        // One that was never launched is unknown to it.
+        complain(Error{news.error, "the keeper refused an order (" +
+                                       std::to_string(static_cast<int>(news.order)) + ")"});
     }
 }
 
@@ -137,6 +139,7 @@ void Controller::hold(keeper::HeldWorker held) {
         worker.ready_at = held.launched_at;
     }
     if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {
+        worker.ended_while_away = true;
         worker.failure = FailedStep{worker::to_string(failed->step), failed->error};
         learn(fleet::WorkerExited{held.id, fleet::Ending::never_started});
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {

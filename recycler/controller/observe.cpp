@@ -105,22 +105,28 @@ std::optional<double> Controller::growth_of(WorkerId id) const {
 }
 
 // A process that served and is gone while its worker lives: php-cgi's parent goes on and forks
-// another.
+// another. Told of those only that the kernel had listed, whatever stands in the page.
 void Controller::tell_dead_children(WorkerId id, LiveWorker& worker,
                                     const request::PageReading& page) {
-    if (page.processes.size() < 2) {
+    const auto living =
+        page.processes.size() > 1 ? processes_of(worker) : Result(std::vector<pid_t>());
+    if (!living) {
         return;
     }
-    const auto living = processes_of(worker);
-    for (const request::Process& process : page.processes) {
-        const bool gone = living && process.pid != worker.pid &&
-                          std::find(living->begin(), living->end(), process.pid) == living->end();
-        if (gone && worker.dead_children.insert(process.pid).second) {
+    const std::set<pid_t> now(living->begin(), living->end());
+    for (const pid_t pid : worker.serving_children) {
+        if (!now.contains(pid)) {
             announce({.at = loop_.wall_now(),
                       .event = "child-died",
                       .slot = parts_.slots.name(id.slot),
                       .generation = id.generation,
-                      .members = {{"pid", std::int64_t{process.pid}}}});
+                      .members = {{"pid", std::int64_t{pid}}}});
+        }
+    }
+    worker.serving_children.clear();
+    for (const request::Process& process : page.processes) {
+        if (process.pid != worker.pid && now.contains(process.pid)) {
+            worker.serving_children.insert(process.pid);
         }
     }
 }

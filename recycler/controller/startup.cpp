@@ -1,20 +1,15 @@
 #include "recycler/controller/startup.hpp"
 
-#include "cgroups/proc_usage.hpp"
-#include "policies/parse.hpp"
 #include "recycler/control/socket.hpp"
+#include "recycler/controller/app_lock.hpp"
+#include "recycler/controller/estate.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/policy_file.hpp"
+#include "recycler/controller/terms.hpp"
 #include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <fcntl.h>
-#include <filesystem>
-#include <spdlog/spdlog.h>
-#include <sys/file.h>
+#include <algorithm>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -22,307 +17,307 @@ namespace recycler::controller {
 
 namespace {
 
-using keeper::DepositKey;
 using keeper::DepositKind;
+using Trouble = std::optional<CannotStart>;
 
-// Serials of the deposits that are only one of their kind.
-constexpr DepositKey k_control{DepositKind::control, 0, 0};
-constexpr DepositKey k_lock{DepositKind::lock, 0, 0};
-constexpr DepositKey k_claim{DepositKind::lock, 0, 1};
-constexpr DepositKey k_ledger{DepositKind::ledger, 0, 0};
-constexpr DepositKey k_policy{DepositKind::other, 0, 1};
-constexpr DepositKey k_app_oom{DepositKind::other, 0, 2};
-
-CannotStart refused(const Error& error) {
-    return {EX_OSERR, error.message()};
+Trouble refused(const Error& error) {
+    return CannotStart{EX_OSERR, error.message()};
 }
 
-// What the keeper held for the controller before, to be taken over piece by piece.
-class Estate {
+// The steps of a start, in the order in which they stand here. Those that may refuse a policy come
+// before those that change the machine. The ledger, which makes whoever comes next adopt, is the
+// last.
+class StartUp {
   public:
-    explicit Estate(std::vector<keeper::HeldDeposit> deposits) : deposits_(std::move(deposits)) {}
+    StartUp(const Arguments& arguments, keeper::Link link, WallTime now)
+        : arguments_(arguments), link_(std::move(link)), begun_at_(now) {}
 
-    UniqueFd take(const DepositKey& key) {
-        for (keeper::HeldDeposit& deposit : deposits_) {
-            if (deposit.key == key) {
-                return std::move(deposit.fd);
-            }
-        }
-        return UniqueFd();
-    }
-    std::vector<keeper::HeldDeposit>& all() { return deposits_; }
+    Trouble run();
+    Started result() &&;
 
   private:
-    std::vector<keeper::HeldDeposit> deposits_;
+    Trouble meet_keeper();
+    Trouble read_policy();
+    Trouble find_ledger();
+    Trouble take_lock();
+    Trouble plan_workers();
+    Trouble contain();
+    Trouble have_listeners();
+    Trouble have_control_socket();
+    Trouble watch_memory();
+    Trouble keep_policy();
+    Trouble keep_ledger();
+    void find_limitations();
+    [[nodiscard]] std::vector<std::string> names_of_held() const;
+
+    const Arguments& arguments_;
+    keeper::Link link_;
+    WallTime begun_at_; // when the daemon was started
+    keeper::Replay replay_;
+    std::optional<Estate> estate_;
+    std::optional<UniqueFd> accepted_; // the policy's text that a controller before accepted
+    std::optional<Terms> terms_;
+    std::optional<LedgerFile> ledger_;
+    bool adopts_ = false;
+    std::string folder_; // RUNTIME/APP
+    UniqueFd lock_;
+    Recorder recorder_;
+    std::optional<Launching> launching_;
+    std::optional<SlotTable> slots_;
+    std::optional<Containment> containment_; // only when it is ours
+    UniqueFd control_socket_;
+    std::map<WorkerId, OomWatch> oom_watches_;
+    std::optional<worker::SocketDiag> diag_;
+    fleet::Machine machine_;
+    std::vector<std::string> limitations_;
 };
 
-policies::Host this_host() {
-    const auto ram = cgroups::host_ram();
-    return {.ram = ram ? *ram : Bytes{0}};
-}
-
-struct Loaded {
-    policies::Policy policy;
-    std::string text;
-};
-
-std::variant<Loaded, CannotStart> load_policy(const Arguments& arguments,
-                                              const UniqueFd& accepted) {
-    auto text = accepted ? read_text(accepted.get()) : read_text(arguments.policy_path);
-    if (!text) {
-        return CannotStart{EX_CONFIG, text.error().message()};
-    }
-    auto parsed = policies::parse(*text, arguments.stem, this_host());
-    if (const auto* faults = std::get_if<std::vector<policies::Fault>>(&parsed)) {
-        return CannotStart{EX_CONFIG, policies::render(*faults, arguments.policy_path, *text)};
-    }
-    return Loaded{std::get<policies::Policy>(std::move(parsed)), std::move(*text)};
-}
-
-// Who the workers run as. Only root can choose; root must choose.
-std::variant<worker::Account, CannotStart> account_of(const policies::Policy& policy) {
-    const bool root = ::geteuid() == 0;
-    if (root && policy.app.user.empty()) {
-        return CannotStart{EX_CONFIG, "app.user is not set, and workers are not run as root by "
-                                      "accident: set user = \"www-data\" "
-                                      "(or user = \"root\" if that is meant)"};
-    }
-    auto account = worker::resolve_account(policy.app.user, policy.app.group);
-    if (!account) {
-        return CannotStart{EX_CONFIG,
-                           account.error().message() +
-                               "; set app.user and app.group to accounts of this machine"};
-    }
-    if (!root && account->uid != ::geteuid()) {
-        return CannotStart{EX_OSERR, "app.user is \"" + policy.app.user +
-                                         "\", and only root can start workers as another user: "
-                                         "start recyclerd as root, or leave app.user out"};
-    }
-    return *account;
-}
-
-// Held as long as the keeper lives, so that it survives controllers.
-Result<UniqueFd> lock_app(const std::string& folder, const std::string& app) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    const std::string path = folder + "/lock";
-    UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!lock) {
-        return Error{errno, "open " + path + " (RECYCLER_RUNTIME_DIR names another folder)"};
-    }
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EWOULDBLOCK) {
-            return Error{0, "a recyclerd for the app \"" + app +
-                                "\" is already running: see `recyclerctl --app " + app +
-                                " status`, or stop it with `recyclerctl --app " + app + " stop`"};
-        }
-        return Error{errno, "lock " + path};
-    }
-    return lock;
-}
-
-Result<void> open_listeners(const policies::Policy& policy, SlotTable& slots, keeper::Link& link) {
-    for (const SlotId slot : slots.ids()) {
-        auto fd = worker::open_first(listen_spec(policy, slots.address(slot), 1));
-        if (!fd) {
-            return std::move(fd).error();
-        }
-        const auto kept = link.deposit({DepositKind::listener, slot.index, 1}, fd->get(), {});
-        if (!kept) {
-            return kept;
-        }
-        slots.open({slot, 1}, std::move(*fd));
-    }
-    return {};
-}
-
-// The same fd from before, or a new one that the keeper is given.
-Result<UniqueFd> take_or_make(Estate& estate, const DepositKey& key, keeper::Link& link,
-                              const std::function<Result<UniqueFd>()>& make) {
-    if (UniqueFd held = estate.take(key)) {
-        return held;
-    }
-    auto made = make();
-    if (!made) {
-        return made;
-    }
-    const auto kept = link.deposit(key, made->get(), {});
-    if (!kept) {
-        return kept.error();
-    }
-    return made;
-}
-
-// Kept by the keeper for as long as it lives.
-Result<void> claim_cgroup(const Containment& containment, keeper::Link& link) {
-    auto claim = containment.claim();
-    if (!claim || !*claim) {
-        return claim ? Result<void>() : Result<void>(claim.error());
-    }
-    return link.deposit(k_claim, claim->get(), {});
-}
-
-Result<LedgerFile> take_or_make_ledger(Estate& estate, keeper::Link& link, bool& adopts) {
-    if (UniqueFd held = estate.take(k_ledger)) {
-        auto ledger = LedgerFile::map(std::move(held));
-        adopts = ledger.has_value();
-        return ledger;
-    }
-    auto ledger = LedgerFile::make();
-    if (ledger) {
-        const auto kept = link.deposit(k_ledger, ledger->fd(), {});
-        if (!kept) {
-            return kept.error();
+Trouble StartUp::run() {
+    constexpr std::array steps{
+        &StartUp::meet_keeper,    &StartUp::find_ledger,         &StartUp::read_policy,
+        &StartUp::take_lock,      &StartUp::plan_workers,        &StartUp::contain,
+        &StartUp::have_listeners, &StartUp::have_control_socket, &StartUp::watch_memory,
+        &StartUp::keep_policy,    &StartUp::keep_ledger};
+    for (const auto step : steps) {
+        if (Trouble trouble = (this->*step)()) {
+            if (containment_ && !adopts_) {
+                containment_->remove(); // nothing is in it yet
+            }
+            return trouble;
         }
     }
-    return ledger;
+    find_limitations();
+    return std::nullopt;
 }
 
-// What this machine cannot give, one sentence each.
-std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
-                                          fleet::Machine& machine) {
-    std::vector<std::string> limitations;
-    if (const auto shown = worker::probe_show(); !shown) {
-        machine.can_show = false;
-        limitations.push_back(shown.error().message() + ".");
-    }
-    if (recorder.path.empty()) {
-        machine.parkable = false;
-        limitations.push_back(recorder.why_not + ".");
-    }
-    if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
-        limitations.emplace_back(
-            "sandbox.seccomp is read and no system call filter is loaded by this version.");
-    }
-    if (std::holds_alternative<policies::ReadyProbe>(policy.start.ready)) {
-        limitations.emplace_back("start.ready = \"probe\" means \"accept\" in this version.");
-    }
-    return limitations;
-}
-
-} // namespace
-
-int check_policy(const Arguments& arguments) {
-    const auto loaded = load_policy(arguments, UniqueFd());
-    if (const auto* cannot = std::get_if<CannotStart>(&loaded)) {
-        (void)std::fprintf(stderr, "%s\n", cannot->reason.c_str());
-        return cannot->code;
-    }
-    (void)std::printf("%s: no faults\n", arguments.policy_path.c_str());
-    return 0;
-}
-
-std::variant<Started, CannotStart> start_up(const Arguments& arguments, keeper::Link link,
-                                            WallTime now) {
-    auto replay = link.hello();
+Trouble StartUp::meet_keeper() {
+    auto replay = link_.hello();
     if (!replay) {
         return refused(replay.error());
     }
-    Estate estate(std::move(replay->deposits));
-    UniqueFd accepted = estate.take(k_policy);
-    auto loaded = load_policy(arguments, accepted);
-    if (auto* cannot = std::get_if<CannotStart>(&loaded)) {
-        return std::move(*cannot);
+    replay_ = std::move(*replay);
+    estate_.emplace(std::move(replay_.deposits));
+    return std::nullopt;
+}
+
+// One that was kept and never written to is of a controller that was killed in the middle of its
+// start: nothing is to be adopted then, but much may be done already.
+Trouble StartUp::find_ledger() {
+    auto held = estate_->take(k_ledger);
+    if (!held) {
+        return std::nullopt;
     }
-    policies::Policy policy = std::move(std::get<Loaded>(loaded).policy);
-    if (policy.report.file.empty()) {
-        policy.report.file = "/var/lib/recycler/" + policy.app.name + "/events.jsonl";
-    }
-    auto account = account_of(policy);
-    if (auto* cannot = std::get_if<CannotStart>(&account)) {
-        return std::move(*cannot);
-    }
-    const std::string folder = control::runtime_folder() + "/" + policy.app.name;
-    auto lock =
-        take_or_make(estate, k_lock, link, [&] { return lock_app(folder, policy.app.name); });
-    if (!lock) {
-        return refused(lock.error());
-    }
-    bool adopts = false;
-    auto ledger = take_or_make_ledger(estate, link, adopts);
+    begun_at_ = WallTime(Duration(static_cast<std::int64_t>(number_in(held->aux))));
+    auto ledger = LedgerFile::map(std::move(held->fd));
     if (!ledger) {
         return refused(ledger.error());
     }
-    const std::array<pid_t, 2> supervisors{replay->keeper_pid, ::getpid()};
-    auto containment = Containment::open(
-        policy, supervisors, adopts ? Containment::Proof::done_before : Containment::Proof::needed);
-    if (!containment) {
-        return refused(containment.error());
+    adopts_ = ledger->written();
+    ledger_.emplace(std::move(*ledger));
+    return std::nullopt;
+}
+
+Trouble StartUp::read_policy() {
+    if (auto held = estate_->take(k_policy)) {
+        accepted_ = std::move(held->fd);
     }
-    SlotTable slots(policy.app.listen);
-    if (adopts) {
-        for (keeper::HeldDeposit& deposit : estate.all()) {
-            if (deposit.key.kind == DepositKind::listener &&
-                deposit.key.slot < policy.app.listen.size()) {
-                slots.open({{deposit.key.slot}, deposit.key.serial}, std::move(deposit.fd));
-            }
-        }
-    } else {
-        const auto claimed = claim_cgroup(*containment, link);
-        if (!claimed) {
-            return refused(claimed.error());
-        }
-        containment->sweep({}); // of a daemon that was killed
-        if (const auto opened = open_listeners(policy, slots, link); !opened) {
-            return refused(opened.error());
-        }
+    auto read = read_terms(arguments_, accepted_ ? accepted_->get() : -1);
+    if (auto* cannot = std::get_if<CannotStart>(&read)) {
+        return std::move(*cannot);
     }
-    auto socket = take_or_make(estate, k_control, link, [&] {
-        return control::listen_at(control::control_path(policy.app.name));
-    });
-    if (!socket) {
-        return refused(socket.error());
+    terms_ = std::get<Terms>(std::move(read));
+    slots_.emplace(terms_->policy.app.listen);
+    return std::nullopt;
+}
+
+Trouble StartUp::take_lock() {
+    const std::string& app = terms_->policy.app.name;
+    folder_ = control::runtime_folder() + "/" + app;
+    auto lock = estate_->take_or_make(k_lock, link_, [&] { return lock_app(folder_, app); });
+    if (!lock) {
+        return refused(lock.error());
     }
-    if (UniqueFd app_oom = estate.take(k_app_oom)) {
-        containment->adopt_app_oom(std::move(app_oom));
-    } else if (UniqueFd watched = containment->watch_app_oom()) {
-        if (const auto kept = link.deposit(k_app_oom, watched.get(), {}); !kept) {
-            return refused(kept.error());
-        }
-        containment->adopt_app_oom(std::move(watched));
-    }
-    if (!accepted) {
-        auto text = keep_text(std::get<Loaded>(loaded).text);
-        const auto kept =
-            text ? link.deposit(k_policy, text->get(), {}) : Result<void>(text.error());
-        if (!kept) {
-            return refused(kept.error());
-        }
-    }
-    const Recorder recorder = find_recorder(std::get<worker::Account>(account), folder);
-    auto launching = Launching::prepare(policy, std::get<worker::Account>(account), recorder.path);
+    lock_ = std::move(*lock);
+    return std::nullopt;
+}
+
+Trouble StartUp::plan_workers() {
+    recorder_ = find_recorder(terms_->account, folder_);
+    auto launching = Launching::prepare(terms_->policy, terms_->account, recorder_.path);
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }
+    launching_.emplace(std::move(*launching));
     auto diag = worker::SocketDiag::open();
     if (!diag) {
         return refused(diag.error());
     }
-    fleet::Machine machine{.dry_run = arguments.task == Task::dry_run ? fleet::DryRun::on
-                                                                      : fleet::DryRun::off};
-    std::vector<std::string> limitations = find_limitations(policy, recorder, machine);
-    if (machine.dry_run == fleet::DryRun::on) {
-        limitations.emplace_back("This is a dry run: nobody is retired.");
+    diag_.emplace(std::move(*diag));
+    return std::nullopt;
+}
+
+// Nothing of another daemon's is touched: the tree is claimed before anything in it is changed.
+Trouble StartUp::contain() {
+    const std::array<pid_t, 2> supervisors{replay_.keeper_pid, ::getpid()};
+    auto containment = Containment::open(terms_->policy, supervisors);
+    if (!containment) {
+        return refused(containment.error());
     }
-    Chronicle chronicle(policy.report.file, std::to_string(replay->keeper_pid));
-    return Started{.parts = {.policy = std::move(policy),
-                             .policy_path = arguments.policy_path,
-                             .policy_loaded_at = now,
-                             .runtime_folder = folder,
-                             .keeper_pid = replay->keeper_pid,
-                             .account = std::get<worker::Account>(std::move(account)),
-                             .slots = std::move(slots),
-                             .containment = std::move(*containment),
-                             .launching = std::move(*launching),
-                             .ledger = std::move(*ledger),
-                             .diag = std::move(*diag),
-                             .link = std::move(link),
+    auto claim = estate_->take_or_make(k_claim, link_, [&] { return containment->claim(); });
+    if (!claim) {
+        return refused(claim.error());
+    }
+    containment_.emplace(std::move(*containment));
+    containment_->sweep(names_of_held()); // what a daemon or controller left that was killed
+    if (!adopts_) {
+        if (const auto proven = containment_->prove(terms_->policy); !proven) {
+            return refused(proven.error());
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> StartUp::names_of_held() const {
+    std::vector<std::string> names;
+    for (const keeper::HeldWorker& worker : replay_.workers) {
+        names.push_back(slots_->name(worker.id));
+    }
+    return names;
+}
+
+Trouble StartUp::have_listeners() {
+    for (const SlotId slot : adopts_ ? std::vector<SlotId>() : slots_->ids()) {
+        auto fd = estate_->take_or_make({DepositKind::listener, slot.index, 1}, link_, [&] {
+            return worker::open_first(listen_spec(terms_->policy, slots_->address(slot), 1));
+        });
+        if (!fd) {
+            return refused(fd.error());
+        }
+        slots_->open({slot, 1}, std::move(*fd));
+    }
+    for (keeper::HeldDeposit& held : estate_->take_all(DepositKind::listener)) {
+        slots_->open({{held.key.slot}, held.key.serial}, std::move(held.fd));
+    }
+    return std::nullopt;
+}
+
+Trouble StartUp::have_control_socket() {
+    auto socket = estate_->take_or_make(k_control, link_, [&] {
+        return control::listen_at(control::control_path(terms_->policy.app.name));
+    });
+    if (!socket) {
+        return refused(socket.error());
+    }
+    control_socket_ = std::move(*socket);
+    return std::nullopt;
+}
+
+// Those of workers that the keeper has forgotten are of no use to anybody.
+Trouble StartUp::watch_memory() {
+    auto app = estate_->take_or_make(
+        k_app_oom, link_, [&]() -> Result<UniqueFd> { return containment_->watch_app_oom(); });
+    if (!app) {
+        return refused(app.error());
+    }
+    containment_->adopt_app_oom(std::move(*app));
+    for (keeper::HeldDeposit& held : estate_->take_all(DepositKind::eventfd)) {
+        const WorkerId id{{held.key.slot}, held.key.serial};
+        const bool lives = std::any_of(replay_.workers.begin(), replay_.workers.end(),
+                                       [&](const auto& worker) { return worker.id == id; });
+        if (lives) {
+            oom_watches_[id] = {std::move(held.fd), number_in(held.aux)};
+        } else if (const auto dropped = link_.withdraw(held.key); !dropped) {
+            return refused(dropped.error());
+        }
+    }
+    return std::nullopt;
+}
+
+Trouble StartUp::keep_policy() {
+    if (accepted_) {
+        return std::nullopt;
+    }
+    auto text = keep_text(terms_->text);
+    if (!text) {
+        return refused(text.error());
+    }
+    const auto kept = link_.deposit(k_policy, text->get(), {});
+    return kept ? std::nullopt : refused(kept.error());
+}
+
+Trouble StartUp::keep_ledger() {
+    if (ledger_) {
+        return std::nullopt;
+    }
+    auto made = LedgerFile::make();
+    if (!made) {
+        return refused(made.error());
+    }
+    ledger_.emplace(std::move(*made));
+    const auto since = static_cast<std::uint64_t>(begun_at_.time_since_epoch().count());
+    const auto kept = link_.deposit(k_ledger, ledger_->fd(), with_number(since));
+    return kept ? std::nullopt : refused(kept.error());
+}
+
+// What this machine cannot give, one sentence each.
+void StartUp::find_limitations() {
+    const policies::Policy& policy = terms_->policy;
+    if (const auto shown = worker::probe_show(); !shown) {
+        machine_.can_show = false;
+        limitations_.push_back(shown.error().message() + ".");
+    }
+    if (recorder_.path.empty()) {
+        machine_.parkable = false;
+        limitations_.push_back(recorder_.why_not + ".");
+    }
+    if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
+        limitations_.emplace_back(
+            "sandbox.seccomp is read and no system call filter is loaded by this version.");
+    }
+    if (std::holds_alternative<policies::ReadyProbe>(policy.start.ready)) {
+        limitations_.emplace_back("start.ready = \"probe\" means \"accept\" in this version.");
+    }
+    if (arguments_.task == Task::dry_run) {
+        machine_.dry_run = fleet::DryRun::on;
+        limitations_.emplace_back("This is a dry run: nobody is retired.");
+    }
+}
+
+Started StartUp::result() && {
+    // Also unlike that of a daemon that had the same pid, in a container or before a reboot.
+    const std::string daemon = std::to_string(replay_.keeper_pid) + "-" +
+                               std::to_string(begun_at_.time_since_epoch().count());
+    Chronicle chronicle(terms_->policy.report.file, daemon);
+    return Started{.parts = {.policy = std::move(terms_->policy),
+                             .policy_path = arguments_.policy_path,
+                             .policy_loaded_at = begun_at_,
+                             .keeper_pid = replay_.keeper_pid,
+                             .lock = std::move(lock_),
+                             .account = std::move(terms_->account),
+                             .control_group = terms_->control_group,
+                             .slots = std::move(*slots_),
+                             .containment = std::move(*containment_),
+                             .launching = std::move(*launching_),
+                             .ledger = std::move(*ledger_),
+                             .diag = std::move(*diag_),
+                             .link = std::move(link_),
                              .chronicle = std::move(chronicle),
-                             .limitations = std::move(limitations),
-                             .machine = machine},
-                   .control_socket = std::move(*socket),
-                   .held = std::move(replay->workers),
-                   .adopts = adopts};
+                             .limitations = std::move(limitations_),
+                             .machine = machine_},
+                   .control_socket = std::move(control_socket_),
+                   .inheritance = {std::move(replay_.workers), std::move(oom_watches_)},
+                   .adopts = adopts_};
+}
+
+} // namespace
+
+std::variant<Started, CannotStart> start_up(const Arguments& arguments, keeper::Link link,
+                                            WallTime now) {
+    StartUp start(arguments, std::move(link), now);
+    if (Trouble trouble = start.run()) {
+        return std::move(*trouble);
+    }
+    return std::move(start).result();
 }
 
 } // namespace recycler::controller

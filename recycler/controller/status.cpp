@@ -1,5 +1,7 @@
 #include "recycler/controller/status.hpp"
 
+#include "recycler/death/verdict.hpp"
+
 #include <algorithm>
 #include <unistd.h>
 

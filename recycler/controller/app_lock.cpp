@@ -1,0 +1,54 @@
+#include "recycler/controller/app_lock.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <fcntl.h>
+#include <filesystem>
+#include <poll.h>
+#include <sys/file.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// A controller whose keeper was killed ends what is left of the workers within this, usually.
+constexpr std::chrono::seconds k_patience{2};
+constexpr int k_pause = 20; // milliseconds; flock(2) itself cannot wait for a time
+
+Result<void> lock_within(int fd, std::chrono::steady_clock::duration patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= deadline) {
+            return Error{errno, "lock"};
+        }
+        (void)::poll(nullptr, 0, k_pause);
+    }
+    return {};
+}
+
+} // namespace
+
+Result<UniqueFd> lock_app(const std::string& folder, const std::string& app) {
+    constexpr const char* k_elsewhere = " (RECYCLER_RUNTIME_DIR names another place)";
+    std::error_code made;
+    std::filesystem::create_directories(folder, made);
+    if (made) {
+        return Error{made.value(), "make the folder " + folder + k_elsewhere};
+    }
+    const std::string path = folder + "/lock";
+    UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock) {
+        return Error{errno, "open " + path + k_elsewhere};
+    }
+    if (auto locked = lock_within(lock.get(), k_patience); !locked) {
+        if (locked.error().code == EWOULDBLOCK) {
+            return Error{0, "a recyclerd for the app \"" + app +
+                                "\" is already running: see `recyclerctl --app " + app +
+                                " status`, or stop it with `recyclerctl --app " + app + " stop`"};
+        }
+        return std::move(locked).error().within(path);
+    }
+    return lock;
+}
+
+} // namespace recycler::controller

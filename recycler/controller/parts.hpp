@@ -1,0 +1,41 @@
+// What startup.hpp brings together and the controller works with. Plain members, each with one
+// owner: this.
+#pragma once
+
+#include "recycler/controller/chronicle.hpp"
+#include "recycler/controller/containment.hpp"
+#include "recycler/controller/launching.hpp"
+#include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/slot_table.hpp"
+#include "recycler/worker/socket_diag.hpp"
+
+namespace recycler::controller {
+
+struct Parts {
+    policies::Policy policy;
+    std::string policy_path;
+    WallTime policy_loaded_at;
+    int keeper_pid = 0;
+    // Also ours, so that no other daemon for this app starts before we have cleared up after a
+    // keeper that was killed.
+    UniqueFd lock;
+    worker::Account account;
+    std::optional<std::uint32_t> control_group; // who may give orders besides root
+    SlotTable slots;
+    Containment containment;
+    Launching launching;
+    LedgerFile ledger;
+    worker::SocketDiag diag;
+    keeper::Link link;
+    Chronicle chronicle;
+    std::vector<std::string> limitations;
+    fleet::Machine machine;
+};
+
+// What the keeper held of the workers of the controller before.
+struct Inheritance {
+    std::vector<keeper::HeldWorker> workers;
+    std::map<WorkerId, OomWatch> oom_watches; // v1
+};
+
+} // namespace recycler::controller

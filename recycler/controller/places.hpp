@@ -1,0 +1,35 @@
+// The places of the workers that will come next, made in quiet moments: making one takes a
+// millisecond that nobody should wait for while a dead worker's requests queue.
+#pragma once
+
+#include "recycler/controller/launching.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace recycler::controller {
+
+class Places {
+  public:
+    using Made = std::variant<Launching::Place, Launching::NoPlace>;
+    using Maker = std::function<Made(WorkerId)>;
+
+    explicit Places(Maker make) : make_(std::move(make)) {}
+
+    // The place that was made ahead for this worker, or one made now.
+    Made take(WorkerId id);
+
+    // Makes one of those in `wanted` that is not there, and gives up those that are not in it.
+    // One at a time, so that nothing waits for long. One that cannot be made is told about when it
+    // is needed.
+    enum class Rest { all_made, more_to_make };
+    Rest make_one_of(const std::set<WorkerId>& wanted);
+    void give_up_all() { (void)make_one_of({}); }
+
+  private:
+    Maker make_;
+    std::map<WorkerId, Launching::Place> ahead_;
+};
+
+} // namespace recycler::controller
