@@ -1,5 +1,6 @@
-// Taking over from the controller before: its ledger says what was meant, the keeper what is there.
-#include "recycler/fleet/fleet.hpp"
+#include "recycler/fleet/adopt.hpp"
+
+#include "recycler/fleet/timing.hpp"
 
 namespace recycler::fleet {
 
@@ -14,13 +15,9 @@ std::optional<Trigger> trigger_of(std::uint8_t code) {
                                               : std::nullopt;
 }
 
-bool held(const Holdings& holdings, WorkerId id) {
-    return std::find(holdings.workers.begin(), holdings.workers.end(), id) !=
-           holdings.workers.end();
-}
-bool held(const Holdings& holdings, ListenerId id) {
-    return std::find(holdings.listeners.begin(), holdings.listeners.end(), id) !=
-           holdings.listeners.end();
+template <typename Id>
+bool holds(const std::vector<Id>& held, Id id) {
+    return std::find(held.begin(), held.end(), id) != held.end();
 }
 
 Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
@@ -33,182 +30,191 @@ Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
                   .last = std::nullopt};
 }
 
-} // namespace
+class Adoption {
+  public:
+    Adoption(const Holdings& holdings, const policies::Policy& policy, MonoTime now)
+        : holdings_(holdings), policy_(policy), now_(now) {}
 
-std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, const Ledger& ledger,
-                                 const Holdings& holdings) {
-    now_ = now;
-    totals_ = ledger.totals;
-    learned_ = ledger.learned;
-    stopping_ = ledger.stopping != 0;
-    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
-        adopt_slot(ledger.slots[i], holdings);
-        const SlotId id{ledger.slots[i].index};
-        if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
-            to_remove_.push_back(id); // it left the policy, unknown to the controller before
-        }
-    }
-    for (const SlotId id : slots) {
-        if (find(id) == nullptr) {
-            Slot& slot = add_slot(id);
-            slot.front = Vacant{.launch_at = now};
-            if (stopping_) {
-                leave(slot);
-            }
-        }
-    }
-    return end_turn();
-}
+    Adopted take(const LedgerSlot& row);
 
-void Fleet::adopt_slot(const LedgerSlot& row, const Holdings& holdings) {
-    Slot& slot = add_slot({row.index});
-    slot.next_generation = row.next_generation;
-    slot.next_serial = row.next_serial;
-    slot.listener = {slot.id, row.serial};
-    slot.wanted = row.wanted;
-    slot.gate = row.gate;
-    slot.brake.restore(row.brake_applied, at(row.brake_until));
+  private:
+    void dead(const LedgerSlot& row);
+    void front(const LedgerWorker& row);
+    void nobody(const LedgerWorker& row);
+    void serving(Worker worker);
+    void stopping(Worker worker, const LedgerWorker& row);
+    void retiring(const LedgerWorker& row);
+    void stray_workers();
+    void stray_listeners();
+    void act(Action action) { adopted_.actions.push_back(std::move(action)); }
+
+    const Holdings& holdings_;
+    const policies::Policy& policy_;
+    MonoTime now_;
+    Adopted adopted_;
+    Slot& slot_ = adopted_.slot;
+    Looks looks_{.next = now_ + k_hidden_settles};
+};
+
+Adopted Adoption::take(const LedgerSlot& row) {
+    slot_.id = {row.index};
+    slot_.next_generation = row.next_generation;
+    slot_.next_serial = row.next_serial;
+    slot_.listener = {slot_.id, row.serial};
+    slot_.wanted = row.wanted;
+    slot_.gate = row.gate;
+    slot_.brake.restore(row.brake_applied, at(row.brake_until));
     if (const auto trigger = trigger_of(row.due_trigger)) {
-        slot.due = Due{.trigger = *trigger, .since = at(row.due_since), .waiting_for = {}};
+        slot_.due = Due{.trigger = *trigger, .since = at(row.due_since), .waiting_for = {}};
     }
-    adopt_dead(slot, row, holdings);
-    adopt_front(slot, row, holdings);
-    adopt_retiring(slot, row.retiring, holdings);
-    adopt_strays(slot, holdings);
-    adopt_gate(slot);
+    dead(row);
+    front(row.front);
+    if (row.retiring.generation != 0) {
+        retiring(row.retiring);
+    }
+    stray_workers();
+    stray_listeners();
+    if (slot_.gate == Gate::open) {
+        act(ShowListener{slot_.listener});
+    } else {
+        act(HideListener{slot_.listener});
+    }
+    return std::move(adopted_);
 }
 
-void Fleet::adopt_dead(Slot& slot, const LedgerSlot& row, const Holdings& holdings) {
-    for (const LedgerWorker& dead : row.dead) {
-        const WorkerId id{slot.id, dead.generation};
-        if (dead.generation != 0 && held(holdings, id)) {
-            slot.dead.push_back({id, dead.order, trigger_of(dead.trigger)});
-            burials_.emplace_back(Bury{id, dead.order, trigger_of(dead.trigger)});
+void Adoption::dead(const LedgerSlot& row) {
+    for (const LedgerWorker& entry : row.dead) {
+        const WorkerId id{slot_.id, entry.generation};
+        if (entry.generation != 0 && holds(holdings_.workers, id)) {
+            slot_.dead.push_back({id, entry.order, trigger_of(entry.trigger)});
+            adopted_.burials.emplace_back(Bury{id, entry.order, trigger_of(entry.trigger)});
         }
     }
 }
 
-void Fleet::adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdings) {
-    if (row.front.phase == Phase::leaving) {
-        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
+void Adoption::front(const LedgerWorker& row) {
+    Worker worker = worker_from(row, slot_.id, now_);
+    const auto cut_at = row.cut_at == 0 ? now_ + policy_.drain.timeout : at(row.cut_at);
+    if (row.generation == 0 || !holds(holdings_.workers, worker.id)) {
+        nobody(row);
         return;
     }
-    Worker worker = worker_from(row.front, slot.id, now_);
-    if (row.front.generation == 0 || !held(holdings, worker.id)) {
-        // Never launched: writing it down came first. Nobody else has served its queue.
-        if (slot.wanted == Wanted::gone) {
-            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
-        } else {
-            slot.front = Vacant{.launch_at = std::max(now_, slot.brake.until())};
-        }
-        return;
-    }
-    const Looks looks{.next = now_ + k_hidden_settles};
-    const auto cut_at = row.front.cut_at == 0 ? now_ + policy_.drain.timeout : at(row.front.cut_at);
-    switch (row.front.phase) {
+    switch (row.phase) {
     case Phase::starting:
-        slot.front = Starting{std::move(worker), now_ + policy_.start.timeout, looks};
+        slot_.front = Starting{std::move(worker), now_ + policy_.start.timeout, {.next = now_}};
         return;
     case Phase::drained:
-        slot.front = Drained{std::move(worker)};
+        slot_.front = Drained{std::move(worker)};
         return;
     case Phase::draining_to_hold:
-        slot.front = Draining{std::move(worker), ThenHold{}, now_, std::nullopt, looks};
+        slot_.front = Draining{std::move(worker), ThenHold{}, now_, std::nullopt, looks_};
         return;
     case Phase::draining_to_leave:
-        slot.front = Draining{std::move(worker), ThenLeave{}, now_, cut_at, looks};
+        slot_.front = Draining{std::move(worker), ThenLeave{}, now_, cut_at, looks_};
+        return;
+    case Phase::stopping:
+        stopping(std::move(worker), row);
         return;
     case Phase::parking:
         act(Unpark{worker.id});
         act(Thaw{worker.id});
-        [[fallthrough]];
-    case Phase::draining_to_replace:
-        // Cancelled, and due as before: it begins again with fresh eyes.
-        slot.front = Serving{std::move(worker)};
-        break;
-    case Phase::stopping: {
-        const WorkerId id = worker.id;
-        const bool late = row.front.order == Order::start_timeout; // gets no signal, only the kill
-        slot.front =
-            Stopping{std::move(worker), row.front.order, trigger_of(row.front.trigger),
-                     late ? now_ : now_ + policy_.drain.stop_timeout,
-                     row.front.cut_at == 0 ? std::nullopt : std::optional(at(row.front.cut_at))};
-        if (!late) {
-            act(StopWorker{id}); // it may have been written down and not sent
-        }
+        serving(std::move(worker));
         return;
-    }
     case Phase::none:
     case Phase::leaving:
     case Phase::serving:
-        slot.front = Serving{std::move(worker)};
-        break;
-    }
-    // Its gate may have been closed for an overlap that is cancelled now.
-    slot.gate = Gate::open;
-    if (slot.wanted == Wanted::out) {
-        drain(slot, ThenHold{});
+    case Phase::draining_to_replace:
+        serving(std::move(worker));
+        return;
     }
 }
 
-void Fleet::adopt_retiring(Slot& slot, const LedgerWorker& row, const Holdings& holdings) {
-    if (row.generation == 0) {
-        return;
+// Nobody is there, or was never launched: writing it down came first. Somebody may wait in the
+// queue.
+void Adoption::nobody(const LedgerWorker& row) {
+    if (row.phase == Phase::leaving || slot_.wanted == Wanted::gone) {
+        slot_.front = Leaving{.hidden_at = now_, .looks = looks_};
+    } else {
+        slot_.front = Vacant{.launch_at = std::max(now_, slot_.brake.until())};
     }
-    Worker worker = worker_from(row, slot.id, now_);
+}
+
+// What it was being replaced by is cancelled, so it serves again, behind an open gate or for as
+// long as the operator's drain takes. A recycle is due as before and begins with fresh eyes.
+void Adoption::serving(Worker worker) {
+    if (slot_.wanted == Wanted::out) {
+        slot_.gate = Gate::closed;
+        slot_.front = Draining{std::move(worker), ThenHold{}, now_, std::nullopt, looks_};
+    } else {
+        slot_.gate = Gate::open;
+        slot_.front = Serving{std::move(worker)};
+    }
+}
+
+void Adoption::stopping(Worker worker, const LedgerWorker& row) {
+    const bool late = row.order == Order::start_timeout; // gets no signal, only the kill
+    if (!late) {
+        act(StopWorker{worker.id}); // it may have been written down and not sent
+    }
+    slot_.front = Stopping{std::move(worker), row.order, trigger_of(row.trigger),
+                           late ? now_ : now_ + policy_.drain.stop_timeout,
+                           row.cut_at == 0 ? std::nullopt : std::optional(at(row.cut_at))};
+}
+
+void Adoption::retiring(const LedgerWorker& row) {
+    Worker worker = worker_from(row, slot_.id, now_);
     const WorkerId id = worker.id;
     const ListenerId listener = worker.listener;
-    const Looks looks{.next = now_ + k_hidden_settles};
-    slot.retiring =
-        Retiring{std::move(worker), trigger_of(row.trigger).value_or(Trigger::operator_), {}};
+    const Trigger trigger = trigger_of(row.trigger).value_or(Trigger::operator_);
     // Written down and perhaps not done: the connections go to the front's listener, and this one
     // is hidden.
-    act(Steer{slot.listener, 1});
-    if (row.phase == Phase::stopping && held(holdings, id)) {
+    act(Steer{slot_.listener, 1});
+    if (row.phase == Phase::stopping && holds(holdings_.workers, id)) {
         act(StopWorker{id});
-        slot.retiring->phase = RetiringStopping{row.order, now_ + policy_.drain.stop_timeout};
-    } else if (row.phase != Phase::leaving && held(holdings, id)) {
-        slot.retiring->phase = Steered{.hide_at = now_ + k_steered};
-    } else if (held(holdings, listener)) {
+        slot_.retiring = {std::move(worker), trigger,
+                          RetiringStopping{row.order, now_ + policy_.drain.stop_timeout}};
+    } else if (row.phase != Phase::leaving && holds(holdings_.workers, id)) {
+        slot_.retiring = {std::move(worker), trigger, Steered{.hide_at = now_ + k_steered}};
+    } else if (holds(holdings_.listeners, listener)) {
         act(HideListener{listener});
-        slot.retiring->phase = RetiringOrphaned{now_, looks};
-    } else {
-        slot.retiring.reset();
+        slot_.retiring = {std::move(worker), trigger, RetiringOrphaned{now_, looks_}};
     }
 }
 
 // A successor that had not been steered to, or one doomed already: neither its worker nor its
 // listener got a connection.
-void Fleet::adopt_strays(Slot& slot, const Holdings& holdings) {
-    const Worker* front = worker_of(slot.front);
-    for (const WorkerId id : holdings.workers) {
+void Adoption::stray_workers() {
+    const Worker* front = worker_of(slot_.front);
+    for (const WorkerId id : holdings_.workers) {
         const bool known = (front != nullptr && front->id == id) ||
-                           (slot.retiring && slot.retiring->worker.id == id) ||
-                           std::any_of(slot.dead.begin(), slot.dead.end(),
+                           (slot_.retiring && slot_.retiring->worker.id == id) ||
+                           std::any_of(slot_.dead.begin(), slot_.dead.end(),
                                        [&](const Dead& d) { return d.id == id; });
-        if (id.slot == slot.id && !known) {
+        if (id.slot == slot_.id && !known) {
             act(KillWorker{id});
-            Worker worker = worker_from({.generation = id.generation}, slot.id, now_);
-            slot.doomed.push_back({.worker = std::move(worker),
-                                   .order = Order::cancel,
-                                   .kill_again_at = now_ + k_kill_again});
+            slot_.doomed.push_back(
+                {.worker = worker_from({.generation = id.generation}, slot_.id, now_),
+                 .order = Order::cancel,
+                 .kill_again_at = now_ + k_kill_again});
         }
     }
-    for (const ListenerId id : holdings.listeners) {
+}
+
+void Adoption::stray_listeners() {
+    for (const ListenerId id : holdings_.listeners) {
         const bool known =
-            id == slot.listener || (slot.retiring && slot.retiring->worker.listener == id);
-        if (id.slot == slot.id && !known) {
+            id == slot_.listener || (slot_.retiring && slot_.retiring->worker.listener == id);
+        if (id.slot == slot_.id && !known) {
             act(CloseListener{id});
         }
     }
 }
 
-void Fleet::adopt_gate(Slot& slot) {
-    if (slot.gate == Gate::open) {
-        act(ShowListener{slot.listener});
-    } else {
-        act(HideListener{slot.listener});
-    }
+} // namespace
+
+Adopted adopt_slot(const LedgerSlot& row, const Holdings& holdings, const policies::Policy& policy,
+                   MonoTime now) {
+    return Adoption(holdings, policy, now).take(row);
 }
 
 } // namespace recycler::fleet

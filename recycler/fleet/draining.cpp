@@ -9,8 +9,8 @@ void Fleet::close_gate(Slot& slot) {
         slot.gate = Gate::closed;
         slot.settling.reset();
         if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
-            hide_steered(*slot.retiring); // shown alone, it would be found by connections that are
-                                          // steered away from it
+            // Shown alone, it would be found by connections that are steered away from it.
+            hide_steered(*slot.retiring);
         }
         act(HideListener{slot.listener});
         announce(slot, "gate-closed");
@@ -77,7 +77,8 @@ void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
 }
 
 // One request runs for longer than recycle.hung: its worker is stopped although busy, whatever else
-// is under way. One that the operator holds is the operator's to end.
+// is under way, as soon as the budget admits it. One that the operator holds is the operator's to
+// end.
 void Fleet::end_hung(Slot& slot) {
     const auto* draining = std::get_if<Draining>(&slot.front);
     const bool taken_up =
@@ -86,8 +87,9 @@ void Fleet::end_hung(Slot& slot) {
     if (!taken_up && !std::holds_alternative<Serving>(slot.front)) {
         return;
     }
-    if (machine_.dry_run == DryRun::on) {
-        set_due(slot, Trigger::hung);
+    const bool affordable = within_budget(slots_, slot, policy_.capacity);
+    if (machine_.dry_run == DryRun::on || !affordable) {
+        set_due(slot, Trigger::hung); // looked at again with the next sample
         return;
     }
     if (slot.successor) {
@@ -184,38 +186,21 @@ void Fleet::on(const FrozenSeen& event) {
 
 // What of the front's deadlines has passed.
 void Fleet::fire_front(Slot& slot) {
+    if (Worker* worker = worker_of(slot.front)) {
+        sample(*worker);
+    }
     if (auto* vacant = std::get_if<Vacant>(&slot.front)) {
         if (vacant->launch_at && now_ >= *vacant->launch_at) {
             launch_front(slot);
         }
-        return;
-    }
-    if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
+    } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
         if (now_ >= leaving->looks.next) {
             act(LookIdle{slot.listener, std::nullopt});
             leaving->looks.again(now_);
         }
-        return;
-    }
-    if (auto* starting = std::get_if<Starting>(&slot.front)) {
-        if (now_ >= starting->give_up_at) {
-            // It may have come to accept() at this very instant: killed only when it is shown to
-            // hold nothing.
-            Worker worker = std::move(starting->worker);
-            slot.front = Stopping{.worker = std::move(worker),
-                                  .order = Order::start_timeout,
-                                  .trigger = std::nullopt,
-                                  .kill_at = now_,
-                                  .proof_by = now_ + policy_.drain.timeout};
-            announce(slot, "stopping", "it was not ready within start.timeout");
-        } else if (now_ >= starting->looks.next) {
-            act(LookReady{starting->worker.id});
-            starting->looks.again(now_);
-        }
-        return;
-    }
-    sample(*worker_of(slot.front));
-    if (auto* draining = std::get_if<Draining>(&slot.front)) {
+    } else if (auto* starting = std::get_if<Starting>(&slot.front)) {
+        fire_starting(slot, *starting);
+    } else if (auto* draining = std::get_if<Draining>(&slot.front)) {
         if (draining->cut_at && now_ >= *draining->cut_at) {
             const auto* replace = std::get_if<ThenReplace>(&draining->then);
             stop(slot, Order::drain_cut,
@@ -231,19 +216,42 @@ void Fleet::fire_front(Slot& slot) {
             act(LookIdle{slot.listener, parking->worker.id});
             parking->looks.again(now_);
         }
-    } else if (auto* stopping = std::get_if<Stopping>(&slot.front);
-               stopping != nullptr && now_ >= stopping->kill_at) {
-        if (stopping->proof_by && now_ < *stopping->proof_by) {
-            act(Freeze{stopping->worker.id});
-            stopping->kill_at = now_ + k_proof_again;
-        } else {
-            if (std::exchange(stopping->proof_by, std::nullopt)) {
-                stopping->order = Order::drain_cut; // busy for as long as drain.timeout allows
-            }
-            act(KillWorker{stopping->worker.id});
-            stopping->kill_at = now_ + k_kill_again;
-        }
+    } else if (auto* stopping = std::get_if<Stopping>(&slot.front)) {
+        fire_stopping(*stopping);
     }
+}
+
+void Fleet::fire_starting(Slot& slot, Starting& starting) {
+    if (now_ >= starting.give_up_at) {
+        // It may have come to accept() at this very instant: killed only when it is shown to hold
+        // nothing.
+        Worker worker = std::move(starting.worker);
+        slot.front = Stopping{.worker = std::move(worker),
+                              .order = Order::start_timeout,
+                              .trigger = std::nullopt,
+                              .kill_at = now_,
+                              .proof_by = now_ + policy_.drain.timeout};
+        announce(slot, "stopping", "it was not ready within start.timeout");
+    } else if (now_ >= starting.looks.next) {
+        act(LookReady{starting.worker.id});
+        starting.looks.again(now_);
+    }
+}
+
+void Fleet::fire_stopping(Stopping& stopping) {
+    if (now_ < stopping.kill_at) {
+        return;
+    }
+    if (stopping.proof_by && now_ < *stopping.proof_by) {
+        act(Freeze{stopping.worker.id});
+        stopping.kill_at = now_ + k_proof_again;
+        return;
+    }
+    if (std::exchange(stopping.proof_by, std::nullopt)) {
+        stopping.order = Order::drain_cut; // busy for as long as drain.timeout allows
+    }
+    act(KillWorker{stopping.worker.id});
+    stopping.kill_at = now_ + k_kill_again;
 }
 
 } // namespace recycler::fleet

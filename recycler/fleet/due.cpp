@@ -9,7 +9,11 @@ namespace recycler::fleet {
 // Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
 // one that still starts (a changed policy), once it is ready.
 void Fleet::set_due(Slot& slot, Trigger trigger) {
-    if (slot.due || slot.wanted == Wanted::gone) {
+    // One that is due as hung waits for the budget alone, and may come to an end: any other trigger
+    // takes its place.
+    const bool replaceable =
+        slot.due && slot.due->trigger == Trigger::hung && trigger != Trigger::hung;
+    if ((slot.due && !replaceable) || slot.wanted == Wanted::gone) {
         return;
     }
     slot.due = Due{.trigger = trigger, .since = now_, .waiting_for = {}};
@@ -81,6 +85,11 @@ Situation Fleet::situation_of(const Slot& slot) const {
 void Fleet::take(Slot& slot) {
     if (machine_.dry_run == DryRun::on) {
         slot.due->waiting_for = "nothing: this is a dry run, nobody is retired";
+        return;
+    }
+    if (slot.due->trigger == Trigger::hung) {
+        slot.due->waiting_for =
+            k_waits_for_budget; // no handover: it is ended as soon as that may be
         return;
     }
     if (slot.brake.holds(now_)) {

@@ -1,11 +1,41 @@
 #include "recycler/fleet/fleet.hpp"
 
+#include <iterator>
+
 namespace recycler::fleet {
 
 std::vector<Action> Fleet::begin(MonoTime now, std::span<const SlotId> slots) {
     now_ = now;
     for (const SlotId id : slots) {
         add_slot(id).front = Vacant{.launch_at = now};
+    }
+    return end_turn();
+}
+
+std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, const Ledger& ledger,
+                                 const Holdings& holdings) {
+    now_ = now;
+    totals_ = ledger.totals;
+    learned_ = ledger.learned;
+    stopping_ = ledger.stopping != 0;
+    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
+        Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
+        const SlotId id = adopted.slot.id;
+        slots_.push_back(std::move(adopted.slot));
+        std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
+        std::move(adopted.burials.begin(), adopted.burials.end(), std::back_inserter(burials_));
+        if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
+            to_remove_.push_back(id); // it left the policy, unknown to the controller before
+        }
+    }
+    for (const SlotId id : slots) {
+        if (find(id) == nullptr) {
+            Slot& slot = add_slot(id);
+            slot.front = Vacant{.launch_at = now};
+            if (stopping_) {
+                leave(slot);
+            }
+        }
     }
     return end_turn();
 }
@@ -22,7 +52,9 @@ std::vector<Action> Fleet::end_turn() {
     }
     remove_slots();
     take_due();
-    answer_pending();
+    for (Reply& reply : calls_.answers(now_, slots_)) {
+        act(std::move(reply));
+    }
     finish_if_empty();
     std::vector<Action> actions = std::exchange(actions_, {});
     for (Action& burial : std::exchange(burials_, {})) {
@@ -160,9 +192,7 @@ std::optional<MonoTime> Fleet::next_deadline() const {
             earliest.consider(doomed.kill_again_at);
         }
     }
-    for (const Pending& pending : pending_) {
-        earliest.consider(pending.deadline);
-    }
+    earliest.consider(calls_.deadline());
     return earliest.at();
 }
 

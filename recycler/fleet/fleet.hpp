@@ -2,37 +2,38 @@
 // they were seen at, orders go out, and nothing here knows a clock, a descriptor or a pid.
 //
 // The life of a slot's front worker
-//   Vacant    nobody there. Launches when its time has come (at once, or when the brake lets go).
-//   Starting  launched, not ready. Ready: it serves, or drains if that is what is wanted. Not ready
-//   in start.timeout: killed. Serving   ready behind its gate. A trigger makes it due; taken up,
-//   one handover begins:
-//             overlap: a successor starts beside it; when that one is ready all new connections are
-//             steered to it, and the old
-//                      one becomes `retiring`: steered away, 10 ms later hidden, drained, stopped,
-//                      its listener closed.
-//             queue:   Parking until it stands before its next accept() and holds nothing, then
-//             Stopping; the next worker
-//                      inherits the listener and what waits in it.
-//             close:   Draining behind a closed gate, then Stopping; the next worker opens the gate
-//             when it is ready.
-//   Draining  gate closed, works off queue and requests; idle, it is held (Drained), replaced or
-//   ended. Stopping  signalled; killed when stop_timeout has passed. Its end makes the slot Vacant,
-//   which launches the next. Leaving   nobody there and nobody wanted, but the queue may hold
-//   connections: one more worker serves them if so.
+//   Vacant    Nobody there. Launches at once, or when the brake lets go.
+//   Starting  Launched, not ready. Ready: it serves, or drains if that is what is wanted. Not ready
+//             in start.timeout: killed, as soon as it is shown to hold nothing.
+//   Serving   Ready behind its gate. A trigger makes it due; taken up, one handover begins:
+//             overlap  A successor starts beside it. When that one is ready, all new connections
+//                      are steered to it, and the old one is `retiring`: 10 ms later hidden,
+//                      drained, stopped, its listener closed.
+//             queue    Parking until it stands before its next accept() and holds nothing, then
+//                      Stopping; the next worker inherits the listener and what waits in it.
+//             close    Draining behind a closed gate, then Stopping; the next worker opens the gate
+//                      when it is ready.
+//   Draining  Gate closed, works off queue and requests. Idle, it is held (Drained), replaced or
+//             ended.
+//   Stopping  Signalled; killed when stop_timeout has passed. Its end makes the slot Vacant.
+//   Leaving   Nobody there and nobody wanted, but the queue may hold connections: one more worker
+//             serves them if so.
 //
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
 //   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
-//   the old worker goes on. An operator's drain cancels an overlap that has not been steered yet.
-//   Every wait ends: start.timeout, drain.timeout and stop_timeout each lead to something stronger.
+//   the old worker goes on. An operator's drain cancels an overlap that has not been steered yet. A
+//   hung request ends its worker, whatever else is under way. Every wait ends: start.timeout,
+//   drain.timeout and stop_timeout each lead to something stronger.
 //
 // Steps never recurse: each one takes its event, then fires the deadlines that have passed, then
 // takes up what is due.
 #pragma once
 
+#include "recycler/fleet/adopt.hpp"
+#include "recycler/fleet/calls.hpp"
 #include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/handover.hpp"
-#include "recycler/fleet/ledger.hpp"
 #include "recycler/fleet/timing.hpp"
 
 #include <span>
@@ -47,12 +48,6 @@ struct Machine {
     bool can_show = true; // a hidden listener can be shown again
     bool parkable = true; // workers carry the recorder
     DryRun dry_run = DryRun::off;
-};
-
-// What the keeper still holds when a controller starts over.
-struct Holdings {
-    std::vector<ListenerId> listeners;
-    std::vector<WorkerId> workers; // alive, or ended and not buried
 };
 
 class Fleet {
@@ -83,18 +78,6 @@ class Fleet {
     void write(Ledger& ledger) const;
 
   private:
-    // What an operator waits for.
-    enum class Ask : std::uint8_t { drain, recycle };
-    struct Target {
-        SlotId slot;
-        std::uint32_t generation = 0; // recycle: the first one that counts as replaced
-    };
-    struct Pending {
-        RequestId request = 0;
-        Ask ask = Ask::drain;
-        std::vector<Target> targets;
-        std::optional<MonoTime> deadline;
-    };
     enum class Gone { expected, unexpected };
 
     // fleet.cpp: the turn
@@ -132,6 +115,8 @@ class Fleet {
     void on(const FrozenSeen& event);
     void front_idle(Slot& slot, const IdleSeen& seen);
     void fire_front(Slot& slot);
+    void fire_starting(Slot& slot, Starting& starting);
+    void fire_stopping(Stopping& stopping);
 
     // overlap.cpp: successor and retiring
     void start_overlap(Slot& slot, Opening opening);
@@ -164,17 +149,10 @@ class Fleet {
     void stop_now();
     void remove_slots();
     void refuse_recycles_of(const Slot& slot, const std::string& reason);
-    void answer_pending();
-    [[nodiscard]] std::optional<Reply> answer(const Pending& pending) const;
     [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;
-
-    // adopt.cpp
-    void adopt_slot(const LedgerSlot& row, const Holdings& holdings);
-    void adopt_front(Slot& slot, const LedgerSlot& row, const Holdings& holdings);
-    void adopt_retiring(Slot& slot, const LedgerWorker& row, const Holdings& holdings);
-    void adopt_dead(Slot& slot, const LedgerSlot& row, const Holdings& holdings);
-    void adopt_strays(Slot& slot, const Holdings& holdings);
-    void adopt_gate(Slot& slot);
+    [[nodiscard]] std::string refusal_to_open(const OpenAsked& event) const;
+    [[nodiscard]] std::string refusal_to_recycle(const RecycleAsked& event) const;
+    void refuse(RequestId request, std::string reason);
 
     Slot* find(SlotId id);
     Slot& add_slot(SlotId id);
@@ -185,9 +163,8 @@ class Fleet {
     Machine machine_;
     MonoTime now_;
     std::vector<Slot> slots_;
-    std::vector<Pending> pending_;
-    std::vector<SlotId>
-        to_remove_; // no longer in the policy; drained once the added ones have started
+    Calls calls_;
+    std::vector<SlotId> to_remove_; // left the policy; drained once the added ones have started
     std::vector<Action> actions_;
     std::vector<Action> burials_; // after all else of a turn: the dead can wait, requests cannot
     Totals totals_;

@@ -10,7 +10,7 @@ using policies::HandoverMode;
 // last one settled.
 std::optional<Wait> not_yet_closed(const Situation& s) {
     if (!s.budget) {
-        return Wait{"another slot to become available (capacity.max_unavailable)"};
+        return Wait{k_waits_for_budget};
     }
     if (s.settling) {
         return Wait{"traffic on the slot that was opened last (capacity.settle)"};
@@ -26,7 +26,7 @@ Handover queue(const Situation& s) {
                              : Handover{Overlap{}};
     }
     if (!s.budget) {
-        return Wait{"another slot to become available (capacity.max_unavailable)"};
+        return Wait{k_waits_for_budget};
     }
     return Queue{};
 }

@@ -36,6 +36,9 @@ using Handover = std::variant<Overlap, OverlapBehindClosedGate, Queue, Close, Wa
 // A start of at most this is short enough for requests to wait in the queue.
 inline constexpr Duration k_short_start = std::chrono::seconds(1);
 
+inline constexpr const char* k_waits_for_budget =
+    "another slot to become available (capacity.max_unavailable)";
+
 // Never answers with one that would close the last open gate, or exceed the budget.
 [[nodiscard]] Handover choose_handover(const Situation& situation);
 

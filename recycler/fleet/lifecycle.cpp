@@ -104,8 +104,12 @@ void Fleet::on(const WorkerSampled& event) {
         }
     }
     worker->sample_at = now_ + next;
+    const bool hung = rules::hung_due(policy_.recycle, event.running);
+    if (!hung && slot->due && slot->due->trigger == Trigger::hung) {
+        slot->due.reset(); // it came to an end after all
+    }
     judge(*slot, *worker);
-    if (rules::hung_due(policy_.recycle, event.running)) {
+    if (hung) {
         end_hung(*slot);
     }
 }

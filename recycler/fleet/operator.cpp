@@ -5,8 +5,21 @@ namespace recycler::fleet {
 
 namespace {
 
+constexpr const char* k_going_away = "the slot is going away: it is no longer in the policy";
+
 bool listed(const std::vector<SlotId>& slots, SlotId id) {
     return std::find(slots.begin(), slots.end(), id) != slots.end();
+}
+
+// Of the slots asked for, those that are there to stay.
+std::vector<SlotId> staying(const std::vector<Slot>& slots, const std::vector<SlotId>& asked) {
+    std::vector<SlotId> stay;
+    for (const Slot& slot : slots) {
+        if (slot.wanted != Wanted::gone && listed(asked, slot.id)) {
+            stay.push_back(slot.id);
+        }
+    }
+    return stay;
 }
 
 // Whether a recycle of this worker can still be asked for: it is not being replaced or ended
@@ -19,8 +32,18 @@ bool may_become_due(const Front& front) {
 
 } // namespace
 
+void Fleet::refuse(RequestId request, std::string reason) {
+    act(Reply{.request = request, .outcome = Outcome::refused, .reason = std::move(reason)});
+}
+
 // Empty when the drain may begin.
 std::string Fleet::refusal_to_drain(const DrainAsked& event) const {
+    if (stopping_) {
+        return "the app is stopping";
+    }
+    if (staying(slots_, event.slots).empty()) {
+        return k_going_away;
+    }
     if (!machine_.can_show) {
         return "a closed gate could not be opened again: that needs CAP_NET_RAW";
     }
@@ -36,24 +59,16 @@ std::string Fleet::refusal_to_drain(const DrainAsked& event) const {
 }
 
 void Fleet::on(const DrainAsked& event) {
-    std::string refusal = stopping_ ? "the app is stopping" : refusal_to_drain(event);
-    if (!refusal.empty()) {
-        act(Reply{
-            .request = event.request, .outcome = Outcome::refused, .reason = std::move(refusal)});
+    if (std::string refusal = refusal_to_drain(event); !refusal.empty()) {
+        refuse(event.request, std::move(refusal));
         return;
     }
-    Pending pending{
-        .request = event.request, .ask = Ask::drain, .targets = {}, .deadline = std::nullopt};
-    if (event.timeout) {
-        pending.deadline = now_ + *event.timeout;
+    const std::vector<SlotId> slots = staying(slots_, event.slots);
+    for (const SlotId id : slots) {
+        take_out(*find(id));
     }
-    for (const SlotId id : event.slots) {
-        if (Slot* slot = find(id); slot != nullptr && slot->wanted != Wanted::gone) {
-            take_out(*slot);
-            pending.targets.push_back({.slot = id});
-        }
-    }
-    pending_.push_back(std::move(pending));
+    calls_.wait_for_drain(event.request, slots,
+                          event.timeout ? std::optional(now_ + *event.timeout) : std::nullopt);
 }
 
 void Fleet::take_out(Slot& slot) {
@@ -71,29 +86,38 @@ void Fleet::take_out(Slot& slot) {
     } else {
         close_gate(slot); // whoever serves it next is drained when ready
     }
-    slot.due.reset();
+    if (slot.due && slot.due->trigger != Trigger::policy) {
+        slot.due.reset(); // a worker of the policy before is replaced all the same, once idle
+    }
     refuse_recycles_of(slot, "the slot was drained instead");
 }
 
-void Fleet::on(const OpenAsked& event) {
-    const auto refuse = [&](std::string reason) {
-        act(Reply{
-            .request = event.request, .outcome = Outcome::refused, .reason = std::move(reason)});
-    };
+// Empty when all of them may be opened.
+std::string Fleet::refusal_to_open(const OpenAsked& event) const {
     if (stopping_) {
-        return refuse("the app is stopping");
+        return "the app is stopping";
     }
-    for (const SlotId id : event.slots) {
-        const Slot* slot = find(id);
-        if (slot == nullptr || slot->wanted == Wanted::gone) {
-            return refuse("the slot is going away: it is no longer in the policy");
+    if (staying(slots_, event.slots).size() < event.slots.size()) {
+        return k_going_away;
+    }
+    for (const Slot& slot : slots_) {
+        if (!listed(event.slots, slot.id)) {
+            continue;
         }
-        if (slot->gate == Gate::closed && !machine_.can_show) {
-            return refuse("a closed gate cannot be opened again without CAP_NET_RAW");
+        if (slot.gate == Gate::closed && !machine_.can_show) {
+            return "a closed gate cannot be opened again without CAP_NET_RAW";
         }
-        if (slot->wanted == Wanted::out && std::holds_alternative<Stopping>(slot->front)) {
-            return refuse("its worker is stopping; open it when the next one is ready");
+        if (slot.wanted == Wanted::out && std::holds_alternative<Stopping>(slot.front)) {
+            return "its worker is stopping; open it when the next one is ready";
         }
+    }
+    return {};
+}
+
+void Fleet::on(const OpenAsked& event) {
+    if (std::string refusal = refusal_to_open(event); !refusal.empty()) {
+        refuse(event.request, std::move(refusal));
+        return;
     }
     for (const SlotId id : event.slots) {
         Slot& slot = *find(id);
@@ -111,34 +135,32 @@ void Fleet::on(const OpenAsked& event) {
     act(Reply{.request = event.request});
 }
 
+// Empty when the recycle may begin.
+std::string Fleet::refusal_to_recycle(const RecycleAsked& event) const {
+    if (stopping_) {
+        return "the app is stopping";
+    }
+    if (machine_.dry_run == DryRun::on) {
+        return "this is a dry run: nobody is retired";
+    }
+    return staying(slots_, event.slots).empty() ? k_going_away : "";
+}
+
 void Fleet::on(const RecycleAsked& event) {
-    if (stopping_ || machine_.dry_run == DryRun::on) {
-        act(Reply{.request = event.request,
-                  .outcome = Outcome::refused,
-                  .reason =
-                      stopping_ ? "the app is stopping" : "this is a dry run: nobody is retired"});
+    if (std::string refusal = refusal_to_recycle(event); !refusal.empty()) {
+        refuse(event.request, std::move(refusal));
         return;
     }
-    Pending pending{
-        .request = event.request, .ask = Ask::recycle, .targets = {}, .deadline = std::nullopt};
-    for (const SlotId id : event.slots) {
-        Slot* slot = find(id);
-        if (slot == nullptr || slot->wanted == Wanted::gone) {
-            continue;
-        }
-        const Worker* worker = worker_of(slot->front);
-        // One that has not become ready yet is as fresh as could be asked for.
-        const bool fresh = worker != nullptr && !worker->ready_at;
-        pending.targets.push_back({id, worker == nullptr
-                                           ? slot->next_generation
-                                           : worker->id.generation + (fresh ? 0 : 1)});
-        if (std::holds_alternative<Drained>(slot->front)) {
-            stop(*slot, Order::recycle, Trigger::operator_);
-        } else if (may_become_due(slot->front)) {
-            set_due(*slot, Trigger::operator_);
+    const std::vector<SlotId> slots = staying(slots_, event.slots);
+    calls_.wait_for_recycle(event.request, slots, slots_);
+    for (const SlotId id : slots) {
+        Slot& slot = *find(id);
+        if (std::holds_alternative<Drained>(slot.front)) {
+            stop(slot, Order::recycle, Trigger::operator_);
+        } else if (may_become_due(slot.front)) {
+            set_due(slot, Trigger::operator_);
         }
     }
-    pending_.push_back(std::move(pending));
 }
 
 void Fleet::on(const StopAsked& event) {
@@ -177,8 +199,7 @@ void Fleet::stop_now() {
 }
 
 void Fleet::on(const AskerGone& event) {
-    std::erase_if(pending_,
-                  [&](const Pending& pending) { return pending.request == event.request; });
+    calls_.forget(event.request);
     std::erase(stop_requests_, event.request);
 }
 
@@ -226,65 +247,9 @@ void Fleet::remove_slots() {
 }
 
 void Fleet::refuse_recycles_of(const Slot& slot, const std::string& reason) {
-    std::erase_if(pending_, [&](const Pending& pending) {
-        const bool waits =
-            pending.ask == Ask::recycle &&
-            std::any_of(pending.targets.begin(), pending.targets.end(),
-                        [&](const Target& target) { return target.slot == slot.id; });
-        if (waits) {
-            act(Reply{.request = pending.request, .outcome = Outcome::refused, .reason = reason});
-        }
-        return waits;
-    });
-}
-
-void Fleet::answer_pending() {
-    std::erase_if(pending_, [this](const Pending& pending) {
-        std::optional<Reply> reply = answer(pending);
-        if (reply) {
-            act(std::move(*reply));
-        }
-        return reply.has_value();
-    });
-}
-
-// The answer that can be given now, if any.
-std::optional<Reply> Fleet::answer(const Pending& pending) const {
-    const auto refused = [&](std::string reason) {
-        return Reply{
-            .request = pending.request, .outcome = Outcome::refused, .reason = std::move(reason)};
-    };
-    bool all_done = true;
-    for (const Target& target : pending.targets) {
-        const auto slot = std::find_if(slots_.begin(), slots_.end(),
-                                       [&](const Slot& s) { return s.id == target.slot; });
-        if (slot == slots_.end() || slot->wanted == Wanted::gone) {
-            return refused("the slot is going away");
-        }
-        const Worker* worker = worker_of(slot->front);
-        const bool alone = !slot->retiring;
-        if (pending.ask == Ask::drain) {
-            if (slot->wanted != Wanted::out) {
-                return refused("the slot was opened again before it was drained");
-            }
-            all_done &= alone && std::holds_alternative<Drained>(slot->front);
-        } else {
-            const bool at_rest = slot->wanted == Wanted::out
-                                     ? std::holds_alternative<Drained>(slot->front)
-                                     : !std::holds_alternative<Stopping>(slot->front);
-            all_done &= alone && at_rest && worker != nullptr && worker->ready_at &&
-                        worker->id.generation >= target.generation;
-        }
+    for (Reply& reply : calls_.refuse_recycles_of(slot.id, reason)) {
+        act(std::move(reply));
     }
-    if (all_done) {
-        return Reply{.request = pending.request};
-    }
-    if (pending.deadline && now_ >= *pending.deadline) {
-        return Reply{.request = pending.request,
-                     .outcome = Outcome::timed_out,
-                     .reason = "still busy; the gate stays closed"};
-    }
-    return std::nullopt;
 }
 
 } // namespace recycler::fleet

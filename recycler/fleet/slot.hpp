@@ -6,96 +6,13 @@
 // *retiring* worker, which works off what it had on a listener that gets none any more.
 #pragma once
 
-#include "recycler/fleet/action.hpp"
 #include "recycler/fleet/brake.hpp"
+#include "recycler/fleet/front.hpp"
 
-#include <algorithm>
+#include <string>
 #include <vector>
 
 namespace recycler::fleet {
-
-// A pause between two looks at something the kernel does not announce: it doubles up to
-// `k_longest`.
-struct Looks {
-    // A parked or drained worker is found within a twentieth of a second, and a drain of minutes
-    // costs next to nothing.
-    static constexpr Duration k_longest = std::chrono::milliseconds(50);
-    MonoTime next;
-    Duration pause = std::chrono::milliseconds(1);
-
-    void again(MonoTime now) {
-        next = now + pause;
-        pause = std::min(pause * 2, k_longest);
-    }
-};
-
-struct Worker {
-    WorkerId id;
-    ListenerId listener;
-    MonoTime launched_at;
-    std::optional<MonoTime> ready_at;
-    MonoTime sample_at;
-    policies::Trend trend;
-    std::optional<policies::Sample> last;
-};
-
-// No worker. `launch_at`: when the next one may start; none while the slot is to stay empty.
-struct Vacant {
-    std::optional<MonoTime> launch_at;
-};
-// No worker, and none wanted: the hidden listener is closed as soon as its queue is shown to be
-// empty.
-struct Leaving {
-    MonoTime hidden_at;
-    Looks looks;
-};
-struct Starting {
-    Worker worker;
-    MonoTime give_up_at;
-    Looks looks;
-};
-struct Serving {
-    Worker worker;
-};
-// What follows when a draining worker is idle.
-struct ThenHold {}; // the operator keeps it, out of rotation
-struct ThenReplace {
-    Trigger trigger;
-};
-struct ThenLeave {}; // the slot or the whole app ends
-using Then = std::variant<ThenHold, ThenReplace, ThenLeave>;
-
-// The gate is closed; it works off its queue and its requests. Past `cut_at` it is stopped although
-// busy.
-struct Draining {
-    Worker worker;
-    Then then;
-    MonoTime hidden_at;
-    std::optional<MonoTime> cut_at;
-    Looks looks;
-};
-// Idle behind a closed gate, for as long as the operator wants.
-struct Drained {
-    Worker worker;
-};
-// Queue handover: it is to stop before its next accept() while the gate stays as it is.
-struct Parking {
-    Worker worker;
-    Trigger trigger;
-    MonoTime cut_at;
-    Looks looks;
-};
-// The stop signal is sent. At `kill_at` its tree is killed; while its gate may be open (`proof_by`
-// set) only when it is shown to hold no connection, or when `proof_by` has passed.
-struct Stopping {
-    Worker worker;
-    Order order = Order::none;
-    std::optional<Trigger> trigger;
-    MonoTime kill_at;
-    std::optional<MonoTime> proof_by;
-};
-using Front =
-    std::variant<Vacant, Leaving, Starting, Serving, Draining, Drained, Parking, Stopping>;
 
 // The replacement of an overlap, until it is ready.
 struct Successor {
@@ -180,21 +97,5 @@ struct Slot {
     std::vector<Dead> dead;
     Brake brake;
 };
-
-// The worker of a front, or null.
-inline const Worker* worker_of(const Front& front) {
-    return std::visit(
-        [](const auto& state) -> const Worker* {
-            if constexpr (requires { state.worker; }) {
-                return &state.worker;
-            } else {
-                return nullptr;
-            }
-        },
-        front);
-}
-inline Worker* worker_of(Front& front) {
-    return const_cast<Worker*>(worker_of(static_cast<const Front&>(front)));
-}
 
 } // namespace recycler::fleet

@@ -4,16 +4,12 @@
 
 namespace scenario {
 
-namespace {
-
 std::string name(WorkerId id) {
     return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
 }
 std::string name(ListenerId id) {
     return std::to_string(id.slot.index) + "/" + std::to_string(id.serial);
 }
-
-} // namespace
 
 // A worker that exists for the keeper; null when it has ended already, which every order on it must
 // tolerate.
@@ -192,7 +188,8 @@ void World::act(const fleet::Bury& a) {
     if (it->second.alive) {
         complain("worker " + name(a.worker) + " is buried alive");
     }
-    const bool by_policy = a.order == fleet::Order::drain_cut || stop_now_;
+    const bool by_policy =
+        a.order == fleet::Order::drain_cut || a.order == fleet::Order::hung || stop_now_;
     if (it->second.cut && !by_policy) {
         complain("worker " + name(a.worker) + " was stopped by us while it served a request");
     }
@@ -246,7 +243,9 @@ void World::act(const fleet::TakeSample& a) {
                                    .peak = Bytes{worker->bloat},
                                    .served = worker->served,
                                    .accepts = worker->served,
-                                   .in_flight = worker->busy_until ? 1u : 0u}});
+                                   .in_flight = worker->busy_until ? 1u : 0u},
+                                  worker->busy_until ? std::optional(now_ - worker->busy_since)
+                                                     : std::nullopt});
     }
 }
 
@@ -259,68 +258,6 @@ void World::act(const fleet::Reply& a) {
 void World::act(const fleet::Announce&) {}
 void World::act(const fleet::Finish&) {
     finished_ = true;
-}
-
-void World::check_quiet() {
-    for (const fleet::Slot& slot : fleet_->slots()) {
-        const std::string which = "slot " + std::to_string(slot.id.index);
-        std::size_t shown = 0;
-        std::size_t open = 0;
-        for (const auto& [id, listener] : listeners_) {
-            open += id.slot == slot.id ? 1 : 0;
-            shown += id.slot == slot.id && listener.shown ? 1 : 0;
-        }
-        std::size_t alive = 0;
-        for (const auto& [id, worker] : workers_) {
-            alive += id.slot == slot.id && worker.alive ? 1 : 0;
-        }
-        const bool drained = slot.wanted == fleet::Wanted::out;
-        if (open != 1 || shown != (drained ? 0u : 1u)) {
-            complain(which + " has " + std::to_string(open) + " listeners, " +
-                     std::to_string(shown) + " shown, when all is quiet");
-        }
-        if (alive != 1) {
-            complain(which + " has " + std::to_string(alive) + " workers when all is quiet");
-        }
-        const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
-                             std::holds_alternative<fleet::Drained>(slot.front);
-        if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() ||
-            !slot.dead.empty()) {
-            complain(which + " is still busy with itself when all is quiet");
-        }
-        if (std::holds_alternative<fleet::Serving>(slot.front) == drained) {
-            complain(which + " is not where it was wanted");
-        }
-    }
-    for (const WorkerId id : launched_) {
-        const bool lives = workers_.contains(id) && workers_.at(id).alive;
-        const std::size_t records = recorded_.count(id);
-        if (records != (lives ? 0u : 1u)) {
-            complain("worker " + name(id) + " has " + std::to_string(records) + " records");
-        }
-    }
-    // A recycle may wait for as long as the operator keeps another slot out; `status` says so.
-    const auto& slots = fleet_->slots();
-    const bool held_back =
-        std::any_of(slots.begin(), slots.end(),
-                    [](const fleet::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
-        std::any_of(slots.begin(), slots.end(),
-                    [](const fleet::Slot& s) { return s.wanted == fleet::Wanted::out; });
-    if (unanswered() > 0 && !held_back) {
-        complain(std::to_string(unanswered()) + " operator calls were never answered");
-    }
-}
-
-void World::check_ended() {
-    if (!finished_) {
-        complain("the app was asked to stop and never finished");
-    }
-    if (!listeners_.empty()) {
-        complain("a listener was left open");
-    }
-    for (const auto& [id, worker] : workers_) {
-        complain("worker " + name(id) + (worker.alive ? " was left alive" : " was left unburied"));
-    }
 }
 
 } // namespace scenario

@@ -21,6 +21,9 @@ policies::Policy policy_for(Dice& dice) {
     policy.recycle.requests = 20 + dice.below(50);
     policy.recycle.memory = 60_MiB;
     policy.memory.max = 100_MiB;
+    if (dice.one_in(3)) {
+        policy.recycle.hung = 2s;
+    }
     policy.drain.timeout = 5s;
     policy.drain.stop_timeout = 1s;
     policy.start.timeout = 4s;

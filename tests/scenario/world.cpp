@@ -159,6 +159,7 @@ void World::progress() {
             !worker.busy_until && !worker.parked && !worker.leaving && listener != listeners_.end();
         if (accepts && listener->second.queued > 0) {
             --listener->second.queued;
+            worker.busy_since = now_;
             worker.busy_until = now_ + (dice.one_in(200) ? Duration(20s) : dice.upto(30ms));
         }
     }

@@ -5,56 +5,17 @@
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
+#include "tests/scenario/model.hpp"
 
 #include <deque>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 
 namespace scenario {
 
-using namespace recycler;
-using namespace std::chrono_literals;
 namespace fleet = recycler::fleet;
-
-// Uniform draws from one seed; the same seed gives the same stream everywhere.
-class Dice {
-  public:
-    explicit Dice(std::uint64_t seed) : engine_(seed) {}
-    std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : engine_() % n; }
-    bool one_in(std::uint64_t n) { return below(n) == 0; }
-    Duration upto(Duration longest) {
-        return Duration(
-            static_cast<Duration::rep>(below(static_cast<std::uint64_t>(longest.count()) + 1)));
-    }
-
-  private:
-    std::mt19937_64 engine_;
-};
-
-struct ModelListener {
-    bool shown = true;
-    std::uint32_t queued = 0;
-};
-
-struct ModelWorker {
-    ListenerId listener;
-    bool alive = true;
-    bool exit_told = false;
-    std::optional<MonoTime> ready_at; // none: never becomes ready
-    std::optional<MonoTime> exits_at; // after a stop signal or a fault
-    std::optional<MonoTime> busy_until;
-    bool deaf = false;    // ignores the stop signal
-    bool leaving = false; // took the stop signal and accepts no more
-    bool park = false;
-    bool parked = false;
-    bool frozen = false;
-    bool cut = false; // stopped or killed by us while it held a connection
-    std::uint64_t served = 0;
-    std::uint64_t bloat = 5'000'000;
-};
 
 class World {
   public:
@@ -104,6 +65,7 @@ class World {
     void complain(std::string what);
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
+    void check_quiet(const fleet::Slot& slot);
     void ask();
     void fault();
 

@@ -82,6 +82,36 @@ TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
     CHECK(draining.orders() == "stop 0.1");
 }
 
+TEST_CASE("a hung worker waits for the budget, and is ended with the first sample that finds it") {
+    Driver driver = serving(HandoverMode::overlap, 3);
+    driver.drain(2);
+    driver.forget_orders();
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders().empty());
+    CHECK(driver.waits_for() == k_waits_for_budget);
+    driver.open(2, 2);
+    driver.forget_orders();
+    running(driver, worker(0, 1), 361s);
+    CHECK(driver.orders() == "hide 0/1; stop 0.1");
+}
+
+TEST_CASE("a hung request that ends while its worker waits for the budget leaves nothing due") {
+    Driver driver = serving(HandoverMode::overlap, 3);
+    driver.drain(2);
+    running(driver, worker(0, 1), 360s);
+    driver.sampled(worker(0, 1), 50_MiB, 1, 1);
+    CHECK(driver.waits_for() == "not due");
+}
+
+TEST_CASE("a hung worker that waits for the budget can be replaced by an overlap meanwhile") {
+    Driver driver = serving(HandoverMode::overlap, 3);
+    driver.drain(2);
+    running(driver, worker(0, 1), 360s);
+    driver.forget_orders();
+    driver.recycle(0, 2);
+    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+}
+
 TEST_CASE("one that the operator drains may hang for as long as the operator wants") {
     Driver driver = serving(HandoverMode::overlap);
     driver.drain(0);

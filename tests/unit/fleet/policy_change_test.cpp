@@ -57,12 +57,20 @@ TEST_CASE("a removed slot that is drained or replacing goes, too") {
     CHECK(driver.orders() == "stop 0.1; stop 1.1");
 }
 
-TEST_CASE("calls for a slot that is going away are refused") {
+TEST_CASE("calls for a slot that is going away are refused; one for several leaves it out") {
     Driver driver = serving(2);
     driver.tell(PolicyChanged{k_policy, {}, {SlotId{1}}});
     driver.forget_orders();
     driver.open(1, 1);
-    CHECK(driver.orders() == "answer 1 refused");
+    driver.drain(1, 2);
+    driver.recycle(1, 3);
+    CHECK(driver.orders() == "answer 1 refused; answer 2 refused; answer 3 refused");
+    driver.tell(RecycleAsked{4, first_slots(2)});
+    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    driver.drain(0, 5);
+    driver.forget_orders();
+    driver.idle(listener(0, 1));
+    CHECK(driver.orders() == "answer 5 done");
 }
 
 TEST_CASE("changed workers are recycled one after another, for the trigger policy") {
@@ -105,6 +113,19 @@ TEST_CASE("a drained worker is replaced by one of the new policy, and its slot s
     driver.ready(worker(0, 2));
     driver.idle(listener(0, 1));
     CHECK(driver.front_is<Drained>());
+}
+
+TEST_CASE("draining a worker of the policy before does not keep it for ever") {
+    Driver driver = serving(2);
+    driver.tell(PolicyChanged{k_policy, {}, {}, true});
+    driver.drain(1);
+    driver.forget_orders();
+    driver.idle(listener(1, 1));
+    CHECK(driver.orders() == "stop 1.1");
+    driver.exited(worker(1, 1));
+    driver.ready(worker(1, 2));
+    driver.idle(listener(1, 1));
+    CHECK(driver.front_is<Drained>(1));
 }
 
 TEST_CASE("a change that leaves the workers as they are applies at once and recycles nobody") {

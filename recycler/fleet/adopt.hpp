@@ -1,0 +1,26 @@
+// One slot, taken over from the controller before: its row of the ledger says what was meant, the
+// keeper what is there. A pure translation; what it cannot take over as it was is ordered undone.
+#pragma once
+
+#include "recycler/fleet/ledger.hpp"
+
+namespace recycler::fleet {
+
+// What the keeper still holds when a controller starts over.
+struct Holdings {
+    std::vector<ListenerId> listeners;
+    std::vector<WorkerId> workers; // alive, or ended and not buried
+};
+
+struct Adopted {
+    Slot slot;
+    std::vector<Action> actions;
+    std::vector<Action> burials; // of those that ended and were not confirmed to be buried
+};
+
+// A handover that had not been steered is cancelled, and due as before; all else goes on. `policy`
+// gives the limits for what goes on from `now`.
+[[nodiscard]] Adopted adopt_slot(const LedgerSlot& row, const Holdings& holdings,
+                                 const policies::Policy& policy, MonoTime now);
+
+} // namespace recycler::fleet

@@ -1,0 +1,39 @@
+// One worker as the fleet sees it: when it came, what it listens on, what was measured of it. What
+// it is doing at present is the business of the state that holds it (front.hpp, slot.hpp).
+#pragma once
+
+#include "policies/trend.hpp"
+#include "recycler/base/ids.hpp"
+#include "recycler/base/units.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace recycler::fleet {
+
+// A pause between two looks at something the kernel does not announce: it doubles up to
+// `k_longest`.
+struct Looks {
+    // A parked or drained worker is found within a twentieth of a second, and a drain of minutes
+    // costs next to nothing.
+    static constexpr Duration k_longest = std::chrono::milliseconds(50);
+    MonoTime next;
+    Duration pause = std::chrono::milliseconds(1);
+
+    void again(MonoTime now) {
+        next = now + pause;
+        pause = std::min(pause * 2, k_longest);
+    }
+};
+
+struct Worker {
+    WorkerId id;
+    ListenerId listener;
+    MonoTime launched_at;
+    std::optional<MonoTime> ready_at;
+    MonoTime sample_at;
+    policies::Trend trend;
+    std::optional<policies::Sample> last;
+};
+
+} // namespace recycler::fleet

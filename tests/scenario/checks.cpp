@@ -1,0 +1,71 @@
+// What must hold when nothing is happening any more, and when the app has ended.
+#include "tests/scenario/world.hpp"
+
+namespace scenario {
+
+void World::check_quiet(const fleet::Slot& slot) {
+    const std::string which = "slot " + std::to_string(slot.id.index);
+    std::size_t shown = 0;
+    std::size_t open = 0;
+    for (const auto& [id, listener] : listeners_) {
+        open += id.slot == slot.id ? 1 : 0;
+        shown += id.slot == slot.id && listener.shown ? 1 : 0;
+    }
+    std::size_t alive = 0;
+    for (const auto& [id, worker] : workers_) {
+        alive += id.slot == slot.id && worker.alive ? 1 : 0;
+    }
+    const bool drained = slot.wanted == fleet::Wanted::out;
+    if (open != 1 || shown != (drained ? 0u : 1u)) {
+        complain(which + " has " + std::to_string(open) + " listeners, " + std::to_string(shown) +
+                 " shown, when all is quiet");
+    }
+    if (alive != 1) {
+        complain(which + " has " + std::to_string(alive) + " workers when all is quiet");
+    }
+    const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
+                         std::holds_alternative<fleet::Drained>(slot.front);
+    if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() || !slot.dead.empty()) {
+        complain(which + " is still busy with itself when all is quiet");
+    }
+    if (std::holds_alternative<fleet::Serving>(slot.front) == drained) {
+        complain(which + " is not where it was wanted");
+    }
+}
+
+void World::check_quiet() {
+    for (const fleet::Slot& slot : fleet_->slots()) {
+        check_quiet(slot);
+    }
+    for (const WorkerId id : launched_) {
+        const bool lives = workers_.contains(id) && workers_.at(id).alive;
+        const std::size_t records = recorded_.count(id);
+        if (records != (lives ? 0u : 1u)) {
+            complain("worker " + name(id) + " has " + std::to_string(records) + " records");
+        }
+    }
+    // A recycle may wait for as long as the operator keeps another slot out; `status` says so.
+    const auto& slots = fleet_->slots();
+    const bool held_back =
+        std::any_of(slots.begin(), slots.end(),
+                    [](const fleet::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
+        std::any_of(slots.begin(), slots.end(),
+                    [](const fleet::Slot& s) { return s.wanted == fleet::Wanted::out; });
+    if (unanswered() > 0 && !held_back) {
+        complain(std::to_string(unanswered()) + " operator calls were never answered");
+    }
+}
+
+void World::check_ended() {
+    if (!finished_) {
+        complain("the app was asked to stop and never finished");
+    }
+    if (!listeners_.empty()) {
+        complain("a listener was left open");
+    }
+    for (const auto& [id, worker] : workers_) {
+        complain("worker " + name(id) + (worker.alive ? " was left alive" : " was left unburied"));
+    }
+}
+
+} // namespace scenario
