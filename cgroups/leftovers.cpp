@@ -26,8 +26,10 @@ Result<void> remove_directory(const std::string& path) {
 } // namespace
 
 Result<UniqueFd> Tree::claim() const {
-    // Opened anew: a lock belongs to an open file description, and the one that is kept here is everybody's.
-    UniqueFd own(::openat(ground_.directories.front().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Opened anew: a lock belongs to an open file description, and the one that is kept here is
+    // everybody's.
+    UniqueFd own(
+        ::openat(ground_.directories.front().get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own || ::flock(own.get(), LOCK_EX | LOCK_NB) != 0) {
         return Error{errno, "claim the cgroup " + path()};
     }

@@ -36,7 +36,9 @@ struct Dummy {
     }
     char end = 0;
     const bool told = ::write(line, &trouble, sizeof trouble) == sizeof trouble;
-    ::_exit(told && ::read(line, &end, 1) >= 0 ? 0 : 1); // nobody asks: a parent that is gone needs no answer
+    ::_exit(told && ::read(line, &end, 1) >= 0
+                ? 0
+                : 1); // nobody asks: a parent that is gone needs no answer
 }
 
 pid_t fork_into(const Placement& placement) {

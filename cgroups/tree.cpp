@@ -34,7 +34,7 @@ const char* swap_file(Version version) {
 Tree::Tree(Ground ground, Group workers)
     : ground_(std::move(ground)), workers_(std::move(workers)) {}
 
-Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> supervisors) {
+Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> supervisors, CpuGroups cpu) {
     if (auto named = check_name(app); !named) {
         return named.error();
     }
@@ -44,6 +44,11 @@ Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> superviso
     auto around = look_around();
     if (!around) {
         return around.error();
+    }
+    if (cpu == CpuGroups::left_out && around->version == Version::v1) {
+        std::erase_if(around->hierarchies, [](const Hierarchy& hierarchy) {
+            return hierarchy.controllers == std::vector<std::string>{"cpu"};
+        });
     }
     auto ground = around->version == Version::v2 ? prepare_v2(std::move(*around), supervisors)
                                                  : prepare_v1(std::move(*around), app);

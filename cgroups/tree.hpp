@@ -21,6 +21,10 @@
 
 namespace cgroups {
 
+// Whether workers get groups of their own for the processor (v1), which a weight other than
+// everybody's needs.
+enum class CpuGroups { made, left_out };
+
 class Tree {
   public:
     // Takes v2 if the memory controller is offered to our own v2 cgroup, else v1 if there is a
@@ -28,7 +32,8 @@ class Tree {
     // controller) into supervisor/. Started again, from inside supervisor/, it finds the same
     // place. Fails with a sentence that says what to do; nothing is watched then (proc_usage.hpp is
     // what is left).
-    static Result<Tree> open(const std::string& app, std::span<const pid_t> supervisors);
+    static Result<Tree> open(const std::string& app, std::span<const pid_t> supervisors,
+                             CpuGroups cpu = CpuGroups::made);
 
     [[nodiscard]] Version version() const { return ground_.around.version; }
     // Of workers/ inside its hierarchy, for status.
@@ -38,8 +43,9 @@ class Tree {
         return ground_.around.limitations;
     }
 
-    // Takes the tree for one daemon, as long as the returned descriptor or a duplicate of it is open. EWOULDBLOCK: another
-    // daemon for an app of this name has it, under another runtime folder; its workers must not be swept.
+    // Takes the tree for one daemon, as long as the returned descriptor or a duplicate of it is
+    // open. EWOULDBLOCK: another daemon for an app of this name has it, under another runtime
+    // folder; its workers must not be swept.
     [[nodiscard]] Result<UniqueFd> claim() const;
 
     // The limit of all workers together; nullopt: none. Refused with EBUSY if they use more

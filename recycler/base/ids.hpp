@@ -7,13 +7,15 @@
 
 namespace recycler {
 
-// One listening address of the app, in the order of the policy file; stable while the daemon lives, also over reloads.
+// One listening address of the app, in the order of the policy file; stable while the daemon lives,
+// also over reloads.
 struct SlotId {
     std::uint16_t index = 0;
     constexpr auto operator<=>(const SlotId&) const = default;
 };
 
-// One incarnation of a slot's worker. Generations count from 1 and are never used again within a slot.
+// One incarnation of a slot's worker. Generations count from 1 and are never used again within a
+// slot.
 struct WorkerId {
     SlotId slot;
     std::uint32_t generation = 0;

@@ -1,5 +1,6 @@
-// Result<T>: a value, or what the operating system said and on what. Shaped like std::expected (C++23), so that it can be
-// swapped for it. Programming errors are assertions; bad policy files have an error type of their own (policies/).
+// Result<T>: a value, or what the operating system said and on what. Shaped like std::expected
+// (C++23), so that it can be swapped for it. Programming errors are assertions; bad policy files
+// have an error type of their own (policies/).
 #pragma once
 
 #include <cassert>
@@ -11,8 +12,8 @@
 
 namespace recycler {
 
-// One failure: the errno (0 where no system call failed) and a phrase that names what was tried and on what, such as
-// "set memory.max of 7012.3". No trailing punctuation.
+// One failure: the errno (0 where no system call failed) and a phrase that names what was tried and
+// on what, such as "set memory.max of 7012.3". No trailing punctuation.
 struct Error {
     int code = 0;
     std::string context;

@@ -1,5 +1,5 @@
-// UniqueFd owns one file descriptor. Every descriptor of ours is opened close-on-exec; whoever hands one to a worker clears
-// that in the child.
+// UniqueFd owns one file descriptor. Every descriptor of ours is opened close-on-exec; whoever
+// hands one to a worker clears that in the child.
 #pragma once
 
 #include <unistd.h>
@@ -26,8 +26,8 @@ class UniqueFd {
     [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
-    // Closes what is owned, then owns `fd`. The result of close(2) is dropped on purpose: on Linux the descriptor is gone
-    // whatever it says, and a second close could hit somebody else's.
+    // Closes what is owned, then owns `fd`. The result of close(2) is dropped on purpose: on Linux
+    // the descriptor is gone whatever it says, and a second close could hit somebody else's.
     void reset(int fd = -1) {
         if (fd_ >= 0) {
             (void)::close(fd_);

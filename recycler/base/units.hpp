@@ -1,4 +1,5 @@
-// Units live in types, never in names. Pure code gets the time as an argument: MonoClock has no now() on purpose.
+// Units live in types, never in names. Pure code gets the time as an argument: MonoClock has no
+// now() on purpose.
 #pragma once
 
 #include <chrono>
@@ -17,14 +18,20 @@ struct Bytes {
         return {a.count > b.count ? a.count - b.count : 0};
     }
 };
-constexpr Bytes operator""_KiB(unsigned long long n) { return {n << 10}; }
-constexpr Bytes operator""_MiB(unsigned long long n) { return {n << 20}; }
-constexpr Bytes operator""_GiB(unsigned long long n) { return {n << 30}; }
+constexpr Bytes operator""_KiB(unsigned long long n) {
+    return {n << 10};
+}
+constexpr Bytes operator""_MiB(unsigned long long n) {
+    return {n << 20};
+}
+constexpr Bytes operator""_GiB(unsigned long long n) {
+    return {n << 30};
+}
 
 using Duration = std::chrono::nanoseconds;
 
-// CLOCK_MONOTONIC of this boot, in nanoseconds. The keeper, the recorder and the controller all speak it, so a time that one
-// of them wrote is valid in the others.
+// CLOCK_MONOTONIC of this boot, in nanoseconds. The keeper, the recorder and the controller all
+// speak it, so a time that one of them wrote is valid in the others.
 struct MonoClock {
     using duration = Duration;
     using rep = duration::rep;

@@ -1,4 +1,5 @@
-// Everything that pure code must not do, a line for each category that pure_symbols_test.py denies. Compiled, never run.
+// Everything that pure code must not do, a line for each category that pure_symbols_test.py denies.
+// Compiled, never run.
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
