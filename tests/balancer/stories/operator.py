@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 from harness import load, machine
 from harness.fastcgi import Asking, ask
