@@ -39,15 +39,17 @@ void Chronicle::record(const control::Record& record, Written written) {
         records_.pop_back();
     }
     const RecordId id{keeper_, record.slot, record.generation};
-    if (written == Written::perhaps) {
-        const auto found = report_.contains(id);
-        if (found && *found) {
-            return;
-        }
+    if (written == Written::perhaps && has_record(record.slot, record.generation)) {
+        return;
     }
     if (const auto kept = report_.append(id, control::to_json(record)); !kept) {
         lost(kept.error());
     }
+}
+
+bool Chronicle::has_record(const std::string& slot, std::uint32_t generation) const {
+    const auto found = report_.contains({keeper_, slot, generation});
+    return found && *found;
 }
 
 void Chronicle::lost(const Error& error) {

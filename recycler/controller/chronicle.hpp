@@ -29,6 +29,9 @@ class Chronicle {
     enum class Written { not_yet, perhaps };
     void record(const control::Record& record, Written written);
 
+    // Whether this run of the daemon has written it; an unreadable file counts as no.
+    [[nodiscard]] bool has_record(const std::string& slot, std::uint32_t generation) const;
+
     [[nodiscard]] const std::deque<control::EventLine>& events() const { return events_; }
     // Newest first; read back from the report file, so also of earlier controllers and runs.
     [[nodiscard]] std::vector<control::Record> why(const control::WhyCall& call) const;

@@ -7,10 +7,22 @@
 
 namespace recycler::controller {
 
+namespace {
+
+// A weight like everybody's needs no cgroup of its own, and being put into one costs a worker time
+// at its start.
+bool weighs(const policies::Policy& policy) {
+    return policy.limits.cpu_weight != policies::Limits{}.cpu_weight;
+}
+
+} // namespace
+
 Result<Containment> Containment::open(const policies::Policy& policy,
                                       std::span<const pid_t> supervisors) {
     Containment containment;
-    auto tree = cgroups::Tree::open(policy.app.name, supervisors);
+    auto tree = cgroups::Tree::open(policy.app.name, supervisors,
+                                    weighs(policy) ? cgroups::CpuGroups::made
+                                                   : cgroups::CpuGroups::left_out);
     if (!tree) {
         if (auto goes_on = containment.cannot_enforce(policy, tree.error()); !goes_on) {
             return std::move(goes_on).error();
@@ -75,7 +87,7 @@ Result<std::optional<cgroups::Group>> Containment::create(const std::string& nam
         .memory_max = policy.memory.max,
         .swap_max = policy.memory.max ? std::optional(policy.memory.swap_max) : std::nullopt,
         .pids_max = policy.limits.pids,
-        .cpu_weight = policy.limits.cpu_weight};
+        .cpu_weight = weighs(policy) ? std::optional(policy.limits.cpu_weight) : std::nullopt};
     auto group = tree_->create(name, limits);
     if (!group) {
         return std::move(group).error();

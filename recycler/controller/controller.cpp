@@ -1,5 +1,7 @@
 #include "recycler/controller/controller.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
@@ -7,45 +9,38 @@ namespace recycler::controller {
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
     : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine),
-      places_([this](WorkerId id) {
-          return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
-      }) {}
+      places_(parts_) {}
 
-Result<void> Controller::connect(UniqueFd control_socket) {
+Result<void> Controller::make_sources() {
     auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
-    if (!timer) {
-        return std::move(timer).error();
-    }
-    timer_ = std::move(*timer);
-    auto leave = loop_.add_deferred(
-        [this] {
-            if (const auto sent = parts_.link.quit(0); !sent) {
-                complain(sent.error());
-            }
-            loop_.exit(0);
-        },
-        systemd::Priority::last);
-    if (!leave) {
-        return std::move(leave).error();
-    }
-    leave_ = std::move(*leave);
+    auto leave = loop_.add_deferred([this] { leave_keeper(); }, systemd::Priority::last);
     auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
-    if (!burial) {
-        return std::move(burial).error();
-    }
-    burial_timer_ = std::move(*burial);
-    auto make_ahead = loop_.add_deferred([this] { make_one_ahead(); }, systemd::Priority::last);
-    if (!make_ahead) {
-        return std::move(make_ahead).error();
-    }
-    make_ahead_ = std::move(*make_ahead);
+    auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);
-    if (!news) {
-        return std::move(news).error();
+    if (!timer || !leave || !burial || !make_ahead || !news) {
+        return Error{ENOMEM, "watch the keeper and the time"};
     }
+    timer_ = std::move(*timer);
+    leave_ = std::move(*leave);
+    burial_timer_ = std::move(*burial);
+    make_ahead_ = std::move(*make_ahead);
     news_source_ = std::move(*news);
+    return {};
+}
+
+void Controller::leave_keeper() {
+    if (const auto sent = parts_.link.quit(0); !sent) {
+        complain(sent.error());
+    }
+    loop_.exit(0);
+}
+
+Result<void> Controller::connect(UniqueFd control_socket) {
+    if (auto made = make_sources(); !made) {
+        return made;
+    }
     auto server = control::Server::create(
         loop_, {.listener = std::move(control_socket),
                 .rights = {.group = parts_.control_group, .reader = parts_.account.uid},
@@ -73,14 +68,37 @@ void Controller::adopt(Inheritance inheritance) {
         workers_[id].oom = std::move(watch);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
+        if (is_done_with(worker)) {
+            carry_out(fleet::Forget{worker.id});
+            continue;
+        }
         holdings.workers.push_back(worker.id);
         hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
     }
     place_held_workers();
     stop_repeats_ = parts_.ledger.current().stopping != 0;
-    make_ahead_.schedule();
+    make_ahead_.arm(loop_.now() + k_ahead_waits);
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
     run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids(), parts_.ledger.current(), holdings));
+}
+
+// Ended, on record and counted; the controller before was killed before it could tell the keeper.
+bool Controller::is_done_with(const keeper::HeldWorker& held) const {
+    const bool has_ended = std::holds_alternative<keeper::Ended>(held.state) ||
+                           std::holds_alternative<keeper::Failed>(held.state);
+    const fleet::Ledger& ledger = parts_.ledger.current();
+    for (std::size_t i = 0; i < ledger.slot_count && has_ended; ++i) {
+        const fleet::LedgerSlot& row = ledger.slots[i];
+        const auto is_it = [&](const fleet::LedgerWorker& entry) {
+            return WorkerId{{row.index}, entry.generation} == held.id;
+        };
+        if (is_it(row.front) || is_it(row.retiring) ||
+            std::any_of(row.dead.begin(), row.dead.end(), is_it)) {
+            return false;
+        }
+    }
+    return has_ended &&
+           parts_.chronicle.has_record(parts_.slots.name(held.id.slot), held.id.generation);
 }
 
 // Which listener each held worker serves, and since when: the ledger knows, the keeper does not.

@@ -30,11 +30,14 @@ class Controller {
 
   private:
     // controller.cpp: the turn
+    Result<void> make_sources();
+    void leave_keeper();
     void tell(const fleet::Event& event);
     void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
     void run_turn(std::vector<fleet::Action> actions);
     void arm();
     void place_held_workers();
+    [[nodiscard]] bool is_done_with(const keeper::HeldWorker& held) const;
     LiveWorker* find(WorkerId id);
     void announce(control::EventLine line);
 
@@ -49,7 +52,6 @@ class Controller {
     void on(keeper::NothingYet&) {}
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
-    void never_started(WorkerId id, const char* step, int error);
 
     // execute.cpp: actions on listeners and workers
     void carry_out(const fleet::OpenListener& action);
@@ -57,32 +59,32 @@ class Controller {
     void carry_out(const fleet::ShowListener& action);
     void carry_out(const fleet::HideListener& action);
     void carry_out(const fleet::Steer& action);
-    void carry_out(const fleet::Launch& action);
-    void never_launched(WorkerId id, FailedStep failure);
-    void make_one_ahead();
     void carry_out(const fleet::Park& action);
     void carry_out(const fleet::Unpark& action);
     void carry_out(const fleet::Freeze& action);
     void carry_out(const fleet::Thaw& action);
     void carry_out(const fleet::StopWorker& action);
     void carry_out(const fleet::KillWorker& action);
+    void carry_out(const fleet::Announce& action);
+    void carry_out(const fleet::Finish& action);
+    void complain(const Error& error);
+
+    // lifetimes.cpp: from launch to burial
+    void carry_out(const fleet::Launch& action);
+    void never_launched(WorkerId id, FailedStep failure);
+    void make_one_ahead();
     void carry_out(const fleet::Bury& action);
     void bury_all();
     void bury(const fleet::Bury& action);
     void carry_out(const fleet::Forget& action);
-    void carry_out(const fleet::Announce& action);
-    void carry_out(const fleet::Finish& action);
-    void complain(const Error& error);
 
     // observe.cpp: actions that look
     void carry_out(const fleet::LookReady& action);
     void carry_out(const fleet::LookIdle& action);
     void carry_out(const fleet::TakeSample& action);
     void carry_out(const fleet::LookRoom& action);
-    [[nodiscard]] bool is_ready(WorkerId id, const LiveWorker& worker);
-    [[nodiscard]] std::optional<double> growth_of(WorkerId id) const;
+    [[nodiscard]] bool is_ready(const LiveWorker& worker);
     void tell_dead_children(WorkerId id, LiveWorker& worker, const request::PageReading& page);
-    [[nodiscard]] bool all_parked(const LiveWorker& worker) const;
     [[nodiscard]] worker::Watched watched(ListenerId listener, const LiveWorker* worker) const;
 
     // operators.cpp: calls of operators
@@ -103,7 +105,7 @@ class Controller {
     systemd::Timer burial_timer_;
     std::vector<fleet::Bury> graves_;
     systemd::Deferred leave_;
-    systemd::Deferred make_ahead_;
+    systemd::Timer make_ahead_;
     Places places_;
     systemd::IoSource news_source_;
     std::optional<control::Server> server_;

@@ -3,7 +3,6 @@
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
-#include "recycler/controller/burial.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
@@ -20,9 +19,6 @@
 namespace recycler::controller {
 
 namespace {
-
-// A libfcgi worker is up within this; no record is the worse for being written so much later.
-constexpr Duration k_burial_waits = std::chrono::milliseconds(5);
 
 // A process of a worker that may take this long to stop is in an uninterruptible system call.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
@@ -120,46 +116,6 @@ void Controller::carry_out(const fleet::Steer& action) {
     }
 }
 
-void Controller::carry_out(const fleet::Launch& action) {
-    LiveWorker& worker = workers_[action.worker];
-    worker.listener = action.listener;
-    worker.launched_at = loop_.now();
-    const int listener = parts_.slots.fd(action.listener);
-    if (listener < 0) {
-        return never_launched(action.worker, {"listener", EADDRNOTAVAIL});
-    }
-    auto place = places_.take(action.worker);
-    make_ahead_.schedule();
-    if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
-        complain(none->error);
-        return never_launched(action.worker, none->failure);
-    }
-    const auto launched = parts_.launching.launch(
-        action.worker, std::get<Launching::Place>(std::move(place)), parts_.link, listener, worker);
-    if (!launched) {
-        complain(launched.error());
-        return never_launched(action.worker, {"keeper", launched.error().code});
-    }
-}
-
-void Controller::never_launched(WorkerId id, FailedStep failure) {
-    find(id)->failure = std::move(failure);
-    learn(fleet::WorkerExited{id, fleet::Ending::never_started});
-}
-
-// In a quiet moment: the place of the worker that will come next in some slot.
-void Controller::make_one_ahead() {
-    std::set<WorkerId> wanted;
-    for (const fleet::Slot& slot : fleet_.slots()) {
-        if (slot.wanted != fleet::Wanted::gone) {
-            wanted.insert({slot.id, slot.next_generation});
-        }
-    }
-    if (places_.make_one_of(wanted) == Places::Rest::more_to_make) {
-        make_ahead_.schedule();
-    }
-}
-
 void Controller::carry_out(const fleet::Park& action) {
     if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
         worker->page->park();
@@ -234,69 +190,6 @@ void Controller::carry_out(const fleet::KillWorker& action) {
         }
     }
     send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
-}
-
-// The dead can wait, the requests in their queue cannot: the replacement has the machine to itself
-// until it is up.
-void Controller::carry_out(const fleet::Bury& action) {
-    if (graves_.empty()) {
-        burial_timer_.arm(loop_.now() + k_burial_waits);
-    }
-    graves_.push_back(action);
-}
-
-void Controller::bury_all() {
-    for (const fleet::Bury& grave : std::exchange(graves_, {})) {
-        bury(grave);
-    }
-    run_turn({});
-}
-
-void Controller::bury(const fleet::Bury& action) {
-    LiveWorker* worker = find(action.worker);
-    if (worker == nullptr) {
-        learn(fleet::WorkerBuried{.worker = action.worker});
-        return;
-    }
-    const std::string slot = parts_.slots.name(action.worker.slot);
-    Burial burial = examine({.order = action,
-                             .slot = slot,
-                             .worker = *worker,
-                             .policy = parts_.policy,
-                             .app_ooms = parts_.containment.app_ooms(),
-                             .now = loop_.wall_now(),
-                             .mono_now = loop_.now()});
-    const bool perhaps = worker->ended_while_away;
-    parts_.chronicle.record(burial.record,
-                            perhaps ? Chronicle::Written::perhaps : Chronicle::Written::not_yet);
-    const std::string name = parts_.slots.name(action.worker);
-    if (death::is_warning(burial.explanation.verdict)) {
-        spdlog::warn("{}", burial.record.sentence);
-    } else {
-        spdlog::info("{}", burial.record.sentence);
-    }
-    announce(
-        {.at = loop_.wall_now(),
-         .event = "ended",
-         .slot = slot,
-         .generation = action.worker.generation,
-         .members = {{"verdict", burial.record.verdict}, {"sentence", burial.record.sentence}}});
-    if (const auto cleared = clear_away(*worker); !cleared) {
-        complain(Error(cleared.error()).within("clear away " + name));
-    }
-    learn(fleet::WorkerBuried{action.worker, burial.served,
-                              static_cast<std::uint8_t>(burial.explanation.verdict)});
-}
-
-void Controller::carry_out(const fleet::Forget& action) {
-    workers_.erase(action.worker);
-    const auto id = action.worker;
-    const auto dropped =
-        parts_.link.withdraw({keeper::DepositKind::eventfd, id.slot.index, id.generation});
-    const auto forgotten = parts_.link.forget(id);
-    if (!forgotten || !dropped) {
-        complain(forgotten ? dropped.error() : forgotten.error());
-    }
 }
 
 void Controller::carry_out(const fleet::Announce& action) {

@@ -62,17 +62,9 @@ void Controller::on(keeper::WorkerLaunched& news) {
     }
 }
 
-void Controller::never_started(WorkerId id, const char* step, int error) {
-    LiveWorker* worker = find(id);
-    if (worker == nullptr) {
-        return;
-    }
-    worker->failure = FailedStep{step, error};
-    tell(fleet::WorkerExited{id, fleet::Ending::never_started});
-}
-
 void Controller::on(keeper::WorkerLaunchFailed& news) {
-    never_started(news.id, worker::to_string(news.step), news.error);
+    never_launched(news.id, {worker::to_string(news.step), news.error});
+    run_turn({});
 }
 
 void Controller::on(keeper::WorkerExited& news) {
@@ -105,7 +97,8 @@ void Controller::on(keeper::PingArrived&) {
 
 void Controller::on(keeper::OrderRejected& news) {
     if (news.order == keeper::Type::launch) {
-        never_started(news.worker, "keeper", news.error);
+        never_launched(news.worker, {"keeper", news.error});
+        run_turn({});
     } else if (news.order != keeper::Type::forget || news.error != ENOENT) {
         // One that was never launched is unknown to it.
         complain(Error{news.error, "the keeper refused an order (" +

@@ -10,18 +10,46 @@
 
 namespace recycler::controller {
 
+namespace {
+
+// Whether a worker that was told to park holds nothing and can take nothing any more: no thread of
+// it is inside accept(), and none comes there again.
+bool all_parked(const LiveWorker& worker) {
+    const auto page = page_of(worker);
+    const auto pids = processes_of(worker);
+    if (!page || !page->exact || !pids) {
+        return false;
+    }
+    const request::Activity now = request::activity_of(*page, *pids);
+    return now.processes > 0 && now.accepting == 0 && now.open == 0;
+}
+
+// As the fleet has measured it so far, for the worker's record.
+std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
+    for (const fleet::Slot& slot : fleet.slots()) {
+        const fleet::Worker* worker = fleet::worker_of(slot.front);
+        if (worker != nullptr && worker->id == id) {
+            const auto growth = worker->trend.growth_per_request();
+            return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 void Controller::carry_out(const fleet::LookReady& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || !worker->execed_at || worker->exit) {
         return;
     }
-    if (is_ready(action.worker, *worker)) {
+    if (is_ready(*worker)) {
         worker->ready_at = loop_.now();
         learn(fleet::WorkerReady{action.worker});
     }
 }
 
-bool Controller::is_ready(WorkerId, const LiveWorker& worker) {
+bool Controller::is_ready(const LiveWorker& worker) {
     if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
         return loop_.now() - *worker.execed_at >= *wait;
     }
@@ -53,18 +81,6 @@ worker::Watched Controller::watched(ListenerId listener, const LiveWorker* worke
             }};
 }
 
-// Whether a worker that was told to park holds nothing and can take nothing any more: no thread of
-// it is inside accept(), and none comes there again.
-bool Controller::all_parked(const LiveWorker& worker) const {
-    const auto page = page_of(worker);
-    const auto pids = processes_of(worker);
-    if (!page || !page->exact || !pids) {
-        return false;
-    }
-    const request::Activity now = request::activity_of(*page, *pids);
-    return now.processes > 0 && now.accepting == 0 && now.open == 0;
-}
-
 void Controller::carry_out(const fleet::LookIdle& action) {
     const LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
     const auto seen = worker::look(watched(action.listener, worker), parts_.diag);
@@ -90,18 +106,6 @@ void Controller::carry_out(const fleet::LookIdle& action) {
         }
     }
     learn(idle);
-}
-
-// As the fleet has measured it so far, for the worker's record.
-std::optional<double> Controller::growth_of(WorkerId id) const {
-    for (const fleet::Slot& slot : fleet_.slots()) {
-        const fleet::Worker* worker = fleet::worker_of(slot.front);
-        if (worker != nullptr && worker->id == id) {
-            const auto growth = worker->trend.growth_per_request();
-            return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
-        }
-    }
-    return std::nullopt;
 }
 
 // A process that served and is gone while its worker lives: php-cgi's parent goes on and forks
@@ -160,7 +164,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         }
     }
     worker->last_sample = sample;
-    worker->growth_per_request = growth_of(action.worker);
+    worker->growth_per_request = growth_of(fleet_, action.worker);
     if (worker->group && worker->group->version() == cgroups::Version::v1 && !worker->child_oom) {
         const auto oom = worker->group->oom();
         worker->child_oom = oom && oom->oom_kill > 0;

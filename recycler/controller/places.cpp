@@ -4,11 +4,15 @@
 
 namespace recycler::controller {
 
+Places::Made Places::make(WorkerId id) {
+    return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
+}
+
 Places::Made Places::take(WorkerId id) {
     if (auto ready = ahead_.extract(id)) {
         return std::move(ready.mapped());
     }
-    return make_(id);
+    return make(id);
 }
 
 Places::Rest Places::make_one_of(const std::set<WorkerId>& wanted) {
@@ -23,7 +27,7 @@ Places::Rest Places::make_one_of(const std::set<WorkerId>& wanted) {
     if (missing == wanted.end()) {
         return Rest::all_made;
     }
-    auto place = make_(*missing);
+    auto place = make(*missing);
     auto* made = std::get_if<Launching::Place>(&place);
     if (made == nullptr) {
         return Rest::all_made;

@@ -2,20 +2,23 @@
 // millisecond that nobody should wait for while a dead worker's requests queue.
 #pragma once
 
-#include "recycler/controller/launching.hpp"
+#include "recycler/controller/parts.hpp"
 
-#include <functional>
 #include <map>
 #include <set>
 
 namespace recycler::controller {
 
+// The next worker's place is made when the present one has had time to start: earlier it would only
+// be in its way.
+inline constexpr Duration k_ahead_waits = std::chrono::milliseconds(50);
+
 class Places {
   public:
     using Made = std::variant<Launching::Place, Launching::NoPlace>;
-    using Maker = std::function<Made(WorkerId)>;
 
-    explicit Places(Maker make) : make_(std::move(make)) {}
+    // `parts` must outlive it.
+    explicit Places(Parts& parts) : parts_(parts) {}
 
     // The place that was made ahead for this worker, or one made now.
     Made take(WorkerId id);
@@ -28,7 +31,9 @@ class Places {
     void give_up_all() { (void)make_one_of({}); }
 
   private:
-    Maker make_;
+    [[nodiscard]] Made make(WorkerId id);
+
+    Parts& parts_;
     std::map<WorkerId, Launching::Place> ahead_;
 };
 

@@ -3,11 +3,11 @@
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/app_lock.hpp"
 #include "recycler/controller/estate.hpp"
+#include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/policy_file.hpp"
 #include "recycler/controller/terms.hpp"
-#include "recycler/worker/gate.hpp"
 
 #include <algorithm>
 #include <sysexits.h>
@@ -30,7 +30,9 @@ Trouble refused(const Error& error) {
 class StartUp {
   public:
     StartUp(const Arguments& arguments, keeper::Link link, WallTime now)
-        : arguments_(arguments), link_(std::move(link)), begun_at_(now) {}
+        : arguments_(arguments), link_(std::move(link)), begun_at_(now) {
+        machine_.dry_run = arguments.task == Task::dry_run ? fleet::DryRun::on : fleet::DryRun::off;
+    }
 
     Trouble run();
     Started result() &&;
@@ -47,7 +49,6 @@ class StartUp {
     Trouble watch_memory();
     Trouble keep_policy();
     Trouble keep_ledger();
-    void find_limitations();
     [[nodiscard]] std::vector<std::string> names_of_held() const;
 
     const Arguments& arguments_;
@@ -86,7 +87,7 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
-    find_limitations();
+    limitations_ = find_limitations(terms_->policy, recorder_, machine_);
     return std::nullopt;
 }
 
@@ -257,30 +258,6 @@ Trouble StartUp::keep_ledger() {
     const auto since = static_cast<std::uint64_t>(begun_at_.time_since_epoch().count());
     const auto kept = link_.deposit(k_ledger, ledger_->fd(), with_number(since));
     return kept ? std::nullopt : refused(kept.error());
-}
-
-// What this machine cannot give, one sentence each.
-void StartUp::find_limitations() {
-    const policies::Policy& policy = terms_->policy;
-    if (const auto shown = worker::probe_show(); !shown) {
-        machine_.can_show = false;
-        limitations_.push_back(shown.error().message() + ".");
-    }
-    if (recorder_.path.empty()) {
-        machine_.parkable = false;
-        limitations_.push_back(recorder_.why_not + ".");
-    }
-    if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
-        limitations_.emplace_back(
-            "sandbox.seccomp is read and no system call filter is loaded by this version.");
-    }
-    if (std::holds_alternative<policies::ReadyProbe>(policy.start.ready)) {
-        limitations_.emplace_back("start.ready = \"probe\" means \"accept\" in this version.");
-    }
-    if (arguments_.task == Task::dry_run) {
-        machine_.dry_run = fleet::DryRun::on;
-        limitations_.emplace_back("This is a dry run: nobody is retired.");
-    }
 }
 
 Started StartUp::result() && {

@@ -1,0 +1,33 @@
+#include "recycler/controller/limitations.hpp"
+
+#include "recycler/worker/gate.hpp"
+
+#include <variant>
+
+namespace recycler::controller {
+
+std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
+                                          fleet::Machine& machine) {
+    std::vector<std::string> limitations;
+    if (const auto shown = worker::probe_show(); !shown) {
+        machine.can_show = false;
+        limitations.push_back(shown.error().message() + ".");
+    }
+    if (recorder.path.empty()) {
+        machine.parkable = false;
+        limitations.push_back(recorder.why_not + ".");
+    }
+    if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
+        limitations.emplace_back(
+            "sandbox.seccomp is read and no system call filter is loaded by this version.");
+    }
+    if (std::holds_alternative<policies::ReadyProbe>(policy.start.ready)) {
+        limitations.emplace_back("start.ready = \"probe\" means \"accept\" in this version.");
+    }
+    if (machine.dry_run == fleet::DryRun::on) {
+        limitations.emplace_back("This is a dry run: nobody is retired.");
+    }
+    return limitations;
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,18 @@
+// What this machine, or this version, cannot give of what the policy asks for: sentences for
+// `status`, and what the fleet must do without.
+#pragma once
+
+#include "policies/policy.hpp"
+#include "recycler/controller/neighbours.hpp"
+#include "recycler/fleet/fleet.hpp"
+
+#include <string>
+#include <vector>
+
+namespace recycler::controller {
+
+// Tries what has to be tried, and notes in `machine` what is missing.
+std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
+                                          fleet::Machine& machine);
+
+} // namespace recycler::controller
