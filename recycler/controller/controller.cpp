@@ -7,13 +7,41 @@
 
 namespace recycler::controller {
 
+namespace {
+
+bool has_ended(const keeper::HeldWorker& worker) {
+    return std::holds_alternative<keeper::Ended>(worker.state) ||
+           std::holds_alternative<keeper::Failed>(worker.state);
+}
+
+bool stands_in(const fleet::Ledger& ledger, WorkerId id) {
+    const auto is_it = [id](const fleet::LedgerWorker& row) {
+        return row.generation == id.generation;
+    };
+    const auto* const end = ledger.slots.data() + ledger.slot_count;
+    return std::any_of(ledger.slots.data(), end, [&](const fleet::LedgerSlot& slot) {
+        return slot.index == id.slot.index &&
+               (is_it(slot.front) || is_it(slot.retiring) ||
+                std::any_of(slot.dead.begin(), slot.dead.end(), is_it));
+    });
+}
+
+} // namespace
+
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
     : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine),
       places_(parts_) {}
 
 Result<void> Controller::make_sources() {
     auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
-    auto leave = loop_.add_deferred([this] { leave_keeper(); }, systemd::Priority::last);
+    auto leave = loop_.add_deferred(
+        [this] {
+            if (const auto sent = parts_.link.quit(0); !sent) {
+                complain(sent.error());
+            }
+            loop_.exit(0);
+        },
+        systemd::Priority::last);
     auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
     auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
     auto news = loop_.add_io(
@@ -28,13 +56,6 @@ Result<void> Controller::make_sources() {
     make_ahead_ = std::move(*make_ahead);
     news_source_ = std::move(*news);
     return {};
-}
-
-void Controller::leave_keeper() {
-    if (const auto sent = parts_.link.quit(0); !sent) {
-        complain(sent.error());
-    }
-    loop_.exit(0);
 }
 
 Result<void> Controller::connect(UniqueFd control_socket) {
@@ -68,7 +89,9 @@ void Controller::adopt(Inheritance inheritance) {
         workers_[id].oom = std::move(watch);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
-        if (is_done_with(worker)) {
+        if (has_ended(worker) && !stands_in(parts_.ledger.current(), worker.id) &&
+            parts_.chronicle.has_record(parts_.slots.name(worker.id.slot), worker.id.generation)) {
+            // On record and counted: only the keeper had not been told yet.
             carry_out(fleet::Forget{worker.id});
             continue;
         }
@@ -80,25 +103,6 @@ void Controller::adopt(Inheritance inheritance) {
     make_ahead_.arm(loop_.now() + k_ahead_waits);
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
     run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids(), parts_.ledger.current(), holdings));
-}
-
-// Ended, on record and counted; the controller before was killed before it could tell the keeper.
-bool Controller::is_done_with(const keeper::HeldWorker& held) const {
-    const bool has_ended = std::holds_alternative<keeper::Ended>(held.state) ||
-                           std::holds_alternative<keeper::Failed>(held.state);
-    const fleet::Ledger& ledger = parts_.ledger.current();
-    for (std::size_t i = 0; i < ledger.slot_count && has_ended; ++i) {
-        const fleet::LedgerSlot& row = ledger.slots[i];
-        const auto is_it = [&](const fleet::LedgerWorker& entry) {
-            return WorkerId{{row.index}, entry.generation} == held.id;
-        };
-        if (is_it(row.front) || is_it(row.retiring) ||
-            std::any_of(row.dead.begin(), row.dead.end(), is_it)) {
-            return false;
-        }
-    }
-    return has_ended &&
-           parts_.chronicle.has_record(parts_.slots.name(held.id.slot), held.id.generation);
 }
 
 // Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
@@ -136,10 +140,6 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
         learned_.pop_front();
         actions = fleet_.step(loop_.now(), event);
     }
-    arm();
-}
-
-void Controller::arm() {
     if (const auto deadline = fleet_.next_deadline()) {
         timer_.arm(*deadline);
     } else {

@@ -31,13 +31,9 @@ class Controller {
   private:
     // controller.cpp: the turn
     Result<void> make_sources();
-    void leave_keeper();
     void tell(const fleet::Event& event);
     void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
     void run_turn(std::vector<fleet::Action> actions);
-    void arm();
-    void place_held_workers();
-    [[nodiscard]] bool is_done_with(const keeper::HeldWorker& held) const;
     LiveWorker* find(WorkerId id);
     void announce(control::EventLine line);
 
@@ -52,6 +48,7 @@ class Controller {
     void on(keeper::NothingYet&) {}
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
+    void place_held_workers();
 
     // execute.cpp: actions on listeners and workers
     void carry_out(const fleet::OpenListener& action);
@@ -94,7 +91,6 @@ class Controller {
                const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make);
     [[nodiscard]] std::optional<std::vector<SlotId>> resolve(control::CallId call,
                                                              const std::vector<std::string>& names);
-    void follow(control::CallId call, const control::EventsCall& events);
 
     systemd::EventLoop& loop_;
     Parts parts_;

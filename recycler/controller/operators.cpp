@@ -75,7 +75,14 @@ control::Calls Controller::calls() {
         server_->reply(call, control::WhyReply{parts_.chronicle.why(named)});
     };
     calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
-        follow(call, asked);
+        const auto& events = parts_.chronicle.events();
+        const control::EventsReply past{{events.begin(), events.end()}};
+        if (asked.follow == control::Follow::only_recent) {
+            server_->reply(call, past);
+        } else {
+            followers_.insert(call);
+            server_->reply_more(call, past);
+        }
     };
     calls.on_stop = [this](control::CallId call, const control::StopCall&) {
         const fleet::RequestId request = next_request_++;
@@ -167,17 +174,6 @@ void Controller::carry_out(const fleet::Reply& action) {
         return;
     }
     }
-}
-
-void Controller::follow(control::CallId call, const control::EventsCall& asked) {
-    const auto& events = parts_.chronicle.events();
-    const control::EventsReply past{{events.begin(), events.end()}};
-    if (asked.follow == control::Follow::only_recent) {
-        server_->reply(call, past);
-        return;
-    }
-    followers_.insert(call);
-    server_->reply_more(call, past);
 }
 
 } // namespace recycler::controller
