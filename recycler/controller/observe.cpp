@@ -46,6 +46,7 @@ void Controller::carry_out(const fleet::LookReady& action) {
     if (is_ready(*worker)) {
         worker->ready_at = loop_.now();
         learn(fleet::WorkerReady{action.worker});
+        make_ahead_.arm(loop_.now()); // it is out of the way of its own start now
     }
 }
 
