@@ -57,6 +57,16 @@ void Fleet::drained(Slot& slot) {
     }
 }
 
+void Fleet::park(Slot& slot, Trigger trigger) {
+    Worker worker = std::move(*worker_of(slot.front));
+    act(Park{worker.id});
+    slot.front = Parking{.worker = std::move(worker),
+                         .trigger = trigger,
+                         .cut_at = now_ + policy_.drain.timeout,
+                         .looks = {.next = now_ + std::chrono::milliseconds(1)}};
+    announce(slot, "parking");
+}
+
 // The parking worker holds nothing and accepts nothing more; its gate may be open.
 void Fleet::parked(Slot& slot) {
     const auto& parking = std::get<Parking>(slot.front);

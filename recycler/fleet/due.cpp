@@ -88,8 +88,7 @@ void Fleet::take(Slot& slot) {
         return;
     }
     if (slot.due->trigger == Trigger::hung) {
-        slot.due->waiting_for =
-            k_waits_for_budget; // no handover: it is ended as soon as that may be
+        slot.due->waiting_for = k_waits_for_budget; // and for no handover: see end_hung()
         return;
     }
     if (slot.brake.holds(now_)) {
@@ -114,18 +113,11 @@ void Fleet::take(Slot& slot) {
                                                                       : Opening::hidden);
         return;
     }
-    const Trigger trigger = slot.due->trigger;
     if (std::holds_alternative<Close>(handover)) {
-        drain(slot, ThenReplace{trigger});
-        return;
+        drain(slot, ThenReplace{slot.due->trigger});
+    } else {
+        park(slot, slot.due->trigger);
     }
-    Worker worker = std::move(std::get<Serving>(slot.front).worker);
-    act(Park{worker.id});
-    slot.front = Parking{.worker = std::move(worker),
-                         .trigger = trigger,
-                         .cut_at = now_ + policy_.drain.timeout,
-                         .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    announce(slot, "parking");
 }
 
 } // namespace recycler::fleet

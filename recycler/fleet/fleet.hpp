@@ -107,6 +107,7 @@ class Fleet {
     void open_gate(Slot& slot);
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
+    void park(Slot& slot, Trigger trigger);
     void parked(Slot& slot);
     void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
     void end_hung(Slot& slot);
