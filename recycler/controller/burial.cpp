@@ -86,6 +86,17 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
     evidence.growth_per_request = worker.growth_per_request;
 }
 
+void add_threads(death::Evidence& evidence, const LiveWorker& worker) {
+    for (const worker::ThreadSeen& seen : worker.threads) {
+        evidence.threads.push_back({.id = seen.thread,
+                                    .name = seen.name,
+                                    .state = seen.state,
+                                    .call = seen.call,
+                                    .wait_channel = seen.wait_channel,
+                                    .stack = seen.stack});
+    }
+}
+
 void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
     const auto page = page_of(worker);
     evidence.recorder =
@@ -136,6 +147,7 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.age = ended_at - worker.launched_at;
     add_memory(evidence, worker);
     add_requests(evidence, worker, ended_at);
+    add_threads(evidence, worker);
     if (worker.ring) {
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {

@@ -62,7 +62,9 @@ class Controller {
     void carry_out(const fleet::Thaw& action);
     void carry_out(const fleet::StopWorker& action);
     void carry_out(const fleet::KillWorker& action);
+    void carry_out(const fleet::Examine& action);
     void carry_out(const fleet::Announce& action);
+    void carry_out(const fleet::Warn& action);
     void carry_out(const fleet::Finish& action);
     void complain(const Error& error);
 

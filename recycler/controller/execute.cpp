@@ -192,6 +192,14 @@ void Controller::carry_out(const fleet::KillWorker& action) {
     send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
 }
 
+void Controller::carry_out(const fleet::Examine& action) {
+    LiveWorker* worker = find(action.worker);
+    const auto pids = worker == nullptr ? Result(std::vector<pid_t>()) : processes_of(*worker);
+    if (worker != nullptr && pids) {
+        worker->threads = worker::look_at_threads(*pids);
+    }
+}
+
 void Controller::carry_out(const fleet::Announce& action) {
     control::EventLine line{
         .at = loop_.wall_now(), .event = action.name, .slot = parts_.slots.name(action.slot)};
@@ -207,6 +215,11 @@ void Controller::carry_out(const fleet::Announce& action) {
     spdlog::debug("{} {}{}{}", *line.slot, action.name, action.text.empty() ? "" : ": ",
                   action.text);
     announce(std::move(line));
+}
+
+void Controller::carry_out(const fleet::Warn& action) {
+    spdlog::warn("{}", action.text);
+    announce({.at = loop_.wall_now(), .event = action.name, .members = {{"text", action.text}}});
 }
 
 void Controller::carry_out(const fleet::Finish&) {

@@ -11,6 +11,7 @@
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/worker/freeze.hpp"
+#include "recycler/worker/thread_look.hpp"
 
 #include <map>
 #include <optional>
@@ -48,8 +49,9 @@ struct LiveWorker {
     SentSignals sent;
     std::optional<FailedStep> failure;
     std::optional<keeper::Exit> exit;
-    std::set<pid_t> serving_children; // when it was looked at last
-    bool ended_while_away = false;    // before this controller looked
+    std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
+    std::set<pid_t> serving_children;        // when it was looked at last
+    bool ended_while_away = false;           // before this controller looked
     bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };
 

@@ -89,6 +89,15 @@ struct Sender {
     std::string comm; // empty: it was gone before its name could be read
     int signal = 0;   // what it sent
 };
+// What one thread was doing when it was looked at. What could not be read is nullopt, or empty.
+struct Thread {
+    std::int32_t id = 0;
+    std::string name{};                // its comm
+    std::optional<char> state{};       // the letter of proc(5)
+    std::optional<std::string> call{}; // the system call it is in, by name or number
+    std::optional<std::string> wait_channel{};
+    std::vector<std::string> stack{}; // of the kernel's functions, innermost first
+};
 enum class Recorder { present, absent };
 enum class Activity { idle, busy };
 enum class Readiness { ready, starting };
@@ -112,6 +121,7 @@ struct Evidence {
     std::optional<Duration> age;
     std::optional<double> growth_per_request; // bytes
     std::vector<std::string> stderr_tail;     // oldest first
+    std::vector<Thread> threads;              // of a worker that hung, before it was ended
     std::optional<Sender> sender;             // of a signal from outside, when the kernel told
     std::optional<std::string> syscall;       // the forbidden one, by name or number
     std::optional<std::string> core_dump;     // its id or file

@@ -99,6 +99,50 @@ std::string activity_in_words(const std::optional<Activity>& activity) {
     return *activity == Activity::idle ? "idle" : "busy";
 }
 
+std::string_view state_in_words(char state) {
+    switch (state) {
+    case 'R':
+        return "running";
+    case 'S':
+        return "sleeping";
+    case 'D':
+        return "in an uninterruptible sleep";
+    case 'T':
+    case 't':
+        return "stopped";
+    case 'Z':
+    case 'X':
+        return "ended";
+    default:
+        return "in an unknown state";
+    }
+}
+
+// "sleeping in futex, wait channel futex_do_wait, kernel stack futex_do_wait < __futex_wait".
+std::string thread_in_words(const Thread& thread) {
+    std::string out = thread.state ? std::string(state_in_words(*thread.state)) : "state unknown";
+    if (thread.call) {
+        out += " in " + printable(*thread.call, k_longest_quote);
+    }
+    if (thread.wait_channel) {
+        out += ", wait channel " + printable(*thread.wait_channel, k_longest_quote);
+    }
+    std::string between = ", kernel stack ";
+    for (const std::string& function : thread.stack) {
+        out += between + printable(function, k_longest_quote);
+        between = " < ";
+    }
+    return out;
+}
+
+void list_threads(const Evidence& evidence, std::vector<Fact>& facts) {
+    for (const Thread& thread : evidence.threads) {
+        facts.push_back(
+            {"thread " + std::to_string(thread.id) + " (" + printable(thread.name, 32) + ")",
+             thread_in_words(thread)});
+    }
+}
+
 void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"age", evidence.age ? in_words(*evidence.age) : "unknown"});
     facts.push_back({"requests served", value_of(evidence.served)});
@@ -121,6 +165,7 @@ std::vector<Fact> list_evidence(const Evidence& evidence) {
     list_oom(evidence.oom, facts);
     list_memory(evidence, facts);
     list_work(evidence, facts);
+    list_threads(evidence, facts);
     return facts;
 }
 

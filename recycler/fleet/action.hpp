@@ -61,6 +61,10 @@ struct StopWorker {
 struct KillWorker {
     WorkerId worker;
 };
+// Note what each of its threads is doing: the next order ends it, and its record needs to say.
+struct Examine {
+    WorkerId worker;
+};
 
 // What we had ordered when a worker ended.
 enum class Order : std::uint8_t { none, recycle, stop, hung, drain_cut, cancel, start_timeout };
@@ -109,11 +113,19 @@ struct Announce {
     std::string text{};
 };
 
+// Something that somebody should see and act on, told once; `name` is one of the event names of
+// recyclerctl(1).
+struct Warn {
+    std::string name;
+    std::string text;
+};
+
 // Every worker has ended and is buried: let the daemon end.
 struct Finish {};
 
-using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
-                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Bury, Forget,
-                            LookReady, LookIdle, TakeSample, LookRoom, Reply, Announce, Finish>;
+using Action =
+    std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,
+                 Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury, Forget, LookReady,
+                 LookIdle, TakeSample, LookRoom, Reply, Announce, Warn, Finish>;
 
 } // namespace recycler::fleet

@@ -108,6 +108,7 @@ void Fleet::end_hung(Slot& slot) {
     if (machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);
     }
+    act(Examine{worker_of(slot.front)->id});
     stop(slot, Order::hung, Trigger::hung);
 }
 

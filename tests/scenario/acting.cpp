@@ -180,6 +180,10 @@ void World::act(const fleet::KillWorker& a) {
     }
 }
 
+void World::act(const fleet::Examine& a) {
+    (void)living(a.worker, "Examine"); // complains if there is nobody to look at
+}
+
 void World::act(const fleet::Bury& a) {
     const auto it = workers_.find(a.worker);
     if (it == workers_.end()) {

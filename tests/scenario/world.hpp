@@ -81,6 +81,7 @@ class World {
     void act(const fleet::Thaw& a);
     void act(const fleet::StopWorker& a);
     void act(const fleet::KillWorker& a);
+    void act(const fleet::Examine& a);
     void act(const fleet::Bury& a);
     void act(const fleet::Forget& a);
     void act(const fleet::LookReady& a);
@@ -89,6 +90,7 @@ class World {
     void act(const fleet::LookRoom& a);
     void act(const fleet::Reply& a);
     void act(const fleet::Announce& a);
+    void act(const fleet::Warn&) {}
     void act(const fleet::Finish& a);
 
     policies::Policy policy_;

@@ -39,6 +39,7 @@ struct InWords {
     std::string operator()(const Thaw& a) const { return "thaw " + name(a.worker); }
     std::string operator()(const StopWorker& a) const { return "stop " + name(a.worker); }
     std::string operator()(const KillWorker& a) const { return "kill " + name(a.worker); }
+    std::string operator()(const Examine& a) const { return "examine " + name(a.worker); }
     std::string operator()(const Bury& a) const {
         return "bury " + name(a.worker) + " after " + name(a.order) +
                (a.trigger ? " for " + std::string(to_string(*a.trigger)) : "");
@@ -55,6 +56,7 @@ struct InWords {
     std::string operator()(const TakeSample&) const { return {}; }
     std::string operator()(const LookRoom&) const { return {}; }
     std::string operator()(const Announce&) const { return {}; }
+    std::string operator()(const Warn& a) const { return "warn " + a.name; }
 };
 
 } // namespace

@@ -29,7 +29,7 @@ TEST_CASE("a hung worker: gate closed, stop signal, and after stop_timeout the k
     running(driver, worker(0, 1), 360s - 1ns);
     CHECK(driver.orders().empty());
     running(driver, worker(0, 1), 360s);
-    CHECK(driver.orders() == "hide 0/1; stop 0.1");
+    CHECK(driver.orders() == "hide 0/1; examine 0.1; stop 0.1");
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
@@ -51,7 +51,7 @@ TEST_CASE("a request is looked at when it is about to count as hung") {
 TEST_CASE("the last open gate stays open while its hung worker is ended; the queue waits") {
     Driver driver = serving(HandoverMode::overlap, 1);
     running(driver, worker(0, 1), 360s);
-    CHECK(driver.orders() == "stop 0.1");
+    CHECK(driver.orders() == "examine 0.1; stop 0.1");
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
 }
@@ -61,7 +61,7 @@ TEST_CASE("a hung worker waits for no overlap: the successor is given up") {
     driver.recycle(0);
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
-    CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; stop 0.1");
+    CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; examine 0.1; stop 0.1");
     driver.exited(worker(0, 2));
     driver.exited(worker(0, 1));
     driver.ready(worker(0, 3));
@@ -74,12 +74,12 @@ TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
     parking.recycle(0);
     parking.forget_orders();
     running(parking, worker(0, 1), 360s);
-    CHECK(parking.orders() == "hide 0/1; stop 0.1");
+    CHECK(parking.orders() == "hide 0/1; examine 0.1; stop 0.1");
     Driver draining = serving(HandoverMode::close);
     draining.recycle(0);
     draining.forget_orders();
     running(draining, worker(0, 1), 360s);
-    CHECK(draining.orders() == "stop 0.1");
+    CHECK(draining.orders() == "examine 0.1; stop 0.1");
 }
 
 TEST_CASE("a hung worker waits for the budget, and is ended with the first sample that finds it") {
@@ -92,7 +92,7 @@ TEST_CASE("a hung worker waits for the budget, and is ended with the first sampl
     driver.open(2, 2);
     driver.forget_orders();
     running(driver, worker(0, 1), 361s);
-    CHECK(driver.orders() == "hide 0/1; stop 0.1");
+    CHECK(driver.orders() == "hide 0/1; examine 0.1; stop 0.1");
 }
 
 TEST_CASE("a hung request that ends while its worker waits for the budget leaves nothing due") {
@@ -125,7 +125,7 @@ TEST_CASE("one that hangs while the app stops is ended, and the rest of its queu
     driver.tell(StopAsked{});
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
-    CHECK(driver.orders() == "stop 0.1");
+    CHECK(driver.orders() == "examine 0.1; stop 0.1");
     driver.exited(worker(0, 1));
     driver.forget_orders();
     driver.queued(listener(0, 1));

@@ -69,7 +69,7 @@ TEST_CASE("hung: gate closed, stop signal, stop_timeout, kill; waits for no over
     Driver driver(policy, 2);
     driver.started();
     driver.tell(WorkerSampled{worker(0, 1), {.at = driver.now(), .in_flight = 1}, 360s});
-    CHECK(driver.orders() == "hide 0/1; stop 0.1");
+    CHECK(driver.orders() == "hide 0/1; examine 0.1; stop 0.1");
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
 }
