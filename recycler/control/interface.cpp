@@ -42,6 +42,7 @@ type Record (
   verdict: string,
   trigger: ?string,
   sentence: string,
+  next_step: ?string,
   at: string,
   slot: string,
   generation: int,

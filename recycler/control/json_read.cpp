@@ -8,13 +8,25 @@ namespace recycler::control {
 
 namespace {
 
-bool is_object(const Json& value, Fault& fault) {
-    if (!value.is_object()) {
-        fault.set("is no object");
-        return false;
+// The members of an object, each asked for by name.
+class Members {
+  public:
+    Members(const Json& object, Fault& fault) : object_(object), fault_(fault) {
+        if (!object.is_object()) {
+            fault.set("is no object");
+        }
     }
-    return true;
-}
+
+    template <typename T>
+    Members& take(const char* name, T& into) {
+        read_member(object_, name, into, fault_);
+        return *this;
+    }
+
+  private:
+    const Json& object_;
+    Fault& fault_;
+};
 
 template <typename Enum, std::size_t count>
 void read_name(const Json& value, const std::array<Enum, count>& all, Enum& into, Fault& fault) {
@@ -81,7 +93,8 @@ static void read(const Json& value, RecordKind& into, Fault& fault) {
 }
 
 static void read(const Json& value, std::map<std::string, std::uint64_t>& into, Fault& fault) {
-    if (!is_object(value, fault)) {
+    if (!value.is_object()) {
+        fault.set("is no object");
         return;
     }
     for (const auto& [name, count] : value.items()) {
@@ -94,135 +107,116 @@ static void read(const Json& value, std::map<std::string, std::uint64_t>& into, 
 }
 
 static void read(const Json& value, Due& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "trigger", into.trigger, fault);
-        read_member(value, "waiting_for", into.waiting_for, fault);
-    }
+    Members(value, fault).take("trigger", into.trigger).take("waiting_for", into.waiting_for);
 }
 
 static void read(const Json& value, InFlight& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "method", into.method, fault);
-        read_member(value, "uri", into.uri, fault);
-        read_member(value, "seconds", into.seconds, fault);
-    }
+    Members(value, fault)
+        .take("method", into.method)
+        .take("uri", into.uri)
+        .take("seconds", into.seconds);
 }
 
 static void read(const Json& value, RecordMemory& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "bloat", into.bloat, fault);
-        read_member(value, "peak", into.peak, fault);
-        read_member(value, "max", into.max, fault);
-    }
+    Members(value, fault).take("bloat", into.bloat).take("peak", into.peak).take("max", into.max);
 }
 
 static void read(const Json& value, WorkerMemory& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "bloat", into.bloat, fault);
-        read_member(value, "current", into.current, fault);
-        read_member(value, "peak", into.peak, fault);
-        read_member(value, "max", into.max, fault);
-    }
+    Members(value, fault)
+        .take("bloat", into.bloat)
+        .take("current", into.current)
+        .take("peak", into.peak)
+        .take("max", into.max);
 }
 
 static void read(const Json& value, WorkerRequests& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "served", into.served, fault);
-        read_member(value, "in_flight", into.in_flight, fault);
-        read_member(value, "oldest_s", into.oldest, fault);
-        read_member(value, "method", into.method, fault);
-        read_member(value, "uri", into.uri, fault);
-        read_member(value, "counted_by", into.counted_by, fault);
-    }
+    Members(value, fault)
+        .take("served", into.served)
+        .take("in_flight", into.in_flight)
+        .take("oldest_s", into.oldest)
+        .take("method", into.method)
+        .take("uri", into.uri)
+        .take("counted_by", into.counted_by);
 }
 
 static void read(const Json& value, EvidenceItem& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "name", into.name, fault);
-        read_member(value, "value", into.value, fault);
-    }
+    Members(value, fault).take("name", into.name).take("value", into.value);
 }
 
 static void read(const Json& value, WorkerStatus& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "generation", into.generation, fault);
-        read_member(value, "pid", into.pid, fault);
-        read_member(value, "cgroup", into.cgroup, fault);
-        read_member(value, "state", into.state, fault);
-        read_member(value, "started_at", into.started_at, fault);
-        read_member(value, "age_s", into.age, fault);
-        read_member(value, "memory", into.memory, fault);
-        read_member(value, "requests", into.requests, fault);
-        read_member(value, "growth_bytes_per_request", into.growth_bytes_per_request, fault);
-    }
+    Members(value, fault)
+        .take("generation", into.generation)
+        .take("pid", into.pid)
+        .take("cgroup", into.cgroup)
+        .take("state", into.state)
+        .take("started_at", into.started_at)
+        .take("age_s", into.age)
+        .take("memory", into.memory)
+        .take("requests", into.requests)
+        .take("growth_bytes_per_request", into.growth_bytes_per_request);
 }
 
 static void read(const Json& value, SlotStatus& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "slot", into.slot, fault);
-        read_member(value, "address", into.address, fault);
-        read_member(value, "state", into.state, fault);
-        read_member(value, "gate", into.gate, fault);
-        read_member(value, "handover", into.handover, fault);
-        read_member(value, "due", into.due, fault);
-        read_member(value, "braked_until", into.braked_until, fault);
-        read_member(value, "worker", into.worker, fault);
-        read_member(value, "next", into.next, fault);
-        read_member(value, "last_end", into.last_end, fault);
-    }
+    Members(value, fault)
+        .take("slot", into.slot)
+        .take("address", into.address)
+        .take("state", into.state)
+        .take("gate", into.gate)
+        .take("handover", into.handover)
+        .take("due", into.due)
+        .take("braked_until", into.braked_until)
+        .take("worker", into.worker)
+        .take("next", into.next)
+        .take("last_end", into.last_end);
 }
 
 static void read(const Json& value, PolicyStatus& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "path", into.path, fault);
-        read_member(value, "loaded_at", into.loaded_at, fault);
-    }
+    Members(value, fault).take("path", into.path).take("loaded_at", into.loaded_at);
 }
 
 static void read(const Json& value, CgroupStatus& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "version", into.version, fault);
-        read_member(value, "path", into.path, fault);
-        read_member(value, "enforced", into.enforced, fault);
-    }
+    Members(value, fault)
+        .take("version", into.version)
+        .take("path", into.path)
+        .take("enforced", into.enforced);
 }
 
 static void read(const Json& value, Totals& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "requests", into.requests, fault);
-        read_member(value, "recycles", into.recycles, fault);
-        read_member(value, "ends", into.ends, fault);
-    }
+    Members(value, fault)
+        .take("requests", into.requests)
+        .take("recycles", into.recycles)
+        .take("ends", into.ends);
 }
 
 void read(const Json& value, Record& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "kind", into.kind, fault);
-        read_member(value, "verdict", into.verdict, fault);
-        read_member(value, "trigger", into.trigger, fault);
-        read_member(value, "sentence", into.sentence, fault);
-        read_member(value, "at", into.at, fault);
-        read_member(value, "slot", into.slot, fault);
-        read_member(value, "generation", into.generation, fault);
-        read_member(value, "pid", into.pid, fault);
-        read_member(value, "age_s", into.age, fault);
-        read_member(value, "requests", into.requests, fault);
-        read_member(value, "in_flight", into.in_flight, fault);
-        read_member(value, "memory", into.memory, fault);
-        read_member(value, "growth_bytes_per_request", into.growth_bytes_per_request, fault);
-        read_member(value, "evidence", into.evidence, fault);
-        read_member(value, "stderr", into.stderr_lines, fault);
-    }
+    Members(value, fault)
+        .take("kind", into.kind)
+        .take("verdict", into.verdict)
+        .take("trigger", into.trigger)
+        .take("sentence", into.sentence)
+        .take("next_step", into.next_step)
+        .take("at", into.at)
+        .take("slot", into.slot)
+        .take("generation", into.generation)
+        .take("pid", into.pid)
+        .take("age_s", into.age)
+        .take("requests", into.requests)
+        .take("in_flight", into.in_flight)
+        .take("memory", into.memory)
+        .take("growth_bytes_per_request", into.growth_bytes_per_request)
+        .take("evidence", into.evidence)
+        .take("stderr", into.stderr_lines);
 }
 
 void read(const Json& value, EventLine& into, Fault& fault) {
-    if (!is_object(value, fault)) {
+    Members(value, fault)
+        .take("at", into.at)
+        .take("event", into.event)
+        .take("slot", into.slot)
+        .take("generation", into.generation);
+    if (fault) {
         return;
     }
-    read_member(value, "at", into.at, fault);
-    read_member(value, "event", into.event, fault);
-    read_member(value, "slot", into.slot, fault);
-    read_member(value, "generation", into.generation, fault);
     for (const auto& [name, member] : value.items()) {
         if (name == "at" || name == "event" || name == "slot" || name == "generation") {
             continue;
@@ -234,25 +228,20 @@ void read(const Json& value, EventLine& into, Fault& fault) {
 }
 
 void read(const Json& value, Progress& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "slot", into.slot, fault);
-        read_member(value, "state", into.state, fault);
-        read_member(value, "note", into.note, fault);
-    }
+    Members(value, fault).take("slot", into.slot).take("state", into.state).take("note", into.note);
 }
 
 void read(const Json& value, Snapshot& into, Fault& fault) {
-    if (is_object(value, fault)) {
-        read_member(value, "app", into.app, fault);
-        read_member(value, "version", into.version, fault);
-        read_member(value, "pid", into.pid, fault);
-        read_member(value, "keeper_pid", into.keeper_pid, fault);
-        read_member(value, "policy", into.policy, fault);
-        read_member(value, "cgroup", into.cgroup, fault);
-        read_member(value, "limitations", into.limitations, fault);
-        read_member(value, "totals", into.totals, fault);
-        read_member(value, "slots", into.slots, fault);
-    }
+    Members(value, fault)
+        .take("app", into.app)
+        .take("version", into.version)
+        .take("pid", into.pid)
+        .take("keeper_pid", into.keeper_pid)
+        .take("policy", into.policy)
+        .take("cgroup", into.cgroup)
+        .take("limitations", into.limitations)
+        .take("totals", into.totals)
+        .take("slots", into.slots);
 }
 
 } // namespace recycler::control

@@ -153,6 +153,7 @@ Json value_of(const Record& record) {
             {"verdict", value(record.verdict)},
             {"trigger", value(record.trigger)},
             {"sentence", value(record.sentence)},
+            {"next_step", value(record.next_step)},
             {"at", value(record.at)},
             {"slot", value(record.slot)},
             {"generation", record.generation},

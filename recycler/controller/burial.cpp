@@ -167,6 +167,7 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
         record.trigger = std::string(to_string(*explanation.trigger));
     }
     record.sentence = explanation.sentence;
+    record.next_step = explanation.next;
     record.at = d.now;
     record.slot = d.slot;
     record.generation = d.order.worker.generation;

@@ -63,7 +63,7 @@ Verbs declare_verbs(CLI::App& program, Words& words) {
     verbs.recycle->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
     verbs.reload = program.add_subcommand(
         "reload", "Read the policy again; a wrong one is refused whole, the old one stays");
-    verbs.why = program.add_subcommand("why", "Explain the last ends, newest first");
+    verbs.why = program.add_subcommand("why", "Explain the last ends, the newest last");
     verbs.why->add_option("SLOT", words.slot, k_slot_help);
     verbs.why->add_option("--since", words.since, "A span back (2h) or a time (RFC 3339)");
     verbs.events = program.add_subcommand("events", "Show what has happened, one line each");

@@ -25,7 +25,12 @@ std::string paint(std::string text, Paint with, const Style& style);
 
 // Each ends with a newline unless it is empty.
 std::string render_status(const control::Snapshot& snapshot, const Style& style);
-std::string render_why(const std::vector<control::Record>& records, const Style& style);
+// `records`: newest first, as they come; printed newest last, so that it stands above the prompt.
+// whole: all that is known of each; brief: planned ends in one line, the others without their
+// proof. One record alone is always whole.
+enum class Depth { brief, whole };
+std::string render_why(const std::vector<control::Record>& records, Depth depth,
+                       const Style& style);
 std::string render_event(const control::EventLine& line, const Style& style);
 std::string render_order(const control::OrderReply& order, const Style& style);
 std::string render_reload(const control::ReloadReply& reload, const Style& style);

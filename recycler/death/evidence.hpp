@@ -4,8 +4,8 @@
 // may be put in as it is: explain() bounds and escapes it.
 #pragma once
 
-#include "recycler/base/trigger.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/death/order.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,32 +14,6 @@
 #include <vector>
 
 namespace recycler::death {
-
-// What we wanted of the worker when it ended.
-enum class Purpose {
-    recycle,   // drain, stop, replace
-    stop,      // the app stops, the slot was removed, or somebody drained it and then stopped it
-    hung,      // one request ran longer than recycle.hung
-    drain_cut, // still busy at drain.timeout
-    cancelled_handover, // a replacement that was no longer wanted
-    not_ready,          // start.timeout ran out
-    child_oom, // cgroup v1: the kernel killed a child for memory, so we ended the whole tree
-};
-// How far that had gone. A worker that is only draining has been sent nothing yet: if it ends then,
-// it ended by itself.
-struct NothingSent {};
-struct StopSent {
-    int signal = 15;
-};
-struct KillSent {
-    std::optional<int> stop_signal; // sent before the kill, if any
-};
-using Sent = std::variant<NothingSent, StopSent, KillSent>;
-struct Order {
-    Purpose purpose = Purpose::recycle;
-    std::optional<Trigger> trigger;
-    Sent sent;
-};
 
 struct Exited {
     int status = 0;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <csignal>
+#include <utility>
 #include <variant>
 
 namespace recycler::death {
@@ -14,7 +15,7 @@ namespace {
 struct Row {
     Verdict verdict;
     bool (*proven)(const Evidence&);
-    std::string (*sentence)(const Evidence&);
+    Telling (*tell)(const Evidence&);
 };
 
 bool step_failed(const Evidence& e) {
@@ -115,11 +116,13 @@ Kind kind_of(const Evidence& evidence, Verdict verdict) {
 
 Explanation explain(const Evidence& evidence) {
     const Row& row = decide(evidence);
+    Telling told = row.tell(evidence);
     return Explanation{
         .verdict = row.verdict,
         .kind = kind_of(evidence, row.verdict),
         .trigger = evidence.order ? evidence.order->trigger : std::nullopt,
-        .sentence = row.sentence(evidence),
+        .sentence = std::move(told.sentence),
+        .next = std::move(told.next),
         .evidence = list_evidence(evidence),
     };
 }

@@ -1,6 +1,6 @@
-// From evidence to one verdict, with a sentence for a person and the proof as a list. Pure: the
-// same evidence gives the same words. Knows no file, no clock and no journal; recycler-deaths(7)
-// tells its rules to users.
+// From evidence to one verdict, with a sentence for a person, what to do next, and the proof as a
+// list. Pure: the same evidence gives the same words. Knows no file, no clock and no journal;
+// recycler-deaths(7) tells its rules to users.
 #pragma once
 
 #include "recycler/death/evidence.hpp"
@@ -31,7 +31,8 @@ struct Explanation {
     Kind kind = Kind::end;
     std::optional<Trigger>
         trigger; // of the order that was under way, also when the worker died of something else
-    std::string sentence; // what happened, the proof, the next step; one line, printable
+    std::string sentence;            // what happened, and the proof; one line, printable
+    std::optional<std::string> next; // what to do about it, likewise; none: nothing
     std::vector<Fact> evidence;
 };
 

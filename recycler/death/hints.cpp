@@ -14,14 +14,23 @@ struct Hint {
     const char* text;
 };
 
+struct SignalHint {
+    int signal;
+    const char* said;
+    const char* next;
+};
+
 constexpr std::array k_signals{
-    Hint{SIGPIPE, "It wrote to a pipe or connection that nobody reads. Next: see which; FastCGI "
-                  "programs ignore SIGPIPE."},
-    Hint{SIGXCPU, "It used up its CPU time limit (RLIMIT_CPU). Next: see what it computes."},
-    Hint{SIGXFSZ, "It wrote a file larger than its limit (RLIMIT_FSIZE). Next: see which."},
-    Hint{SIGALRM, "A timer that it had set itself ran out. Next: see who calls alarm() in it."},
-    Hint{SIGPROF, "A profiling timer that it had set itself ran out (PHP's max_execution_time is "
-                  "one)."},
+    SignalHint{SIGPIPE, "It wrote to a pipe or connection that nobody reads.",
+               "See which pipe or connection that was; FastCGI programs ignore SIGPIPE."},
+    SignalHint{SIGXCPU, "It used up its CPU time limit (RLIMIT_CPU).", "See what it computes."},
+    SignalHint{SIGXFSZ, "It wrote a file larger than its limit (RLIMIT_FSIZE).",
+               "See which file it writes."},
+    SignalHint{SIGALRM, "A timer that it had set itself ran out.", "See who calls alarm() in it."},
+    SignalHint{SIGPROF,
+               "A profiling timer that it had set itself ran out (PHP's max_execution_time is "
+               "one).",
+               "See what takes so long, or set max_execution_time to fit."},
 };
 
 constexpr std::array k_crashes{
@@ -34,17 +43,17 @@ constexpr std::array k_crashes{
 };
 
 constexpr std::array k_errors{
-    Hint{ENOENT, " Next: see that it exists, and for a script that the program in its first line "
+    Hint{ENOENT, "See that it exists, and for a script that the program in its first line "
                  "does."},
-    Hint{EACCES, " Next: see that app.user may reach it and, for a program, execute it."},
-    Hint{EPERM, " Next: see that the daemon runs as root or has the capability for it."},
-    Hint{ENOEXEC, " Next: see that it is a program for this machine, or a script that begins with "
+    Hint{EACCES, "See that app.user may reach it and, for a program, execute it."},
+    Hint{EPERM, "See that the daemon runs as root or has the capability for it."},
+    Hint{ENOEXEC, "See that it is a program for this machine, or a script that begins with "
                   "#!."},
-    Hint{ENOMEM, " Next: see whether the machine has memory left, and whether memory.max is too "
+    Hint{ENOMEM, "See whether the machine has memory left, and whether memory.max is too "
                  "small to start in."},
-    Hint{EAGAIN, " Next: see limits.pids and the process limit of app.user."},
-    Hint{ENOSPC, " Next: see whether a disk, or the number of cgroups, is exhausted."},
-    Hint{EMFILE, " Next: raise limits.nofile or the daemon's own limit of open files."},
+    Hint{EAGAIN, "See limits.pids and the process limit of app.user."},
+    Hint{ENOSPC, "See whether a disk, or the number of cgroups, is exhausted."},
+    Hint{EMFILE, "Raise limits.nofile or the daemon's own limit of open files."},
 };
 
 template <std::size_t n>
@@ -59,27 +68,38 @@ std::string look_up(const std::array<Hint, n>& hints, int number) {
 
 } // namespace
 
-std::string hint_for_status(int status) {
+Advice hint_for_status(int status) {
+    const std::string look = "Read what it wrote to stderr; if that does not tell, run the command "
+                             "by hand as app.user.";
     if (status == 0) {
-        return " A FastCGI program also ends with status 0 when somebody sends it SIGTERM or "
-               "SIGUSR1: libfcgi makes an orderly exit of it.";
+        return {" A FastCGI program also ends with status 0 when somebody sends it SIGTERM or "
+                "SIGUSR1: libfcgi makes an orderly exit of it.",
+                "See whether a script or a program of yours sends it signals, or why it leaves by "
+                "itself."};
     }
-    if (status == 126 || status == 127) {
-        return status == 127 ? " 127 is what sh and env answer for a command that is not there."
-                             : " 126 is what sh and env answer for a command they may not execute.";
+    if (status == 127) {
+        return {" 127 is what sh and env answer for a command that is not there.",
+                "See that every command it starts is there, and in its PATH (app.environment)."};
+    }
+    if (status == 126) {
+        return {" 126 is what sh and env answer for a command they may not execute.",
+                "See that app.user may execute every command it starts."};
     }
     if (status > 128 && status <= 128 + 31) {
-        return " A shell answers so for a child that was ended by " + signal_name(status - 128) +
-               ".";
+        return {" A shell answers so for a child that was ended by " + signal_name(status - 128) +
+                    ".",
+                look};
     }
-    if (status == 255) {
-        return " PHP and Perl end so after a fatal error.";
-    }
-    return {};
+    return {status == 255 ? " PHP and Perl end so after a fatal error." : "", look};
 }
 
-std::string hint_for_signal(int signal) {
-    return look_up(k_signals, signal);
+std::optional<Advice> hint_for_signal(int signal) {
+    for (const SignalHint& hint : k_signals) {
+        if (hint.signal == signal) {
+            return Advice{hint.said, hint.next};
+        }
+    }
+    return std::nullopt;
 }
 std::string hint_for_crash(int signal) {
     return look_up(k_crashes, signal);
@@ -87,8 +107,7 @@ std::string hint_for_crash(int signal) {
 
 std::string hint_for_step(std::string_view step, int error) {
     std::string hint = look_up(k_errors, error);
-    return hint.empty() ? " Next: see what the policy says for \"" + printable(step, 60) + "\"."
-                        : hint;
+    return hint.empty() ? "See what the policy says for \"" + printable(step, 60) + "\"." : hint;
 }
 
 } // namespace recycler::death

@@ -70,65 +70,81 @@ std::string idle_words(const Evidence& e) {
                                       : "No request was known to be in flight.";
 }
 
-} // namespace
-
-std::string tell_recycled(const Evidence& e) {
-    return e.worker + " was recycled" + trigger_words(e) + after_serving(e) + ". " + idle_words(e) +
-           " Nothing to do.";
+std::string memory_kills_in_words(const Evidence& e) {
+    switch (oom_source(e)) {
+    case OomSource::none:
+        return "none";
+    case OomSource::unclear:
+        return "it was one, but of which limit could not be read";
+    case OomSource::unreadable:
+        return "no counter could be read";
+    case OomSource::worker:
+    case OomSource::app:
+    case OomSource::host:
+        return "oom_kill went up, but the wait status does not fit";
+    }
+    return {};
 }
 
-std::string tell_stopped(const Evidence& e) {
+} // namespace
+
+Telling tell_recycled(const Evidence& e) {
+    return {e.worker + " was recycled" + trigger_words(e) + after_serving(e) + ". " +
+            idle_words(e)};
+}
+
+Telling tell_stopped(const Evidence& e) {
     const char* why = ordered_for(e, Purpose::cancelled_handover)
                           ? " was stopped: the handover it was started for was given up"
                           : " was stopped as ordered";
-    return e.worker + why + trigger_words(e) + after_serving(e) + ". " + idle_words(e) +
-           " Nothing to do.";
+    return {e.worker + why + trigger_words(e) + after_serving(e) + ". " + idle_words(e)};
 }
 
-std::string tell_left(const Evidence& e) {
-    return e.worker + " ended by itself with status 0 between two requests" + after_serving(e) +
-           while_ordered(e) +
-           ". Nothing was lost. PHP_FCGI_MAX_REQUESTS does that (php-cgi leaves after 500 requests "
-           "unless it is set); to have it decided here, set PHP_FCGI_MAX_REQUESTS = \"0\" in "
-           "app.environment and use recycle.requests.";
+Telling tell_left(const Evidence& e) {
+    return {e.worker + " ended by itself with status 0 between two requests" + after_serving(e) +
+                while_ordered(e) +
+                ". Nothing was lost. PHP_FCGI_MAX_REQUESTS does that (php-cgi leaves after 500 "
+                "requests unless it is set).",
+            "To have it decided here, set PHP_FCGI_MAX_REQUESTS = \"0\" in app.environment and use "
+            "recycle.requests."};
 }
 
-std::string tell_oom_worker(const Evidence& e) {
-    return e.worker + " outgrew memory.max (" + or_else(e.memory_max, "size unknown") + ")" +
-           doing(e) + after_serving(e) + " and was killed by the kernel" + while_ordered(e) + ": " +
-           oom_proof(e, "oom and oom_kill of its own cgroup went up",
-                     "oom_kill and the OOM event of its own cgroup went up, the app's stayed "
-                     "silent") +
-           peak_words(e) +
-           ". Only this worker was hit. Next: see what that request allocates; raise memory.max, "
-           "or "
-           "lower recycle.memory so that it is retired in time.";
+Telling tell_oom_worker(const Evidence& e) {
+    return {e.worker + " outgrew memory.max (" + or_else(e.memory_max, "size unknown") + ")" +
+                doing(e) + after_serving(e) + " and was killed by the kernel" + while_ordered(e) +
+                ": " +
+                oom_proof(e, "oom and oom_kill of its own cgroup went up",
+                          "oom_kill and the OOM event of its own cgroup went up, the app's stayed "
+                          "silent") +
+                peak_words(e) + ". Only this worker was hit.",
+            "See what that request allocates; raise memory.max, or lower recycle.memory so that "
+            "such a worker is retired in time."};
 }
 
-std::string tell_oom_app(const Evidence& e) {
-    return e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
-           " because all workers together outgrew memory.app_max (" +
-           or_else(e.app_max, "size unknown") + ")" + while_ordered(e) + ": " +
-           oom_proof(e, "its oom_kill went up with the app's own oom, its own limit had not fired",
-                     "its oom_kill went up and the app's OOM event fired") +
-           peak_words(e) +
-           ". It need not be the one that grew. Next: raise memory.app_max, run fewer workers, or "
-           "lower recycle.memory.";
+Telling tell_oom_app(const Evidence& e) {
+    return {e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
+                " because all workers together outgrew memory.app_max (" +
+                or_else(e.app_max, "size unknown") + ")" + while_ordered(e) + ": " +
+                oom_proof(e,
+                          "its oom_kill went up with the app's own oom, its own limit had not "
+                          "fired",
+                          "its oom_kill went up and the app's OOM event fired") +
+                peak_words(e) + ". It need not be the one that grew.",
+            "Raise memory.app_max, run fewer workers, or lower recycle.memory."};
 }
 
-std::string tell_oom_host(const Evidence& e) {
-    return e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
-           " because memory ran out outside this app" + while_ordered(e) +
-           ": its oom_kill went up, yet neither memory.max nor memory.app_max had fired" +
-           peak_words(e) +
-           ". The machine, or a limit above the app, is too small. Next: look for \"oom-kill\" in "
-           "the kernel log, and set memory.app_max so that this app leaves room for others.";
+Telling tell_oom_host(const Evidence& e) {
+    return {e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
+                " because memory ran out outside this app" + while_ordered(e) +
+                ": its oom_kill went up, yet neither memory.max nor memory.app_max had fired" +
+                peak_words(e) + ". The machine, or a limit above the app, is too small.",
+            "Look for \"oom-kill\" in the kernel log, and set memory.app_max so that this app "
+            "leaves room for others."};
 }
 
-std::string tell_killed(const Evidence& e) {
+Telling tell_killed(const Evidence& e) {
     const int signal = fatal_signal(e);
     const bool sender_known = e.sender && e.sender->signal == signal;
-    const std::string own_doing = hint_for_signal(signal);
     std::string out = e.worker + " was killed by " + signal_name(signal);
     if (sender_known) {
         out += " from " + sender_in_words(e.sender);
@@ -137,43 +153,54 @@ std::string tell_killed(const Evidence& e) {
     if (oom_source(e) == OomSource::none) {
         out += ", and the kernel did not kill for memory (oom_kill is 0)";
     }
+    out += ".";
     if (sender_known) {
-        return out + ". Next: ask whoever runs that program.";
+        return {out, "Ask whoever runs that program."};
     }
-    return out + ". " +
-           (own_doing.empty() ? "The kernel did not tell who did. Next: look for who ran kill at "
-                                "that time, in the shell histories and in the audit log."
-                              : own_doing);
+    if (const auto own_doing = hint_for_signal(signal)) {
+        return {out + " " + own_doing->said, own_doing->next};
+    }
+    return {out + " The kernel did not tell who did.",
+            "Look for who ran kill at that time, in the shell histories and in the audit log."};
 }
 
-std::string tell_crashed(const Evidence& e) {
+Telling tell_crashed(const Evidence& e) {
     const int signal = fatal_signal(e);
-    std::string out = e.worker + " crashed with " + signal_name(signal) + hint_for_crash(signal) +
-                      doing(e) + after_serving(e) + while_ordered(e) + ".";
+    const std::string out = e.worker + " crashed with " + signal_name(signal) +
+                            hint_for_crash(signal) + doing(e) + after_serving(e) +
+                            while_ordered(e) + ".";
     if (e.core_dump) {
-        return out + " Core dump: " + printable(*e.core_dump, k_longest_quote) +
-               ". Next: open it with coredumpctl gdb, or gdb." + last_words(e);
+        return {out + " Core dump: " + printable(*e.core_dump, k_longest_quote) + "." +
+                    last_words(e),
+                "Open the core dump with coredumpctl gdb, or gdb."};
     }
     const bool dumped = e.status && std::holds_alternative<Signalled>(*e.status) &&
                         std::get<Signalled>(*e.status).core_dumped;
-    return out +
-           (dumped ? " It dumped core; coredumpctl list, or kernel.core_pattern, says where."
-                   : " No core was dumped. Next: check limits.core and kernel.core_pattern, so "
-                     "that the next crash leaves one.") +
-           last_words(e);
+    if (dumped) {
+        return {out + " It dumped core." + last_words(e),
+                "Find the core dump with coredumpctl list, or where kernel.core_pattern puts it, "
+                "and open it with gdb."};
+    }
+    return {out + " No core was dumped." + last_words(e),
+            "Check limits.core and kernel.core_pattern, so that the next crash leaves a core "
+            "dump."};
 }
 
-std::string tell_forbidden_syscall(const Evidence& e) {
-    const std::string call = e.syscall ? "the system call " + printable(*e.syscall, 60)
-                                       : "a system call that the kernel's log did not name";
-    return e.worker + " made " + call + ", which its seccomp profile forbids, and was killed" +
-           doing(e) + after_serving(e) + while_ordered(e) +
-           " (SIGSYS). Next: if the app needs it, allow it in a profile named by sandbox.seccomp; "
-           "sandbox.seccomp = \"log\" lets all calls pass and logs them. If not, treat it as a "
-           "break-in.";
+Telling tell_forbidden_syscall(const Evidence& e) {
+    const std::string name = e.syscall ? printable(*e.syscall, 60) : "";
+    return {e.worker + " made " +
+                (e.syscall ? "the system call " + name : "a system call whose name is not known") +
+                ", which its seccomp profile forbids, and was killed for it (SIGSYS)" + doing(e) +
+                after_serving(e) + while_ordered(e) + ".",
+            e.syscall ? "If the app needs " + name +
+                            ", allow it in a profile of your own, named by sandbox.seccomp. If "
+                            "the app has no business with it, treat this as a break-in."
+                      : "To learn the name, set sandbox.seccomp = \"log\" for a while: all calls "
+                        "pass, and the kernel log names those that the profile forbids. Then allow "
+                        "it in a profile of your own, or treat this as a break-in."};
 }
 
-std::string tell_exited(const Evidence& e) {
+Telling tell_exited(const Evidence& e) {
     const int status = std::get<Exited>(*e.status).status;
     std::string out = e.worker + " ended by itself with status " + std::to_string(status) +
                       doing(e) + after_serving(e) + while_ordered(e) + ".";
@@ -184,23 +211,26 @@ std::string tell_exited(const Evidence& e) {
     if (e.readiness == Readiness::starting) {
         out += " It had never been ready.";
     }
-    return out + hint_for_status(status) + last_words(e);
+    const Advice advice = hint_for_status(status);
+    return {out + advice.said + last_words(e),
+            e.sender ? "Ask whoever runs that program." : advice.next};
 }
 
-std::string tell_hung(const Evidence& e) {
+Telling tell_hung(const Evidence& e) {
     const std::string request =
         e.in_flight ? request_in_words(*e.in_flight) : std::string("one request");
     const std::string running = e.in_flight && e.in_flight->running
                                     ? " had run for " + in_words(*e.in_flight->running) + ","
                                     : " had run";
-    return e.worker + " was ended because it hung: " + request + running +
-           " longer than recycle.hung" + after_serving(e) +
-           ". That request was cut off. Next: see what it waits for (a lock, a database, a far "
-           "server); if such requests may take that long, raise recycle.hung." +
-           last_words(e);
+    return {e.worker + " was ended because it hung: " + request + running +
+                " longer than recycle.hung" + after_serving(e) + ". That request was cut off." +
+                last_words(e),
+            std::string("See what it waited for (a lock, a database, a far server)") +
+                (e.threads.empty() ? "" : ": the proof names what each of its threads was doing") +
+                ". If such requests may take that long, raise recycle.hung."};
 }
 
-std::string tell_drain_cut(const Evidence& e) {
+Telling tell_drain_cut(const Evidence& e) {
     const char* why = ordered_for(e, Purpose::drain_cut)
                           ? " was ended although busy: drain.timeout ran out"
                           : " was ended at once, although busy";
@@ -212,50 +242,34 @@ std::string tell_drain_cut(const Evidence& e) {
                    ? "It finished what it had before it went: nothing was cut."
                    : "Which request was cut is not known.";
     }
-    return out +
-           " Next: if such requests are right, raise drain.timeout; else find out why it takes "
-           "so long.";
+    return {out, "If such requests are right, raise drain.timeout; else find out why they take so "
+                 "long."};
 }
 
-std::string tell_step_failed(const Evidence& e) {
+Telling tell_step_failed(const Evidence& e) {
     const auto& failure = std::get<StepFailed>(*e.start_failure);
-    return e.worker + " could not be started: step \"" + printable(failure.step, 60) + "\"" +
-           (failure.on.empty() ? "" : " on " + printable(failure.on, 200)) + " failed with " +
-           errno_name(failure.error) + "." + hint_for_step(failure.step, failure.error) +
-           " It is tried again, ever more slowly.";
+    return {e.worker + " could not be started: step \"" + printable(failure.step, 60) + "\"" +
+                (failure.on.empty() ? "" : " on " + printable(failure.on, 200)) + " failed with " +
+                errno_name(failure.error) + ". It is tried again, ever more slowly.",
+            hint_for_step(failure.step, failure.error)};
 }
 
-std::string tell_not_ready(const Evidence& e) {
+Telling tell_not_ready(const Evidence& e) {
     const NotReady* failure = e.start_failure ? std::get_if<NotReady>(&*e.start_failure) : nullptr;
-    return e.worker + " was ended because it was not ready within start.timeout" +
-           (failure != nullptr ? " (" + in_words(failure->timeout) + ")" : "") +
-           ". Next: start the command by hand as its user; if it only needs longer, raise "
-           "start.timeout; if it never calls accept(), see start.ready." +
-           last_words(e);
+    return {e.worker + " was ended because it was not ready within start.timeout" +
+                (failure != nullptr ? " (" + in_words(failure->timeout) + ")" : "") + "." +
+                last_words(e),
+            "Start the command by hand as app.user. If it only needs longer, raise start.timeout; "
+            "if it never calls accept(), see start.ready."};
 }
 
-std::string tell_unknown(const Evidence& e) {
+Telling tell_unknown(const Evidence& e) {
     std::string out = "Why " + e.worker + " ended" + doing(e) + after_serving(e) +
                       " is not known. Checked: wait status (" + status_in_words(e.status) +
-                      "), our own orders (" + order_in_words(e.order) + "), ";
-    switch (oom_source(e)) {
-    case OomSource::none:
-        out += "the kernel's memory kills (none)";
-        break;
-    case OomSource::unclear:
-        out += "the kernel's memory kills (it was one, but of which limit could not be read)";
-        break;
-    case OomSource::unreadable:
-        out += "the kernel's memory kills (no counter could be read)";
-        break;
-    case OomSource::worker:
-    case OomSource::app:
-    case OomSource::host:
-        out += "the kernel's memory kills (oom_kill went up, but the wait status does not fit)";
-        break;
-    }
-    return out + ", the sender of the signal (" + sender_in_words(e.sender) +
-           "). Next: look for \"oom-kill\" in the kernel log at that time." + last_words(e);
+                      "), our own orders (" + order_in_words(e.order) +
+                      "), the kernel's memory kills (" + memory_kills_in_words(e) +
+                      "), the sender of the signal (" + sender_in_words(e.sender) + ").";
+    return {out + last_words(e), "Look for \"oom-kill\" in the kernel log at that time."};
 }
 
 } // namespace recycler::death

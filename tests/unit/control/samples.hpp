@@ -19,6 +19,7 @@ inline control::Record full_record() {
     record.verdict = "oom-worker";
     record.trigger = "memory";
     record.sentence = "The kernel ended it at its own limit.";
+    record.next_step = "Raise memory.max.";
     record.at = k_time;
     record.slot = "7012";
     record.generation = 3;

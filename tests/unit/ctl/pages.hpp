@@ -19,10 +19,10 @@ inline control::Record oom_record() {
     record.sentence =
         "The kernel ended it because it reached its own memory limit of 256 MiB while "
         "it was being drained.";
+    record.next_step = "See what that request allocates; raise memory.max, or lower recycle.memory "
+                       "so that such a worker is retired in time.";
     record.at = k_now - 3min;
-    record.slot = "7003";
-    record.generation = 3;
-    record.pid = 30206;
+    record.slot = "7003", record.generation = 3, record.pid = 30206;
     record.age = 2h + 3min + 4s;
     record.requests = 1386;
     record.in_flight = control::InFlight{"GET", "/report?month=1\x1b[2J", 12s};

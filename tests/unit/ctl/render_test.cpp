@@ -6,34 +6,72 @@
 
 using namespace recycler;
 using namespace recycler::ctl;
+using namespace std::chrono_literals;
 
 namespace {
 const Style k_style{80, Colours::off, pages::k_now};
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 } // namespace
 
-TEST_CASE("an end is explained: verdict, sentence, life, proof, stderr") {
-    CHECK(render_why({pages::oom_record(), pages::recycled_record()}, k_style) ==
-          R"(7003.3 (pid 30206)  oom-worker  2026-01-09 11:41:38 UTC
+TEST_CASE("an end is explained: verdict, sentence, next step, life, proof, stderr, newest last") {
+    CHECK(render_why({pages::oom_record(), pages::recycled_record()}, Depth::whole, k_style) ==
+          R"(7000.6  recycled  2026-01-09 10:14:38 UTC (1 h 30 min ago)
+  Retired for its age, idle.
+  trigger    age
+  life       requests unknown
+
+7003.3  oom-worker  2026-01-09 11:41:38 UTC (3 min ago)  pid 30206
   The kernel ended it because it reached its own memory limit of 256 MiB while
   it was being drained.
-  trigger     memory
-  life        served 1,386 requests in 2 h 3 min
-  in flight   GET /report?month=1\x1b[2J for 12 s
-  memory      bloat 250M, peak 256M, max 256M, +146K per request
-  proof       signal: SIGKILL
-              memory.events oom_kill: 1 (was 0)
-  stderr      | building report
-              | café: 100%
-
-7000.6  recycled  2026-01-09 10:14:38 UTC
-  Retired for its age, idle.
-  trigger     age
-  life        requests unknown
+  next       See what that request allocates; raise memory.max, or lower
+             recycle.memory so that such a worker is retired in time.
+  trigger    memory
+  life       served 1,386 requests in 2 h 3 min
+  in flight  GET /report?month=1\x1b[2J for 12 s
+  memory     bloat 250M, peak 256M, max 256M, +146K per request
+  proof      signal: SIGKILL
+             memory.events oom_kill: 1 (was 0)
+  stderr     | building report
+             | café: 100%
 )");
 }
 
+TEST_CASE("of many ends those that were planned take one line, the others say what to do") {
+    auto again = pages::recycled_record();
+    again.generation = 5;
+    again.requests = 1;
+    again.age = 12h;
+    CHECK(
+        render_why({pages::oom_record(), pages::recycled_record(), again}, Depth::brief, k_style) ==
+        R"(2026-01-09 10:14:38 UTC  7000.5  recycled (age), served 1 request in 12 h
+2026-01-09 10:14:38 UTC  7000.6  recycled (age), requests unknown
+
+7003.3  oom-worker  2026-01-09 11:41:38 UTC (3 min ago)
+  The kernel ended it because it reached its own memory limit of 256 MiB while
+  it was being drained.
+  next       See what that request allocates; raise memory.max, or lower
+             recycle.memory so that such a worker is retired in time.
+)");
+}
+
+TEST_CASE("threads that do the same stand together, apart from the proof") {
+    auto record = pages::recycled_record();
+    record.evidence = {{"signal", "SIGKILL"},
+                       {"thread 7 (ruby)", "sleeping in futex"},
+                       {"thread 8 (db)", "running"},
+                       {"thread 9 (t\x1b)", "sleeping in futex"}};
+    CHECK(has(render_why({record}, Depth::brief, k_style), R"(
+  proof      signal: SIGKILL
+  threads    7 (ruby), 9 (t\x1b): sleeping in futex
+             8 (db): running
+)"));
+}
+
 TEST_CASE("where nothing has ended that is said") {
-    CHECK(render_why({}, k_style) == "nothing has ended\n");
+    CHECK(render_why({}, Depth::brief, k_style) == "nothing has ended\n");
 }
 
 TEST_CASE("an event is one line, whatever is in it") {

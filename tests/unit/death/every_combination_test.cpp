@@ -78,6 +78,10 @@ const char* fault_of(const Explanation& told, const Evidence& e) {
         !told.sentence.ends_with(".") || told.sentence.find('\n') != std::string::npos) {
         return "the sentence is not one line that begins with the worker and ends with a full stop";
     }
+    if (told.next ? !told.next->ends_with(".") || told.next->find('\n') != std::string::npos
+                  : is_warning(told.verdict)) {
+        return "a warning does not say what to do, or not on one line that ends with a full stop";
+    }
     if (told.trigger.has_value() != e.order.has_value()) {
         return "the trigger of the order was lost, or one was made up";
     }

@@ -15,6 +15,10 @@ bool says(const Explanation& told, std::string_view part) {
     return told.sentence.find(part) != std::string::npos;
 }
 
+bool advises(const Explanation& told, std::string_view part) {
+    return told.next && told.next->find(part) != std::string::npos;
+}
+
 std::string fact(const Explanation& told, std::string_view name) {
     const auto found =
         std::ranges::find_if(told.evidence, [&](const Fact& f) { return f.name == name; });
@@ -36,6 +40,7 @@ TEST_CASE("an idle worker that we recycled is recycled, with its trigger") {
     CHECK(told.trigger == Trigger::memory);
     CHECK(says(told, "7012.3 was recycled (memory) after 12 requests"));
     CHECK(says(told, "nothing was lost"));
+    CHECK_FALSE(told.next);
 }
 
 TEST_CASE("a status other than 0 after our stop signal is still recycled, and the status is kept") {
@@ -192,9 +197,13 @@ TEST_CASE("a crash names its core dump, or how to get one the next time") {
 TEST_CASE("SIGSYS is forbidden-syscall, with the call by name where the kernel told it") {
     Evidence e = killed_by(SIGSYS);
     CHECK(verdict_of(e) == Verdict::forbidden_syscall);
-    CHECK(says(explain(e), "did not name"));
+    CHECK(says(explain(e), "made a system call whose name is not known, which its seccomp"));
+    CHECK(advises(explain(e), "set sandbox.seccomp = \"log\""));
     e.syscall = "personality";
-    CHECK(says(explain(e), "personality"));
+    CHECK(says(explain(e), "7012.3 made the system call personality, which its seccomp profile "
+                           "forbids, and was killed for it (SIGSYS) between two requests after 12 "
+                           "requests."));
+    CHECK(advises(explain(e), "If the app needs personality, allow it"));
     CHECK(fact(explain(e), "forbidden system call") == "personality");
 }
 
@@ -219,6 +228,7 @@ TEST_CASE("a kill from outside during a drain is killed: a signal we had not sen
 
 TEST_CASE("a signal that only the worker itself can cause says what it did") {
     CHECK(says(explain(killed_by(SIGPIPE)), "nobody reads"));
+    CHECK(advises(explain(killed_by(SIGPIPE)), "See which pipe"));
     CHECK(says(explain(killed_by(SIGXCPU)), "RLIMIT_CPU"));
 }
 
@@ -229,6 +239,7 @@ TEST_CASE("a step of the start that failed is start-failed, with the step and th
     CHECK(told.verdict == Verdict::start_failed);
     CHECK(told.kind == Kind::start_failure);
     CHECK(says(told, "step \"exec\" failed with ENOENT (No such file or directory)"));
+    CHECK(advises(told, "See that it exists"));
     e.status.reset(); // no process was made at all
     CHECK(verdict_of(e) == Verdict::start_failed);
 }

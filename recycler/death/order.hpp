@@ -1,0 +1,38 @@
+// What we had ordered of a worker when it ended, and how far that had gone: a part of the evidence
+// (evidence.hpp). Plain values.
+#pragma once
+
+#include "recycler/base/trigger.hpp"
+
+#include <optional>
+#include <variant>
+
+namespace recycler::death {
+
+// What we wanted of the worker when it ended.
+enum class Purpose {
+    recycle,   // drain, stop, replace
+    stop,      // the app stops, the slot was removed, or somebody drained it and then stopped it
+    hung,      // one request ran longer than recycle.hung
+    drain_cut, // still busy at drain.timeout
+    cancelled_handover, // a replacement that was no longer wanted
+    not_ready,          // start.timeout ran out
+    child_oom, // cgroup v1: the kernel killed a child for memory, so we ended the whole tree
+};
+// How far that had gone. A worker that is only draining has been sent nothing yet: if it ends then,
+// it ended by itself.
+struct NothingSent {};
+struct StopSent {
+    int signal = 15;
+};
+struct KillSent {
+    std::optional<int> stop_signal; // sent before the kill, if any
+};
+using Sent = std::variant<NothingSent, StopSent, KillSent>;
+struct Order {
+    Purpose purpose = Purpose::recycle;
+    std::optional<Trigger> trigger;
+    Sent sent;
+};
+
+} // namespace recycler::death
