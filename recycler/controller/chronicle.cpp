@@ -59,6 +59,12 @@ void Chronicle::lost(const Error& error) {
     why_lost_ = error.message();
 }
 
+void Chronicle::write_to(const std::string& path) {
+    if (path != report_.path()) {
+        report_ = Report(path);
+    }
+}
+
 std::optional<std::string> Chronicle::limitation() const {
     if (lost_ == 0) {
         return std::nullopt;

@@ -32,6 +32,9 @@ class Chronicle {
     // Whether this run of the daemon has written it; an unreadable file counts as no.
     [[nodiscard]] bool has_record(const std::string& slot, std::uint32_t generation) const;
 
+    // From now on lines go to this file; what an earlier one holds stays there.
+    void write_to(const std::string& path);
+
     [[nodiscard]] const std::deque<control::EventLine>& events() const { return events_; }
     // Newest first; read back from the report file, so also of earlier controllers and runs.
     [[nodiscard]] std::vector<control::Record> why(const control::WhyCall& call) const;

@@ -20,9 +20,9 @@ bool weighs(const policies::Policy& policy) {
 Result<Containment> Containment::open(const policies::Policy& policy,
                                       std::span<const pid_t> supervisors) {
     Containment containment;
-    auto tree = cgroups::Tree::open(policy.app.name, supervisors,
-                                    weighs(policy) ? cgroups::CpuGroups::made
-                                                   : cgroups::CpuGroups::left_out);
+    containment.cpu_groups_ =
+        weighs(policy) ? cgroups::CpuGroups::made : cgroups::CpuGroups::left_out;
+    auto tree = cgroups::Tree::open(policy.app.name, supervisors, containment.cpu_groups_);
     if (!tree) {
         if (auto goes_on = containment.cannot_enforce(policy, tree.error()); !goes_on) {
             return std::move(goes_on).error();
@@ -61,6 +61,15 @@ Result<void> Containment::prove(const policies::Policy& policy) {
     (void)tree_->remove(); // nothing is in it
     tree_.reset();
     return cannot_enforce(policy, works.error());
+}
+
+Result<void> Containment::change_app_max(const policies::Policy& policy) {
+    return tree_ ? tree_->set_app_max(policy.memory.app_max) : Result<void>();
+}
+
+bool Containment::must_reopen_for(const policies::Policy& policy) const {
+    return tree_ && tree_->version() == cgroups::Version::v1 && weighs(policy) &&
+           cpu_groups_ == cgroups::CpuGroups::left_out;
 }
 
 Result<void> Containment::cannot_enforce(const policies::Policy& policy, const Error& error) {

@@ -23,6 +23,10 @@ class Containment {
     [[nodiscard]] Result<UniqueFd> claim() const;
     // Sets app_max, and shows with a dummy that limits hold. An error, or a limitation, as above.
     Result<void> prove(const policies::Policy& policy);
+    // Another app_max, for the workers that there are. EBUSY: they use more than that already.
+    Result<void> change_app_max(const policies::Policy& policy);
+    // Whether `policy` asks for groups that the tree was opened without.
+    [[nodiscard]] bool must_reopen_for(const policies::Policy& policy) const;
 
     [[nodiscard]] bool enforced() const { return tree_.has_value(); }
     [[nodiscard]] int version() const { return tree_ ? static_cast<int>(tree_->version()) : 0; }
@@ -54,6 +58,7 @@ class Containment {
     Result<void> cannot_enforce(const policies::Policy& policy, const Error& error);
 
     std::optional<cgroups::Tree> tree_;
+    cgroups::CpuGroups cpu_groups_ = cgroups::CpuGroups::left_out;
     std::vector<std::string> limitations_;
     UniqueFd app_oom_eventfd_;
 };

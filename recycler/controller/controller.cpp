@@ -50,11 +50,11 @@ Result<void> Controller::make_sources() {
     if (!timer || !leave || !burial || !make_ahead || !news) {
         return Error{ENOMEM, "watch the keeper and the time"};
     }
-    timer_ = std::move(*timer);
-    leave_ = std::move(*leave);
-    burial_timer_ = std::move(*burial);
-    make_ahead_ = std::move(*make_ahead);
-    news_source_ = std::move(*news);
+    sources_.deadline = std::move(*timer);
+    sources_.leave = std::move(*leave);
+    sources_.burial = std::move(*burial);
+    sources_.make_ahead = std::move(*make_ahead);
+    sources_.news = std::move(*news);
     return {};
 }
 
@@ -79,7 +79,7 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 }
 
 void Controller::begin() {
-    run_turn(fleet_.begin(loop_.now(), parts_.slots.ids()));
+    run_turn(fleet_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
 
 void Controller::adopt(Inheritance inheritance) {
@@ -100,9 +100,19 @@ void Controller::adopt(Inheritance inheritance) {
     }
     place_held_workers();
     stop_repeats_ = parts_.ledger.current().stopping != 0;
-    make_ahead_.arm(loop_.now() + k_ahead_waits);
+    sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
-    run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids(), parts_.ledger.current(), holdings));
+    run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
+                          parts_.ledger.current(), holdings));
+    if (inheritance.policy == Workers::outdated) {
+        // The one before was killed before the fleet had written down who is due for the changed
+        // policy: due once more, at worst.
+        tell(fleet::PolicyChanged{
+            .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
+        if (const auto accepted = accept(parts_, Workers::up_to_date); !accepted) {
+            complain(accepted.error());
+        }
+    }
 }
 
 // Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
@@ -141,9 +151,9 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
         actions = fleet_.step(loop_.now(), event);
     }
     if (const auto deadline = fleet_.next_deadline()) {
-        timer_.arm(*deadline);
+        sources_.deadline.arm(*deadline);
     } else {
-        timer_.disarm();
+        sources_.deadline.disarm();
     }
 }
 
@@ -156,14 +166,9 @@ void Controller::announce(control::EventLine line) {
     parts_.chronicle.happened(std::move(line));
 }
 
-// Each trouble is told once, however often it comes back, unless many others came between.
 void Controller::complain(const Error& error) {
-    constexpr std::size_t k_remembered = 256;
     const std::string message = error.message();
-    if (complained_.size() >= k_remembered) {
-        complained_.clear();
-    }
-    if (complained_.insert(message).second) {
+    if (complaints_.is_new(message)) {
         spdlog::warn("{}", message);
         announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
     }

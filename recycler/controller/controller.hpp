@@ -8,10 +8,13 @@
 #pragma once
 
 #include "recycler/control/server.hpp"
+#include "recycler/controller/complaints.hpp"
+#include "recycler/controller/inheritance.hpp"
 #include "recycler/controller/parts.hpp"
 #include "recycler/controller/places.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "systemd/event_loop.hpp"
+#include "recycler/controller/reload.hpp"
+#include "recycler/controller/sources.hpp"
+#include "recycler/controller/waiting.hpp"
 
 #include <deque>
 #include <set>
@@ -68,6 +71,11 @@ class Controller {
     void carry_out(const fleet::Finish& action);
     void complain(const Error& error);
 
+    // change.cpp: a changed policy
+    std::variant<control::ReloadReply, control::Failure> reload();
+    void take_up(Prepared prepared);
+    void carry_out(const fleet::SlotGone& action);
+
     // lifetimes.cpp: from launch to burial
     void carry_out(const fleet::Launch& action);
     void never_launched(WorkerId id, FailedStep failure);
@@ -82,9 +90,6 @@ class Controller {
     void carry_out(const fleet::LookIdle& action);
     void carry_out(const fleet::TakeSample& action);
     void carry_out(const fleet::LookRoom& action);
-    [[nodiscard]] bool is_ready(const LiveWorker& worker);
-    void tell_dead_children(WorkerId id, LiveWorker& worker, const request::PageReading& page);
-    [[nodiscard]] worker::Watched watched(ListenerId listener, const LiveWorker* worker) const;
 
     // operators.cpp: calls of operators
     [[nodiscard]] control::Calls calls();
@@ -99,21 +104,13 @@ class Controller {
     fleet::Fleet fleet_;
     LiveWorkers workers_;
     std::deque<fleet::Event> learned_;
-    systemd::Timer timer_;
-    systemd::Timer burial_timer_;
+    Sources sources_;
     std::vector<fleet::Bury> graves_;
-    systemd::Deferred leave_;
-    systemd::Timer make_ahead_;
     Places places_;
-    systemd::IoSource news_source_;
     std::optional<control::Server> server_;
-    struct Waiting {
-        control::CallId call;
-        std::vector<SlotId> slots;
-    };
     std::map<fleet::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
-    std::set<std::string> complained_; // of late
+    Complaints complaints_;
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false;
     bool stop_repeats_ = false; // the stop signal that comes next is one that was obeyed already

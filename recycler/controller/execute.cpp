@@ -229,7 +229,7 @@ void Controller::carry_out(const fleet::Finish&) {
     parts_.containment.remove();
     std::error_code ignored; // the next start replaces what could not be removed
     std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);
-    leave_.schedule(); // after the answers of this turn have gone out
+    sources_.leave.schedule(); // after the answers of this turn have gone out
 }
 
 } // namespace recycler::controller

@@ -19,12 +19,13 @@ void Controller::carry_out(const fleet::Launch& action) {
     LiveWorker& worker = workers_[action.worker];
     worker.listener = action.listener;
     worker.launched_at = loop_.now();
+    worker.memory_max = parts_.policy.memory.max;
     const int listener = parts_.slots.fd(action.listener);
     if (listener < 0) {
         return never_launched(action.worker, {"listener", EADDRNOTAVAIL});
     }
     auto place = places_.take(action.worker);
-    make_ahead_.arm(loop_.now() + k_ahead_waits);
+    sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
         complain(none->error);
         return never_launched(action.worker, none->failure);
@@ -53,7 +54,7 @@ void Controller::make_one_ahead() {
         }
     }
     if (places_.make_one_of(wanted) == Places::Rest::more_to_make) {
-        make_ahead_.arm(loop_.now() + k_ahead_waits);
+        sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     }
 }
 
@@ -61,7 +62,7 @@ void Controller::make_one_ahead() {
 // until it is up.
 void Controller::carry_out(const fleet::Bury& action) {
     if (graves_.empty()) {
-        burial_timer_.arm(loop_.now() + k_burial_waits);
+        sources_.burial.arm(loop_.now() + k_burial_waits);
     }
     graves_.push_back(action);
 }

@@ -43,6 +43,7 @@ struct LiveWorker {
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     OomWatch oom;
+    std::optional<Bytes> memory_max; // what it was born under; a reload changes that of later ones
     std::optional<worker::Frozen> frozen;
     std::optional<policies::Sample> last_sample;
     std::optional<double> growth_per_request;

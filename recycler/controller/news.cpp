@@ -77,8 +77,7 @@ void Controller::on(keeper::WorkerExited& news) {
 
 void Controller::on(keeper::SignalArrived& news) {
     if (news.signal == SIGHUP) {
-        spdlog::warn("SIGHUP: this version reads a changed policy only when it is restarted; "
-                     "nothing was changed");
+        (void)reload(); // told to the log, where whoever sent it looks
         return;
     }
     if (std::exchange(stop_repeats_, false)) {
@@ -128,6 +127,8 @@ void Controller::hold(keeper::HeldWorker held) {
     if (auto group = parts_.containment.reopen(parts_.slots.name(held.id))) {
         worker.group = std::move(*group);
     }
+    const auto limits = worker.group ? worker.group->limits() : Result(cgroups::Limits{});
+    worker.memory_max = limits ? limits->memory_max : parts_.policy.memory.max;
     if (const auto page = page_of(worker); page && page->came_to_accept) {
         worker.ready_at = held.launched_at;
     }

@@ -7,21 +7,94 @@
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace recycler::controller {
 
 namespace {
 
-// Whether a worker that was told to park holds nothing and can take nothing any more: no thread of
-// it is inside accept(), and none comes there again.
-bool all_parked(const LiveWorker& worker) {
+// Adds what the recorder says: whether a worker that was told to park holds nothing and can take
+// nothing any more (no thread of it is inside accept(), and none comes there again), and requests
+// whose clients have gone: those have no connection any more, and are still being worked on.
+void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
     const auto page = page_of(worker);
-    const auto pids = processes_of(worker);
-    if (!page || !page->exact || !pids) {
-        return false;
+    const auto pids = page ? processes_of(worker) : Result(std::vector<pid_t>());
+    if (!page || !pids) {
+        return;
     }
     const request::Activity now = request::activity_of(*page, *pids);
-    return now.processes > 0 && now.accepting == 0 && now.open == 0;
+    idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
+    idle.connections = std::max(idle.connections, now.in_flight);
+}
+
+Result<bool> is_ready(const Parts& parts, const LiveWorker& worker, MonoTime now) {
+    if (const auto* wait = std::get_if<Duration>(&parts.policy.start.ready)) {
+        return now - *worker.execed_at >= *wait;
+    }
+    const auto page = page_of(worker);
+    if (page && page->came_to_accept) {
+        return true;
+    }
+    // No recorder in it, or one that polls before it accepts.
+    const auto inode = worker::inode_of(parts.slots.fd(worker.listener));
+    if (!inode) {
+        return inode.error();
+    }
+    const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
+    // We may not look into it: alive for a second is the best that can be had.
+    return waits ? *waits : now - *worker.execed_at >= std::chrono::seconds(1);
+}
+
+worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker) {
+    const bool alone = slots.open_listeners(listener.slot) == 1;
+    return {.listener = slots.fd(listener),
+            .port = alone ? worker::Port::ours_alone : worker::Port::shared,
+            .processes = [worker] {
+                return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
+                                         : processes_of(*worker);
+            }};
+}
+
+// Those that served and are gone while their worker lives: php-cgi's parent goes on and forks
+// another. Only those that the kernel had listed, whatever stands in the page.
+std::vector<pid_t> children_gone(LiveWorker& worker, const request::PageReading& page) {
+    const auto living =
+        page.processes.size() > 1 ? processes_of(worker) : Result(std::vector<pid_t>());
+    if (!living) {
+        return {};
+    }
+    const std::set<pid_t> now(living->begin(), living->end());
+    std::vector<pid_t> gone;
+    for (const pid_t pid : std::exchange(worker.serving_children, {})) {
+        if (!now.contains(pid)) {
+            gone.push_back(pid);
+        }
+    }
+    for (const request::Process& process : page.processes) {
+        if (process.pid != worker.pid && now.contains(process.pid)) {
+            worker.serving_children.insert(process.pid);
+        }
+    }
+    return gone;
+}
+
+// What it has served, what is in flight, and for how long.
+void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
+                  const request::PageReading& page) {
+    seen.sample.served = page.served;
+    seen.sample.accepts = page.accepted;
+    if (page.begun <= page.served) {
+        return;
+    }
+    const auto pids = processes_of(worker);
+    if (!pids || pids->empty()) {
+        return;
+    }
+    const request::Activity activity = request::activity_of(page, *pids);
+    seen.sample.in_flight = activity.in_flight;
+    if (activity.oldest) {
+        seen.running = std::max(seen.sample.at - activity.oldest->since, Duration::zero());
+    }
 }
 
 // As the fleet has measured it so far, for the worker's record.
@@ -43,48 +116,19 @@ void Controller::carry_out(const fleet::LookReady& action) {
     if (worker == nullptr || !worker->execed_at || worker->exit) {
         return;
     }
-    if (is_ready(*worker)) {
+    const auto ready = is_ready(parts_, *worker, loop_.now());
+    if (!ready) {
+        complain(ready.error());
+    } else if (*ready) {
         worker->ready_at = loop_.now();
         learn(fleet::WorkerReady{action.worker});
-        make_ahead_.arm(loop_.now()); // it is out of the way of its own start now
+        sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
     }
-}
-
-bool Controller::is_ready(const LiveWorker& worker) {
-    if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
-        return loop_.now() - *worker.execed_at >= *wait;
-    }
-    const auto page = page_of(worker);
-    if (page && page->came_to_accept) {
-        return true;
-    }
-    // No recorder in it, or one that polls before it accepts.
-    const auto inode = worker::inode_of(parts_.slots.fd(worker.listener));
-    if (!inode) {
-        complain(inode.error());
-        return false;
-    }
-    const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
-    if (!waits) {
-        // We may not look into it: alive for a second is the best that can be had.
-        return loop_.now() - *worker.execed_at >= std::chrono::seconds(1);
-    }
-    return *waits;
-}
-
-worker::Watched Controller::watched(ListenerId listener, const LiveWorker* worker) const {
-    const bool alone = parts_.slots.open_listeners(listener.slot) == 1;
-    return {.listener = parts_.slots.fd(listener),
-            .port = alone ? worker::Port::ours_alone : worker::Port::shared,
-            .processes = [worker] {
-                return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
-                                         : processes_of(*worker);
-            }};
 }
 
 void Controller::carry_out(const fleet::LookIdle& action) {
     const LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
-    const auto seen = worker::look(watched(action.listener, worker), parts_.diag);
+    const auto seen = worker::look(watched(parts_.slots, action.listener, worker), parts_.diag);
     if (!seen) {
         complain(seen.error());
         learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1}); // unknown is not idle
@@ -96,44 +140,9 @@ void Controller::carry_out(const fleet::LookIdle& action) {
                          .connections = seen->connections,
                          .unsettled = seen->unsettled};
     if (worker != nullptr) {
-        idle.parked = all_parked(*worker);
-        const auto page = page_of(*worker);
-        const auto pids = processes_of(*worker);
-        if (page && pids) {
-            // A request whose client has gone has no connection any more, and is still being worked
-            // on.
-            idle.connections =
-                std::max(idle.connections, request::activity_of(*page, *pids).in_flight);
-        }
+        add_recorded(idle, *worker);
     }
     learn(idle);
-}
-
-// A process that served and is gone while its worker lives: php-cgi's parent goes on and forks
-// another. Told of those only that the kernel had listed, whatever stands in the page.
-void Controller::tell_dead_children(WorkerId id, LiveWorker& worker,
-                                    const request::PageReading& page) {
-    const auto living =
-        page.processes.size() > 1 ? processes_of(worker) : Result(std::vector<pid_t>());
-    if (!living) {
-        return;
-    }
-    const std::set<pid_t> now(living->begin(), living->end());
-    for (const pid_t pid : worker.serving_children) {
-        if (!now.contains(pid)) {
-            announce({.at = loop_.wall_now(),
-                      .event = "child-died",
-                      .slot = parts_.slots.name(id.slot),
-                      .generation = id.generation,
-                      .members = {{"pid", std::int64_t{pid}}}});
-        }
-    }
-    worker.serving_children.clear();
-    for (const request::Process& process : page.processes) {
-        if (process.pid != worker.pid && now.contains(process.pid)) {
-            worker.serving_children.insert(process.pid);
-        }
-    }
 }
 
 void Controller::carry_out(const fleet::TakeSample& action) {
@@ -146,25 +155,22 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
         return;
     }
-    policies::Sample sample{
-        .at = loop_.now(), .bloat = usage->bloat, .current = usage->current, .peak = usage->peak};
-    std::optional<Duration> running;
+    fleet::WorkerSampled seen{.worker = action.worker,
+                              .sample = {.at = loop_.now(),
+                                         .bloat = usage->bloat,
+                                         .current = usage->current,
+                                         .peak = usage->peak}};
     if (const auto page = page_of(*worker)) {
-        sample.served = page->served;
-        sample.accepts = page->accepted;
-        tell_dead_children(action.worker, *worker, *page);
-        const auto pids = page->begun > page->served
-                              ? processes_of(*worker)
-                              : Result<std::vector<pid_t>>(std::vector<pid_t>());
-        if (pids && !pids->empty()) {
-            const request::Activity activity = request::activity_of(*page, *pids);
-            sample.in_flight = activity.in_flight;
-            if (activity.oldest) {
-                running = std::max(loop_.now() - activity.oldest->since, Duration::zero());
-            }
+        add_requests(seen, *worker, *page);
+        for (const pid_t pid : children_gone(*worker, *page)) {
+            announce({.at = loop_.wall_now(),
+                      .event = "child-died",
+                      .slot = parts_.slots.name(action.worker.slot),
+                      .generation = action.worker.generation,
+                      .members = {{"pid", std::int64_t{pid}}}});
         }
     }
-    worker->last_sample = sample;
+    worker->last_sample = seen.sample;
     worker->growth_per_request = growth_of(fleet_, action.worker);
     if (worker->group && worker->group->version() == cgroups::Version::v1 && !worker->child_oom) {
         const auto oom = worker->group->oom();
@@ -173,7 +179,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
             learn(fleet::ChildKilled{action.worker});
         }
     }
-    learn(fleet::WorkerSampled{action.worker, sample, running});
+    learn(seen);
 }
 
 void Controller::carry_out(const fleet::LookRoom&) {

@@ -59,8 +59,12 @@ control::Calls Controller::calls() {
               });
     };
     calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
-        server_->fail(call, control::Refused{"this version reads a changed policy only when it is "
-                                             "restarted; nothing was changed"});
+        const auto outcome = reload();
+        if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
+            server_->reply(call, *changes);
+        } else {
+            server_->fail(call, std::get<control::Failure>(outcome));
+        }
     };
     calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
         control::WhyCall named = asked;

@@ -2,19 +2,24 @@
 // owner: this.
 #pragma once
 
+#include "recycler/controller/accepted.hpp"
+#include "recycler/controller/arguments.hpp"
 #include "recycler/controller/chronicle.hpp"
 #include "recycler/controller/containment.hpp"
 #include "recycler/controller/launching.hpp"
 #include "recycler/controller/ledger_file.hpp"
 #include "recycler/controller/slot_table.hpp"
+#include "recycler/fleet/fleet.hpp"
 #include "recycler/worker/socket_diag.hpp"
 
 namespace recycler::controller {
 
 struct Parts {
+    Arguments arguments;
     policies::Policy policy;
-    std::string policy_path;
+    std::string policy_text;
     WallTime policy_loaded_at;
+    std::string runtime_folder; // of the app
     int keeper_pid = 0;
     // Also ours, so that no other daemon for this app starts before we have cleared up after a
     // keeper that was killed.
@@ -30,12 +35,6 @@ struct Parts {
     Chronicle chronicle;
     std::vector<std::string> limitations;
     fleet::Machine machine;
-};
-
-// What the keeper held of the workers of the controller before.
-struct Inheritance {
-    std::vector<keeper::HeldWorker> workers;
-    std::map<WorkerId, OomWatch> oom_watches; // v1
 };
 
 } // namespace recycler::controller

@@ -4,12 +4,52 @@
 
 namespace recycler::controller {
 
+SlotTable::SlotTable(const std::vector<policies::Address>& addresses) {
+    for (const policies::Address& address : addresses) {
+        add(address);
+    }
+}
+
 std::vector<SlotId> SlotTable::ids() const {
     std::vector<SlotId> ids;
-    for (std::size_t i = 0; i < addresses_.size(); ++i) {
-        ids.push_back({static_cast<std::uint16_t>(i)});
+    for (const auto& [id, address] : names_.slots) {
+        ids.push_back(id);
     }
     return ids;
+}
+
+std::vector<SlotId> SlotTable::ids_of(const std::vector<policies::Address>& addresses) const {
+    std::vector<SlotId> ids;
+    for (const policies::Address& wanted : addresses) {
+        const auto found = std::ranges::find_if(
+            names_.slots, [&](const auto& slot) { return slot.second == wanted; });
+        if (found != names_.slots.end()) {
+            ids.push_back(found->first);
+        }
+    }
+    return ids;
+}
+
+SlotId SlotTable::add(const policies::Address& address) {
+    SlotId free;
+    while (names_.slots.contains(free)) {
+        ++free.index;
+    }
+    names_.slots.emplace(free, address);
+    return free;
+}
+
+void SlotTable::remove(SlotId slot, std::uint32_t next_generation) {
+    if (names_.slots.contains(slot)) {
+        std::uint32_t& next = names_.departed[name(slot)];
+        next = std::max(next, next_generation);
+        names_.slots.erase(slot);
+    }
+}
+
+std::uint32_t SlotTable::first_generation(SlotId slot) const {
+    const auto departed = names_.departed.find(name(slot));
+    return departed == names_.departed.end() ? 1 : departed->second;
 }
 
 std::string SlotTable::name(WorkerId worker) const {

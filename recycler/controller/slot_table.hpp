@@ -1,5 +1,6 @@
 // The slots of the app as the outside knows them: address, name, and the listeners that are open
-// for each. The fleet knows only their numbers.
+// for each. The fleet knows only their numbers. A number is given to another slot when its slot has
+// gone; a name never starts over: a slot that comes back counts its generations on.
 #pragma once
 
 #include "policies/policy.hpp"
@@ -15,11 +16,32 @@ namespace recycler::controller {
 
 class SlotTable {
   public:
-    explicit SlotTable(const std::vector<policies::Address>& addresses) : addresses_(addresses) {}
+    // What must outlive the controller.
+    struct Names {
+        std::map<SlotId, policies::Address> slots;
+        std::map<std::string, std::uint32_t> departed; // name: the generation that comes next
+        bool operator==(const Names&) const = default;
+    };
 
+    explicit SlotTable(const std::vector<policies::Address>& addresses);
+    explicit SlotTable(Names names) : names_(std::move(names)) {}
+
+    // Those there are, also those that are about to go.
     [[nodiscard]] std::vector<SlotId> ids() const;
+    // Those of `addresses`, in that order; one that has no slot is left out.
+    [[nodiscard]] std::vector<SlotId> ids_of(const std::vector<policies::Address>& addresses) const;
+    [[nodiscard]] const Names& names() const { return names_; }
+
+    // Gives the lowest free number to `address`.
+    SlotId add(const policies::Address& address);
+    // The slot has gone for good. One of the same name that comes later goes on at
+    // `next_generation`.
+    void remove(SlotId slot, std::uint32_t next_generation);
+    [[nodiscard]] std::uint32_t first_generation(SlotId slot) const;
+
+    [[nodiscard]] bool contains(SlotId slot) const { return names_.slots.contains(slot); }
     [[nodiscard]] const policies::Address& address(SlotId slot) const {
-        return addresses_.at(slot.index);
+        return names_.slots.at(slot);
     }
     // "7012"
     [[nodiscard]] std::string name(SlotId slot) const { return policies::slot_name(address(slot)); }
@@ -36,7 +58,7 @@ class SlotTable {
     [[nodiscard]] std::vector<ListenerId> listeners() const;
 
   private:
-    std::vector<policies::Address> addresses_;
+    Names names_;
     std::map<ListenerId, UniqueFd> listeners_;
 };
 

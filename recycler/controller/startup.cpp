@@ -23,6 +23,9 @@ using Trouble = std::optional<CannotStart>;
 Trouble refused(const Error& error) {
     return CannotStart{EX_OSERR, error.message()};
 }
+Trouble unless_done(const Result<void>& done) {
+    return done ? std::nullopt : refused(done.error());
+}
 
 // The steps of a start, in the order in which they stand here. Those that may refuse a policy come
 // before those that change the machine. The ledger, which makes whoever comes next adopt, is the
@@ -49,14 +52,15 @@ class StartUp {
     Trouble watch_memory();
     Trouble keep_policy();
     Trouble keep_ledger();
-    [[nodiscard]] std::vector<std::string> names_of_held() const;
+    Trouble have(UniqueFd& into, const keeper::DepositKey& key,
+                 const std::function<Result<UniqueFd>()>& make);
 
     const Arguments& arguments_;
     keeper::Link link_;
     WallTime begun_at_; // when the daemon was started
-    keeper::Replay replay_;
+    int keeper_pid_ = 0;
     std::optional<Estate> estate_;
-    std::optional<UniqueFd> accepted_; // the policy's text that a controller before accepted
+    Accepted accepted_; // by a controller before, or by us
     std::optional<Terms> terms_;
     std::optional<LedgerFile> ledger_;
     bool adopts_ = false;
@@ -67,7 +71,7 @@ class StartUp {
     std::optional<SlotTable> slots_;
     std::optional<Containment> containment_; // only when it is ours
     UniqueFd control_socket_;
-    std::map<WorkerId, OomWatch> oom_watches_;
+    Inheritance inheritance_;
     std::optional<worker::SocketDiag> diag_;
     fleet::Machine machine_;
     std::vector<std::string> limitations_;
@@ -96,8 +100,9 @@ Trouble StartUp::meet_keeper() {
     if (!replay) {
         return refused(replay.error());
     }
-    replay_ = std::move(*replay);
-    estate_.emplace(std::move(replay_.deposits));
+    keeper_pid_ = replay->keeper_pid;
+    inheritance_.workers = std::move(replay->workers);
+    estate_.emplace(std::move(replay->deposits));
     return std::nullopt;
 }
 
@@ -119,27 +124,31 @@ Trouble StartUp::find_ledger() {
 }
 
 Trouble StartUp::read_policy() {
-    if (auto held = estate_->take(k_policy)) {
-        accepted_ = std::move(held->fd);
+    const auto held = estate_->take(k_policy);
+    if (held) {
+        auto accepted = read_accepted(held->fd.get());
+        if (!accepted) {
+            return refused(accepted.error());
+        }
+        accepted_ = std::move(*accepted);
+        inheritance_.policy = accepted_.workers;
     }
-    auto read = read_terms(arguments_, accepted_ ? accepted_->get() : -1);
+    auto read = read_terms(arguments_, held ? std::optional(accepted_.text) : std::nullopt);
     if (auto* cannot = std::get_if<CannotStart>(&read)) {
         return std::move(*cannot);
     }
     terms_ = std::get<Terms>(std::move(read));
-    slots_.emplace(terms_->policy.app.listen);
+    slots_ = held ? SlotTable(accepted_.names) : SlotTable(terms_->policy.app.listen);
+    if (!held) {
+        accepted_ = {.text = terms_->text, .loaded_at = begun_at_, .names = slots_->names()};
+    }
     return std::nullopt;
 }
 
 Trouble StartUp::take_lock() {
     const std::string& app = terms_->policy.app.name;
     folder_ = control::runtime_folder() + "/" + app;
-    auto lock = estate_->take_or_make(k_lock, link_, [&] { return lock_app(folder_, app); });
-    if (!lock) {
-        return refused(lock.error());
-    }
-    lock_ = std::move(*lock);
-    return std::nullopt;
+    return have(lock_, k_lock, [&] { return lock_app(folder_, app); });
 }
 
 Trouble StartUp::plan_workers() {
@@ -159,7 +168,7 @@ Trouble StartUp::plan_workers() {
 
 // Nothing of another daemon's is touched: the tree is claimed before anything in it is changed.
 Trouble StartUp::contain() {
-    const std::array<pid_t, 2> supervisors{replay_.keeper_pid, ::getpid()};
+    const std::array<pid_t, 2> supervisors{keeper_pid_, ::getpid()};
     auto containment = Containment::open(terms_->policy, supervisors);
     if (!containment) {
         return refused(containment.error());
@@ -169,7 +178,8 @@ Trouble StartUp::contain() {
         return refused(claim.error());
     }
     containment_.emplace(std::move(*containment));
-    containment_->sweep(names_of_held()); // what a daemon or controller left that was killed
+    containment_->sweep(names_of(inheritance_.workers,
+                                 *slots_)); // what a daemon or controller left that was killed
     if (!adopts_) {
         if (const auto proven = containment_->prove(terms_->policy); !proven) {
             return refused(proven.error());
@@ -178,12 +188,14 @@ Trouble StartUp::contain() {
     return std::nullopt;
 }
 
-std::vector<std::string> StartUp::names_of_held() const {
-    std::vector<std::string> names;
-    for (const keeper::HeldWorker& worker : replay_.workers) {
-        names.push_back(slots_->name(worker.id));
+Trouble StartUp::have(UniqueFd& into, const keeper::DepositKey& key,
+                      const std::function<Result<UniqueFd>()>& make) {
+    auto fd = estate_->take_or_make(key, link_, make);
+    if (!fd) {
+        return refused(fd.error());
     }
-    return names;
+    into = std::move(*fd);
+    return std::nullopt;
 }
 
 Trouble StartUp::have_listeners() {
@@ -197,53 +209,32 @@ Trouble StartUp::have_listeners() {
         slots_->open({slot, 1}, std::move(*fd));
     }
     for (keeper::HeldDeposit& held : estate_->take_all(DepositKind::listener)) {
-        slots_->open({{held.key.slot}, held.key.serial}, std::move(held.fd));
-    }
-    return std::nullopt;
-}
-
-Trouble StartUp::have_control_socket() {
-    auto socket = estate_->take_or_make(k_control, link_, [&] {
-        return control::listen_at(control::control_path(terms_->policy.app.name));
-    });
-    if (!socket) {
-        return refused(socket.error());
-    }
-    control_socket_ = std::move(*socket);
-    return std::nullopt;
-}
-
-// Those of workers that the keeper has forgotten are of no use to anybody.
-Trouble StartUp::watch_memory() {
-    auto app = estate_->take_or_make(
-        k_app_oom, link_, [&]() -> Result<UniqueFd> { return containment_->watch_app_oom(); });
-    if (!app) {
-        return refused(app.error());
-    }
-    containment_->adopt_app_oom(std::move(*app));
-    for (keeper::HeldDeposit& held : estate_->take_all(DepositKind::eventfd)) {
-        const WorkerId id{{held.key.slot}, held.key.serial};
-        const bool lives = std::any_of(replay_.workers.begin(), replay_.workers.end(),
-                                       [&](const auto& worker) { return worker.id == id; });
-        if (lives) {
-            oom_watches_[id] = {std::move(held.fd), number_in(held.aux)};
+        if (slots_->contains({held.key.slot})) {
+            slots_->open({{held.key.slot}, held.key.serial}, std::move(held.fd));
         } else if (const auto dropped = link_.withdraw(held.key); !dropped) {
-            return refused(dropped.error());
+            return refused(dropped.error()); // of a slot that was about to be added
         }
     }
     return std::nullopt;
 }
 
+Trouble StartUp::have_control_socket() {
+    return have(control_socket_, k_control,
+                [&] { return control::listen_at(control::control_path(terms_->policy.app.name)); });
+}
+
+Trouble StartUp::watch_memory() {
+    UniqueFd app;
+    if (auto trouble = have(app, k_app_oom, [&] { return containment_->watch_app_oom(); })) {
+        return trouble;
+    }
+    containment_->adopt_app_oom(std::move(app));
+    return unless_done(take_oom_watches(*estate_, link_, inheritance_));
+}
+
 Trouble StartUp::keep_policy() {
-    if (accepted_) {
-        return std::nullopt;
-    }
-    auto text = keep_text(terms_->text);
-    if (!text) {
-        return refused(text.error());
-    }
-    const auto kept = link_.deposit(k_policy, text->get(), {});
-    return kept ? std::nullopt : refused(kept.error());
+    const auto bytes = keep(accepted_);
+    return bytes ? unless_done(link_.deposit(k_policy, bytes->get(), {})) : refused(bytes.error());
 }
 
 Trouble StartUp::keep_ledger() {
@@ -256,19 +247,20 @@ Trouble StartUp::keep_ledger() {
     }
     ledger_.emplace(std::move(*made));
     const auto since = static_cast<std::uint64_t>(begun_at_.time_since_epoch().count());
-    const auto kept = link_.deposit(k_ledger, ledger_->fd(), with_number(since));
-    return kept ? std::nullopt : refused(kept.error());
+    return unless_done(link_.deposit(k_ledger, ledger_->fd(), with_number(since)));
 }
 
 Started StartUp::result() && {
     // Also unlike that of a daemon that had the same pid, in a container or before a reboot.
-    const std::string daemon = std::to_string(replay_.keeper_pid) + "-" +
-                               std::to_string(begun_at_.time_since_epoch().count());
+    const std::string daemon =
+        std::to_string(keeper_pid_) + "-" + std::to_string(begun_at_.time_since_epoch().count());
     Chronicle chronicle(terms_->policy.report.file, daemon);
-    return Started{.parts = {.policy = std::move(terms_->policy),
-                             .policy_path = arguments_.policy_path,
-                             .policy_loaded_at = begun_at_,
-                             .keeper_pid = replay_.keeper_pid,
+    return Started{.parts = {.arguments = arguments_,
+                             .policy = std::move(terms_->policy),
+                             .policy_text = std::move(terms_->text),
+                             .policy_loaded_at = accepted_.loaded_at,
+                             .runtime_folder = folder_,
+                             .keeper_pid = keeper_pid_,
                              .lock = std::move(lock_),
                              .account = std::move(terms_->account),
                              .control_group = terms_->control_group,
@@ -282,7 +274,7 @@ Started StartUp::result() && {
                              .limitations = std::move(limitations_),
                              .machine = machine_},
                    .control_socket = std::move(control_socket_),
-                   .inheritance = {std::move(replay_.workers), std::move(oom_watches_)},
+                   .inheritance = std::move(inheritance_),
                    .adopts = adopts_};
 }
 

@@ -5,6 +5,7 @@
 
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/cannot_start.hpp"
+#include "recycler/controller/inheritance.hpp"
 #include "recycler/controller/parts.hpp"
 
 #include <variant>

@@ -93,7 +93,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const fle
     status.state = state;
     status.age = scene.now - member.launched_at;
     status.started_at = scene.wall_now - *status.age;
-    status.memory.max = scene.parts.policy.memory.max;
+    status.memory.max = worker.memory_max;
     if (worker.last_sample) {
         status.memory.bloat = worker.last_sample->bloat;
         status.memory.current = worker.last_sample->current;
@@ -175,7 +175,7 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     snapshot.version = RECYCLER_VERSION;
     snapshot.pid = ::getpid();
     snapshot.keeper_pid = scene.parts.keeper_pid;
-    snapshot.policy = {scene.parts.policy_path, scene.parts.policy_loaded_at};
+    snapshot.policy = {scene.parts.arguments.policy_path, scene.parts.policy_loaded_at};
     const Containment& containment = scene.parts.containment;
     snapshot.cgroup = {.version = containment.version(),
                        .path = containment.enforced() ? std::optional(containment.path())

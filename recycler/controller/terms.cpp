@@ -22,8 +22,9 @@ policies::Host this_host() {
     return {.ram = ram ? *ram : Bytes{0}};
 }
 
-std::variant<Terms, CannotStart> load_policy(const Arguments& arguments, int accepted) {
-    auto text = accepted >= 0 ? read_text(accepted) : read_text(arguments.policy_path);
+std::variant<Terms, CannotStart> load_policy(const Arguments& arguments,
+                                             const std::optional<std::string>& accepted) {
+    auto text = accepted ? Result(*accepted) : read_policy_file(arguments.policy_path);
     if (!text) {
         return CannotStart{EX_CONFIG, text.error().message()};
     }
@@ -87,7 +88,8 @@ std::optional<CannotStart> resolve_others(Terms& terms) {
 
 } // namespace
 
-std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, int accepted) {
+std::variant<Terms, CannotStart> read_terms(const Arguments& arguments,
+                                            const std::optional<std::string>& accepted) {
     auto loaded = load_policy(arguments, accepted);
     auto* terms = std::get_if<Terms>(&loaded);
     if (terms == nullptr) {
@@ -108,7 +110,7 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, int acce
 }
 
 int check_policy(const Arguments& arguments) {
-    const auto loaded = load_policy(arguments, -1);
+    const auto loaded = load_policy(arguments, std::nullopt);
     if (const auto* cannot = std::get_if<CannotStart>(&loaded)) {
         (void)std::fprintf(stderr, "%s\n", cannot->reason.c_str());
         return cannot->code;

@@ -20,8 +20,9 @@ struct Terms {
     std::optional<std::uint32_t> control_group;
 };
 
-// `accepted`: the text that a controller before has accepted, or -1: then the file is read.
-std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, int accepted);
+// `accepted`: the text that a controller before has accepted; none: the file is read.
+std::variant<Terms, CannotStart> read_terms(const Arguments& arguments,
+                                            const std::optional<std::string>& accepted);
 
 // Validates the policy alone and prints every fault: 0, or EX_CONFIG.
 int check_policy(const Arguments& arguments);

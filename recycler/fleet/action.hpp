@@ -4,9 +4,10 @@
 
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
-#include "recycler/fleet/event.hpp"
+#include "recycler/fleet/told.hpp"
 
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <variant>
 
 namespace recycler::fleet {
@@ -95,37 +96,9 @@ struct TakeSample {
 };
 struct LookRoom {};
 
-enum class Outcome { done, refused, timed_out };
-
-// The answer to one operator call; `reason` is a sentence when it was not done.
-struct Reply {
-    RequestId request = 0;
-    Outcome outcome = Outcome::done;
-    std::string reason{};
-};
-
-// Something worth telling people; `name` is one of the event names of recyclerctl(1).
-struct Announce {
-    std::string name;
-    SlotId slot;
-    std::uint32_t generation = 0; // 0: the slot as such
-    std::optional<Trigger> trigger;
-    std::string text{};
-};
-
-// Something that somebody should see and act on, told once; `name` is one of the event names of
-// recyclerctl(1).
-struct Warn {
-    std::string name;
-    std::string text;
-};
-
-// Every worker has ended and is buried: let the daemon end.
-struct Finish {};
-
 using Action =
     std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,
                  Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury, Forget, LookReady,
-                 LookIdle, TakeSample, LookRoom, Reply, Announce, Warn, Finish>;
+                 LookIdle, TakeSample, LookRoom, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::fleet

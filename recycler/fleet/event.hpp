@@ -7,6 +7,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/fleet/asked.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace recycler::fleet {
-
-// Names one operator call that waits for its answer.
-using RequestId = std::uint64_t;
 
 // A deadline of next_deadline() has come.
 struct Tick {};
@@ -78,38 +76,6 @@ struct FrozenSeen {
 // Memory that a second worker could take, under app_max and on the host, whichever is less.
 struct RoomSeen {
     Bytes room;
-};
-
-// The operator's calls. An empty list of slots never comes: the shell resolves "all".
-struct DrainAsked {
-    RequestId request = 0;
-    std::vector<SlotId> slots;
-    std::optional<Duration> timeout;
-    bool force = false; // also the last open gate
-};
-struct OpenAsked {
-    RequestId request = 0;
-    std::vector<SlotId> slots;
-};
-struct RecycleAsked {
-    RequestId request = 0;
-    std::vector<SlotId> slots;
-};
-// Drain everything and end. A second one: at once.
-struct StopAsked {
-    RequestId request = 0; // 0: a signal, nobody waits for an answer
-};
-// Who asked has gone; what was asked goes on.
-struct AskerGone {
-    RequestId request = 0;
-};
-
-// A changed policy, already accepted as a whole. `added` have their listeners open already.
-struct PolicyChanged {
-    policies::Policy policy;
-    std::vector<SlotId> added;
-    std::vector<SlotId> removed;
-    bool workers_change = false; // command, user, environment, directory or limits differ
 };
 
 using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,

@@ -96,6 +96,7 @@ void Fleet::finish_if_empty() {
         if (done) {
             act(CloseListener{slot.listener});
             announce(slot, "slot-removed");
+            act(SlotGone{slot.id, slot.next_generation});
         }
         return done;
     });
@@ -214,9 +215,11 @@ Slot* Fleet::find(SlotId id) {
     return it == slots_.end() ? nullptr : &*it;
 }
 
-Slot& Fleet::add_slot(SlotId id) {
+Slot& Fleet::add_slot(SlotId id, std::uint32_t first_generation) {
     Slot& slot = slots_.emplace_back();
     slot.id = id;
+    slot.first_generation = first_generation;
+    slot.next_generation = first_generation;
     slot.listener = {id, 1};
     slot.next_serial = 2;
     return slot;

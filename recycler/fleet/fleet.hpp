@@ -33,6 +33,7 @@
 #include "recycler/fleet/adopt.hpp"
 #include "recycler/fleet/calls.hpp"
 #include "recycler/fleet/capacity.hpp"
+#include "recycler/fleet/event.hpp"
 #include "recycler/fleet/handover.hpp"
 #include "recycler/fleet/timing.hpp"
 
@@ -156,7 +157,7 @@ class Fleet {
     void refuse(RequestId request, std::string reason);
 
     Slot* find(SlotId id);
-    Slot& add_slot(SlotId id);
+    Slot& add_slot(SlotId id, std::uint32_t first_generation = 1);
     void announce(const Slot& slot, std::string name, std::string text = {});
     void act(Action action) { actions_.push_back(std::move(action)); }
 

@@ -205,15 +205,17 @@ void Fleet::on(const AskerGone& event) {
 
 void Fleet::on(const PolicyChanged& event) {
     policy_ = event.policy;
-    for (const SlotId id : event.added) {
-        add_slot(id).front = Vacant{.launch_at = now_};
+    std::vector<SlotId> added;
+    for (const AddedSlot& fresh : event.added) {
+        add_slot(fresh.slot, fresh.first_generation).front = Vacant{.launch_at = now_};
+        added.push_back(fresh.slot);
     }
     to_remove_.insert(to_remove_.end(), event.removed.begin(), event.removed.end());
     if (!event.workers_change) {
         return;
     }
     for (Slot& slot : slots_) {
-        if (listed(event.added, slot.id) || listed(event.removed, slot.id)) {
+        if (listed(added, slot.id) || listed(event.removed, slot.id)) {
             continue;
         }
         if (std::holds_alternative<Drained>(slot.front) && machine_.dry_run == DryRun::off) {
@@ -233,8 +235,8 @@ void Fleet::on(const PolicyChanged& event) {
 // start any more.
 void Fleet::remove_slots() {
     const bool starting = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-        return std::holds_alternative<Starting>(slot.front) && slot.next_generation == 2 &&
-               !listed(to_remove_, slot.id);
+        return std::holds_alternative<Starting>(slot.front) &&
+               slot.next_generation == slot.first_generation + 1 && !listed(to_remove_, slot.id);
     });
     if (to_remove_.empty() || starting) {
         return;

@@ -83,6 +83,7 @@ struct Settling {
 
 struct Slot {
     SlotId id;
+    std::uint32_t first_generation = 1;
     std::uint32_t next_generation = 1;
     std::uint32_t next_serial = 1;
     ListenerId listener;

@@ -235,6 +235,14 @@ Result<UniqueFd> open_hidden(const ListenSpec& spec) {
     return is_unix(spec) ? open_unix(spec) : open_tcp(spec, Role::hidden);
 }
 
+Result<void> update(const ListenSpec& spec, int listener) {
+    if (::listen(listener, spec.backlog) != 0) { // again: only the backlog is new
+        return Error{errno, "set the backlog of " + to_string(spec.address)};
+    }
+    const auto own = bound_name(listener);
+    return own && own->family == AF_UNIX ? give_to(own->path, spec) : Result<void>();
+}
+
 Result<std::uint32_t> queue_length(int listener, SocketDiag& diag) {
     tcp_info info{};
     socklen_t size = sizeof info;

@@ -49,6 +49,10 @@ struct ListenSpec {
 // own, until show().
 [[nodiscard]] Result<UniqueFd> open_hidden(const ListenSpec& spec);
 
+// Gives an open listener another backlog and, a unix one, another mode and owner, as its workers'
+// policy has it by then. What is queued stays.
+[[nodiscard]] Result<void> update(const ListenSpec& spec, int listener);
+
 // Connections that wait to be accepted. TCP: tcpi_unacked of TCP_INFO, which on a listening socket
 // is the accept queue (0.4 us). Unix: asks `diag` if there are any.
 [[nodiscard]] Result<std::uint32_t> queue_length(int listener, SocketDiag& diag);

@@ -1,7 +1,6 @@
 // A model of everything the fleet acts on: listeners with queues and steering, workers that accept,
 // serve, park, die or hang, and a keeper that outlives controllers. It carries out actions in
-// virtual time and complains about each one that would lose a request or touch something that does
-// not exist. No real process, no real clock.
+// virtual time and complains about each that would lose a request or touch what does not exist.
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
@@ -91,6 +90,7 @@ class World {
     void act(const fleet::Reply& a);
     void act(const fleet::Announce& a);
     void act(const fleet::Warn&) {}
+    void act(const fleet::SlotGone&) {}
     void act(const fleet::Finish& a);
 
     policies::Policy policy_;

@@ -105,6 +105,11 @@ def _is_free(family: int, host: str, port: int) -> bool:
     return True
 
 
+def hold_port(port: int, host: str = "127.0.0.1") -> socket.socket:
+    """Somebody else's listener; theirs until it is closed."""
+    return socket.create_server((host, port))
+
+
 def listens(address: tuple[str, int]) -> bool:
     """Whether a connect to it is taken; the connection is closed at once."""
     try:

@@ -110,16 +110,6 @@ def a_drained_worker_that_dies_is_replaced_and_stays_drained(stage):
 
 
 @story
-def a_reload_is_refused_in_words_and_changes_nothing(stage):
-    recycler = Recycler(stage, 3).start()
-    pids = recycler.worker_pids()
-    recycler.write_policy({"app": {"environment": {"COLOUR": "blue"}}})
-    refused = refusal(recycler, "reload")
-    assert refused.status == 1 and "restarted" in refused.sentence, str(refused)
-    assert recycler.worker_pids() == pids, "a refused reload changed something"
-
-
-@story
 def stop_answers_what_is_running_and_leaves_nothing_behind(stage):
     recycler = Recycler(stage, 4).start()
     status = recycler.status()

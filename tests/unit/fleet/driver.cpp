@@ -56,6 +56,10 @@ struct InWords {
     std::string operator()(const TakeSample&) const { return {}; }
     std::string operator()(const LookRoom&) const { return {}; }
     std::string operator()(const Announce&) const { return {}; }
+    std::string operator()(const SlotGone& a) const {
+        return "slot " + std::to_string(a.slot.index) + " gone, next " +
+               std::to_string(a.next_generation);
+    }
     std::string operator()(const Warn& a) const { return "warn " + a.name; }
 };
 

@@ -22,7 +22,7 @@ Driver serving(std::uint16_t slots = 2) {
 TEST_CASE(
     "new slots start first, removed ones drain when those are ready, kept ones stay as they are") {
     Driver driver = serving(2);
-    driver.tell(PolicyChanged{k_policy, {SlotId{2}}, {SlotId{1}}});
+    driver.tell(PolicyChanged{k_policy, {AddedSlot{{2}}}, {SlotId{1}}});
     CHECK(driver.orders() == "launch 2.1 on 2/1");
     driver.ready(worker(2, 1));
     CHECK(driver.orders() == "hide 1/1");
@@ -31,14 +31,22 @@ TEST_CASE(
     CHECK(driver.orders() == "stop 1.1; bury 1.1 after stop");
     driver.buried(worker(1, 1));
     CHECK(driver.announced("slot-removed"));
-    CHECK(driver.orders() == "forget 1.1; close 1/1");
+    CHECK(driver.orders() == "forget 1.1; close 1/1; slot 1 gone, next 2");
     CHECK(driver.fleet().slots().size() == 2);
     CHECK(driver.slot(0).next_generation == 2);
 }
 
+TEST_CASE("a slot that comes back counts its generations on") {
+    Driver driver = serving(2);
+    driver.tell(PolicyChanged{k_policy, {AddedSlot{{2}, 5}}, {SlotId{1}}});
+    CHECK(driver.orders() == "launch 2.5 on 2/1");
+    driver.ready(worker(2, 5));
+    CHECK(driver.orders() == "hide 1/1"); // its first start counts as one, too
+}
+
 TEST_CASE("a new slot that does not come up keeps no removed one for ever") {
     Driver driver = serving(2);
-    driver.tell(PolicyChanged{k_policy, {SlotId{2}}, {SlotId{1}}});
+    driver.tell(PolicyChanged{k_policy, {AddedSlot{{2}}}, {SlotId{1}}});
     driver.forget_orders();
     driver.exited(worker(2, 1), Ending::never_started);
     CHECK(driver.slot(1).wanted == Wanted::gone);

@@ -144,7 +144,7 @@ TEST_CASE("drain --timeout runs out: timed out; the gate stays closed") {
 TEST_CASE("policy: listen changed: new slots first, removed ones drained, kept ones untouched") {
     Driver driver = serving();
     const policies::Policy policy = policy_with(HandoverMode::overlap);
-    driver.tell(PolicyChanged{policy, {SlotId{2}}, {SlotId{1}}});
+    driver.tell(PolicyChanged{policy, {AddedSlot{{2}}}, {SlotId{1}}});
     CHECK(driver.orders() == "launch 2.1 on 2/1");
     driver.ready(worker(2, 1));
     CHECK(driver.orders() == "hide 1/1");

@@ -1,0 +1,90 @@
+// A changed policy, taken up: by `reload`, or by the controller after one that was killed while it
+// did so.
+#include "recycler/controller/controller.hpp"
+#include "recycler/controller/limitations.hpp"
+#include "recycler/controller/listen_spec.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+
+namespace recycler::controller {
+
+namespace {
+
+std::string in_words(const control::Failure& failure) {
+    if (const auto* faults = std::get_if<control::PolicyError>(&failure)) {
+        return faults->faults;
+    }
+    return std::get<control::Refused>(failure).reason;
+}
+
+} // namespace
+
+std::variant<control::ReloadReply, control::Failure> Controller::reload() {
+    auto outcome = prepare_reload(parts_);
+    if (auto* failure = std::get_if<control::Failure>(&outcome)) {
+        const std::string reason = in_words(*failure);
+        spdlog::warn("the changed policy is refused, the old one stays in force:\n{}", reason);
+        announce(
+            {.at = loop_.wall_now(), .event = "policy-refused", .members = {{"text", reason}}});
+        return std::move(*failure);
+    }
+    auto& prepared = std::get<Prepared>(outcome);
+    control::ReloadReply reply{in_sentences(prepared.change)};
+    std::string text;
+    for (const std::string& sentence : reply.changes) {
+        text += (text.empty() ? "" : "; ") + sentence;
+    }
+    text = text.empty() ? "nothing in it has changed" : text;
+    spdlog::info("policy loaded: {}", text);
+    announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
+    take_up(std::move(prepared));
+    return reply;
+}
+
+// Nothing here can refuse any more. Until the new text is accepted, a controller that comes after
+// us goes on by the old one.
+void Controller::take_up(Prepared prepared) {
+    const policies::Change& change = prepared.change;
+    fleet::PolicyChanged changed{.policy = prepared.terms.policy,
+                                 .added = add_slots(parts_, std::move(prepared.added)),
+                                 .removed = parts_.slots.ids_of(change.removed),
+                                 .workers_change = change.recycles()};
+    parts_.policy = std::move(prepared.terms.policy);
+    parts_.policy_text = std::move(prepared.terms.text);
+    parts_.policy_loaded_at = loop_.wall_now();
+    const auto accepted =
+        accept(parts_, change.recycles() ? Workers::outdated : Workers::up_to_date);
+    if (!accepted) {
+        complain(accepted.error());
+    }
+    parts_.account = std::move(prepared.terms.account);
+    parts_.control_group = prepared.terms.control_group;
+    server_->set_rights({.group = parts_.control_group, .reader = parts_.account.uid});
+    parts_.launching = std::move(prepared.launching);
+    parts_.limitations = find_limitations(parts_.policy, prepared.recorder, parts_.machine);
+    parts_.chronicle.write_to(parts_.policy.report.file);
+    for (const ListenerId listener : parts_.slots.listeners()) {
+        const policies::Address& address = parts_.slots.address(listener.slot);
+        const auto spec = listen_spec(parts_.policy, address, listener.serial);
+        if (const auto updated = worker::update(spec, parts_.slots.fd(listener)); !updated) {
+            complain(updated.error());
+        }
+    }
+    places_.give_up_all(); // they were made by the policy before
+    sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
+    tell(changed);
+    // The ledger says by now which are to be recycled.
+    if (const auto done = accept(parts_, Workers::up_to_date); !done) {
+        complain(done.error());
+    }
+}
+
+void Controller::carry_out(const fleet::SlotGone& action) {
+    parts_.slots.remove(action.slot, action.next_generation);
+    if (const auto accepted = accept(parts_, Workers::up_to_date); !accepted) {
+        complain(accepted.error());
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,28 @@
+// What the keeper held of the controller before.
+#pragma once
+
+#include "recycler/controller/accepted.hpp"
+#include "recycler/controller/estate.hpp"
+#include "recycler/controller/oom_watch.hpp"
+
+#include <map>
+#include <vector>
+
+namespace recycler::controller {
+
+struct Inheritance {
+    Workers policy = Workers::up_to_date; // how far it had come with a change of the policy
+    std::vector<keeper::HeldWorker> workers;
+    std::map<WorkerId, OomWatch> oom_watches; // v1
+};
+
+// What their cgroups are called.
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
+                                                const SlotTable& slots);
+
+// Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of
+// no use to anybody and are withdrawn.
+[[nodiscard]] Result<void> take_oom_watches(Estate& estate, keeper::Link& link,
+                                            Inheritance& inheritance);
+
+} // namespace recycler::controller

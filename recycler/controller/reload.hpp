@@ -1,0 +1,42 @@
+// A changed policy on its way: made ready as a whole while everything goes on by the old one. What
+// may refuse it is done here, so that what follows, taking it up, cannot fail half-way.
+#pragma once
+
+#include "policies/change.hpp"
+#include "recycler/control/failure.hpp"
+#include "recycler/controller/neighbours.hpp"
+#include "recycler/controller/parts.hpp"
+#include "recycler/controller/terms.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace recycler::controller {
+
+struct NewSlot {
+    policies::Address address;
+    UniqueFd listener; // open and shown; nobody serves it yet
+};
+
+struct Prepared {
+    Terms terms;
+    policies::Change change;
+    Recorder recorder;
+    Launching launching;
+    std::vector<NewSlot> added;
+};
+
+// Reads the policy's file again. A failure says every fault, or why the change cannot be had
+// without a restart, and leaves nothing behind.
+[[nodiscard]] std::variant<Prepared, control::Failure> prepare_reload(Parts& parts);
+
+// Numbers for the new slots; the keeper is given their listeners.
+[[nodiscard]] std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);
+// Gives the keeper what a controller after us goes by: the policy of `parts`, and its slots.
+[[nodiscard]] Result<void> accept(Parts& parts, Workers workers);
+
+// One sentence for each thing that changes.
+[[nodiscard]] std::vector<std::string> in_sentences(const policies::Change& change);
+
+} // namespace recycler::controller

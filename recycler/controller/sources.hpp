@@ -1,0 +1,16 @@
+// What wakes the controller, besides its operators.
+#pragma once
+
+#include "systemd/event_loop.hpp"
+
+namespace recycler::controller {
+
+struct Sources {
+    systemd::Timer deadline;   // the fleet's next
+    systemd::Timer burial;     // of those that have ended
+    systemd::Timer make_ahead; // of the next worker's place
+    systemd::Deferred leave;
+    systemd::IoSource news; // from the keeper
+};
+
+} // namespace recycler::controller

@@ -1,0 +1,48 @@
+// What the fleet tells: answers to operators, news for people, and what has come to its end.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/base/trigger.hpp"
+#include "recycler/fleet/asked.hpp"
+
+#include <optional>
+#include <string>
+
+namespace recycler::fleet {
+
+enum class Outcome { done, refused, timed_out };
+
+// The answer to one operator call; `reason` is a sentence when it was not done.
+struct Reply {
+    RequestId request = 0;
+    Outcome outcome = Outcome::done;
+    std::string reason{};
+};
+
+// Something worth telling people; `name` is one of the event names of recyclerctl(1).
+struct Announce {
+    std::string name;
+    SlotId slot;
+    std::uint32_t generation = 0; // 0: the slot as such
+    std::optional<Trigger> trigger;
+    std::string text{};
+};
+
+// Something that somebody should see and act on, told once; `name` is one of the event names of
+// recyclerctl(1).
+struct Warn {
+    std::string name;
+    std::string text;
+};
+
+// The slot left the policy and its last worker is buried. Its name may come back: generations go on
+// at `next_generation`.
+struct SlotGone {
+    SlotId slot;
+    std::uint32_t next_generation = 1;
+};
+
+// Every worker has ended and is buried: let the daemon end.
+struct Finish {};
+
+} // namespace recycler::fleet

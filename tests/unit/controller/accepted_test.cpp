@@ -1,0 +1,59 @@
+// What was accepted of a policy is read back as it was, and rubbish is refused.
+#include "recycler/controller/accepted.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::controller;
+
+namespace {
+
+Accepted sample() {
+    Accepted accepted{.text = "[app]\ncommand = [\"x\"]\n\nlisten = \"slot 1 tcp 2 3\"\n",
+                      .loaded_at = WallTime(Duration(1234567890123456789))};
+    accepted.names.slots[{0}] = policies::TcpAddress{"127.0.0.1", 7000};
+    accepted.names.slots[{3}] = policies::TcpAddress{"::1", 7003};
+    accepted.names.slots[{4}] = policies::UnixAddress{"/run/shop/a b.sock"};
+    accepted.names.departed["7009"] = 17;
+    accepted.names.departed["old name.sock"] = 2;
+    accepted.workers = Workers::outdated;
+    return accepted;
+}
+
+int code_for(std::string_view bytes) {
+    const auto read = accepted_from(bytes);
+    return read ? 0 : read.error().code;
+}
+
+} // namespace
+
+TEST_CASE("what was accepted is read back as it was") {
+    const auto read = accepted_from(to_bytes(sample()));
+    REQUIRE(read);
+    CHECK(*read == sample());
+}
+
+TEST_CASE("it is read back from the memfd that the keeper keeps") {
+    const auto memfd = keep(sample());
+    REQUIRE(memfd);
+    const auto read = read_accepted(memfd->get());
+    REQUIRE(read);
+    CHECK(*read == sample());
+}
+
+TEST_CASE("an empty policy text without slots is read back, too") {
+    const auto read = accepted_from(to_bytes(Accepted{}));
+    REQUIRE(read);
+    CHECK(*read == Accepted{});
+}
+
+TEST_CASE("other bytes are refused") {
+    CHECK(code_for("") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nbogus\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nslot x tcp 1 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nslot 0 tcp 99999 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nslot 0 tcp 1 ::1\nslot 0 tcp 2 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nslot 0 sctp 1 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 1\nloaded yesterday\n\n") == EBADMSG);
+}
