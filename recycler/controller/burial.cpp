@@ -1,6 +1,9 @@
 #include "recycler/controller/burial.hpp"
 
 #include "recycler/keeper/ring_reader.hpp"
+#include "recycler/worker/filter_kill.hpp"
+
+#include <csignal>
 
 namespace recycler::controller {
 
@@ -114,6 +117,18 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
     }
 }
 
+// The kernel's log follows the end of the process by some milliseconds.
+constexpr Duration k_log_patience = std::chrono::milliseconds(50);
+
+void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
+    if (!worker.exit || worker.exit->code == CLD_EXITED || worker.exit->status != SIGSYS) {
+        return;
+    }
+    if (const auto call = worker::forbidden_call_of(worker.pid, k_log_patience)) {
+        evidence.syscall = *call;
+    }
+}
+
 // What of the policy a step of the start works on.
 std::string object_of(const std::string& step, const policies::Policy& policy) {
     if (step == "exec") {
@@ -148,6 +163,7 @@ death::Evidence evidence_of(const Deceased& d) {
     add_memory(evidence, worker);
     add_requests(evidence, worker, ended_at);
     add_threads(evidence, worker);
+    add_forbidden_call(evidence, worker);
     if (worker.ring) {
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {

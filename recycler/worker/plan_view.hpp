@@ -16,7 +16,7 @@ inline constexpr std::uint32_t k_plan_version = 1;
 
 // Bounds of what a plan may hold. The child keeps its pointer arrays on the stack, so they are
 // fixed.
-inline constexpr std::size_t k_max_plan_size = 256 * 1024;
+inline constexpr std::size_t k_max_plan_size = std::size_t{256} * 1024;
 inline constexpr std::uint32_t k_max_programs = 64;  // PATH entries tried for argv[0]
 inline constexpr std::uint32_t k_max_strings = 1024; // in argv, and in the environment
 inline constexpr std::uint32_t k_max_groups = 1024;

@@ -89,8 +89,8 @@ Driver::Driver(policies::Policy policy, std::uint16_t slots, Machine machine)
 
 Driver& Driver::started(Duration took) {
     advance(took);
-    for (std::uint16_t i = 0; i < fleet_.slots().size(); ++i) {
-        ready(worker(i, 1));
+    for (const SlotId id : first_slots(static_cast<std::uint16_t>(fleet_.slots().size()))) {
+        ready(WorkerId{id, 1});
     }
     forget_orders();
     return *this;
