@@ -21,12 +21,6 @@ extern "C" {
 namespace cgroups {
 namespace {
 
-using namespace std::chrono_literals;
-
-// Longer than the kernel needs to tear down a few GB; a process stuck in the kernel may take for
-// ever.
-constexpr Duration k_kill_limit = 1s;
-
 class Deadline {
   public:
     explicit Deadline(Duration limit) : end_(now() + limit) {}
@@ -100,20 +94,20 @@ Error still_inside(const std::string& group, std::size_t count) {
 
 } // namespace
 
-Result<void> Group::kill() const {
+Result<void> Group::kill(Duration limit) const {
     if (version_ == Version::v2 && files::exists(memory(), "cgroup.kill")) {
         auto killed = files::write(memory(), {"cgroup.kill", name_}, "1");
         return killed || !removed(killed.error().code) ? std::move(killed) : Result<void>{};
     }
-    return kill_by_pidfd();
+    return kill_by_pidfd(limit);
 }
 
 // A pid read from cgroup.procs may belong to somebody else an instant later. It is held by a pidfd
 // first and killed only if it is then still in the list: whoever the pidfd names is inside, or has
 // died and gets no signal. "Empty" is what ends the loop, and not "everybody has a signal": a child
 // being forked appears in the list only after its parent could have been seen dead.
-Result<void> Group::kill_by_pidfd() const {
-    const Deadline deadline(k_kill_limit);
+Result<void> Group::kill_by_pidfd(Duration limit) const {
+    const Deadline deadline(limit);
     Held held;
     for (;;) {
         const auto inside = procs();

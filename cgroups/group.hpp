@@ -54,8 +54,8 @@ class Group {
     // SIGKILL to every process inside, also to those being forked meanwhile. v2: cgroup.kill
     // (Linux 5.14), which does not wait for them to be gone. v1 and older kernels: pids are read,
     // held by pidfd, read again and only then killed, until nobody is inside: usually a few ms;
-    // ETIMEDOUT after 1 s.
-    [[nodiscard]] Result<void> kill() const;
+    // ETIMEDOUT after `limit`, which a process in an uninterruptible system call can use up.
+    [[nodiscard]] Result<void> kill(Duration limit) const;
     // Blocks until nobody is inside, at most `limit`: ETIMEDOUT then.
     [[nodiscard]] Result<void> wait_empty(Duration limit) const;
     // Removes the directories. Already gone is success; EBUSY: processes are still inside. Read
@@ -89,7 +89,7 @@ class Group {
     [[nodiscard]] Result<OomCounts> read_oom(const char* name) const;
     [[nodiscard]] Result<UniqueFd> register_eventfd(const char* name,
                                                     const std::string& arguments) const;
-    [[nodiscard]] Result<void> kill_by_pidfd() const;
+    [[nodiscard]] Result<void> kill_by_pidfd(Duration limit) const;
     [[nodiscard]] int memory() const { return directories_.front().get(); }
 
     Version version_;

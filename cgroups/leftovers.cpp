@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Duration k_kill_limit = 1s;
 constexpr Duration k_clear_limit = 2s; // for the processes of one leftover to be gone
 
 Result<void> remove_directory(const std::string& path) {
@@ -67,7 +68,7 @@ Result<void> Tree::clear(const std::string& name) {
         if (!group) {
             return group.error();
         }
-        if (auto killed = group->kill(); !killed) {
+        if (auto killed = group->kill(k_kill_limit); !killed) {
             return killed;
         }
         if (auto empty = group->wait_empty(k_clear_limit); !empty) {

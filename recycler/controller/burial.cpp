@@ -226,7 +226,7 @@ Result<void> clear_away(LiveWorker& worker) {
     if (left && !left->empty()) {
         // What a worker started and left behind (php-cgi's children, a forgotten background job)
         // ends with it.
-        if (auto killed = worker.group->kill(); !killed) {
+        if (auto killed = worker.group->kill(k_clearing_patience); !killed) {
             return killed;
         }
         if (auto empty = worker.group->wait_empty(k_clearing_patience); !empty) {

@@ -11,6 +11,8 @@ namespace {
 // What `events` shows of the past, and `why` without a time.
 constexpr std::size_t k_events_kept = 1000;
 constexpr std::size_t k_records_shown = 100;
+// Read back when a controller takes over: enough for those, and done in some milliseconds.
+constexpr Bytes k_recalled = 512_KiB;
 
 bool is_record(std::string_view line) {
     return line.find("\"verdict\":") != std::string_view::npos &&
@@ -57,6 +59,26 @@ void Chronicle::lost(const Error& error) {
         spdlog::error("{}", error.message());
     }
     why_lost_ = error.message();
+}
+
+Result<void> Chronicle::recall(WallTime since) {
+    auto lines = report_.tail(k_recalled);
+    if (!lines) {
+        return std::move(lines).error();
+    }
+    for (const std::string& line : *lines) { // newest first
+        if (is_record(line)) {
+            auto record = control::record_from_json(line);
+            if (record && record->at >= since && records_.size() < k_records_shown) {
+                last_end_.try_emplace(record->slot, *record);
+                records_.push_back(std::move(*record));
+            }
+        } else if (auto event = control::event_from_json(line);
+                   event && event->at >= since && events_.size() < k_events_kept) {
+            events_.push_front(std::move(*event));
+        }
+    }
+    return {};
 }
 
 void Chronicle::write_to(const std::string& path) {

@@ -32,6 +32,10 @@ class Chronicle {
     // Whether this run of the daemon has written it; an unreadable file counts as no.
     [[nodiscard]] bool has_record(const std::string& slot, std::uint32_t generation) const;
 
+    // Takes back what this run of the daemon, begun at `since`, has written before: what `events`,
+    // `why` and `status` tell does not end with a controller.
+    Result<void> recall(WallTime since);
+
     // From now on lines go to this file; what an earlier one holds stays there.
     void write_to(const std::string& path);
 

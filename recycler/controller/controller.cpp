@@ -83,6 +83,9 @@ void Controller::begin() {
 }
 
 void Controller::adopt(Inheritance inheritance) {
+    if (const auto recalled = parts_.chronicle.recall(inheritance.since); !recalled) {
+        complain(recalled.error());
+    }
     fleet::Holdings holdings;
     holdings.listeners = parts_.slots.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {

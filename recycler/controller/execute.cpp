@@ -22,6 +22,8 @@ namespace {
 
 // A process of a worker that may take this long to stop is in an uninterruptible system call.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
+// v1 waits until nobody is left. One that stays is killed again (k_kill_again of the fleet).
+constexpr Duration k_kill_patience = std::chrono::milliseconds(100);
 
 void send(const LiveWorker& worker, int signal) {
     if (worker.pidfd) {
@@ -178,7 +180,8 @@ void Controller::carry_out(const fleet::KillWorker& action) {
         return;
     }
     worker->sent.kill = true;
-    const auto killed = worker->group ? worker->group->kill() : Result<void>(Error{ENOENT, ""});
+    const auto killed =
+        worker->group ? worker->group->kill(k_kill_patience) : Result<void>(Error{ENOENT, ""});
     // Without its cgroup: the process tree as far as /proc shows it. A child that has ended since
     // is no error.
     if (!killed && worker->pid > 0) {

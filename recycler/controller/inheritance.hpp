@@ -11,6 +11,7 @@
 namespace recycler::controller {
 
 struct Inheritance {
+    WallTime since;                       // the daemon's start
     Workers policy = Workers::up_to_date; // how far it had come with a change of the policy
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1

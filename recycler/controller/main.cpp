@@ -2,12 +2,12 @@
 // its end of their link.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/startup.hpp"
+#include "recycler/controller/stderr_sink.hpp"
 #include "recycler/controller/terms.hpp"
 #include "systemd/notify.hpp"
 
 #include <csignal>
 #include <cstdio>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sysexits.h>
 
@@ -16,7 +16,7 @@ namespace {
 using namespace recycler::controller;
 
 void log_to_stderr() {
-    auto logger = spdlog::stderr_logger_st("recyclerd");
+    auto logger = std::make_shared<spdlog::logger>("recyclerd", std::make_shared<StderrSink>());
     logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
     spdlog::set_default_logger(std::move(logger));
 }

@@ -132,6 +132,7 @@ Trouble StartUp::read_policy() {
         }
         accepted_ = std::move(*accepted);
         inheritance_.policy = accepted_.workers;
+        inheritance_.since = begun_at_;
     }
     auto read = read_terms(arguments_, held ? std::optional(accepted_.text) : std::nullopt);
     if (auto* cannot = std::get_if<CannotStart>(&read)) {

@@ -27,7 +27,7 @@ class Process:
         self.stop_signal = stop_signal
         with open(log, "ab") as output:
             self._popen = subprocess.Popen(
-                self.argv, stdout=options.pop("stdout", output), stderr=output, start_new_session=True,
+                self.argv, stdout=options.pop("stdout", output), stderr=options.pop("stderr", output), start_new_session=True,
                 stdin=options.pop("stdin", subprocess.DEVNULL), preexec_fn=_die_with_parent, **options)
         self.pid = self._popen.pid
         self._pidfd = os.pidfd_open(self.pid)

@@ -64,14 +64,14 @@ class Recycler:
         self.policy = merged(self.policy, changes or {})
         self.policy_file.write_text(to_toml(self.policy))
 
-    def launch(self) -> "Recycler":
-        """Starts the daemon and waits for nothing."""
+    def launch(self, **options) -> "Recycler":
+        """Starts the daemon and waits for nothing; `options` are Process's."""
         self.write_policy()
         # A mode wide enough for the workers' user to enter, as /run/recycler has it.
         self.stage.path("run").mkdir(mode=0o755, exist_ok=True)
         argv = [*self.prefix, machine.PROGRAMS / "recyclerd", self.policy_file]
         # A stop drains: the longest request that a story runs must fit.
-        self.process = self.stage.start(argv, f"{self.app}.recyclerd", env=self.environment)
+        self.process = self.stage.start(argv, f"{self.app}.recyclerd", env=self.environment, **options)
         return self
 
     def start(self, seconds: float = 20) -> "Recycler":

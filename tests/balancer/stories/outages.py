@@ -100,6 +100,57 @@ def a_worker_that_dies_while_the_controller_is_away_has_its_true_signal_in_its_r
 
 
 @STORIES.story
+def what_happened_before_is_told_by_the_next_controller_too(stage):
+    recycler = Recycler(stage, 2).start()
+    slot = recycler.slots[0]
+    os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGSEGV)
+    record = recycler.wait_end(slot)
+    recycler.wait_serving(slot, 2)
+    before = recycler.events()
+    controller = recycler.controller()
+    os.kill(controller, signal.SIGKILL)
+    next_controller(recycler, controller, 20)
+    after = recycler.events()
+    assert after[:len(before)] == before and len(after) > len(before), f"{before}\n{after}"
+    last_end = recycler.slot(slot)["last_end"]
+    assert last_end and last_end["at"] == record["at"] and last_end["verdict"] == "crashed", str(last_end)
+
+
+@STORIES.story
+def a_log_that_nobody_reads_holds_nobody_up(stage):
+    recycler = Recycler(stage, 2)
+    reader, writer = os.pipe()
+    recycler.launch(stderr=writer)
+    os.close(writer)
+    wait_until(recycler.all_serving, 20, "both slots serve")
+    controller = recycler.controller()
+    # A refused policy fills some hundred bytes of the log each time; a pipe takes 64 KiB.
+    recycler.policy_file.write_text("\n".join(f"nonsense_{i} = {i}" for i in range(400)))
+    for _ in range(5):
+        try:
+            recycler.ctl("reload")
+        except Refused:
+            pass
+    recycler.ctl("recycle", "all")
+    assert recycler.controller() == controller, "the controller was replaced"
+    text = b""
+    os.set_blocking(reader, False)
+    recycler.process.signal(recycler.process.stop_signal)
+
+    def drained() -> bool:
+        nonlocal text
+        try:
+            text += os.read(reader, 1 << 20)
+        except BlockingIOError:
+            pass
+        return not recycler.process.running()
+    wait_until(drained, 20, "the daemon has stopped")
+    os.close(reader)
+    assert b"lines were dropped here" in text, text[-500:].decode(errors="replace")
+    return f"{len(text)} bytes of the log were read in the end"
+
+
+@STORIES.story
 def the_keepers_death_takes_every_worker_with_it(stage):
     recycler = Recycler(stage, 4).start()
     workers = recycler.worker_pids()

@@ -16,7 +16,7 @@ TEST_CASE("a tree that forks without end is ended, whatever is born meanwhile") 
     Inmate inmate(group);
     inmate.begins({Verb::fork_storm, 0});
     inmate.storm_reached(48);
-    const auto killed = group.kill();
+    const auto killed = group.kill(1s);
     INFO((killed ? "" : killed.error().message()));
     CHECK(killed);
     CHECK(group.wait_empty(60s));
@@ -28,7 +28,7 @@ TEST_CASE("a tree that forks without end is ended, whatever is born meanwhile") 
 TEST_CASE("killing and waiting for an empty group is done at once") {
     Site site;
     Group group = site.group("7012.1", {});
-    CHECK(group.kill());
+    CHECK(group.kill(1s));
     CHECK(group.wait_empty(0s));
 }
 
@@ -64,7 +64,7 @@ TEST_CASE(
     CHECK(usage.error().code == ENODEV);
     CHECK(usage.error().message().find("of 7012.1, whose cgroup was removed by somebody else") !=
           std::string::npos);
-    CHECK(group.kill());
+    CHECK(group.kill(1s));
     Group again = site.group("7012.1", {});
     CHECK(group.remove()); // nothing to do
     CHECK(again.usage());

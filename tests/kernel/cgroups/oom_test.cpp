@@ -91,6 +91,6 @@ TEST_CASE("a memory kill of a child ends its whole worker where the kernel can d
     if (site.tree.version() == Version::v2) {
         CHECK(group.wait_empty(60s)); // oom.group: without our kill()
     }
-    CHECK(group.kill());
+    CHECK(group.kill(1s));
     CHECK(group.wait_empty(60s));
 }
