@@ -2,16 +2,19 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static const size_t k_kib = 1024;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
 static int turns;
 
 // The value of `word` in the query, up to '&', cut to the buffer; empty when it is not there.
@@ -88,6 +91,48 @@ static void spawn(long times) {
     }
 }
 
+static void hold_lock(long ms) {
+    if (ms > 0) {
+        pthread_mutex_lock(&shared_lock);
+        sleep_ms(ms);
+        pthread_mutex_unlock(&shared_lock);
+    }
+}
+
+// The kernel kills the process at the entry of that call, which therefore does nothing.
+static void forbid_and_call(const char* call) {
+    const int number = seccomp_syscall_resolve_name(call);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (filter != NULL && number >= 0 &&
+        seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, number, 0) == 0 &&
+        seccomp_load(filter) == 0) {
+        syscall(number, 0, 0, 0, 0, 0, 0);
+    }
+}
+
+// A child that lives on when its parent has ended, deaf to all that can be ignored.
+static void leave_child(long ms) {
+    if (ms > 0 && fork() == 0) {
+        setsid();
+        for (int number = 1; number < NSIG; ++number) {
+            signal(number, SIG_IGN);
+        }
+        sleep_ms(ms);
+        _exit(0);
+    }
+}
+
+static void complain(long kib) {
+    char line[1024];
+    memset(line, 'e', sizeof line);
+    line[sizeof line - 1] = '\n';
+    for (long i = 0; i < kib; ++i) {
+        if (write(2, line, sizeof line) < 0) {
+            return;
+        }
+    }
+}
+
 static void crash(const char* how) {
     if (strcmp(how, "segv") == 0) {
         raise(SIGSEGV);
@@ -102,7 +147,18 @@ static void obey(const char* query) {
     grow(number_of(query, "grow"), number_of(query, "for"));
     spawn(number_of(query, "spawn"));
     busy_ms(number_of(query, "busy"));
+    complain(number_of(query, "complain"));
+    leave_child(number_of(query, "child"));
+    hold_lock(number_of(query, "lock"));
     sleep_ms(number_of(query, "sleep"));
+    text_of(query, "close", word, sizeof word);
+    if (word[0] != '\0') {
+        close(atoi(word));
+    }
+    text_of(query, "forbid", word, sizeof word);
+    if (word[0] != '\0') {
+        forbid_and_call(word);
+    }
     text_of(query, "crash", word, sizeof word);
     crash(word);
     text_of(query, "exit", word, sizeof word);
@@ -158,7 +214,12 @@ static void* serve(void* unused) {
             return unused;
         }
         answer(&request);
+        char leave[24];
+        text_of(FCGX_GetParam("QUERY_STRING", request.envp), "leave", leave, sizeof leave);
         FCGX_Finish_r(&request);
+        if (leave[0] != '\0') {
+            _exit(atoi(leave));
+        }
     }
 }
 
