@@ -8,14 +8,28 @@ namespace policies::parsing {
 namespace {
 
 // Where in the text a character stands: `basic` is text in double quotes, `literal` in single ones;
-// the long forms may span lines.
-enum class Place { plain, comment, basic, literal, long_basic, long_literal };
+// the long forms may span lines. A `number` is whatever begins with a digit or a sign: toml++ reads
+// across quotes in it to where a value may end. A `word` is any other bare one.
+enum class Place { plain, word, number, comment, basic, literal, long_basic, long_literal };
 
 // A place, and how many bytes lead to it.
 struct Step {
     Place place;
     std::size_t bytes;
 };
+
+bool is_letter(char character) {
+    const char lower = static_cast<char>(character | 0x20);
+    return (lower >= 'a' && lower <= 'z') || character == '_';
+}
+
+bool begins_number(char character) {
+    return (character >= '0' && character <= '9') || character == '+' || character == '-';
+}
+
+bool ends_value(char character) {
+    return std::string_view(" \t\r\n],}").find(character) != std::string_view::npos;
+}
 
 Step from_plain(std::string_view rest) {
     if (rest.starts_with("\"\"\"")) {
@@ -32,7 +46,10 @@ Step from_plain(std::string_view rest) {
     case '#':
         return {Place::comment, 1};
     default:
-        return {Place::plain, 1};
+        return {is_letter(rest.front())       ? Place::word
+                : begins_number(rest.front()) ? Place::number
+                                              : Place::plain,
+                1};
     }
 }
 
@@ -50,6 +67,11 @@ Step step(std::string_view rest, Place place) {
     switch (place) {
     case Place::plain:
         return from_plain(rest);
+    case Place::word:
+        return begins_number(front) ? Step{place, 1} : from_plain(rest);
+    case Place::number:
+        return front == '#' ? Step{Place::comment, 1}
+                            : Step{ends_value(front) ? Place::plain : place, 1};
     case Place::comment:
         return {front == '\n' ? Place::plain : place, 1};
     case Place::basic:

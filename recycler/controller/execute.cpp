@@ -148,7 +148,9 @@ void Controller::carry_out(const fleet::Freeze& action) {
                                                parts_.diag);
     const auto page = page_of(*worker);
     const std::uint32_t in_flight = page ? request::last_activity(*page).in_flight : 0;
-    learn(fleet::FrozenSeen{action.worker, held ? std::max(*held, in_flight) : 1});
+    const auto exiting = worker::is_exiting(worker->pid);
+    const bool shown = held && exiting && !*exiting;
+    learn(fleet::FrozenSeen{action.worker, shown ? std::max(*held, in_flight) : 1});
 }
 
 void Controller::carry_out(const fleet::Thaw& action) {

@@ -141,6 +141,9 @@ void Controller::carry_out(const fleet::LookIdle& action) {
                          .unsettled = seen->unsettled};
     if (worker != nullptr) {
         add_recorded(idle, *worker);
+        if (const auto exiting = worker::is_exiting(worker->pid); !exiting || *exiting) {
+            idle.unsettled += 1; // it closes what it had not finished: that is no drain
+        }
     }
     learn(idle);
 }

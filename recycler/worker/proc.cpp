@@ -98,6 +98,31 @@ std::string_view next_word(std::string_view& text) {
     return word;
 }
 
+// /proc/PID/task/TID/stat from its third field on. The name before it stands in parentheses and may
+// contain any of them itself.
+Result<std::string> fields_of(pid_t pid, pid_t thread) {
+    auto line = read_line(thread_path(pid, thread) + "/stat");
+    if (!line) {
+        return line;
+    }
+    const auto name_end = line->rfind(')');
+    if (name_end == std::string::npos || name_end + 2 >= line->size()) {
+        return Error{EBADMSG, "read the state of thread " + std::to_string(thread)};
+    }
+    return line->substr(name_end + 2);
+}
+
+// PF_EXITING of linux/sched.h: set before an ending thread closes anything.
+constexpr unsigned k_exiting = 0x4;
+
+// The ninth field of all.
+std::optional<unsigned> flags_in(std::string_view fields) {
+    for (int before = 0; before < 6; ++before) {
+        (void)next_word(fields);
+    }
+    return parsed<unsigned>(next_word(fields));
+}
+
 } // namespace
 
 bool is_gone(const Error& error) {
@@ -115,16 +140,33 @@ Result<std::vector<pid_t>> threads_of(pid_t pid) {
 }
 
 Result<char> state_of(pid_t pid, pid_t thread) {
-    const auto line = read_line(thread_path(pid, thread) + "/stat");
-    if (!line) {
-        return line.error();
+    const auto fields = fields_of(pid, thread);
+    if (!fields) {
+        return fields.error();
     }
-    // The name stands in parentheses and may contain any of them itself.
-    const auto name_end = line->rfind(')');
-    if (name_end == std::string::npos || name_end + 2 >= line->size()) {
-        return Error{EBADMSG, "read the state of thread " + std::to_string(thread)};
+    return fields->front();
+}
+
+Result<bool> is_exiting(pid_t pid) {
+    const auto threads = threads_of(pid);
+    if (!threads) {
+        return is_gone(threads.error()) ? Result<bool>(true) : Result<bool>(threads.error());
     }
-    return (*line)[name_end + 2];
+    for (const pid_t thread : *threads) {
+        const auto fields = fields_of(pid, thread);
+        if (!fields && is_gone(fields.error())) {
+            continue;
+        }
+        const auto flags = fields ? flags_in(*fields) : std::nullopt;
+        if (!flags) {
+            return fields ? Error{EBADMSG, "read the flags of thread " + std::to_string(thread)}
+                          : fields.error();
+        }
+        if ((*flags & k_exiting) == 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 Result<ThreadActivity> activity_of(pid_t pid, pid_t thread) {

@@ -27,6 +27,10 @@ using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 // The letter of proc(5): R, S, D, T, t, Z, X, I.
 [[nodiscard]] Result<char> state_of(pid_t pid, pid_t thread);
 
+// Whether all of the process has begun to exit, or is gone. What it held may be closed then without
+// having been finished: asked after a look at its connections, this tells idle from ended.
+[[nodiscard]] Result<bool> is_exiting(pid_t pid);
+
 // What a thread is doing, from /proc/PID/task/TID/syscall. On a CPU or ready for one (the kernel
 // does not say where); asleep in a system call; asleep outside of any (a page fault).
 struct Running {};

@@ -9,7 +9,7 @@ BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 RESPONDER = 1
 
 
-def _record(kind: int, content: bytes) -> bytes:
+def record(kind: int, content: bytes) -> bytes:
     return struct.pack(">BBHHBx", 1, kind, 1, len(content), 0) + content
 
 
@@ -25,8 +25,8 @@ def request_bytes(query: str, script: str = "/app", root: str = "") -> bytes:
               "REQUEST_URI": f"{script}?{query}", "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
               "CONTENT_LENGTH": "0", "REDIRECT_STATUS": "200"}
     content = b"".join(_pair(name, value) for name, value in params.items())
-    return (_record(BEGIN, struct.pack(">HB5x", RESPONDER, 0)) + _record(PARAMS, content) + _record(PARAMS, b"")
-            + _record(STDIN, b""))
+    return (record(BEGIN, struct.pack(">HB5x", RESPONDER, 0)) + record(PARAMS, content) + record(PARAMS, b"")
+            + record(STDIN, b""))
 
 
 class Asking:
@@ -41,10 +41,13 @@ class Asking:
         self.answered_at = None
         try:
             self.socket.connect(address)
-            self.socket.sendall(request_bytes(query, **names))
+            self.socket.sendall(self.request(query, **names))
         except OSError:
             self.socket.close()
             raise
+
+    def request(self, query: str, **names) -> bytes:
+        return request_bytes(query, **names)
 
     def answer(self, seconds: float = 10) -> dict | None:
         """The worker's words (nonce, length, sum, pid ...); None when it closed the connection without a whole answer."""

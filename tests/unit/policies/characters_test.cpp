@@ -35,6 +35,20 @@ TEST_CASE("elsewhere they are found") {
     CHECK(place("a = \"x\n\u3042") == std::pair{2, 1});
 }
 
+TEST_CASE("a quote within a number begins no text") {
+    CHECK(place("a = 1\"\u02ab\"") == std::pair{1, 7});
+    CHECK(place("a = 1979-05-27T07:32:00Z\"=\u02ab") == std::pair{1, 27});
+    CHECK(place("a = [\n1=\"\u02ab\"]") == std::pair{2, 4});
+    CHECK(place("a = 1979-05-27 0=\"\u02ab\"") == std::pair{1, 19});
+    CHECK(place("a = -'\u02ab'") == std::pair{1, 7});
+    for (const auto* text :
+         {"a1=\"\u02ab\"", "a-1=\"\u02ab\"", "a = [1,\"\u02ab\"]", "a = {b=1,_1=\"\u02ab\"}",
+          "a = 1 # \u02ab", "a = 1# \u02ab", "[1]# \u02ab"}) {
+        CAPTURE(text);
+        CHECK(place(text) == k_good);
+    }
+}
+
 TEST_CASE("control characters and what is no UTF-8 are found anywhere") {
     CHECK(place("# \x1b") == std::pair{1, 3});
     CHECK(place("# a\rb") == std::pair{1, 4});

@@ -1,0 +1,67 @@
+#include "recycler/worker/proc.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace recycler::worker;
+
+namespace {
+
+template <typename Act>
+pid_t forked(Act act) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        act();
+        ::_exit(0);
+    }
+    return child;
+}
+
+void* wait_for_ever(void* unused) {
+    for (;;) {
+        (void)::pause();
+    }
+    return unused;
+}
+
+void end_all_but_one_thread() {
+    pthread_t thread{};
+    (void)::pthread_create(&thread, nullptr, wait_for_ever, nullptr);
+    (void)::syscall(SYS_exit, 0); // pthread_exit() would unwind into the test
+}
+
+void reap(pid_t child) {
+    (void)::kill(child, SIGKILL);
+    CHECK(::waitpid(child, nullptr, 0) == child);
+}
+
+bool exiting(pid_t pid) {
+    const auto told = is_exiting(pid);
+    REQUIRE(told);
+    return *told;
+}
+
+} // namespace
+
+TEST_CASE("a process that has ended is exiting before it is reaped, and after") {
+    const pid_t child = forked([] {});
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(exiting(child));
+    reap(child);
+    CHECK(exiting(child));
+}
+
+TEST_CASE("one that lives is not, even when its first thread has ended") {
+    CHECK_FALSE(exiting(::getpid()));
+    const pid_t child = forked(end_all_but_one_thread);
+    while (state_of(child, child).value() != 'Z') {
+        ::usleep(1000);
+    }
+    CHECK_FALSE(exiting(child));
+    reap(child);
+}
