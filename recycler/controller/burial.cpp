@@ -111,9 +111,14 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
     const request::Activity last = request::last_activity(*page);
     evidence.at_end =
         last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;
-    if (last.oldest) {
-        evidence.in_flight = death::InFlight{last.oldest->method, last.oldest->uri,
-                                             std::max(at - last.oldest->since, Duration::zero())};
+    auto oldest = last.oldest;
+    if (!oldest && worker.told_to_end && request::given_up(*page) > worker.told_to_end->given_up) {
+        oldest = worker.told_to_end->oldest; // it closed the connection on its way out
+        evidence.at_end = death::Activity::busy;
+    }
+    if (oldest) {
+        evidence.in_flight = death::InFlight{oldest->method, oldest->uri,
+                                             std::max(at - oldest->since, Duration::zero())};
     }
 }
 

@@ -171,6 +171,11 @@ void Controller::carry_out(const fleet::StopWorker& action) {
     if (worker == nullptr) {
         return;
     }
+    if (const auto page = page_of(*worker); page && !worker->told_to_end) {
+        if (const auto oldest = request::last_activity(*page).oldest) {
+            worker->told_to_end = {.oldest = *oldest, .given_up = request::given_up(*page)};
+        }
+    }
     worker->sent.stop = parts_.policy.drain.stop_signal;
     send(*worker, parts_.policy.drain.stop_signal);
     carry_out(fleet::Thaw{action.worker}); // a stopped process gets the signal when it goes on

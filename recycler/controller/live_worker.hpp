@@ -32,6 +32,12 @@ struct SentSignals {
     bool kill = false;
 };
 
+// What it was serving when we told it to end.
+struct ToldToEnd {
+    request::InFlight oldest;
+    std::uint64_t given_up = 0; // requests, until then
+};
+
 struct LiveWorker {
     ListenerId listener;
     MonoTime launched_at;
@@ -48,6 +54,7 @@ struct LiveWorker {
     std::optional<policies::Sample> last_sample;
     std::optional<double> growth_per_request;
     SentSignals sent;
+    std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it
     std::optional<FailedStep> failure;
     std::optional<keeper::Exit> exit;
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end

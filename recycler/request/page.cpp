@@ -212,4 +212,9 @@ Activity last_activity(const PageReading& reading) {
     return activity;
 }
 
+std::uint64_t given_up(const PageReading& reading) {
+    const std::uint64_t told = reading.served + last_activity(reading).in_flight;
+    return reading.begun > told ? reading.begun - told : 0; // a row may be changing hands
+}
+
 } // namespace recycler::request

@@ -9,6 +9,8 @@ FCGI.each do |request|
   leaked << 'x' * (word['leak'].to_i * 1024) if word['leak']
   word['spawn'].to_i.times { system('true') or abort }
   sleep(word['sleep'].to_i / 1000.0) if word['sleep']
+  Process.kill(word['crash'] == 'segv' ? :SEGV : :ABRT, $$) if word['crash']
+  exit!(word['exit'].to_i) if word['exit']
   nonce = word['nonce'].to_s
   answer = "nonce=#{nonce} length=#{body.bytesize} sum=#{body.each_byte.sum} pid=#{$$} end=#{nonce}\n"
   # No Content-Length: lighttpd would close as soon as it has that many bytes, and fcgi.rb dies of the ECONNRESET that its last

@@ -30,11 +30,12 @@ def fastcgi_hosts(addresses) -> str:
 
 
 class Lighttpd:
-    """`key` selects the requests that go to the workers: "/" all, ".php" those whose path ends so."""
+    """`key` selects the requests that go to the workers: "/" all, ".php" those whose path ends so. `port`: some free one."""
 
-    def __init__(self, stage: Stage, addresses, key: str = "/", root: Path = machine.TEST_PROGRAMS):
+    def __init__(self, stage: Stage, addresses, key: str = "/", root: Path = machine.TEST_PROGRAMS,
+                 port: int | None = None):
         machine.need_program("lighttpd")
-        self.port = machine.free_ports(1)
+        self.port = port or machine.free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.error_log = stage.path(f"lighttpd-{self.port}.error.log")
         config = stage.path(f"lighttpd-{self.port}.conf")

@@ -8,13 +8,15 @@ from harness.stage import Stage
 
 
 class Load:
-    """`options` are those of recycler-load without their dashes: requests=20000, query="sleep=0-2"."""
+    """`options` are those of recycler-load without their dashes: requests=20000, query="sleep=0-2". One of another `name` beside
+    it lists its own losses."""
 
-    def __init__(self, stage: Stage, url: str, **options):
-        argv = [machine.TEST_PROGRAMS / "recycler-load", "--url", url]
-        for name, value in options.items():
-            argv += [f"--{name}", str(value)]
-        self.process = stage.start(argv, "recycler-load", stdout=subprocess.PIPE)
+    def __init__(self, stage: Stage, url: str, name: str = "recycler-load", **options):
+        self._lost = stage.path(f"{name}.lost")
+        argv = [machine.TEST_PROGRAMS / "recycler-load", "--url", url, "--list-lost", self._lost]
+        for option, value in options.items():
+            argv += [f"--{option}", str(value)]
+        self.process = stage.start(argv, name, stdout=subprocess.PIPE)
         self._output = b""
 
     def running(self) -> bool:
@@ -33,6 +35,11 @@ class Load:
         self._output += self.process.read_available()
         whole = self._output.decode().rpartition("\n")[0].splitlines()
         return json.loads(whole[-1]) if whole else None
+
+    def lost(self) -> list[dict]:
+        """Each wrong or missing answer so far: uri, fault, at (Unix time), seconds."""
+        written = self._lost.read_text() if self._lost.exists() else ""
+        return [json.loads(line) for line in written.rpartition("\n")[0].splitlines()]
 
     def end(self) -> dict:
         """Tells it to ask no more; the summary."""

@@ -95,6 +95,10 @@ def free_ports(count: int, host: str = "127.0.0.1") -> int:
     raise Skip(f"no {count} free neighbouring ports on {host}")
 
 
+def is_free(port: int) -> bool:
+    return _is_free(socket.AF_INET, "127.0.0.1", port)
+
+
 def _is_free(family: int, host: str, port: int) -> bool:
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -98,6 +98,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def anonymous_memory(pid: int) -> int:
+    """Bytes of its own that the kernel cannot take back; 0 for one that is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("RssAnon:")), 0)
+
+
 def private_dirty(pid: int) -> int:
     """Bytes that only this process has, and has written to."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():

@@ -36,12 +36,14 @@ def base_policy(first_port: int, count: int, host: str = "127.0.0.1") -> dict:
 
 
 class Recycler:
-    """One daemon. `count` slots on neighbouring ports; `changes` are laid over base_policy()."""
+    """One daemon. `count` slots on neighbouring ports, from `first_port` or from some free one; `changes` are laid over
+    base_policy()."""
 
-    def __init__(self, stage: Stage, count: int, changes: dict | None = None, host: str = "127.0.0.1", prefix=()):
+    def __init__(self, stage: Stage, count: int, changes: dict | None = None, host: str = "127.0.0.1", prefix=(),
+                 first_port: int | None = None):
         self.stage = stage
         self.host = host
-        self.first_port = machine.free_ports(count, host)
+        self.first_port = first_port or machine.free_ports(count, host)
         self.count = count
         self.policy = merged(base_policy(self.first_port, count, host), changes or {})
         self.app = self.policy["app"]["name"]

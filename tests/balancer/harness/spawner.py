@@ -3,8 +3,16 @@
 import signal
 
 from harness import machine
-from harness.processes import wait_until
+from harness.processes import Process, wait_until
 from harness.stage import Stage
+
+
+def spawn(stage: Stage, address: tuple[str, int], command) -> Process:
+    """spawn-fcgi with one worker on the address, once it listens."""
+    worker = stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", address[0], "-p", address[1], "--", *command],
+                         f"spawn-fcgi-{address[1]}")
+    wait_until(lambda: machine.listens(address), 5, f"a worker listens on {address}", every=0.001)
+    return worker
 
 
 class KillAndRestart:
@@ -17,11 +25,8 @@ class KillAndRestart:
         self.addresses = [("127.0.0.1", first + i) for i in range(count)]
         self.workers = [self._spawn(address) for address in self.addresses]
 
-    def _spawn(self, address):
-        worker = self.stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", address[0], "-p", address[1], "--",
-                                   machine.TEST_PROGRAMS / "app"], f"spawn-fcgi-{address[1]}")
-        wait_until(lambda: machine.listens(address), 5, f"a worker listens on {address}", every=0.001)
-        return worker
+    def _spawn(self, address) -> Process:
+        return spawn(self.stage, address, [machine.TEST_PROGRAMS / "app"])
 
     def restart(self, index: int) -> None:
         self.workers[index].signal(signal.SIGKILL)

@@ -1,4 +1,5 @@
 #include "tests/balancer/load/answer.hpp"
+#include "tests/balancer/load/lost_list.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +10,7 @@ using recycler::load::Request;
 namespace {
 
 Request request() {
-    return {"", "1.7.42", 3, 294};
+    return {"", "/app?nonce=1.7.42", "1.7.42", 3, 294};
 }
 
 std::string answer_with(const std::string& body, int status = 200) {
@@ -69,4 +70,12 @@ TEST_CASE("the server's wish to close the connection is heard") {
     CHECK(whole("HTTP/1.1 200 OK\r\nconnection: close\r\nContent-Length: 0\r\n\r\n")
               .closes_connection());
     CHECK_FALSE(whole(answer_with(k_right)).closes_connection());
+}
+
+TEST_CASE("a lost answer is listed with its target, its fault and its times") {
+    const auto asked = request();
+    using namespace std::chrono_literals;
+    CHECK(
+        json(recycler::load::LostAnswer{asked, "status 500", 2ms, 1764000000.25}) ==
+        R"({"uri":"/app?nonce=1.7.42","fault":"status 500","at":1764000000.250,"seconds":0.002})");
 }

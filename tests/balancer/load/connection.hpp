@@ -42,6 +42,8 @@ class Connection {
     // next one's.
     void abandon() { socket_.reset(); }
 
+    // The one that is on its way, or was last.
+    [[nodiscard]] const Request& request() const { return request_; }
     [[nodiscard]] int fd() const { return socket_.get(); }
     // How many sockets it has had: a new one may get the old one's number.
     [[nodiscard]] std::uint32_t times_opened() const { return times_opened_; }

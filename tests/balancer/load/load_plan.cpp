@@ -14,6 +14,7 @@ const char* const k_usage =
   --think RANGE        milliseconds between an answer and the connection's next request (0)
   --deadline SECONDS   an answer that takes longer is missing (5)
   --progress SECONDS   print a line of counts every so often
+  --list-lost FILE     write a line for each wrong or missing answer: its URI, what is wrong, when
   --seed N             the same seed draws the same requests (1)
 Checks each answer's status, Content-Length, nonce, body length, byte sum and end marker. The last line is the summary, one
 JSON object; exit 1 if an answer was wrong or missing, 64 for a wrong argument.
@@ -118,6 +119,10 @@ bool apply(std::string_view name, std::string_view value, LoadPlan& plan) {
     if (name == "--progress") {
         return assign(parse_seconds(value), plan.progress);
     }
+    if (name == "--list-lost") {
+        plan.lost_list = value;
+        return !plan.lost_list.empty();
+    }
     if (name == "--requests") {
         return assign(parse_number<std::uint64_t>(value), plan.requests);
     }
@@ -183,7 +188,8 @@ Request RequestSource::next() {
     Request request;
     request.nonce = std::to_string(plan_.seed) + "." + std::to_string(++drawn_) + "." +
                     std::to_string(random_() % 1'000'000'000);
-    std::string target = plan_.path + "?nonce=" + request.nonce;
+    std::string& target = request.target;
+    target = plan_.path + "?nonce=" + request.nonce;
     for (const QueryTerm& term : plan_.query) {
         const auto* range = std::get_if<Range>(&term.value);
         target +=

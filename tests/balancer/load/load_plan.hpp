@@ -41,6 +41,7 @@ struct LoadPlan {
     std::optional<std::uint64_t> requests; // the run ends after so many,
     std::optional<Duration> duration;      // or after so long; one of the two is there
     std::optional<Duration> progress;      // a line of counts every so often
+    std::string lost_list;                 // file for one line for each lost answer; empty: none
     std::uint64_t seed = 1;
 };
 
@@ -54,6 +55,7 @@ extern const char* const k_usage;
 // One request as it goes over the wire, and what its answer must repeat.
 struct Request {
     std::string bytes;
+    std::string target; // "/app?nonce=..."
     std::string nonce;
     std::uint64_t body_length = 0;
     std::uint64_t byte_sum = 0;

@@ -1,6 +1,7 @@
 #include "tests/balancer/load/load_run.hpp"
 
 #include "tests/balancer/load/connection.hpp"
+#include "tests/balancer/load/lost_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,12 @@ MonoTime now() {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
     return MonoTime(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+double unix_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 struct Waiting {
@@ -58,12 +65,14 @@ class Run {
     void print_progress(MonoTime at);
     [[nodiscard]] std::optional<MonoTime> next_deadline() const;
     void settle(Client& client, const Outcome& outcome, MonoTime since);
+    void list(const Client& client, const std::string& fault, Duration waited);
     void watch(Client& client, std::size_t index);
 
     const LoadPlan& plan_;
     Server server_;
     RequestSource source_;
     Tally tally_;
+    LostList lost_;
     MonoTime start_;
     MonoTime next_progress_{};
     bool interrupted_ = false;
@@ -91,6 +100,11 @@ Result<void> Run::prepare() {
         clients_.push_back({Connection(server_), Waiting{start_}});
     }
     next_progress_ = start_ + plan_.progress.value_or(Duration::zero());
+    auto lost = LostList::open(plan_.lost_list);
+    if (!lost) {
+        return std::move(lost).error();
+    }
+    lost_ = std::move(*lost);
     return {};
 }
 
@@ -137,14 +151,21 @@ void Run::settle(Client& client, const Outcome& outcome, MonoTime since) {
     if (const auto* answered = std::get_if<Answered>(&outcome)) {
         if (answered->fault) {
             tally_.count_wrong(*answered->fault, at - since);
+            list(client, *answered->fault, at - since);
         } else {
             tally_.count_right(at - since);
         }
         client.state = Waiting{at + source_.think_time()};
     } else {
-        tally_.count_missing(std::get<Missing>(outcome).fault);
+        const auto& fault = std::get<Missing>(outcome).fault;
+        tally_.count_missing(fault);
+        list(client, fault, at - since);
         client.state = Waiting{at + k_pause_after_missing};
     }
+}
+
+void Run::list(const Client& client, const std::string& fault, Duration waited) {
+    lost_.add({client.connection.request(), fault, waited, unix_time()});
 }
 
 void Run::watch(Client& client, std::size_t index) {

@@ -53,6 +53,8 @@ class Death:
     needs: object = lambda: None
 
 
+# It exits on SIGTERM, and closes its connections before that.
+RUBY = {"command": ["/usr/bin/ruby", str(machine.TEST_PROGRAMS / "app.rb")]}
 SHORT_STOP = {"stop_timeout": "1s"}
 PHP = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_MAX_REQUESTS": "3"}}
 
@@ -76,6 +78,15 @@ DEATHS = {
         "drain-cut", recycle_while_busy, {"drain": {"timeout": "1s", **SHORT_STOP}}, in_flight="sleep=30000"),
     "a worker with a request that runs too long is hung and the record names the request": Death(
         "hung", keep_busy, {"recycle": {"hung": "1s"}, "drain": SHORT_STOP}, in_flight="sleep=30000"),
+    "a Ruby worker cut off at the end of its drain is a drain-cut that names the request": Death(
+        "drain-cut", recycle_while_busy, {"app": RUBY, "drain": {"timeout": "1s"}}, in_flight="sleep=30000",
+        needs=lambda: machine.need_program("ruby")),
+    "a Ruby worker with a request that runs too long is hung and the record names the request": Death(
+        "hung", keep_busy, {"app": RUBY, "recycle": {"hung": "1s"}}, in_flight="sleep=30000",
+        needs=lambda: machine.need_program("ruby")),
+    "a Ruby worker that runs into SIGSEGV has crashed": Death(
+        "crashed", request_with("nonce=1&crash=segv"), {"app": RUBY}, in_flight="crash=segv",
+        needs=lambda: machine.need_program("ruby")),
 }
 
 

@@ -96,6 +96,17 @@ TEST_CASE("sums are taken over all processes, the present over the living ones")
     CHECK(activity_of(*reading, {}) == Activity{});
 }
 
+TEST_CASE("a request whose connection was closed without an answer was given up") {
+    Written page;
+    fill_busy(page.row(0), 100);
+    fill_parked(page.row(1), 101);
+    CHECK(given_up(*page.read()) == 0);
+    page.row(0).open = 0;
+    page.row(0).in_flight = 0;
+    page.row(0).in_flight_since = 0;
+    CHECK(given_up(*page.read()) == 1);
+}
+
 TEST_CASE("a process is parked when all its threads in accept() are held and nothing is open") {
     Written page;
     fill_parked(page.row(0), 100);

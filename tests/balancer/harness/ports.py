@@ -1,0 +1,36 @@
+"""Who listens on a TCP port: the kernel's table of sockets, joined with the descriptors of the processes we may look into."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from harness.processes import name_of
+
+LISTEN = "0A"
+
+
+def _inodes(port: int) -> set[str]:
+    """The listening sockets of that port, on any address."""
+    found = set()
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"]:
+        with contextlib.suppress(FileNotFoundError):
+            for row in map(str.split, Path(table).read_text().splitlines()[1:]):
+                if row[3] == LISTEN and int(row[1].rpartition(":")[2], 16) == port:
+                    found.add(row[9])
+    return found
+
+
+def _holds(pid: int, sockets: set[str]) -> bool:
+    try:
+        return any(os.readlink(entry) in sockets for entry in os.scandir(f"/proc/{pid}/fd"))
+    except OSError:  # gone meanwhile, or somebody else's
+        return False
+
+
+def listener_in_words(port: int) -> str:
+    """"ruby (pid 4711)", or "somebody" where it cannot be seen. A socket that is handed down belongs to several; the first."""
+    sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
+    for pid in sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit()):
+        if sockets and _holds(pid, sockets):
+            return f"{name_of(pid)} (pid {pid})"
+    return "somebody"

@@ -1,0 +1,59 @@
+"""The story in small: twenty Ruby workers that bloat behind lighttpd, a minute of checked requests, one mishap after another."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from harness import machine
+from harness.recycler import Refused
+from quickstart import mishaps
+from quickstart.ports import Taken, need_free
+from quickstart.shown import Wish, compare, show
+
+INTERRUPTED, USAGE = 130, 64
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="quickstart", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60, metavar="N", help="how long the load runs (60); 0 with --serve: none")
+    parser.add_argument("--compare", action="store_true", help="the same under a plain spawner first, then both side by side")
+    parser.add_argument("--serve", action="store_true", help="keep it up afterwards, to look around")
+    parser.add_argument("--port-base", type=int, default=7000, metavar="PORT", help="the first worker's port (7000)")
+    parser.add_argument("--web-port", type=int, default=8080, metavar="PORT", help="lighttpd's port (8080)")
+    chosen = parser.parse_args()
+    if chosen.seconds < mishaps.SHORTEST_RUN and not (chosen.serve and chosen.seconds == 0):
+        parser.exit(USAGE, f"quickstart: --seconds: at least {mishaps.SHORTEST_RUN}, or the mishaps meet each other\n")
+    if chosen.serve and chosen.compare:
+        parser.exit(USAGE, "quickstart: --compare and --serve: one of the two\n")
+    return chosen
+
+
+def interrupt(_number, _frame) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    chosen = arguments()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    wish = Wish(chosen.seconds, chosen.port_base, chosen.web_port)
+    try:
+        need_free(wish.first_port, wish.web_port)
+        if not machine.is_root():
+            print("Note: without root there are no limits and no drains: memory is only watched. sudo shows all of it.")
+        right = compare(wish) if chosen.compare else show(wish, stays=chosen.serve)
+    except KeyboardInterrupt:
+        print("\nInterrupted; everything it started has been stopped.")
+        return INTERRUPTED
+    except (machine.Skip, Refused, Taken, TimeoutError, AssertionError) as trouble:
+        print(f"\nThis machine cannot show it: {trouble}", file=sys.stderr)
+        return 1
+    return 0 if right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The sum of a run under Recycler, for a tired person: what was lost, what died and why, what it cost. Pure: facts in, text out."""
+
+import textwrap
+from dataclasses import dataclass
+
+from quickstart import shop
+from quickstart.losses import Loss
+from quickstart.play import Facts
+from quickstart.stand import Highest
+
+WIDTH = 80
+NAME = 12  # of the column with what a line is about
+
+
+@dataclass
+class Account:
+    """What Recycler says of the run, beside the clients' facts."""
+    facts: Facts
+    losses: list[Loss]
+    deaths: list[dict]  # the records of those that should not have ended
+    recycles: dict
+    counted: int
+    highest: Highest
+    enforced: bool
+    own_memory: int
+    own_cpu: float
+    faults: list[str]  # sentences: wrong verdicts, deaths that nobody caused
+
+    def by_recycler(self) -> list[Loss]:
+        return [loss for loss in self.losses if loss.record is None]
+
+    def right(self) -> bool:
+        return not self.by_recycler() and not self.faults
+
+
+def mib(size: int) -> str:
+    return f"{size / shop.MIB:.0f} MiB" if size >= 10 * shop.MIB else f"{size / shop.MIB:.1f} MiB"
+
+
+def _line(name: str, text: str) -> str:
+    return textwrap.fill(text, WIDTH, initial_indent=f"{name:{NAME}}", subsequent_indent=" " * NAME,
+                         break_on_hyphens=False, break_long_words=True)
+
+
+def _requests(account: Account) -> list[str]:
+    facts = account.facts
+    with_deaths = len(account.losses) - len(account.by_recycler())
+    counted = "as many" if account.counted == facts.right else f"{account.counted:,}"
+    return [_line("Requests", f"{facts.sent:,} asked, {facts.right:,} answered right; Recycler counted {counted}"),
+            _line("Lost", f"{len(account.by_recycler())} by what Recycler decided"),
+            _line("", f"{with_deaths} in flight in a worker that died (named below)")]
+
+
+def _death(account: Account, record: dict) -> list[str]:
+    lost = [loss.lost for loss in account.losses if loss.record is record]
+    name = f"{record['slot']}.{record['generation']}"
+    lines = [f"  {name:{NAME - 2}}{record['verdict']}: " + ("nothing lost" if not lost else "")]
+    if lost:
+        lines[0] += textwrap.shorten(lost[0]["uri"], WIDTH - len(lines[0]), placeholder="...")
+    # The first sentence says what happened; the next ones what to do about it.
+    said = record["sentence"].split(". ")[0].removeprefix(name).strip().rstrip(".") + "."
+    return lines + [textwrap.fill(said, WIDTH, initial_indent=" " * (NAME + 2), subsequent_indent=" " * (NAME + 2))]
+
+
+def _memory(account: Account) -> str:
+    kept = "" if account.enforced else " (not enforced here)"
+    return (f"highest bloat {mib(account.highest.largest)}; retired at {mib(shop.RETIRE_AT)}, limit {mib(shop.LIMIT)}{kept}; "
+            f"all {shop.WORKERS} together at most {mib(account.highest.together)}")
+
+
+def lines(account: Account) -> list[str]:
+    recycles = ", ".join(f"{count} by {trigger}" for trigger, count in account.recycles.items()) or "none"
+    died = f"{len(account.deaths)}, each explained" if not account.faults else f"{len(account.deaths)}"
+    return [*_requests(account),
+            _line("Recycles", recycles),
+            _line("Memory", _memory(account)),
+            _line("Latency", f"the slowest answer took {account.facts.worst_ms:,.0f} ms"),
+            _line("Recycler", f"{mib(account.own_memory)} and {account.own_cpu:.1f} s of processor time for itself in "
+                              f"{account.facts.seconds:.0f} s"),
+            _line("Deaths", died),
+            *(line for record in account.deaths for line in _death(account, record)),
+            "", *_end(account)]
+
+
+def _end(account: Account) -> list[str]:
+    if account.right():
+        return ["Nothing was lost by what Recycler decided, and every death is explained."]
+    lost = [f"{loss.lost['uri']}: {loss.lost['fault']}" for loss in account.by_recycler()]
+    said = [_line("LOST", uri) for uri in lost[:10]] + [_line("WRONG", fault) for fault in account.faults]
+    return said + [f"FAILED: {len(lost)} answers lost by what Recycler decided, {len(account.faults)} faults in the records."]
