@@ -20,6 +20,11 @@ def _inodes(port: int) -> set[str]:
     return found
 
 
+def is_listened_on(port: int) -> bool:
+    """Without a connect: some FastCGI libraries die of a connection on which nothing comes."""
+    return bool(_inodes(port))
+
+
 def _holds(pid: int, sockets: set[str]) -> bool:
     try:
         return any(os.readlink(entry) in sockets for entry in os.scandir(f"/proc/{pid}/fd"))

@@ -3,6 +3,7 @@
 import signal
 
 from harness import machine
+from harness.ports import is_listened_on
 from harness.processes import Process, wait_until
 from harness.stage import Stage
 
@@ -11,7 +12,7 @@ def spawn(stage: Stage, address: tuple[str, int], command) -> Process:
     """spawn-fcgi with one worker on the address, once it listens."""
     worker = stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", address[0], "-p", address[1], "--", *command],
                          f"spawn-fcgi-{address[1]}")
-    wait_until(lambda: machine.listens(address), 5, f"a worker listens on {address}", every=0.001)
+    wait_until(lambda: is_listened_on(address[1]), 5, f"a worker listens on {address}", every=0.001)
     return worker
 
 

@@ -40,6 +40,10 @@ std::optional<Duration> parse_seconds(std::string_view text) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*seconds));
 }
 
+std::optional<std::string> parse_path(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
 // "http://127.0.0.1:8080/app" or "http://[::1]:8080/".
 bool parse_url(std::string_view url, LoadPlan& plan) {
     constexpr std::string_view k_scheme = "http://";
@@ -120,8 +124,7 @@ bool apply(std::string_view name, std::string_view value, LoadPlan& plan) {
         return assign(parse_seconds(value), plan.progress);
     }
     if (name == "--list-lost") {
-        plan.lost_list = value;
-        return !plan.lost_list.empty();
+        return assign(parse_path(value), plan.lost_list);
     }
     if (name == "--requests") {
         return assign(parse_number<std::uint64_t>(value), plan.requests);

@@ -4,6 +4,7 @@ grown too large. Friendlier than it was: the spawner of the story looked every f
 import os
 import signal
 import time
+from dataclasses import dataclass
 
 from harness.lighttpd import Lighttpd
 from harness.processes import alive, anonymous_memory
@@ -14,9 +15,18 @@ from quickstart.stand import CannotBeDone, Highest, Look
 
 CRON_EVERY = 10.0  # seconds
 WHAT_IT_DOES = f"""\
-spawn-fcgi for each port, started again at once when it has died.
+spawn-fcgi for each port, started again within a quarter of a second when it
+has died.
 Every {CRON_EVERY:.0f} s a cron job sends SIGTERM to each worker above {shop.RETIRE_AT // shop.MIB} MiB.
 No limits, no draining, no records."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    highest: Highest
+    ended_by_cron: int
+    other_deaths: int
+    gone: int  # ports without a worker at the end
 
 
 class Plain:
@@ -28,7 +38,7 @@ class Plain:
         self.special_requests = []
         self.highest = Highest()
         self.deaths: list[str] = []  # a wait status each: all that such a spawner knows
-        self.cron_kills = 0
+        self.ended_by_cron: set[int] = set()
         self.told = 0
         self.spawner_is_alive = True
         self.next_cron = time.monotonic() + CRON_EVERY
@@ -47,7 +57,8 @@ class Plain:
         for index, worker in enumerate(self.workers):
             status = worker.wait(0) if self.spawner_is_alive else None
             if status is not None:
-                self.deaths.append(_in_words(self.addresses[index][1], status))
+                cron = " (cron)" if worker.pid in self.ended_by_cron else ""
+                self.deaths.append(f"{self.addresses[index][1]} {_in_words(status)}{cron}")
                 self.workers[index] = spawn(self.stage, self.addresses[index], shop.COMMAND)
 
     def _cron(self) -> None:
@@ -55,10 +66,13 @@ class Plain:
         for worker in self.workers:
             if anonymous_memory(worker.pid) > shop.RETIRE_AT:
                 worker.signal(signal.SIGTERM)
-                self.cron_kills += 1
+                self.ended_by_cron.add(worker.pid)
 
-    def gone(self) -> int:
-        return sum(not alive(worker.pid) for worker in self.workers)
+    def outcome(self) -> "Outcome":
+        """To be asked while it still stands."""
+        return Outcome(highest=self.highest, ended_by_cron=len(self.ended_by_cron),
+                       other_deaths=sum("cron" not in death for death in self.deaths),
+                       gone=sum(not alive(worker.pid) for worker in self.workers))
 
     def news(self) -> list[str]:
         new, self.told = self.deaths[self.told:], len(self.deaths)
@@ -83,5 +97,5 @@ class Plain:
         return "kill -9 of the spawner: from here on nobody starts what has died"
 
 
-def _in_words(port: int, status: int) -> str:
-    return f"{port} ended: " + (f"signal {-status}" if status < 0 else f"status {status}")
+def _in_words(status: int) -> str:
+    return f"ended: signal {-status}" if status < 0 else f"ended: status {status}"

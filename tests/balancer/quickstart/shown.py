@@ -25,6 +25,14 @@ class Wish:
     web_port: int
 
 
+def _wait_for_the_end() -> None:
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+    print("Stopping ...", flush=True)
+
+
 def _counted(stand: Recycled, right: int) -> int:
     """What Recycler has counted, once it agrees with the clients; else what it says after a while."""
     with contextlib.suppress(TimeoutError):
@@ -35,7 +43,7 @@ def _counted(stand: Recycled, right: int) -> int:
 def _account(stand: Recycled, facts: Facts) -> Account:
     counted = _counted(stand, facts.right)
     records = stand.records()
-    for record in records:  # the last look before a retirement is the record's
+    for record in records:  # the last look before an end is the record's
         stand.highest.largest = max(stand.highest.largest, record["memory"]["bloat"] or 0)
     deaths = [record for record in records if record["verdict"] not in EXPECTED_ENDS]
     return Account(facts=facts, losses=join(facts.lost, records), deaths=deaths, counted=counted, highest=stand.highest,
@@ -68,8 +76,7 @@ def show(wish: Wish, stays: bool) -> bool:
             right = account.right()
         if stays:
             print("\n" + what_to_try(stand.recycler, stand.web), flush=True)
-            signal.sigwait({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-            print("Stopping ...", flush=True)
+            _wait_for_the_end()
         assert stand.recycler.stop() == 0, f"recyclerd did not stop as it should: {stand.recycler.process.output()[-2000:]}"
         return right
 
@@ -80,12 +87,13 @@ def compare(wish: Wish) -> bool:
         print(f"First a plain spawner:\n{plain.WHAT_IT_DOES}\n", flush=True)
         before = Plain(stage, wish.first_port, wish.web_port)
         facts = Play(stage, before, wish.seconds, Screen()).run()
+        outcome = before.outcome()
     with Stage() as stage:
         print("\nThen Recycler, with this policy:\n")
         stand = _recycled(stage, wish)
         print(to_toml(stand.recycler.policy))
         account = _play(stage, stand, wish)
         print("\n" + "\n".join(lines(account)))
-        print("\n" + "\n".join(side_by_side(before, facts, account)), flush=True)
+        print("\n" + "\n".join(side_by_side(outcome, facts, account)), flush=True)
         assert stand.recycler.stop() == 0, f"recyclerd did not stop as it should: {stand.recycler.process.output()[-2000:]}"
         return account.right()

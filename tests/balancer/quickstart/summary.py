@@ -29,6 +29,10 @@ class Account:
     def by_recycler(self) -> list[Loss]:
         return [loss for loss in self.losses if loss.record is None]
 
+    def stopped_by_limit(self) -> list[int]:
+        """How much each worker held that the kernel ended at its limit."""
+        return [record["memory"]["peak"] for record in self.deaths if record["verdict"] == "oom-worker"]
+
     def right(self) -> bool:
         return not self.by_recycler() and not self.faults
 
@@ -54,18 +58,20 @@ def _requests(account: Account) -> list[str]:
 def _death(account: Account, record: dict) -> list[str]:
     lost = [loss.lost for loss in account.losses if loss.record is record]
     name = f"{record['slot']}.{record['generation']}"
-    lines = [f"  {name:{NAME - 2}}{record['verdict']}: " + ("nothing lost" if not lost else "")]
-    if lost:
-        lines[0] += textwrap.shorten(lost[0]["uri"], WIDTH - len(lines[0]), placeholder="...")
+    what = f"{record['verdict']}, " + (f"lost {lost[0]['uri']}" if lost else "nothing lost")
+    lines = [f"  {name:{NAME - 2}}{what}"[:WIDTH]]
     # The first sentence says what happened; the next ones what to do about it.
     said = record["sentence"].split(". ")[0].removeprefix(name).strip().rstrip(".") + "."
-    return lines + [textwrap.fill(said, WIDTH, initial_indent=" " * (NAME + 2), subsequent_indent=" " * (NAME + 2))]
+    return lines + [textwrap.fill(said, WIDTH, initial_indent=" " * NAME, subsequent_indent=" " * NAME,
+                                  break_on_hyphens=False)]
 
 
 def _memory(account: Account) -> str:
     kept = "" if account.enforced else " (not enforced here)"
-    return (f"highest bloat {mib(account.highest.largest)}; retired at {mib(shop.RETIRE_AT)}, limit {mib(shop.LIMIT)}{kept}; "
-            f"all {shop.WORKERS} together at most {mib(account.highest.together)}")
+    ended = ", ".join(map(mib, account.stopped_by_limit()))
+    return (f"highest bloat {mib(account.highest.largest)}{f', and {ended} in the one that the limit ended' if ended else ''}; "
+            f"retired at {mib(shop.RETIRE_AT)}, limit {mib(shop.LIMIT)}{kept}; all {shop.WORKERS} together at most "
+            f"{mib(account.highest.together)}")
 
 
 def lines(account: Account) -> list[str]:
