@@ -33,6 +33,10 @@ class Account:
         """How much each worker held that the kernel ended at its limit."""
         return [record["memory"]["peak"] for record in self.deaths if record["verdict"] == "oom-worker"]
 
+    def unknown(self) -> int:
+        """Without cgroups nobody counts what the kernel kills."""
+        return sum(record["verdict"] == "unknown" for record in self.deaths)
+
     def right(self) -> bool:
         return not self.by_recycler() and not self.faults
 
@@ -76,21 +80,28 @@ def _memory(account: Account) -> str:
 
 def lines(account: Account) -> list[str]:
     recycles = ", ".join(f"{count} by {trigger}" for trigger, count in account.recycles.items()) or "none"
-    died = f"{len(account.deaths)}, each explained" if not account.faults else f"{len(account.deaths)}"
     return [*_requests(account),
             _line("Recycles", recycles),
             _line("Memory", _memory(account)),
             _line("Latency", f"the slowest answer took {account.facts.worst_ms:,.0f} ms"),
             _line("Recycler", f"{mib(account.own_memory)} and {account.own_cpu:.1f} s of processor time for itself in "
                               f"{account.facts.seconds:.0f} s"),
-            _line("Deaths", died),
+            _line("Deaths", _deaths(account)),
             *(line for record in account.deaths for line in _death(account, record)),
             "", *_end(account)]
 
 
+def _deaths(account: Account) -> str:
+    if account.faults:
+        return f"{len(account.deaths)}; see the faults below"
+    unknown = account.unknown()
+    return f"{len(account.deaths)}, " + (f"{unknown} of a cause that nothing here can tell" if unknown else "each explained")
+
+
 def _end(account: Account) -> list[str]:
     if account.right():
-        return ["Nothing was lost by what Recycler decided, and every death is explained."]
+        explained = "is explained as far as it can be here" if account.unknown() else "is explained"
+        return [f"Nothing was lost by what Recycler decided, and every death {explained}."]
     lost = [f"{loss.lost['uri']}: {loss.lost['fault']}" for loss in account.by_recycler()]
     said = [_line("LOST", uri) for uri in lost[:10]] + [_line("WRONG", fault) for fault in account.faults]
     return said + [f"FAILED: {len(lost)} answers lost by what Recycler decided, {len(account.faults)} faults in the records."]
