@@ -1,16 +1,21 @@
 """What the README promises: its first command, and each of its blocks of settings as it stands there."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import urllib.request
 
 from harness import machine
+from harness.balancers import KINDS, Balancer
+from harness.load import Load, lost
 from harness.memory import cgroups_of
 from harness.ports import is_listened_on
 from harness.processes import wait_until
+from harness.recycler import Recycler
 from harness.stories import Collection
+from harness.web_load import WebLoad
 
 STORIES = Collection()
 story = STORIES.story
@@ -82,3 +87,61 @@ def the_quickstart_stays_up_if_told_so_and_leaves_nothing_behind(stage):
     assert quickstart.wait(60) == 0, quickstart.output()
     assert not os.path.exists(words["RECYCLER_RUNTIME_DIR"]), "its runtime folder is left"
     nothing_is_left(first)
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in that language."""
+    text = (machine.TREE / "README.md").read_text()
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no block of {language}"
+    return found
+
+
+@story
+def the_policy_of_the_readme_is_accepted(stage):
+    for number, block in enumerate(blocks("toml")):
+        policy = stage.path(f"shop{number}.toml")
+        policy.write_text(block)
+        done = subprocess.run([machine.PROGRAMS / "recyclerctl", "check", policy], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_rotation(recycler: Recycler, slot: str, more_than: int) -> bool:
+    return (recycler.slot(slot)["worker"]["requests"]["served"] or 0) > more_than
+
+
+def tell_balancer(stage, name: str):
+    """The block as it stands, but for its ports: requests while workers are recycled, and while one is drained and opened."""
+    machine.need_gates()
+    recycler = Recycler(stage, 2).start()
+    port = machine.free_ports(1)
+    block = blocks(name)[0]
+    for written, used in [("7000", recycler.slots[0]), ("7001", recycler.slots[1]), ("listen 80;", f"listen 127.0.0.1:{port};")]:
+        assert written in block or written.startswith("listen"), f"{written} is not in the block"
+        block = block.replace(written, used)
+    web = Balancer(stage, name, block, port)
+    # Apache's answers come in chunks.
+    client = (WebLoad(port, 4, "sleep=2", 15) if name == "apache"
+              else Load(stage, web.url + "/app", duration=60, connections=8, query="sleep=0-4", think="2-8", deadline=15))
+    for _ in range(20):
+        recycler.ctl("recycle", "all")
+    drained = recycler.slots[0]
+    recycler.ctl("drain", drained)
+    other = recycler.slots[1]
+    served = recycler.slot(other)["worker"]["requests"]["served"]
+    wait_until(lambda: in_rotation(recycler, other, served + 200), 30, "the other worker serves alone")
+    before = recycler.slot(drained)["worker"]["requests"]["served"]
+    recycler.ctl("open", drained)
+    wait_until(lambda: in_rotation(recycler, drained, before), 30, "the drained worker is in rotation again")
+    summary = client.end()
+    recycles = recycler.status()["totals"]["recycles"]["operator"]
+    figures = (f"{recycles} recycles, one drain; {summary['answered']} right answers, {lost(summary)} lost"
+               + "".join(f", {fault}: {count}" for fault, count in summary["faults"].items()))
+    assert lost(summary) == 0, figures
+    assert summary["answered"] >= 500 and recycles == 40, figures
+    return figures
+
+
+for balancer in KINDS:
+    STORIES.add(f"the lines of the README for {balancer} serve through recycles and a drain and lose nothing", tell_balancer,
+                name=balancer)
