@@ -52,6 +52,11 @@ class Lighttpd:
         """How many connects to a worker were refused."""
         return self.complaints("Connection refused")
 
+    def unanswered(self) -> dict[str, str]:
+        """The port of the worker that each request was on whose answer did not come: {"/app?nonce=1": "7000"}."""
+        log = self.error_log.read_text(errors="replace") if self.error_log.exists() else ""
+        return {uri: port for port, uri in re.findall(r"on socket: tcp:\S+:(\d+) for (\S+), closing connection", log)}
+
     def complaints(self, words: str) -> int:
         log = self.error_log.read_text(errors="replace") if self.error_log.exists() else ""
         return len(re.findall(re.escape(words), log))

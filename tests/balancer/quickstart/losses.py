@@ -19,25 +19,24 @@ def nonce_of(uri: str) -> str | None:
     return next((word.removeprefix("nonce=") for word in uri.partition("?")[2].split("&") if word.startswith("nonce=")), None)
 
 
-def _fact(record: dict, name: str) -> str:
-    return next((fact["value"] for fact in record["evidence"] if fact["name"] == name), "")
-
-
 def _names(record: dict, lost: dict) -> bool:
     request = record["in_flight"]
     return bool(request and request["uri"]) and nonce_of(request["uri"]) == nonce_of(lost["uri"])
 
 
 def _had_taken(record: dict, lost: dict) -> bool:
-    """A worker can die after it accepted a connection and before it read which request comes on it. Its record says "busy" and
-    names none; then the loss must have been on its way at that very moment."""
+    """A worker can be killed after the kernel has given it a connection and before anybody could see what comes on it: its record
+    names no request then. The web server knows which worker it had asked, and the loss was on its way at that very moment."""
     died = record["at_unix"]
-    nameless = not (record["in_flight"] and record["in_flight"]["uri"]) and _fact(record, "at its end") == "busy"
-    return nameless and lost["at"] - lost["seconds"] <= died and abs(lost["at"] - died) <= APART
+    nameless = not (record["in_flight"] and record["in_flight"]["uri"])
+    same = record["slot"] == lost["slot"]
+    return nameless and same and lost["at"] - lost["seconds"] <= died and abs(lost["at"] - died) <= APART
 
 
-def join(lost: list[dict], records: list[dict]) -> list[Loss]:
-    """Each record stands for one loss at most: these workers serve one request at a time."""
+def join(lost: list[dict], records: list[dict], asked: dict[str, str]) -> list[Loss]:
+    """`asked`: the slot that the web server had asked, by URI. Each record stands for one loss at most: these workers serve one
+    request at a time."""
+    lost = [dict(answer, slot=asked.get(answer["uri"])) for answer in lost]
     free = [record for record in records if record["verdict"] in DEATHS]
     losses = []
     for fits in [_names, _had_taken]:

@@ -43,12 +43,12 @@ def _counted(stand: Recycled, right: int) -> int:
 def _account(stand: Recycled, facts: Facts) -> Account:
     counted = _counted(stand, facts.right)
     records = stand.records()
-    for record in records:  # the last look before an end is the record's
-        stand.highest.largest = max(stand.highest.largest, record["memory"]["bloat"] or 0)
+    at_end = [record["memory"]["bloat"] or 0 for record in records if record["verdict"] == "recycled"]
     deaths = [record for record in records if record["verdict"] not in EXPECTED_ENDS]
-    return Account(facts=facts, losses=join(facts.lost, records), deaths=deaths, counted=counted, highest=stand.highest,
-                   recycles=stand.recycler.status()["totals"]["recycles"], enforced=stand.enforces_limits(),
-                   own_memory=stand.own_memory(), own_cpu=stand.own_cpu(), faults=judge(records, facts.expected))
+    return Account(facts=facts, losses=join(facts.lost, records, stand.web.unanswered()), deaths=deaths, counted=counted,
+                   highest=stand.highest, recycled_at=max(at_end, default=0), enforced=stand.enforces_limits(),
+                   recycles=stand.recycler.status()["totals"]["recycles"], own_memory=stand.own_memory(),
+                   own_cpu=stand.own_cpu(), faults=judge(records, facts.expected))
 
 
 def _recycled(stage: Stage, wish: Wish) -> Recycled:

@@ -21,6 +21,7 @@ class Account:
     recycles: dict
     counted: int
     highest: Highest
+    recycled_at: int  # the most that a worker held which was recycled
     enforced: bool
     own_memory: int
     own_cpu: float
@@ -72,10 +73,10 @@ def _death(account: Account, record: dict) -> list[str]:
 
 def _memory(account: Account) -> str:
     kept = "" if account.enforced else " (not enforced here)"
-    ended = ", ".join(map(mib, account.stopped_by_limit()))
-    return (f"highest bloat {mib(account.highest.largest)}{f', and {ended} in the one that the limit ended' if ended else ''}; "
-            f"retired at {mib(shop.RETIRE_AT)}, limit {mib(shop.LIMIT)}{kept}; all {shop.WORKERS} together at most "
-            f"{mib(account.highest.together)}")
+    highest = max([account.highest.largest, account.recycled_at, *account.stopped_by_limit()])
+    ended = len(account.stopped_by_limit())
+    return (f"highest bloat {mib(highest)}, limit {mib(shop.LIMIT)}{kept}{f': it ended {ended}' if ended else ''}; recycled at "
+            f"{mib(account.recycled_at)} at most; all {shop.WORKERS} together {mib(account.highest.together)} at most")
 
 
 def lines(account: Account) -> list[str]:

@@ -16,6 +16,7 @@ from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
 from harness.web_load import WebLoad
+from quickstart import losses
 
 STORIES = Collection()
 story = STORIES.story
@@ -39,6 +40,20 @@ def nothing_is_left(first: int) -> None:
     assert not cgroups_of(f"quickstart-{first}"), f"cgroups are left: {cgroups_of(f'quickstart-{first}')}"
 
 
+def titles(summary: str) -> list[str]:
+    """What each part of a summary is about, and its last line."""
+    lines = summary.strip().splitlines()
+    return [line.split()[0] for line in lines[:-1] if line and not line.startswith(" ")] + lines[-1:]
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of the README in that language."""
+    text = (machine.TREE / "README.md").read_text()
+    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no block of {language}"
+    return found
+
+
 @story
 def the_quickstart_loses_nothing_by_itself_and_explains_each_death(stage):
     machine.need_memory_cgroup()
@@ -54,6 +69,8 @@ def the_quickstart_loses_nothing_by_itself_and_explains_each_death(stage):
     summary = said[said.index("\nRequests"):]
     wide = [line for line in summary.splitlines() if len(line) > 80]
     assert not wide, f"wider than a terminal: {wide}"
+    shown = blocks("text")[0]
+    assert titles(shown) == titles(summary), f"the README shows {titles(shown)}"
     nothing_is_left(first)
     return summary
 
@@ -87,14 +104,6 @@ def the_quickstart_stays_up_if_told_so_and_leaves_nothing_behind(stage):
     assert quickstart.wait(60) == 0, quickstart.output()
     assert not os.path.exists(words["RECYCLER_RUNTIME_DIR"]), "its runtime folder is left"
     nothing_is_left(first)
-
-
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of the README in that language."""
-    text = (machine.TREE / "README.md").read_text()
-    found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert found, f"the README has no block of {language}"
-    return found
 
 
 @story
@@ -145,3 +154,24 @@ def tell_balancer(stage, name: str):
 for balancer in KINDS:
     STORIES.add(f"the lines of the README for {balancer} serve through recycles and a drain and lose nothing", tell_balancer,
                 name=balancer)
+
+
+@story
+def an_answer_that_no_dead_worker_had_is_charged_to_recycler(_stage):
+    lost = {"uri": "/basket?nonce=2", "fault": "status 500", "at": 100.05, "seconds": 0.1}
+    killed = {"verdict": "killed", "slot": "7006", "in_flight": None, "at_unix": 100.0}
+    named = {**killed, "in_flight": {"uri": "/basket?nonce=2"}}
+
+    def excused(record: dict, asked: dict[str, str]) -> bool:
+        return losses.join([lost], [record], asked)[0].record is not None
+    assert excused(named, {}), "its record names it"
+    assert excused(killed, {"/basket?nonce=2": "7006"}), "it was on its way to that worker when it was killed"
+    for what, record, asked in [
+            ("nobody knows where it was", killed, {}),
+            ("it was on another worker", killed, {"/basket?nonce=2": "7007"}),
+            ("it was asked after the death", {**killed, "at_unix": 99.0}, {"/basket?nonce=2": "7006"}),
+            ("the worker had another request", {**killed, "in_flight": {"uri": "/search?nonce=3"}}, {"/basket?nonce=2": "7006"}),
+            ("the worker was recycled", {**named, "verdict": "recycled"}, {"/basket?nonce=2": "7006"})]:
+        assert not excused(record, asked), what
+    twice = losses.join([lost, lost], [named], {"/basket?nonce=2": "7006"})
+    assert [loss.record is None for loss in twice] == [False, True], "one death stands for one answer"
