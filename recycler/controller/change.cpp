@@ -21,6 +21,9 @@ std::string in_words(const control::Failure& failure) {
 } // namespace
 
 std::variant<control::ReloadReply, control::Failure> Controller::reload() {
+    if (fleet_.stopping()) {
+        return control::Refused{"the app is stopping"};
+    }
     auto outcome = prepare_reload(parts_);
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
@@ -77,6 +80,23 @@ void Controller::take_up(Prepared prepared) {
     // The ledger says by now which are to be recycled.
     if (const auto done = accept(parts_, Workers::up_to_date); !done) {
         complain(done.error());
+    }
+}
+
+// Those that were gone for the fleet of a controller that was killed before it had cleared up.
+void Controller::drop_departed_slots() {
+    for (const SlotId id : parts_.slots.ids()) {
+        const bool known = std::ranges::any_of(
+            fleet_.slots(), [id](const fleet::Slot& slot) { return slot.id == id; });
+        if (known) {
+            continue;
+        }
+        for (const ListenerId listener : parts_.slots.listeners()) {
+            if (listener.slot == id) {
+                carry_out(fleet::CloseListener{listener});
+            }
+        }
+        carry_out(fleet::SlotGone{.slot = id});
     }
 }
 

@@ -105,8 +105,10 @@ void Controller::adopt(Inheritance inheritance) {
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
-    run_turn(fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
-                          parts_.ledger.current(), holdings));
+    auto actions = fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
+                                parts_.ledger.current(), holdings);
+    drop_departed_slots();
+    run_turn(std::move(actions));
     if (inheritance.policy == Workers::outdated) {
         // The one before was killed before the fleet had written down who is due for the changed
         // policy: due once more, at worst.

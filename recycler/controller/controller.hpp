@@ -74,6 +74,7 @@ class Controller {
     // change.cpp: a changed policy
     std::variant<control::ReloadReply, control::Failure> reload();
     void take_up(Prepared prepared);
+    void drop_departed_slots();
     void carry_out(const fleet::SlotGone& action);
 
     // lifetimes.cpp: from launch to burial

@@ -76,6 +76,7 @@ class Fleet {
     [[nodiscard]] const Totals& totals() const { return totals_; }
     [[nodiscard]] const Learned& learned() const { return learned_; }
     [[nodiscard]] const policies::Policy& policy() const { return policy_; }
+    [[nodiscard]] bool stopping() const { return stopping_; }
     void write(Ledger& ledger) const;
 
   private:
