@@ -58,7 +58,7 @@ using Call = std::variant<StatusCall, DrainCall, OpenCall, RecycleCall, ReloadCa
 
 // Where one slot stands after an order: `state` is a word for people and programs ("drained",
 // "draining", "recycled", "waiting"), `note` says the rest ("1 request in flight for 12 s: GET
-// /report").
+// /report"). progress.hpp finds them.
 struct Progress {
     std::string slot;
     std::string state;
@@ -83,7 +83,9 @@ struct EventsReply {
     std::vector<EventLine> lines; // oldest first
     bool operator==(const EventsReply&) const = default;
 };
+// The last one has no slots: there are none left.
 struct StopReply {
+    std::vector<Progress> slots{};
     bool operator==(const StopReply&) const = default;
 };
 using Reply = std::variant<Snapshot, OrderReply, ReloadReply, WhyReply, EventsReply, StopReply>;

@@ -72,7 +72,7 @@ ClientError told(const Failure& failure) {
     return std::visit(
         Overloaded{
             [](const NoSuchSlot& error) -> ClientError {
-                return {Trouble::refused, "no slot \"" + error.slot + "\" in this app"};
+                return {Trouble::refused, "no such slot \"" + error.slot + "\"", error.slot};
             },
             [](const Refused& error) -> ClientError {
                 return {Trouble::refused, error.reason};
@@ -185,12 +185,15 @@ std::variant<Reply, ClientError> Client::ask(const Call& call, Delivery delivery
         if (answer.continues == Continues::no) {
             return std::move(answer.reply);
         }
-        on_reply(answer.reply);
+        if (on_reply(answer.reply) == Next::nothing) {
+            socket_.reset();
+            return ClientError{Trouble::interrupted, "nobody listens any more"};
+        }
     }
 }
 
 std::variant<Reply, ClientError> Client::call(const Call& call) {
-    return ask(call, Delivery::single, [](const Reply&) {});
+    return ask(call, Delivery::single, [](const Reply&) { return Next::more; });
 }
 
 std::variant<Reply, ClientError> Client::stream(const Call& call, const OnReply& on_reply) {

@@ -30,11 +30,15 @@ enum class Trouble {
 struct ClientError {
     Trouble trouble = Trouble::broken;
     std::string sentence;
+    std::optional<std::string> unknown_slot{}; // the name that was refused, if it was one
 };
+
+// What a caller wants after an answer of several.
+enum class Next { more, nothing };
 
 class Client {
   public:
-    using OnReply = std::function<void(const Reply&)>;
+    using OnReply = std::function<Next(const Reply&)>;
 
     // Connects to `app`. `interrupt`: a descriptor (such as a signalfd) that ends every wait once
     // it is readable, or -1; it stays the caller's.
@@ -46,6 +50,7 @@ class Client {
     // Asks, and waits for the answer.
     std::variant<Reply, ClientError> call(const Call& call);
     // Asks for as many answers as there are; `on_reply` gets each but the last, which is returned.
+    // When it wants no more the connection is given up: Trouble::interrupted.
     std::variant<Reply, ClientError> stream(const Call& call, const OnReply& on_reply);
 
   private:

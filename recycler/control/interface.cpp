@@ -9,7 +9,8 @@ const std::string_view k_interface_description =
 # and Events.
 interface io.recycler
 
-type Memory (bloat: ?int, current: ?int, peak: ?int, max: ?int)
+# recycle_at: the bloat at which the worker is retired.
+type Memory (bloat: ?int, current: ?int, peak: ?int, max: ?int, recycle_at: ?int)
 
 type Requests (
   served: ?int,
@@ -69,6 +70,8 @@ type Slot (
   last_end: ?Record
 )
 
+# Where a slot stands after an order. state: drained, open, recycled or stopped when it is done,
+# else what happens now (waiting, draining, starting, stopping, braked); note: what that waits for.
 type Progress (slot: string, state: string, note: ?string)
 
 # A slot is named by its port, its address, or "all". No slots: all of them.
@@ -77,6 +80,7 @@ method Status(slots: ?[]string) -> (
   version: string,
   pid: int,
   keeper_pid: ?int,
+  stopping: ?bool,
   policy: (path: string, loaded_at: ?string),
   cgroup: (version: int, path: ?string, enforced: bool),
   limitations: []string,
@@ -85,7 +89,8 @@ method Status(slots: ?[]string) -> (
 )
 
 # Closes the gate and answers once the worker is idle; it stays alive, out of rotation. With wait
-# false the answer comes as soon as the order is accepted, with more also while it waits.
+# false the answer comes as soon as the order is accepted, with more also while it waits, whenever
+# there is something new to say.
 method Drain(slots: []string, timeout_ms: ?int, force: ?bool, wait: ?bool) -> (slots: []Progress)
 
 # Puts drained workers back.
@@ -104,8 +109,8 @@ method Why(slot: ?string, since: ?string) -> (records: []Record)
 # event, slot, generation, and members of its own.
 method Events(follow: ?bool) -> (lines: []object)
 
-# Drains all and ends.
-method Stop() -> ()
+# Drains all and ends. With more, how far that is comes while it waits; the last answer has no slots.
+method Stop() -> (slots: ?[]Progress)
 
 error NoSuchSlot (slot: string)
 error Refused (reason: string)

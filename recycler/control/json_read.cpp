@@ -126,7 +126,8 @@ static void read(const Json& value, WorkerMemory& into, Fault& fault) {
         .take("bloat", into.bloat)
         .take("current", into.current)
         .take("peak", into.peak)
-        .take("max", into.max);
+        .take("max", into.max)
+        .take("recycle_at", into.recycle_at);
 }
 
 static void read(const Json& value, WorkerRequests& into, Fault& fault) {
@@ -237,6 +238,7 @@ void read(const Json& value, Snapshot& into, Fault& fault) {
         .take("version", into.version)
         .take("pid", into.pid)
         .take("keeper_pid", into.keeper_pid)
+        .take("stopping", into.stopping)
         .take("policy", into.policy)
         .take("cgroup", into.cgroup)
         .take("limitations", into.limitations)

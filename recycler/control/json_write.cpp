@@ -17,6 +17,9 @@ Json value(std::string_view text) {
 Json value(const std::string& text) {
     return text_value(text);
 }
+Json value(bool truth) {
+    return truth;
+}
 Json value(std::int32_t number) {
     return number;
 }
@@ -91,7 +94,8 @@ Json value(const WorkerStatus& worker) {
              {{"bloat", value(memory.bloat)},
               {"current", value(memory.current)},
               {"peak", value(memory.peak)},
-              {"max", value(memory.max)}}},
+              {"max", value(memory.max)},
+              {"recycle_at", value(memory.recycle_at)}}},
             {"requests",
              {{"served", value(requests.served)},
               {"in_flight", value(requests.in_flight)},
@@ -211,6 +215,7 @@ Json value_of(const Snapshot& snapshot) {
         {"version", value(snapshot.version)},
         {"pid", value(snapshot.pid)},
         {"keeper_pid", value(snapshot.keeper_pid)},
+        {"stopping", value(snapshot.stopping)},
         {"policy",
          {{"path", value(snapshot.policy.path)}, {"loaded_at", value(snapshot.policy.loaded_at)}}},
         {"cgroup",

@@ -28,6 +28,7 @@ std::string_view to_string(HandoverMode mode);
 
 struct WorkerMemory {
     std::optional<Bytes> bloat, current, peak, max;
+    std::optional<Bytes> recycle_at; // the bloat at which it is retired
     bool operator==(const WorkerMemory&) const = default;
 };
 
@@ -98,6 +99,7 @@ struct Snapshot {
     std::string version;
     std::int32_t pid = 0;
     std::optional<std::int32_t> keeper_pid;
+    std::optional<bool> stopping; // all of it is being drained to end
     PolicyStatus policy;
     CgroupStatus cgroup;
     std::vector<std::string> limitations; // one sentence each

@@ -44,7 +44,7 @@ struct Record {
     RecordKind kind = RecordKind::end;
     std::string verdict;
     std::optional<std::string> trigger;
-    std::string sentence; // what happened, with the proof
+    std::string sentence;                   // what happened, with the proof
     std::optional<std::string> next_step{}; // what to do about it; none: nothing
     WallTime at;
     std::string slot; // its short name: "7012"

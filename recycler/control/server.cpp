@@ -29,10 +29,14 @@ void Server::fail(CallId call, const Failure& failure) {
 }
 
 void Server::reply_more(CallId call, const Reply& reply) {
-    const Connection* connection = connections_->find(call);
-    if (connection != nullptr && connection->call->delivery == Delivery::more) {
+    if (wants_more(call)) {
         connections_->answer_more(call, encode_reply(reply, Continues::yes));
     }
+}
+
+bool Server::wants_more(CallId call) const {
+    const Connection* connection = connections_->find(call);
+    return connection != nullptr && connection->call->delivery == Delivery::more;
 }
 
 std::optional<Peer> Server::peer(CallId call) const {

@@ -89,6 +89,8 @@ class Server {
     void fail(CallId call, const Failure& failure);
     // One answer of several; dropped when the client asked for a single one.
     void reply_more(CallId call, const Reply& reply);
+    // Whether that would reach anybody.
+    [[nodiscard]] bool wants_more(CallId call) const;
     // Nullopt once the call was answered or cancelled.
     [[nodiscard]] std::optional<Peer> peer(CallId call) const;
     // After a reload. Holds for the next call of each client, connected or not.

@@ -39,7 +39,10 @@ Json parameters_of(const Reply& reply) {
                           [](const EventsReply& events) -> Json {
                               return {{"lines", array_of(events.lines)}};
                           },
-                          [](const StopReply&) { return Json::object(); },
+                          [](const StopReply& stop) -> Json {
+                              return stop.slots.empty() ? Json(Json::object())
+                                                        : Json{{"slots", array_of(stop.slots)}};
+                          },
                       },
                       reply);
 }
@@ -137,7 +140,11 @@ void fill(const Json& object, Reply& reply, Fault& fault) {
             [&](ReloadReply& reload) { read_member(object, "changes", reload.changes, fault); },
             [&](WhyReply& why) { read_member(object, "records", why.records, fault); },
             [&](EventsReply& events) { read_member(object, "lines", events.lines, fault); },
-            [](StopReply&) {},
+            [&](StopReply& stop) {
+                std::optional<std::vector<Progress>> slots;
+                read_member(object, "slots", slots, fault);
+                stop.slots = slots.value_or(std::vector<Progress>{});
+            },
         },
         reply);
 }

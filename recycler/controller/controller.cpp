@@ -44,16 +44,18 @@ Result<void> Controller::make_sources() {
         systemd::Priority::last);
     auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
     auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
+    auto progress = loop_.add_timer([this] { tell_progress(); }, systemd::Priority::last);
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);
-    if (!timer || !leave || !burial || !make_ahead || !news) {
+    if (!timer || !leave || !burial || !make_ahead || !progress || !news) {
         return Error{ENOMEM, "watch the keeper and the time"};
     }
     sources_.deadline = std::move(*timer);
     sources_.leave = std::move(*leave);
     sources_.burial = std::move(*burial);
     sources_.make_ahead = std::move(*make_ahead);
+    sources_.progress = std::move(*progress);
     sources_.news = std::move(*news);
     return {};
 }

@@ -7,7 +7,6 @@
 // is armed to the fleet's next deadline. The clock is read once per turn.
 #pragma once
 
-#include "recycler/control/server.hpp"
 #include "recycler/controller/complaints.hpp"
 #include "recycler/controller/inheritance.hpp"
 #include "recycler/controller/parts.hpp"
@@ -94,6 +93,8 @@ class Controller {
 
     // operators.cpp: calls of operators
     [[nodiscard]] control::Calls calls();
+    [[nodiscard]] std::vector<control::SlotStatus> shown(const std::vector<SlotId>& slots) const;
+    void tell_progress();
     void carry_out(const fleet::Reply& action);
     void order(control::CallId call, const std::vector<std::string>& names, control::Wait wait,
                const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make);

@@ -9,14 +9,12 @@ namespace recycler::controller {
 
 namespace {
 
-// Where each slot stands, in the words of `drain` and `recycle`.
-control::OrderReply progress_of(const SlotTable& slots, const std::vector<SlotId>& ids,
-                                const std::string& state) {
-    control::OrderReply reply;
-    for (const SlotId id : ids) {
-        reply.slots.push_back({.slot = slots.name(id), .state = state, .note = std::nullopt});
+control::Order order_of(const fleet::Event& event) {
+    if (std::holds_alternative<fleet::DrainAsked>(event)) {
+        return control::Order::drain;
     }
-    return reply;
+    return std::holds_alternative<fleet::OpenAsked>(event) ? control::Order::open
+                                                           : control::Order::recycle;
 }
 
 } // namespace
@@ -90,8 +88,11 @@ control::Calls Controller::calls() {
     };
     calls.on_stop = [this](control::CallId call, const control::StopCall&) {
         const fleet::RequestId request = next_request_++;
-        waiting_[request] = {call, {}};
+        Waiting waiting{call, parts_.slots.ids(), control::Order::stop};
+        set_goals(waiting, shown(waiting.slots));
+        waiting_[request] = std::move(waiting);
         tell(fleet::StopAsked{request});
+        sources_.progress.arm(loop_.now() + k_first_progress);
     };
     calls.on_cancelled = [this](control::CallId call) {
         followers_.erase(call);
@@ -139,10 +140,15 @@ void Controller::order(
         return;
     }
     const fleet::RequestId request = next_request_++;
-    waiting_[request] = {call, *slots};
-    tell(make(request, *slots));
-    if (wait == control::Wait::until_accepted && waiting_.erase(request) > 0) {
-        server_->reply(call, progress_of(parts_.slots, *slots, "accepted"));
+    const fleet::Event event = make(request, *slots);
+    Waiting waiting{call, *slots, order_of(event)};
+    set_goals(waiting, shown(waiting.slots));
+    waiting_[request] = waiting;
+    tell(event);
+    if (wait == control::Wait::until_done) {
+        sources_.progress.arm(loop_.now() + k_first_progress);
+    } else if (waiting_.erase(request) > 0) {
+        server_->reply(call, progress_of(waiting, shown(waiting.slots)));
         tell(fleet::AskerGone{request});
     }
 }
@@ -156,10 +162,10 @@ void Controller::carry_out(const fleet::Reply& action) {
     waiting_.erase(it);
     switch (action.outcome) {
     case fleet::Outcome::done:
-        if (waiting.slots.empty()) {
+        if (waiting.order == control::Order::stop) {
             server_->reply(waiting.call, control::StopReply{});
         } else {
-            server_->reply(waiting.call, progress_of(parts_.slots, waiting.slots, "done"));
+            server_->reply(waiting.call, progress_of(waiting, shown(waiting.slots)));
         }
         return;
     case fleet::Outcome::refused:

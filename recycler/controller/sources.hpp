@@ -9,6 +9,7 @@ struct Sources {
     systemd::Timer deadline;   // the fleet's next
     systemd::Timer burial;     // of those that have ended
     systemd::Timer make_ahead; // of the next worker's place
+    systemd::Timer progress;   // of orders that somebody waits for
     systemd::Deferred leave;
     systemd::IoSource news; // from the keeper
 };

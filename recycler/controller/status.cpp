@@ -94,6 +94,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const fle
     status.age = scene.now - member.launched_at;
     status.started_at = scene.wall_now - *status.age;
     status.memory.max = worker.memory_max;
+    status.memory.recycle_at = scene.parts.policy.recycle.memory;
     if (worker.last_sample) {
         status.memory.bloat = worker.last_sample->bloat;
         status.memory.current = worker.last_sample->current;
@@ -175,6 +176,7 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     snapshot.version = RECYCLER_VERSION;
     snapshot.pid = ::getpid();
     snapshot.keeper_pid = scene.parts.keeper_pid;
+    snapshot.stopping = scene.parts.ledger.current().stopping != 0;
     snapshot.policy = {scene.parts.arguments.policy_path, scene.parts.policy_loaded_at};
     const Containment& containment = scene.parts.containment;
     snapshot.cgroup = {.version = containment.version(),

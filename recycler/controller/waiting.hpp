@@ -1,16 +1,31 @@
-// An operator who waits for an answer of the fleet.
+// One operator's call that waits for an answer: what it wants of each slot, and what it was told
+// last of how far that is.
 #pragma once
 
 #include "recycler/base/ids.hpp"
+#include "recycler/control/progress.hpp"
 #include "recycler/control/server.hpp"
 
+#include <map>
 #include <vector>
 
 namespace recycler::controller {
 
 struct Waiting {
     control::CallId call;
-    std::vector<SlotId> slots; // that were asked for
+    std::vector<SlotId> slots;
+    control::Order order = control::Order::drain;
+    std::map<std::string, control::Goal> goals{}; // by slot
+    control::OrderReply told{};
 };
+
+// `slots`: as they are now. The goals are set before the fleet hears of the order.
+void set_goals(Waiting& waiting, const std::vector<control::SlotStatus>& slots);
+control::OrderReply progress_of(const Waiting& waiting,
+                                const std::vector<control::SlotStatus>& slots);
+
+// Who is quick is not bothered; who waits can watch a request's seconds count up.
+constexpr Duration k_first_progress = std::chrono::milliseconds(150);
+constexpr Duration k_next_progress = std::chrono::milliseconds(500);
 
 } // namespace recycler::controller

@@ -33,7 +33,19 @@ std::string render_why(const std::vector<control::Record>& records, Depth depth,
                        const Style& style);
 std::string render_event(const control::EventLine& line, const Style& style);
 std::string render_order(const control::OrderReply& order, const Style& style);
+// How far an order is: how many slots are done, and a line for each that is not, at most `lines` in
+// all.
+struct ProgressStyle {
+    Style style;
+    std::size_t lines = 23;
+};
+std::string render_progress(const std::vector<control::Progress>& slots,
+                            const ProgressStyle& style);
 std::string render_reload(const control::ReloadReply& reload, const Style& style);
+
+// A page for a terminal of so many rows that shows the one before: each line is drawn over the old
+// one, without clearing the screen first, which would flicker. What does not fit is counted.
+std::string redrawn(const std::string& page, std::size_t rows);
 
 // "oom-worker" is bad, "recycled" is not.
 Paint paint_for_verdict(std::string_view verdict);

@@ -66,7 +66,7 @@ Cell gate_cell(Gate slot_gate) {
 
 // How full a worker is; nullopt where either side is unknown.
 std::optional<double> fullness(const WorkerStatus& worker) {
-    const auto& [bloat, current, peak, max] = worker.memory;
+    const auto& [bloat, current, peak, max, recycle_at] = worker.memory;
     if (!bloat || !max || max->count == 0) {
         return std::nullopt;
     }
@@ -81,7 +81,7 @@ std::string bar_of(double full, std::size_t length) {
 
 // "[######....] 196M/256M  76%". No limit: the size alone.
 Cell memory_cell(const WorkerStatus& worker, std::size_t bar) {
-    const auto& [bloat, current, peak, max] = worker.memory;
+    const auto& [bloat, current, peak, max, recycle_at] = worker.memory;
     const std::string used = bloat ? short_size(*bloat) : "?";
     const auto full = fullness(worker);
     const std::string padded_used = padded(used, 4, Align::right);

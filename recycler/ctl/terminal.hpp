@@ -1,5 +1,5 @@
-// Where recyclerctl prints and how it is interrupted: the width and colours of stdout, Ctrl-C as a
-// descriptor.
+// Where recyclerctl prints and how it is interrupted: the size and colours of stdout and stderr,
+// Ctrl-C as a descriptor. A pipe that nobody reads is an error of print(), not a signal.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -7,6 +7,7 @@
 #include "recycler/ctl/render.hpp"
 
 #include <chrono>
+#include <optional>
 
 namespace recycler::ctl {
 
@@ -19,6 +20,14 @@ class Terminal {
     // on one, and never under NO_COLOR.
     [[nodiscard]] Style style() const;
     [[nodiscard]] bool is_terminal() const;
+    // Of stdout; 24 where it does not say.
+    [[nodiscard]] std::size_t rows() const;
+    // Where progress can be drawn: stderr, if it is a terminal that moves its cursor.
+    struct Screen {
+        Style style;
+        std::size_t rows = 24;
+    };
+    [[nodiscard]] std::optional<Screen> progress_screen() const;
     [[nodiscard]] int interrupt() const { return signals_.get(); }
     // False: interrupted.
     [[nodiscard]] bool wait(std::chrono::milliseconds time) const;

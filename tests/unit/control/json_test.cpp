@@ -35,7 +35,7 @@ TEST_CASE("a snapshot of which nothing is known is read back equal") {
 TEST_CASE("status is written under the names of the contract") {
     CHECK(
         to_json(samples::full_snapshot()) ==
-        R"({"app":"shop","version":"0.1.0","pid":812,"keeper_pid":811,)"
+        R"({"app":"shop","version":"0.1.0","pid":812,"keeper_pid":811,"stopping":false,)"
         R"("policy":{"path":"/etc/recycler/shop.toml","loaded_at":"2026-01-09T11:44:38.250Z"},)"
         R"("cgroup":{"version":2,"path":"/recycler.slice","enforced":true},)"
         R"("limitations":["Gates cannot be closed: no CAP_NET_RAW."],)"
@@ -45,12 +45,14 @@ TEST_CASE("status is written under the names of the contract") {
         R"("braked_until":"2026-01-09T11:44:38.250Z",)"
         R"("worker":{"generation":3,"pid":30200,"cgroup":"/recycler/7012.3","state":"draining",)"
         R"("started_at":"2026-01-09T11:44:38.250Z","age_s":60,)"
-        R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456},)"
+        R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456,)"
+        R"("recycle_at":214958080},)"
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder"},"growth_bytes_per_request":4096},)"
         R"("next":{"generation":3,"pid":30200,"cgroup":"/recycler/7012.3","state":"draining",)"
         R"("started_at":"2026-01-09T11:44:38.250Z","age_s":60,)"
-        R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456},)"
+        R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456,)"
+        R"("recycle_at":214958080},)"
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder"},"growth_bytes_per_request":4096},)"
         R"("last_end":)" +

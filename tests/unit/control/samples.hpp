@@ -42,7 +42,7 @@ inline control::WorkerStatus full_worker() {
     worker.state = control::WorkerState::draining;
     worker.started_at = k_time;
     worker.age = 60s;
-    worker.memory = {196_MiB, 210_MiB, 220_MiB, 256_MiB};
+    worker.memory = {196_MiB, 210_MiB, 220_MiB, 256_MiB, 205_MiB};
     worker.requests = {1386, 1, 12500ms, "GET", "/report", "recorder"};
     worker.growth_bytes_per_request = 4096;
     return worker;
@@ -69,6 +69,7 @@ inline control::Snapshot full_snapshot() {
     snapshot.version = "0.1.0";
     snapshot.pid = 812;
     snapshot.keeper_pid = 811;
+    snapshot.stopping = false;
     snapshot.policy = {"/etc/recycler/shop.toml", k_time};
     snapshot.cgroup = {2, "/recycler.slice", true};
     snapshot.limitations = {"Gates cannot be closed: no CAP_NET_RAW."};
