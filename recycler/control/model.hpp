@@ -27,8 +27,7 @@ std::string_view to_string(Gate gate);
 std::string_view to_string(HandoverMode mode);
 
 struct WorkerMemory {
-    std::optional<Bytes> bloat, current, peak, max;
-    std::optional<Bytes> recycle_at; // the bloat at which it is retired
+    std::optional<Bytes> bloat, current, peak, max, recycle_at; // bloat is what decides
     bool operator==(const WorkerMemory&) const = default;
 };
 

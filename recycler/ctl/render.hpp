@@ -15,7 +15,7 @@ namespace recycler::ctl {
 enum class Colours { off, on };
 
 struct Style {
-    std::size_t width = 80; // from 110 on, the notes of a slot stand beside it
+    std::size_t width = 80; // from 140 on, the notes of a slot stand beside it
     Colours colours = Colours::off;
     WallTime now; // for "3m ago"
 };

@@ -13,14 +13,15 @@ using control::Gate;
 using control::SlotState;
 using control::SlotStatus;
 using control::Snapshot;
+using control::WorkerMemory;
 using control::WorkerStatus;
 
 namespace {
 
 // From here on there is room for notes beside the table.
-constexpr std::size_t k_wide = 110;
-constexpr std::size_t k_narrowest_note = 20;
-constexpr std::size_t k_longest_bar = 10;
+constexpr std::size_t k_wide = 140;
+constexpr std::size_t k_narrowest_note = 50;
+constexpr std::size_t k_longest_bar = 20;
 constexpr std::size_t k_shortest_bar = 4;
 constexpr std::size_t k_gap = 2;
 constexpr std::size_t k_note_indent = 5;
@@ -37,11 +38,11 @@ constexpr std::array<Align, columns> k_align{Align::left,  Align::left, Align::l
                                              Align::right, Align::left, Align::right, Align::left};
 using Row = std::array<Cell, columns>;
 
-Cell state_cell(SlotState slot_state) {
-    const std::string name(to_string(slot_state));
-    switch (slot_state) {
+Cell state_cell(const SlotStatus& status) {
+    const std::string name(state_word(status));
+    switch (status.state) {
     case SlotState::serving:
-        return {name, Paint::good};
+        return {name, name == to_string(SlotState::serving) ? Paint::good : Paint::warning};
     case SlotState::replacing:
     case SlotState::drained:
         return {name, Paint::warning};
@@ -64,36 +65,43 @@ Cell gate_cell(Gate slot_gate) {
     return {};
 }
 
-// How full a worker is; nullopt where either side is unknown.
-std::optional<double> fullness(const WorkerStatus& worker) {
-    const auto& [bloat, current, peak, max, recycle_at] = worker.memory;
-    if (!bloat || !max || max->count == 0) {
-        return std::nullopt;
-    }
-    return static_cast<double>(bloat->count) / static_cast<double>(max->count);
+double share(Bytes part, Bytes whole) {
+    return static_cast<double>(part.count) / static_cast<double>(whole.count);
 }
 
-std::string bar_of(double full, std::size_t length) {
-    const auto marks = static_cast<std::size_t>(
-        std::clamp(std::lround(full * static_cast<double>(length)), 0L, static_cast<long>(length)));
-    return "[" + std::string(marks, '#') + std::string(length - marks, '.') + "] ";
+// "[####..|.] ": how full, and where it is recycled.
+std::string bar_of(const WorkerMemory& memory, std::size_t length) {
+    const auto at = [&](Bytes size) {
+        const double place = share(size, *memory.max) * static_cast<double>(length);
+        return static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(length)));
+    };
+    const std::size_t marks = at(*memory.bloat);
+    std::string bar = std::string(marks, '#') + std::string(length - marks, '.');
+    if (memory.recycle_at) {
+        bar[std::min(at(*memory.recycle_at), length - 1)] = '|';
+    }
+    return "[" + bar + "] ";
 }
 
-// "[######....] 196M/256M  76%". No limit: the size alone.
-Cell memory_cell(const WorkerStatus& worker, std::size_t bar) {
-    const auto& [bloat, current, peak, max, recycle_at] = worker.memory;
-    const std::string used = bloat ? short_size(*bloat) : "?";
-    const auto full = fullness(worker);
-    const std::string padded_used = padded(used, 4, Align::right);
-    const std::string skipped(bar > 0 ? bar + 3 : 0, ' ');
-    if (!full) {
-        return {skipped + padded_used + (max ? "/" + short_size(*max) : "")};
+// A worker about to be recycled is worth a look; one that should have been is worth another.
+Paint memory_paint(const WorkerMemory& memory) {
+    const Bytes limit = memory.recycle_at.value_or(*memory.max);
+    const double full = share(*memory.bloat, limit);
+    return full >= (memory.recycle_at ? 1.0 : 0.9) ? Paint::bad
+           : full >= 0.9                           ? Paint::warning
+                                                   : Paint::plain;
+}
+
+// "[######.|.] 196M/256M". No limit: the size alone.
+Cell memory_cell(const WorkerMemory& memory, std::size_t bar) {
+    const std::string used =
+        padded(memory.bloat ? short_size(*memory.bloat) : "?", 4, Align::right);
+    const std::string limit =
+        memory.max ? "/" + padded(short_size(*memory.max), 4, Align::left) : std::string();
+    if (!memory.bloat || !memory.max || memory.max->count == 0) {
+        return {std::string(bar > 0 ? bar + 3 : 0, ' ') + used + limit};
     }
-    const std::string percent = std::to_string(std::lround(*full * 100)) + "%";
-    const Paint how = *full >= 0.9 ? Paint::bad : *full >= 0.7 ? Paint::warning : Paint::plain;
-    return {(bar > 0 ? bar_of(*full, bar) : "") + padded_used + "/" +
-                padded(short_size(*max), 4, Align::left) + " " + padded(percent, 4, Align::right),
-            how};
+    return {(bar > 0 ? bar_of(memory, bar) : "") + used + limit, memory_paint(memory)};
 }
 
 Cell in_flight_cell(const WorkerStatus& worker) {
@@ -105,13 +113,17 @@ Cell in_flight_cell(const WorkerStatus& worker) {
         return {"-"};
     }
     const std::string count = grouped(*counted.in_flight);
-    return {counted.oldest ? count + " " + short_span(*counted.oldest) : count};
+    if (!counted.oldest) {
+        return {count};
+    }
+    return {count + " for " + short_span(*counted.oldest),
+            *counted.oldest >= k_long_request ? Paint::warning : Paint::plain};
 }
 
 Row row_of(const SlotStatus& status, std::size_t bar) {
     Row row;
     row[slot] = {printable(status.slot), Paint::bold};
-    row[state] = state_cell(status.state);
+    row[state] = state_cell(status);
     row[gate] = gate_cell(status.gate);
     if (!status.worker) {
         for (const Column column : {pid, age, memory, requests, in_flight}) {
@@ -122,7 +134,7 @@ Row row_of(const SlotStatus& status, std::size_t bar) {
     const WorkerStatus& worker = *status.worker;
     row[pid] = {worker.pid ? std::to_string(*worker.pid) : "?"};
     row[age] = {worker.age ? short_span(*worker.age) : "?"};
-    row[memory] = memory_cell(worker, bar);
+    row[memory] = memory_cell(worker.memory, bar);
     row[requests] = {worker.requests.served ? grouped(*worker.requests.served) : "?"};
     row[in_flight] = in_flight_cell(worker);
     return row;
@@ -158,6 +170,22 @@ std::vector<Row> rows_of(const Snapshot& snapshot, std::size_t bar) {
     return rows;
 }
 
+// Where the names of sockets leave no room for the rest, their ends tell them apart.
+void clip_names(std::vector<Row>& rows, std::size_t room) {
+    constexpr std::size_t k_shortest_name = 12;
+    const Widths widths = widths_of(rows);
+    const std::size_t table = total(widths);
+    if (table <= room) {
+        return;
+    }
+    const std::size_t over = table - room;
+    const std::size_t kept =
+        widths[slot] > over + k_shortest_name ? widths[slot] - over : k_shortest_name;
+    for (Row& row : rows) {
+        row[slot].text = clipped_front(row[slot].text, kept);
+    }
+}
+
 // As long a bar as fits, or none.
 std::size_t bar_for(const Snapshot& snapshot, std::size_t room) {
     const std::size_t bare = total(widths_of(rows_of(snapshot, 0))) + 3;
@@ -185,26 +213,22 @@ std::string title_line(const Widths& widths, const Style& style) {
 }
 
 // A row and its notes: beside it where there is room, else below.
-std::string with_notes(const Row& row, const Widths& widths, const std::string& notes,
+std::string with_notes(const Row& row, const Widths& widths, const Notes& notes,
                        const Style& style) {
     std::string line = line_of(row, widths, style);
-    if (notes.empty()) {
+    if (notes.text.empty()) {
         return line + "\n";
     }
     const std::size_t table = total(widths) + k_gap;
     const bool is_beside = style.width >= k_wide && style.width >= table + k_narrowest_note;
     const std::size_t indent = is_beside ? table : k_note_indent;
-    const std::vector<std::string> lines = wrapped(notes, style.width - indent);
-    if (is_beside) {
-        line +=
-            std::string(table - total(widths) + widths[in_flight] - width_of(row[in_flight].text),
-                        ' ') +
-            lines.front() + "\n";
-    } else {
-        line += "\n" + std::string(indent, ' ') + lines.front() + "\n";
-    }
-    for (std::size_t i = 1; i < lines.size(); ++i) {
-        line += std::string(indent, ' ') + lines[i] + "\n";
+    const std::size_t room = style.width > indent ? style.width - indent : 1;
+    const std::vector<std::string> lines = wrapped(notes.text, room);
+    const std::size_t here = table - k_gap - widths[in_flight] + width_of(row[in_flight].text);
+    std::string lead = is_beside ? std::string(table - here, ' ') : "\n" + std::string(indent, ' ');
+    for (const std::string& note : lines) {
+        line += lead + paint(note, notes.paint, style) + "\n";
+        lead = std::string(indent, ' ');
     }
     return line;
 }
@@ -218,7 +242,8 @@ std::string render_status(const Snapshot& snapshot, const Style& style) {
     }
     const std::size_t room =
         style.width >= k_wide ? style.width - k_narrowest_note - k_gap : style.width;
-    const std::vector<Row> rows = rows_of(snapshot, bar_for(snapshot, room));
+    std::vector<Row> rows = rows_of(snapshot, bar_for(snapshot, room));
+    clip_names(rows, room);
     const Widths widths = widths_of(rows);
     const Detail detail = style.width >= k_wide ? Detail::full : Detail::urgent;
     out += title_line(widths, style) + "\n";

@@ -15,23 +15,25 @@ using control::WorkerStatus;
 
 namespace {
 
-// A request that runs longer is named even where there is little room.
-constexpr std::chrono::seconds k_long_request{10};
+// A worker's URI is as long as its client likes; status has only to know it again.
+constexpr std::size_t k_longest_uri = 52;
+// An end that should not have been stands out for so long.
+constexpr std::chrono::hours k_recent{1};
 
 // "18 of 20 slots serving, 1 drained, 1 braked".
 std::string serving_text(const Snapshot& snapshot) {
-    const auto count = [&](SlotState state) {
-        return std::ranges::count(snapshot.slots, state, &SlotStatus::state);
+    const auto count = [&](std::string_view word) {
+        return std::ranges::count(snapshot.slots, word, state_word);
     };
-    std::string text = std::to_string(count(SlotState::serving)) + " of " +
+    std::string text = std::to_string(count("serving")) + " of " +
                        std::to_string(snapshot.slots.size()) + " slots serving";
-    for (const SlotState state :
-         {SlotState::replacing, SlotState::drained, SlotState::braked, SlotState::empty}) {
-        if (const auto number = count(state); number > 0) {
-            text += ", " + std::to_string(number) + " " + std::string(to_string(state));
+    for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
+                             "braked", "empty"}) {
+        if (const auto number = count(word); number > 0) {
+            text += ", " + std::to_string(number) + " " + word;
         }
     }
-    return text;
+    return snapshot.stopping.value_or(false) ? "stopping; " + text : text;
 }
 
 // "189 (memory 150, age 39)".
@@ -52,7 +54,7 @@ std::string in_flight_text(const WorkerStatus& worker) {
     std::string text =
         requests.oldest ? "running " + long_span(*requests.oldest) + ": " : "running: ";
     return text + printable(requests.method.value_or("")) + (requests.method ? " " : "") +
-           printable(requests.uri.value_or("a request"));
+           clipped(printable(requests.uri.value_or("a request")), k_longest_uri);
 }
 
 bool is_worth_naming(const WorkerStatus& worker, Detail detail) {
@@ -66,13 +68,22 @@ bool is_worth_naming(const WorkerStatus& worker, Detail detail) {
 
 void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::string>& notes) {
     const WorkerStatus& worker = *slot.worker;
-    const bool is_said = to_string(worker.state) == to_string(slot.state);
+    const bool is_said = to_string(worker.state) == state_word(slot);
     if (worker.state != WorkerState::serving && !is_said) {
         notes.push_back("worker " + std::string(to_string(worker.state)));
+    }
+    if (slot.next) {
+        notes.push_back("next: generation " + std::to_string(slot.next->generation) + " " +
+                        std::string(to_string(slot.next->state)) +
+                        (slot.next->pid ? " (pid " + std::to_string(*slot.next->pid) + ")" : ""));
     }
     if (is_worth_naming(worker, detail)) {
         notes.push_back(in_flight_text(worker));
     }
+}
+
+bool is_recent(const control::Record& record, const Style& style) {
+    return record.at > style.now - k_recent;
 }
 
 std::string ago_text(WallTime then, const Style& style) {
@@ -80,6 +91,12 @@ std::string ago_text(WallTime then, const Style& style) {
 }
 
 } // namespace
+
+std::string_view state_word(const SlotStatus& slot) {
+    const bool is_other = slot.state == SlotState::serving && slot.worker &&
+                          slot.worker->state != WorkerState::serving;
+    return is_other ? to_string(slot.worker->state) : to_string(slot.state);
+}
 
 std::string render_head(const Snapshot& snapshot, const Style& style) {
     const auto lines = [&](const std::string& text, Paint with) {
@@ -89,13 +106,12 @@ std::string render_head(const Snapshot& snapshot, const Style& style) {
         }
         return out;
     };
-    std::string identity = printable(snapshot.app) + ": " + serving_text(snapshot);
-    identity += "; recyclerd " + printable(snapshot.version) + ", pid " +
-                std::to_string(snapshot.keeper_pid.value_or(snapshot.pid));
-    std::string done = "requests " +
-                       (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") +
-                       ", recycled " + counts_text(snapshot.totals.recycles) + ", ended " +
-                       counts_text(snapshot.totals.ends);
+    const std::string identity = printable(snapshot.app) + ": " + serving_text(snapshot);
+    const std::string done =
+        "recyclerd " + printable(snapshot.version) + ", pid " +
+        std::to_string(snapshot.keeper_pid.value_or(snapshot.pid)) + "; requests " +
+        (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") + ", recycled " +
+        counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends);
     std::string out = lines(identity, Paint::bold) + lines(done, Paint::plain);
     for (const std::string& limitation : snapshot.limitations) {
         out += lines("LIMITATION: " + printable(limitation), Paint::bad);
@@ -103,7 +119,7 @@ std::string render_head(const Snapshot& snapshot, const Style& style) {
     return out;
 }
 
-std::string notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
+Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
     std::vector<std::string> notes;
     if (slot.due) {
         notes.push_back(
@@ -119,19 +135,16 @@ std::string notes_of(const SlotStatus& slot, Detail detail, const Style& style) 
     if (slot.worker) {
         add_worker_notes(slot, detail, notes);
     }
-    if (slot.next) {
-        notes.push_back("next: generation " + std::to_string(slot.next->generation) + " " +
-                        std::string(to_string(slot.next->state)) +
-                        (slot.next->pid ? " (pid " + std::to_string(*slot.next->pid) + ")" : ""));
-    }
-    if (slot.last_end &&
-        (detail == Detail::full || paint_for_verdict(slot.last_end->verdict) == Paint::bad)) {
+    const bool is_bad = slot.last_end && is_recent(*slot.last_end, style) &&
+                        paint_for_verdict(slot.last_end->verdict) == Paint::bad;
+    const bool is_urgent = is_bad || !notes.empty();
+    if (slot.last_end && (detail == Detail::full || is_bad)) {
         const auto& trigger = slot.last_end->trigger;
         notes.push_back("last end: " + printable(slot.last_end->verdict) +
                         (trigger ? " (" + printable(*trigger) + ")" : "") + " " +
                         ago_text(slot.last_end->at, style));
     }
-    return joined(notes, "; ");
+    return {joined(notes, "; "), is_bad ? Paint::bad : is_urgent ? Paint::warning : Paint::dim};
 }
 
 } // namespace recycler::ctl

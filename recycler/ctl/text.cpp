@@ -122,6 +122,19 @@ std::string clipped(std::string_view text, std::size_t width) {
     return std::string(head_of(text, width - k_cut.size())) + std::string(k_cut);
 }
 
+std::string clipped_front(std::string_view text, std::size_t width) {
+    const std::size_t whole = width_of(text);
+    if (whole <= width) {
+        return std::string(text);
+    }
+    constexpr std::string_view k_cut = "...";
+    if (width <= k_cut.size()) {
+        return std::string(k_cut.substr(0, width));
+    }
+    text.remove_prefix(head_of(text, whole - (width - k_cut.size())).size());
+    return std::string(k_cut) + std::string(text);
+}
+
 std::string padded(std::string text, std::size_t width, Align align) {
     const std::size_t present = width_of(text);
     if (present < width) {

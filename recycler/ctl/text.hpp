@@ -19,6 +19,8 @@ std::string printable(std::string_view text);
 std::size_t width_of(std::string_view text);
 // At most `width` wide, ending in "..." where something is cut off.
 std::string clipped(std::string_view text, std::size_t width);
+// The same, beginning with "...": where the end tells more.
+std::string clipped_front(std::string_view text, std::size_t width);
 enum class Align { left, right };
 // At least `width` wide.
 std::string padded(std::string text, std::size_t width, Align align);

@@ -48,7 +48,7 @@ inline control::WorkerStatus worker(std::int32_t pid, Bytes bloat, std::uint64_t
     worker.state = control::WorkerState::serving;
     worker.age = 2h;
     worker.memory.bloat = bloat;
-    worker.memory.max = 256_MiB;
+    worker.memory.max = 256_MiB, worker.memory.recycle_at = 205_MiB;
     worker.requests.served = served, worker.requests.in_flight = 0;
     return worker;
 }

@@ -6,6 +6,7 @@
 
 using namespace recycler;
 using namespace recycler::ctl;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -30,45 +31,38 @@ bool has(const std::string& text, const std::string& part) {
 
 TEST_CASE("in 80 columns the notes of a slot stand below it") {
     CHECK(page(80) ==
-          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked; recyclerd 0.1.0,
-pid 811
-requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1,
-recycled 189)
+          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked
+recyclerd 0.1.0, pid 811; requests 25,294, recycled 189 (age 39, memory 150),
+ended 190 (oom-worker 1, recycled 189)
 LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and
 close are refused, overlap and queue still work.
 SLOT  STATE      GATE      PID  AGE  MEMORY                  REQUESTS  IN FLIGHT
-7000  serving    open    30200   2h  [#...]  57M/256M  22%      1,386  -
-7001  serving    open    30202   3d  [###.] 182M/256M  71%  1,234,567  1 1m
+7000  serving    open    30200   2h  [##.....|.]  57M/256M      1,386  -
+7001  serving    open    30202   3d  [######.|.] 182M/256M  1,234,567  1 for 1m
      running 1 min 15 s: POST
-     /orders/export?format=csv&from=2025-01-01&to=2025-12-31
-7002  replacing  open    30204   2h  [####] 240M/256M  94%        900  -
+     /orders/export?format=csv&from=2025-01-01&to=2025...
+7002  replacing  open    30204   2h  [#######|.] 240M/256M        900  -
      due: memory, waiting for 7001 to settle; handover: overlap; worker
      draining; next: generation 8 starting (pid 31999)
 7003  braked     closed      -    -  -                              -  -
      braked until 11:45:00 UTC; last end: oom-worker (memory) 3m ago
-7004  drained    n/a         ?    ?            ?                    ?  ?
+7004  drained    n/a         ?    ?                 ?               ?  ?
 )");
 }
 
-TEST_CASE("in 120 columns the notes of a slot stand beside it") {
-    CHECK(page(120) ==
-          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked; recyclerd 0.1.0, pid 811
-requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
-LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and close are refused, overlap and queue still
-work.
-SLOT  STATE      GATE      PID  AGE  MEMORY                        REQUESTS  IN FLIGHT
-7000  serving    open    30200   2h  [##........]  57M/256M  22%      1,386  -          last end: recycled (age) 1h ago
-7001  serving    open    30202   3d  [#######...] 182M/256M  71%  1,234,567  1 1m       running 1 min 15 s: POST
-                                                                                        /orders/export?format=csv&from=2
-                                                                                        025-01-01&to=2025-12-31
-7002  replacing  open    30204   2h  [#########.] 240M/256M  94%        900  -          due: memory, waiting for 7001 to
-                                                                                        settle; handover: overlap;
-                                                                                        worker draining; next:
-                                                                                        generation 8 starting (pid
-                                                                                        31999)
-7003  braked     closed      -    -  -                                    -  -          braked until 11:45:00 UTC; last
-                                                                                        end: oom-worker (memory) 3m ago
-7004  drained    n/a         ?    ?                  ?                    ?  ?
+TEST_CASE("in 160 columns the notes of a slot stand beside it") {
+    CHECK(page(160) ==
+          R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked
+recyclerd 0.1.0, pid 811; requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
+LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and close are refused, overlap and queue still work.
+SLOT  STATE      GATE      PID  AGE  MEMORY                             REQUESTS  IN FLIGHT
+7000  serving    open    30200   2h  [####............|...]  57M/256M      1,386  -          last end: recycled (age) 1h ago
+7001  serving    open    30202   3d  [##############..|...] 182M/256M  1,234,567  1 for 1m   running 1 min 15 s: POST
+                                                                                             /orders/export?format=csv&from=2025-01-01&to=2025...
+7002  replacing  open    30204   2h  [################|#..] 240M/256M        900  -          due: memory, waiting for 7001 to settle; handover: overlap; worker
+                                                                                             draining; next: generation 8 starting (pid 31999)
+7003  braked     closed      -    -  -                                         -  -          braked until 11:45:00 UTC; last end: oom-worker (memory) 3m ago
+7004  drained    n/a         ?    ?                            ?               ?  ?
 )");
 }
 
@@ -83,8 +77,9 @@ TEST_CASE("a slot with the name of a socket moves the columns, not the meaning")
     auto snapshot = pages::morning();
     snapshot.slots[0].slot = "a-rather-long-name.sock";
     const std::string text = page(80, snapshot);
-    CHECK(has(text, "a-rather-long-name.sock  serving"));
-    CHECK(has(text, "57M/256M  22%"));
+    CHECK(has(text, "...er-long-name.sock  serving")); // clipped to what 80 columns leave for it
+    CHECK(has(text, " 57M/256M      1,386"));
+    CHECK(longest_line(text) <= 80);
 }
 
 TEST_CASE("without a limit there is no bar and no percentage") {
@@ -93,22 +88,75 @@ TEST_CASE("without a limit there is no bar and no percentage") {
     snapshot.slots[0].worker->memory.max.reset();
     const std::string text = page(80, snapshot);
     CHECK(has(text, " 57M "));
-    CHECK_FALSE(has(text, "%"));
+    CHECK_FALSE(has(text, "["));
     CHECK_FALSE(has(text, "#"));
+}
+
+TEST_CASE("the bar shows where a worker is recycled, also when it is beyond that") {
+    auto snapshot = pages::morning();
+    snapshot.slots.resize(1);
+    auto& memory = snapshot.slots[0].worker->memory;
+    memory.bloat = 128_MiB;
+    CHECK(has(page(100, snapshot), "[##########......|...] 128M/256M"));
+    memory.bloat = 256_MiB;
+    CHECK(has(page(100, snapshot), "[################|###] 256M/256M"));
+    memory.bloat = 300_MiB; // before the kernel looks
+    memory.recycle_at.reset();
+    CHECK(has(page(100, snapshot), "[####################] 300M/256M"));
+    memory.max = Bytes{0};
+    CHECK(has(page(100, snapshot), "300M/0B"));
+}
+
+TEST_CASE("only what is out of line is painted") {
+    const auto painted = [](const control::Snapshot& snapshot) {
+        return render_status(snapshot, Style{80, Colours::on, pages::k_now});
+    };
+    auto snapshot = pages::morning();
+    snapshot.slots.resize(1);
+    snapshot.limitations.clear();
+    CHECK_FALSE(has(painted(snapshot), "\x1b[33m"));
+    CHECK_FALSE(has(painted(snapshot), "\x1b[1;31m"));
+    auto& worker = *snapshot.slots[0].worker;
+    worker.memory.bloat = 190_MiB; // soon to be recycled
+    CHECK(has(painted(snapshot), "\x1b[33m["));
+    worker.memory.bloat = 206_MiB;
+    CHECK(has(painted(snapshot), "\x1b[1;31m["));
+    worker.requests.in_flight = 1;
+    worker.requests.oldest = 10s;
+    CHECK(has(painted(snapshot), "\x1b[33m1 for 10s"));
+}
+
+TEST_CASE("a worker that an operator drains is not said to serve") {
+    auto snapshot = pages::morning();
+    snapshot.slots.resize(1);
+    snapshot.slots[0].worker->state = control::WorkerState::draining;
+    CHECK(has(page(80, snapshot), "shop: 0 of 1 slots serving, 1 draining\n"));
+    CHECK(has(page(80, snapshot), "7000  draining"));
+    snapshot.stopping = true;
+    CHECK(has(page(80, snapshot), "shop: stopping; 0 of 1 slots serving"));
+}
+
+TEST_CASE("a bad end stands out for an hour in 80 columns, and where there is room for ever") {
+    auto snapshot = pages::morning();
+    snapshot.slots[3].last_end->at = pages::k_now - 59min;
+    CHECK(has(page(80, snapshot), "last end: oom-worker (memory) 59m ago"));
+    snapshot.slots[3].last_end->at = pages::k_now - 61min;
+    CHECK_FALSE(has(page(80, snapshot), "last end"));
+    CHECK(has(page(160, snapshot), "last end: oom-worker (memory) 1h ago"));
 }
 
 TEST_CASE("an app without slots, or with nothing counted, is still a page") {
     control::Snapshot snapshot;
     snapshot.app = "new";
-    CHECK(page(80, snapshot) == "new: 0 of 0 slots serving; recyclerd , pid 0\n"
-                                "requests ?, recycled 0, ended 0\n");
+    CHECK(page(80, snapshot) == "new: 0 of 0 slots serving\n"
+                                "recyclerd , pid 0; requests ?, recycled 0, ended 0\n");
 }
 
 TEST_CASE("what a client sent cannot steer the terminal") {
     auto snapshot = pages::morning();
     snapshot.slots[1].worker->requests.uri = "/\x1b]0;owned\x07\n7999 serving";
     snapshot.limitations = {"one\ntwo"};
-    const std::string text = page(120, snapshot);
+    const std::string text = page(160, snapshot);
     CHECK_FALSE(has(text, "\x1b"));
     CHECK_FALSE(has(text, "\x07"));
     CHECK(has(text, "one\\ntwo"));

@@ -98,6 +98,33 @@ TEST_CASE("an order is answered slot by slot") {
                        k_style) == "7012  drained\n7013  draining  1 request\n");
 }
 
+TEST_CASE("progress counts what is done and names what each other slot waits for") {
+    const std::vector<control::Progress> slots{
+        {"7012", "drained", std::nullopt},
+        {"7013", "draining", "1 request in flight for 12 s: GET /\x1b[2J" + std::string(80, 'a')},
+        {"8", "waiting", "for another slot"},
+        {"9", "waiting", "for another slot"}};
+    CHECK(render_progress(slots, {k_style, 24}) ==
+          R"(1 of 4 slots done; Ctrl-C ends the waiting, not the order
+7013  draining  1 request in flight for 12 s: GET /\x1b[2Jaaaaaaaaaaaaaaaaaaa...
+8     waiting  for another slot
+9     waiting  for another slot
+)");
+    CHECK(render_progress(slots, {k_style, 4}) ==
+          R"(1 of 4 slots done; Ctrl-C ends the waiting, not the order
+7013  draining  1 request in flight for 12 s: GET /\x1b[2Jaaaaaaaaaaaaaaaaaaa...
+8     waiting  for another slot
+and 1 more
+)");
+    CHECK(render_progress({slots[0]}, {k_style, 24}) == "1 of 1 slot done\n");
+}
+
+TEST_CASE("a page that is drawn again overwrites the one before and never scrolls") {
+    CHECK(redrawn("a\nbc\n", 24) == "\x1b[Ha\x1b[K\nbc\x1b[K\n\x1b[J");
+    CHECK(redrawn("a\nb\nc\nd\n", 4) == "\x1b[Ha\x1b[K\nb\x1b[K\n... 2 more lines\x1b[K\n\x1b[J");
+    CHECK(redrawn("", 4) == "\x1b[H\x1b[J");
+}
+
 TEST_CASE("a reload says what it changes, or that nothing changes") {
     CHECK(render_reload({{"memory.max: 256 MiB -> 300 MiB"}}, k_style) ==
           "memory.max: 256 MiB -> 300 MiB\n");

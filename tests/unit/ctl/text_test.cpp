@@ -79,3 +79,10 @@ TEST_CASE("numbers are grouped and times are in UTC") {
     CHECK(date_text(WallTime{1s + 250ms}) == "1970-01-01 00:00:01 UTC");
     CHECK(clock_text(WallTime{-1s}) == "23:59:59 UTC");
 }
+
+TEST_CASE("a name clipped at the front keeps its end") {
+    CHECK(clipped_front("shop-worker-12.sock", 10) == "...12.sock");
+    CHECK(clipped_front("a.sock", 10) == "a.sock");
+    CHECK(clipped_front("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 4) == "...\xc3\xa9");
+    CHECK(clipped_front("abcdef", 2) == "..");
+}
