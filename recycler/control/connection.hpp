@@ -41,6 +41,9 @@ class Connection {
 
     // The next message, if none is being answered and all answers are sent.
     std::optional<std::string> next_message();
+    // A whole message waits to be taken. No more is read until it is: what a client sends ahead
+    // stays in its socket.
+    [[nodiscard]] bool has_message() const { return frames_.has_next(); }
     // Nothing to answer, nothing to send.
     [[nodiscard]] bool is_idle() const { return !call && unsent() == 0; }
 

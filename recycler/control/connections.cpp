@@ -35,7 +35,8 @@ void Server::Connections::on_io(Id id, std::uint32_t events) {
     const bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
     if (gone && !connection.is_idle()) {
         connection.lose(); // nobody is there to read the answer
-    } else if (connection.is_idle() && (gone || (events & EPOLLIN) != 0)) {
+    } else if (connection.is_idle() && !connection.has_message() &&
+               (gone || (events & EPOLLIN) != 0)) {
         connection.receive();
     }
     settle(id);
@@ -80,6 +81,8 @@ void Server::Connections::wait_for(Client& client) {
     } else if (connection.call || connection.line() == Connection::Line::half) {
         client.io.watch(0); // tells only that the client has gone
         client.silence.disarm();
+    } else if (connection.has_message()) {
+        client.io.watch(0); // it is taken in the next turn
     } else {
         client.io.watch(EPOLLIN);
     }

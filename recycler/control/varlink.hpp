@@ -29,6 +29,7 @@ class Frames {
     [[nodiscard]] bool feed(std::string_view bytes);
     // The next whole message, without its NUL.
     std::optional<std::string> next();
+    [[nodiscard]] bool has_next() const { return whole_ > 0; }
     // Whether something waits: a part of a message, or whole ones.
     [[nodiscard]] bool empty() const { return buffer_.empty(); }
 

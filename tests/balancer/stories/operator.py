@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -190,3 +191,80 @@ def unix_sockets_are_drained_and_handed_over_too(stage):
     figures = f"{recycles} recycles; {load.in_words(summary)}"
     assert lost(summary) == 0 and recycles >= 4, figures
     return figures
+
+
+def replace_controller(recycler: Recycler) -> None:
+    """Kills the controller, and waits for the next one to answer."""
+    old = recycler.controller()
+    os.kill(old, signal.SIGKILL)
+
+    def answering():
+        try:
+            return recycler.controller() not in (None, old) and recycler.status()
+        except Refused:
+            return None
+    wait_until(answering, 30, "the next controller answers")
+
+
+def start_ctl(stage, recycler: Recycler, *words):
+    return stage.start([machine.PROGRAMS / "recyclerctl", "--app", recycler.app, *words], "order", env=recycler.environment)
+
+
+@story
+def orders_outlive_the_controller_they_were_given_to(stage):
+    machine.need_gates()
+    recycler = Recycler(stage, 3).start()
+    slots = recycler.slots
+    busy = [Asking(address, "nonce=busy&sleep=4000") for address in recycler.addresses]
+    wait_until(lambda: all(slot["worker"]["requests"]["in_flight"] == 1 for slot in recycler.status()["slots"]), 3, "all busy")
+    drain = start_ctl(stage, recycler, "drain", slots[0])
+    recycle = start_ctl(stage, recycler, "recycle", slots[1])
+    wait_until(lambda: recycler.slot(slots[0])["gate"] == "closed" and recycler.slot(slots[1])["next"], 5, "both have begun")
+    replace_controller(recycler)
+    assert drain.running() and recycle.running(), "a wait ended with the controller"
+    assert drain.wait(20) == 0 and recycle.wait(20) == 0, drain.output() + recycle.output()
+    assert recycler.slot(slots[0])["state"] == "drained"
+    assert recycler.slot(slots[1])["worker"]["generation"] == 2, "recycled twice, or not at all"
+    recycler.ctl("open", slots[0])
+    assert all(asking.answer() is not None for asking in busy), "a running request was lost"
+    return (drain.output() + recycle.output()).strip().replace("\n", "; ")
+
+
+@story
+def a_stop_whose_controller_dies_is_no_second_stop(stage):
+    recycler = Recycler(stage, 2).start()
+    busy = Asking(recycler.addresses[0], "nonce=busy&sleep=4000")
+    wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    stop = start_ctl(stage, recycler, "stop")
+    wait_until(lambda: recycler.status()["stopping"], 5, "the stop has begun")
+    replace_controller(recycler)
+    assert stop.wait(20) == 0, stop.output()
+    assert busy.answer() is not None, "a second stop cut the running request"
+    assert recycler.process.wait(10) == 0, recycler.process.output()
+    return stop.output().strip()
+
+
+@story
+def a_drain_says_on_a_terminal_what_it_waits_for(stage):
+    machine.need_gates()
+    recycler = Recycler(stage, 2).start()
+    slot = recycler.slots[0]
+    busy = Asking(recycler.addresses[0], "nonce=busy&sleep=2500")
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    ours, theirs = pty.openpty()
+    drain = subprocess.Popen([machine.PROGRAMS / "recyclerctl", "--app", recycler.app, "--json", "drain", slot],
+                             env=dict(recycler.environment, TERM="xterm"), stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    answer = json.loads(drain.communicate(timeout=20)[0])  # nothing but JSON
+    assert drain.returncode == 0 and answer == {"slots": [{"slot": slot, "state": "drained", "note": None}]}, str(answer)
+    said = b""
+    try:
+        while piece := os.read(ours, 65536):
+            said += piece
+    except OSError:
+        pass  # the end of a terminal whose other side is closed
+    os.close(ours)
+    words = said.decode()
+    assert "0 of 1 slot done" in words and "1 request in flight for 1 s: GET /app?nonce=busy" in words, words
+    assert busy.answer() is not None
+    return words.splitlines()[1]

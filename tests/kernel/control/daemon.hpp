@@ -25,6 +25,8 @@ class ControlDaemon {
     // The next thing that happened there: 'D' a Drain arrived, 'E' an Events, 'C' a call was
     // cancelled; '!' when nothing did for ten seconds.
     char next_event();
+    // Readable when there is one.
+    int events() const { return events_.get(); }
     // Resident memory, in KiB.
     long resident_kib() const;
     pid_t pid() const { return pid_; }

@@ -24,6 +24,46 @@ TEST_CASE("who does not read is cut off before the daemon grows") {
     CHECK(outcome("slow", StatusCall{}) == "reply");
 }
 
+TEST_CASE("calls sent ahead wait in the socket and not in the daemon") {
+    const ControlDaemon daemon("ahead", k_rights);
+    const long before = daemon.resident_kib();
+    const UniqueFd socket = raw_client("ahead");
+    std::string call = "{\"method\":\"io.recycler.Explode\"" + std::string(1000, ' ') + "}";
+    call.push_back('\0');
+    std::size_t begun = 0, sent = 0;
+    constexpr std::size_t k_much = std::size_t{24} << 20;
+    while (begun < k_much) {
+        pollfd line{socket.get(), POLLIN | POLLOUT, 0};
+        REQUIRE(poll(&line, 1, 20'000) == 1);
+        char answers[65536];
+        (void)recv(socket.get(), answers, sizeof answers, MSG_DONTWAIT);
+        const ssize_t size =
+            send(socket.get(), call.data() + sent, call.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (size > 0) {
+            begun += static_cast<std::size_t>(size);
+            sent = (sent + static_cast<std::size_t>(size)) % call.size();
+        }
+    }
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+    CHECK(daemon.resident_kib() - before < 4 * 1024);
+#endif
+    CHECK(outcome("ahead", StatusCall{}) == "reply");
+}
+
+TEST_CASE("who says a message byte by byte has no more time for it than who is silent") {
+    Limits limits;
+    limits.silence = 1s;
+    const ControlDaemon daemon("trickle", k_rights, limits);
+    const UniqueFd socket = raw_client("trickle");
+    int bytes = 0;
+    for (pollfd closed{socket.get(), POLLIN, 0}; poll(&closed, 1, 50) == 0; ++bytes) {
+        REQUIRE(bytes < 400); // 20 s
+        (void)send(socket.get(), " ", 1, MSG_NOSIGNAL);
+    }
+    CHECK(hear(socket, k_until_closed).empty());
+    CHECK(outcome("trickle", StatusCall{}) == "reply");
+}
+
 TEST_CASE("messages that are huge or no calls end the connection") {
     const ControlDaemon daemon("huge", k_rights);
     const UniqueFd huge = raw_client("huge");

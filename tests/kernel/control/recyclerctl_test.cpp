@@ -9,6 +9,9 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <grp.h>
+#include <optional>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,18 +20,21 @@ using namespace recycler::control;
 
 namespace {
 
-// recyclerctl as a child, its output in pipes.
+// recyclerctl as a child of some user, its output in pipes.
 struct Program {
     pid_t pid = -1;
     UniqueFd out, err;
 };
-Program start_ctl(std::vector<std::string> words) {
+Program start_ctl(std::vector<std::string> words, const User& user = {}) {
     static const std::string path =
         std::filesystem::read_symlink("/proc/self/exe").parent_path() / "recyclerctl";
     words.insert(words.begin(), path);
     std::array<int, 2> out{}, err{};
     REQUIRE(pipe2(out.data(), O_CLOEXEC) == 0);
     REQUIRE(pipe2(err.data(), O_CLOEXEC) == 0);
+    // Another user may not come as far as the folder it lies in.
+    const UniqueFd program_file(open(path.c_str(), O_PATH | O_CLOEXEC));
+    REQUIRE(program_file);
     Program program{fork(), UniqueFd(out[0]), UniqueFd(err[0])};
     UniqueFd out_end(out[1]), err_end(err[1]);
     REQUIRE(program.pid >= 0);
@@ -40,7 +46,11 @@ Program start_ctl(std::vector<std::string> words) {
             argv.push_back(word.data());
         }
         argv.push_back(nullptr);
-        execv(path.c_str(), argv.data());
+        if (setgroups(user.groups.size(), user.groups.data()) != 0 || setgid(user.gid) != 0 ||
+            setuid(user.uid) != 0) {
+            _exit(126);
+        }
+        fexecve(program_file.get(), argv.data(), environ);
         _exit(127);
     }
     return program;
@@ -117,4 +127,89 @@ TEST_CASE("Ctrl-C ends following and watching in order") {
     REQUIRE(read(watcher.out.get(), some.data(), some.size()) > 0);
     REQUIRE(kill(watcher.pid, SIGINT) == 0);
     CHECK(end_of(watcher).code == 0);
+}
+
+TEST_CASE("recyclerctl of another user may do what the manual says, and is told who may") {
+    const ControlDaemon daemon("shop", k_rights);
+    const User reader{k_reader, k_reader, {}};
+    const User member{k_stranger, k_stranger, {k_group}};
+    const User stranger{k_stranger, k_stranger, {}};
+    const auto run = [](const std::vector<std::string>& words, const User& user) {
+        return end_of(start_ctl(words, user));
+    };
+    for (const char* verb : {"status", "why", "events"}) {
+        CHECK(run({verb}, reader).code == 0);
+        CHECK(run({verb}, member).code == 0);
+        CHECK(run({verb}, stranger).code == 1);
+    }
+    for (const std::vector<std::string>& order : std::vector<std::vector<std::string>>{
+             {"open", "7012"}, {"recycle", "7012"}, {"reload"}, {"stop"}}) {
+        CHECK(run(order, member).code == 0);
+        for (const User& user : {reader, stranger}) {
+            const Ended refused = run(order, user);
+            CHECK(refused.code == 1);
+            CHECK(refused.err == "recyclerctl: permission denied: orders need root or a member of "
+                                 "the [control] group of the policy; the app's user may read\n");
+        }
+    }
+    CHECK(run({"drain", "7012", "--timeout", "1s"}, reader).code == 1);
+}
+
+TEST_CASE("a slot that there is not is told with those that there are") {
+    const ControlDaemon daemon("shop", k_rights);
+    const Ended slip = end_of(start_ctl({"drain", "7099"}));
+    CHECK(slip.code == 1);
+    CHECK(slip.err == "recyclerctl: no such slot \"7099\"; its slots are 7012\n");
+}
+
+TEST_CASE("a drain outlives the controller that it was given to") {
+    std::optional<ControlDaemon> daemon(std::in_place, "shop", k_rights);
+    const Program program = start_ctl({"drain", "7012"});
+    CHECK(daemon->next_event() == 'D');
+    daemon.reset();
+    daemon.emplace("shop", k_rights);
+    CHECK(daemon->next_event() == 'D'); // asked for again
+    REQUIRE(kill(program.pid, SIGINT) == 0);
+    const Ended ended = end_of(program);
+    CHECK(ended.code == 1);
+    CHECK(has(ended.err, "interrupted; the drain stands"));
+}
+
+TEST_CASE("Ctrl-C also ends the waiting for a controller that does not come back") {
+    std::optional<ControlDaemon> daemon(std::in_place, "shop", k_rights);
+    const Program program = start_ctl({"drain", "7012"});
+    CHECK(daemon->next_event() == 'D');
+    daemon.reset();
+    REQUIRE(kill(program.pid, SIGINT) == 0);
+    CHECK(end_of(program).code == 1);
+}
+
+TEST_CASE("following outlives the controller and says so") {
+    std::optional<ControlDaemon> daemon(std::in_place, "shop", k_rights);
+    const Program follower = start_ctl({"--json", "events", "--follow"});
+    CHECK(daemon->next_event() == 'E');
+    std::array<char, 65536> some{};
+    REQUIRE(read(follower.out.get(), some.data(), some.size()) > 0);
+    daemon.reset();
+    daemon.emplace("shop", k_rights);
+    // What it has not printed yet stands before what it asks for next.
+    pollfd asked{daemon->events(), POLLIN, 0};
+    while (poll(&asked, 1, 0) == 0) {
+        REQUIRE(read(follower.out.get(), some.data(), some.size()) > 0);
+    }
+    CHECK(daemon->next_event() == 'E');
+    REQUIRE(kill(follower.pid, SIGINT) == 0);
+    const Ended ended = end_of(follower);
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "recyclerctl: the controller was replaced; following on\n");
+}
+
+TEST_CASE("following ends quietly when nobody reads on") {
+    ControlDaemon daemon("shop", k_rights);
+    Program follower = start_ctl({"events", "--follow"});
+    CHECK(daemon.next_event() == 'E');
+    follower.out.reset(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const Ended ended = end_of(follower);
+    CHECK(ended.code == 0);
+    CHECK(ended.err.empty());
 }
