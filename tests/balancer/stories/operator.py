@@ -219,7 +219,9 @@ def orders_outlive_the_controller_they_were_given_to(stage):
     wait_until(lambda: all(slot["worker"]["requests"]["in_flight"] == 1 for slot in recycler.status()["slots"]), 3, "all busy")
     drain = start_ctl(stage, recycler, "drain", slots[0])
     recycle = start_ctl(stage, recycler, "recycle", slots[1])
-    wait_until(lambda: recycler.slot(slots[0])["gate"] == "closed" and recycler.slot(slots[1])["next"], 5, "both have begun")
+    wait_until(lambda: recycler.slot(slots[0])["gate"] == "closed", 5, "the drain has begun")
+    # Before that the next controller would call the replacement off, and make another.
+    wait_until(lambda: (recycler.slot(slots[1])["next"] or {}).get("state") == "serving", 5, "the replacement serves")
     replace_controller(recycler)
     assert drain.running() and recycle.running(), "a wait ended with the controller"
     assert drain.wait(20) == 0 and recycle.wait(20) == 0, drain.output() + recycle.output()
