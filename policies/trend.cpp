@@ -124,13 +124,16 @@ std::optional<double> Trend::requests_per_second() const {
            in_seconds(history_.back().at - base->at);
 }
 
+bool Trend::has_served() const {
+    return history_.size() > 1 && last_->served != history_[history_.size() - 2].served;
+}
+
 bool Trend::busy() const {
-    if (!last_) {
-        return false;
-    }
-    const bool has_served =
-        history_.size() > 1 && last_->served != history_[history_.size() - 2].served;
-    return last_->in_flight > 0 || has_served;
+    return last_ && (last_->in_flight > 0 || has_served());
+}
+
+bool Trend::between_requests() const {
+    return last_ && (last_->in_flight == 0 || has_served());
 }
 
 std::optional<Duration> Trend::time_to(Bytes level) const {

@@ -51,6 +51,10 @@ class Trend {
     // The worker has a request in flight, or has served one since the sample before.
     [[nodiscard]] bool busy() const;
 
+    // Nothing was in flight at the last sample, or a request had been done since the one before:
+    // what it shows is not the memory of one long request.
+    [[nodiscard]] bool between_requests() const;
+
     // From the last sample until bloat reaches `level` at the present growth; 0 when it has.
     // Unknown without growth, and beyond a year.
     [[nodiscard]] std::optional<Duration> time_to(Bytes level) const;
@@ -63,6 +67,7 @@ class Trend {
     };
     [[nodiscard]] std::optional<double> slope_over(Duration window) const;
     [[nodiscard]] std::optional<double> steepest() const;
+    [[nodiscard]] bool has_served() const;
     [[nodiscard]] const Point* base_of(Duration window) const;
     void thin_out();
 

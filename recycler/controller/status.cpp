@@ -189,6 +189,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     if (auto lost = scene.parts.chronicle.limitation()) {
         snapshot.limitations.push_back(std::move(*lost));
     }
+    if (const auto& holding = scene.fleet.holding()) {
+        snapshot.limitations.push_back(fleet::in_words(*holding, scene.fleet.policy().memory));
+    }
     snapshot.totals = totals_of(scene);
     for (const fleet::Slot& slot : scene.fleet.slots()) {
         if (std::find(wanted.begin(), wanted.end(), slot.id) != wanted.end()) {

@@ -53,7 +53,7 @@ class Adoption {
     MonoTime now_;
     Adopted adopted_;
     Slot& slot_ = adopted_.slot;
-    Looks looks_{.next = now_ + k_hidden_settles};
+    Looks looks_{.next = now_ + k_hide_settles};
 };
 
 Adopted Adoption::take(const LedgerSlot& row) {

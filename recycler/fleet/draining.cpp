@@ -38,7 +38,7 @@ void Fleet::drain(Slot& slot, Then then) {
                  .then = then,
                  .hidden_at = now_,
                  .cut_at = holds ? std::nullopt : std::optional(now_ + policy_.drain.timeout),
-                 .looks = {.next = now_ + k_hidden_settles}};
+                 .looks = {.next = now_ + k_hide_settles}};
     announce(slot, "draining");
 }
 
@@ -84,6 +84,9 @@ void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
                           .kill_at = now_ + policy_.drain.stop_timeout,
                           .proof_by = std::nullopt};
     announce(slot, "stopping");
+    if (order == Order::recycle && trigger == Trigger::memory) {
+        retired_for_memory(*worker_of(slot.front));
+    }
 }
 
 // One request runs for longer than recycle.hung: its worker is stopped although busy, whatever else
@@ -121,7 +124,7 @@ void Fleet::leave(Slot& slot) {
     }
     if (std::holds_alternative<Vacant>(slot.front)) {
         close_gate(slot);
-        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
+        slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hide_settles}};
         return;
     }
     if (std::holds_alternative<Leaving>(slot.front) ||

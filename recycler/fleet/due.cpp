@@ -6,17 +6,38 @@
 
 namespace recycler::fleet {
 
+namespace {
+
+// Which trigger takes the place of another one that has not been taken up yet: what may still pass
+// by itself gives way to what was measured, that to what a person asked for, and that (which ends
+// when a replacement fails) to what the policy demands.
+int rank(Trigger trigger) {
+    switch (trigger) {
+    case Trigger::hung:
+        return 0;
+    case Trigger::memory:
+    case Trigger::requests:
+    case Trigger::age:
+        return 1;
+    case Trigger::operator_:
+        return 2;
+    case Trigger::policy:
+        break;
+    }
+    return 3;
+}
+
+} // namespace
+
 // Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
 // one that still starts (a changed policy), once it is ready.
 void Fleet::set_due(Slot& slot, Trigger trigger) {
-    // One that is due as hung waits for the budget alone, and may come to an end: any other trigger
-    // takes its place.
-    const bool replaceable =
-        slot.due && slot.due->trigger == Trigger::hung && trigger != Trigger::hung;
-    if ((slot.due && !replaceable) || slot.wanted == Wanted::gone) {
+    const bool stands = slot.due && rank(slot.due->trigger) >= rank(trigger);
+    if (stands || slot.wanted == Wanted::gone) {
         return;
     }
-    slot.due = Due{.trigger = trigger, .since = now_, .waiting_for = {}};
+    const MonoTime since = slot.due ? slot.due->since : now_;
+    slot.due = Due{.trigger = trigger, .since = since, .waiting_for = {}};
     announce(slot, "due");
 }
 

@@ -18,6 +18,10 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
     totals_ = ledger.totals;
     learned_ = ledger.learned;
     stopping_ = ledger.stopping != 0;
+    // Of the policy that it was held under; another one begins with fresh eyes.
+    if (policy_.recycle.memory == Bytes{ledger.holding.limit}) {
+        storm_.restore(Holding{Bytes{ledger.holding.baseline}, Bytes{ledger.holding.limit}});
+    }
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
         const SlotId id = adopted.slot.id;
@@ -37,6 +41,7 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
             }
         }
     }
+    drop_held();
     return end_turn();
 }
 
@@ -204,6 +209,10 @@ void Fleet::write(Ledger& ledger) const {
     ledger.stopping = stopping_ ? 1 : 0;
     ledger.totals = totals_;
     ledger.learned = learned_;
+    ledger.holding = {};
+    if (const auto& holding = storm_.holding()) {
+        ledger.holding = {.baseline = holding->baseline.count, .limit = holding->limit.count};
+    }
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         ledger.slots[i] = to_row(slots_[i]);
     }

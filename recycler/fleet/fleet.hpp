@@ -35,21 +35,14 @@
 #include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/fleet/handover.hpp"
+#include "recycler/fleet/machine.hpp"
+#include "recycler/fleet/storm.hpp"
 #include "recycler/fleet/timing.hpp"
 
 #include <span>
 #include <utility>
 
 namespace recycler::fleet {
-
-enum class DryRun { off, on };
-
-// What the machine permits; see the limitations in `status`.
-struct Machine {
-    bool can_show = true; // a hidden listener can be shown again
-    bool parkable = true; // workers carry the recorder
-    DryRun dry_run = DryRun::off;
-};
 
 class Fleet {
   public:
@@ -77,6 +70,8 @@ class Fleet {
     [[nodiscard]] const Learned& learned() const { return learned_; }
     [[nodiscard]] const policies::Policy& policy() const { return policy_; }
     [[nodiscard]] bool stopping() const { return stopping_; }
+    // Set while the trigger `memory` is held (storm.hpp).
+    [[nodiscard]] const std::optional<Holding>& holding() const { return storm_.holding(); }
     void write(Ledger& ledger) const;
 
   private:
@@ -87,11 +82,10 @@ class Fleet {
     void fire(Slot& slot);
     void finish_if_empty();
 
-    // lifecycle.cpp: launch, ready, samples, end
+    // lifecycle.cpp: launch, ready, end
     Worker make_worker(Slot& slot, ListenerId listener);
     void launch_front(Slot& slot);
     void on(const WorkerReady& event);
-    void on(const WorkerSampled& event);
     void on(const WorkerExited& event);
     void on(const WorkerBuried& event);
     void on(const ChildKilled& event);
@@ -101,8 +95,15 @@ class Fleet {
     void successor_exited(Slot& slot, Ending ending);
     void vacate(Slot& slot, Ending ending, Gone gone);
     void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
+
+    // measuring.cpp: samples, and what they show
     void sample(Worker& worker);
+    void on(const WorkerSampled& event);
+    void take_in(Worker& worker, const policies::Sample& sample);
+    [[nodiscard]] Duration next_look(const Slot& slot, const WorkerSampled& event) const;
     void judge(Slot& slot, const Worker& worker);
+    void retired_for_memory(const Worker& worker);
+    void drop_held();
 
     // draining.cpp: gate, drain, park, stop
     void close_gate(Slot& slot);
@@ -172,6 +173,7 @@ class Fleet {
     std::vector<Action> burials_; // after all else of a turn: the dead can wait, requests cannot
     Totals totals_;
     Learned learned_;
+    StormGuard storm_;
     std::optional<Bytes> room_;
     MonoTime room_at_;
     bool stopping_ = false;

@@ -1,7 +1,5 @@
 #include "recycler/fleet/ledger.hpp"
 
-#include <cstddef>
-
 namespace recycler::fleet {
 
 namespace {
@@ -70,10 +68,6 @@ LedgerWorker retiring_row(const Retiring& retiring) {
 }
 
 } // namespace
-
-std::size_t bytes_used(const Ledger& ledger) {
-    return offsetof(Ledger, slots) + ledger.slot_count * sizeof(LedgerSlot);
-}
 
 bool readable(const Ledger& ledger) {
     return ledger.magic == k_ledger_magic && ledger.version == k_ledger_version &&

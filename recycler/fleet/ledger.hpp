@@ -11,7 +11,7 @@
 namespace recycler::fleet {
 
 inline constexpr std::uint32_t k_ledger_magic = 0x4c454447; // "GDEL"
-inline constexpr std::uint32_t k_ledger_version = 1;
+inline constexpr std::uint32_t k_ledger_version = 2;
 inline constexpr std::size_t k_most_slots = 1024;
 inline constexpr std::uint8_t k_no_trigger = 0xff;
 
@@ -73,6 +73,12 @@ struct Learned {
     std::uint64_t start_cost = 0; // bytes of bloat of a worker just ready
 };
 
+// Why the trigger `memory` is held (storm.hpp); a limit of 0: it is not.
+struct LedgerHolding {
+    std::uint64_t baseline = 0;
+    std::uint64_t limit = 0;
+};
+
 struct Ledger {
     std::uint32_t magic = k_ledger_magic;
     std::uint32_t version = k_ledger_version;
@@ -80,12 +86,10 @@ struct Ledger {
     std::uint32_t stopping = 0;
     Totals totals;
     Learned learned;
+    LedgerHolding holding;
     std::array<LedgerSlot, k_most_slots> slots;
 };
 static_assert(std::is_trivially_copyable_v<Ledger>);
-
-// How much of the ledger is in use and worth writing.
-[[nodiscard]] std::size_t bytes_used(const Ledger& ledger);
 
 // Writes one slot into its row and reads it back. Measurements are not kept: they are taken anew.
 [[nodiscard]] LedgerSlot to_row(const Slot& slot);

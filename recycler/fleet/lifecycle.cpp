@@ -1,16 +1,7 @@
-// From launch to burial: how workers come, become ready, are measured, and end.
+// From launch to burial: how workers come, become ready, and end.
 #include "recycler/fleet/fleet.hpp"
 
-#include "policies/rules/age.hpp"
-#include "policies/rules/hung.hpp"
-#include "policies/rules/memory.hpp"
-#include "policies/rules/requests.hpp"
-#include "policies/rules/spread.hpp"
-#include "policies/sampling.hpp"
-
 namespace recycler::fleet {
-
-namespace rules = policies::rules;
 
 Worker Fleet::make_worker(Slot& slot, ListenerId listener) {
     return Worker{.id = {slot.id, slot.next_generation++},
@@ -64,76 +55,6 @@ void Fleet::front_ready(Slot& slot) {
     case Wanted::gone:
         drain(slot, ThenLeave{});
         return;
-    }
-}
-
-void Fleet::sample(Worker& worker) {
-    if (worker.ready_at && now_ >= worker.sample_at) {
-        act(TakeSample{worker.id});
-        // Until the answer says better; the shell that cannot read is asked again.
-        worker.sample_at = now_ + policies::k_sample_idle;
-    }
-}
-
-void Fleet::on(const WorkerSampled& event) {
-    Slot* slot = find(event.worker.slot);
-    Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
-    if (worker == nullptr || worker->id != event.worker) {
-        return; // a retiring one is past deciding
-    }
-    if (!worker->last && worker->ready_at && now_ - *worker->ready_at <= k_just_ready) {
-        learned_.start_cost = event.sample.bloat.count;
-    }
-    worker->last = event.sample;
-    worker->trend.add(event.sample);
-    Duration next = policies::next_sample(worker->trend, policy_.recycle, policy_.memory);
-    if (policy_.recycle.requests) {
-        const auto limit = rules::spread_requests(*policy_.recycle.requests, policy_.recycle.spread,
-                                                  rules::seed_of(worker->id));
-        if (const auto due = rules::requests_predicted(limit, worker->trend)) {
-            next = std::min(next, std::max(*due / 2, policies::k_sample_near));
-        }
-    }
-    if (const auto due = rules::hung_predicted(policy_.recycle, event.running)) {
-        next = std::min(next, std::max(*due, policies::k_sample_near));
-    }
-    if (slot->settling) {
-        next = std::min(next, k_settling_look);
-        if (event.sample.accepts > slot->settling->accepted_before) {
-            slot->settling.reset();
-        }
-    }
-    worker->sample_at = now_ + next;
-    const bool hung = rules::hung_due(policy_.recycle, event.running);
-    if (!hung && slot->due && slot->due->trigger == Trigger::hung) {
-        slot->due.reset(); // it came to an end after all
-    }
-    judge(*slot, *worker);
-    if (hung) {
-        end_hung(*slot);
-    }
-}
-
-void Fleet::judge(Slot& slot, const Worker& worker) {
-    if (!std::holds_alternative<Serving>(slot.front)) {
-        return;
-    }
-    slot.brake.served(now_, *worker.ready_at, policy_.restart);
-    const policies::Recycle& recycle = policy_.recycle;
-    const std::uint64_t seed = rules::seed_of(worker.id);
-    const auto requests =
-        recycle.requests
-            ? std::optional(rules::spread_requests(*recycle.requests, recycle.spread, seed))
-            : std::nullopt;
-    const auto age = recycle.age
-                         ? std::optional(rules::spread_age(*recycle.age, recycle.spread, seed))
-                         : std::nullopt;
-    if (rules::memory_due(recycle, worker.last->bloat)) {
-        set_due(slot, Trigger::memory);
-    } else if (rules::requests_due(requests, worker.last->served)) {
-        set_due(slot, Trigger::requests);
-    } else if (rules::age_due(age, now_ - worker.launched_at)) {
-        set_due(slot, Trigger::age);
     }
 }
 
@@ -213,7 +134,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
         if (proven_idle || hopeless) {
             slot.front = Vacant{};
         } else {
-            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hidden_settles}};
+            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hide_settles}};
         }
         return;
     }

@@ -205,6 +205,7 @@ void Fleet::on(const AskerGone& event) {
 
 void Fleet::on(const PolicyChanged& event) {
     policy_ = event.policy;
+    storm_.restore(std::nullopt); // whatever has changed may have made a fresh worker smaller
     std::vector<SlotId> added;
     for (const AddedSlot& fresh : event.added) {
         add_slot(fresh.slot, fresh.first_generation).front = Vacant{.launch_at = now_};

@@ -48,9 +48,12 @@ void Fleet::steer_over(Slot& slot) {
         open_gate(slot);
         slot.retiring->phase = RetiringDraining{.hidden_at = now_,
                                                 .cut_at = now_ + policy_.drain.timeout,
-                                                .looks = {.next = now_ + k_hidden_settles}};
+                                                .looks = {.next = now_ + k_hide_settles}};
     }
     announce(slot, "handed-over");
+    if (slot.retiring->trigger == Trigger::memory) {
+        retired_for_memory(slot.retiring->worker);
+    }
 }
 
 void Fleet::doom_successor(Slot& slot, Order order) {
@@ -156,7 +159,7 @@ void Fleet::hide_steered(Retiring& retiring) {
     act(HideListener{retiring.worker.listener});
     retiring.phase = RetiringDraining{.hidden_at = now_,
                                       .cut_at = now_ + policy_.drain.timeout,
-                                      .looks = {.next = now_ + k_hidden_settles}};
+                                      .looks = {.next = now_ + k_hide_settles}};
 }
 
 void Fleet::fire_retiring(Retiring& retiring) {

@@ -1,6 +1,7 @@
 // Times that are no matter of policy, each with its reason.
 #pragma once
 
+#include "recycler/base/hiding.hpp"
 #include "recycler/base/units.hpp"
 
 namespace recycler::fleet {
@@ -9,15 +10,6 @@ namespace recycler::fleet {
 // way at the instant of steering complete in it. Measured: 0 late connects in 1,448 handovers with
 // it, 3 in 1,569 without.
 inline constexpr Duration k_steered = std::chrono::milliseconds(10);
-
-// A connection that found the listener in the instant of hiding is on its way into the queue for
-// some microseconds: a look at a hidden listener proves something only after this.
-inline constexpr Duration k_hidden_settles = std::chrono::milliseconds(10);
-
-// A handshake that is half open after this is given up: the client's SYN has been retried twice by
-// then (RFC 6298 section 2: initial timeout 1 s, doubled) and the retries were refused or went
-// elsewhere.
-inline constexpr Duration k_half_open = std::chrono::seconds(3);
 
 // A killed process that is still there (in an uninterruptible system call, for instance) is killed
 // again after this.

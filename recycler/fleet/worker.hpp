@@ -34,6 +34,7 @@ struct Worker {
     MonoTime sample_at;
     policies::Trend trend;
     std::optional<policies::Sample> last;
+    std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told
 };
 
 } // namespace recycler::fleet

@@ -5,9 +5,7 @@
 
 #include "policies/policy.hpp"
 #include "recycler/base/result.hpp"
-#include "recycler/base/units.hpp"
 
-#include <chrono>
 #include <cstdint>
 
 namespace recycler::worker {
@@ -24,12 +22,6 @@ constexpr int k_hidden_serials = 15; // up to INT_MAX
 constexpr int hidden_from_birth(std::uint32_t serial) {
     return k_no_such_interface + 1 + static_cast<int>(serial % k_hidden_serials);
 }
-
-// A connection that found the listener in the instant of hiding is on its way into the queue for
-// some microseconds. What is read about a hidden listener proves something only this long after
-// hide() returned, and the old listener of a steered group is hidden this long after the group was
-// steered away from it (without it some clients wait a second for their SYN's second try).
-inline constexpr Duration k_hide_settles = std::chrono::milliseconds{10};
 
 // TCP: SO_BINDTOIFINDEX. Unix: unlinks PATH if it is this listener's; after another one took PATH
 // over there is nothing to do.

@@ -23,18 +23,12 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/base/units.hpp"
 #include "recycler/worker/proc.hpp"
 #include "recycler/worker/socket_diag.hpp"
 
-#include <chrono>
 #include <cstdint>
 
 namespace recycler::worker {
-
-// How long a half-open connection is waited for: its client's answer is due within a round trip,
-// and its second try (after a second) has come and gone twice.
-inline constexpr Duration k_half_open_patience = std::chrono::seconds{3};
 
 struct Idleness {
     std::uint32_t half_open =
@@ -45,7 +39,7 @@ struct Idleness {
     std::uint32_t connections = 0; // accepted and still open, in whatever state
 
     [[nodiscard]] bool idle() const { return half_open == 0 && idle_but_half_open(); }
-    // Enough once k_half_open_patience has passed since hide().
+    // Enough once k_half_open has passed since hide().
     [[nodiscard]] bool idle_but_half_open() const {
         return queued == 0 && unsettled == 0 && connections == 0;
     }

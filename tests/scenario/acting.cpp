@@ -120,7 +120,7 @@ void World::act(const fleet::Launch& a) {
                      " on one listener");
         }
     }
-    ModelWorker worker{.listener = a.listener};
+    ModelWorker worker{.listener = a.listener, .bloat = need_};
     if (!listeners_.contains(a.listener) || (!calm_ && dice.one_in(30))) {
         worker.alive = false; // fork or exec failed
         worker.exit_told = true;
@@ -260,7 +260,16 @@ void World::act(const fleet::LookRoom&) {
 void World::act(const fleet::Reply& a) {
     asked_.erase(a.request);
 }
-void World::act(const fleet::Announce&) {}
+void World::act(const fleet::Announce& a) {
+    if (held_ && a.name == "due" && a.trigger == Trigger::memory) {
+        complain("slot " + std::to_string(a.slot.index) + " is due for memory while that is held");
+    }
+}
+void World::act(const fleet::Warn& a) {
+    if (held_) {
+        complain("a second warning: " + a.text);
+    }
+}
 void World::act(const fleet::Finish&) {
     finished_ = true;
 }

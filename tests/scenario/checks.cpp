@@ -51,8 +51,8 @@ void World::check_quiet() {
                     [](const fleet::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
         std::any_of(slots.begin(), slots.end(),
                     [](const fleet::Slot& s) { return s.wanted == fleet::Wanted::out; });
-    if (unanswered() > 0 && !held_back) {
-        complain(std::to_string(unanswered()) + " operator calls were never answered");
+    if (!asked_.empty() && !held_back) {
+        complain(std::to_string(asked_.size()) + " operator calls were never answered");
     }
 }
 

@@ -53,7 +53,7 @@ struct ModelWorker {
     bool frozen = false;
     bool cut = false; // stopped or killed by us while it held a connection
     std::uint64_t served = 0;
-    std::uint64_t bloat = 5'000'000;
+    std::uint64_t bloat = 0;
 };
 
 } // namespace scenario

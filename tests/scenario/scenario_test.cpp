@@ -24,6 +24,9 @@ policies::Policy policy_for(Dice& dice) {
     if (dice.one_in(3)) {
         policy.recycle.hung = 2s;
     }
+    if (dice.one_in(3)) {
+        policy.recycle.age = 2s + dice.upto(10s);
+    }
     policy.drain.timeout = 5s;
     policy.drain.stop_timeout = 1s;
     policy.start.timeout = 4s;
@@ -39,6 +42,9 @@ std::vector<std::string> play(std::uint64_t seed) {
     const policies::Policy policy = policy_for(dice);
     const fleet::Machine machine{.can_show = !dice.one_in(8), .parkable = !dice.one_in(8)};
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
+    if (dice.one_in(5)) {
+        world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
+    }
     for (std::uint64_t steps = 20 + dice.below(60); steps > 0 && world.complaints().empty();
          --steps) {
         world.mishap();
@@ -73,6 +79,29 @@ TEST_CASE(
     }
     std::cout << streams << " streams played\n";
     CHECK(failed == 0);
+}
+
+TEST_CASE("workers that need more than recycle.memory are recycled a few times, then serve") {
+    Dice dice(7);
+    policies::Policy policy = policy_for(dice);
+    policy.recycle = {.memory = 60_MiB};
+    World world(7, policy, 3, {});
+    world.calm();
+    world.fatten((70_MiB).count);
+    for (int i = 0; i < 500; ++i) {
+        world.connect({static_cast<std::uint16_t>(i % 3)});
+        world.run(20ms);
+    }
+    CHECK(world.fleet().holding());
+    std::uint32_t generations = 0;
+    for (const fleet::Slot& slot : world.fleet().slots()) {
+        generations += slot.next_generation - 2;
+    }
+    CHECK(generations >= fleet::k_storm);
+    CHECK(generations <= fleet::k_storm + 2); // those that had begun
+    world.run(60s);
+    world.check_quiet();
+    CHECK(world.complaints() == std::vector<std::string>{});
 }
 
 } // namespace

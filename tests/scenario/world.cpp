@@ -38,6 +38,7 @@ void World::drain_inbox() {
     while (!inbox_.empty()) {
         const fleet::Event event = inbox_.front();
         inbox_.pop_front();
+        held_ = fleet_->holding() && !std::holds_alternative<fleet::PolicyChanged>(event);
         auto actions = fleet_->step(now_, event);
         write_ledger();
         carry_out(std::move(actions));
@@ -213,6 +214,20 @@ void World::mishap() {
         for (std::uint64_t n = dice.below(4); n > 0; --n) {
             connect({static_cast<std::uint16_t>(dice.below(slot_count_))});
         }
+    }
+}
+
+void World::fatten(std::uint64_t need) {
+    need_ = need;
+    for (auto& [id, worker] : workers_) {
+        worker.bloat = std::max(worker.bloat, need);
+    }
+}
+
+void World::calm() {
+    calm_ = true;
+    if (std::exchange(policy_.recycle.age, std::nullopt)) {
+        tell(fleet::PolicyChanged{policy_, {}, {}, false});
     }
 }
 

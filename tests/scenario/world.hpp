@@ -28,24 +28,23 @@ class World {
     void mishap();
     // A client connects to a slot; refused, or queued.
     void connect(SlotId slot);
-    // The controller dies, with only the first part of its last orders carried out, and another one
-    // adopts.
+    // The controller dies amid its last orders, and another one adopts.
     void replace_controller();
 
     // What went wrong so far; empty when all is well.
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
     // The operator stops the app.
     void stop();
-    // From now on nothing goes wrong by itself any more.
-    void calm() { calm_ = true; }
+    // Every worker needs this much as soon as it has started, from now on.
+    void fatten(std::uint64_t need);
+    // From now on nothing goes wrong by itself any more, and nobody grows too old.
+    void calm();
     // What must hold when nothing is happening any more.
     void check_quiet();
     // What must hold after the app was stopped.
     void check_ended();
 
     [[nodiscard]] const fleet::Fleet& fleet() const { return *fleet_; }
-    [[nodiscard]] bool finished() const { return finished_; }
-    [[nodiscard]] std::size_t unanswered() const { return asked_.size(); }
     Dice dice;
 
   private:
@@ -89,7 +88,7 @@ class World {
     void act(const fleet::LookRoom& a);
     void act(const fleet::Reply& a);
     void act(const fleet::Announce& a);
-    void act(const fleet::Warn&) {}
+    void act(const fleet::Warn& a);
     void act(const fleet::SlotGone&) {}
     void act(const fleet::Finish& a);
 
@@ -103,9 +102,10 @@ class World {
     std::map<WorkerId, ModelWorker> workers_; // until forgotten
     std::map<SlotId, SlotSide> sides_;
     std::set<WorkerId> launched_;
-    std::set<WorkerId>
-        recorded_; // a record is written once, whoever asks again after a controller's death
+    std::set<WorkerId> recorded_;       // once each, whatever controllers die meanwhile
     std::set<WorkerId> buried_by_this_; // by the present controller
+    std::uint64_t need_ = 5'000'000;
+    bool held_ = false; // the trigger memory was held before the present step
     bool calm_ = false;
     std::set<fleet::RequestId> asked_;
     std::deque<fleet::Event> inbox_;

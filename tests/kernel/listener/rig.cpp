@@ -1,5 +1,6 @@
 #include "tests/kernel/listener/rig.hpp"
 
+#include "recycler/base/hiding.hpp"
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/readiness.hpp"
@@ -126,7 +127,7 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 void let_gate_settle() {
-    std::this_thread::sleep_for(recycler::worker::k_hide_settles);
+    std::this_thread::sleep_for(recycler::k_hide_settles);
 }
 
 bool is_ready(const Worker& worker, int listener) {

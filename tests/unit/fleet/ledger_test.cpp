@@ -37,13 +37,6 @@ TEST_CASE("a ledger is readable when magic, version and count are ours") {
     CHECK_FALSE(readable(*ledger));
 }
 
-TEST_CASE("only the part of the ledger that is in use is worth writing") {
-    const auto one = written(Driver(policies::Policy{}, 1));
-    const auto three = written(Driver(policies::Policy{}, 3));
-    CHECK(bytes_used(*three) == bytes_used(*one) + 2 * sizeof(LedgerSlot));
-    CHECK(bytes_used(*three) < sizeof(Ledger));
-}
-
 TEST_CASE("each state of a front has its phase") {
     Driver driver(policy_with(HandoverMode::close), 2);
     CHECK(phase_of(driver) == Phase::starting);

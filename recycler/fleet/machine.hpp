@@ -1,0 +1,14 @@
+// What the machine permits the fleet to do; see the limitations in `status`.
+#pragma once
+
+namespace recycler::fleet {
+
+enum class DryRun { off, on };
+
+struct Machine {
+    bool can_show = true; // a hidden listener can be shown again
+    bool parkable = true; // workers carry the recorder
+    DryRun dry_run = DryRun::off;
+};
+
+} // namespace recycler::fleet

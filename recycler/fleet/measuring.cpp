@@ -1,0 +1,116 @@
+// What samples show: when to look next, which trigger has come, what a retired worker has taught.
+#include "recycler/fleet/fleet.hpp"
+
+#include "policies/rules/age.hpp"
+#include "policies/rules/hung.hpp"
+#include "policies/rules/memory.hpp"
+#include "policies/rules/requests.hpp"
+#include "policies/rules/spread.hpp"
+#include "policies/sampling.hpp"
+
+namespace recycler::fleet {
+
+namespace rules = policies::rules;
+
+void Fleet::sample(Worker& worker) {
+    if (worker.ready_at && now_ >= worker.sample_at) {
+        act(TakeSample{worker.id});
+        // Until the answer says better; the shell that cannot read is asked again.
+        worker.sample_at = now_ + policies::k_sample_idle;
+    }
+}
+
+void Fleet::take_in(Worker& worker, const policies::Sample& sample) {
+    const bool first = !worker.last && worker.ready_at && now_ - *worker.ready_at <= k_just_ready;
+    worker.last = sample;
+    worker.trend.add(sample);
+    if (first) {
+        learned_.start_cost = sample.bloat.count;
+        worker.baseline = sample.bloat;
+    } else if (const auto baseline = baseline_of(worker.trend)) {
+        worker.baseline = baseline;
+    }
+}
+
+// From the sample of `event`, of the slot's front, to the next one.
+Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
+    const Worker& worker = *worker_of(slot.front);
+    Duration next = policies::next_sample(worker.trend, policy_.recycle, policy_.memory);
+    if (policy_.recycle.requests) {
+        const auto limit = rules::spread_requests(*policy_.recycle.requests, policy_.recycle.spread,
+                                                  rules::seed_of(worker.id));
+        if (const auto due = rules::requests_predicted(limit, worker.trend)) {
+            next = std::min(next, std::max(*due / 2, policies::k_sample_near));
+        }
+    }
+    if (const auto due = rules::hung_predicted(policy_.recycle, event.running)) {
+        next = std::min(next, std::max(*due, policies::k_sample_near));
+    }
+    return slot.settling ? std::min(next, k_settling_look) : next;
+}
+
+void Fleet::on(const WorkerSampled& event) {
+    Slot* slot = find(event.worker.slot);
+    Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
+    if (worker == nullptr || worker->id != event.worker) {
+        return; // a retiring one is past deciding
+    }
+    take_in(*worker, event.sample);
+    if (slot->settling && event.sample.accepts > slot->settling->accepted_before) {
+        slot->settling.reset();
+    }
+    worker->sample_at = now_ + next_look(*slot, event);
+    const bool hung = rules::hung_due(policy_.recycle, event.running);
+    if (!hung && slot->due && slot->due->trigger == Trigger::hung) {
+        slot->due.reset(); // it came to an end after all
+    }
+    judge(*slot, *worker);
+    if (hung) {
+        end_hung(*slot);
+    }
+}
+
+void Fleet::judge(Slot& slot, const Worker& worker) {
+    if (!std::holds_alternative<Serving>(slot.front)) {
+        return;
+    }
+    slot.brake.served(now_, *worker.ready_at, policy_.restart);
+    const policies::Recycle& recycle = policy_.recycle;
+    const std::uint64_t seed = rules::seed_of(worker.id);
+    const auto requests =
+        recycle.requests
+            ? std::optional(rules::spread_requests(*recycle.requests, recycle.spread, seed))
+            : std::nullopt;
+    const auto age = recycle.age
+                         ? std::optional(rules::spread_age(*recycle.age, recycle.spread, seed))
+                         : std::nullopt;
+    if (!storm_.holding() && rules::memory_due(recycle, worker.last->bloat)) {
+        set_due(slot, Trigger::memory);
+    } else if (rules::requests_due(requests, worker.last->served)) {
+        set_due(slot, Trigger::requests);
+    } else if (rules::age_due(age, now_ - worker.launched_at)) {
+        set_due(slot, Trigger::age);
+    }
+}
+
+// One that was adopted without having been measured from its start on tells nothing.
+void Fleet::retired_for_memory(const Worker& worker) {
+    if (!worker.baseline || !policy_.recycle.memory ||
+        !storm_.retired(now_, *worker.baseline, *policy_.recycle.memory)) {
+        return;
+    }
+    act(Warn{.name = "holding", .text = in_words(*storm_.holding(), policy_.memory)});
+    drop_held();
+}
+
+// What is due for memory alone and has not begun is due no more; what has begun goes on.
+void Fleet::drop_held() {
+    for (Slot& slot : slots_) {
+        if (storm_.holding() && slot.due && slot.due->trigger == Trigger::memory &&
+            !slot.successor && std::holds_alternative<Serving>(slot.front)) {
+            slot.due.reset();
+        }
+    }
+}
+
+} // namespace recycler::fleet
