@@ -21,11 +21,28 @@ constexpr std::uint64_t k_requests_to_judge = 10;
 // Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
 constexpr Duration k_too_far = std::chrono::hours{24 * 365};
 
+constexpr std::array k_steady_windows{Duration{100ms}, Duration{1s}, Duration{60s}};
+// Below this many points, leaving one step out would leave too little.
+constexpr std::ptrdiff_t k_points_to_judge = 4;
+// Below this a life is over before its growth can be told from its start.
+constexpr Duration k_life_to_judge = 100ms;
+
 double in_seconds(Duration span) {
     return std::chrono::duration<double>(span).count();
 }
 
 } // namespace
+
+std::optional<Duration> time_at(Bytes distance, double bytes_per_second) {
+    if (distance == Bytes{0}) {
+        return Duration::zero();
+    }
+    const double seconds = static_cast<double>(distance.count) / bytes_per_second;
+    if (bytes_per_second <= 0 || seconds > in_seconds(k_too_far)) {
+        return std::nullopt;
+    }
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
 
 void Trend::add(const Sample& sample) {
     const bool newer = !last_ || sample.at > last_->at;
@@ -39,6 +56,9 @@ void Trend::add(const Sample& sample) {
         warm_.reset();
     }
     const Point point{taken.at, taken.bloat, taken.served};
+    if (!first_) {
+        first_ = point;
+    }
     if (!warm_ && taken.served > 0) {
         warm_ = point;
     }
@@ -104,6 +124,42 @@ std::optional<Bytes> Trend::growth_per_second() const {
     return slope ? std::optional{Bytes{static_cast<std::uint64_t>(*slope)}} : std::nullopt;
 }
 
+std::optional<double> Trend::steady_over(Duration window) const {
+    const auto base = history_.begin() + (base_of(window) - history_.data());
+    if (history_.end() - base < k_points_to_judge) {
+        return std::nullopt;
+    }
+    double greatest = 0;
+    for (auto point = base + 1; point != history_.end(); ++point) {
+        greatest =
+            std::max(greatest, static_cast<double>((point->bloat - (point - 1)->bloat).count));
+    }
+    const double grown = static_cast<double>((history_.back().bloat - base->bloat).count);
+    return std::max(grown - greatest, 0.0) / in_seconds(history_.back().at - base->at);
+}
+
+std::optional<double> Trend::steady_growth() const {
+    if (history_.size() < 2) {
+        return std::nullopt;
+    }
+    if (history_.end() - history_.begin() < k_points_to_judge) {
+        return slope_over(k_horizon);
+    }
+    std::optional<double> steepest;
+    for (const Duration window : k_steady_windows) {
+        steepest = std::max(steepest, steady_over(window));
+    }
+    return steepest;
+}
+
+std::optional<Bytes> Trend::growth_over_life() const {
+    if (!last_ || last_->at - first_->at < k_life_to_judge) {
+        return std::nullopt;
+    }
+    const double grown = static_cast<double>((last_->bloat - first_->bloat).count);
+    return Bytes{static_cast<std::uint64_t>(grown / in_seconds(last_->at - first_->at))};
+}
+
 std::optional<Bytes> Trend::growth_per_request() const {
     if (!last_ || !warm_ || last_->served - warm_->served < k_requests_to_judge) {
         return std::nullopt;
@@ -111,17 +167,21 @@ std::optional<Bytes> Trend::growth_per_request() const {
     return Bytes{(last_->bloat - warm_->bloat).count / (last_->served - warm_->served)};
 }
 
+double Trend::rate_over(Duration window) const {
+    const Point& base = *base_of(window);
+    return static_cast<double>(history_.back().served - base.served) /
+           in_seconds(history_.back().at - base.at);
+}
+
 std::optional<double> Trend::requests_per_second() const {
-    const Point* base = base_of(k_horizon);
     const auto is_above_last = [&](const Point& point) {
         return point.served > history_.back().served;
     };
     const bool started_anew = std::any_of(history_.begin(), history_.end(), is_above_last);
-    if (base == nullptr || started_anew) {
+    if (history_.size() < 2 || started_anew) {
         return std::nullopt;
     }
-    return static_cast<double>(history_.back().served - base->served) /
-           in_seconds(history_.back().at - base->at);
+    return std::max(rate_over(k_dense), rate_over(k_horizon));
 }
 
 bool Trend::has_served() const {
@@ -137,18 +197,7 @@ bool Trend::between_requests() const {
 }
 
 std::optional<Duration> Trend::time_to(Bytes level) const {
-    if (last_ && last_->bloat >= level) {
-        return Duration::zero();
-    }
-    const auto slope = steepest();
-    if (!slope || *slope <= 0) {
-        return std::nullopt;
-    }
-    const double seconds = static_cast<double>((level - last_->bloat).count) / *slope;
-    if (seconds > in_seconds(k_too_far)) {
-        return std::nullopt;
-    }
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    return last_ ? time_at(level - last_->bloat, steepest().value_or(0)) : std::nullopt;
 }
 
 } // namespace policies

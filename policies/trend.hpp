@@ -28,6 +28,10 @@ struct Sample {
     bool operator==(const Sample&) const = default;
 };
 
+// How long `distance` takes to grow at so many bytes a second; 0 when there is none left. Unknown
+// without growth, and beyond a year.
+[[nodiscard]] std::optional<Duration> time_at(Bytes distance, double bytes_per_second);
+
 class Trend {
   public:
     // Takes the next sample. One that is not newer than the last replaces it, so that time never
@@ -45,7 +49,16 @@ class Trend {
     // at least 0. Needs 10 requests, since memory comes in steps.
     [[nodiscard]] std::optional<Bytes> growth_per_request() const;
 
-    // Requests per second over the last 60 s.
+    // Bytes per second that the samples show again and again: the steepest of the slopes over 100
+    // ms, 1 s and 60 s, each without its greatest single step, at least 0. So it is misled neither
+    // by a spike nor by memory that comes in batches, and it knows a leak after a few samples. With
+    // less than four, the slope from the first to the last. Needs two.
+    [[nodiscard]] std::optional<double> steady_growth() const;
+
+    // Bytes per second from the first sample to the last, at least 0. Needs 100 ms between them.
+    [[nodiscard]] std::optional<Bytes> growth_over_life() const;
+
+    // Requests per second: over the last second or the last 60 s, whichever is more.
     [[nodiscard]] std::optional<double> requests_per_second() const;
 
     // The worker has a request in flight, or has served one since the sample before.
@@ -67,11 +80,14 @@ class Trend {
     };
     [[nodiscard]] std::optional<double> slope_over(Duration window) const;
     [[nodiscard]] std::optional<double> steepest() const;
+    [[nodiscard]] std::optional<double> steady_over(Duration window) const;
+    [[nodiscard]] double rate_over(Duration window) const;
     [[nodiscard]] bool has_served() const;
     [[nodiscard]] const Point* base_of(Duration window) const;
     void thin_out();
 
     std::optional<Sample> last_;
+    std::optional<Point> first_;
     std::optional<Point> warm_;  // where growth per request is measured from
     std::vector<Point> history_; // oldest first; dense for 1 s, then one a second, for 60 s
 };

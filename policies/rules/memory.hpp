@@ -3,8 +3,8 @@
 // themselves.
 #pragma once
 
+#include "policies/outlook.hpp"
 #include "policies/policy.hpp"
-#include "policies/trend.hpp"
 
 namespace policies::rules {
 
@@ -20,9 +20,11 @@ namespace policies::rules {
     return recycle.memory ? trend.time_to(*recycle.memory) : std::nullopt;
 }
 
-// From the trend's last sample until the kernel kills the worker; what the due are ordered by.
-[[nodiscard]] inline std::optional<Duration> time_to_max(const Memory& memory, const Trend& trend) {
-    return memory.max ? trend.time_to(*memory.max) : std::nullopt;
+// From the trend's last sample until the kernel kills the worker, as far as it and the lives before
+// it let expect (outlook.hpp); what the due are ordered by.
+[[nodiscard]] inline std::optional<Duration> time_to_max(const Memory& memory, const Trend& trend,
+                                                         const Lives& lives) {
+    return memory.max ? time_to(*memory.max, trend, lives) : std::nullopt;
 }
 
 } // namespace policies::rules

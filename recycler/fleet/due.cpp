@@ -8,6 +8,9 @@ namespace recycler::fleet {
 
 namespace {
 
+constexpr const char* k_waits_for_start =
+    "another replacement to become ready (capacity.max_unavailable)";
+
 // Which trigger takes the place of another one that has not been taken up yet: what may still pass
 // by itself gives way to what was measured, that to what a person asked for, and that (which ends
 // when a replacement fails) to what the policy demands.
@@ -41,27 +44,33 @@ void Fleet::set_due(Slot& slot, Trigger trigger) {
     announce(slot, "due");
 }
 
+// Overlaps are limited by room where they are chosen for it, and where more of them are to start
+// than usual.
+bool Fleet::room_matters() const {
+    const policies::HandoverMode mode = policy_.capacity.handover;
+    return mode == policies::HandoverMode::automatic ||
+           (mode == policies::HandoverMode::overlap && overlaps_starting() >= usual_overlaps());
+}
+
 void Fleet::take_due() {
     std::vector<policies::Due> due;
     for (Slot& slot : slots_) {
-        const auto* serving = std::get_if<Serving>(&slot.front);
-        if (slot.due && serving != nullptr && !slot.successor) {
-            due.push_back(
-                {.slot = slot.id,
-                 .to_max = policies::rules::time_to_max(policy_.memory, serving->worker.trend),
-                 .since = slot.due->since});
+        if (slot.due && std::holds_alternative<Serving>(slot.front) && !slot.successor) {
+            due.push_back({.slot = slot.id, .to_max = until_max(slot), .since = slot.due->since});
         }
     }
     if (due.empty()) {
         return;
     }
-    const bool room_matters = policy_.capacity.handover == policies::HandoverMode::automatic;
-    if (room_matters && (!room_ || now_ - room_at_ > k_room_fresh)) {
+    if (room_matters() && (!room_ || now_ - room_at_ > k_room_fresh)) {
         act(LookRoom{});
         return;
     }
+    std::size_t ahead = 0;
     for (const policies::Due& next : policies::in_order(std::move(due))) {
-        take(*find(next.slot));
+        Slot& slot = *find(next.slot);
+        take(slot, ahead);
+        ahead += slot.due && slot.due->waiting_for == k_waits_for_start ? 1 : 0;
     }
 }
 
@@ -78,16 +87,38 @@ Bytes Fleet::start_cost(const Slot& slot) const {
     return Bytes{learned_.start_cost};
 }
 
-// Overlaps cost memory, not availability; still no more of them start at once than slots may be
-// unavailable.
-bool Fleet::may_overlap_now() const {
-    const auto starting = std::count_if(slots_.begin(), slots_.end(),
-                                        [](const Slot& s) { return s.successor.has_value(); });
-    return static_cast<std::size_t>(starting) < max_unavailable(policy_.capacity, slots_.size());
+// Predicted until the kernel kills the slot's worker.
+std::optional<Duration> Fleet::until_max(const Slot& slot) const {
+    return policies::rules::time_to_max(policy_.memory, worker_of(slot.front)->trend,
+                                        learned_.lives);
+}
+
+std::size_t Fleet::overlaps_starting() const {
+    return static_cast<std::size_t>(std::count_if(
+        slots_.begin(), slots_.end(), [](const Slot& s) { return s.successor.has_value(); }));
+}
+
+std::size_t Fleet::usual_overlaps() const {
+    return max_unavailable(policy_.capacity, slots_.size());
+}
+
+// Overlaps cost memory and processor time, not availability; still no more of them start at once
+// than slots may be unavailable. More do, up to k_urgent_overlaps times as many and as far as there
+// is room, for a worker that would reach memory.max while it waits behind `ahead` others.
+bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
+    const std::size_t starting = overlaps_starting();
+    if (starting < usual_overlaps()) {
+        return true;
+    }
+    const auto until = until_max(slot);
+    // One that starts has to become ready, those ahead have, and then its own successor; and again
+    // as long, since starts slow each other down and growth is a guess.
+    const auto starts = static_cast<std::int64_t>(2 * (ahead + 2));
+    return starting < k_urgent_overlaps * usual_overlaps() && until &&
+           *until < Duration(learned_.start) * starts && room_ && *room_ >= start_cost(slot);
 }
 
 Situation Fleet::situation_of(const Slot& slot) const {
-    const Worker& worker = *worker_of(slot.front);
     return {.configured = policy_.capacity.handover,
             .can_show = machine_.can_show,
             .parkable = machine_.parkable,
@@ -100,10 +131,10 @@ Situation Fleet::situation_of(const Slot& slot) const {
             .room = room_ && *room_ >= start_cost(slot),
             .learned_start =
                 learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
-            .until_max = policies::rules::time_to_max(policy_.memory, worker.trend)};
+            .until_max = until_max(slot)};
 }
 
-void Fleet::take(Slot& slot) {
+void Fleet::take(Slot& slot, std::size_t ahead) {
     if (machine_.dry_run == DryRun::on) {
         slot.due->waiting_for = "nothing: this is a dry run, nobody is retired";
         return;
@@ -123,8 +154,8 @@ void Fleet::take(Slot& slot) {
     }
     const bool overlaps = std::holds_alternative<Overlap>(handover) ||
                           std::holds_alternative<OverlapBehindClosedGate>(handover);
-    if (overlaps && !may_overlap_now()) {
-        slot.due->waiting_for = "another replacement to become ready (capacity.max_unavailable)";
+    if (overlaps && !may_overlap_now(slot, ahead)) {
+        slot.due->waiting_for = k_waits_for_start;
         return;
     }
     slot.due->waiting_for.clear();

@@ -135,10 +135,14 @@ class Fleet {
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);
     void take_due();
-    void take(Slot& slot);
+    void take(Slot& slot, std::size_t ahead);
     [[nodiscard]] Situation situation_of(const Slot& slot) const;
     [[nodiscard]] Bytes start_cost(const Slot& slot) const;
-    [[nodiscard]] bool may_overlap_now() const;
+    [[nodiscard]] std::optional<Duration> until_max(const Slot& slot) const;
+    [[nodiscard]] bool room_matters() const;
+    [[nodiscard]] std::size_t overlaps_starting() const;
+    [[nodiscard]] std::size_t usual_overlaps() const;
+    [[nodiscard]] bool may_overlap_now(const Slot& slot, std::size_t ahead) const;
     void on(const RoomSeen& event);
 
     // operator.cpp: calls and policy

@@ -4,6 +4,7 @@
 // drained.
 #pragma once
 
+#include "policies/lives.hpp"
 #include "recycler/fleet/slot.hpp"
 
 #include <array>
@@ -67,10 +68,11 @@ struct Totals {
     bool operator==(const Totals&) const = default;
 };
 
-// What the app's starts have taught; 0: nothing yet.
+// What the app's starts and its workers' lives have taught; 0: nothing yet.
 struct Learned {
     std::int64_t start = 0;       // nanoseconds from launch to ready
     std::uint64_t start_cost = 0; // bytes of bloat of a worker just ready
+    policies::Lives lives;
 };
 
 // Why the trigger `memory` is held (storm.hpp); a limit of 0: it is not.

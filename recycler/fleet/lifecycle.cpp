@@ -155,6 +155,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
 }
 
 void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
+    learned_.lives.add(worker.trend);
     slot.dead.push_back({worker.id, order, trigger});
     burials_.emplace_back(Bury{worker.id, order, trigger});
 }

@@ -28,4 +28,9 @@ inline constexpr Duration k_just_ready = std::chrono::seconds(1);
 // While a gate that has just opened waits for traffic, its worker is looked at this often.
 inline constexpr Duration k_settling_look = std::chrono::milliseconds(10);
 
+// How many times as many overlaps as usual start at once for workers that would not live to see
+// their turn: enough for some slots to be due together, few enough that starts do not starve those
+// who serve.
+inline constexpr std::size_t k_urgent_overlaps = 4;
+
 } // namespace recycler::fleet

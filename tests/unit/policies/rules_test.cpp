@@ -24,9 +24,9 @@ TEST_CASE("memory is due at its threshold and predicted from growth") {
     CHECK(memory_due(recycle, 40_MiB));
     CHECK(memory_predicted(recycle, trend) == 2s);
     Memory memory;
-    CHECK_FALSE(time_to_max(memory, trend));
+    CHECK_FALSE(time_to_max(memory, trend, {}));
     memory.max = 50_MiB;
-    CHECK(time_to_max(memory, trend) == 3s);
+    CHECK(time_to_max(memory, trend, {}) == 3s);
 }
 
 TEST_CASE("requests are due at their limit and predicted from their rate") {

@@ -113,8 +113,9 @@ TEST_CASE("a worker is busy while it serves or has just served") {
     CHECK_FALSE(trend.busy());
     trend.add(at(2s, 1_MiB, 6));
     CHECK(trend.busy());
-    CHECK(trend.requests_per_second() == 0.5);
+    CHECK(trend.requests_per_second() == 1.0); // of the last second
     trend.add(at(3s, 1_MiB, 6));
+    CHECK(trend.requests_per_second() == 1.0 / 3); // of all
     CHECK_FALSE(trend.busy());
     Sample running = at(4s, 1_MiB, 6);
     running.in_flight = 1;
