@@ -11,6 +11,11 @@ namespace {
 constexpr const char* k_waits_for_start =
     "another replacement to become ready (capacity.max_unavailable)";
 
+std::size_t overlaps_starting(const std::vector<Slot>& slots) {
+    return static_cast<std::size_t>(std::count_if(
+        slots.begin(), slots.end(), [](const Slot& s) { return s.successor.has_value(); }));
+}
+
 // Which trigger takes the place of another one that has not been taken up yet: what may still pass
 // by itself gives way to what was measured, that to what a person asked for, and that (which ends
 // when a replacement fails) to what the policy demands.
@@ -49,7 +54,8 @@ void Fleet::set_due(Slot& slot, Trigger trigger) {
 bool Fleet::room_matters() const {
     const policies::HandoverMode mode = policy_.capacity.handover;
     return mode == policies::HandoverMode::automatic ||
-           (mode == policies::HandoverMode::overlap && overlaps_starting() >= usual_overlaps());
+           (mode == policies::HandoverMode::overlap &&
+            overlaps_starting(slots_) >= max_unavailable(policy_.capacity, slots_.size()));
 }
 
 void Fleet::take_due() {
@@ -93,28 +99,20 @@ std::optional<Duration> Fleet::until_max(const Slot& slot) const {
                                         learned_.lives);
 }
 
-std::size_t Fleet::overlaps_starting() const {
-    return static_cast<std::size_t>(std::count_if(
-        slots_.begin(), slots_.end(), [](const Slot& s) { return s.successor.has_value(); }));
-}
-
-std::size_t Fleet::usual_overlaps() const {
-    return max_unavailable(policy_.capacity, slots_.size());
-}
-
 // Overlaps cost memory and processor time, not availability; still no more of them start at once
 // than slots may be unavailable. More do, up to k_urgent_overlaps times as many and as far as there
 // is room, for a worker that would reach memory.max while it waits behind `ahead` others.
 bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
-    const std::size_t starting = overlaps_starting();
-    if (starting < usual_overlaps()) {
+    const std::size_t starting = overlaps_starting(slots_);
+    const std::size_t usual = max_unavailable(policy_.capacity, slots_.size());
+    if (starting < usual) {
         return true;
     }
     const auto until = until_max(slot);
     // One that starts has to become ready, those ahead have, and then its own successor; and again
     // as long, since starts slow each other down and growth is a guess.
     const auto starts = static_cast<std::int64_t>(2 * (ahead + 2));
-    return starting < k_urgent_overlaps * usual_overlaps() && until &&
+    return starting < k_urgent_overlaps * usual && until &&
            *until < Duration(learned_.start) * starts && room_ && *room_ >= start_cost(slot);
 }
 

@@ -140,8 +140,6 @@ class Fleet {
     [[nodiscard]] Bytes start_cost(const Slot& slot) const;
     [[nodiscard]] std::optional<Duration> until_max(const Slot& slot) const;
     [[nodiscard]] bool room_matters() const;
-    [[nodiscard]] std::size_t overlaps_starting() const;
-    [[nodiscard]] std::size_t usual_overlaps() const;
     [[nodiscard]] bool may_overlap_now(const Slot& slot, std::size_t ahead) const;
     void on(const RoomSeen& event);
 
