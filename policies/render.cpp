@@ -23,16 +23,38 @@ std::string_view line_of(std::string_view text, int line) {
     return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
 }
 
-// Cuts off all after `count` characters of UTF-8.
-void cut_after(std::string& text, std::size_t count) {
+bool starts_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
+}
+
+// Where so many characters of UTF-8 end; the end of a shorter text.
+std::size_t end_of(std::string_view text, std::size_t count) {
     std::size_t characters = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool starts = (static_cast<unsigned char>(text[i]) & 0xc0) != 0x80;
-        if (starts && characters++ == count) {
-            text.resize(i);
-            return;
+        if (starts_character(text[i]) && characters++ == count) {
+            return i;
         }
     }
+    return text.size();
+}
+
+// What begins at `column`: a text with its quotes, a list or table up to its bracket, or a bare
+// word.
+std::string_view token_at(std::string_view line, std::size_t column) {
+    const std::string_view from = line.substr(end_of(line, column - 1));
+    const auto opening =
+        from.empty() ? std::string_view::npos : std::string_view("\"'[{").find(from.front());
+    if (opening == std::string_view::npos) {
+        return from.substr(0, from.find_first_of(" \t=,]}#"));
+    }
+    const auto closing = from.find("\"']}"[opening], 1);
+    return from.substr(0, closing == std::string_view::npos ? 1 : closing + 1);
+}
+
+// "^~~~" below all of it, and at least "^".
+std::string mark(std::string_view token) {
+    const auto characters = std::count_if(token.begin(), token.end(), starts_character);
+    return "^" + std::string(static_cast<std::size_t>(std::max<long>(characters, 1) - 1), '~');
 }
 
 std::string block(const Fault& fault, std::string_view file, std::string_view text) {
@@ -45,12 +67,12 @@ std::string block(const Fault& fault, std::string_view file, std::string_view te
     const std::string number = std::to_string(fault.line);
     const std::string margin(number.size() + 2, ' ');
     std::string line = printable(line_of(text, fault.line));
-    cut_after(line, k_widest_line);
+    line.resize(end_of(line, k_widest_line));
     if (!line.empty()) {
         const auto column = static_cast<std::size_t>(std::max(fault.column, 1));
         result += " " + number + " | " + line + "\n" + margin + "| ";
         if (column <= k_widest_line) {
-            result += std::string(column - 1, ' ') + "^";
+            result += std::string(column - 1, ' ') + mark(token_at(line, column));
         }
         result += "\n";
     }

@@ -33,6 +33,13 @@ Duration at_sudden_growth(Bytes distance) {
 
 } // namespace
 
+Duration sample_before(Duration due) {
+    if (due == Duration::zero()) {
+        return k_sample_near;
+    }
+    return due < 2 * k_sample_near ? std::max(due, k_sample_count) : due / 2;
+}
+
 Duration next_sample(const Trend& trend, const Recycle& recycle, const Memory& memory) {
     if (!trend.last()) {
         return Duration::zero();

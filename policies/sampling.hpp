@@ -24,6 +24,14 @@ constexpr Duration k_sample_lead = 100ms;
 // last look is past.
 constexpr Bytes k_sudden_growth{20'000'000};
 
+// The least between two looks at a count that is about to reach its limit. A look costs some 20 us.
+constexpr Duration k_sample_count = 1ms;
+
+// When to look at a count that is predicted to reach its limit after `due`: half of that, and when
+// it is near, at the very instant: the prediction of some milliseconds is good, and at a thousand
+// requests a second 10 ms are ten of them. Once it is reached, no more than the usual.
+[[nodiscard]] Duration sample_before(Duration due);
+
 // From the trend's last sample to the next: half of what remains until the lead before the nearest
 // threshold that is not yet reached (recycle.memory, memory.max), within the bounds above. Without
 // samples: at once (0).

@@ -1,6 +1,7 @@
 #include "policies/parsing/document.hpp"
 
 #include "policies/parsing/characters.hpp"
+#include "policies/parsing/lines.hpp"
 #include "policies/parsing/printable.hpp"
 
 #include <algorithm>
@@ -84,32 +85,6 @@ Node convert(const toml::node& node) {
     return {at, Moment{}};
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-// The extent of a line, without its end.
-struct Extent {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-};
-
-Extent line_of(std::string_view text, int line) {
-    std::size_t begin = 0;
-    for (int at = 1; at < line; ++at) {
-        const auto end = text.find('\n', begin);
-        if (end == std::string_view::npos) {
-            return {text.size(), text.size()};
-        }
-        begin = end + 1;
-    }
-    return {begin, std::min(text.find('\n', begin), text.size())};
-}
-
 // "max = 256MiB" is the slip to expect: strings want their quotes.
 std::string suggestion_for(std::string_view line) {
     const auto equals = line.find('=');
@@ -121,26 +96,31 @@ std::string suggestion_for(std::string_view line) {
     return bare ? "write text in quotes: " + quoted(value) : "";
 }
 
-Fault fault_of(const toml::parse_error& error, std::string_view text) {
-    const Position at = place(error.source());
-    const Extent extent = line_of(text, at.line);
-    std::string reason(error.description());
-    constexpr std::string_view preface = "Error while parsing ";
-    if (reason.starts_with(preface)) {
-        reason.erase(0, preface.size());
-    }
-    return {at.line, at.column, "", "this is not TOML: " + printable(reason),
-            suggestion_for(text.substr(extent.begin, extent.end - extent.begin))};
+int column_at(std::size_t index) {
+    return static_cast<int>(index) + 1;
 }
 
-// The key of a `key = value` line, without its section; empty for any other line.
-std::string_view key_of(std::string_view line) {
-    const auto equals = line.find('=');
-    if (equals == std::string_view::npos) {
-        return {};
+Fault fault_of(const toml::parse_error& error, std::string_view text) {
+    const Position at = place(error.source());
+    const std::string_view line = line_of(text, at.line);
+    const std::string_view description = error.description();
+    Fault fault{at.line, at.column, "", "", ""};
+    if (description.find("redefine") != std::string_view::npos) {
+        const bool header = is_header(line);
+        fault.column = column_at(line.find_first_not_of(header ? " \t[" : " \t"));
+        fault.reason = header ? "this section stands here twice" : "this key is given twice";
+        fault.suggestion = header ? "join the two" : "leave one of the two out";
+        return fault;
     }
-    const std::string_view key = trimmed(line.substr(0, equals));
-    return trimmed(key.substr(key.rfind('.') + 1));
+    constexpr std::string_view preface = "Error while parsing ";
+    const bool prefaced = description.starts_with(preface);
+    fault.reason = "this is not TOML: " +
+                   printable(prefaced ? description.substr(preface.size()) : description);
+    fault.suggestion = suggestion_for(line);
+    if (!fault.suggestion.empty()) {
+        fault.column = column_at(value_of(line)); // all of it is what is wrong
+    }
+    return fault;
 }
 
 bool is_key_start(char c) {
@@ -153,7 +133,7 @@ bool is_key_start(char c) {
 Fault nameless_header(std::string_view text) {
     Fault fault{1, 1, "", "this is not TOML: a table header without a name", "write [section]"};
     for (int line = 1;; ++line) {
-        const Extent extent = line_of(text, line);
+        const Extent extent = extent_of(text, line);
         if (extent.begin == text.size()) {
             return fault;
         }
@@ -183,6 +163,39 @@ std::variant<Table, Fault> read_toml(const std::string& text) {
     }
 }
 
+void blank(std::string& text, const Extent& extent) {
+    const std::size_t length = extent.end - extent.begin;
+    text.replace(extent.begin, length, length, ' ');
+}
+
+// Takes a broken line out of `rest`; with a broken header its whole section, whose keys would
+// otherwise look like those of the section before. False where nothing can be taken out.
+bool leave_out(std::string& rest, int line, Document& document) {
+    const bool header = is_header(line_of(rest, line));
+    do {
+        const std::string key(key_of(line_of(rest, line)));
+        if (key.empty() && !header) {
+            return false;
+        }
+        document.broken.insert(key);
+        blank(rest, extent_of(rest, line));
+        ++line;
+    } while (header && extent_of(rest, line).begin < rest.size() &&
+             !is_header(line_of(rest, line)));
+    return true;
+}
+
+// With the key that the broken line gives, if it gives one.
+Fault with_key(Fault fault, std::string_view text) {
+    const std::string_view key = key_of(line_of(text, fault.line));
+    if (!key.empty() && std::all_of(key.begin(), key.end(), is_key_start)) {
+        const std::string section = section_at(text, fault.line);
+        fault.key =
+            printable(section.empty() ? std::string(key) : section + "." + std::string(key));
+    }
+    return fault;
+}
+
 } // namespace
 
 Document read_document(std::string_view text) {
@@ -199,22 +212,18 @@ Document read_document(std::string_view text) {
             document.root = std::move(*root);
             return document;
         }
-        Fault& fault = std::get<Fault>(read);
-        const Extent extent = line_of(rest, fault.line);
-        const std::size_t length = extent.end - extent.begin;
-        const std::string key(key_of(std::string_view(rest).substr(extent.begin, length)));
+        const Fault fault = std::get<Fault>(std::move(read));
+        const std::string_view line = line_of(rest, fault.line);
         const bool first = document.faults.empty();
         const bool further = first || fault.line > document.faults.back().line;
         // A further fault that sits in no line of its own is most likely an echo of a line left
         // out.
-        if (first || (further && !key.empty())) {
-            document.faults.push_back(std::move(fault));
+        if (first || (further && (!key_of(line).empty() || is_header(line)))) {
+            document.faults.push_back(with_key(fault, text));
         }
-        if (key.empty() || !further) {
+        if (!further || !leave_out(rest, fault.line, document)) {
             return document;
         }
-        document.broken.insert(key);
-        rest.replace(extent.begin, length, length, ' ');
     }
     return document;
 }

@@ -40,8 +40,15 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
         const auto limit = rules::spread_requests(*policy_.recycle.requests, policy_.recycle.spread,
                                                   rules::seed_of(worker.id));
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
-            next = std::min(next, std::max(*due / 2, policies::k_sample_near));
+            next = std::min(next, policies::sample_before(*due));
         }
+    }
+    if (policy_.recycle.age) {
+        const auto limit = rules::spread_age(*policy_.recycle.age, policy_.recycle.spread,
+                                             rules::seed_of(worker.id));
+        // One that is due already and waits is looked at for its other triggers.
+        const auto due = rules::age_predicted(limit, now_ - worker.launched_at);
+        next = *due > Duration::zero() ? std::min(next, *due) : next;
     }
     if (const auto due = rules::hung_predicted(policy_.recycle, event.running)) {
         next = std::min(next, std::max(*due, policies::k_sample_near));

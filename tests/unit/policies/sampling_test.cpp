@@ -197,3 +197,12 @@ TEST_CASE("a leak of a few hundred bytes a request costs few looks") {
     // 143 s; at 10 ms it would be 14,300 looks.
     CHECK(seen.looks.size() < 8000);
 }
+
+TEST_CASE("a count is looked at halfway to its limit, and when that is near, as it gets there") {
+    CHECK(sample_before(10s) == 5s);
+    CHECK(sample_before(20ms) == 10ms);
+    CHECK(sample_before(20ms - 1ns) == 20ms - 1ns);
+    CHECK(sample_before(3ms) == 3ms);
+    CHECK(sample_before(1us) == 1ms);
+    CHECK(sample_before(0s) == 10ms); // it is due already
+}

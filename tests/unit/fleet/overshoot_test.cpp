@@ -1,0 +1,73 @@
+// How late a trigger that counts is seen, with a worker that answers every look.
+#include "tests/unit/fleet/driver.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::fleet;
+using policies::HandoverMode;
+
+namespace {
+
+struct Seen {
+    std::uint64_t served = 0; // when the worker became due
+    std::uint64_t looks = 0;
+};
+
+// Serves so many requests a second from when it is ready, until it is due.
+Seen until_due(std::uint64_t limit, std::uint64_t rate) {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.recycle.requests = limit;
+    policy.recycle.spread = {0};
+    Fleet fleet(policy, {});
+    MonoTime now{Duration(1h)};
+    (void)fleet.begin(now, first_slots(1));
+    (void)fleet.step(now, WorkerReady{worker(0, 1)});
+    const MonoTime ready = now;
+    Seen seen;
+    while (!fleet.slots().front().due) {
+        now = std::max(now, *fleet.next_deadline());
+        for (const Action& action : fleet.step(now, Tick{})) {
+            if (std::holds_alternative<TakeSample>(action)) {
+                const auto us = std::chrono::floor<std::chrono::microseconds>(now - ready).count();
+                seen.served = static_cast<std::uint64_t>(us) * rate / 1'000'000;
+                ++seen.looks;
+                (void)fleet.step(now, WorkerSampled{worker(0, 1),
+                                                    {.at = now,
+                                                     .bloat = 5_MiB,
+                                                     .served = seen.served,
+                                                     .accepts = seen.served}});
+            }
+        }
+    }
+    return seen;
+}
+
+} // namespace
+
+TEST_CASE("recycle.requests is overshot by what is served in two milliseconds at most") {
+    for (const std::uint64_t rate : {1, 10, 100, 1'000, 10'000}) {
+        CAPTURE(rate);
+        const Seen seen = until_due(5000, rate);
+        CHECK(seen.served >= 5000);
+        CHECK(seen.served <= 5000 + std::max<std::uint64_t>(rate * 2 / 1000, 1));
+    }
+}
+
+TEST_CASE("and the last stretch costs a few looks, not one every millisecond") {
+    CHECK(until_due(5000, 1'000).looks < 60); // five seconds, four looks each, and the end
+}
+
+TEST_CASE("age is seen when it comes") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.recycle.age = 500ms;
+    policy.recycle.spread = {0};
+    Driver driver(policy);
+    driver.started(100ms);
+    driver.sampled(worker(0, 1), 5_MiB);
+    driver.forget_orders();
+    driver.advance(399ms);
+    CHECK_FALSE(driver.saw<TakeSample>());
+    driver.advance(1ms);
+    CHECK(driver.saw<TakeSample>());
+}
