@@ -41,6 +41,8 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
                                                   rules::seed_of(worker.id));
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
             next = std::min(next, policies::sample_before(*due));
+        } else if (!worker.trend.requests_per_second()) {
+            next = std::min(next, policies::k_sample_idle_near); // the rate is to be known first
         }
     }
     if (policy_.recycle.age) {

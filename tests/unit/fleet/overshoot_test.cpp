@@ -23,6 +23,7 @@ Seen until_due(std::uint64_t limit, std::uint64_t rate) {
     MonoTime now{Duration(1h)};
     (void)fleet.begin(now, first_slots(1));
     (void)fleet.step(now, WorkerReady{worker(0, 1)});
+    (void)fleet.step(now, WorkerSampled{worker(0, 1), {.at = now, .bloat = 5_MiB}});
     const MonoTime ready = now;
     Seen seen;
     while (!fleet.slots().front().due) {
