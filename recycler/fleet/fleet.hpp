@@ -70,7 +70,6 @@ class Fleet {
     [[nodiscard]] const Learned& learned() const { return learned_; }
     [[nodiscard]] const policies::Policy& policy() const { return policy_; }
     [[nodiscard]] bool stopping() const { return stopping_; }
-    // Set while the trigger `memory` is held (storm.hpp).
     [[nodiscard]] const std::optional<Holding>& holding() const { return storm_.holding(); }
     void write(Ledger& ledger) const;
 
