@@ -1,7 +1,6 @@
 // The controller: turns what the kernel, the keeper and the operator do into facts for the fleet,
 // and carries out what the fleet orders. It decides nothing itself; what looks like a decision here
 // belongs into recycler/fleet.
-//
 // One turn: news comes in, becomes an event; the fleet's answer is written into the ledger and then
 // carried out, action by action; what an action learns is the next event; at the end the one timer
 // is armed to the fleet's next deadline. The clock is read once per turn.
