@@ -30,8 +30,9 @@ OomSource source_on_v2(const OomV2& oom, const Evidence& evidence) {
     return !oom.app_oom && evidence.app_max ? OomSource::unclear : OomSource::host;
 }
 
-// The worker's eventfd fires for the app's OOM too, so the app's is asked first, and a silent one
-// of the worker clears both.
+// An eventfd fires for every OOM of a group above it too. So the app's is asked before the worker's,
+// and means a group above the app where the app has no limit; a silent one of the worker clears
+// both.
 OomSource source_on_v1(const OomV1& oom, const Evidence& evidence) {
     if (!oom.worker_oom_kill) {
         return OomSource::unreadable;
@@ -40,7 +41,7 @@ OomSource source_on_v1(const OomV1& oom, const Evidence& evidence) {
         return OomSource::none;
     }
     if (oom.app_eventfd.value_or(false)) {
-        return OomSource::app;
+        return evidence.app_max ? OomSource::app : OomSource::host;
     }
     if (!oom.worker_eventfd) {
         return evidence.memory_max || evidence.app_max ? OomSource::unclear : OomSource::host;

@@ -64,6 +64,10 @@ class Process:
             received += piece
         return received
 
+    def close_input(self) -> None:
+        """The end of its stdin=PIPE."""
+        self._popen.stdin.close()
+
     def output(self) -> str:
         """What it has written to its log."""
         return self.log.read_text(errors="replace")

@@ -259,8 +259,7 @@ def check_the_books(recycler: Recycler, reader: ReportReader, made: dict[Name, s
     assert not twice, f"more than one record: {twice}"
     # A controller that is killed may take the event of a start with it, never the record of an end.
     unrecorded, undead = (reader.started() | set(made)) - living - set(names), set(names) & living
-    assert not unrecorded and not undead, f"ended and not recorded: {unrecorded}; recorded and alive: {undead}: " \
-                                          f"{[event for event in reader.events if (event['slot'], event.get('generation')) in undead]}"
+    assert not unrecorded and not undead, f"ended and not recorded: {unrecorded}; recorded and alive: {undead}"
     newest = dict(living)
     assert all(generation < newest[slot] for slot, generation in names), f"recorded and never started: {names}, alive {living}"
     others = [record for record in records if (record["slot"], record["generation"]) not in made]

@@ -85,6 +85,7 @@ TEST_CASE("a limit that was never set needs no counter to be ruled out") {
     e.app_max.reset();
     CHECK(explain(with_oom(e, OomV2{1, 0, std::nullopt})).verdict == Verdict::oom_host);
     CHECK(explain(with_oom(e, OomV1{1, true, std::nullopt})).verdict == Verdict::oom_worker);
+    CHECK(explain(with_oom(e, OomV1{1, true, true})).verdict == Verdict::oom_host);
     e.memory_max.reset();
     CHECK(explain(with_oom(e, OomV1{1, std::nullopt, std::nullopt})).verdict == Verdict::oom_host);
 }
