@@ -30,9 +30,9 @@ OomSource source_on_v2(const OomV2& oom, const Evidence& evidence) {
     return !oom.app_oom && evidence.app_max ? OomSource::unclear : OomSource::host;
 }
 
-// An eventfd fires for every OOM of a group above it too. So the app's is asked before the worker's,
-// and means a group above the app where the app has no limit; a silent one of the worker clears
-// both.
+// An eventfd fires for every OOM of a group above it too. So the app's is asked before the
+// worker's, and means a group above the app where the app has no limit; a silent one of the worker
+// clears both.
 OomSource source_on_v1(const OomV1& oom, const Evidence& evidence) {
     if (!oom.worker_oom_kill) {
         return OomSource::unreadable;
