@@ -26,7 +26,7 @@ TEST_CASE("who does not read is cut off before the daemon grows") {
 
 TEST_CASE("calls sent ahead wait in the socket and not in the daemon") {
     const ControlDaemon daemon("ahead", k_rights);
-    const long before = daemon.resident_kib();
+    [[maybe_unused]] const long before = daemon.resident_kib();
     const UniqueFd socket = raw_client("ahead");
     std::string call = "{\"method\":\"io.recycler.Explode\"" + std::string(1000, ' ') + "}";
     call.push_back('\0');
