@@ -165,9 +165,11 @@ struct FrontDeadlines {
 
 struct RetiringDeadlines {
     Earliest& earliest;
+    const Worker& worker;
 
     void operator()(const Steered& s) const { earliest.consider(s.hide_at); }
     void operator()(const RetiringDraining& s) const {
+        FrontDeadlines{earliest}.sample(worker);
         earliest.consider(s.looks.next);
         earliest.consider(s.cut_at);
     }
@@ -186,7 +188,7 @@ std::optional<MonoTime> Fleet::next_deadline() const {
             earliest.consider(slot.successor->give_up_at);
         }
         if (slot.retiring) {
-            std::visit(RetiringDeadlines{earliest}, slot.retiring->phase);
+            std::visit(RetiringDeadlines{earliest, slot.retiring->worker}, slot.retiring->phase);
         }
         if (slot.settling) {
             earliest.consider(slot.settling->until);

@@ -127,6 +127,7 @@ class Fleet {
     void doom_successor(Slot& slot, Order order);
     void overlap_failed(Slot& slot);
     void retiring_idle(Slot& slot, const IdleSeen& seen);
+    void retiring_sampled(Retiring& retiring, const WorkerSampled& seen);
     void fire_overlap(Slot& slot);
     void fire_retiring(Retiring& retiring);
     void hide_steered(Retiring& retiring);

@@ -60,9 +60,13 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
 
 void Fleet::on(const WorkerSampled& event) {
     Slot* slot = find(event.worker.slot);
+    if (slot != nullptr && slot->retiring && slot->retiring->worker.id == event.worker) {
+        retiring_sampled(*slot->retiring, event);
+        return;
+    }
     Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
     if (worker == nullptr || worker->id != event.worker) {
-        return; // a retiring one is past deciding
+        return;
     }
     take_in(*worker, event.sample);
     if (slot->settling && event.sample.accepts > slot->settling->accepted_before) {

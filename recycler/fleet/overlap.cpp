@@ -5,6 +5,9 @@
 // one of them by index. The present listener is member 0, the successor's becomes member 1; when
 // the present one is closed, the kernel moves the survivor to its place, 0.
 #include "recycler/fleet/fleet.hpp"
+
+#include "policies/rules/hung.hpp"
+#include "policies/sampling.hpp"
 #include "recycler/fleet/idle.hpp"
 
 namespace recycler::fleet {
@@ -141,6 +144,28 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
     }
 }
 
+// A retiring worker is past deciding, but for one thing: a request that hangs would hold it until
+// drain.timeout.
+void Fleet::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
+    if (!std::holds_alternative<RetiringDraining>(retiring.phase)) {
+        return;
+    }
+    const bool hung = policies::rules::hung_due(policy_.recycle, seen.running);
+    if (hung && machine_.dry_run == DryRun::off) {
+        act(Examine{retiring.worker.id});
+        act(StopWorker{retiring.worker.id});
+        retiring.trigger = Trigger::hung;
+        retiring.phase =
+            RetiringStopping{.order = Order::hung, .kill_at = now_ + policy_.drain.stop_timeout};
+        return;
+    }
+    Duration next = policies::k_sample_idle;
+    if (const auto due = policies::rules::hung_predicted(policy_.recycle, seen.running)) {
+        next = std::min(next, std::max(*due, policies::k_sample_near));
+    }
+    retiring.worker.sample_at = now_ + next;
+}
+
 // What of the successor's and the retiring worker's deadlines has passed.
 void Fleet::fire_overlap(Slot& slot) {
     if (slot.successor && now_ >= slot.successor->give_up_at) {
@@ -178,6 +203,7 @@ void Fleet::fire_retiring(Retiring& retiring) {
             act(LookIdle{listener, id});
             draining->looks.again(now_);
         }
+        sample(retiring.worker);
     } else if (auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
         if (now_ >= stopping->kill_at) {
             act(KillWorker{id});

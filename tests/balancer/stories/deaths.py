@@ -78,6 +78,9 @@ DEATHS = {
         "drain-cut", recycle_while_busy, {"drain": {"timeout": "1s", **SHORT_STOP}}, in_flight="sleep=30000"),
     "a worker with a request that runs too long is hung and the record names the request": Death(
         "hung", keep_busy, {"recycle": {"hung": "1s"}, "drain": SHORT_STOP}, in_flight="sleep=30000"),
+    "a worker with a request that runs too long while its successor serves already is hung": Death(
+        "hung", recycle_while_busy, {"recycle": {"hung": "1s"}, "drain": SHORT_STOP, "capacity": {"handover": "overlap"}},
+        in_flight="sleep=30000", needs=machine.need_root),
     "a Ruby worker cut off at the end of its drain is a drain-cut that names the request": Death(
         "drain-cut", recycle_while_busy, {"app": RUBY, "drain": {"timeout": "1s"}}, in_flight="sleep=30000",
         needs=lambda: machine.need_program("ruby")),

@@ -82,6 +82,29 @@ TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
     CHECK(draining.orders() == "examine 0.1; stop 0.1");
 }
 
+TEST_CASE("a worker that hangs while it retires is ended, and what waits behind it is served") {
+    Driver driver = serving(HandoverMode::overlap);
+    driver.recycle(0);
+    driver.ready(worker(0, 2));
+    driver.advance(1s);
+    driver.forget_orders();
+    running(driver, worker(0, 1), 360s - 40ms);
+    driver.forget_orders();
+    driver.advance(39ms);
+    CHECK_FALSE(driver.saw<TakeSample>());
+    driver.advance(1ms);
+    CHECK(driver.saw<TakeSample>());
+    driver.forget_orders();
+    running(driver, worker(0, 1), 360s);
+    CHECK(driver.orders() == "examine 0.1; stop 0.1");
+    driver.advance(10s);
+    CHECK(driver.orders() == "kill 0.1");
+    driver.exited(worker(0, 1));
+    CHECK(driver.orders() == "bury 0.1 after hung for hung");
+    driver.queued(listener(0, 1));
+    CHECK(driver.orders() == "launch 0.3 on 0/1");
+}
+
 TEST_CASE("a hung worker waits for the budget, and is ended with the first sample that finds it") {
     Driver driver = serving(HandoverMode::overlap, 3);
     driver.drain(2);
