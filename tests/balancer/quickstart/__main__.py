@@ -32,13 +32,18 @@ def arguments() -> argparse.Namespace:
     return chosen
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def interrupt(_number, _frame) -> None:
+    for number in ENDS:  # a second one must not cut the clearing away short; each step of that has its deadline
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> int:
     chosen = arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, interrupt)
     wish = Wish(chosen.seconds, chosen.port_base, chosen.web_port)
     try:
