@@ -1,6 +1,8 @@
 """Workers that bloat: retired before they reach their limit, without a lost request."""
 
 import http.client
+import os
+import signal
 import threading
 import time
 
@@ -13,6 +15,7 @@ from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
 from stories.handovers import completed, settled
+from stories.outages import next_controller
 
 STORIES = Collection()
 story = STORIES.story
@@ -131,3 +134,33 @@ def a_worker_that_grows_within_one_long_request_leaves_rotation_within_50_ms_and
     assert lost(summary) == 0, figures
     assert (record["verdict"], record["trigger"]) == ("recycled", "memory"), str(record)
     return figures
+
+
+@story
+def a_threshold_below_what_a_fresh_worker_needs_is_told_once_and_held_until_the_policy_changes(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 3, {"memory": {"max": "64MiB"}, "recycle": {"memory": "128KiB"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=60, query="sleep=0-2")
+
+    def holding() -> list[dict]:
+        return [line for line in recycler.report() if line.get("event") == "holding"]
+    wait_until(holding, 20, "the trigger is held")
+    settled(recycler)
+    recycles = recycler.status()["totals"]["recycles"]
+    # The next controller goes on holding it, and does not warn again.
+    controller = recycler.controller()
+    os.kill(controller, signal.SIGKILL)
+    next_controller(recycler, controller, 20)
+    recycler.ctl("recycle", recycler.slots[0])  # fresh ones are over the threshold, too
+    status = recycler.status()
+    assert status["totals"]["recycles"] == {**recycles, "operator": 1}, f"{recycles}, then {status['totals']['recycles']}"
+    assert len(holding()) == 1, str(holding())
+    told = [sentence for sentence in status["limitations"] if "recycle.memory" in sentence]
+    assert len(told) == 1 and told[0] == holding()[0]["text"], str(status["limitations"])
+    recycler.write_policy({"recycle": {"memory": "32MiB"}})
+    recycler.ctl("reload")
+    assert not any("recycle.memory" in sentence for sentence in recycler.status()["limitations"]), "it is held on"
+    summary = client.end()
+    assert lost(summary) == 0, load.in_words(summary)
+    return f"{told[0]}\n{recycles} recycles before; {load.in_words(summary)}"
