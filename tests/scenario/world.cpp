@@ -16,7 +16,7 @@ World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
     }
     auto actions = fleet_->begin(now_, ids);
     write_ledger();
-    carry_out(std::move(actions));
+    carry_out(actions);
     drain_inbox();
 }
 
@@ -41,11 +41,11 @@ void World::drain_inbox() {
         held_ = fleet_->holding() && !std::holds_alternative<fleet::PolicyChanged>(event);
         auto actions = fleet_->step(now_, event);
         write_ledger();
-        carry_out(std::move(actions));
+        carry_out(actions);
     }
 }
 
-void World::carry_out(std::vector<fleet::Action> actions) {
+void World::carry_out(const std::vector<fleet::Action>& actions) {
     std::size_t done = 0;
     for (const fleet::Action& action : actions) {
         if (die_after_ && done == *die_after_) {
@@ -81,7 +81,7 @@ void World::replace_controller() {
     }
     auto actions = fleet_->adopt(now_, ids, *ledger_, holdings);
     write_ledger();
-    carry_out(std::move(actions));
+    carry_out(actions);
     drain_inbox();
     progress();
     drain_inbox();

@@ -53,7 +53,7 @@ class World {
         std::uint32_t steer = 0;
     };
 
-    void carry_out(std::vector<fleet::Action> actions);
+    void carry_out(const std::vector<fleet::Action>& actions);
     void write_ledger();
     void note(const fleet::Event& event) { inbox_.push_back(event); }
     void drain_inbox();
