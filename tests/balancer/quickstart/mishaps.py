@@ -33,7 +33,7 @@ def _ask(stand: Stand, uri: str, what: str, verdict: str, seconds: float = 10) -
 
 
 def crash(stand):
-    return _ask(stand, "/report?nonce=special.1&crash=segv", "the worker gets SIGSEGV", "crashed")
+    return _ask(stand, "/report?nonce=special.1&crash=segv", "SIGSEGV, on which Ruby aborts", "crashed")
 
 
 def outgrow(stand):
