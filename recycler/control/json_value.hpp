@@ -90,9 +90,9 @@ void read(const Json& value, std::vector<T>& into, Fault& fault) {
 }
 
 template <typename T>
-constexpr bool k_is_optional = false;
+inline constexpr bool k_is_optional = false;
 template <typename T>
-constexpr bool k_is_optional<std::optional<T>> = true;
+inline constexpr bool k_is_optional<std::optional<T>> = true;
 
 // Reads one member of an object, unless something is wrong already.
 template <typename T>

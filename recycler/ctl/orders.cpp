@@ -107,7 +107,7 @@ Answer recycle_on(Session& session, const control::RecycleCall& call, const Goal
         }
         Standing standing = standing_of(std::get<Snapshot>(seen), goals);
         if (!standing.forgotten.empty()) {
-            const Answer again = session.call(
+            Answer again = session.call(
                 control::RecycleCall{standing.forgotten, control::Wait::until_accepted});
             const auto* error = std::get_if<ClientError>(&again);
             if (error != nullptr && error->trouble != Trouble::broken) {

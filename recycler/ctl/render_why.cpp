@@ -120,6 +120,7 @@ std::vector<std::string> thread_lines(const std::vector<EvidenceItem>& evidence)
         }
     }
     std::vector<std::string> lines;
+    lines.reserve(doings.size());
     for (const auto& [what, who] : doings) {
         lines.push_back(who + ": " + printable(what));
     }

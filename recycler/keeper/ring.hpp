@@ -25,7 +25,7 @@ struct RingHeader {
     std::uint64_t written = 0;
     std::uint64_t reserved[4] = {};
 };
-inline constexpr std::size_t k_ring_size = 64 * 1024;
+inline constexpr std::size_t k_ring_size = std::size_t{64} * 1024;
 inline constexpr std::uint64_t k_ring_capacity = k_ring_size - sizeof(RingHeader);
 
 // How much was ever written to this ring. nullopt: not a ring (magic, version, capacity, size, and

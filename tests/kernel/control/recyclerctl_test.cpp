@@ -42,6 +42,7 @@ Program start_ctl(std::vector<std::string> words, const User& user = {}) {
         dup2(out_end.get(), STDOUT_FILENO);
         dup2(err_end.get(), STDERR_FILENO);
         std::vector<char*> argv;
+        argv.reserve(words.size() + 1);
         for (std::string& word : words) {
             argv.push_back(word.data());
         }
