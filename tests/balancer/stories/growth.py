@@ -147,12 +147,15 @@ def a_threshold_below_what_a_fresh_worker_needs_is_told_once_and_held_until_the_
         return [line for line in recycler.report() if line.get("event") == "holding"]
     wait_until(holding, 20, "the trigger is held")
     settled(recycler)
-    recycles = recycler.status()["totals"]["recycles"]
     # The next controller goes on holding it, and does not warn again.
     controller = recycler.controller()
     os.kill(controller, signal.SIGKILL)
     next_controller(recycler, controller, 20)
+    wait_until(lambda: len(recycler.ends()) == sum(slot["worker"]["generation"] - 1 for slot in recycler.status()["slots"]),
+               10, "every end is on record")
+    recycles = recycler.status()["totals"]["recycles"]
     recycler.ctl("recycle", recycler.slots[0])  # fresh ones are over the threshold, too
+    wait_until(lambda: recycler.status()["totals"]["recycles"].get("operator") == 1, 10, "the operator's recycle is counted")
     status = recycler.status()
     assert status["totals"]["recycles"] == {**recycles, "operator": 1}, f"{recycles}, then {status['totals']['recycles']}"
     assert len(holding()) == 1, str(holding())
