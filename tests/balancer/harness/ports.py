@@ -1,6 +1,7 @@
 """Who listens on a TCP port: the kernel's table of sockets, joined with the descriptors of the processes we may look into."""
 
 import contextlib
+import itertools
 import os
 from pathlib import Path
 
@@ -13,9 +14,11 @@ def _inodes(port: int) -> set[str]:
     """The listening sockets of that port, on any address."""
     found = set()
     for table in ["/proc/net/tcp", "/proc/net/tcp6"]:
-        with contextlib.suppress(FileNotFoundError):
-            for row in map(str.split, Path(table).read_text().splitlines()[1:]):
-                if row[3] == LISTEN and int(row[1].rpartition(":")[2], 16) == port:
+        with contextlib.suppress(FileNotFoundError), open(table) as rows:
+            next(rows)
+            # Those that listen stand first; behind them may be tens of thousands that wait for their end.
+            for row in itertools.takewhile(lambda row: row[3] == LISTEN, map(str.split, rows)):
+                if int(row[1].rpartition(":")[2], 16) == port:
                     found.add(row[9])
     return found
 

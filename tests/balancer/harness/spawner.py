@@ -12,7 +12,10 @@ def spawn(stage: Stage, address: tuple[str, int], command) -> Process:
     """spawn-fcgi with one worker on the address, once it listens."""
     worker = stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", address[0], "-p", address[1], "--", *command],
                          f"spawn-fcgi-{address[1]}")
-    wait_until(lambda: is_listened_on(address[1]), 5, f"a worker listens on {address}", every=0.001)
+    def listens() -> bool:
+        assert worker.running(), f"spawn-fcgi for {address} ended: {worker.output()}"
+        return is_listened_on(address[1])
+    wait_until(listens, 5, f"a worker listens on {address}", every=0.001)
     return worker
 
 
