@@ -172,7 +172,8 @@ def unix_sockets_are_added_and_removed_by_a_reload(stage):
 def a_controller_killed_during_reloads_leaves_the_old_policy_or_the_new_one(stage):
     recycler = Recycler(stage, 3).start()
     web = Lighttpd(stage, recycler.addresses)
-    client = Load(stage, web.url, duration=60, query="sleep=0-2")
+    # Controllers that die young are started again ever later, up to 5 s: a new slot may wait that long for its first worker.
+    client = Load(stage, web.url, duration=60, query="sleep=0-2", deadline=20)
     first = recycler.first_port
     spans = [(first, first + 2), (first + 1, first + 2)]
     for turn in range(10):
