@@ -5,6 +5,7 @@
 #include "recycler/controller/listen_spec.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 namespace recycler::controller {
@@ -34,10 +35,7 @@ std::variant<control::ReloadReply, control::Failure> Controller::reload() {
     }
     auto& prepared = std::get<Prepared>(outcome);
     control::ReloadReply reply{in_sentences(prepared.change)};
-    std::string text;
-    for (const std::string& sentence : reply.changes) {
-        text += (text.empty() ? "" : "; ") + sentence;
-    }
+    std::string text = fmt::to_string(fmt::join(reply.changes, "; "));
     text = text.empty() ? "nothing in it has changed" : text;
     spdlog::info("policy loaded: {}", text);
     announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
@@ -56,11 +54,7 @@ void Controller::take_up(Prepared prepared) {
     parts_.policy = std::move(prepared.terms.policy);
     parts_.policy_text = std::move(prepared.terms.text);
     parts_.policy_loaded_at = loop_.wall_now();
-    const auto accepted =
-        accept(parts_, change.recycles() ? Workers::outdated : Workers::up_to_date);
-    if (!accepted) {
-        complain(accepted.error());
-    }
+    accept(changed.workers_change ? Workers::outdated : Workers::up_to_date);
     parts_.account = std::move(prepared.terms.account);
     parts_.control_group = prepared.terms.control_group;
     server_->set_rights({.group = parts_.control_group, .reader = parts_.account.uid});
@@ -77,9 +71,16 @@ void Controller::take_up(Prepared prepared) {
     places_.give_up_all(); // they were made by the policy before
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     tell(changed);
-    // The ledger says by now which are to be recycled.
-    if (const auto done = accept(parts_, Workers::up_to_date); !done) {
-        complain(done.error());
+    if (changed.workers_change) {
+        accept(Workers::up_to_date); // the ledger says by now which are to be recycled
+    }
+}
+
+// What a controller after us goes by.
+void Controller::accept(Workers workers) {
+    parts_.workers = workers;
+    if (const auto kept = keep_policy(parts_); !kept) {
+        complain(kept.error());
     }
 }
 
@@ -102,9 +103,7 @@ void Controller::drop_departed_slots() {
 
 void Controller::carry_out(const fleet::SlotGone& action) {
     parts_.slots.remove(action.slot, action.next_generation);
-    if (const auto accepted = accept(parts_, Workers::up_to_date); !accepted) {
-        complain(accepted.error());
-    }
+    accept(parts_.workers); // the slots alone have changed
 }
 
 } // namespace recycler::controller

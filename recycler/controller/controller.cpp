@@ -111,14 +111,12 @@ void Controller::adopt(Inheritance inheritance) {
                                 parts_.ledger.current(), holdings);
     drop_departed_slots();
     run_turn(std::move(actions));
-    if (inheritance.policy == Workers::outdated) {
+    if (parts_.workers == Workers::outdated) {
         // The one before was killed before the fleet had written down who is due for the changed
         // policy: due once more, at worst.
         tell(fleet::PolicyChanged{
             .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
-        if (const auto accepted = accept(parts_, Workers::up_to_date); !accepted) {
-            complain(accepted.error());
-        }
+        accept(Workers::up_to_date);
     }
 }
 

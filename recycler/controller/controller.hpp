@@ -8,7 +8,6 @@
 
 #include "recycler/controller/complaints.hpp"
 #include "recycler/controller/inheritance.hpp"
-#include "recycler/controller/parts.hpp"
 #include "recycler/controller/places.hpp"
 #include "recycler/controller/reload.hpp"
 #include "recycler/controller/sources.hpp"
@@ -72,6 +71,7 @@ class Controller {
     // change.cpp: a changed policy
     std::variant<control::ReloadReply, control::Failure> reload();
     void take_up(Prepared prepared);
+    void accept(Workers workers);
     void drop_departed_slots();
     void carry_out(const fleet::SlotGone& action);
 

@@ -1,9 +1,9 @@
 // What the keeper held of the controller before.
 #pragma once
 
-#include "recycler/controller/accepted.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/oom_watch.hpp"
+#include "recycler/controller/slot_table.hpp"
 
 #include <map>
 #include <vector>
@@ -11,8 +11,7 @@
 namespace recycler::controller {
 
 struct Inheritance {
-    WallTime since;                       // the daemon's start
-    Workers policy = Workers::up_to_date; // how far it had come with a change of the policy
+    WallTime since; // the daemon's start
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1
 };

@@ -19,7 +19,8 @@ struct Parts {
     policies::Policy policy;
     std::string policy_text;
     WallTime policy_loaded_at;
-    std::string runtime_folder; // of the app
+    Workers workers = Workers::up_to_date; // with the policy
+    std::string runtime_folder;            // of the app
     int keeper_pid = 0;
     // Also ours, so that no other daemon for this app starts before we have cleared up after a
     // keeper that was killed.

@@ -62,16 +62,20 @@ std::optional<Failure> still_leaving(const Parts& parts, const policies::Change&
     return std::nullopt;
 }
 
+void give_up(const std::vector<NewSlot>& added) {
+    for (const NewSlot& slot : added) {
+        // A name that stays behind is stale, and replaced when its slot is opened again.
+        (void)worker::remove_names(slot.address, slot.listener.get());
+    }
+}
+
 std::variant<std::vector<NewSlot>, Failure> open_listeners(const policies::Policy& policy,
                                                            const policies::Change& change) {
     std::vector<NewSlot> added;
     for (const policies::Address& address : change.added) {
         auto fd = worker::open_first(listen_spec(policy, address, 1));
         if (!fd) {
-            for (const NewSlot& slot : added) {
-                (void)worker::remove_names(slot.address, slot.listener.get()); // a stale name is
-                                                                               // replaced anyway
-            }
+            give_up(added);
             return Refused{fd.error().message()};
         }
         added.push_back({address, std::move(*fd)});
@@ -116,9 +120,7 @@ std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
     const auto limited =
         same_app_max ? Result<void>() : parts.containment.change_app_max(terms.policy);
     if (!limited) {
-        for (const NewSlot& slot : added) {
-            (void)worker::remove_names(slot.address, slot.listener.get());
-        }
+        give_up(added);
         return Refused{limited.error().message()};
     }
     return Prepared{.terms = std::move(terms),
@@ -141,11 +143,11 @@ std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added
     return slots;
 }
 
-Result<void> accept(Parts& parts, Workers workers) {
+Result<void> keep_policy(Parts& parts) {
     const auto bytes = keep({.text = parts.policy_text,
                              .loaded_at = parts.policy_loaded_at,
                              .names = parts.slots.names(),
-                             .workers = workers});
+                             .workers = parts.workers});
     return bytes ? parts.link.deposit(k_policy, bytes->get(), {}) : Result<void>(bytes.error());
 }
 

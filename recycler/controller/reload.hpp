@@ -34,7 +34,7 @@ struct Prepared {
 // Numbers for the new slots; the keeper is given their listeners.
 [[nodiscard]] std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);
 // Gives the keeper what a controller after us goes by: the policy of `parts`, and its slots.
-[[nodiscard]] Result<void> accept(Parts& parts, Workers workers);
+[[nodiscard]] Result<void> keep_policy(Parts& parts);
 
 // One sentence for each thing that changes.
 [[nodiscard]] std::vector<std::string> in_sentences(const policies::Change& change);

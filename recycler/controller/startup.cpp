@@ -131,7 +131,6 @@ Trouble StartUp::read_policy() {
             return refused(accepted.error());
         }
         accepted_ = std::move(*accepted);
-        inheritance_.policy = accepted_.workers;
         inheritance_.since = begun_at_;
     }
     auto read = read_terms(arguments_, held ? std::optional(accepted_.text) : std::nullopt);
@@ -260,6 +259,7 @@ Started StartUp::result() && {
                              .policy = std::move(terms_->policy),
                              .policy_text = std::move(terms_->text),
                              .policy_loaded_at = accepted_.loaded_at,
+                             .workers = accepted_.workers,
                              .runtime_folder = folder_,
                              .keeper_pid = keeper_pid_,
                              .lock = std::move(lock_),

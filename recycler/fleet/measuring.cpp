@@ -12,6 +12,23 @@ namespace recycler::fleet {
 
 namespace rules = policies::rules;
 
+namespace {
+
+// What this worker has drawn of the policy's limits; none where a trigger is off.
+std::optional<std::uint64_t> requests_drawn(const policies::Recycle& recycle, WorkerId id) {
+    return recycle.requests ? std::optional(rules::spread_requests(
+                                  *recycle.requests, recycle.spread, rules::seed_of(id)))
+                            : std::nullopt;
+}
+
+std::optional<Duration> age_drawn(const policies::Recycle& recycle, WorkerId id) {
+    return recycle.age
+               ? std::optional(rules::spread_age(*recycle.age, recycle.spread, rules::seed_of(id)))
+               : std::nullopt;
+}
+
+} // namespace
+
 void Fleet::sample(Worker& worker) {
     if (worker.ready_at && now_ >= worker.sample_at) {
         act(TakeSample{worker.id});
@@ -36,18 +53,14 @@ void Fleet::take_in(Worker& worker, const policies::Sample& sample) {
 Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
     const Worker& worker = *worker_of(slot.front);
     Duration next = policies::next_sample(worker.trend, policy_.recycle, policy_.memory);
-    if (policy_.recycle.requests) {
-        const auto limit = rules::spread_requests(*policy_.recycle.requests, policy_.recycle.spread,
-                                                  rules::seed_of(worker.id));
+    if (const auto limit = requests_drawn(policy_.recycle, worker.id)) {
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
             next = std::min(next, policies::sample_before(*due));
         } else if (!worker.trend.requests_per_second()) {
             next = std::min(next, policies::k_sample_idle_near); // the rate is to be known first
         }
     }
-    if (policy_.recycle.age) {
-        const auto limit = rules::spread_age(*policy_.recycle.age, policy_.recycle.spread,
-                                             rules::seed_of(worker.id));
+    if (const auto limit = age_drawn(policy_.recycle, worker.id)) {
         // One that is due already and waits is looked at for its other triggers.
         const auto due = rules::age_predicted(limit, now_ - worker.launched_at);
         next = *due > Duration::zero() ? std::min(next, *due) : next;
@@ -89,14 +102,8 @@ void Fleet::judge(Slot& slot, const Worker& worker) {
     }
     slot.brake.served(now_, *worker.ready_at, policy_.restart);
     const policies::Recycle& recycle = policy_.recycle;
-    const std::uint64_t seed = rules::seed_of(worker.id);
-    const auto requests =
-        recycle.requests
-            ? std::optional(rules::spread_requests(*recycle.requests, recycle.spread, seed))
-            : std::nullopt;
-    const auto age = recycle.age
-                         ? std::optional(rules::spread_age(*recycle.age, recycle.spread, seed))
-                         : std::nullopt;
+    const auto requests = requests_drawn(recycle, worker.id);
+    const auto age = age_drawn(recycle, worker.id);
     if (!storm_.holding() && rules::memory_due(recycle, worker.last->bloat)) {
         set_due(slot, Trigger::memory);
     } else if (rules::requests_due(requests, worker.last->served)) {

@@ -38,11 +38,10 @@ class Play:
         self.expected: list[Expected] = []
 
     def run(self) -> Facts:
-        while any(client.running() for client in self.clients):
+        while running := [client for client in self.clients if client.running()]:
             self._next_mishap()
             self._look()
-            self.clients[0].process.wait(LOOK_EVERY)
-            time.sleep(0 if self.clients[0].running() else LOOK_EVERY)
+            running[0].process.wait(LOOK_EVERY)
         facts = self._facts()
         self._look()
         return facts
