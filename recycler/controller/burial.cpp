@@ -218,7 +218,6 @@ Burial examine(const Deceased& deceased) {
     Burial burial;
     burial.explanation = death::explain(evidence);
     burial.record = record_of(deceased, evidence, burial.explanation);
-    burial.served = evidence.served.value_or(0);
     return burial;
 }
 

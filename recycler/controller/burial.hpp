@@ -23,7 +23,6 @@ struct Deceased {
 struct Burial {
     death::Explanation explanation;
     control::Record record;
-    std::uint64_t served = 0;
 };
 
 // All that is known, judged. Reads the worker's cgroup, page and ring; changes nothing.

@@ -34,24 +34,26 @@ void Chronicle::happened(control::EventLine line) {
     }
 }
 
-void Chronicle::record(const control::Record& record, Written written) {
+void Chronicle::record(const control::Record& record) {
     last_end_[record.slot] = record;
     records_.push_front(record);
     if (records_.size() > k_records_shown) {
         records_.pop_back();
     }
     const RecordId id{keeper_, record.slot, record.generation};
-    if (written == Written::perhaps && has_record(record.slot, record.generation)) {
-        return;
-    }
     if (const auto kept = report_.append(id, control::to_json(record)); !kept) {
         lost(kept.error());
     }
 }
 
-bool Chronicle::has_record(const std::string& slot, std::uint32_t generation) const {
-    const auto found = report_.contains({keeper_, slot, generation});
-    return found && *found;
+std::optional<control::Record> Chronicle::recorded(const std::string& slot,
+                                                   std::uint32_t generation) const {
+    const auto line = report_.find({keeper_, slot, generation});
+    if (!line || !*line) {
+        return std::nullopt;
+    }
+    auto record = control::record_from_json(**line);
+    return record ? std::optional(std::move(*record)) : std::nullopt;
 }
 
 void Chronicle::lost(const Error& error) {

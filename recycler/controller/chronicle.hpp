@@ -24,13 +24,12 @@ class Chronicle {
 
     void happened(control::EventLine line);
 
-    // Writes a record, once: one that an earlier controller wrote before it died is only
-    // remembered. `slot` in RecordId is the worker's slot.
-    enum class Written { not_yet, perhaps };
-    void record(const control::Record& record, Written written);
+    void record(const control::Record& record);
 
-    // Whether this run of the daemon has written it; an unreadable file counts as no.
-    [[nodiscard]] bool has_record(const std::string& slot, std::uint32_t generation) const;
+    // The record of this worker's end, if a controller of this daemon has written it; an unreadable
+    // file counts as no.
+    [[nodiscard]] std::optional<control::Record> recorded(const std::string& slot,
+                                                          std::uint32_t generation) const;
 
     // Takes back what this run of the daemon, begun at `since`, has written before: what `events`,
     // `why` and `status` tell does not end with a controller.

@@ -95,7 +95,7 @@ void Controller::adopt(Inheritance inheritance) {
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
         if (has_ended(worker) && !stands_in(parts_.ledger.current(), worker.id) &&
-            parts_.chronicle.has_record(parts_.slots.name(worker.id.slot), worker.id.generation)) {
+            parts_.chronicle.recorded(parts_.slots.name(worker.id.slot), worker.id.generation)) {
             // On record and counted: only the keeper had not been told yet.
             carry_out(fleet::Forget{worker.id});
             continue;

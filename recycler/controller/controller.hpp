@@ -1,9 +1,8 @@
-// The controller: turns what the kernel, the keeper and the operator do into facts for the fleet,
-// and carries out what the fleet orders. It decides nothing itself; what looks like a decision here
-// belongs into recycler/fleet.
+// The controller: turns what kernel, keeper and operator do into facts for the fleet, and carries
+// out what the fleet orders. What looks like a decision here belongs into recycler/fleet.
 // One turn: news comes in, becomes an event; the fleet's answer is written into the ledger and then
-// carried out, action by action; what an action learns is the next event; at the end the one timer
-// is armed to the fleet's next deadline. The clock is read once per turn.
+// carried out, action by action; what an action learns is the next event; then the one timer is
+// armed to the fleet's next deadline. The clock is read once per turn.
 #pragma once
 
 #include "recycler/controller/complaints.hpp"
@@ -45,7 +44,7 @@ class Controller {
     void on(keeper::SignalArrived& news);
     void on(keeper::PingArrived& news);
     void on(keeper::OrderRejected& news);
-    void on(keeper::NothingYet&) {}
+    void on(keeper::NothingYet& /*news*/) {}
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
     void place_held_workers();
@@ -82,6 +81,7 @@ class Controller {
     void carry_out(const fleet::Bury& action);
     void bury_all();
     void bury(const fleet::Bury& action);
+    void finish_burial(WorkerId id, const control::Record& record);
     void carry_out(const fleet::Forget& action);
 
     // observe.cpp: actions that look

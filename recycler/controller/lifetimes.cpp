@@ -81,17 +81,22 @@ void Controller::bury(const fleet::Bury& action) {
         return;
     }
     const std::string slot = parts_.slots.name(action.worker.slot);
-    Burial burial = examine({.order = action,
-                             .slot = slot,
-                             .worker = *worker,
-                             .policy = parts_.policy,
-                             .app_ooms = parts_.containment.app_ooms(),
-                             .now = loop_.wall_now(),
-                             .mono_now = loop_.now()});
-    const bool perhaps = worker->ended_while_away;
-    parts_.chronicle.record(burial.record,
-                            perhaps ? Chronicle::Written::perhaps : Chronicle::Written::not_yet);
-    const std::string name = parts_.slots.name(action.worker);
+    if (worker->ended_while_away) {
+        if (const auto record = parts_.chronicle.recorded(slot, action.worker.generation)) {
+            // The controller before was killed between the record and the count. What it saw holds:
+            // part of the evidence may have been cleared away since.
+            finish_burial(action.worker, *record);
+            return;
+        }
+    }
+    const Burial burial = examine({.order = action,
+                                   .slot = slot,
+                                   .worker = *worker,
+                                   .policy = parts_.policy,
+                                   .app_ooms = parts_.containment.app_ooms(),
+                                   .now = loop_.wall_now(),
+                                   .mono_now = loop_.now()});
+    parts_.chronicle.record(burial.record);
     if (death::is_warning(burial.explanation.verdict)) {
         spdlog::warn("{}", burial.record.sentence);
     } else {
@@ -103,11 +108,15 @@ void Controller::bury(const fleet::Bury& action) {
          .slot = slot,
          .generation = action.worker.generation,
          .members = {{"verdict", burial.record.verdict}, {"sentence", burial.record.sentence}}});
-    if (const auto cleared = clear_away(*worker); !cleared) {
-        complain(Error(cleared.error()).within("clear away " + name));
+    finish_burial(action.worker, burial.record);
+}
+
+void Controller::finish_burial(WorkerId id, const control::Record& record) {
+    if (const auto cleared = clear_away(workers_.at(id)); !cleared) {
+        complain(Error(cleared.error()).within("clear away " + parts_.slots.name(id)));
     }
-    learn(fleet::WorkerBuried{action.worker, burial.served,
-                              static_cast<std::uint8_t>(burial.explanation.verdict)});
+    const auto verdict = death::verdict_named(record.verdict).value_or(death::Verdict::unknown);
+    learn(fleet::WorkerBuried{id, record.requests.value_or(0), static_cast<std::uint8_t>(verdict)});
 }
 
 void Controller::carry_out(const fleet::Forget& action) {

@@ -110,12 +110,14 @@ Result<void> Report::append(const RecordId& id, std::string_view object) {
     return {};
 }
 
-Result<bool> Report::contains(const RecordId& id) const {
+Result<std::optional<std::string>> Report::find(const RecordId& id) const {
     const std::string ours = keeper_prefix(id);
     const std::string wanted = record_prefix(id);
-    bool found = false;
+    std::optional<std::string> found;
     auto walked = walk_files([&](std::string_view line) {
-        found = line.starts_with(wanted);
+        if (line.starts_with(wanted)) {
+            found = line;
+        }
         const bool older_keeper = line.starts_with(k_record_prefix) && !line.starts_with(ours);
         return found || older_keeper ? Walk::enough : Walk::on;
     });

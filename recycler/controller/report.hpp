@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,12 +45,12 @@ class Report {
     Result<void> append(std::string_view object);
 
     // The same for a death record: the line gets a first member "record":"KEEPER/SLOT/GENERATION",
-    // which contains() finds.
+    // by which find() knows it.
     Result<void> append(const RecordId& id, std::string_view object);
 
-    // Whether this record has been written. Reads back no further than the last record of another
-    // keeper.
-    [[nodiscard]] Result<bool> contains(const RecordId& id) const;
+    // The line of this record, if it has been written. Reads back no further than the last record
+    // of another keeper.
+    [[nodiscard]] Result<std::optional<std::string>> find(const RecordId& id) const;
 
     // Whole lines for which `wanted` holds, newest first, across the rotated files, at most
     // `limit`. A line that was torn by a crash is left out. No file yet: no lines.

@@ -122,16 +122,16 @@ TEST_CASE("a record is found again by keeper, slot and generation, by another pr
     const TemporaryFolder folder;
     const RecordId id{.keeper = "b5f1", .slot = "7012", .generation = 3};
     Report report(folder.file("events.jsonl"));
-    CHECK_FALSE(*report.contains(id));
+    CHECK_FALSE(report.find(id)->has_value());
     REQUIRE(report.append(id, R"({"kind":"end"})"));
     REQUIRE(report.append(R"({"event":"ready"})"));
     CHECK(read_all(report).back() == R"({"record":"b5f1/7012/3","kind":"end"})");
 
     const Report later(report.path());
-    CHECK(*later.contains(id));
-    CHECK_FALSE(*later.contains({.keeper = "b5f1", .slot = "7012", .generation = 33}));
-    CHECK_FALSE(*later.contains({.keeper = "b5f1", .slot = "701", .generation = 3}));
-    CHECK_FALSE(*later.contains({.keeper = "b5f", .slot = "7012", .generation = 3}));
+    CHECK(later.find(id)->has_value());
+    CHECK_FALSE(later.find({.keeper = "b5f1", .slot = "7012", .generation = 33})->has_value());
+    CHECK_FALSE(later.find({.keeper = "b5f1", .slot = "701", .generation = 3})->has_value());
+    CHECK_FALSE(later.find({.keeper = "b5f", .slot = "7012", .generation = 3})->has_value());
 }
 
 TEST_CASE("a record is found across a rotation, and not once another keeper's record is younger") {
@@ -141,10 +141,10 @@ TEST_CASE("a record is found across a rotation, and not once another keeper's re
     REQUIRE(report.append(old_id, "{}"));
     REQUIRE(report.append(R"({"event":"a long line of no keeper at all"})"));
     REQUIRE(std::filesystem::exists(report.path() + ".1"));
-    CHECK(*report.contains(old_id));
+    CHECK(report.find(old_id)->has_value());
     REQUIRE(report.append(RecordId{.keeper = "c6a2", .slot = "7012", .generation = 1}, "{}"));
-    CHECK_FALSE(
-        *report.contains(old_id)); // its keeper is gone: nobody asks, and the search ends here
+    CHECK_FALSE(report.find(old_id)
+                    ->has_value()); // its keeper is gone: nobody asks, and the search ends here
 }
 
 TEST_CASE("text inside a line cannot pass for a record, nor a slot's name break one") {
@@ -152,10 +152,10 @@ TEST_CASE("text inside a line cannot pass for a record, nor a slot's name break 
     Report report(folder.file("events.jsonl"));
     const RecordId id{.keeper = "k", .slot = "7012", .generation = 1};
     REQUIRE(report.append(R"({"stderr":"{\"record\":\"k/7012/1\""})"));
-    CHECK_FALSE(*report.contains(id));
+    CHECK_FALSE(report.find(id)->has_value());
     const RecordId odd{.keeper = "k", .slot = "a\"b\\\n.sock", .generation = 1};
     REQUIRE(report.append(odd, "{}"));
-    CHECK(*report.contains(odd));
+    CHECK(report.find(odd)->has_value());
     CHECK(read_all(report).front() == R"({"record":"k/a\u0022b\u005c\u000a.sock/1"})");
 }
 
