@@ -88,6 +88,9 @@ void Controller::adopt(Inheritance inheritance) {
     if (const auto recalled = parts_.chronicle.recall(inheritance.since); !recalled) {
         complain(recalled.error());
     }
+    for (const control::EventLine& line : parts_.chronicle.events()) {
+        parts_.herald.heard(line, loop_.now(), loop_.wall_now() - line.at);
+    }
     fleet::Holdings holdings;
     holdings.listeners = parts_.slots.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {
@@ -160,6 +163,11 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
     } else {
         sources_.deadline.disarm();
     }
+    if (const auto news = parts_.herald.news(fleet_, parts_.slots, loop_.now())) {
+        if (const auto told = parts_.link.standing(news->phase, news->until, news->text); !told) {
+            complain(told.error());
+        }
+    }
 }
 
 LiveWorker* Controller::find(WorkerId id) {
@@ -168,6 +176,7 @@ LiveWorker* Controller::find(WorkerId id) {
 }
 
 void Controller::announce(control::EventLine line) {
+    parts_.herald.heard(line, loop_.now(), Duration::zero());
     parts_.chronicle.happened(std::move(line));
 }
 

@@ -4,7 +4,6 @@
 #include "recycler/controller/startup.hpp"
 #include "recycler/controller/stderr_sink.hpp"
 #include "recycler/controller/terms.hpp"
-#include "systemd/notify.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -47,7 +46,6 @@ int run(systemd::EventLoop& loop, Started started) {
         spdlog::info("{}: starting {} workers", app, slots);
         controller.begin();
     }
-    (void)systemd::notify::ready(); // outside of systemd it does nothing
     const auto code = loop.run();
     return code ? *code : leave({EX_OSERR, code.error().message()});
 }

@@ -6,6 +6,7 @@
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/chronicle.hpp"
 #include "recycler/controller/containment.hpp"
+#include "recycler/controller/herald.hpp"
 #include "recycler/controller/launching.hpp"
 #include "recycler/controller/ledger_file.hpp"
 #include "recycler/controller/slot_table.hpp"
@@ -34,6 +35,7 @@ struct Parts {
     worker::SocketDiag diag;
     keeper::Link link;
     Chronicle chronicle;
+    Herald herald;
     std::vector<std::string> limitations;
     fleet::Machine machine;
 };

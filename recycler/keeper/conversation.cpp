@@ -120,11 +120,9 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::forget:
         return obey_forget(packet, header);
     case Type::quit:
-        if (const std::optional<Quit> quit = message_in<Quit>(packet)) {
-            quit_code_ = quit->code;
-            return Heard::quit;
-        }
-        return reject(header, error);
+        return obey_quit(packet, header);
+    case Type::standing:
+        return obey_standing(packet, header);
     case Type::hello:
     case Type::welcome:
     case Type::refused:
@@ -158,6 +156,24 @@ Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
     }
     const int error = workers_.forget(forget->id);
     return error == 0 ? Heard::order : reject(header, error, forget->id);
+}
+
+Heard Conversation::obey_standing(const Packet& packet, const Header& header) {
+    const std::optional<Standing> standing = message_in<Standing>(packet);
+    if (!standing || standing->phase > AppPhase::stopping || standing->until < 0) {
+        return reject(header, EBADMSG);
+    }
+    standing_ = *standing;
+    return Heard::standing;
+}
+
+Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
+    const std::optional<Quit> quit = message_in<Quit>(packet);
+    if (!quit) {
+        return reject(header, EBADMSG);
+    }
+    quit_code_ = quit->code;
+    return Heard::quit;
 }
 
 int Conversation::take_deposit(Packet& packet) {

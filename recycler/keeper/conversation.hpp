@@ -17,6 +17,7 @@ enum class Heard {
     nothing,
     order,       // of any kind; also one that was rejected
     established, // the controller serves now
+    standing,    // see standing()
     unfit,       // it speaks other protocols, and was told so
     quit,        // see quit_code()
     closed,      // the other end is gone
@@ -46,6 +47,7 @@ class Conversation {
     [[nodiscard]] bool is_serving() const { return state_ == State::serving; }
     [[nodiscard]] bool is_greeting() const { return state_ == State::greeting; }
     [[nodiscard]] int quit_code() const { return quit_code_; }
+    [[nodiscard]] const Standing& standing() const { return standing_; }
 
   private:
     enum class State { closed, greeting, replaying, serving, mute };
@@ -54,6 +56,8 @@ class Conversation {
     Heard obey(Packet& packet, const Header& header);
     Heard reject(const Header& header, int error, const WireId& id = {});
     Heard obey_launch(Packet& packet, const Header& header);
+    Heard obey_quit(const Packet& packet, const Header& header);
+    Heard obey_standing(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     int take_deposit(Packet& packet);
     int withdraw(const Packet& packet);
@@ -82,6 +86,7 @@ class Conversation {
     unsigned reloads_untold_ = 0;
     int stop_signal_ = 0;
     int quit_code_ = 0;
+    Standing standing_;
 };
 
 } // namespace recycler::keeper

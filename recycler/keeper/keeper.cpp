@@ -2,6 +2,7 @@
 
 #include "recycler/keeper/system.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -35,9 +36,11 @@ int Keeper::run() {
         return EX_OSERR;
     }
     while (!exit_code_) {
-        conversation_.speak();
         const MonoTime before = now();
-        for (const Event& event : poller_.wait(before, next_deadline())) {
+        conversation_.speak();
+        notify_.speak(before);
+        const MonoTime deadline = std::min(next_deadline(), notify_.next_deadline());
+        for (const Event& event : poller_.wait(before, deadline)) {
             dispatch(event);
         }
         act_on_time(now());
@@ -55,6 +58,7 @@ int Keeper::open() {
     if (const int error = poller_.open()) {
         return error;
     }
+    notify_.take_environment(now());
     signals_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
     return signals_ ? poller_.add(signals_.get(), {.source = Source::signals}) : errno;
 }
@@ -84,6 +88,9 @@ void Keeper::read_signals() {
             continue;
         }
         conversation_.note_signal(static_cast<int>(signal.ssi_signo));
+        if (conversation_.stops() > 0) {
+            notify_.stopping();
+        }
         // The second one means at once, and nobody else is there to see to it.
         if (conversation_.stops() >= 2 && !conversation_.is_serving()) {
             exit_code_ = EX_OK;
@@ -137,6 +144,9 @@ void Keeper::hear(Heard heard) {
             watchdog_.established();
             program_.works(controller_);
         }
+        break;
+    case Heard::standing:
+        notify_.stands(conversation_.standing());
         break;
     case Heard::unfit:
         say("the controller %s speaks another protocol: starting the former one", program_.path());
@@ -257,7 +267,9 @@ void Keeper::finish() {
     const MonoTime deadline = now() + k_farewell;
     reap();
     while ((workers_.has_processes() || controller_ > 0) && now() < deadline) {
-        for (const Event& event : poller_.wait(now(), deadline)) {
+        const MonoTime time = now();
+        notify_.speak(time);
+        for (const Event& event : poller_.wait(time, std::min(deadline, notify_.next_deadline()))) {
             dispatch(event);
         }
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/keeper/conversation.hpp"
+#include "recycler/keeper/notify.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/program.hpp"
 #include "recycler/keeper/restart.hpp"
@@ -67,6 +68,7 @@ class Keeper {
     ControllerProgram program_;
     Watchdog watchdog_;
     Backoff backoff_;
+    Notify notify_;
     UniqueFd signals_;
     Life life_ = Absent{};
     pid_t controller_ = -1; // -1: absent

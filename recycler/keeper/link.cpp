@@ -125,6 +125,13 @@ Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), Forget{.id = as_wire(id)}, {}, "forget a worker");
 }
 
+Result<void> Link::standing(AppPhase phase, std::optional<MonoTime> until, std::string_view text) {
+    Standing standing{.phase = phase,
+                      .until = until ? until->time_since_epoch().count() : std::int64_t{0}};
+    std::ranges::copy(text.substr(0, standing.text.size() - 1), standing.text.begin());
+    return send_order(fd(), standing, {}, "tell systemd how we stand");
+}
+
 Result<void> Link::quit(int code) {
     return send_order(fd(), Quit{.code = code}, {}, "end");
 }

@@ -9,7 +9,9 @@
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/news.hpp"
 
+#include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace recycler::keeper {
@@ -46,6 +48,9 @@ class Link {
     [[nodiscard]] Result<void> withdraw(const DepositKey& key);
     [[nodiscard]] Result<void> launch(const LaunchOrder& order);
     [[nodiscard]] Result<void> forget(WorkerId id);
+    // For systemd. `until`: when this phase ends at the latest. A longer text is cut.
+    [[nodiscard]] Result<void> standing(AppPhase phase, std::optional<MonoTime> until,
+                                        std::string_view text);
     [[nodiscard]] Result<void> quit(int code);
 
     // The next news; never waits. EBADMSG: the keeper said something that is not in reports.hpp.

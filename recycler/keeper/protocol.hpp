@@ -13,7 +13,7 @@
 namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
-inline constexpr std::uint16_t k_protocol = 1;
+inline constexpr std::uint16_t k_protocol = 2;
 
 // The environment tells a controller the number of its socket.
 inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";
@@ -34,6 +34,7 @@ enum class Type : std::uint16_t {
     launch,
     forget,
     quit,
+    standing,
     // keeper to controller
     welcome = 64,
     refused,
@@ -82,6 +83,11 @@ struct WireExit {
     std::int64_t user_time = 0;
     std::int64_t system_time = 0;
 };
+
+// How the app stands, as far as systemd wants to know. `serving`: every slot has a worker that
+// serves, or has shown that it cannot have one yet.
+enum class AppPhase : std::uint16_t { starting = 0, serving, stopping };
+using StatusText = std::array<char, 200>; // padded with 0
 
 enum class WorkerState : std::uint16_t { vacant = 0, starting, running, failed, exited };
 enum class Placement : std::uint16_t {

@@ -40,6 +40,14 @@ struct Forget { // of a worker that has ended or failed
     Header header{.type = Type::forget};
     WireId id;
 };
+struct Standing { // for systemd; the last one counts
+    Header header{.type = Type::standing};
+    AppPhase phase = AppPhase::starting;
+    std::uint16_t reserved = 0;
+    std::uint32_t reserved2 = 0;
+    std::int64_t until = 0; // when this phase ends at the latest; 0: it need not
+    StatusText text{};      // for people; what is not printable ASCII is shown as '?'
+};
 struct Quit { // kills what is left and ends the daemon
     Header header{.type = Type::quit};
     std::int32_t code = 0;

@@ -19,7 +19,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 using namespace recycler;
@@ -108,6 +107,8 @@ class Proxy {
             launch(order);
         } else if (verb == "established") {
             must(link_.established());
+        } else if (verb == "standing") {
+            standing(order);
         } else if (verb == "forget") {
             must(link_.forget(id_of(order)));
         } else if (verb == "quit") {
@@ -137,6 +138,19 @@ class Proxy {
         if (verb != "launch" && verb != "bench" && verb != "tail") {
             tell("done");
         }
+    }
+
+    void standing(const Order& order) {
+        const auto phase = static_cast<AppPhase>(std::stoi(field(order, "phase", "0")));
+        const std::string seconds = field(order, "seconds", "");
+        std::optional<MonoTime> until;
+        if (!seconds.empty()) {
+            until = MonoTime{std::chrono::steady_clock::now().time_since_epoch() +
+                             std::chrono::seconds{std::stoi(seconds)}};
+        }
+        std::string text = field(order, "text", "");
+        std::ranges::replace(text, '|', '\n');
+        must(link_.standing(phase, until, text));
     }
 
     void launch(const Order& order) {
@@ -266,18 +280,6 @@ class Proxy {
     MonoTime ended_at_;
     std::vector<std::int64_t> times_;
 };
-
-UniqueFd connect_to_stage() {
-    const char* path = std::getenv("RECYCLER_STAGE");
-    UniqueFd stage{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path != nullptr ? path : "");
-    if (::connect(stage.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
-        give_up("no stage");
-    }
-    return stage;
-}
 
 } // namespace
 

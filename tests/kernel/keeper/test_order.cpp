@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <sstream>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 using namespace recycler;
 using namespace recycler::keeper;
@@ -12,6 +14,18 @@ using namespace recycler::keeper;
 void give_up(const std::string& why) {
     std::fprintf(stderr, "test controller: %s\n", why.c_str());
     std::_Exit(1);
+}
+
+recycler::UniqueFd connect_to_stage() {
+    const char* path = std::getenv("RECYCLER_STAGE");
+    UniqueFd stage{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path != nullptr ? path : "");
+    if (::connect(stage.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+        give_up("no stage");
+    }
+    return stage;
 }
 
 std::pair<std::string, Order> parse_order(const std::string& text) {

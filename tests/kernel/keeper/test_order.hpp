@@ -4,6 +4,7 @@
 
 #include "recycler/base/ids.hpp"
 #include "recycler/base/result.hpp"
+#include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/news.hpp"
 #include "recycler/worker/plan.hpp"
 
@@ -13,6 +14,9 @@
 
 // Says why on stderr and exits with 1.
 [[noreturn]] void give_up(const std::string& why);
+
+// The socket over which the orders come (RECYCLER_STAGE).
+recycler::UniqueFd connect_to_stage();
 
 template <typename T>
 T must(recycler::Result<T> result) {

@@ -1,7 +1,6 @@
 #include "systemd/event_loop.hpp"
 
 #include "recycler/base/unique_fd.hpp"
-#include "systemd/notify.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -162,14 +161,4 @@ TEST_CASE("a moved handle goes on, one assigned over is dropped") {
     CHECK(*loop.run_once(1s));
     CHECK_FALSE(*loop.run_once(0s));
     CHECK(order == "2");
-}
-
-TEST_CASE("outside systemd nothing is notified and nothing fails") {
-    REQUIRE(unsetenv("NOTIFY_SOCKET") == 0);
-    REQUIRE(unsetenv("WATCHDOG_USEC") == 0);
-    CHECK(notify::ready());
-    CHECK(notify::status("20 workers\nREADY=1"));
-    CHECK(notify::stopping());
-    CHECK(notify::watchdog());
-    CHECK_FALSE(notify::watchdog_interval());
 }

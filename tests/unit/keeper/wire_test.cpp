@@ -38,8 +38,8 @@ int open_descriptors() {
 
 // Keepers and controllers of different builds meet: a layout may only change together with
 // k_protocol.
-TEST_CASE("the layouts of protocol 1 stand") {
-    CHECK(k_protocol == 1);
+TEST_CASE("the layouts of protocol 2 stand") {
+    CHECK(k_protocol == 2);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
@@ -49,6 +49,7 @@ TEST_CASE("the layouts of protocol 1 stand") {
     CHECK(sizeof(Launch) == 24);
     CHECK(sizeof(Forget) == 16);
     CHECK(sizeof(Quit) == 16);
+    CHECK(sizeof(Standing) == 224);
     CHECK(sizeof(ReplayDeposit) == 80);
     CHECK(sizeof(ReplayWorker) == 80);
     CHECK(sizeof(Launched) == 40);
