@@ -1,5 +1,6 @@
 #include "recycler/keeper/keeper.hpp"
 
+#include "recycler/keeper/last_sight.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <algorithm>
@@ -16,8 +17,11 @@ namespace recycler::keeper {
 namespace {
 
 constexpr int k_orders_per_turn = 16;     // then output and exits have their turn
-constexpr Duration k_abort_grace = 500ms; // for SIGABRT to leave a core of a hung controller
-constexpr Duration k_farewell = 2s;       // for killed workers to be reaped when the daemon ends
+constexpr Duration k_abort_grace = 500ms; // for SIGABRT to be taken, or for it to leave by itself
+// For the kernel to write that core; meanwhile nobody replaces a worker that ends.
+constexpr Duration k_longest_dump = 10s;
+constexpr Duration k_dump_look = 100ms;
+constexpr Duration k_farewell = 2s; // for killed workers to be reaped when the daemon ends
 
 std::optional<siginfo_t> next_ended_child(rusage& usage) {
     siginfo_t info{};
@@ -183,12 +187,31 @@ void Keeper::start_controller(MonoTime time) {
 
 void Keeper::end_controller(Duration grace) {
     conversation_.mute();
-    const MonoTime kill_at = now() + grace;
-    if (std::holds_alternative<Trying>(life_)) {
-        life_ = Ending{.kill_at = kill_at, .before = Trying{}};
-    } else if (std::holds_alternative<Established>(life_)) {
-        life_ = Ending{.kill_at = kill_at, .before = Established{}};
+    Ending ending{.kill_at = now() + grace, .kill_by = now() + grace + k_longest_dump};
+    if (std::holds_alternative<Established>(life_)) {
+        ending.before = Established{};
+    } else if (!std::holds_alternative<Trying>(life_)) {
+        return;
     }
+    life_ = ending;
+}
+
+// Its author shall find out why: where it stood is told, and SIGABRT leaves a core.
+void Keeper::end_hung_controller() {
+    say("the controller %d does not answer: ending it, the workers go on; it stood in: %s",
+        controller_, look_at(controller_).data());
+    ::kill(controller_, SIGABRT);
+    ::kill(controller_, SIGCONT); // one that is stopped would not take it
+    end_controller(k_abort_grace);
+}
+
+void Keeper::kill_controller(Ending& ending, MonoTime time) {
+    if (time < ending.kill_by && is_dumping_core(controller_)) {
+        ending.kill_at = time + k_dump_look;
+        return;
+    }
+    ::kill(controller_, SIGKILL); // ours and not reaped: the pid is its own
+    ending.kill_at = MonoTime::max();
 }
 
 // 64, 71, 78: it cannot serve, and says why; 0: there was nothing to serve (--check). As long as
@@ -238,15 +261,12 @@ void Keeper::act_on_time(MonoTime time) {
     }
     if (std::holds_alternative<Absent>(life_)) {
         start_controller(time);
-    } else if (std::holds_alternative<Ending>(life_)) {
-        ::kill(controller_, SIGKILL); // ours and not reaped: the pid is its own
-        std::get_if<Ending>(&life_)->kill_at = MonoTime::max();
+    } else if (auto* ending = std::get_if<Ending>(&life_)) {
+        kill_controller(*ending, time);
     } else if (watchdog_.turn(time) == Watchdog::Turn::ping) {
         conversation_.ping();
     } else {
-        say("the controller %d does not answer: ending it, the workers go on", controller_);
-        ::kill(controller_, SIGABRT);
-        end_controller(k_abort_grace);
+        end_hung_controller();
     }
 }
 
@@ -267,9 +287,9 @@ void Keeper::finish() {
     const MonoTime deadline = now() + k_farewell;
     reap();
     while ((workers_.has_processes() || controller_ > 0) && now() < deadline) {
-        const MonoTime time = now();
-        notify_.speak(time);
-        for (const Event& event : poller_.wait(time, std::min(deadline, notify_.next_deadline()))) {
+        notify_.speak(now());
+        for (const Event& event :
+             poller_.wait(now(), std::min(deadline, notify_.next_deadline()))) {
             dispatch(event);
         }
     }

@@ -39,8 +39,9 @@ class Keeper {
     };
     struct Trying {}; // started, not established
     struct Established {};
-    struct Ending { // it must go, and gets SIGKILL then
+    struct Ending { // it must go, and gets SIGKILL then; later while it dumps core
         MonoTime kill_at;
+        MonoTime kill_by;
         std::variant<Trying, Established> before;
     };
     using Life = std::variant<Absent, Trying, Established, Ending>;
@@ -55,6 +56,8 @@ class Keeper {
 
     void start_controller(MonoTime time);
     void end_controller(Duration grace);
+    void end_hung_controller();
+    void kill_controller(Ending& ending, MonoTime time);
     void on_controller_exit(const siginfo_t& info);
     [[nodiscard]] std::optional<int> exit_code_of_first(const siginfo_t& info) const;
     void act_on_time(MonoTime time);

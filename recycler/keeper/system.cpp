@@ -4,11 +4,32 @@
 #include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace recycler::keeper {
+
+namespace {
+
+// Whether stderr goes to the journal: systemd.exec(5) tells which stream that is.
+bool is_read_by_journal() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat file {};
+    if (stream == nullptr || ::fstat(STDERR_FILENO, &file) < 0) {
+        return false;
+    }
+    std::array<char, 64> ours{};
+    (void)std::snprintf(ours.data(), ours.size(), "%llu:%llu",
+                        static_cast<unsigned long long>(file.st_dev),
+                        static_cast<unsigned long long>(file.st_ino));
+    return std::strcmp(stream, ours.data()) == 0;
+}
+
+} // namespace
 
 MonoTime now() {
     timespec time{};
@@ -21,12 +42,13 @@ std::int64_t as_wire(MonoTime time) {
 }
 
 void say(const char* format, ...) {
-    std::array<char, 400> line; // below PIPE_BUF: a pipe that is ready takes it whole
+    std::array<char, 480> line; // below PIPE_BUF: a pipe that is ready takes it whole
     constexpr std::size_t most = line.size() - 1;
     const auto cut = [](int size) {
         return std::min(static_cast<std::size_t>(std::max(size, 0)), most - 1);
     };
-    std::size_t size = cut(std::snprintf(line.data(), most, "recyclerd: "));
+    std::size_t size =
+        cut(std::snprintf(line.data(), most, "%srecyclerd: ", is_read_by_journal() ? "<4>" : ""));
     va_list arguments;
     va_start(arguments, format);
     size = cut(static_cast<int>(size) +

@@ -11,8 +11,9 @@ namespace recycler::keeper {
 [[nodiscard]] MonoTime now();
 [[nodiscard]] std::int64_t as_wire(MonoTime time); // nanoseconds
 
-// "recyclerd: ..." on stderr, one line, cut at 400 bytes; left out when stderr takes nothing now (a
-// full pipe, a stopped terminal), because the workers matter more.
+// A warning: "recyclerd: ..." on stderr, one line, cut at 480 bytes, marked as one where the
+// journal reads it (sd-daemon(3)); left out when stderr takes nothing now (a full pipe, a stopped
+// terminal), because the workers matter more.
 __attribute__((format(printf, 1, 2))) void say(const char* format, ...);
 
 } // namespace recycler::keeper

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,15 @@ recycler::UniqueFd connect_to(int port) {
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     return client;
+}
+
+bool has_core(const std::string& folder) {
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        if (entry.path().filename().string().starts_with("core")) {
+            return entry.file_size() > 0;
+        }
+    }
+    return false;
 }
 
 int exit_code_with(const std::string& script) {
@@ -80,6 +90,43 @@ TEST_CASE("a stopped controller is noticed, ended and followed; its workers live
     CHECK(second.hear("held worker 1.1 ") == worker + " running");
     CHECK(is_gone_soon(first.pid()));
     CHECK(taken >= std::chrono::milliseconds{900});
+}
+
+TEST_CASE("a controller that spins is ended with a core, and told about, and followed") {
+    Stage stage{{.environment = {"RECYCLER_WATCHDOG=300"},
+                 .limits = {{RLIMIT_CORE, RLIM_INFINITY}},
+                 .log = "log"}};
+    Actor first = stage.next_controller();
+    first.order_and_wait("established");
+    first.order(k_sleeper);
+    const std::string worker = first.hear("launched 1.1 ");
+    first.order("spin\ndir " + stage.folder());
+    first.hear("spins");
+    Actor second = stage.next_controller();
+    CHECK(second.hear("held worker 1.1 ") == worker + " running");
+    const std::string log = content_of(stage.folder() + "/log");
+    CHECK(log.find("the controller " + std::to_string(first.pid()) + " does not answer") !=
+          std::string::npos);
+    CHECK(log.find("it stood in: R (running)") != std::string::npos);
+    CHECK(log.find("ended by signal " + std::to_string(SIGABRT)) != std::string::npos);
+    const std::string pattern = content_of("/proc/sys/kernel/core_pattern");
+    if (pattern.find_first_of("|/%") != std::string::npos) {
+        MESSAGE("cores go elsewhere on this machine (", pattern, "): not looked for");
+        return;
+    }
+    CHECK(has_core(stage.folder()));
+}
+
+TEST_CASE("a stopped controller dies of its own core signal, and where it stood is told") {
+    Stage stage{{.environment = {"RECYCLER_WATCHDOG=300"}, .log = "log"}};
+    Actor first = stage.next_controller();
+    first.order_and_wait("established");
+    REQUIRE(::kill(first.pid(), SIGSTOP) == 0);
+    Actor second = stage.next_controller();
+    second.hear("ready 1 ");
+    const std::string log = content_of(stage.folder() + "/log");
+    CHECK(log.find("it stood in: T (stopped)") != std::string::npos);
+    CHECK(log.find("ended by signal " + std::to_string(SIGABRT)) != std::string::npos);
 }
 
 TEST_CASE("a deposited listener outlives the controller with what is queued on it") {

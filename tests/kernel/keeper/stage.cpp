@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <grp.h>
@@ -47,7 +48,13 @@ recycler::UniqueFd listen_at(const std::string& path) {
     return listener;
 }
 
-[[noreturn]] void become_keeper(const std::string& program, const StageSetup& setup) {
+[[noreturn]] void become_keeper(const std::string& folder, const StageSetup& setup) {
+    const std::string program = folder + "/recyclerd";
+    if (!setup.log.empty()) {
+        const std::string path = folder + "/" + setup.log;
+        ::dup2(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644),
+               STDERR_FILENO);
+    }
     std::vector<char*> arguments{const_cast<char*>("recyclerd")};
     for (const std::string& argument : setup.arguments) {
         arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -146,7 +153,7 @@ Stage::Stage(const StageSetup& setup)
     keeper_ = ::fork();
     REQUIRE(keeper_ >= 0);
     if (keeper_ == 0) {
-        become_keeper(folder_ + "/recyclerd", complete);
+        become_keeper(folder_, complete);
     }
 }
 

@@ -109,6 +109,9 @@ class Proxy {
             must(link_.established());
         } else if (verb == "standing") {
             standing(order);
+        } else if (verb == "spin") {
+            tell("spins");
+            spin(field(order, "dir", "/"));
         } else if (verb == "forget") {
             must(link_.forget(id_of(order)));
         } else if (verb == "quit") {

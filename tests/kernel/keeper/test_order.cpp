@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::keeper;
@@ -14,6 +15,17 @@ using namespace recycler::keeper;
 void give_up(const std::string& why) {
     std::fprintf(stderr, "test controller: %s\n", why.c_str());
     std::_Exit(1);
+}
+
+void spin(const std::string& folder) {
+    if (::chdir(folder.c_str()) < 0) {
+        give_up("cannot change to " + folder);
+    }
+    volatile int turns = 0;
+    for (;;) {
+        const int before = turns;
+        turns = before ^ 1;
+    }
 }
 
 recycler::UniqueFd connect_to_stage() {

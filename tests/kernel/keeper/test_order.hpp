@@ -15,6 +15,9 @@
 // Says why on stderr and exits with 1.
 [[noreturn]] void give_up(const std::string& why);
 
+// Hangs without waiting for anything; a core would be left in `folder`.
+[[noreturn]] void spin(const std::string& folder);
+
 // The socket over which the orders come (RECYCLER_STAGE).
 recycler::UniqueFd connect_to_stage();
 
