@@ -2,6 +2,7 @@
 
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/worker/filter_kill.hpp"
+#include "recycler/worker/memory_kill.hpp"
 
 #include <csignal>
 
@@ -134,6 +135,21 @@ void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
     }
 }
 
+// The counters have moved: the log is asked only for whom they moved.
+void add_chosen_child(death::Evidence& evidence, const LiveWorker& worker) {
+    if (!worker.group || !worker.exit || worker.exit->status != SIGKILL) {
+        return;
+    }
+    const auto counts = worker.group->oom();
+    if (!counts || counts->oom_kill == 0U) {
+        return;
+    }
+    const auto kill = worker::memory_kill_of(worker.group->path());
+    if (kill && *kill && (*kill)->pid != worker.pid) {
+        evidence.chosen_child = death::Chosen{(*kill)->pid, (*kill)->name};
+    }
+}
+
 // What of the policy a step of the start works on.
 std::string object_of(const std::string& step, const policies::Policy& policy) {
     if (step == "exec") {
@@ -169,6 +185,7 @@ death::Evidence evidence_of(const Deceased& d) {
     add_requests(evidence, worker, ended_at);
     add_threads(evidence, worker);
     add_forbidden_call(evidence, worker);
+    add_chosen_child(evidence, worker);
     if (worker.ring) {
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {

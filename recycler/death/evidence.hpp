@@ -63,6 +63,12 @@ struct Sender {
     std::string comm; // empty: it was gone before its name could be read
     int signal = 0;   // what it sent
 };
+// A process that the kernel chose when it killed for memory; with it went all of its cgroup.
+struct Chosen {
+    std::int32_t pid = 0;
+    std::string comm;
+    bool operator==(const Chosen&) const = default;
+};
 // What one thread was doing when it was looked at. What could not be read is nullopt, or empty.
 struct Thread {
     std::int32_t id = 0;
@@ -82,6 +88,7 @@ struct Evidence {
     std::optional<WaitStatus> status;
     std::optional<StartFailure> start_failure;
     Oom oom;
+    std::optional<Chosen> chosen_child; // when it was not the worker's own first process
     std::optional<Bytes> memory_max;
     std::optional<Bytes> app_max;
     std::optional<Bytes> bloat;

@@ -71,6 +71,9 @@ void list_oom(const Oom& oom, std::vector<Fact>& facts) {
 }
 
 void list_memory(const Evidence& evidence, std::vector<Fact>& facts) {
+    if (evidence.chosen_child) {
+        facts.push_back({"killed for memory", chosen_in_words(*evidence.chosen_child)});
+    }
     facts.push_back({"memory.max", limit_of(evidence.memory_max)});
     facts.push_back({"memory.app_max", limit_of(evidence.app_max)});
     facts.push_back({"bloat", value_of(evidence.bloat)});

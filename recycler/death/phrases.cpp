@@ -64,6 +64,11 @@ std::string sender_in_words(const std::optional<Sender>& sender) {
     return out;
 }
 
+std::string chosen_in_words(const Chosen& chosen) {
+    return "pid " + std::to_string(chosen.pid) + " (" + printable(chosen.comm, k_longest_quote) +
+           ")";
+}
+
 std::string request_in_words(const InFlight& request) {
     return printable(request.method, k_longest_method) + " " +
            printable(request.uri, k_longest_quote);

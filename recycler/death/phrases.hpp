@@ -21,6 +21,8 @@ std::string order_in_words(const std::optional<Order>& order);
 std::string status_in_words(const std::optional<WaitStatus>& status);
 // "pid 4711 (bash)", "unknown".
 std::string sender_in_words(const std::optional<Sender>& sender);
+// "pid 4711 (convert)".
+std::string chosen_in_words(const Chosen& chosen);
 // "GET /cart?id=3".
 std::string request_in_words(const InFlight& request);
 

@@ -60,6 +60,13 @@ std::string peak_words(const Evidence& e) {
     return e.memory_peak ? ", its peak was " + in_words(*e.memory_peak) : "";
 }
 
+// Who grew may be another process of the worker's than the one that serves.
+std::string with_child(const Evidence& e) {
+    return e.chosen_child ? " The kernel chose " + chosen_in_words(*e.chosen_child) +
+                                ", a child of it, and the whole worker went with that."
+                          : "";
+}
+
 std::string oom_proof(const Evidence& e, const char* v2, const char* v1) {
     return std::holds_alternative<OomV2>(e.oom) ? v2 : v1;
 }
@@ -116,7 +123,7 @@ Telling tell_oom_worker(const Evidence& e) {
                 oom_proof(e, "oom and oom_kill of its own cgroup went up",
                           "oom_kill and the OOM event of its own cgroup went up, the app's stayed "
                           "silent") +
-                peak_words(e) + ". Only this worker was hit.",
+                peak_words(e) + "." + with_child(e) + " Only this worker was hit.",
             "See what that request allocates; raise memory.max, or lower recycle.memory so that "
             "such a worker is retired in time."};
 }
@@ -129,7 +136,7 @@ Telling tell_oom_app(const Evidence& e) {
                           "its oom_kill went up with the app's own oom, its own limit had not "
                           "fired",
                           "its oom_kill went up and the app's OOM event fired") +
-                peak_words(e) + ". It need not be the one that grew.",
+                peak_words(e) + "." + with_child(e) + " It need not be the one that grew.",
             "Raise memory.app_max, run fewer workers, or lower recycle.memory."};
 }
 
@@ -137,7 +144,8 @@ Telling tell_oom_host(const Evidence& e) {
     return {e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
                 " because memory ran out outside this app" + while_ordered(e) +
                 ": its oom_kill went up, yet neither memory.max nor memory.app_max had fired" +
-                peak_words(e) + ". The machine, or a limit above the app, is too small.",
+                peak_words(e) + "." + with_child(e) +
+                " The machine, or a limit above the app, is too small.",
             "Look for \"oom-kill\" in the kernel log, and set memory.app_max so that this app "
             "leaves room for others."};
 }

@@ -1,15 +1,11 @@
 #include "recycler/worker/filter_kill.hpp"
 
-#include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/kernel_log.hpp"
 #include "recycler/worker/syscall_name.hpp"
 
-#include <array>
-#include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
 
 namespace recycler::worker {
 
@@ -29,23 +25,6 @@ std::optional<Number> field(std::string_view record, std::string_view name, int 
     return read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-// Reads what there is; the last word on `process` counts, since a pid is handed out again.
-Result<std::optional<FilterKill>> read_on(int kmsg, pid_t process) {
-    std::optional<FilterKill> last;
-    std::array<char, 8192> record; // the longest that the kernel gives (CONSOLE_EXT_LOG_MAX)
-    for (;;) {
-        const ssize_t got = ::read(kmsg, record.data(), record.size());
-        if (got >= 0) {
-            const auto kill = filter_kill_in({record.data(), static_cast<std::size_t>(got)});
-            last = kill && kill->pid == process ? kill : last;
-        } else if (errno == EAGAIN) {
-            return last;
-        } else if (errno != EPIPE && errno != EINTR) { // EPIPE: overwritten before it was read
-            return Error{errno, "read /dev/kmsg"};
-        }
-    }
-}
-
 } // namespace
 
 std::optional<FilterKill> filter_kill_in(std::string_view record) {
@@ -63,26 +42,25 @@ std::optional<FilterKill> filter_kill_in(std::string_view record) {
 }
 
 Result<std::optional<std::string>> forbidden_call_of(pid_t process, Duration patience) {
-    const UniqueFd kmsg(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-    if (!kmsg) {
-        return Error{errno, "open /dev/kmsg"};
+    auto log = KernelLog::open();
+    if (!log) {
+        return log.error();
     }
     const auto until = std::chrono::steady_clock::now() + patience;
-    for (;;) {
-        const auto kill = read_on(kmsg.get(), process);
-        if (!kill) {
-            return kill.error();
+    std::optional<FilterKill> last; // the last word on `process` counts: a pid is handed out again
+    const auto take = [&](std::string_view record) {
+        const auto kill = filter_kill_in(record);
+        last = kill && kill->pid == process ? kill : last;
+    };
+    do {
+        if (auto read = log->read_on(take); !read) {
+            return read.error();
         }
-        if (*kill) {
-            return std::optional(syscall_name((*kill)->architecture, (*kill)->call));
+        if (last) {
+            return std::optional(syscall_name(last->architecture, last->call));
         }
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        pollfd more{kmsg.get(), POLLIN, 0};
-        if (left.count() <= 0 || ::poll(&more, 1, static_cast<int>(left.count())) <= 0) {
-            return std::optional<std::string>();
-        }
-    }
+    } while (log->wait(until - std::chrono::steady_clock::now()));
+    return std::optional<std::string>();
 }
 
 } // namespace recycler::worker

@@ -1,5 +1,6 @@
 // A record of the kernel's log: whatever it holds, what is read of it stays within it.
 #include "recycler/worker/filter_kill.hpp"
+#include "recycler/worker/memory_kill.hpp"
 
 #include <cstdint>
 
@@ -9,6 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (recycler::worker::filter_kill_in(record) &&
         record.find("type=1326") == std::string_view::npos) {
         __builtin_trap();
+    }
+    if (const auto kill = recycler::worker::memory_kill_in(record)) {
+        if (kill->group.size() + kill->name.size() > size) {
+            __builtin_trap();
+        }
     }
     return 0;
 }

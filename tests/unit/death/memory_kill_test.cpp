@@ -2,6 +2,7 @@
 
 #include "tests/unit/death/worked_evidence.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 
 using namespace recycler;
@@ -108,4 +109,16 @@ TEST_CASE("the sentence of a memory kill says which limit, what was running and 
     CHECK(told.next->find("raise memory.max") != std::string::npos);
     CHECK(explain(with_oom(killed_by(SIGKILL), OomV2{1, 0, 1})).sentence.find("app_max (4 GiB)") !=
           std::string::npos);
+}
+
+TEST_CASE("a child that the kernel chose is named in the sentence and in the evidence") {
+    Evidence e = with_oom(killed_by(SIGKILL), OomV2{3, 1, 0});
+    CHECK(explain(e).sentence.find("child") == std::string::npos);
+    e.chosen_child = Chosen{4711, "convert"};
+    const Explanation told = explain(e);
+    CHECK(told.verdict == Verdict::oom_worker);
+    CHECK(told.sentence.find("pid 4711 (convert)") != std::string::npos);
+    CHECK(std::ranges::any_of(told.evidence, [](const Fact& fact) {
+        return fact.name == "killed for memory" && fact.value == "pid 4711 (convert)";
+    }));
 }

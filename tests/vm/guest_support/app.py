@@ -48,7 +48,7 @@ class App:
 
     def ends(self) -> list[dict]:
         """The records, oldest first."""
-        return json.loads(self.ctl("--json", "why"))[::-1]
+        return [json.loads(line) for line in self.ctl("--json", "why").splitlines()][::-1]
 
     def pids(self) -> dict[str, int]:
         """Of the workers, by slot."""

@@ -1,0 +1,30 @@
+// The kernel's log, /dev/kmsg, from its oldest record on. Whoever has a descriptor of its own reads
+// all of it, beside anybody else. Knows no record's meaning.
+#pragma once
+
+#include "recycler/base/result.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/base/units.hpp"
+
+#include <functional>
+#include <string_view>
+
+namespace recycler::worker {
+
+class KernelLog {
+  public:
+    // EPERM where the log is for the privileged (kernel.dmesg_restrict).
+    [[nodiscard]] static Result<KernelLog> open();
+
+    // Hands every record there is to `take`, then returns. Records that were overwritten before
+    // they were read are left out.
+    [[nodiscard]] Result<void> read_on(const std::function<void(std::string_view)>& take);
+    // Whether there is another one before `patience` ran out.
+    [[nodiscard]] bool wait(Duration patience) const;
+
+  private:
+    explicit KernelLog(UniqueFd fd) : fd_(std::move(fd)) {}
+    UniqueFd fd_;
+};
+
+} // namespace recycler::worker
