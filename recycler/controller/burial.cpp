@@ -1,5 +1,6 @@
 #include "recycler/controller/burial.hpp"
 
+#include "recycler/controller/signal_log.hpp"
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/worker/filter_kill.hpp"
 #include "recycler/worker/memory_kill.hpp"
@@ -186,6 +187,8 @@ death::Evidence evidence_of(const Deceased& d) {
     add_threads(evidence, worker);
     add_forbidden_call(evidence, worker);
     add_chosen_child(evidence, worker);
+    evidence.sender = sender_of_end(worker);
+    evidence.why_no_sender = d.why_no_sender;
     if (worker.ring) {
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {

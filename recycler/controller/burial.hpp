@@ -16,6 +16,7 @@ struct Deceased {
     LiveWorker& worker;
     const policies::Policy& policy;
     std::optional<std::uint64_t> app_ooms; // Containment::app_ooms()
+    std::string why_no_sender;             // SignalLog::why_not()
     WallTime now;
     MonoTime mono_now;
 };

@@ -57,6 +57,16 @@ Result<void> Controller::make_sources() {
     sources_.make_ahead = std::move(*make_ahead);
     sources_.progress = std::move(*progress);
     sources_.news = std::move(*news);
+    if (parts_.signals.fd() >= 0) {
+        // After the news, which names the workers, and before all else: who sent one may end soon.
+        auto signals = loop_.add_io(parts_.signals.fd(), EPOLLIN, [this](std::uint32_t) {
+            parts_.signals.note(workers_, parts_.keeper_pid);
+        });
+        if (!signals) {
+            return signals.error();
+        }
+        sources_.signals = std::move(*signals);
+    }
     return {};
 }
 

@@ -68,6 +68,7 @@ void Controller::carry_out(const fleet::Bury& action) {
 }
 
 void Controller::bury_all() {
+    parts_.signals.note(workers_, parts_.keeper_pid);
     for (const fleet::Bury& grave : std::exchange(graves_, {})) {
         bury(grave);
     }
@@ -94,6 +95,7 @@ void Controller::bury(const fleet::Bury& action) {
                                    .worker = *worker,
                                    .policy = parts_.policy,
                                    .app_ooms = parts_.containment.app_ooms(),
+                                   .why_no_sender = parts_.signals.why_not(*worker),
                                    .now = loop_.wall_now(),
                                    .mono_now = loop_.now()});
     parts_.chronicle.record(burial.record);

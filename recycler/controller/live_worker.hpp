@@ -6,6 +6,7 @@
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/controller/oom_watch.hpp"
+#include "recycler/death/evidence.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/keeper/news.hpp"
 #include "recycler/recorder/page_file.hpp"
@@ -56,6 +57,7 @@ struct LiveWorker {
     SentSignals sent;
     std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it
     std::optional<FailedStep> failure;
+    std::vector<death::Sender> senders; // of signals to it, the last ones
     std::optional<keeper::Exit> exit;
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
     std::set<pid_t> serving_children;        // when it was looked at last

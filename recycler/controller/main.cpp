@@ -32,6 +32,9 @@ int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.parts.containment.limitations()) {
         spdlog::warn("{}", limitation);
     }
+    if (const auto limitation = started.parts.signals.limitation()) {
+        spdlog::info("{}", *limitation);
+    }
     const std::string app = started.parts.policy.app.name;
     const std::size_t slots = started.parts.policy.app.listen.size();
     Controller controller(loop, std::move(started.parts));

@@ -9,6 +9,7 @@
 #include "recycler/controller/herald.hpp"
 #include "recycler/controller/launching.hpp"
 #include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/slot_table.hpp"
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/worker/socket_diag.hpp"
@@ -36,6 +37,7 @@ struct Parts {
     keeper::Link link;
     Chronicle chronicle;
     Herald herald;
+    SignalLog signals;
     std::vector<std::string> limitations;
     fleet::Machine machine;
 };

@@ -11,7 +11,8 @@ struct Sources {
     systemd::Timer make_ahead; // of the next worker's place
     systemd::Timer progress;   // of orders that somebody waits for
     systemd::Deferred leave;
-    systemd::IoSource news; // from the keeper
+    systemd::IoSource news;    // from the keeper
+    systemd::IoSource signals; // that somebody sent; empty where they cannot be watched
 };
 
 } // namespace recycler::controller

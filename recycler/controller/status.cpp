@@ -186,6 +186,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     snapshot.limitations = scene.parts.limitations;
     snapshot.limitations.insert(snapshot.limitations.end(), containment.limitations().begin(),
                                 containment.limitations().end());
+    if (auto blind = scene.parts.signals.limitation()) {
+        snapshot.limitations.push_back(std::move(*blind));
+    }
     if (auto lost = scene.parts.chronicle.limitation()) {
         snapshot.limitations.push_back(std::move(*lost));
     }

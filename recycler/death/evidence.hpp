@@ -58,10 +58,14 @@ struct InFlight {
     std::string uri;
     std::optional<Duration> running; // since the request began, at the end of the worker
 };
+enum class Relation { other, itself };
 struct Sender {
     std::optional<std::int32_t> pid;
-    std::string comm; // empty: it was gone before its name could be read
-    int signal = 0;   // what it sent
+    std::string comm;                   // empty: it was gone before its name could be read
+    int signal = 0;                     // what it sent
+    std::string unit{};                 // "ssh.service"; empty: none, or not known
+    std::optional<std::uint32_t> uid{}; // whose it is
+    Relation relation = Relation::other;
 };
 // A process that the kernel chose when it killed for memory; with it went all of its cgroup.
 struct Chosen {
@@ -104,6 +108,7 @@ struct Evidence {
     std::vector<std::string> stderr_tail;     // oldest first
     std::vector<Thread> threads;              // of a worker that hung, before it was ended
     std::optional<Sender> sender;             // of a signal from outside, when the kernel told
+    std::string why_no_sender;                // for people, when none is known
     std::optional<std::string> syscall;       // the forbidden one, by name or number
     std::optional<std::string> core_dump;     // its id or file
 };

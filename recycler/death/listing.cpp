@@ -26,6 +26,14 @@ std::string limit_of(const std::optional<Bytes>& limit) {
     return limit ? in_words(*limit) : "none";
 }
 
+std::string sender_or_why_not(const Evidence& evidence) {
+    if (evidence.sender) {
+        return sender_in_words(*evidence.sender);
+    }
+    return evidence.why_no_sender.empty() ? "unknown"
+                                          : "unknown: " + printable(evidence.why_no_sender, 200);
+}
+
 void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"wait status", status_in_words(evidence.status)});
     facts.push_back({"our order", order_in_words(evidence.order)});
@@ -42,7 +50,10 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
         }
     }
     if (fatal_signal(evidence) != 0 || evidence.sender) {
-        facts.push_back({"sender of the signal", sender_in_words(evidence.sender)});
+        facts.push_back({"sender of the signal", sender_or_why_not(evidence)});
+    }
+    if (evidence.sender && evidence.sender->uid) {
+        facts.push_back({"user id of the sender", std::to_string(*evidence.sender->uid)});
     }
     if (evidence.syscall) {
         facts.push_back({"forbidden system call", printable(*evidence.syscall, k_longest_quote)});

@@ -53,15 +53,17 @@ std::string status_in_words(const std::optional<WaitStatus>& status) {
     return signal_name(signalled.signal) + (signalled.core_dumped ? ", core dumped" : "");
 }
 
-std::string sender_in_words(const std::optional<Sender>& sender) {
-    if (!sender) {
-        return "unknown";
+// "bash (pid 4711, in ssh.service)".
+std::string sender_in_words(const Sender& sender) {
+    if (sender.relation == Relation::itself) {
+        return "itself";
     }
-    std::string out = sender->pid ? "pid " + std::to_string(*sender->pid) : "an unknown pid";
-    if (!sender->comm.empty()) {
-        out += " (" + printable(sender->comm, k_longest_quote) + ")";
+    const std::string pid = sender.pid ? "pid " + std::to_string(*sender.pid) : "an unknown pid";
+    if (sender.comm.empty()) {
+        return pid + ", which ended before its name could be read";
     }
-    return out;
+    return printable(sender.comm, k_longest_quote) + " (" + pid +
+           (sender.unit.empty() ? "" : ", in " + printable(sender.unit, k_longest_quote)) + ")";
 }
 
 std::string chosen_in_words(const Chosen& chosen) {

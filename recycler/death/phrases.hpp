@@ -19,10 +19,10 @@ inline constexpr std::size_t k_longest_method = 20;
 std::string order_in_words(const std::optional<Order>& order);
 // "exit status 1", "SIGSEGV, core dumped", "unknown".
 std::string status_in_words(const std::optional<WaitStatus>& status);
-// "pid 4711 (bash)", "unknown".
-std::string sender_in_words(const std::optional<Sender>& sender);
 // "pid 4711 (convert)".
 std::string chosen_in_words(const Chosen& chosen);
+// "bash (pid 4711, in ssh.service)".
+std::string sender_in_words(const Sender& sender);
 // "GET /cart?id=3".
 std::string request_in_words(const InFlight& request);
 

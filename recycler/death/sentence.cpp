@@ -155,7 +155,7 @@ Telling tell_killed(const Evidence& e) {
     const bool sender_known = e.sender && e.sender->signal == signal;
     std::string out = e.worker + " was killed by " + signal_name(signal);
     if (sender_known) {
-        out += " from " + sender_in_words(e.sender);
+        out += ", sent by " + sender_in_words(*e.sender) + ",";
     }
     out += doing(e) + after_serving(e) + while_ordered(e) + ". Recycler did not send it";
     if (oom_source(e) == OomSource::none) {
@@ -168,15 +168,27 @@ Telling tell_killed(const Evidence& e) {
     if (const auto own_doing = hint_for_signal(signal)) {
         return {out + " " + own_doing->said, own_doing->next};
     }
-    return {out + " The kernel did not tell who did.",
+    return {out + " Who did is not known" +
+                (e.why_no_sender.empty() ? "." : ": " + printable(e.why_no_sender, 200) + "."),
             "Look for who ran kill at that time, in the shell histories and in the audit log."};
 }
+
+namespace {
+
+// A crash that somebody else's signal only looks like.
+std::string sent_to_crash(const Evidence& e) {
+    return e.sender && e.sender->signal == fatal_signal(e) && e.sender->relation == Relation::other
+               ? " The signal was sent by " + sender_in_words(*e.sender) + "."
+               : "";
+}
+
+} // namespace
 
 Telling tell_crashed(const Evidence& e) {
     const int signal = fatal_signal(e);
     const std::string out = e.worker + " crashed with " + signal_name(signal) +
                             hint_for_crash(signal) + doing(e) + after_serving(e) +
-                            while_ordered(e) + ".";
+                            while_ordered(e) + "." + sent_to_crash(e);
     if (e.core_dump) {
         return {out + " Core dump: " + printable(*e.core_dump, k_longest_quote) + "." +
                     last_words(e),
@@ -213,8 +225,8 @@ Telling tell_exited(const Evidence& e) {
     std::string out = e.worker + " ended by itself with status " + std::to_string(status) +
                       doing(e) + after_serving(e) + while_ordered(e) + ".";
     if (e.sender) {
-        out += " " + signal_name(e.sender->signal) + " had come from " + sender_in_words(e.sender) +
-               ".";
+        out += " " + signal_name(e.sender->signal) + " had come from " +
+               sender_in_words(*e.sender) + ".";
     }
     if (e.readiness == Readiness::starting) {
         out += " It had never been ready.";
@@ -276,7 +288,8 @@ Telling tell_unknown(const Evidence& e) {
                       " is not known. Checked: wait status (" + status_in_words(e.status) +
                       "), our own orders (" + order_in_words(e.order) +
                       "), the kernel's memory kills (" + memory_kills_in_words(e) +
-                      "), the sender of the signal (" + sender_in_words(e.sender) + ").";
+                      "), the sender of the signal (" +
+                      (e.sender ? sender_in_words(*e.sender) : std::string("unknown")) + ").";
     return {out + last_words(e), "Look for \"oom-kill\" in the kernel log at that time."};
 }
 

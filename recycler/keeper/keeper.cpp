@@ -288,8 +288,7 @@ void Keeper::finish() {
     reap();
     while ((workers_.has_processes() || controller_ > 0) && now() < deadline) {
         notify_.speak(now());
-        for (const Event& event :
-             poller_.wait(now(), std::min(deadline, notify_.next_deadline()))) {
+        for (const Event& event : poller_.wait(now(), deadline)) {
             dispatch(event);
         }
     }

@@ -1,10 +1,12 @@
 """Where the programs are, what this machine can do, and who the workers run as."""
 
 import atexit
+import contextlib
 import os
 import pwd
 import shutil
 import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -73,6 +75,22 @@ def need_memory_cgroup() -> None:
     need_root()
     if memory_controller() is None:
         raise Skip("no memory controller among the cgroups")
+
+
+@contextlib.contextmanager
+def tracefs():
+    """Where the kernel's tracepoints are described; mounted for as long as it is needed where nobody has."""
+    need_root()
+    place = Path("/sys/kernel/tracing")
+    if (place / "events").exists():
+        yield
+        return
+    if not place.exists() or subprocess.run(["mount", "-t", "tracefs", "none", place], capture_output=True).returncode != 0:
+        raise Skip("no tracefs can be mounted")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def worker_user() -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from dataclasses import dataclass, field
 
@@ -128,6 +129,33 @@ def check_one_record_each(recycler: Recycler, expected: int) -> None:
 
 for sentence, death in DEATHS.items():
     STORIES.add(sentence, tell_death, death=death)
+
+
+def blame(number: int, pid: int) -> subprocess.Popen:
+    """A shell that sends a signal and stays, so that it can be named."""
+    return subprocess.Popen(["/bin/sh", "-c", f"kill -{number} {pid}; read line"], stdin=subprocess.PIPE)
+
+
+@story
+def who_killed_a_worker_is_named_with_pid_and_user(stage):
+    with machine.tracefs():
+        recycler = Recycler(stage, 2).start()
+        blind = [sentence for sentence in recycler.status()["limitations"] if "Who sends a signal" in sentence]
+        if blind:
+            raise machine.Skip(blind[0])
+        told = []
+        for slot, number in zip(recycler.slots, (signal.SIGKILL, signal.SIGABRT)):
+            with blame(number, recycler.slot(slot)["worker"]["pid"]) as killer:
+                record = recycler.wait_end(slot, 15)
+                killer.stdin.close()
+            name = f"sent by sh (pid {killer.pid}"
+            proof = {item["name"]: item["value"] for item in record["evidence"]}
+            assert name in record["sentence"] and proof["user id of the sender"] == "0", str(record)
+            told.append(record["sentence"])
+        recycler.ctl("recycle", recycler.slots[0])  # what we send ourselves is nobody else's
+        record = recycler.wait_end(recycler.slots[0], 15, after=1)
+        assert record["verdict"] == "recycled" and "sent by" not in str(record), str(record)
+        return told[0]
 
 
 @story

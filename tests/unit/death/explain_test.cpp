@@ -134,7 +134,7 @@ TEST_CASE("status 0 after a SIGTERM that the kernel saw come from outside is exi
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGTERM};
     const Explanation told = explain(e);
     CHECK(told.verdict == Verdict::exited);
-    CHECK(says(told, "SIGTERM had come from pid 4711 (bash)"));
+    CHECK(says(told, "SIGTERM had come from bash (pid 4711)."));
     CHECK(says(told, "libfcgi"));
 }
 
@@ -211,13 +211,13 @@ TEST_CASE("a signal from outside that is no crash is killed, with its sender whe
     const Explanation nameless = explain(killed_by(SIGKILL));
     CHECK(nameless.verdict == Verdict::killed);
     CHECK(says(nameless, "oom_kill is 0"));
-    CHECK(says(nameless, "did not tell who"));
+    CHECK(says(nameless, "Who did is not known."));
     CHECK(verdict_of(killed_by(SIGTERM)) == Verdict::killed);
     CHECK(verdict_of(killed_by(SIGHUP)) == Verdict::killed);
 
     Evidence e = killed_by(SIGKILL);
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGKILL};
-    CHECK(says(explain(e), "killed by SIGKILL from pid 4711 (bash)"));
+    CHECK(says(explain(e), "killed by SIGKILL, sent by bash (pid 4711), "));
 }
 
 TEST_CASE("a kill from outside during a drain is killed: a signal we had not sent is not ours") {

@@ -1,0 +1,73 @@
+#include "recycler/controller/signal_log.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <unistd.h>
+
+namespace recycler::controller {
+
+namespace {
+
+constexpr std::size_t k_senders_kept = 4; // of one worker
+
+} // namespace
+
+void SignalLog::note(LiveWorkers& workers, pid_t keeper) {
+    if (!watch_) {
+        return;
+    }
+    const worker::SignalsSeen seen = watch_->read();
+    lost_ += seen.lost;
+    for (const worker::SignalSeen& signal : seen.signals) {
+        if (signal.sender == ::getpid() || signal.sender == keeper) {
+            continue;
+        }
+        const auto hit = std::ranges::find_if(workers, [&](const auto& entry) {
+            return entry.second.pid == signal.victim && entry.second.pid > 0;
+        });
+        if (hit == workers.end()) {
+            continue;
+        }
+        const auto look = worker::look_at_sender(signal.sender);
+        auto& senders = hit->second.senders;
+        if (senders.size() == k_senders_kept) {
+            senders.erase(senders.begin());
+        }
+        senders.push_back({.pid = signal.sender,
+                           .comm = look.comm,
+                           .signal = signal.signal,
+                           .unit = look.unit,
+                           .uid = look.uid,
+                           .relation = signal.sender == signal.victim ? death::Relation::itself
+                                                                      : death::Relation::other});
+    }
+}
+
+std::string SignalLog::why_not(const LiveWorker& worker) const {
+    if (!watch_) {
+        return watch_.error().message();
+    }
+    if (worker.ended_while_away) {
+        return "it ended while no controller was there to see";
+    }
+    return lost_ > 0 ? "more signals were sent on this machine than could be noted"
+                     : "the kernel showed none";
+}
+
+std::optional<std::string> SignalLog::limitation() const {
+    if (watch_) {
+        return std::nullopt;
+    }
+    return "Who sends a signal to a worker cannot be known: " + watch_.error().message() + ".";
+}
+
+std::optional<death::Sender> sender_of_end(const LiveWorker& worker) {
+    const bool was_killed = worker.exit && worker.exit->code != CLD_EXITED;
+    const auto fits = [&](const death::Sender& sender) {
+        return !was_killed || sender.signal == worker.exit->status;
+    };
+    const auto last = std::find_if(worker.senders.rbegin(), worker.senders.rend(), fits);
+    return last == worker.senders.rend() ? std::nullopt : std::optional(*last);
+}
+
+} // namespace recycler::controller
