@@ -53,7 +53,6 @@ std::string status_in_words(const std::optional<WaitStatus>& status) {
     return signal_name(signalled.signal) + (signalled.core_dumped ? ", core dumped" : "");
 }
 
-// "bash (pid 4711, in ssh.service)".
 std::string sender_in_words(const Sender& sender) {
     if (sender.relation == Relation::itself) {
         return "itself";
