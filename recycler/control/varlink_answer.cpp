@@ -1,4 +1,5 @@
 // Replies and failures, both ways.
+#include "recycler/base/version.hpp"
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"
 #include "recycler/control/overloaded.hpp"
@@ -190,7 +191,7 @@ std::string encode_failure(const Failure& failure) {
 std::string encode_info() {
     const Json parameters = {{"vendor", "Recycler"},
                              {"product", "recyclerd"},
-                             {"version", RECYCLER_VERSION},
+                             {"version", version()},
                              {"url", ""},
                              {"interfaces", {std::string(k_service), std::string(k_interface)}}};
     return dump({{"parameters", parameters}}) + '\0';

@@ -1,5 +1,7 @@
 #include "recycler/controller/arguments.hpp"
 
+#include "recycler/base/version.hpp"
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <sysexits.h>
@@ -19,7 +21,7 @@ std::variant<Arguments, LeaveWith> parse_arguments(int count, char** words) {
         ->required();
     app.add_flag("--check", check, "validate the policy, say every fault, and leave");
     app.add_flag("--dry-run", dry_run, "serve, decide and log, but retire nobody");
-    app.set_version_flag("--version", "recyclerd " RECYCLER_VERSION);
+    app.set_version_flag("--version", "recyclerd " + std::string(version()));
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {

@@ -50,37 +50,33 @@ bool can_execute_from(const std::string& folder) {
 Recorder find_recorder(const worker::Account& account, const std::string& runtime_folder) {
     std::error_code error;
     const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-    for (const fs::path& path :
-         {here / "recycler-recorder.so", here / "../lib/recycler/recycler-recorder.so",
-          fs::path("/usr/lib/recycler/recycler-recorder.so")}) {
-        const fs::path real = fs::canonical(path, error);
-        if (error) {
+    const fs::path real = fs::canonical(here / "recycler-recorder.so", error);
+    if (error) {
+        return {{},
+                "recycler-recorder.so was not found beside " +
+                    (here / "recycler-controller").string() +
+                    ", so requests are not counted and workers cannot be parked"};
+    }
+    if (reachable(real, account)) {
+        return {real.string(), {}};
+    }
+    for (const std::string& folder :
+         {runtime_folder, std::string("/var/lib/recycler"), std::string("/tmp")}) {
+        const fs::path copy =
+            fs::path(folder) / ("recycler-recorder-" + std::to_string(::getuid()) + ".so");
+        if (!can_execute_from(folder)) {
             continue;
         }
-        if (reachable(real, account)) {
-            return {real.string(), {}};
+        fs::remove(copy, error); // never written through: a worker may have the old one mapped, a
+                                 // stranger may own it
+        if (fs::copy_file(real, copy, error) && reachable(copy, account)) {
+            return {copy.string(), {}};
         }
-        for (const std::string& folder :
-             {runtime_folder, std::string("/var/lib/recycler"), std::string("/tmp")}) {
-            const fs::path copy =
-                fs::path(folder) / ("recycler-recorder-" + std::to_string(::getuid()) + ".so");
-            if (!can_execute_from(folder)) {
-                continue;
-            }
-            fs::remove(copy, error); // never written through: a worker may have the old one mapped,
-                                     // a stranger may own it
-            if (fs::copy_file(real, copy, error) && reachable(copy, account)) {
-                return {copy.string(), {}};
-            }
-        }
-        return {{},
-                "the user " + account.name + " cannot reach " + real.string() +
-                    ", so requests are not counted and workers cannot be parked; install Recycler "
-                    "where everybody may read"};
     }
     return {{},
-            "recycler-recorder.so was not found beside " + (here / "recycler-controller").string() +
-                ", so requests are not counted and workers cannot be parked"};
+            "the user " + account.name + " cannot reach " + real.string() +
+                ", so requests are not counted and workers cannot be parked; install Recycler "
+                "where everybody may read"};
 }
 
 } // namespace recycler::controller

@@ -1,5 +1,6 @@
 #include "recycler/controller/status.hpp"
 
+#include "recycler/base/version.hpp"
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
@@ -173,7 +174,7 @@ control::Totals totals_of(const Scene& scene) {
 control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wanted) {
     control::Snapshot snapshot;
     snapshot.app = scene.parts.policy.app.name;
-    snapshot.version = RECYCLER_VERSION;
+    snapshot.version = version();
     snapshot.pid = ::getpid();
     snapshot.keeper_pid = scene.parts.keeper_pid;
     snapshot.stopping = scene.parts.ledger.current().stopping != 0;

@@ -1,6 +1,7 @@
 #include "recycler/ctl/arguments.hpp"
 
 #include "policies/units.hpp"
+#include "recycler/base/version.hpp"
 #include "recycler/control/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
@@ -150,7 +151,7 @@ std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
 std::variant<Invocation, Told> parse_arguments(int argc, const char* const* argv) {
     CLI::App program("Shows and steers the workers that recyclerd runs.", "recyclerctl");
     Words words;
-    program.set_version_flag("--version", std::string("recyclerctl ") + RECYCLER_VERSION);
+    program.set_version_flag("--version", "recyclerctl " + std::string(version()));
     program.add_option("--app", words.app, "Which app; needed only where the slot does not tell");
     program.add_flag("--json", words.json, "Print JSON");
     program.require_subcommand(1);

@@ -1,6 +1,8 @@
 // Hearing: orders of the controller.
 #include "recycler/keeper/conversation.hpp"
 
+#include "recycler/base/version.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -14,9 +16,7 @@ namespace {
 
 Build build_name() {
     Build build{};
-    constexpr std::string_view version = RECYCLER_VERSION;
-    static_assert(version.size() < build.size());
-    std::ranges::copy(version, build.begin());
+    std::ranges::copy(version(), build.begin());
     return build;
 }
 

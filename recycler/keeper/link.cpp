@@ -1,5 +1,6 @@
 #include "recycler/keeper/link.hpp"
 
+#include "recycler/base/version.hpp"
 #include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/requests.hpp"
 #include "recycler/keeper/wire.hpp"
@@ -72,10 +73,8 @@ Result<Link> Link::from_environment() {
 }
 
 Result<Replay> Link::hello() {
-    constexpr std::string_view version = RECYCLER_VERSION;
     Hello hello;
-    static_assert(version.size() < hello.build.size());
-    std::ranges::copy(version, hello.build.begin());
+    std::ranges::copy(version(), hello.build.begin());
     if (const Result<void> sent = send_order(fd(), hello, {}, "say what it holds"); !sent) {
         return Error{sent.error()};
     }
