@@ -1,4 +1,5 @@
 #include "recycler/controller/controller.hpp"
+#include "recycler/controller/watching.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -57,17 +58,8 @@ Result<void> Controller::make_sources() {
     sources_.make_ahead = std::move(*make_ahead);
     sources_.progress = std::move(*progress);
     sources_.news = std::move(*news);
-    if (parts_.signals.fd() >= 0) {
-        // After the news, which names the workers, and before all else: who sent one may end soon.
-        auto signals = loop_.add_io(parts_.signals.fd(), EPOLLIN, [this](std::uint32_t) {
-            parts_.signals.note(workers_, parts_.keeper_pid);
-        });
-        if (!signals) {
-            return signals.error();
-        }
-        sources_.signals = std::move(*signals);
-    }
-    return {};
+    const auto watched = watch_senders(loop_, parts_, workers_, sources_);
+    return watched ? watch_output(loop_, parts_, workers_, sources_) : watched;
 }
 
 Result<void> Controller::connect(UniqueFd control_socket) {

@@ -82,6 +82,9 @@ void Controller::bury(const fleet::Bury& action) {
         return;
     }
     const std::string slot = parts_.slots.name(action.worker.slot);
+    if (parts_.output) { // its last lines stand before its end
+        parts_.output->follow_to_end(output_of(action.worker, *worker, slot));
+    }
     if (worker->ended_while_away) {
         if (const auto record = parts_.chronicle.recorded(slot, action.worker.generation)) {
             // The controller before was killed between the record and the count. What it saw holds:

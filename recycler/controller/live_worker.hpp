@@ -6,6 +6,7 @@
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/controller/oom_watch.hpp"
+#include "recycler/controller/worker_output.hpp"
 #include "recycler/death/evidence.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/keeper/news.hpp"
@@ -72,5 +73,12 @@ inline std::optional<request::PageReading> page_of(const LiveWorker& worker) {
 }
 
 using LiveWorkers = std::map<WorkerId, LiveWorker>;
+
+inline OutputSource output_of(WorkerId id, const LiveWorker& worker, std::string slot) {
+    return {.slot = std::move(slot),
+            .generation = id.generation,
+            .pid = worker.pid,
+            .ring = worker.ring.get()};
+}
 
 } // namespace recycler::controller

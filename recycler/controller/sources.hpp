@@ -10,6 +10,7 @@ struct Sources {
     systemd::Timer burial;     // of those that have ended
     systemd::Timer make_ahead; // of the next worker's place
     systemd::Timer progress;   // of orders that somebody waits for
+    systemd::Timer output;     // of the workers
     systemd::Deferred leave;
     systemd::IoSource news;    // from the keeper
     systemd::IoSource signals; // that somebody sent; empty where they cannot be watched

@@ -23,7 +23,8 @@ struct RingHeader {
     std::uint64_t capacity = 0;
     std::uint64_t claimed = 0;
     std::uint64_t written = 0;
-    std::uint64_t reserved[4] = {};
+    std::uint64_t told = 0; // by the controllers: what they have handed on (ring_reader.hpp)
+    std::uint64_t reserved[3] = {};
 };
 inline constexpr std::size_t k_ring_size = std::size_t{64} * 1024;
 inline constexpr std::uint64_t k_ring_capacity = k_ring_size - sizeof(RingHeader);

@@ -60,6 +60,36 @@ Result<UniqueFd> make_ring() {
     return ring;
 }
 
+Result<Untold> read_untold(int fd) {
+    const Result<RingHeader> before = read_header(fd);
+    if (!before) {
+        return Error{before.error()};
+    }
+    const std::uint64_t end = before->written;
+    const std::uint64_t told = std::min(before->told, end);
+    const std::uint64_t from = std::max(told, oldest_kept(end));
+    Result<std::vector<char>> bytes = read_between(fd, from, end);
+    if (!bytes) {
+        return Error{bytes.error()};
+    }
+    const Result<RingHeader> after = read_header(fd);
+    if (!after) {
+        return Error{after.error()};
+    }
+    // What was claimed meanwhile may be new already under an old number.
+    const std::uint64_t sound = std::clamp(oldest_kept(after->claimed), from, end);
+    bytes->erase(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(sound - from));
+    return Untold{.bytes = std::move(*bytes), .begin = sound, .lost = sound - told};
+}
+
+Result<void> mark_told(int fd, std::uint64_t counter) {
+    if (::pwrite(fd, &counter, sizeof counter, offsetof(RingHeader, told)) !=
+        static_cast<ssize_t>(sizeof counter)) {
+        return Error{errno, "mark the output of a worker as handed on"};
+    }
+    return {};
+}
+
 Result<RingTail> read_ring_tail(int fd, TailBounds bounds) {
     RingTail tail;
     for (int attempt = 0; attempt < k_attempts; ++attempt) {

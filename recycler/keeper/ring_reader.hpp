@@ -30,6 +30,18 @@ struct TailBounds {
 // The last lines of a ring; safe while the keeper writes. EBADMSG: not a ring.
 [[nodiscard]] Result<RingTail> read_ring_tail(int fd, TailBounds bounds);
 
+// What no controller has handed on yet, and how much of that the ring no longer holds. It is kept
+// in the ring itself, so that the next controller goes on where this one was.
+struct Untold {
+    std::vector<char> bytes;
+    std::uint64_t begin = 0; // counter of the first of them
+    std::uint64_t lost = 0;  // before them
+};
+// Safe while the keeper writes. EBADMSG: not a ring.
+[[nodiscard]] Result<Untold> read_untold(int fd);
+// All before this counter has been handed on, or is given up.
+[[nodiscard]] Result<void> mark_told(int fd, std::uint64_t counter);
+
 // PURE. The last lines of `bytes`, which `cut` bytes stood before: when that is not 0 the first
 // line is only the rest of one, and is left out unless it is all there is.
 [[nodiscard]] std::vector<std::string> last_lines(std::span<const char> bytes, std::uint64_t cut,

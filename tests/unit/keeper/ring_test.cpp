@@ -93,6 +93,41 @@ TEST_CASE("what is claimed by a write under way is not taken for old text") {
     CHECK(tail.lost == ring.written - 4);
 }
 
+TEST_CASE(
+    "what has been handed on is not handed on again, whoever reads, and what is lost is known") {
+    Ring ring;
+    const auto untold = [&] { return read_untold(ring.fd.get()).value(); };
+    const auto text = [](const Untold& piece) {
+        return std::string(piece.bytes.begin(), piece.bytes.end());
+    };
+    CHECK(untold().bytes.empty());
+    ring.append("one\ntwo\n");
+    CHECK(text(untold()) == "one\ntwo\n");
+    CHECK(untold().begin == 0);
+    REQUIRE(mark_told(ring.fd.get(), 4));
+    CHECK(text(untold()) == "two\n");
+    CHECK(untold().begin == 4);
+    CHECK(ring.tail().lines == Lines{"one", "two"}); // a record still shows both
+    CHECK(written_to_ring(ring.fd.get()) == 8);      // and the keeper goes on where it was
+    ring.append(std::string(k_ring_capacity - 2, 'x'));
+    CHECK(untold().lost == 2);
+    CHECK(text(untold()) == "o\n" + std::string(k_ring_capacity - 2, 'x'));
+    REQUIRE(mark_told(ring.fd.get(), ring.written + 1000)); // nonsense is as good as all
+    CHECK(untold().bytes.empty());
+    CHECK(untold().lost == 0);
+}
+
+TEST_CASE("what is being overwritten while it is read is lost, not handed on") {
+    Ring ring;
+    ring.append(std::string(k_ring_capacity - 4, 'x') + "\nold");
+    const std::uint64_t claimed = ring.written + k_ring_capacity - 4;
+    REQUIRE(::pwrite(ring.fd.get(), &claimed, sizeof claimed, offsetof(RingHeader, claimed)) ==
+            sizeof claimed);
+    const Untold piece = read_untold(ring.fd.get()).value();
+    CHECK(std::string(piece.bytes.begin(), piece.bytes.end()) == "\nold");
+    CHECK(piece.lost == ring.written - 4);
+}
+
 TEST_CASE("only a ring of the right size that cannot shrink is one") {
     const Ring ring;
     CHECK(written_to_ring(ring.fd.get()) == 0);

@@ -1,0 +1,47 @@
+#include "recycler/controller/watching.hpp"
+
+#include <cstdlib>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace recycler::controller {
+
+Result<void> watch_senders(systemd::EventLoop& loop, Parts& parts, LiveWorkers& workers,
+                           Sources& sources) {
+    if (parts.signals.fd() < 0) {
+        return {}; // a limitation, which says why
+    }
+    // After the news, which names the workers, and before all else: who sent one may end soon.
+    auto signals = loop.add_io(parts.signals.fd(), EPOLLIN, [&parts, &workers](std::uint32_t) {
+        parts.signals.note(workers, parts.keeper_pid);
+    });
+    if (!signals) {
+        return std::move(signals).error();
+    }
+    sources.signals = std::move(*signals);
+    return {};
+}
+
+Result<void> watch_output(systemd::EventLoop& loop, Parts& parts, LiveWorkers& workers,
+                          Sources& sources) {
+    if (!systemd::is_journal_stream(STDERR_FILENO, std::getenv("JOURNAL_STREAM"))) {
+        return {};
+    }
+    parts.output.emplace(parts.policy.app.name);
+    const auto follow = [&loop, &parts, &workers, &sources] {
+        std::map<WorkerId, OutputSource> all;
+        for (const auto& [id, worker] : workers) {
+            all.emplace(id, output_of(id, worker, parts.slots.name(id.slot)));
+        }
+        sources.output.arm(loop.now() + parts.output->follow(all));
+    };
+    auto output = loop.add_timer(follow, systemd::Priority::last);
+    if (!output) {
+        return std::move(output).error();
+    }
+    sources.output = std::move(*output);
+    sources.output.arm(loop.now());
+    return {};
+}
+
+} // namespace recycler::controller
