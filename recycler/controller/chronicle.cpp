@@ -1,30 +1,53 @@
 #include "recycler/controller/chronicle.hpp"
 
 #include "recycler/control/json.hpp"
+#include "recycler/controller/event_kinds.hpp"
 
-#include <spdlog/spdlog.h>
+#include <algorithm>
+#include <variant>
 
 namespace recycler::controller {
 
 namespace {
 
-// What `events` shows of the past, and `why` without a time.
+// What `events` shows of the past, and `why`.
 constexpr std::size_t k_events_kept = 1000;
 constexpr std::size_t k_records_shown = 100;
-// Read back when a controller takes over: enough for those, and done in some milliseconds.
-constexpr Bytes k_recalled = 512_KiB;
 
-bool is_record(std::string_view line) {
-    return line.find("\"verdict\":") != std::string_view::npos &&
-           line.find("\"kind\":") != std::string_view::npos;
+using Line = std::variant<std::monostate, control::EventLine, control::Record>;
+
+// Nothing: neither of the two, or one that a later version wrote otherwise.
+Line parsed(const std::string& json) {
+    if (auto record = control::record_from_json(json)) {
+        return std::move(*record);
+    }
+    if (auto event = control::event_from_json(json)) {
+        return std::move(*event);
+    }
+    return {};
+}
+
+// JSON has milliseconds, memory nanoseconds.
+auto kept_time(WallTime at) {
+    return std::chrono::floor<std::chrono::milliseconds>(at);
+}
+
+bool same_end(const control::Record& a, const control::Record& b) {
+    return a.slot == b.slot && a.generation == b.generation && kept_time(a.at) == kept_time(b.at);
+}
+
+bool answers(const control::Record& record, const control::WhyCall& call) {
+    return (!call.slot || record.slot == *call.slot) && (!call.since || record.at >= *call.since);
 }
 
 } // namespace
 
 void Chronicle::happened(control::EventLine line) {
-    if (const auto kept = report_.append(control::to_json(line)); !kept) {
-        lost(kept.error());
-    }
+    archive_->keep(line);
+    remember(std::move(line));
+}
+
+void Chronicle::remember(control::EventLine line) {
     if (follower_) {
         follower_(line);
     }
@@ -34,67 +57,62 @@ void Chronicle::happened(control::EventLine line) {
     }
 }
 
-void Chronicle::record(const control::Record& record) {
+void Chronicle::record(const control::Record& record, Written written) {
     last_end_[record.slot] = record;
     records_.push_front(record);
     if (records_.size() > k_records_shown) {
         records_.pop_back();
     }
     const RecordId id{keeper_, record.slot, record.generation};
-    if (const auto kept = report_.append(id, control::to_json(record)); !kept) {
-        lost(kept.error());
+    if (written == Written::not_yet || !archive_->has(id)) {
+        archive_->keep(id, record);
+        remember(ended(record));
     }
 }
 
-std::optional<control::Record> Chronicle::recorded(const std::string& slot,
-                                                   std::uint32_t generation) const {
-    const auto line = report_.find({keeper_, slot, generation});
-    if (!line || !*line) {
-        return std::nullopt;
-    }
-    auto record = control::record_from_json(**line);
-    return record ? std::optional(std::move(*record)) : std::nullopt;
+void Chronicle::recall(WallTime since, std::function<void()> done) {
+    const WallTime until = events_.empty() ? WallTime::max() : events_.front().at;
+    archive_->recall(since, [this, since, until, done = std::move(done)](const auto& lines) {
+        take_back(lines, since, until);
+        recalled_ = true;
+        done();
+    });
 }
 
-void Chronicle::lost(const Error& error) {
-    if (lost_++ == 0 || why_lost_ != error.message()) {
-        spdlog::error("{}", error.message());
-    }
-    why_lost_ = error.message();
-}
-
-Result<void> Chronicle::recall(WallTime since) {
-    auto lines = report_.tail(k_recalled);
-    if (!lines) {
-        return std::move(lines).error();
-    }
-    for (const std::string& line : *lines) { // newest first
-        if (is_record(line)) {
-            auto record = control::record_from_json(line);
-            if (record && record->at >= since && records_.size() < k_records_shown) {
+// `lines`: newest first, and perhaps also what happened from `until` on, which is remembered.
+void Chronicle::take_back(const std::vector<std::string>& lines, WallTime since, WallTime until) {
+    for (const std::string& json : lines) {
+        Line line = parsed(json);
+        if (auto* record = std::get_if<control::Record>(&line)) {
+            const bool known = std::ranges::any_of(
+                records_, [&](const control::Record& each) { return same_end(each, *record); });
+            if (record->at >= since && !known && records_.size() < k_records_shown) {
                 last_end_.try_emplace(record->slot, *record);
                 records_.push_back(std::move(*record));
             }
-        } else if (auto event = control::event_from_json(line);
-                   event && event->at >= since && events_.size() < k_events_kept) {
-            events_.push_front(std::move(*event));
+        } else if (auto* event = std::get_if<control::EventLine>(&line)) {
+            if (event->at >= since && kept_time(event->at) < kept_time(until) &&
+                events_.size() < k_events_kept) {
+                events_.push_front(std::move(*event));
+            }
         }
     }
-    return {};
 }
 
-void Chronicle::write_to(const std::string& path) {
-    if (path != report_.path()) {
-        report_ = Report(path);
-    }
-}
-
-std::optional<std::string> Chronicle::limitation() const {
-    if (lost_ == 0) {
-        return std::nullopt;
-    }
-    return std::to_string(lost_) + " lines could not be kept in " + report_.path() + ": " +
-           why_lost_ + ".";
+void Chronicle::look_up_events(std::function<void(std::vector<control::EventLine>)> answer) {
+    archive_->look_up({.limit = k_events_kept}, [this, answer = std::move(answer)](
+                                                    const std::vector<std::string>& lines) {
+        std::deque<control::EventLine> events = events_;
+        const auto until = kept_time(events.empty() ? WallTime::max() : events.front().at);
+        for (const std::string& json : lines) {
+            Line line = parsed(json);
+            auto* event = std::get_if<control::EventLine>(&line);
+            if (event != nullptr && kept_time(event->at) < until && events.size() < k_events_kept) {
+                events.push_front(std::move(*event));
+            }
+        }
+        answer({events.begin(), events.end()});
+    });
 }
 
 std::optional<control::Record> Chronicle::last_end(const std::string& slot) const {
@@ -102,28 +120,36 @@ std::optional<control::Record> Chronicle::last_end(const std::string& slot) cons
     return it == last_end_.end() ? std::nullopt : std::optional(it->second);
 }
 
-std::vector<control::Record> Chronicle::why(const control::WhyCall& call) const {
-    const auto wanted = [&](const control::Record& record) {
-        return (!call.slot || record.slot == *call.slot) &&
-               (!call.since || record.at >= *call.since);
-    };
+std::vector<control::Record> Chronicle::remembered(const control::WhyCall& call) const {
     std::vector<control::Record> records;
-    const auto lines = report_.read_back(is_record, k_records_shown * 10);
-    if (!lines || lost_ > 0) {
-        for (const control::Record& record : records_) {
-            if (wanted(record)) {
-                records.push_back(record);
+    std::ranges::copy_if(records_, std::back_inserter(records),
+                         [&](const control::Record& record) { return answers(record, call); });
+    return records;
+}
+
+// What is remembered may not be readable yet, or may not have been kept at all.
+void Chronicle::why(const control::WhyCall& call,
+                    std::function<void(std::vector<control::Record>)> answer) {
+    const Archive::Question question{.wanted = Archive::Wanted::records,
+                                     .slot = call.slot,
+                                     .since = call.since,
+                                     .limit = k_records_shown * 10};
+    archive_->look_up(question, [this, call, answer = std::move(answer)](
+                                    const std::vector<std::string>& lines) {
+        std::vector<control::Record> records = remembered(call);
+        const std::vector<control::Record> ours = records;
+        for (const std::string& json : lines) {
+            Line line = parsed(json);
+            auto* record = std::get_if<control::Record>(&line);
+            if (record != nullptr && answers(*record, call) &&
+                std::ranges::none_of(ours, [&](const auto& r) { return same_end(r, *record); })) {
+                records.push_back(std::move(*record));
             }
         }
-        return records;
-    }
-    for (const std::string& line : *lines) {
-        auto record = control::record_from_json(line);
-        if (record && wanted(*record) && records.size() < k_records_shown) {
-            records.push_back(std::move(*record));
-        }
-    }
-    return records;
+        std::ranges::stable_sort(records, std::greater(), &control::Record::at);
+        records.resize(std::min(records.size(), k_records_shown));
+        answer(std::move(records));
+    });
 }
 
 } // namespace recycler::controller

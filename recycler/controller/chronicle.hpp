@@ -1,14 +1,15 @@
 // What has happened: every event and record, in the order it happened. Keeps the last ones in
-// memory for `events` and `why`, appends each to the report file, and hands each to whoever
-// follows. What the file cannot keep is counted and said once.
+// memory for `events` and `why`, has each kept by the archive, and hands each to whoever follows.
+// Knows nothing of where the archive is.
 #pragma once
 
 #include "recycler/control/calls.hpp"
-#include "recycler/controller/report.hpp"
+#include "recycler/controller/archive.hpp"
 
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace recycler::controller {
 
@@ -17,46 +18,50 @@ class Chronicle {
     using Follower = std::function<void(const control::EventLine&)>;
 
     // `keeper`: names this run of the daemon in records.
-    Chronicle(std::string report_path, std::string keeper)
-        : report_(std::move(report_path)), keeper_(std::move(keeper)) {}
+    Chronicle(std::unique_ptr<Archive> archive, std::string keeper)
+        : archive_(std::move(archive)), keeper_(std::move(keeper)) {}
 
     void follow(Follower follower) { follower_ = std::move(follower); }
 
     void happened(control::EventLine line);
 
-    void record(const control::Record& record);
+    // Keeps a record, once, and tells the event `ended`. `perhaps`: a controller before may have
+    // kept it before it died; to be asked when recalled().
+    enum class Written { not_yet, perhaps };
+    void record(const control::Record& record, Written written);
 
-    // The record of this worker's end, if a controller of this daemon has written it; an unreadable
-    // file counts as no.
-    [[nodiscard]] std::optional<control::Record> recorded(const std::string& slot,
-                                                          std::uint32_t generation) const;
+    // Takes back what controllers before us have kept since the daemon's start at `since`: what
+    // `events`, `why` and `status` tell does not end with a controller. `done` is called when that
+    // is certain to be all of it, at once or later. Our first event has been kept before.
+    void recall(WallTime since, std::function<void()> done);
+    [[nodiscard]] bool recalled() const { return recalled_; }
 
-    // Takes back what this run of the daemon, begun at `since`, has written before: what `events`,
-    // `why` and `status` tell does not end with a controller.
-    Result<void> recall(WallTime since);
+    // From now on, if lines go to a file, they go to this one; what an earlier one holds stays there.
+    void write_to(const std::string& path) { archive_->write_to(path); }
 
-    // From now on lines go to this file; what an earlier one holds stays there.
-    void write_to(const std::string& path);
-
+    // Since the daemon's start, the last ones, oldest first.
     [[nodiscard]] const std::deque<control::EventLine>& events() const { return events_; }
-    // Newest first; read back from the report file, so also of earlier controllers and runs.
-    [[nodiscard]] std::vector<control::Record> why(const control::WhyCall& call) const;
+    // The last ones, oldest first, also those of daemons before; answered at once or later.
+    void look_up_events(std::function<void(std::vector<control::EventLine>)> answer);
+    // Newest first, also those of daemons before; answered at once or later.
+    void why(const control::WhyCall& call, std::function<void(std::vector<control::Record>)> answer);
     [[nodiscard]] std::optional<control::Record> last_end(const std::string& slot) const;
 
     // A sentence when something could not be kept.
-    [[nodiscard]] std::optional<std::string> limitation() const;
+    [[nodiscard]] std::optional<std::string> limitation() const { return archive_->limitation(); }
 
   private:
-    void lost(const Error& error);
+    void remember(control::EventLine line);
+    void take_back(const std::vector<std::string>& lines, WallTime since, WallTime until);
+    [[nodiscard]] std::vector<control::Record> remembered(const control::WhyCall& call) const;
 
-    Report report_;
+    std::unique_ptr<Archive> archive_;
     std::string keeper_;
     Follower follower_;
     std::deque<control::EventLine> events_;
-    std::deque<control::Record> records_; // newest first; what the file may have failed to keep
+    std::deque<control::Record> records_; // newest first
     std::map<std::string, control::Record> last_end_;
-    std::uint64_t lost_ = 0;
-    std::string why_lost_;
+    bool recalled_ = false;
 };
 
 } // namespace recycler::controller

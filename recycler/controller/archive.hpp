@@ -1,0 +1,52 @@
+// Where events and records are kept so that they outlive the process: the journal, or a file where
+// there is none. What the two have in common; neither ever makes its caller wait.
+#pragma once
+
+#include "recycler/control/record.hpp"
+#include "recycler/controller/report.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace recycler::controller {
+
+class Archive {
+  public:
+    Archive() = default;
+    virtual ~Archive() = default;
+    Archive(const Archive&) = delete;
+    Archive& operator=(const Archive&) = delete;
+
+    // Keeps it, and shows it to whoever reads the log. What cannot be kept is counted, and told by
+    // limitation().
+    virtual void keep(const control::EventLine& event) = 0;
+    // The record stands for the event `ended` too.
+    virtual void keep(const RecordId& id, const control::Record& record) = 0;
+
+    // The JSON of events and records, newest first. The answer comes once: at once, or later.
+    using Lines = std::function<void(std::vector<std::string>)>;
+    enum class Wanted { everything, records };
+    struct Question {
+        Wanted wanted = Wanted::everything;
+        std::optional<std::string> slot{};
+        std::optional<WallTime> since{};
+        std::size_t limit = 1000;
+    };
+    virtual void look_up(const Question& question, Lines answer) = 0;
+
+    // What this run of the daemon has kept since `since` through controllers that are gone. Answered
+    // when that is certain to be all of it, or cannot be known.
+    virtual void recall(WallTime since, Lines answer) = 0;
+    // After that: whether they had kept this record.
+    [[nodiscard]] virtual bool has(const RecordId& id) const = 0;
+
+    // The policy names another file: what a file holds goes there from now on.
+    virtual void write_to(const std::string& path) = 0;
+
+    // A sentence when something could not be kept.
+    [[nodiscard]] virtual std::optional<std::string> limitation() const = 0;
+};
+
+} // namespace recycler::controller

@@ -1,0 +1,107 @@
+// The closed list of kinds of events that the daemon tells, with what the journal needs of each:
+// the MESSAGE_ID that its catalog entry is found by, how much of a person's attention it wants, and
+// the words that its message is made of. Ids never change: people match on them. Knows nothing of
+// how an event is kept.
+#pragma once
+
+#include "recycler/control/record.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace recycler::controller {
+
+// PRIORITY= of the journal, as in syslog(3). A warning and anything above it is what a person
+// should look at: `journalctl -p warning` shows nothing else.
+enum class Urgency { error = 3, warning = 4, notice = 5, info = 6 };
+
+struct EventKind {
+    std::string_view name;
+    std::string_view event; // as `events` calls it; one event may be of several kinds
+    std::string_view message_id;
+    Urgency urgency;
+    std::string_view phrase; // "7012.3 PHRASE"; empty: the event has a sentence of its own
+};
+
+// clang-format off
+inline constexpr std::array k_event_kinds{
+    EventKind{"worker-died", "ended",
+              "836fed538245471b8c789393f3b767ea", Urgency::warning, ""},
+    EventKind{"worker-not-started", "ended",
+              "c1376a9e8b2a4b87b8508c8d5eba7648", Urgency::error, ""},
+    EventKind{"worker-retired", "ended",
+              "beabf761e1ae490782976a95a037da38", Urgency::notice, ""},
+    EventKind{"app-started", "app-started",
+              "accb0f2ea5d94f82a77793005916844d", Urgency::notice, "starts"},
+    EventKind{"app-stopped", "stopped",
+              "9bb5bbbc7a0d46c5868a04ec3a39fa35", Urgency::notice, "has stopped: all workers have ended"},
+    EventKind{"starting", "starting",
+              "f8fc56264edf4491ac671ddfe547be79", Urgency::info, "is being started"},
+    EventKind{"started", "started",
+              "ba87bdf9cda2410185a0214a7c153a92", Urgency::info, "runs"},
+    EventKind{"ready", "ready",
+              "da7e4159a4e84ab3bbf86ca291e0bae8", Urgency::info, "is ready"},
+    EventKind{"due", "due",
+              "7a50127c07154061a938605eb883de2b", Urgency::info, "is due to be recycled"},
+    EventKind{"waiting", "waiting",
+              "11cb254cb1cf448e8eecda9dfbbef624", Urgency::warning, "is due to be recycled and cannot be"},
+    EventKind{"replacing", "replacing",
+              "de71f30d9fcb404792c256369d5f90dc", Urgency::info, "is being replaced: its successor starts beside it"},
+    EventKind{"handed-over", "handed-over",
+              "b6f3454fa5fc46bd9c2efa7ad7255d37", Urgency::info, "has taken over"},
+    EventKind{"replacement-failed", "replacement-failed",
+              "b9ce74ec393b428fb83363f1d048cbc8", Urgency::notice, "could not be replaced"},
+    EventKind{"serving-the-rest", "serving-the-rest",
+              "515eb01bdeff4eb591f1884eb8cb07d4", Urgency::notice, "is served by one more worker"},
+    EventKind{"parking", "parking",
+              "2643a178699742c39b0069f88aef53de", Urgency::info, "parks"},
+    EventKind{"draining", "draining",
+              "e19b813663a349638104eb19290557cd", Urgency::info, "drains"},
+    EventKind{"drained", "drained",
+              "be790baf9ab3417d98a9012155016f43", Urgency::notice, "is drained"},
+    EventKind{"gate-closed", "gate-closed",
+              "0443f71fe06c4f0b98c8326a61a9b0b4", Urgency::info, "refuses new connections"},
+    EventKind{"gate-opened", "gate-opened",
+              "b3c269e0a7f94c4d8aa85682e6c61d1c", Urgency::info, "takes connections again"},
+    EventKind{"stopping", "stopping",
+              "e53fb1430a614b7caea4c079d0297c75", Urgency::info, "is being stopped"},
+    EventKind{"slot-removed", "slot-removed",
+              "1ba862b8f3914b30bca50b5e0ddb04cf", Urgency::notice, "has left the policy and is gone"},
+    EventKind{"child-died", "child-died",
+              "380a000464dd465a8359d4b9896c4966", Urgency::notice, "has lost a child process"},
+    EventKind{"braked", "braked",
+              "86b7feeab1be4937b263551fdafc3f6b", Urgency::error, "is braked"},
+    EventKind{"holding", "holding",
+              "adf97a826f684513a9df2f46ec77ab58", Urgency::warning, "holds its promise back"},
+    EventKind{"policy-loaded", "policy-loaded",
+              "78ee127d422e43c8a3018f6a8672b77a", Urgency::notice, "has loaded its policy"},
+    EventKind{"policy-refused", "policy-refused",
+              "74533e161c8b4af6bbaf167275c5e145", Urgency::warning, "refuses the changed policy, the old one stays in force"},
+    EventKind{"controller-replaced", "controller-replaced",
+              "00952f985532417b82ef0313b273cae8", Urgency::warning, "has a new controller: the one before ended"},
+    EventKind{"trouble", "trouble",
+              "69384d1d05e544daa2cc94ae675537f4", Urgency::warning, "has trouble"},
+    EventKind{"entries-lost", "entries-lost",
+              "234207e756a84f69a614287bda07558e", Urgency::warning, "has lost entries of this journal"},
+};
+// clang-format on
+
+// Of an event that is no end of a worker; nullptr: no such event is known.
+[[nodiscard]] const EventKind* kind_of(const control::EventLine& line);
+// Of the end of a worker: it should not have ended, could not be started, or was meant to end.
+[[nodiscard]] const EventKind& kind_of(const control::Record& record);
+
+// The text or number of that name that comes with an event.
+[[nodiscard]] std::optional<std::string> member(const control::EventLine& line,
+                                                std::string_view name);
+
+// One sentence, or a few lines, for people: "7012.3 is due to be recycled (memory)". `app` stands
+// for what has no slot.
+[[nodiscard]] std::string in_words(const control::EventLine& line, std::string_view app);
+
+// The event that the end of a worker is: what `events` shows of a record.
+[[nodiscard]] control::EventLine ended(const control::Record& record);
+
+} // namespace recycler::controller
