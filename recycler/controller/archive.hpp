@@ -36,11 +36,11 @@ class Archive {
     };
     virtual void look_up(const Question& question, Lines answer) = 0;
 
-    // What this run of the daemon has kept since `since` through controllers that are gone. Answered
-    // when that is certain to be all of it, or cannot be known.
+    // What this run of the daemon has kept since `since` through controllers that are gone.
+    // Answered when that is certain to be all of it, or cannot be known.
     virtual void recall(WallTime since, Lines answer) = 0;
-    // After that: whether they had kept this record.
-    [[nodiscard]] virtual bool has(const RecordId& id) const = 0;
+    // After that: the JSON of this record, if they had kept it.
+    [[nodiscard]] virtual std::optional<std::string> find(const RecordId& id) const = 0;
 
     // The policy names another file: what a file holds goes there from now on.
     virtual void write_to(const std::string& path) = 0;

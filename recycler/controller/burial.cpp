@@ -189,6 +189,9 @@ death::Evidence evidence_of(const Deceased& d) {
     add_chosen_child(evidence, worker);
     evidence.sender = sender_of_end(worker);
     evidence.why_no_sender = d.why_no_sender;
+    if (const auto* known = std::get_if<CoreKnown>(&worker.core)) {
+        evidence.core = *known;
+    }
     if (worker.ring) {
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {
@@ -209,7 +212,8 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
     }
     record.sentence = explanation.sentence;
     record.next_step = explanation.next;
-    record.at = d.now;
+    // When it ended: the burial may have waited.
+    record.at = d.worker.exit ? d.now - (d.mono_now - d.worker.exit->at) : d.now;
     record.slot = d.slot;
     record.generation = d.order.worker.generation;
     record.pid = d.worker.pid > 0 ? std::optional(d.worker.pid) : std::nullopt;

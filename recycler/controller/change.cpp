@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 namespace recycler::controller {
 
@@ -28,7 +27,6 @@ std::variant<control::ReloadReply, control::Failure> Controller::reload() {
     auto outcome = prepare_reload(parts_);
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
-        spdlog::warn("the changed policy is refused, the old one stays in force:\n{}", reason);
         announce(
             {.at = loop_.wall_now(), .event = "policy-refused", .members = {{"text", reason}}});
         return std::move(*failure);
@@ -37,7 +35,6 @@ std::variant<control::ReloadReply, control::Failure> Controller::reload() {
     control::ReloadReply reply{in_sentences(prepared.change)};
     std::string text = fmt::to_string(fmt::join(reply.changes, "; "));
     text = text.empty() ? "nothing in it has changed" : text;
-    spdlog::info("policy loaded: {}", text);
     announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
     take_up(std::move(prepared));
     return reply;

@@ -57,17 +57,21 @@ void Chronicle::remember(control::EventLine line) {
     }
 }
 
-void Chronicle::record(const control::Record& record, Written written) {
+void Chronicle::record(const control::Record& record) {
     last_end_[record.slot] = record;
     records_.push_front(record);
     if (records_.size() > k_records_shown) {
         records_.pop_back();
     }
-    const RecordId id{keeper_, record.slot, record.generation};
-    if (written == Written::not_yet || !archive_->has(id)) {
-        archive_->keep(id, record);
-        remember(ended(record));
-    }
+    archive_->keep(RecordId{keeper_, record.slot, record.generation}, record);
+    remember(ended(record));
+}
+
+std::optional<control::Record> Chronicle::recorded(const std::string& slot,
+                                                   std::uint32_t generation) const {
+    const auto json = archive_->find({keeper_, slot, generation});
+    auto record = json ? control::record_from_json(*json) : Result<control::Record>(Error{});
+    return record ? std::optional(std::move(*record)) : std::nullopt;
 }
 
 void Chronicle::recall(WallTime since, std::function<void()> done) {

@@ -25,10 +25,12 @@ class Chronicle {
 
     void happened(control::EventLine line);
 
-    // Keeps a record, once, and tells the event `ended`. `perhaps`: a controller before may have
-    // kept it before it died; to be asked when recalled().
-    enum class Written { not_yet, perhaps };
-    void record(const control::Record& record, Written written);
+    // Keeps a record, and tells the event `ended`.
+    void record(const control::Record& record);
+
+    // When recalled(): the record of this worker's end, if a controller of this daemon has kept it.
+    [[nodiscard]] std::optional<control::Record> recorded(const std::string& slot,
+                                                          std::uint32_t generation) const;
 
     // Takes back what controllers before us have kept since the daemon's start at `since`: what
     // `events`, `why` and `status` tell does not end with a controller. `done` is called when that
@@ -36,7 +38,8 @@ class Chronicle {
     void recall(WallTime since, std::function<void()> done);
     [[nodiscard]] bool recalled() const { return recalled_; }
 
-    // From now on, if lines go to a file, they go to this one; what an earlier one holds stays there.
+    // From now on, if lines go to a file, they go to this one; what an earlier one holds stays
+    // there.
     void write_to(const std::string& path) { archive_->write_to(path); }
 
     // Since the daemon's start, the last ones, oldest first.
@@ -44,7 +47,8 @@ class Chronicle {
     // The last ones, oldest first, also those of daemons before; answered at once or later.
     void look_up_events(std::function<void(std::vector<control::EventLine>)> answer);
     // Newest first, also those of daemons before; answered at once or later.
-    void why(const control::WhyCall& call, std::function<void(std::vector<control::Record>)> answer);
+    void why(const control::WhyCall& call,
+             std::function<void(std::vector<control::Record>)> answer);
     [[nodiscard]] std::optional<control::Record> last_end(const std::string& slot) const;
 
     // A sentence when something could not be kept.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
 namespace recycler::controller {
@@ -15,23 +14,21 @@ bool has_ended(const keeper::HeldWorker& worker) {
            std::holds_alternative<keeper::Failed>(worker.state);
 }
 
-bool stands_in(const fleet::Ledger& ledger, WorkerId id) {
-    const auto is_it = [id](const fleet::LedgerWorker& row) {
-        return row.generation == id.generation;
-    };
+// Whether its burial was counted before the controller that did so was killed. A slot leaves the
+// ledger when all of its workers are.
+bool is_counted(const fleet::Ledger& ledger, WorkerId id) {
     const auto* const end = ledger.slots.data() + ledger.slot_count;
-    return std::any_of(ledger.slots.data(), end, [&](const fleet::LedgerSlot& slot) {
-        return slot.index == id.slot.index &&
-               (is_it(slot.front) || is_it(slot.retiring) ||
-                std::any_of(slot.dead.begin(), slot.dead.end(), is_it));
-    });
+    const auto* const row =
+        std::find_if(ledger.slots.data(), end,
+                     [id](const fleet::LedgerSlot& slot) { return slot.index == id.slot.index; });
+    return row == end || row->buried == id.generation;
 }
 
 } // namespace
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
-    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine),
-      places_(parts_) {}
+    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine), places_(parts_),
+      journal_(loop) {}
 
 Result<void> Controller::make_sources() {
     auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
@@ -75,6 +72,7 @@ Result<void> Controller::connect(UniqueFd control_socket) {
     }
     server_ = std::move(*server);
     parts_.chronicle.follow([this](const control::EventLine& line) {
+        parts_.herald.heard(line, loop_.now(), Duration::zero());
         for (const control::CallId call : followers_) {
             server_->reply_more(call, control::EventsReply{{line}});
         }
@@ -83,25 +81,21 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 }
 
 void Controller::begin() {
+    announce({.at = loop_.wall_now(),
+              .event = "app-started",
+              .members = {{"text", std::to_string(parts_.policy.app.listen.size()) + " workers"}}});
     run_turn(fleet_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
 
 void Controller::adopt(Inheritance inheritance) {
-    if (const auto recalled = parts_.chronicle.recall(inheritance.since); !recalled) {
-        complain(recalled.error());
-    }
-    for (const control::EventLine& line : parts_.chronicle.events()) {
-        parts_.herald.heard(line, loop_.now(), loop_.wall_now() - line.at);
-    }
     fleet::Holdings holdings;
     holdings.listeners = parts_.slots.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {
         workers_[id].oom = std::move(watch);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
-        if (has_ended(worker) && !stands_in(parts_.ledger.current(), worker.id) &&
-            parts_.chronicle.recorded(parts_.slots.name(worker.id.slot), worker.id.generation)) {
-            // On record and counted: only the keeper had not been told yet.
+        if (has_ended(worker) && is_counted(parts_.ledger.current(), worker.id)) {
+            // Only the keeper had not been told yet.
             carry_out(fleet::Forget{worker.id});
             continue;
         }
@@ -112,6 +106,14 @@ void Controller::adopt(Inheritance inheritance) {
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     announce({.at = loop_.wall_now(), .event = "controller-replaced"});
+    parts_.chronicle.recall(inheritance.since, [this, before = loop_.wall_now()] {
+        for (const control::EventLine& line : parts_.chronicle.events()) {
+            if (line.at < before) {
+                parts_.herald.heard(line, loop_.now(), loop_.wall_now() - line.at);
+            }
+        }
+        look_at_graves(); // whether a controller before wrote a record is known by now
+    });
     auto actions = fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
                                 parts_.ledger.current(), holdings);
     drop_departed_slots();
@@ -178,14 +180,12 @@ LiveWorker* Controller::find(WorkerId id) {
 }
 
 void Controller::announce(control::EventLine line) {
-    parts_.herald.heard(line, loop_.now(), Duration::zero());
     parts_.chronicle.happened(std::move(line));
 }
 
 void Controller::complain(const Error& error) {
     const std::string message = error.message();
     if (complaints_.is_new(message)) {
-        spdlog::warn("{}", message);
         announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
     }
 }

@@ -1,11 +1,11 @@
 // The controller: turns what kernel, keeper and operator do into facts for the fleet, and carries
 // out what the fleet orders. What looks like a decision here belongs into recycler/fleet.
-// One turn: news comes in, becomes an event; the fleet's answer is written into the ledger and then
-// carried out, action by action; what an action learns is the next event; then the one timer is
-// armed to the fleet's next deadline. The clock is read once per turn.
+// One turn: news becomes an event; the fleet's answer is written into the ledger, then carried out;
+// what an action learns is the next event. The clock is read once per turn.
 #pragma once
 
 #include "recycler/controller/complaints.hpp"
+#include "recycler/controller/graves.hpp"
 #include "recycler/controller/inheritance.hpp"
 #include "recycler/controller/places.hpp"
 #include "recycler/controller/reload.hpp"
@@ -21,7 +21,7 @@ class Controller {
   public:
     Controller(systemd::EventLoop& loop, Parts parts);
 
-    // Watches the keeper's link and, through a server on `control_socket`, the operators.
+    // Watches the keeper's link, and `control_socket` for operators.
     Result<void> connect(UniqueFd control_socket);
     // Starts from nothing, or takes over what the keeper held for the controller before.
     void begin();
@@ -66,7 +66,6 @@ class Controller {
     void carry_out(const fleet::Warn& action);
     void carry_out(const fleet::Finish& action);
     void complain(const Error& error);
-
     // change.cpp: a changed policy
     std::variant<control::ReloadReply, control::Failure> reload();
     void take_up(Prepared prepared);
@@ -80,16 +79,16 @@ class Controller {
     void make_one_ahead();
     void carry_out(const fleet::Bury& action);
     void bury_all();
+    void look_at_graves();
+    [[nodiscard]] bool all_is_known_of(WorkerId id);
     void bury(const fleet::Bury& action);
     void finish_burial(WorkerId id, const control::Record& record);
     void carry_out(const fleet::Forget& action);
-
     // observe.cpp: actions that look
     void carry_out(const fleet::LookReady& action);
     void carry_out(const fleet::LookIdle& action);
     void carry_out(const fleet::TakeSample& action);
     void carry_out(const fleet::LookRoom& action);
-
     // operators.cpp: calls of operators
     [[nodiscard]] control::Calls calls();
     [[nodiscard]] std::vector<control::SlotStatus> shown(const std::vector<SlotId>& slots) const;
@@ -106,12 +105,13 @@ class Controller {
     LiveWorkers workers_;
     std::deque<fleet::Event> learned_;
     Sources sources_;
-    std::vector<fleet::Bury> graves_;
+    Graves graves_;
     Places places_;
     std::optional<control::Server> server_;
     std::map<fleet::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
     Complaints complaints_;
+    systemd::JournalReader journal_; // for what others write there
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false;
     bool stop_repeats_ = false; // the stop signal that comes next is one that was obeyed already

@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -222,18 +221,14 @@ void Controller::carry_out(const fleet::Announce& action) {
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
     }
-    spdlog::debug("{} {}{}{}", *line.slot, action.name, action.text.empty() ? "" : ": ",
-                  action.text);
     announce(std::move(line));
 }
 
 void Controller::carry_out(const fleet::Warn& action) {
-    spdlog::warn("{}", action.text);
     announce({.at = loop_.wall_now(), .event = action.name, .members = {{"text", action.text}}});
 }
 
 void Controller::carry_out(const fleet::Finish&) {
-    spdlog::info("all workers have ended");
     announce({.at = loop_.wall_now(), .event = "stopped"});
     places_.give_up_all();
     parts_.containment.remove();

@@ -74,9 +74,9 @@ void FileArchive::recall(WallTime, Lines answer) {
     answer(lines ? std::move(*lines) : std::vector<std::string>());
 }
 
-bool FileArchive::has(const RecordId& id) const {
-    const auto found = report_.contains(id);
-    return found && *found;
+std::optional<std::string> FileArchive::find(const RecordId& id) const {
+    const auto line = report_.find(id);
+    return line ? *line : std::nullopt;
 }
 
 void FileArchive::write_to(const std::string& path) {

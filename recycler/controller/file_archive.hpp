@@ -16,7 +16,7 @@ class FileArchive : public Archive {
     void look_up(const Question& question, Lines answer) override;
     void recall(WallTime since, Lines answer) override;
     // An unreadable file counts as no.
-    [[nodiscard]] bool has(const RecordId& id) const override;
+    [[nodiscard]] std::optional<std::string> find(const RecordId& id) const override;
     void write_to(const std::string& path) override;
     [[nodiscard]] std::optional<std::string> limitation() const override;
 

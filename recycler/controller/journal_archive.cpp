@@ -41,13 +41,11 @@ std::optional<std::string> text(std::optional<std::uint64_t> number) {
 JournalArchive::JournalArchive(systemd::EventLoop& loop, std::string app, std::string controller)
     : loop_(loop), app_(std::move(app)), controller_(std::move(controller)), reader_(loop) {}
 
-Result<std::unique_ptr<JournalArchive>> JournalArchive::create(systemd::EventLoop& loop,
-                                                               std::string app,
-                                                               std::string controller) {
+Result<std::unique_ptr<JournalArchive>>
+JournalArchive::create(systemd::EventLoop& loop, std::string app, std::string controller) {
     std::unique_ptr<JournalArchive> archive(
         new JournalArchive(loop, std::move(app), std::move(controller)));
-    auto retry = loop.add_timer([made = archive.get()] { made->flush(); },
-                                systemd::Priority::last);
+    auto retry = loop.add_timer([made = archive.get()] { made->flush(); }, systemd::Priority::last);
     if (!retry) {
         return std::move(retry).error();
     }
@@ -117,11 +115,11 @@ void JournalArchive::tell_losses() {
     }
     const std::uint64_t lost = writer_.lost() - losses_told_;
     losses_told_ = writer_.lost();
-    keep(control::EventLine{.at = loop_.wall_now(),
-                            .event = "entries-lost",
-                            .members = {{"text", std::to_string(lost) + " (" + writer_.trouble() +
-                                                     ")"},
-                                        {"entries", static_cast<std::int64_t>(lost)}}});
+    keep(control::EventLine{
+        .at = loop_.wall_now(),
+        .event = "entries-lost",
+        .members = {{"text", std::to_string(lost) + " (" + writer_.trouble() + ")"},
+                    {"entries", static_cast<std::int64_t>(lost)}}});
 }
 
 systemd::JournalQuery JournalArchive::ours() const {
@@ -182,25 +180,26 @@ void JournalArchive::recall(WallTime since, Lines answer) {
             return;
         }
         for (const systemd::JournalEntry& entry : *entries) {
-            if (const auto record = entry.find("RECYCLER_RECORD"); record != entry.end()) {
-                on_record_.insert(record->second);
+            const auto record = entry.find("RECYCLER_RECORD");
+            if (record != entry.end() && entry.contains("RECYCLER_JSON")) {
+                on_record_[record->second] = entry.at("RECYCLER_JSON");
             }
         }
         answer(lines_of(std::move(*entries), Wanted::everything));
     });
 }
 
-bool JournalArchive::has(const RecordId& id) const {
-    return on_record_.contains(name_of(id));
+std::optional<std::string> JournalArchive::find(const RecordId& id) const {
+    const auto found = on_record_.find(name_of(id));
+    return found == on_record_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<std::string> JournalArchive::limitation() const {
     if (writer_.lost() == 0 && writer_.waiting() == 0) {
         return std::nullopt;
     }
-    std::string sentence = writer_.lost() > 0
-                               ? std::to_string(writer_.lost()) + " entries are lost"
-                               : std::to_string(writer_.waiting()) + " entries wait";
+    std::string sentence = writer_.lost() > 0 ? std::to_string(writer_.lost()) + " entries are lost"
+                                              : std::to_string(writer_.waiting()) + " entries wait";
     return sentence + ", because the journal did not take them: " + writer_.trouble() + ".";
 }
 

@@ -8,7 +8,7 @@
 #include "systemd/journal_reader.hpp"
 #include "systemd/journal_writer.hpp"
 
-#include <set>
+#include <map>
 
 namespace recycler::controller {
 
@@ -16,8 +16,8 @@ class JournalArchive : public Archive {
   public:
     // `loop` must outlive it. `controller` names this process among all that ever write for the
     // app.
-    static Result<std::unique_ptr<JournalArchive>> create(systemd::EventLoop& loop,
-                                                          std::string app, std::string controller);
+    static Result<std::unique_ptr<JournalArchive>> create(systemd::EventLoop& loop, std::string app,
+                                                          std::string controller);
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
@@ -26,7 +26,7 @@ class JournalArchive : public Archive {
     // in the order in which they were sent, so when that one can be read, so can all of those who
     // wrote before.
     void recall(WallTime since, Lines answer) override;
-    [[nodiscard]] bool has(const RecordId& id) const override;
+    [[nodiscard]] std::optional<std::string> find(const RecordId& id) const override;
     void write_to(const std::string&) override {}
     [[nodiscard]] std::optional<std::string> limitation() const override;
 
@@ -44,7 +44,7 @@ class JournalArchive : public Archive {
     systemd::JournalReader reader_;
     systemd::Timer retry_;
     std::uint64_t losses_told_ = 0;
-    std::set<std::string> on_record_; // RECYCLER_RECORD of the controllers before
+    std::map<std::string, std::string> on_record_; // RECYCLER_RECORD and _JSON of those before us
 };
 
 } // namespace recycler::controller

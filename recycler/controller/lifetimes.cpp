@@ -3,7 +3,6 @@
 #include "recycler/controller/controller.hpp"
 
 #include <cerrno>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace recycler::controller {
@@ -61,18 +60,56 @@ void Controller::make_one_ahead() {
 // The dead can wait, the requests in their queue cannot: the replacement has the machine to itself
 // until it is up.
 void Controller::carry_out(const fleet::Bury& action) {
-    if (graves_.empty()) {
+    if (graves_.next.empty()) {
         sources_.burial.arm(loop_.now() + k_burial_waits);
     }
-    graves_.push_back(action);
+    graves_.next.push_back(action);
 }
 
 void Controller::bury_all() {
     parts_.signals.note(workers_, parts_.keeper_pid);
-    for (const fleet::Bury& grave : std::exchange(graves_, {})) {
-        bury(grave);
+    for (const fleet::Bury& grave : std::exchange(graves_.next, {})) {
+        if (all_is_known_of(grave.worker)) {
+            bury(grave);
+        } else {
+            graves_.waiting.push_back(grave);
+        }
     }
     run_turn({});
+}
+
+// Called when a piece of evidence has come that took its time.
+void Controller::look_at_graves() {
+    graves_.look_again();
+    sources_.burial.arm(loop_.now());
+}
+
+bool Controller::all_is_known_of(WorkerId id) {
+    LiveWorker* worker = find(id);
+    if (worker == nullptr) {
+        return true;
+    }
+    if (worker->ended_while_away && !parts_.chronicle.recalled()) {
+        return false; // a controller before may have written its record
+    }
+    if (worker->exit && std::holds_alternative<CoreUnknown>(worker->core)) {
+        const auto core = core_of(*worker->exit, core_pattern(), parts_.policy);
+        if (const auto* known = std::get_if<CoreKnown>(&core)) {
+            worker->core = *known;
+        } else {
+            worker->core = CoreAsked();
+            const WallTime since = loop_.wall_now() - (loop_.now() - worker->launched_at);
+            journal_.ask(
+                core_query({.pid = worker->pid, .uid = parts_.account.uid, .since = since}),
+                [this, id, pid = worker->pid](const Result<systemd::JournalEntries>& answer) {
+                    if (LiveWorker* dead = find(id)) {
+                        dead->core = CoreKnown(core_in(answer, pid));
+                    }
+                    look_at_graves();
+                });
+        }
+    }
+    return !std::holds_alternative<CoreAsked>(worker->core);
 }
 
 void Controller::bury(const fleet::Bury& action) {
@@ -102,17 +139,6 @@ void Controller::bury(const fleet::Bury& action) {
                                    .now = loop_.wall_now(),
                                    .mono_now = loop_.now()});
     parts_.chronicle.record(burial.record);
-    if (death::is_warning(burial.explanation.verdict)) {
-        spdlog::warn("{}", burial.record.sentence);
-    } else {
-        spdlog::info("{}", burial.record.sentence);
-    }
-    announce(
-        {.at = loop_.wall_now(),
-         .event = "ended",
-         .slot = slot,
-         .generation = action.worker.generation,
-         .members = {{"verdict", burial.record.verdict}, {"sentence", burial.record.sentence}}});
     finish_burial(action.worker, burial.record);
 }
 

@@ -5,6 +5,7 @@
 
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
+#include "recycler/controller/core_dump.hpp"
 #include "recycler/controller/oom_watch.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/death/evidence.hpp"
@@ -62,6 +63,7 @@ struct LiveWorker {
     std::optional<keeper::Exit> exit;
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
     std::set<pid_t> serving_children;        // when it was looked at last
+    CoreKnowledge core;                      // of one that has ended
     bool ended_while_away = false;           // before this controller looked
     bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };

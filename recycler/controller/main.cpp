@@ -1,6 +1,7 @@
 // recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
 // its end of their link.
 #include "recycler/controller/controller.hpp"
+#include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/startup.hpp"
 #include "recycler/controller/stderr_sink.hpp"
 #include "recycler/controller/terms.hpp"
@@ -15,13 +16,17 @@ namespace {
 using namespace recycler::controller;
 
 void log_to_stderr() {
-    auto logger = std::make_shared<spdlog::logger>("recyclerd", std::make_shared<StderrSink>());
-    logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    const auto reader =
+        logs_to_journal() ? StderrSink::Reader::journal : StderrSink::Reader::person;
+    auto logger =
+        std::make_shared<spdlog::logger>("recyclerd", std::make_shared<StderrSink>(reader));
+    logger->set_pattern(logs_to_journal() ? "%v" : "%Y-%m-%d %H:%M:%S.%e %l %v");
     spdlog::set_default_logger(std::move(logger));
 }
 
 int leave(const CannotStart& cannot) {
-    (void)std::fprintf(stderr, "recyclerd: %s\n", cannot.reason.c_str());
+    const std::string line = "recyclerd: " + cannot.reason + "\n";
+    (void)std::fputs((logs_to_journal() ? with_priority(line, '3') : line).c_str(), stderr);
     return cannot.code;
 }
 
@@ -35,18 +40,13 @@ int run(systemd::EventLoop& loop, Started started) {
     if (const auto limitation = started.parts.signals.limitation()) {
         spdlog::info("{}", *limitation);
     }
-    const std::string app = started.parts.policy.app.name;
-    const std::size_t slots = started.parts.policy.app.listen.size();
     Controller controller(loop, std::move(started.parts));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
         return leave({EX_OSERR, connected.error().message()});
     }
     if (started.adopts) {
-        spdlog::info("{}: took over {} workers from the controller before", app,
-                     started.inheritance.workers.size());
         controller.adopt(std::move(started.inheritance));
     } else {
-        spdlog::info("{}: starting {} workers", app, slots);
         controller.begin();
     }
     const auto code = loop.run();
@@ -79,7 +79,7 @@ int main(int count, char** words) {
     if (!loop) {
         return leave({EX_OSERR, loop.error().message()});
     }
-    auto started = start_up(arguments, std::move(*link), loop->wall_now());
+    auto started = start_up(arguments, std::move(*link), *loop);
     if (const auto* cannot = std::get_if<CannotStart>(&started)) {
         return leave(*cannot);
     }

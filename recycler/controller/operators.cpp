@@ -74,17 +74,20 @@ control::Calls Controller::calls() {
             }
             named.slot = parts_.slots.name(*id);
         }
-        server_->reply(call, control::WhyReply{parts_.chronicle.why(named)});
+        parts_.chronicle.why(named, [this, call](std::vector<control::Record> records) {
+            server_->reply(call, control::WhyReply{std::move(records)});
+        });
     };
     calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
-        const auto& events = parts_.chronicle.events();
-        const control::EventsReply past{{events.begin(), events.end()}};
-        if (asked.follow == control::Follow::only_recent) {
-            server_->reply(call, past);
-        } else {
+        if (asked.follow == control::Follow::and_coming) {
+            const auto& events = parts_.chronicle.events();
             followers_.insert(call);
-            server_->reply_more(call, past);
+            server_->reply_more(call, control::EventsReply{{events.begin(), events.end()}});
+            return;
         }
+        parts_.chronicle.look_up_events([this, call](std::vector<control::EventLine> lines) {
+            server_->reply(call, control::EventsReply{std::move(lines)});
+        });
     };
     calls.on_stop = [this](control::CallId call, const control::StopCall&) {
         const fleet::RequestId request = next_request_++;

@@ -6,6 +6,7 @@
 #include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/neighbours.hpp"
+#include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/policy_file.hpp"
 #include "recycler/controller/terms.hpp"
 
@@ -20,11 +21,8 @@ namespace {
 using keeper::DepositKind;
 using Trouble = std::optional<CannotStart>;
 
-Trouble refused(const Error& error) {
-    return CannotStart{EX_OSERR, error.message()};
-}
 Trouble unless_done(const Result<void>& done) {
-    return done ? std::nullopt : refused(done.error());
+    return done ? std::nullopt : Trouble(refused(done.error()));
 }
 
 // The steps of a start, in the order in which they stand here. Those that may refuse a policy come
@@ -32,8 +30,8 @@ Trouble unless_done(const Result<void>& done) {
 // last.
 class StartUp {
   public:
-    StartUp(const Arguments& arguments, keeper::Link link, WallTime now)
-        : arguments_(arguments), link_(std::move(link)), begun_at_(now) {
+    StartUp(const Arguments& arguments, keeper::Link link, systemd::EventLoop& loop)
+        : arguments_(arguments), link_(std::move(link)), loop_(loop), begun_at_(loop.wall_now()) {
         machine_.dry_run = arguments.task == Task::dry_run ? fleet::DryRun::on : fleet::DryRun::off;
     }
 
@@ -51,12 +49,14 @@ class StartUp {
     Trouble have_control_socket();
     Trouble watch_memory();
     Trouble keep_policy();
+    Trouble have_chronicle();
     Trouble keep_ledger();
     Trouble have(UniqueFd& into, const keeper::DepositKey& key,
                  const std::function<Result<UniqueFd>()>& make);
 
     const Arguments& arguments_;
     keeper::Link link_;
+    systemd::EventLoop& loop_;
     WallTime begun_at_; // when the daemon was started
     int keeper_pid_ = 0;
     std::optional<Estate> estate_;
@@ -74,6 +74,7 @@ class StartUp {
     Inheritance inheritance_;
     std::optional<worker::SocketDiag> diag_;
     fleet::Machine machine_;
+    std::optional<Chronicle> chronicle_;
     std::vector<std::string> limitations_;
 };
 
@@ -82,7 +83,7 @@ Trouble StartUp::run() {
         &StartUp::meet_keeper,    &StartUp::find_ledger,         &StartUp::read_policy,
         &StartUp::take_lock,      &StartUp::plan_workers,        &StartUp::contain,
         &StartUp::have_listeners, &StartUp::have_control_socket, &StartUp::watch_memory,
-        &StartUp::keep_policy,    &StartUp::keep_ledger};
+        &StartUp::keep_policy,    &StartUp::have_chronicle,      &StartUp::keep_ledger};
     for (const auto step : steps) {
         if (Trouble trouble = (this->*step)()) {
             if (containment_ && !adopts_) {
@@ -250,11 +251,16 @@ Trouble StartUp::keep_ledger() {
     return unless_done(link_.deposit(k_ledger, ledger_->fd(), with_number(since)));
 }
 
+Trouble StartUp::have_chronicle() {
+    auto chronicle = open_chronicle(loop_, terms_->policy, keeper_pid_, begun_at_);
+    if (!chronicle) {
+        return refused(chronicle.error());
+    }
+    chronicle_.emplace(std::move(*chronicle));
+    return std::nullopt;
+}
+
 Started StartUp::result() && {
-    // Also unlike that of a daemon that had the same pid, in a container or before a reboot.
-    const std::string daemon =
-        std::to_string(keeper_pid_) + "-" + std::to_string(begun_at_.time_since_epoch().count());
-    Chronicle chronicle(terms_->policy.report.file, daemon);
     return Started{.parts = {.arguments = arguments_,
                              .policy = std::move(terms_->policy),
                              .policy_text = std::move(terms_->text),
@@ -271,7 +277,7 @@ Started StartUp::result() && {
                              .ledger = std::move(*ledger_),
                              .diag = std::move(*diag_),
                              .link = std::move(link_),
-                             .chronicle = std::move(chronicle),
+                             .chronicle = std::move(*chronicle_),
                              .limitations = std::move(limitations_),
                              .machine = machine_},
                    .control_socket = std::move(control_socket_),
@@ -282,8 +288,8 @@ Started StartUp::result() && {
 } // namespace
 
 std::variant<Started, CannotStart> start_up(const Arguments& arguments, keeper::Link link,
-                                            WallTime now) {
-    StartUp start(arguments, std::move(link), now);
+                                            systemd::EventLoop& loop) {
+    StartUp start(arguments, std::move(link), loop);
     if (Trouble trouble = start.run()) {
         return std::move(*trouble);
     }

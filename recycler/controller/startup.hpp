@@ -7,6 +7,7 @@
 #include "recycler/controller/cannot_start.hpp"
 #include "recycler/controller/inheritance.hpp"
 #include "recycler/controller/parts.hpp"
+#include "systemd/event_loop.hpp"
 
 #include <variant>
 
@@ -20,6 +21,6 @@ struct Started {
 };
 
 std::variant<Started, CannotStart> start_up(const Arguments& arguments, keeper::Link link,
-                                            WallTime now);
+                                            systemd::EventLoop& loop);
 
 } // namespace recycler::controller

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <poll.h>
-#include <string>
-#include <string_view>
 #include <unistd.h>
 
 namespace recycler::controller {
@@ -34,16 +32,51 @@ bool put(std::string_view text) {
     return true;
 }
 
+char priority_of(spdlog::level::level_enum level) {
+    switch (level) {
+    case spdlog::level::critical:
+        return '2';
+    case spdlog::level::err:
+        return '3';
+    case spdlog::level::warn:
+        return '4';
+    case spdlog::level::info:
+        return '6';
+    case spdlog::level::trace:
+    case spdlog::level::debug:
+    case spdlog::level::off:
+    case spdlog::level::n_levels:
+        break;
+    }
+    return '7';
+}
+
 } // namespace
+
+std::string with_priority(std::string_view text, char priority) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        out += {'<', priority, '>'};
+        out += text.substr(0, end);
+        out += '\n';
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
 
 void StderrSink::sink_it_(const spdlog::details::log_msg& message) {
     if (dropped_ > 0 && put("recyclerd: " + std::to_string(dropped_) +
                             " lines were dropped here: nobody read them\n")) {
         dropped_ = 0;
     }
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    if (dropped_ > 0 || !put({line.data(), line.size()})) {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    const std::string_view line(formatted.data(), formatted.size());
+    const std::string text = reader_ == Reader::journal
+                                 ? with_priority(line, priority_of(message.level))
+                                 : std::string(line);
+    if (dropped_ > 0 || !put(text)) {
         ++dropped_;
     }
 }

@@ -82,6 +82,15 @@ struct Thread {
     std::optional<std::string> wait_channel{};
     std::vector<std::string> stack{}; // of the kernel's functions, innermost first
 };
+// Where the core dump is, best as a command that shows it; or why there is none.
+struct CoreDumped {
+    std::string where;
+};
+struct NoCore {
+    std::string why;
+};
+using Core = std::variant<CoreDumped, NoCore>;
+
 enum class Recorder { present, absent };
 enum class Activity { idle, busy };
 enum class Readiness { ready, starting };
@@ -110,7 +119,7 @@ struct Evidence {
     std::optional<Sender> sender;             // of a signal from outside, when the kernel told
     std::string why_no_sender;                // for people, when none is known
     std::optional<std::string> syscall;       // the forbidden one, by name or number
-    std::optional<std::string> core_dump;     // its id or file
+    std::optional<Core> core;                 // of one that a signal with a core dump ended
 };
 
 } // namespace recycler::death

@@ -34,6 +34,12 @@ std::string sender_or_why_not(const Evidence& evidence) {
                                           : "unknown: " + printable(evidence.why_no_sender, 200);
 }
 
+std::string core_in_words(const Core& core) {
+    const auto* none = std::get_if<NoCore>(&core);
+    return printable(none == nullptr ? std::get<CoreDumped>(core).where : "none: " + none->why,
+                     k_longest_quote);
+}
+
 void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"wait status", status_in_words(evidence.status)});
     facts.push_back({"our order", order_in_words(evidence.order)});
@@ -58,10 +64,8 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     if (evidence.syscall) {
         facts.push_back({"forbidden system call", printable(*evidence.syscall, k_longest_quote)});
     }
-    if (fatal_signal(evidence) != 0) {
-        facts.push_back({"core dump", evidence.core_dump
-                                          ? printable(*evidence.core_dump, k_longest_quote)
-                                          : "none known"});
+    if (evidence.core) {
+        facts.push_back({"core", core_in_words(*evidence.core)});
     }
 }
 

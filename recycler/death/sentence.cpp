@@ -189,8 +189,9 @@ Telling tell_crashed(const Evidence& e) {
     const std::string out = e.worker + " crashed with " + signal_name(signal) +
                             hint_for_crash(signal) + doing(e) + after_serving(e) +
                             while_ordered(e) + "." + sent_to_crash(e);
-    if (e.core_dump) {
-        return {out + " Core dump: " + printable(*e.core_dump, k_longest_quote) + "." +
+    const auto* core = e.core ? std::get_if<CoreDumped>(&*e.core) : nullptr;
+    if (core != nullptr) {
+        return {out + " Core dump: " + printable(core->where, k_longest_quote) + "." +
                     last_words(e),
                 "Open the core dump with coredumpctl gdb, or gdb."};
     }
@@ -201,7 +202,10 @@ Telling tell_crashed(const Evidence& e) {
                 "Find the core dump with coredumpctl list, or where kernel.core_pattern puts it, "
                 "and open it with gdb."};
     }
-    return {out + " No core was dumped." + last_words(e),
+    const auto* none = e.core ? std::get_if<NoCore>(&*e.core) : nullptr;
+    const std::string why =
+        none == nullptr ? "" : " (" + printable(none->why, k_longest_quote) + ")";
+    return {out + " No core was dumped" + why + "." + last_words(e),
             "Check limits.core and kernel.core_pattern, so that the next crash leaves a core "
             "dump."};
 }

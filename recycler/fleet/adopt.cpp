@@ -1,5 +1,6 @@
 #include "recycler/fleet/adopt.hpp"
 
+#include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/timing.hpp"
 
 namespace recycler::fleet {
@@ -63,9 +64,13 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.listener = {slot_.id, row.serial};
     slot_.wanted = row.wanted;
     slot_.gate = row.gate;
+    slot_.buried = row.buried;
     slot_.brake.restore(row.brake_applied, at(row.brake_until));
     if (const auto trigger = trigger_of(row.due_trigger)) {
-        slot_.due = Due{.trigger = *trigger, .since = at(row.due_since), .waiting_for = {}};
+        slot_.due = Due{.trigger = *trigger,
+                        .since = at(row.due_since),
+                        .waiting_for = {},
+                        .warn_at = now_ + longest_recycling(policy_)};
     }
     dead(row);
     front(row.front);

@@ -18,6 +18,12 @@ namespace recycler::fleet {
 [[nodiscard]] bool within_budget(std::span<const Slot> slots, const Slot& slot,
                                  const policies::Capacity& capacity);
 
+// The longest that one recycling takes by the policy's own limits: what is due for longer while
+// nothing else of the app begins waits for something that does not come by itself.
+[[nodiscard]] inline Duration longest_recycling(const policies::Policy& policy) {
+    return policy.start.timeout + policy.drain.timeout + policy.drain.stop_timeout;
+}
+
 // Whether no other slot of the app could take the connections that `slot` refuses.
 [[nodiscard]] bool last_open(std::span<const Slot> slots, const Slot& slot);
 

@@ -45,8 +45,31 @@ void Fleet::set_due(Slot& slot, Trigger trigger) {
         return;
     }
     const MonoTime since = slot.due ? slot.due->since : now_;
-    slot.due = Due{.trigger = trigger, .since = since, .waiting_for = {}};
+    slot.due = Due{.trigger = trigger,
+                   .since = since,
+                   .waiting_for = {},
+                   .warn_at = now_ + longest_recycling(policy_)};
     announce(slot, "due");
+}
+
+// One has begun: those that wait for their turn have come nearer to it.
+void Fleet::turn_taken() {
+    for (Slot& slot : slots_) {
+        if (slot.due) {
+            slot.due->warn_at = now_ + longest_recycling(policy_);
+        }
+    }
+}
+
+// Told once, unless it moves on and stops again.
+void Fleet::warn_of_waiting(Slot& slot) {
+    if (!slot.due || now_ < slot.due->warn_at) {
+        return;
+    }
+    slot.due->warn_at = MonoTime::max();
+    if (!slot.due->waiting_for.empty() && machine_.dry_run == DryRun::off) {
+        announce(slot, "waiting", slot.due->waiting_for);
+    }
 }
 
 // Overlaps are limited by room where they are chosen for it, and where more of them are to start
@@ -157,6 +180,7 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
         return;
     }
     slot.due->waiting_for.clear();
+    turn_taken();
     if (overlaps) {
         room_ = room_ ? std::optional(*room_ - start_cost(slot)) : std::nullopt;
         start_overlap(slot, std::holds_alternative<Overlap>(handover) ? Opening::joined

@@ -74,6 +74,7 @@ void Fleet::fire(Slot& slot) {
     }
     fire_front(slot);
     fire_overlap(slot);
+    warn_of_waiting(slot);
     for (Doomed& doomed : slot.doomed) {
         if (now_ >= doomed.kill_again_at) {
             act(KillWorker{doomed.worker.id});
@@ -195,6 +196,7 @@ std::optional<MonoTime> Fleet::next_deadline() const {
         }
         if (slot.due) {
             earliest.consider(slot.brake.holds(now_));
+            earliest.consider(slot.due->warn_at);
         }
         for (const Doomed& doomed : slot.doomed) {
             earliest.consider(doomed.kill_again_at);

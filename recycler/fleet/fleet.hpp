@@ -134,6 +134,8 @@ class Fleet {
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);
+    void turn_taken();
+    void warn_of_waiting(Slot& slot);
     void take_due();
     void take(Slot& slot, std::size_t ahead);
     [[nodiscard]] Situation situation_of(const Slot& slot) const;

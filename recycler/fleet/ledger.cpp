@@ -82,6 +82,7 @@ LedgerSlot to_row(const Slot& slot) {
                    .next_generation = slot.next_generation,
                    .next_serial = slot.next_serial,
                    .serial = slot.listener.serial,
+                   .buried = slot.buried,
                    .brake_applied = slot.brake.applied(),
                    .brake_until = nanoseconds(slot.brake.until()),
                    .due_since = slot.due ? nanoseconds(slot.due->since) : 0,

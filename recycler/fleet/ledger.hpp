@@ -12,7 +12,7 @@
 namespace recycler::fleet {
 
 inline constexpr std::uint32_t k_ledger_magic = 0x4c454447; // "GDEL"
-inline constexpr std::uint32_t k_ledger_version = 2;
+inline constexpr std::uint32_t k_ledger_version = 3;
 inline constexpr std::size_t k_most_slots = 1024;
 inline constexpr std::uint8_t k_no_trigger = 0xff;
 
@@ -52,6 +52,7 @@ struct LedgerSlot {
     std::uint32_t next_generation = 1;
     std::uint32_t next_serial = 1;
     std::uint32_t serial = 0; // of the listener that gets the connections
+    std::uint32_t buried = 0; // generation counted last: the keeper may not have been told yet
     std::uint32_t brake_applied = 0;
     std::int64_t brake_until = 0;
     std::int64_t due_since = 0;

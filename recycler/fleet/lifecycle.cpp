@@ -188,6 +188,7 @@ void Fleet::on(const WorkerBuried& event) {
         totals_.recycles[static_cast<std::size_t>(*dead->trigger)] += 1;
     }
     slot->dead.erase(dead);
+    slot->buried = event.worker.generation;
     act(Forget{event.worker});
 }
 

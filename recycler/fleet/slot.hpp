@@ -68,11 +68,13 @@ enum class Gate : std::uint8_t { open, closed };
 // app stops.
 enum class Wanted : std::uint8_t { in, out, gone };
 
-// A recycle that is due. `waiting_for` tells people why it has not begun; empty when it may.
+// A recycle that is due. `waiting_for` tells people why it has not begun; empty when it may. At
+// `warn_at` it has waited for so long that somebody should see to it.
 struct Due {
     Trigger trigger;
     MonoTime since;
     std::string waiting_for;
+    MonoTime warn_at = MonoTime::max();
 };
 
 // After a gate re-opened: wait for traffic on it, or until then, before the next one closes.
@@ -96,6 +98,7 @@ struct Slot {
     std::optional<Settling> settling;
     std::vector<Doomed> doomed;
     std::vector<Dead> dead;
+    std::uint32_t buried = 0; // generation of the last one whose burial was counted
     Brake brake;
 };
 

@@ -190,7 +190,7 @@ TEST_CASE("a crash names its core dump, or how to get one the next time") {
     CHECK(says(explain(e), "No core was dumped"));
     e.status = Signalled{.signal = SIGSEGV, .core_dumped = true};
     CHECK(says(explain(e), "It dumped core"));
-    e.core_dump = "core.ruby.1000.7a";
+    e.core = CoreDumped{"core.ruby.1000.7a"};
     CHECK(says(explain(e), "Core dump: core.ruby.1000.7a"));
 }
 

@@ -143,3 +143,21 @@ TEST_CASE("a dry run still replaces workers that die") {
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
 }
+
+TEST_CASE("what is due and cannot be recycled for longer than a recycling takes is told, once") {
+    policies::Policy policy = limited();
+    Driver driver(policy, 2);
+    driver.started();
+    driver.drain(1); // somebody's, and it uses up capacity.max_unavailable
+    driver.idle(listener(1, 1));
+    driver.sampled(worker(0, 1), 200_MiB);
+    CHECK_FALSE(driver.waits_for().empty());
+    const Duration longest = longest_recycling(policy);
+    driver.advance(longest - 1ms);
+    CHECK_FALSE(driver.announced("waiting"));
+    driver.advance(1ms);
+    CHECK(driver.announced("waiting"));
+    driver.forget_orders();
+    driver.advance(longest * 3);
+    CHECK_FALSE(driver.announced("waiting"));
+}

@@ -1,0 +1,24 @@
+// The dead whose burial the fleet has ordered: the next to be buried, and those that wait for a
+// piece of evidence, which never holds up the others.
+#pragma once
+
+#include "recycler/fleet/action.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace recycler::controller {
+
+struct Graves {
+    std::vector<fleet::Bury> next;
+    std::vector<fleet::Bury> waiting;
+
+    // What they waited for has come, for one of them at least.
+    void look_again() {
+        for (const fleet::Bury& grave : std::exchange(waiting, {})) {
+            next.push_back(grave);
+        }
+    }
+};
+
+} // namespace recycler::controller
