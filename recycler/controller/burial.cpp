@@ -212,8 +212,7 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
     }
     record.sentence = explanation.sentence;
     record.next_step = explanation.next;
-    // When it ended: the burial may have waited.
-    record.at = d.worker.exit ? d.now - (d.mono_now - d.worker.exit->at) : d.now;
+    record.at = d.now;
     record.slot = d.slot;
     record.generation = d.order.worker.generation;
     record.pid = d.worker.pid > 0 ? std::optional(d.worker.pid) : std::nullopt;
