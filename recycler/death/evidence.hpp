@@ -5,6 +5,7 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
+#include "recycler/death/core.hpp"
 #include "recycler/death/order.hpp"
 
 #include <cstdint>
@@ -82,15 +83,6 @@ struct Thread {
     std::optional<std::string> wait_channel{};
     std::vector<std::string> stack{}; // of the kernel's functions, innermost first
 };
-// Where the core dump is, best as a command that shows it; or why there is none.
-struct CoreDumped {
-    std::string where;
-};
-struct NoCore {
-    std::string why;
-};
-using Core = std::variant<CoreDumped, NoCore>;
-
 enum class Recorder { present, absent };
 enum class Activity { idle, busy };
 enum class Readiness { ready, starting };

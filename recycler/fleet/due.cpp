@@ -35,6 +35,15 @@ int rank(Trigger trigger) {
     return 3;
 }
 
+// One has begun: those that wait for their turn have come nearer to it.
+void put_off_warnings(std::vector<Slot>& slots, MonoTime until) {
+    for (Slot& slot : slots) {
+        if (slot.due) {
+            slot.due->warn_at = until;
+        }
+    }
+}
+
 } // namespace
 
 // Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
@@ -50,15 +59,6 @@ void Fleet::set_due(Slot& slot, Trigger trigger) {
                    .waiting_for = {},
                    .warn_at = now_ + longest_recycling(policy_)};
     announce(slot, "due");
-}
-
-// One has begun: those that wait for their turn have come nearer to it.
-void Fleet::turn_taken() {
-    for (Slot& slot : slots_) {
-        if (slot.due) {
-            slot.due->warn_at = now_ + longest_recycling(policy_);
-        }
-    }
 }
 
 // Told once, unless it moves on and stops again.
@@ -180,7 +180,7 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
         return;
     }
     slot.due->waiting_for.clear();
-    turn_taken();
+    put_off_warnings(slots_, now_ + longest_recycling(policy_));
     if (overlaps) {
         room_ = room_ ? std::optional(*room_ - start_cost(slot)) : std::nullopt;
         start_overlap(slot, std::holds_alternative<Overlap>(handover) ? Opening::joined

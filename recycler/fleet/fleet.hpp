@@ -13,8 +13,7 @@
 //                      Stopping; the next worker inherits the listener and what waits in it.
 //             close    Draining behind a closed gate, then Stopping; the next worker opens the gate
 //                      when it is ready.
-//   Draining  Gate closed, works off queue and requests. Idle, it is held (Drained), replaced or
-//             ended.
+//   Draining  Gate closed, works off queue and requests. Idle: held (Drained), replaced, ended.
 //   Stopping  Signalled; killed when stop_timeout has passed. Its end makes the slot Vacant.
 //   Leaving   Nobody there and nobody wanted, but the queue may hold connections: one more worker
 //             serves them if so.
@@ -134,7 +133,6 @@ class Fleet {
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);
-    void turn_taken();
     void warn_of_waiting(Slot& slot);
     void take_due();
     void take(Slot& slot, std::size_t ahead);
