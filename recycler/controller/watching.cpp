@@ -1,8 +1,8 @@
 #include "recycler/controller/watching.hpp"
 
-#include <cstdlib>
+#include "recycler/controller/open_chronicle.hpp"
+
 #include <sys/epoll.h>
-#include <unistd.h>
 
 namespace recycler::controller {
 
@@ -24,7 +24,7 @@ Result<void> watch_senders(systemd::EventLoop& loop, Parts& parts, LiveWorkers& 
 
 Result<void> watch_output(systemd::EventLoop& loop, Parts& parts, LiveWorkers& workers,
                           Sources& sources) {
-    if (!systemd::is_journal_stream(STDERR_FILENO, std::getenv("JOURNAL_STREAM"))) {
+    if (!logs_to_journal()) {
         return {};
     }
     parts.output.emplace(parts.policy.app.name);
