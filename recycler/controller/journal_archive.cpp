@@ -74,7 +74,8 @@ void JournalArchive::keep(const RecordId& id, const control::Record& record) {
     fields.push_back({"RECYCLER_GENERATION", std::to_string(record.generation)});
     fields.push_back({"RECYCLER_VERDICT", record.verdict});
     add(fields, "RECYCLER_TRIGGER", record.trigger);
-    add(fields, "RECYCLER_NEXT_STEP", record.next_step);
+    // journalctl -x shows the name of a field that an entry has not.
+    fields.push_back({"RECYCLER_NEXT_STEP", record.next_step.value_or("nothing.")});
     if (record.pid) {
         fields.push_back({"OBJECT_PID", std::to_string(*record.pid)});
     }

@@ -32,7 +32,7 @@ int leave(const CannotStart& cannot) {
 
 int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.parts.limitations) {
-        spdlog::warn("{}", limitation);
+        spdlog::info("limitation: {}", limitation); // `status` goes on saying so
     }
     for (const std::string& limitation : started.parts.containment.limitations()) {
         spdlog::warn("{}", limitation);
