@@ -28,6 +28,7 @@ std::variant<Arguments, LeaveWith> parse_arguments(int count, char** words) {
         return LeaveWith{app.exit(error) == 0 ? 0 : EX_USAGE};
     }
     Arguments arguments;
+    arguments.program = words[0];
     arguments.task = check ? Task::check : dry_run ? Task::dry_run : Task::run;
     const bool is_file = target.find('/') != std::string::npos || target.ends_with(".toml");
     arguments.policy_path = is_file ? target : "/etc/recycler/" + target + ".toml";

@@ -12,6 +12,7 @@ enum class Task { run, dry_run, check };
 struct Arguments {
     Task task = Task::run;
     std::string policy_path; // /etc/recycler/APP.toml, or the file that was named
+    std::string program;     // of the controller, as the keeper found it installed
     std::string stem;        // the app's name unless the file says otherwise
 };
 

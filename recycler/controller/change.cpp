@@ -1,11 +1,13 @@
 // A changed policy, taken up: by `reload`, or by the controller after one that was killed while it
 // did so.
+#include "recycler/base/version.hpp"
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
 
 #include <algorithm>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 namespace recycler::controller {
 
@@ -18,11 +20,36 @@ std::string in_words(const control::Failure& failure) {
     return std::get<control::Refused>(failure).reason;
 }
 
+// What keeps us from it; nullopt: the next program finds all it must know.
+std::optional<control::Failure> make_room(Parts& parts, const ProgramFile& newer, Asker asker) {
+    const std::string own(version());
+    if (newer == parts.unfit) {
+        const std::string reason = "the program that was installed last, " +
+                                   parts.arguments.program +
+                                   ", does not work (see the log); version " + own + " goes on";
+        spdlog::warn("{}", reason);
+        return control::Refused{reason};
+    }
+    const UpgradeNote note{.wanted = newer, .left = own, .asker = asker};
+    if (const auto left = leave_note(parts.link, parts.ledger.fd(), note); !left) {
+        return control::Refused{left.error().message()};
+    }
+    spdlog::info("making room for the new program {}", parts.arguments.program);
+    return std::nullopt;
+}
+
 } // namespace
 
-std::variant<control::ReloadReply, control::Failure> Controller::reload() {
+std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload(Asker asker) {
     if (fleet_.stopping()) {
-        return control::Refused{"the app is stopping"};
+        return control::Failure{control::Refused{"the app is stopping"}};
+    }
+    if (const auto newer = find_newer(parts_.arguments.program)) {
+        if (auto failure = make_room(parts_, *newer, asker)) {
+            return std::move(*failure);
+        }
+        loop_.exit(keeper::k_makes_room);
+        return Leaving{};
     }
     auto outcome = prepare_reload(parts_);
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {

@@ -1,4 +1,6 @@
 #include "recycler/controller/controller.hpp"
+
+#include "recycler/base/version.hpp"
 #include "recycler/controller/watching.hpp"
 
 #include <algorithm>
@@ -22,6 +24,22 @@ bool is_counted(const fleet::Ledger& ledger, WorkerId id) {
         std::find_if(ledger.slots.data(), end,
                      [id](const fleet::LedgerSlot& slot) { return slot.index == id.slot.index; });
     return row == end || row->buried == id.generation;
+}
+
+// Why there is another controller than before.
+control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note, WallTime now) {
+    if (!note) {
+        return {.at = now, .event = "controller-replaced"};
+    }
+    const std::string own(version());
+    if (!runs(note->wanted)) {
+        parts.unfit = note->wanted; // the note stays, for whoever comes after us
+        const std::string text = "the new program does not work, version " + own + " goes on";
+        return {.at = now, .event = "upgrade-failed", .members = {{"text", text}}};
+    }
+    (void)drop_note(parts.link); // fails only when the keeper is gone, and then all ends
+    const std::string text = "from version " + note->left + " to " + own;
+    return {.at = now, .event = "upgraded", .members = {{"text", text}}};
 }
 
 } // namespace
@@ -95,8 +113,7 @@ void Controller::adopt(Inheritance inheritance) {
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
         if (has_ended(worker) && is_counted(parts_.ledger.current(), worker.id)) {
-            // Only the keeper had not been told yet.
-            carry_out(fleet::Forget{worker.id});
+            carry_out(fleet::Forget{worker.id}); // only the keeper had not been told yet
             continue;
         }
         holdings.workers.push_back(worker.id);
@@ -105,7 +122,7 @@ void Controller::adopt(Inheritance inheritance) {
     place_held_workers();
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
-    announce({.at = loop_.wall_now(), .event = "controller-replaced"});
+    announce(arrival(parts_, inheritance.upgrade, loop_.wall_now()));
     parts_.chronicle.recall(inheritance.since, [this, before = loop_.wall_now()] {
         for (const control::EventLine& line : parts_.chronicle.events()) {
             if (line.at < before) {
@@ -119,11 +136,13 @@ void Controller::adopt(Inheritance inheritance) {
     drop_departed_slots();
     run_turn(std::move(actions));
     if (parts_.workers == Workers::outdated) {
-        // The one before was killed before the fleet had written down who is due for the changed
-        // policy: due once more, at worst.
+        // Killed before the fleet had written down who is due: due once more, at worst.
         tell(fleet::PolicyChanged{
             .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
         accept(Workers::up_to_date);
+    }
+    if (inheritance.upgrade && inheritance.upgrade->asker == Asker::signal && !parts_.unfit) {
+        (void)reload(Asker::signal);
     }
 }
 

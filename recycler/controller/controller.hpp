@@ -67,7 +67,7 @@ class Controller {
     void carry_out(const fleet::Finish& action);
     void complain(const Error& error);
     // change.cpp: a changed policy
-    std::variant<control::ReloadReply, control::Failure> reload();
+    std::variant<control::ReloadReply, control::Failure, Leaving> reload(Asker asker);
     void take_up(Prepared prepared);
     void accept(Workers workers);
     void drop_departed_slots();
@@ -114,7 +114,7 @@ class Controller {
     systemd::JournalReader journal_; // for what others write there
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false;
-    bool stop_repeats_ = false; // the stop signal that comes next is one that was obeyed already
+    bool stop_repeats_ = false; // the next stop signal is one that was obeyed already
 };
 
 } // namespace recycler::controller

@@ -4,6 +4,7 @@
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/oom_watch.hpp"
 #include "recycler/controller/slot_table.hpp"
+#include "recycler/controller/upgrade.hpp"
 
 #include <map>
 #include <vector>
@@ -14,6 +15,7 @@ struct Inheritance {
     WallTime since; // the daemon's start
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1
+    std::optional<UpgradeNote> upgrade;
 };
 
 // What their cgroups are called.

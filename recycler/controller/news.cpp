@@ -77,7 +77,7 @@ void Controller::on(keeper::WorkerExited& news) {
 
 void Controller::on(keeper::SignalArrived& news) {
     if (news.signal == SIGHUP) {
-        (void)reload(); // told to the log, where whoever sent it looks
+        (void)reload(Asker::signal); // told to the log, where whoever sent it looks
         return;
     }
     if (std::exchange(stop_repeats_, false)) {

@@ -57,12 +57,12 @@ control::Calls Controller::calls() {
               });
     };
     calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
-        const auto outcome = reload();
+        const auto outcome = reload(Asker::call);
         if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
             server_->reply(call, *changes);
-        } else {
-            server_->fail(call, std::get<control::Failure>(outcome));
-        }
+        } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
+            server_->fail(call, *failure);
+        } // else it is for the new program to answer, when it is asked again
     };
     calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
         control::WhyCall named = asked;

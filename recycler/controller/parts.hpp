@@ -11,6 +11,7 @@
 #include "recycler/controller/ledger_file.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/slot_table.hpp"
+#include "recycler/controller/upgrade.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/worker/socket_diag.hpp"
@@ -42,6 +43,7 @@ struct Parts {
     std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it
     std::vector<std::string> limitations;
     fleet::Machine machine;
+    std::optional<ProgramFile> unfit; // the installed program that was tried and did not work
 };
 
 } // namespace recycler::controller

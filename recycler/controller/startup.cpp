@@ -104,6 +104,7 @@ Trouble StartUp::meet_keeper() {
     keeper_pid_ = replay->keeper_pid;
     inheritance_.workers = std::move(replay->workers);
     estate_.emplace(std::move(replay->deposits));
+    inheritance_.upgrade = take_note(*estate_);
     return std::nullopt;
 }
 

@@ -48,7 +48,7 @@ int carry_out_in(Session& session) {
             [&](const control::RecycleCall& call) { return recycle(session, call); },
             [&](const control::StopCall&) { return stop(session); },
             [&](const control::OpenCall& call) { return ask(session, call); },
-            [&](const control::ReloadCall& call) { return ask(session, call); },
+            [&](const control::ReloadCall&) { return reload(session); },
             [&](const Check& check) { return check_policy(check.file, session.job()); },
         },
         session.job().invocation.command);

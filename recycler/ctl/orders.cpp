@@ -212,4 +212,21 @@ int stop(Session& session) {
     return end(session, answer, control::StopCall{}, page);
 }
 
+// After an upgrade the controller makes room for the new program, and that reads the policy.
+int reload(Session& session) {
+    const control::ReloadCall call;
+    (void)session.look({}); // a daemon that cannot be looked at can still be asked
+    for (;;) {
+        const Answer answer = session.call(call);
+        if (!is_broken(answer)) {
+            const auto* error = std::get_if<ClientError>(&answer);
+            return error != nullptr ? session.explain(*error, call)
+                                    : session.show(std::get<Reply>(answer));
+        }
+        if (const auto over = session.reconnect()) {
+            return session.explain(*over, call);
+        }
+    }
+}
+
 } // namespace recycler::ctl

@@ -1,4 +1,4 @@
-// The orders that take their time: drain, recycle and stop. They say on a terminal how far they
+// The orders that take their time: drain, recycle, stop and reload. They say on a terminal how far they
 // are, and outlive the controller that they were given to: nothing is asked twice that would be
 // done twice.
 #pragma once
@@ -11,5 +11,6 @@ namespace recycler::ctl {
 int drain(Session& session, control::DrainCall call);
 int recycle(Session& session, const control::RecycleCall& call);
 int stop(Session& session);
+int reload(Session& session);
 
 } // namespace recycler::ctl

@@ -172,7 +172,7 @@ int Session::explain(const ClientError& error, const Call& call) {
     if (error.trouble == Trouble::interrupted) {
         complain(still_true(call, app_));
     } else if (is_faults) {
-        complain("the policy is refused, the old one stays:\n" + error.sentence);
+        complain("the reload is refused, all stays as it was:\n" + error.sentence);
     } else {
         complain(printable(error.sentence +
                            (error.unknown_slot ? advice_for(*error.unknown_slot) : "")));

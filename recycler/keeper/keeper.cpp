@@ -18,8 +18,7 @@ namespace {
 
 constexpr int k_orders_per_turn = 16;     // then output and exits have their turn
 constexpr Duration k_abort_grace = 500ms; // for SIGABRT to be taken, or for it to leave by itself
-// For the kernel to write that core; meanwhile nobody replaces a worker that ends.
-constexpr Duration k_longest_dump = 10s;
+constexpr Duration k_longest_dump = 10s;  // to write that core; no worker is replaced meanwhile
 constexpr Duration k_dump_look = 100ms;
 constexpr Duration k_farewell = 2s; // for killed workers to be reaped when the daemon ends
 
@@ -126,8 +125,7 @@ void Keeper::listen() {
     }
 }
 
-// A controller that has ended may have said something before, quit for one; its end may be known
-// earlier than that is read.
+// What a controller said before it ended, quit for one, may not be read yet.
 void Keeper::hear_last_words() {
     for (Heard heard = conversation_.listen(); heard != Heard::nothing && heard != Heard::closed;
          heard = conversation_.listen()) {
@@ -214,9 +212,8 @@ void Keeper::kill_controller(Ending& ending, MonoTime time) {
     ending.kill_at = MonoTime::max();
 }
 
-// 64, 71, 78: it cannot serve, and says why; 0: there was nothing to serve (--check). As long as
-// nothing was ever served and no worker lives, that is the end of the daemon; afterwards there is
-// something to keep, and the next one may fare better.
+// 64, 71, 78: it cannot serve, and says why; 0: there was nothing to serve (--check). That ends the
+// daemon unless something was ever served or a worker lives: then the next one may fare better.
 std::optional<int> Keeper::exit_code_of_first(const siginfo_t& info) const {
     if (established_ > 0 || store_.worker_count() > 0) {
         return std::nullopt;
@@ -240,9 +237,12 @@ void Keeper::on_controller_exit(const siginfo_t& info) {
     if (exit_code_) {
         return; // it said quit, and left
     }
-    const Duration wait = backoff_.after(started_at_, time);
     conversation_.end();
-    life_ = Absent{.start_at = time + wait};
+    life_ = Absent{.start_at = time};
+    if (was_established && info.si_code == CLD_EXITED && info.si_status == k_makes_room) {
+        return;
+    }
+    life_ = Absent{.start_at = time + backoff_.after(started_at_, time)};
     exit_code_ = exit_code_of_first(info);
     if (exit_code_ && info.si_code == CLD_EXITED && info.si_status == *exit_code_) {
         return; // it has told the operator itself

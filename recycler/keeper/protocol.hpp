@@ -18,6 +18,10 @@ inline constexpr std::uint16_t k_protocol = 2;
 // The environment tells a controller the number of its socket.
 inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";
 
+// The exit status of an established controller that makes room for another program, which is
+// installed in its place: start that at once, nothing has failed. (Beyond those of sysexits.h.)
+inline constexpr int k_makes_room = 79;
+
 inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_message = 256;

@@ -1,6 +1,7 @@
 """A changed policy is taken up whole, or not at all, without a lost request."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -215,3 +216,46 @@ def reloads(recycler: Recycler) -> bool:
         assert "reload again" in refusal.sentence or refusal.status == 3, str(refusal)
         return False
     return True
+
+
+def another_program(path: Path, source: Path) -> None:
+    """Puts a copy in the place of a program, as a package does: a new file under the old name."""
+    fresh = path.with_suffix(".new")
+    shutil.copy2(source, fresh)
+    fresh.rename(path)
+
+
+@story
+def a_reload_takes_a_new_controller_into_use_and_keeps_the_workers(stage):
+    installed = stage.path("programs") / "recycler-controller"
+    installed.parent.mkdir()
+    for name in ("recycler-controller", "recycler-recorder.so"):
+        shutil.copy2(machine.PROGRAMS / name, installed.parent / name)
+    recycler = Recycler(stage, 4)
+    recycler.environment["RECYCLER_CONTROLLER"] = str(installed)
+    recycler.start()
+    pids, first = recycler.worker_pids(), recycler.controller()
+    client = Load(stage, Lighttpd(stage, recycler.addresses).url, duration=30, query="sleep=0-2", progress=0.1)
+    wait_until(lambda: (client.latest() or {"answered": 0})["answered"] > 200, 10, "the load runs")
+    another_program(installed, machine.PROGRAMS / "recycler-controller")
+    recycler.write_policy({"recycle": {"requests": 1000000}})
+    said = recycler.ctl("reload")
+    assert "recycle.requests" in said, said
+    second = recycler.controller()
+    assert second != first and os.path.samefile(f"/proc/{second}/exe", installed), f"{first} {second}"
+    assert len(named(recycler, "upgraded")) == 1 and not named(recycler, "controller-replaced"), str(recycler.events())
+    # One that does not work: the one before goes on, and says so as often as it is asked.
+    another_program(installed, Path("/bin/false"))
+    for _ in range(2):
+        assert "does not work" in refused(recycler)
+    assert os.path.realpath(f"/proc/{recycler.controller()}/exe").endswith(" (deleted)")
+    # And one that works again, by signal.
+    another_program(installed, machine.PROGRAMS / "recycler-controller")
+    recycler.write_policy({"app": {"backlog": 77}})
+    recycler.process.signal(signal.SIGHUP)
+    wait_until(lambda: len(named(recycler, "policy-loaded")) == 2, 15, "the new program has read the policy")
+    assert os.path.samefile(f"/proc/{recycler.controller()}/exe", installed)
+    summary = client.end()
+    assert recycler.worker_pids() == pids, "an upgrade touches no worker"
+    assert lost(summary) == 0, load.in_words(summary)
+    return load.in_words(summary)

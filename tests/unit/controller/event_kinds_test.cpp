@@ -161,12 +161,13 @@ TEST_CASE("planned work is no warning, and what a person should look at is one")
         REQUIRE_MESSAGE(kind != nullptr, event);
         return kind->urgency;
     };
-    for (const char* event : {"starting", "ready", "due", "replacing", "handed-over", "draining",
-                              "drained", "stopping", "policy-loaded", "app-started", "stopped"}) {
+    for (const char* event :
+         {"starting", "ready", "due", "replacing", "handed-over", "draining", "drained", "stopping",
+          "policy-loaded", "upgraded", "app-started", "stopped"}) {
         CHECK_MESSAGE(urgency(event) >= Urgency::notice, event);
     }
     for (const char* event : {"braked", "holding", "waiting", "policy-refused",
-                              "controller-replaced", "trouble", "entries-lost"}) {
+                              "controller-replaced", "upgrade-failed", "trouble", "entries-lost"}) {
         CHECK_MESSAGE(urgency(event) <= Urgency::warning, event);
     }
     CHECK(kind_of(control::EventLine{.event = "no-such-event"}) == nullptr);
