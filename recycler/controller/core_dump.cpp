@@ -1,5 +1,7 @@
 #include "recycler/controller/core_dump.hpp"
 
+#include "recycler/worker/account.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -66,10 +68,20 @@ std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::
     return CoreAsked();
 }
 
+std::vector<std::uint32_t> core_dumpers(std::uint32_t worker_user) {
+    std::vector<std::uint32_t> users{worker_user};
+    if (const auto account = worker::resolve_account("systemd-coredump", "")) {
+        users.push_back(account->uid);
+    }
+    return users;
+}
+
 systemd::JournalQuery core_query(const CrashedProcess& process) {
-    const systemd::JournalMatches matches{k_coredump_message,
-                                          "COREDUMP_PID=" + std::to_string(process.pid), "_UID=0",
-                                          "_UID=" + std::to_string(process.uid)};
+    systemd::JournalMatches matches{k_coredump_message,
+                                    "COREDUMP_PID=" + std::to_string(process.pid), "_UID=0"};
+    for (const std::uint32_t user : process.dumpers) {
+        matches.push_back("_UID=" + std::to_string(user));
+    }
     return {.matches = matches,
             .fields = {"COREDUMP_TIMESTAMP"},
             .since = process.since,

@@ -100,7 +100,9 @@ bool Controller::all_is_known_of(WorkerId id) {
             worker->core = CoreAsked();
             const WallTime since = loop_.wall_now() - (loop_.now() - worker->launched_at);
             journal_.ask(
-                core_query({.pid = worker->pid, .uid = parts_.account.uid, .since = since}),
+                core_query({.pid = worker->pid,
+                            .dumpers = core_dumpers(parts_.account.uid),
+                            .since = since}),
                 [this, id, pid = worker->pid](const Result<systemd::JournalEntries>& answer) {
                     if (LiveWorker* dead = find(id)) {
                         dead->core = CoreKnown(core_in(answer, pid));

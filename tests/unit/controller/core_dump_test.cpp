@@ -74,11 +74,12 @@ TEST_CASE("what systemd-coredump tells becomes a command that shows the dump") {
     CHECK(in_words(Error{ETIMEDOUT, "read the journal"}).starts_with("coredumpctl info COREDUMP"));
 }
 
-TEST_CASE("the question about a core dump trusts root and the worker's user alone") {
+TEST_CASE("the question about a core dump trusts root and whom systemd-coredump becomes") {
     const auto query =
-        core_query({.pid = 812, .uid = 33, .since = WallTime(std::chrono::hours(1))});
+        core_query({.pid = 812, .dumpers = {33, 997}, .since = WallTime(std::chrono::hours(1))});
     CHECK(query.matches == systemd::JournalMatches{"MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1",
-                                                   "COREDUMP_PID=812", "_UID=0", "_UID=33"});
+                                                   "COREDUMP_PID=812", "_UID=0", "_UID=33",
+                                                   "_UID=997"});
     CHECK(query.awaited == query.matches);
     CHECK(query.since == WallTime(std::chrono::hours(1)));
 }
