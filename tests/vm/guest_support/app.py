@@ -33,7 +33,8 @@ class App:
 
     def start(self) -> "App":
         """Returns when systemd says that it is up."""
-        self.stage.callback(systemctl, "stop", self.unit)
+        # By pattern: that there is nothing to stop, since the package is gone, is no error then.
+        self.stage.callback(systemctl, "stop", f"recycler@{self.name}.*")
         systemctl("start", self.unit)
         return self
 
