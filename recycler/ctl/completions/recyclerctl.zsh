@@ -1,0 +1,73 @@
+#compdef recyclerctl
+# zsh completion for recyclerctl(1).
+
+# Those with a control socket.
+_recyclerctl_running() {
+    reply=(${RECYCLER_RUNTIME_DIR:-/run/recycler}/*/control(N=:h:t))
+}
+
+_recyclerctl_apps() {
+    local -a reply
+    _recyclerctl_running
+    compadd -X 'app' -a reply
+}
+
+# What the apps answer, and "all"; nothing where none answers within two seconds.
+_recyclerctl_slots() {
+    local -a reply slots
+    local app=${${(M)typed:#--app=*}#--app=} place=${typed[(I)--app]}
+    (( ! place )) || app=$typed[place+1]
+    if [[ -n $app ]]; then
+        reply=($app)
+    else
+        _recyclerctl_running
+    fi
+    slots=(${(f)"$(timeout 2 sh -c 'for app; do "$0" --app "$app" --json status; done' $typed[1] $reply 2>/dev/null </dev/null |
+        grep -o '"slot":"[^"\\]*"' | cut -d '"' -f 4 | sort -u)"})
+    (( ! $#slots )) || slots+=(all)
+    local -a named=($words[1,CURRENT-1])
+    slots=(${slots:|named})
+    compadd -X 'slot' -a slots
+}
+
+_recyclerctl_verbs() {
+    local -a verbs=(
+        'status:show what each slot and its worker do'
+        'drain:close the gate, wait until the worker is idle, keep it alive'
+        'open:put a drained worker back'
+        'recycle:drain and replace, within the capacity budget'
+        'reload:read the policy again'
+        'why:explain the last ends'
+        'events:show what has happened'
+        'check:validate a policy file'
+        'stop:drain all and end the daemon'
+    )
+    _describe verb verbs
+}
+
+_recyclerctl() {
+    local curcontext=$curcontext context state state_descr
+    local -a line typed=($words)
+    local -A opt_args
+    local -a everywhere=(
+        '(-h --help)'{-h,--help}'[print help and exit]'
+        '--app=[which app]:app:_recyclerctl_apps'
+        '--json[print JSON]'
+    )
+    local no_wait='--no-wait[return as soon as the order is accepted]'
+    _arguments -C $everywhere '--version[print the version and exit]' '1:verb:_recyclerctl_verbs' '*::argument:->verb' && return
+    [[ $state == verb ]] || return
+    case $words[1] in
+    status) _arguments $everywhere '--watch[draw it again each second]' '*:slot:_recyclerctl_slots' ;;
+    drain) _arguments $everywhere $no_wait '--timeout=[how long to wait at most]:span (30s, 5min):' \
+        '--force[also close the last open gate of the app]' '*:slot:_recyclerctl_slots' ;;
+    open) _arguments $everywhere '*:slot:_recyclerctl_slots' ;;
+    recycle) _arguments $everywhere $no_wait '*:slot:_recyclerctl_slots' ;;
+    why) _arguments $everywhere '--since=[a span back or a time]:span (2h) or time (RFC 3339):' '1:slot:_recyclerctl_slots' ;;
+    events) _arguments $everywhere '--follow[and what happens from then on]' ;;
+    check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
+    reload | stop) _arguments $everywhere ;;
+    esac
+}
+
+_recyclerctl "$@"
