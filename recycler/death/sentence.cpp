@@ -247,8 +247,8 @@ Telling tell_hung(const Evidence& e) {
                                     ? " had run for " + in_words(*e.in_flight->running) + ","
                                     : " had run";
     return {e.worker + " was ended because it hung: " + request + running +
-                " longer than recycle.hung" + after_serving(e) + ". That request was cut off." +
-                last_words(e),
+                " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") +
+                ". That request was cut off." + last_words(e),
             std::string("See what it waited for (a lock, a database, a far server)") +
                 (e.threads.empty() ? "" : ": the proof names what each of its threads was doing") +
                 ". If such requests may take that long, raise recycle.hung."};

@@ -171,7 +171,7 @@ TEST_CASE("a hung worker that we ended is hung, and its request is named") {
     const Explanation told =
         explain(ordered(serving(killed_by(SIGKILL)), Purpose::hung, KillSent{SIGTERM}));
     CHECK(told.verdict == Verdict::hung);
-    CHECK(says(told, "GET /cart had run for 2.1s, longer than recycle.hung"));
+    CHECK(says(told, "GET /cart had run for 2.1s, longer than recycle.hung, after"));
     CHECK(verdict_of(ordered(serving(exited(0)), Purpose::hung, k_sigterm)) == Verdict::hung);
 }
 
