@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace systemd {
 
@@ -122,6 +123,10 @@ void JournalWriter::flush() {
         queued_bytes_ -= queue_.front().size();
         queue_.pop_front();
     }
+}
+
+std::uint64_t JournalWriter::take_losses() {
+    return queue_.empty() ? lost_ - std::exchange(losses_taken_, lost_) : 0;
 }
 
 JournalWriter::Fate JournalWriter::lose(int error) {

@@ -55,6 +55,9 @@ class JournalWriter {
     // Entries sent so far: with waiting(), whoever sent the n-th knows when it has gone.
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
     [[nodiscard]] std::uint64_t lost() const { return lost_; }
+    // How many were lost since this was last asked, to be told where they are missing: 0 as long as
+    // any wait.
+    [[nodiscard]] std::uint64_t take_losses();
     // What journald's socket said last to an entry that it did not take; empty: it took all.
     [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
@@ -71,6 +74,7 @@ class JournalWriter {
     std::size_t queued_bytes_ = 0;
     std::uint64_t sent_ = 0;
     std::uint64_t lost_ = 0;
+    std::uint64_t losses_taken_ = 0;
     std::string trouble_;
 };
 

@@ -111,11 +111,10 @@ void JournalArchive::flush() {
 
 // When entries flow again, the first one after a gap says how large it is.
 void JournalArchive::tell_losses() {
-    if (writer_.waiting() > 0 || writer_.lost() == losses_told_) {
+    const std::uint64_t lost = writer_.take_losses();
+    if (lost == 0) {
         return;
     }
-    const std::uint64_t lost = writer_.lost() - losses_told_;
-    losses_told_ = writer_.lost();
     keep(control::EventLine{
         .at = loop_.wall_now(),
         .event = "entries-lost",

@@ -43,7 +43,6 @@ class JournalArchive : public Archive {
     systemd::JournalWriter writer_;
     systemd::JournalReader reader_;
     systemd::Timer retry_;
-    std::uint64_t losses_told_ = 0;
     std::map<std::string, std::string> on_record_; // RECYCLER_RECORD and _JSON of those before us
 };
 

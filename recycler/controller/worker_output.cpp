@@ -123,17 +123,17 @@ void WorkerOutput::tell_lost(const OutputSource& source, std::uint64_t lost) {
 // Of entries that found no room while journald stood still.
 void WorkerOutput::tell_losses() {
     writer_.flush();
-    if (writer_.waiting() > 0 || writer_.lost() == losses_told_) {
+    const std::uint64_t losses = writer_.take_losses();
+    if (losses == 0) {
         return;
     }
-    const std::string lost = std::to_string(writer_.lost() - losses_told_);
+    const std::string lost = std::to_string(losses);
     const std::array<systemd::JournalField, 5> entry{
         {{"SYSLOG_IDENTIFIER", app_},
          {"RECYCLER_APP", app_},
          {"MESSAGE", lost + " lines of workers' output were lost: " + writer_.trouble()},
          {"PRIORITY", "6"},
          {"RECYCLER_LOST_LINES", lost}}};
-    losses_told_ = writer_.lost();
     (void)writer_.send(entry);
 }
 

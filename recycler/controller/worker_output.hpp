@@ -54,7 +54,6 @@ class WorkerOutput {
 
     std::string app_;
     systemd::JournalWriter writer_;
-    std::uint64_t losses_told_ = 0;
     WorkerId next_; // whose turn it is first
 };
 

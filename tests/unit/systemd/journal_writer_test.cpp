@@ -134,8 +134,11 @@ TEST_CASE("what the queue has no room for is lost and counted, and nothing waits
         CHECK(writer.send(entry("lost")) == Fate::lost);
         CHECK(writer.send(entry("lost")) == Fate::lost);
         CHECK(writer.lost() == 2);
+        CHECK(writer.take_losses() == 0); // not while any wait
         CHECK(writer.trouble().starts_with(folder.file("socket")));
         CHECK(take_all(journald, writer).back() == "waits");
+        CHECK(writer.take_losses() == 2);
+        CHECK(writer.take_losses() == 0);
         CHECK(writer.send(entry("flows again")) == Fate::sent);
         CHECK(writer.lost() == 2);
     }
