@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace recycler::ctl {
 
@@ -51,9 +52,13 @@ int follow_events(Session& session) {
     const control::EventsCall call{control::Follow::and_coming};
     (void)session.look({}); // a daemon that cannot be looked at can still be followed
     Seen seen;
+    bool lost = false; // a dying controller may take a connection and never answer: told once
     for (;;) {
         bool begins = true; // the first answer repeats the past, all others are news
         const Answer answer = session.stream(call, [&](const Reply& reply) {
+            if (std::exchange(lost, false)) {
+                complain("the controller was replaced; following on");
+            }
             const auto& events = std::get<EventsReply>(reply);
             const EventsReply fresh = seen.fresh(events);
             const bool printed = print(session.shown(begins ? fresh : events));
@@ -74,7 +79,7 @@ int follow_events(Session& session) {
             return over->trouble == Trouble::interrupted ? k_exit_done
                                                          : session.explain(*over, call);
         }
-        complain("the controller was replaced; following on");
+        lost = true;
     }
 }
 

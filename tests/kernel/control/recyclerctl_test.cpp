@@ -199,6 +199,8 @@ TEST_CASE("following outlives the controller and says so") {
         REQUIRE(read(follower.out.get(), some.data(), some.size()) > 0);
     }
     CHECK(daemon->next_event() == 'E');
+    pollfd said{follower.err.get(), POLLIN, 0};
+    REQUIRE(poll(&said, 1, 10'000) == 1);
     REQUIRE(kill(follower.pid, SIGINT) == 0);
     const Ended ended = end_of(follower);
     CHECK(ended.code == 0);
