@@ -39,9 +39,12 @@ struct RecycleCall {
 struct ReloadCall {
     bool operator==(const ReloadCall&) const = default;
 };
+// unexpected: without the ends that were planned or harmless.
+enum class Ends { all, unexpected };
 struct WhyCall {
     std::optional<std::string> slot;
     std::optional<WallTime> since;
+    Ends ends = Ends::all;
     bool operator==(const WhyCall&) const = default;
 };
 // only_recent: what is remembered, in one reply. and_coming: then each new event, without an end.

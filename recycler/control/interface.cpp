@@ -41,6 +41,7 @@ type Evidence (name: string, value: string)
 type Record (
   kind: string,
   verdict: string,
+  cause: ?string,
   trigger: ?string,
   sentence: string,
   next_step: ?string,
@@ -102,8 +103,9 @@ method Recycle(slots: []string, wait: ?bool) -> (slots: []Progress)
 # Reads the policy file again; it is taken whole or not at all.
 method Reload() -> (changes: []string)
 
-# The last ends, newest first.
-method Why(slot: ?string, since: ?string) -> (records: []Record)
+# The last ends, newest first; with unexpected only those whose verdict is a warning, and more of
+# them.
+method Why(slot: ?string, since: ?string, unexpected: ?bool) -> (records: []Record)
 
 # What has happened; with follow, which needs more, also what happens from now on. Each line has at,
 # event, slot, generation, and members of its own.

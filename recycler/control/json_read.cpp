@@ -193,6 +193,7 @@ void read(const Json& value, Record& into, Fault& fault) {
     Members(value, fault)
         .take("kind", into.kind)
         .take("verdict", into.verdict)
+        .take("cause", into.cause)
         .take("trigger", into.trigger)
         .take("sentence", into.sentence)
         .take("next_step", into.next_step)

@@ -155,6 +155,7 @@ Json value_of(const Record& record) {
     }
     return {{"kind", value(to_string(record.kind))},
             {"verdict", value(record.verdict)},
+            {"cause", value(record.cause)},
             {"trigger", value(record.trigger)},
             {"sentence", value(record.sentence)},
             {"next_step", value(record.next_step)},

@@ -43,6 +43,7 @@ struct EvidenceItem {
 struct Record {
     RecordKind kind = RecordKind::end;
     std::string verdict;
+    std::optional<std::string> cause{}; // in few words, the same for all that ended alike
     std::optional<std::string> trigger;
     std::string sentence;                   // what happened, with the proof
     std::optional<std::string> next_step{}; // what to do about it; none: nothing

@@ -108,8 +108,10 @@ Decoded decode_reload(const Json& object, Delivery delivery) {
 
 Decoded decode_why(const Json& object, Delivery delivery) {
     WhyCall call;
+    std::optional<bool> unexpected;
     Parameters parameters(object);
-    parameters.take("slot", call.slot).take("since", call.since);
+    parameters.take("slot", call.slot).take("since", call.since).take("unexpected", unexpected);
+    call.ends = unexpected.value_or(false) ? Ends::unexpected : Ends::all;
     return finish(parameters, delivery, std::move(call));
 }
 
@@ -214,6 +216,9 @@ Json parameters_of(const Call& call) {
                               }
                               if (why.since) {
                                   object["since"] = time_text(*why.since);
+                              }
+                              if (why.ends == Ends::unexpected) {
+                                  object["unexpected"] = true;
                               }
                               return object;
                           },

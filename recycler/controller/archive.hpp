@@ -27,7 +27,7 @@ class Archive {
 
     // The JSON of events and records, newest first. The answer comes once: at once, or later.
     using Lines = std::function<void(std::vector<std::string>)>;
-    enum class Wanted { everything, records };
+    enum class Wanted { everything, records, unexpected_records };
     struct Question {
         Wanted wanted = Wanted::everything;
         std::optional<std::string> slot{};

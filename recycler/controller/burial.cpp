@@ -207,6 +207,7 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
     record.kind = explanation.kind == death::Kind::end ? control::RecordKind::end
                                                        : control::RecordKind::start_failure;
     record.verdict = death::to_string(explanation.verdict);
+    record.cause = explanation.cause;
     if (explanation.trigger) {
         record.trigger = std::string(to_string(*explanation.trigger));
     }

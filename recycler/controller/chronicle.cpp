@@ -2,6 +2,7 @@
 
 #include "recycler/control/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
+#include "recycler/death/verdict.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -13,6 +14,7 @@ namespace {
 // What `events` shows of the past, and `why`.
 constexpr std::size_t k_events_kept = 1000;
 constexpr std::size_t k_records_shown = 100;
+constexpr std::size_t k_unexpected_shown = 500;
 
 using Line = std::variant<std::monostate, control::EventLine, control::Record>;
 
@@ -37,7 +39,8 @@ bool same_end(const control::Record& a, const control::Record& b) {
 }
 
 bool answers(const control::Record& record, const control::WhyCall& call) {
-    return (!call.slot || record.slot == *call.slot) && (!call.since || record.at >= *call.since);
+    return (!call.slot || record.slot == *call.slot) && (!call.since || record.at >= *call.since) &&
+           (call.ends == control::Ends::all || death::is_unexpected(record.verdict));
 }
 
 } // namespace
@@ -134,11 +137,14 @@ std::vector<control::Record> Chronicle::remembered(const control::WhyCall& call)
 // What is remembered may not be readable yet, or may not have been kept at all.
 void Chronicle::why(const control::WhyCall& call,
                     std::function<void(std::vector<control::Record>)> answer) {
-    const Archive::Question question{.wanted = Archive::Wanted::records,
+    const bool all = call.ends == control::Ends::all;
+    const std::size_t most = all ? k_records_shown : k_unexpected_shown;
+    const Archive::Question question{.wanted = all ? Archive::Wanted::records
+                                                   : Archive::Wanted::unexpected_records,
                                      .slot = call.slot,
                                      .since = call.since,
-                                     .limit = k_records_shown * 10};
-    archive_->look_up(question, [this, call, answer = std::move(answer)](
+                                     .limit = all ? most * 10 : most};
+    archive_->look_up(question, [this, call, most, answer = std::move(answer)](
                                     const std::vector<std::string>& lines) {
         std::vector<control::Record> records = remembered(call);
         const std::vector<control::Record> ours = records;
@@ -151,7 +157,7 @@ void Chronicle::why(const control::WhyCall& call,
             }
         }
         std::ranges::stable_sort(records, std::greater(), &control::Record::at);
-        records.resize(std::min(records.size(), k_records_shown));
+        records.resize(std::min(records.size(), most));
         answer(std::move(records));
     });
 }

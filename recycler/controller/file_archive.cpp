@@ -2,6 +2,7 @@
 
 #include "recycler/control/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
+#include "recycler/death/verdict.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -13,9 +14,37 @@ namespace {
 // milliseconds.
 constexpr Bytes k_recalled = 512_KiB;
 
-bool is_record(std::string_view line) {
-    return line.find("\"verdict\":") != std::string_view::npos &&
-           line.find("\"kind\":") != std::string_view::npos;
+// A record is written when its evidence is in, at worst this much after the end it tells of.
+constexpr Duration k_latest_record = std::chrono::minutes(1);
+
+// The text of a member, as far as there is no escape in it; empty: no such member. Of many lines
+// few are wanted: to read each as JSON would hold the loop up.
+std::string_view text_member(std::string_view line, std::string_view name) {
+    const std::string lead = "\"" + std::string(name) + "\":\"";
+    const std::size_t at = line.find(lead);
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    line.remove_prefix(at + lead.size());
+    return line.substr(0, line.find('"'));
+}
+
+Report::Take judged(std::string_view line, const Archive::Question& question) {
+    if (question.since) {
+        const auto at = control::time_from_text(text_member(line, "at"));
+        if (at && *at + k_latest_record < *question.since) {
+            return Report::Take::enough;
+        }
+    }
+    if (question.wanted == Archive::Wanted::everything) {
+        return Report::Take::yes;
+    }
+    const std::string_view verdict = text_member(line, "verdict");
+    const bool is_record = !verdict.empty() && !text_member(line, "kind").empty();
+    const bool is_wanted =
+        question.wanted == Archive::Wanted::records || death::is_unexpected(verdict);
+    const bool is_of_slot = !question.slot || text_member(line, "slot") == *question.slot;
+    return is_record && is_wanted && is_of_slot ? Report::Take::yes : Report::Take::no;
 }
 
 spdlog::level::level_enum level_of(const EventKind* kind) {
@@ -59,10 +88,8 @@ void FileArchive::count(const Result<void>& kept) {
 }
 
 void FileArchive::look_up(const Question& question, Lines answer) {
-    const auto wanted = [&](std::string_view line) {
-        return question.wanted == Wanted::everything || is_record(line);
-    };
-    auto lines = report_.read_back(wanted, question.limit);
+    auto lines = report_.read_back([&](std::string_view line) { return judged(line, question); },
+                                   question.limit);
     answer(lines ? std::move(*lines) : std::vector<std::string>());
 }
 

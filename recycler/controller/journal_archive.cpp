@@ -2,6 +2,7 @@
 
 #include "recycler/control/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
+#include "recycler/death/verdict.hpp"
 
 #include <unistd.h>
 
@@ -153,8 +154,15 @@ std::vector<std::string> lines_of(systemd::JournalEntries entries, Archive::Want
 
 void JournalArchive::look_up(const Question& question, Lines answer) {
     systemd::JournalQuery query = ours();
-    if (question.wanted == Wanted::records) {
+    if (question.wanted != Wanted::everything) {
         query.matches.emplace_back("RECYCLER_EVENT=ended");
+    }
+    if (question.wanted == Wanted::unexpected_records) {
+        for (const death::VerdictTraits& verdict : death::k_verdicts) {
+            if (verdict.severity == death::Severity::warning) {
+                query.matches.push_back("RECYCLER_VERDICT=" + std::string(verdict.name));
+            }
+        }
     }
     if (question.slot) {
         query.matches.push_back("RECYCLER_SLOT=" + *question.slot);

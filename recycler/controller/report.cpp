@@ -128,13 +128,14 @@ Result<std::optional<std::string>> Report::find(const RecordId& id) const {
 }
 
 Result<std::vector<std::string>>
-Report::read_back(const std::function<bool(std::string_view)>& wanted, std::size_t limit) const {
+Report::read_back(const std::function<Take(std::string_view)>& judge, std::size_t limit) const {
     std::vector<std::string> lines;
     auto walked = walk_files([&](std::string_view line) {
-        if (lines.size() < limit && wanted(line)) {
+        const Take take = lines.size() < limit ? judge(line) : Take::enough;
+        if (take == Take::yes) {
             lines.emplace_back(line);
         }
-        return lines.size() < limit ? Walk::on : Walk::enough;
+        return take == Take::enough || lines.size() == limit ? Walk::enough : Walk::on;
     });
     if (!walked) {
         return std::move(walked).error();

@@ -52,10 +52,12 @@ class Report {
     // of another keeper.
     [[nodiscard]] Result<std::optional<std::string>> find(const RecordId& id) const;
 
-    // Whole lines for which `wanted` holds, newest first, across the rotated files, at most
-    // `limit`. A line that was torn by a crash is left out. No file yet: no lines.
+    // The whole lines that `judge` takes, newest first, across the rotated files, at most `limit`,
+    // none before the one at which it has enough. A line that was torn by a crash is left out. No
+    // file yet: no lines.
+    enum class Take { yes, no, enough };
     [[nodiscard]] Result<std::vector<std::string>>
-    read_back(const std::function<bool(std::string_view)>& wanted, std::size_t limit) const;
+    read_back(const std::function<Take(std::string_view)>& judge, std::size_t limit) const;
 
     // The newest whole lines, newest first, as many as fit into `amount`.
     [[nodiscard]] Result<std::vector<std::string>> tail(Bytes amount) const;

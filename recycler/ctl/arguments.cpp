@@ -64,7 +64,8 @@ Verbs declare_verbs(CLI::App& program, Words& words) {
     verbs.recycle->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
     verbs.reload = program.add_subcommand(
         "reload", "Read the policy again; a wrong one is refused whole, the old one stays");
-    verbs.why = program.add_subcommand("why", "Explain the last ends, the newest last");
+    verbs.why =
+        program.add_subcommand("why", "Why workers ended: by cause, of one slot, or each (all)");
     verbs.why->add_option("SLOT", words.slot, k_slot_help);
     verbs.why->add_option("--since", words.since, "A span back (2h) or a time (RFC 3339)");
     verbs.events = program.add_subcommand("events", "Show what has happened, one line each");
@@ -97,8 +98,10 @@ std::variant<Command, Told> drain_of(const Words& words) {
 
 std::variant<Command, Told> why_of(const Words& words) {
     Why why;
-    if (!words.slot.empty() && words.slot != "all") {
-        why.slot = words.slot;
+    if (words.slot == "all") {
+        why.of = EachEnd{};
+    } else if (!words.slot.empty()) {
+        why.of = words.slot;
     }
     if (words.since.empty()) {
         return why;
@@ -184,7 +187,8 @@ std::vector<std::string> slots_named(const Command& command) {
                        [](const control::OpenCall& open) { return open.slots; },
                        [](const control::RecycleCall& recycle) { return recycle.slots; },
                        [](const Why& why) {
-                           return why.slot ? std::vector{*why.slot} : std::vector<std::string>{};
+                           const auto* slot = std::get_if<std::string>(&why.of);
+                           return slot != nullptr ? std::vector{*slot} : std::vector<std::string>{};
                        },
                        [](const control::ReloadCall&) { return std::vector<std::string>{}; },
                        [](const control::EventsCall&) { return std::vector<std::string>{}; },

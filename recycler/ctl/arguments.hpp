@@ -21,8 +21,12 @@ struct Status {
 };
 // A span back from now, or a time.
 using Since = std::variant<Duration, WallTime>;
+// One slot's ends, those of all slots each for itself, or the unexpected ones by their cause.
+struct EachEnd {};
+struct ByCause {};
+using WhyOf = std::variant<ByCause, EachEnd, std::string>;
 struct Why {
-    std::optional<std::string> slot;
+    WhyOf of;
     std::optional<Since> since;
 };
 struct Check {

@@ -7,8 +7,7 @@
 #include "recycler/ctl/orders.hpp"
 #include "recycler/ctl/session.hpp"
 #include "recycler/ctl/text.hpp"
-
-#include <chrono>
+#include "recycler/ctl/why.hpp"
 
 namespace recycler::ctl {
 
@@ -16,20 +15,6 @@ using control::Client;
 using control::ClientError;
 
 namespace {
-
-int why(Session& session, const Why& asked) {
-    control::WhyCall call;
-    call.slot = asked.slot;
-    if (asked.since) {
-        call.since = std::visit(
-            control::Overloaded{
-                [](WallTime time) { return time; },
-                [](Duration span) -> WallTime { return std::chrono::system_clock::now() - span; },
-            },
-            *asked.since);
-    }
-    return ask(session, call);
-}
 
 int carry_out_in(Session& session) {
     return std::visit(

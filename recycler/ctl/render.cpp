@@ -74,8 +74,7 @@ std::string paint(std::string text, Paint with, const Style& style) {
 }
 
 Paint paint_for_verdict(std::string_view verdict) {
-    const auto known = death::verdict_named(verdict);
-    return known && !death::is_warning(*known) ? Paint::plain : Paint::bad;
+    return death::is_unexpected(verdict) ? Paint::bad : Paint::plain;
 }
 
 std::string render_event(const EventLine& line, const Style& style) {

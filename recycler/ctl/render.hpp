@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/control/calls.hpp"
+#include "recycler/ctl/advice.hpp"
 
 #include <cstddef>
 #include <string>
@@ -25,12 +26,16 @@ std::string paint(std::string text, Paint with, const Style& style);
 
 // Each ends with a newline unless it is empty.
 std::string render_status(const control::Snapshot& snapshot, const Style& style);
-// `records`: newest first, as they come; printed newest last, so that it stands above the prompt.
-// whole: all that is known of each; brief: planned ends in one line, the others without their
-// proof. One record alone is always whole.
-enum class Depth { brief, whole };
-std::string render_why(const std::vector<control::Record>& records, Depth depth,
+// Records come newest first. That there are none is said.
+// The ends of one slot: the newest unexpected one (where none was, the newest) with all that is
+// known of it and what to do next, below a line for each of the latest others.
+std::string render_why(const std::vector<control::Record>& records, const History& history,
                        const Style& style);
+// Each end, newest last, so that it stands above the prompt: planned ones in one line, the others
+// without their proof.
+std::string render_ends(const std::vector<control::Record>& records, const Style& style);
+// Unexpected ends by their cause, the most harmful first. span: "in the last day".
+std::string render_overview(const History& history, std::string_view span, const Style& style);
 std::string render_event(const control::EventLine& line, const Style& style);
 std::string render_order(const control::OrderReply& order, const Style& style);
 // How far an order is: how many slots are done, and a line for each that is not, at most `lines` in

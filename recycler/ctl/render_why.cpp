@@ -1,6 +1,8 @@
-// The records of `why`: a page for each that somebody asked for, a few lines for each of many.
+// The records of `why`: a page for the one that somebody asked for, a few lines for each of many.
+#include "recycler/ctl/labelled.hpp"
 #include "recycler/ctl/render.hpp"
 #include "recycler/ctl/text.hpp"
+#include "recycler/death/verdict.hpp"
 
 #include <algorithm>
 
@@ -11,9 +13,7 @@ using control::Record;
 
 namespace {
 
-constexpr std::size_t k_indent = 2;
-constexpr std::size_t k_label = 11;
-constexpr std::size_t k_narrowest = 20; // a terminal narrower than this is not wrapped for
+constexpr std::size_t k_others_shown = 10;
 
 std::string worker_text(const Record& record) {
     return printable(record.slot) + "." + std::to_string(record.generation);
@@ -52,42 +52,6 @@ std::string in_flight_text(const control::InFlight& in_flight) {
     std::string text =
         printable(in_flight.method.value_or("?")) + " " + printable(in_flight.uri.value_or("?"));
     return in_flight.seconds ? text + " for " + long_span(*in_flight.seconds) : text;
-}
-
-std::size_t room_after(std::size_t indent, const Style& style) {
-    return style.width > indent + k_narrowest ? style.width - indent : k_narrowest;
-}
-
-// Wrapped, each line indented.
-std::string paragraph(const std::string& text, const Style& style) {
-    std::string out;
-    for (const std::string& line : wrapped(text, room_after(k_indent, style))) {
-        out += std::string(k_indent, ' ') + line + "\n";
-    }
-    return out;
-}
-
-// "  label: text", wrapped, the text under itself.
-std::string labelled(const std::string& label, const std::string& text, const Style& style) {
-    const std::size_t indent = k_indent + k_label;
-    std::string out;
-    std::string lead =
-        std::string(k_indent, ' ') + paint(padded(label, k_label, Align::left), Paint::dim, style);
-    for (const std::string& line : wrapped(text, room_after(indent, style))) {
-        out += lead + line + "\n";
-        lead = std::string(indent, ' ');
-    }
-    return out;
-}
-
-// Several lines under one label.
-std::string labelled(const std::string& label, const std::vector<std::string>& texts,
-                     const Style& style) {
-    std::string out;
-    for (const std::string& text : texts) {
-        out += labelled(out.empty() ? label : "", text, style);
-    }
-    return out;
 }
 
 std::string title(const Record& record, const Style& style) {
@@ -137,13 +101,11 @@ std::vector<std::string> proof_lines(const std::vector<EvidenceItem>& evidence) 
     return lines;
 }
 
-std::string whole_record(const Record& record, const Style& style) {
+std::string whole_record(const Record& record, const std::vector<std::string>& advice,
+                         const Style& style) {
     std::string out = title(record, style) +
                       (record.pid ? "  pid " + std::to_string(*record.pid) : "") + "\n" +
                       paragraph(printable(record.sentence), style);
-    if (record.next_step) {
-        out += labelled("next", printable(*record.next_step), style);
-    }
     if (record.trigger) {
         out += labelled("trigger", printable(*record.trigger), style);
     }
@@ -160,41 +122,83 @@ std::string whole_record(const Record& record, const Style& style) {
     for (const std::string& line : record.stderr_lines) {
         written.push_back("| " + printable(line));
     }
-    return out + labelled("stderr", written, style);
+    out += labelled("stderr", written, style);
+    std::vector<std::string> next;
+    if (record.next_step) {
+        next.push_back(printable(*record.next_step));
+    }
+    next.insert(next.end(), advice.begin(), advice.end());
+    return out + labelled("next", next, style);
+}
+
+std::string one_line(const Record& record, const Style& style) {
+    const std::string trigger =
+        record.trigger ? " (" + printable(*record.trigger) + ")" : std::string();
+    return clipped(date_text(record.at) + "  " + worker_text(record) + "  " +
+                       printable(record.verdict) + trigger + ", " + life_text(record),
+                   room_after(0, style)) +
+           "\n";
 }
 
 // What was planned in one line, what was not in as few as say what happened and what to do.
 std::string short_record(const Record& record, const Style& style) {
     if (paint_for_verdict(record.verdict) == Paint::plain) {
-        const std::string trigger =
-            record.trigger ? " (" + printable(*record.trigger) + ")" : std::string();
-        return clipped(date_text(record.at) + "  " + worker_text(record) + "  " +
-                           printable(record.verdict) + trigger + ", " + life_text(record),
-                       room_after(0, style)) +
-               "\n";
+        return one_line(record, style);
     }
     std::string out = title(record, style) + "\n" + paragraph(printable(record.sentence), style);
     return record.next_step ? out + labelled("next", printable(*record.next_step), style) : out;
 }
 
+// The one that was asked for: the newest that somebody should see, else the newest.
+std::vector<Record>::const_iterator explained_of(const std::vector<Record>& records) {
+    const auto unexpected = std::ranges::find_if(
+        records, [](const Record& record) { return death::is_unexpected(record.verdict); });
+    return unexpected == records.end() ? records.begin() : unexpected;
+}
+
+// A line for each, the oldest first.
+std::string other_ends(const std::vector<Record>& records, const Record& explained,
+                       const Style& style) {
+    const std::size_t shown = std::min(records.size(), k_others_shown + 1);
+    std::string out;
+    for (std::size_t i = shown; i-- > 0;) {
+        if (&records[i] != &explained) {
+            out += one_line(records[i], style);
+        }
+    }
+    if (records.size() > shown) {
+        out = "older: recyclerctl --json why " + printable(explained.slot) + "\n" + out;
+    }
+    return out;
+}
+
 } // namespace
 
-std::string render_why(const std::vector<Record>& records, Depth depth, const Style& style) {
+std::string render_ends(const std::vector<Record>& records, const Style& style) {
     if (records.empty()) {
         return "nothing has ended\n";
     }
     std::string out;
     Paint last = Paint::plain;
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
-        const bool is_whole = depth == Depth::whole || records.size() == 1;
         const Paint kind = paint_for_verdict(record->verdict);
         // One-line records stand together, all others apart.
-        const bool apart = is_whole || kind == Paint::bad || last == Paint::bad;
-        out += (apart && !out.empty() ? "\n" : "") +
-               (is_whole ? whole_record(*record, style) : short_record(*record, style));
+        const bool apart = kind == Paint::bad || last == Paint::bad;
+        out += (apart && !out.empty() ? "\n" : "") + short_record(*record, style);
         last = kind;
     }
     return out;
+}
+
+std::string render_why(const std::vector<Record>& records, const History& history,
+                       const Style& style) {
+    if (records.empty()) {
+        return "nothing has ended\n";
+    }
+    const Record& explained = *explained_of(records);
+    const std::string others = other_ends(records, explained, style);
+    return others + (others.empty() ? "" : "\n") +
+           whole_record(explained, advice_for(explained, history), style);
 }
 
 } // namespace recycler::ctl

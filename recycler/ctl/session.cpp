@@ -50,12 +50,6 @@ std::string json_lines(const Reply& reply) {
                       reply);
 }
 
-// A slot that was named is somebody's question: it gets all that is known.
-Depth depth_of(const Job& job) {
-    const auto* why = std::get_if<Why>(&job.invocation.command);
-    return why != nullptr && why->slot ? Depth::whole : Depth::brief;
-}
-
 std::string text_of(const Reply& reply, const Job& job) {
     const Style style = job.terminal.style();
     return std::visit(
@@ -63,9 +57,7 @@ std::string text_of(const Reply& reply, const Job& job) {
             [&](const control::Snapshot& snapshot) { return render_status(snapshot, style); },
             [&](const control::OrderReply& order) { return render_order(order, style); },
             [&](const control::ReloadReply& reload) { return render_reload(reload, style); },
-            [&](const control::WhyReply& why) {
-                return render_why(why.records, depth_of(job), style);
-            },
+            [&](const control::WhyReply& why) { return render_ends(why.records, style); },
             [&](const control::EventsReply& events) {
                 std::string text;
                 for (const control::EventLine& line : events.lines) {

@@ -1,5 +1,6 @@
 #include "recycler/death/explain.hpp"
 
+#include "recycler/death/cause.hpp"
 #include "recycler/death/listing.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/sentence.hpp"
@@ -120,6 +121,7 @@ Explanation explain(const Evidence& evidence) {
     return Explanation{
         .verdict = row.verdict,
         .kind = kind_of(evidence, row.verdict),
+        .cause = cause_of(row.verdict, evidence),
         .trigger = evidence.order ? evidence.order->trigger : std::nullopt,
         .sentence = std::move(told.sentence),
         .next = std::move(told.next),

@@ -29,6 +29,7 @@ constexpr std::string_view to_string(Kind kind) {
 struct Explanation {
     Verdict verdict = Verdict::unknown;
     Kind kind = Kind::end;
+    std::optional<std::string> cause; // see cause.hpp; one line, printable
     std::optional<Trigger>
         trigger; // of the order that was under way, also when the worker died of something else
     std::string sentence;            // what happened, and the proof; one line, printable

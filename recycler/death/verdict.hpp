@@ -73,4 +73,11 @@ constexpr std::optional<Verdict> verdict_named(std::string_view name) {
     return std::nullopt;
 }
 
+// Whether an end of that name is one that somebody should see. A name that is none of the list,
+// that of a later version, may be one.
+constexpr bool is_unexpected(std::string_view name) {
+    const auto verdict = verdict_named(name);
+    return !verdict || is_warning(*verdict);
+}
+
 } // namespace recycler::death

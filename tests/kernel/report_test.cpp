@@ -55,7 +55,7 @@ std::string line(std::size_t n) {
 }
 
 std::size_t count_lines(const Report& report) {
-    const auto lines = report.read_back([](std::string_view) { return true; }, 100000);
+    const auto lines = report.read_back([](std::string_view) { return Report::Take::yes; }, 100000);
     REQUIRE(lines);
     return lines->size();
 }

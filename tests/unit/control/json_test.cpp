@@ -62,7 +62,7 @@ TEST_CASE("status is written under the names of the contract") {
 TEST_CASE("a record is written under the names of the contract") {
     CHECK(
         to_json(samples::full_record()) ==
-        R"({"kind":"start-failure","verdict":"oom-worker","trigger":"memory",)"
+        R"({"kind":"start-failure","verdict":"oom-worker","cause":"memory.max","trigger":"memory",)"
         R"("sentence":"The kernel ended it at its own limit.","next_step":"Raise memory.max.","at":"2026-01-09T11:44:38.250Z",)"
         R"("slot":"7012","generation":3,"pid":30200,"age_s":7384.5,"requests":1386,)"
         R"("in_flight":{"method":"GET","uri":"/report?x=1","seconds":12},)"
@@ -74,11 +74,12 @@ TEST_CASE("a record is written under the names of the contract") {
 TEST_CASE("what is not known of a record is null and never 0") {
     Record record;
     record.at = k_time;
-    CHECK(to_json(record) ==
-          R"({"kind":"end","verdict":"","trigger":null,"sentence":"","next_step":null,)"
-          R"("at":"2026-01-09T11:44:38.250Z","slot":"","generation":0,"pid":null,"age_s":null,)"
-          R"("requests":null,"in_flight":null,"memory":{"bloat":null,"peak":null,"max":null},)"
-          R"("growth_bytes_per_request":null,"evidence":[],"stderr":[]})");
+    CHECK(
+        to_json(record) ==
+        R"({"kind":"end","verdict":"","cause":null,"trigger":null,"sentence":"","next_step":null,)"
+        R"("at":"2026-01-09T11:44:38.250Z","slot":"","generation":0,"pid":null,"age_s":null,)"
+        R"("requests":null,"in_flight":null,"memory":{"bloat":null,"peak":null,"max":null},)"
+        R"("growth_bytes_per_request":null,"evidence":[],"stderr":[]})");
     const auto again = record_from_json(to_json(record));
     REQUIRE(again);
     CHECK(*again == record);

@@ -17,6 +17,7 @@ inline control::Record full_record() {
     control::Record record;
     record.kind = control::RecordKind::start_failure;
     record.verdict = "oom-worker";
+    record.cause = "memory.max";
     record.trigger = "memory";
     record.sentence = "The kernel ended it at its own limit.";
     record.next_step = "Raise memory.max.";

@@ -33,6 +33,7 @@ const std::vector<Call> k_calls{
     ReloadCall{},
     WhyCall{},
     WhyCall{"7012", samples::k_time},
+    WhyCall{std::nullopt, samples::k_time, Ends::unexpected},
     EventsCall{},
     EventsCall{Follow::and_coming},
     StopCall{},

@@ -14,8 +14,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-bool all(std::string_view) {
-    return true;
+Report::Take all(std::string_view) {
+    return Report::Take::yes;
 }
 
 std::string text_of(const std::string& path) {
@@ -53,10 +53,14 @@ TEST_CASE("reading back takes what is wanted, up to the limit") {
     for (int n = 0; n < 20; ++n) {
         REQUIRE(report.append(numbered(n)));
     }
-    const auto even = report.read_back(
-        [](std::string_view line) { return (line[line.size() - 2] - '0') % 2 == 0; }, 2);
-    REQUIRE(even);
-    CHECK(*even == Lines{numbered(18), numbered(16)});
+    const auto even = [](std::string_view line) {
+        return (line[line.size() - 2] - '0') % 2 == 0 ? Report::Take::yes : Report::Take::no;
+    };
+    CHECK(*report.read_back(even, 2) == Lines{numbered(18), numbered(16)});
+    const auto until_17 = [](std::string_view line) {
+        return line == numbered(17) ? Report::Take::enough : Report::Take::yes;
+    };
+    CHECK(*report.read_back(until_17, 9) == Lines{numbered(19), numbered(18)});
     CHECK(report.read_back(all, 0)->empty());
 }
 

@@ -45,8 +45,9 @@ TEST_CASE("every verb is understood with its options") {
     CHECK(command<RecycleCall>({"recycle", "7012", "--no-wait"}) ==
           RecycleCall{{"7012"}, Wait::until_accepted});
     CHECK(command<ReloadCall>({"reload"}) == ReloadCall{});
-    CHECK(command<Why>({"why", "7012"}).slot == "7012");
-    CHECK(command<Why>({"why", "all"}).slot == std::nullopt);
+    CHECK(std::get<std::string>(command<Why>({"why", "7012"}).of) == "7012");
+    CHECK(std::holds_alternative<EachEnd>(command<Why>({"why", "all"}).of));
+    CHECK(std::holds_alternative<ByCause>(command<Why>({"why"}).of));
     CHECK(std::get<Duration>(*command<Why>({"why", "--since", "2h"}).since) == 2h);
     CHECK(std::get<WallTime>(*command<Why>({"why", "--since", "1970-01-01T00:00:01Z"}).since) ==
           WallTime{1s});

@@ -16,18 +16,13 @@ bool has(const std::string& text, const std::string& part) {
 }
 } // namespace
 
-TEST_CASE("an end is explained: verdict, sentence, next step, life, proof, stderr, newest last") {
-    CHECK(render_why({pages::oom_record(), pages::recycled_record()}, Depth::whole, k_style) ==
-          R"(7000.6  recycled  2026-01-09 10:14:38 UTC (1 h 30 min ago)
-  Retired for its age, idle.
-  trigger    age
-  life       requests unknown
+TEST_CASE("an end is explained: verdict, sentence, proof, what to do next; others in a line") {
+    CHECK(render_why({pages::recycled_record(), pages::oom_record()}, {}, k_style) ==
+          R"(2026-01-09 10:14:38 UTC  7000.6  recycled (age), requests unknown
 
 7003.3  oom-worker  2026-01-09 11:41:38 UTC (3 min ago)  pid 30206
   The kernel ended it because it reached its own memory limit of 256 MiB while
   it was being drained.
-  next       See what that request allocates; raise memory.max, or lower
-             recycle.memory so that such a worker is retired in time.
   trigger    memory
   life       served 1,386 requests in 2 h 3 min
   in flight  GET /report?month=1\x1b[2J for 12 s
@@ -36,6 +31,8 @@ TEST_CASE("an end is explained: verdict, sentence, next step, life, proof, stder
              memory.events oom_kill: 1 (was 0)
   stderr     | building report
              | café: 100%
+  next       See what that request allocates; raise memory.max, or lower
+             recycle.memory so that such a worker is retired in time.
 )");
 }
 
@@ -44,9 +41,8 @@ TEST_CASE("of many ends those that were planned take one line, the others say wh
     again.generation = 5;
     again.requests = 1;
     again.age = 12h;
-    CHECK(
-        render_why({pages::oom_record(), pages::recycled_record(), again}, Depth::brief, k_style) ==
-        R"(2026-01-09 10:14:38 UTC  7000.5  recycled (age), served 1 request in 12 h
+    CHECK(render_ends({pages::oom_record(), pages::recycled_record(), again}, k_style) ==
+          R"(2026-01-09 10:14:38 UTC  7000.5  recycled (age), served 1 request in 12 h
 2026-01-09 10:14:38 UTC  7000.6  recycled (age), requests unknown
 
 7003.3  oom-worker  2026-01-09 11:41:38 UTC (3 min ago)
@@ -63,7 +59,7 @@ TEST_CASE("threads that do the same stand together, apart from the proof") {
                        {"thread 7 (ruby)", "sleeping in futex"},
                        {"thread 8 (db)", "running"},
                        {"thread 9 (t\x1b)", "sleeping in futex"}};
-    CHECK(has(render_why({record}, Depth::brief, k_style), R"(
+    CHECK(has(render_why({record}, {}, k_style), R"(
   proof      signal: SIGKILL
   threads    7 (ruby), 9 (t\x1b): sleeping in futex
              8 (db): running
@@ -71,7 +67,7 @@ TEST_CASE("threads that do the same stand together, apart from the proof") {
 }
 
 TEST_CASE("where nothing has ended that is said") {
-    CHECK(render_why({}, Depth::brief, k_style) == "nothing has ended\n");
+    CHECK(render_why({}, {}, k_style) == "nothing has ended\n");
 }
 
 TEST_CASE("an event is one line, whatever is in it") {
