@@ -53,13 +53,16 @@ Result<Group> Group::adopt(Version version, std::string path, std::vector<Unique
 }
 
 Result<void> Group::keep_files() {
-    const auto keep = [this](const char* name, UniqueFd& into) -> Result<void> {
-        auto fd = files::open(memory(), {name, name_}, O_RDONLY);
+    const auto keep_of = [this](int directory, const char* name, UniqueFd& into) -> Result<void> {
+        auto fd = files::open(directory, {name, name_}, O_RDONLY);
         if (!fd) {
             return fd.error();
         }
         into = std::move(*fd);
         return {};
+    };
+    const auto keep = [&](const char* name, UniqueFd& into) {
+        return keep_of(memory(), name, into);
     };
     const Names& file = names(version_);
     if (auto kept = keep(file.current, kept_.current); !kept) {
@@ -67,6 +70,11 @@ Result<void> Group::keep_files() {
     }
     if (auto kept = keep("memory.stat", kept_.stat); !kept) {
         return kept;
+    }
+    if (const UniqueFd* directory = directory_with("pids.current")) {
+        if (auto kept = keep_of(directory->get(), "pids.current", kept_.tasks); !kept) {
+            return kept;
+        }
     }
     // memory.peak came with Linux 5.19; memory.swap.current needs swap accounting.
     if (files::exists(memory(), file.peak)) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cgroups/limits.hpp"
+#include "cgroups/parse.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 
@@ -27,6 +28,9 @@ struct Placement {
     std::vector<UniqueFd> v1_tasks;
 };
 
+// What a group may have to wait for.
+enum class Resource { memory, cpu, io };
+
 class Group {
   public:
     // Made by Tree. `path` is the one inside the (memory) hierarchy, for people. `directories`: the
@@ -47,6 +51,14 @@ class Group {
     [[nodiscard]] Result<OomCounts> oom_local() const;
     // The processes inside at this instant.
     [[nodiscard]] Result<std::vector<pid_t>> procs() const;
+    // Threads and processes, which limits.pids bounds: a pread of a kept descriptor, under 1 us.
+    // An error: there is no pids controller here.
+    [[nodiscard]] Result<std::uint64_t> tasks() const;
+    // How often the kernel refused to make another one inside: for its own limit, or (v2 before
+    // Linux 6.11) for one above it. An error says why it is not counted.
+    [[nodiscard]] Result<std::uint64_t> tasks_refused() const;
+    // v2. An error says why there is none.
+    [[nodiscard]] Result<Pressure> pressure(Resource resource) const;
     // What the kernel holds now, read back; what has no file here stays unset.
     [[nodiscard]] Result<Limits> limits() const;
     [[nodiscard]] Result<Placement> placement() const;
@@ -74,15 +86,18 @@ class Group {
     [[nodiscard]] Result<UniqueFd> memory_events() const;
 
   private:
-    // swap is v2's; it and peak are there only where the kernel has them.
+    // swap is v2's; it, peak and tasks are there only where the kernel has them.
     struct Kept {
         UniqueFd current;
         UniqueFd stat;
         UniqueFd swap;
         UniqueFd peak;
+        UniqueFd tasks;
     };
     Group(Version version, std::string path, std::vector<UniqueFd> directories);
     Result<void> keep_files();
+    // The first of our directories that has such a file.
+    [[nodiscard]] const UniqueFd* directory_with(const char* name) const;
     [[nodiscard]] Result<Bytes> read_size(const UniqueFd& fd, const char* name) const;
     [[nodiscard]] Result<std::optional<std::uint64_t>> read_limit(const char* name) const;
     [[nodiscard]] Result<Limits> memory_limits() const;

@@ -102,6 +102,36 @@ std::optional<OomCounts> parse_oom(Version version, std::string_view text) {
     return OomCounts{.oom_kill = *oom_kill, .oom = oom};
 }
 
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=2687790", the total in microseconds.
+std::optional<Pressure> parse_pressure(std::string_view text) {
+    std::string_view line = take(text, '\n');
+    if (take(line, ' ') != "some") {
+        return std::nullopt;
+    }
+    std::optional<double> lately;
+    std::optional<std::uint64_t> total;
+    while (!line.empty()) {
+        std::string_view value = take(line, ' ');
+        const std::string_view name = take(value, '=');
+        if (name == "avg10") {
+            double percent = 0;
+            const auto end = value.data() + value.size();
+            const auto read = std::from_chars(value.data(), end, percent, std::chars_format::fixed);
+            if (read.ec == std::errc{} && read.ptr == end && percent >= 0 && percent <= 100) {
+                lately = percent;
+            }
+        } else if (name == "total") {
+            total = parse_number(value);
+        }
+    }
+    constexpr std::uint64_t k_longest =
+        std::chrono::floor<std::chrono::microseconds>(recycler::Duration::max()).count();
+    if (!lately || !total || *total > k_longest) {
+        return std::nullopt;
+    }
+    return Pressure{*lately, std::chrono::microseconds(*total)};
+}
+
 std::optional<std::vector<pid_t>> parse_procs(std::string_view text) {
     std::vector<pid_t> pids;
     while (!text.empty()) {

@@ -40,6 +40,15 @@ std::optional<MemoryStat> parse_memory_stat(Version version, std::string_view te
 // v2: memory.events or memory.events.local; v1: memory.oom_control.
 std::optional<OomCounts> parse_oom(Version version, std::string_view text);
 
+// memory.pressure and its like, or /proc/pressure/memory: how long somebody in the group waited for
+// it. `lately`: percent of the last 10 s; `in_all`: since the group was made.
+struct Pressure {
+    double lately = 0;
+    recycler::Duration in_all{};
+    bool operator==(const Pressure&) const = default;
+};
+std::optional<Pressure> parse_pressure(std::string_view text);
+
 // cgroup.procs. The 0 that stands for a process outside our pid namespace is left out: no signal
 // can reach it.
 std::optional<std::vector<pid_t>> parse_procs(std::string_view text);

@@ -96,19 +96,6 @@ Result<std::vector<pid_t>> children_of(pid_t pid) {
     return children;
 }
 
-Result<Bytes> host(const char* key) {
-    const std::string owner = "the host";
-    const auto text = files::read(AT_FDCWD, {"/proc/meminfo", owner});
-    if (!text) {
-        return text.error();
-    }
-    const auto size = parse_key(*text, key);
-    if (!size) {
-        return Error{EBADMSG, std::string("find ") + key + " in /proc/meminfo"};
-    }
-    return Bytes{*size * k_kib};
-}
-
 } // namespace
 
 Result<Usage> proc_usage(std::span<const pid_t> pids) {
@@ -148,12 +135,30 @@ Result<std::vector<pid_t>> proc_tree(pid_t root) {
     return tree;
 }
 
+Result<HostMemory> host_memory() {
+    const std::string owner = "the host";
+    const auto text = files::read(AT_FDCWD, {"/proc/meminfo", owner});
+    if (!text) {
+        return text.error();
+    }
+    const auto ram = parse_key(*text, "MemTotal:");
+    const auto available = parse_key(*text, "MemAvailable:");
+    if (!ram || !available) {
+        return Error{EBADMSG, "find MemTotal and MemAvailable in /proc/meminfo"};
+    }
+    return HostMemory{.ram = Bytes{*ram * k_kib},
+                      .available = Bytes{*available * k_kib},
+                      .swap_free = size_of(*text, {"SwapFree:"})};
+}
+
 Result<Bytes> host_available() {
-    return host("MemAvailable:");
+    const auto memory = host_memory();
+    return memory ? Result(memory->available) : Result<Bytes>(memory.error());
 }
 
 Result<Bytes> host_ram() {
-    return host("MemTotal:");
+    const auto memory = host_memory();
+    return memory ? Result(memory->ram) : Result<Bytes>(memory.error());
 }
 
 } // namespace cgroups

@@ -21,7 +21,13 @@ recycler::Result<Usage> proc_usage(std::span<const pid_t> pids);
 // not found.
 recycler::Result<std::vector<pid_t>> proc_tree(pid_t root);
 
-// MemAvailable and MemTotal of /proc/meminfo.
+// Of /proc/meminfo, about 10 us.
+struct HostMemory {
+    Bytes ram;       // MemTotal
+    Bytes available; // MemAvailable
+    Bytes swap_free; // SwapFree
+};
+recycler::Result<HostMemory> host_memory();
 recycler::Result<Bytes> host_available();
 recycler::Result<Bytes> host_ram();
 

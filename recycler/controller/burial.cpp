@@ -1,5 +1,6 @@
 #include "recycler/controller/burial.hpp"
 
+#include "recycler/controller/noting.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/worker/filter_kill.hpp"
@@ -63,18 +64,22 @@ std::optional<death::Order> order_of(const Deceased& d) {
     return std::nullopt;
 }
 
-death::Oom oom_of(const LiveWorker& worker, std::optional<std::uint64_t> app_ooms) {
+void add_counters(death::Evidence& evidence, const LiveWorker& worker,
+                  std::optional<std::uint64_t> app_ooms) {
     if (!worker.group) {
-        return death::NoCgroup{};
+        return;
     }
     const auto counts = worker.group->oom();
+    evidence.why_not.counters =
+        counts ? "how often it had fired before this life is not known" : counts.error().message();
     const auto kills = counts ? std::optional(counts->oom_kill) : std::nullopt;
     if (worker.group->version() == cgroups::Version::v1) {
-        return on_v1(kills, count_in(worker.oom.eventfd), worker.oom.app_before, app_ooms);
+        evidence.oom = on_v1(kills, count_in(worker.oom.eventfd), worker.oom.app_before, app_ooms);
+        return;
     }
-    return death::OomV2{.worker_oom_kill = kills,
-                        .worker_oom = counts ? counts->oom : std::nullopt,
-                        .app_oom = risen(worker.oom.app_before, app_ooms)};
+    evidence.oom = death::OomV2{.worker_oom_kill = kills,
+                                .worker_oom = counts ? counts->oom : std::nullopt,
+                                .app_oom = risen(worker.oom.app_before, app_ooms)};
 }
 
 void add_memory(death::Evidence& evidence, LiveWorker& worker) {
@@ -82,6 +87,10 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
         evidence.bloat = worker.last_sample->bloat;
         evidence.memory_current = worker.last_sample->current;
         evidence.memory_peak = worker.last_sample->peak;
+    } else {
+        evidence.why_not.memory = worker.ready_at
+                                      ? "it ended before it was measured"
+                                      : "it is measured once it is ready, and it never was";
     }
     if (worker.group) {
         if (const auto usage = worker.group->usage()) {
@@ -102,11 +111,22 @@ void add_threads(death::Evidence& evidence, const LiveWorker& worker) {
     }
 }
 
+std::string why_not_counted(const LiveWorker& worker, bool page_is_read) {
+    if (page_is_read) {
+        return worker.ready_at ? "the recorder was not in it when it came to accept() (a program "
+                                 "linked statically, or with rights of its own)"
+                               : "it never came to accept()";
+    }
+    return worker.page ? "what the recorder writes was overwritten by the worker"
+                       : "there was no recorder for it";
+}
+
 void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
     const auto page = page_of(worker);
     evidence.recorder =
         page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
     if (!page || !page->came_to_accept) {
+        evidence.why_not.requests = why_not_counted(worker, page.has_value());
         return;
     }
     evidence.served = page->served;
@@ -146,6 +166,9 @@ void add_chosen_child(death::Evidence& evidence, const LiveWorker& worker) {
         return;
     }
     const auto kill = worker::memory_kill_of(worker.group->path());
+    if (!kill) {
+        evidence.why_not.child = kill.error().message();
+    }
     if (kill && *kill && (*kill)->pid != worker.pid) {
         evidence.chosen_child = death::Chosen{(*kill)->pid, (*kill)->name};
     }
@@ -170,7 +193,7 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.order = order_of(d);
     if (worker.exit) {
         evidence.status = death::wait_status(worker.exit->code, worker.exit->status);
-        evidence.oom = oom_of(worker, d.app_ooms);
+        add_counters(evidence, worker, d.app_ooms);
     }
     if (worker.failure) {
         evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error,
@@ -185,10 +208,11 @@ death::Evidence evidence_of(const Deceased& d) {
     add_memory(evidence, worker);
     add_requests(evidence, worker, ended_at);
     add_threads(evidence, worker);
+    evidence.circumstances = circumstances_of(worker, ended_at, d.policy.memory.app_max);
     add_forbidden_call(evidence, worker);
     add_chosen_child(evidence, worker);
     evidence.sender = sender_of_end(worker);
-    evidence.why_no_sender = d.why_no_sender;
+    evidence.why_not.sender = d.why_no_sender;
     if (const auto* known = std::get_if<CoreKnown>(&worker.core)) {
         evidence.core = *known;
     }

@@ -9,6 +9,9 @@ namespace recycler::controller {
 
 namespace {
 
+// Between two looks at the memory of the app and of the machine.
+constexpr Duration k_memory_looks = std::chrono::seconds(1);
+
 // A weight like everybody's needs no cgroup of its own, and being put into one costs a worker time
 // at its start.
 bool weighs(const policies::Policy& policy) {
@@ -144,6 +147,18 @@ Bytes Containment::room(const policies::Policy& policy) {
         }
     }
     return room;
+}
+
+void Containment::look_at_memory(MonoTime now) {
+    if (memory_seen_.host && now - memory_seen_.host->at < k_memory_looks) {
+        return;
+    }
+    memory_seen_.host.emplace(Note<cgroups::HostMemory>{now, cgroups::host_memory()});
+    if (tree_) {
+        const auto usage = tree_->usage();
+        memory_seen_.app.emplace(
+            Note<Bytes>{now, usage ? Result(usage->bloat) : Result<Bytes>(usage.error())});
+    }
 }
 
 void Containment::sweep(std::span<const std::string> keep) {

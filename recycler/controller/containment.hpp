@@ -49,6 +49,10 @@ class Containment {
     // if that is less.
     [[nodiscard]] Bytes room(const policies::Policy& policy);
 
+    // Asked with each sample of a worker, looks at most once a second: some 40 us.
+    void look_at_memory(MonoTime now);
+    [[nodiscard]] const MemorySeen& memory_seen() const { return memory_seen_; }
+
     // Kills and removes all groups but those named; then, with none named, the tree.
     void sweep(std::span<const std::string> keep);
     void remove();
@@ -61,6 +65,7 @@ class Containment {
     cgroups::CpuGroups cpu_groups_ = cgroups::CpuGroups::left_out;
     std::vector<std::string> limitations_;
     UniqueFd app_oom_eventfd_;
+    MemorySeen memory_seen_;
 };
 
 // The processes of a worker: those in its cgroup, else its process tree.

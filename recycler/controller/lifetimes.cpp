@@ -19,6 +19,8 @@ void Controller::carry_out(const fleet::Launch& action) {
     worker.listener = action.listener;
     worker.launched_at = loop_.now();
     worker.memory_max = parts_.policy.memory.max;
+    worker.pids_max = parts_.policy.limits.pids;
+    worker.files_max = parts_.policy.limits.nofile;
     const int listener = parts_.slots.fd(action.listener);
     if (listener < 0) {
         return never_launched(action.worker, {"listener", EADDRNOTAVAIL});

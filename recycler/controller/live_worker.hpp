@@ -6,6 +6,7 @@
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/controller/core_dump.hpp"
+#include "recycler/controller/notes.hpp"
 #include "recycler/controller/oom_watch.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/death/evidence.hpp"
@@ -53,8 +54,11 @@ struct LiveWorker {
     std::optional<cgroups::Group> group;
     OomWatch oom;
     std::optional<Bytes> memory_max; // what it was born under; a reload changes that of later ones
+    std::optional<std::uint64_t> pids_max; // likewise
+    std::uint64_t files_max = 0;           // likewise
     std::optional<worker::Frozen> frozen;
     std::optional<policies::Sample> last_sample;
+    Notes notes;
     std::optional<double> growth_per_request;
     SentSignals sent;
     std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it

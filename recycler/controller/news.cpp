@@ -71,6 +71,7 @@ void Controller::on(keeper::WorkerExited& news) {
     if (LiveWorker* worker = find(news.id)) {
         worker->pid = news.pid;
         worker->exit = news.exit;
+        worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
         tell(fleet::WorkerExited{news.id, ending_of(*worker, news.exit)});
     }
 }
@@ -129,6 +130,9 @@ void Controller::hold(keeper::HeldWorker held) {
     }
     const auto limits = worker.group ? worker.group->limits() : Result(cgroups::Limits{});
     worker.memory_max = limits ? limits->memory_max : parts_.policy.memory.max;
+    worker.pids_max = limits ? limits->pids_max : parts_.policy.limits.pids;
+    worker.files_max = parts_.policy.limits.nofile;
+    worker.notes.life_seen_from = loop_.now() - held.launched_at;
     if (const auto page = page_of(worker); page && page->came_to_accept) {
         worker.ready_at = held.launched_at;
     }

@@ -1,7 +1,7 @@
 // The looks that the fleet asks for: is it ready, is it idle, how large has it grown.
 #include "recycler/controller/controller.hpp"
 
-#include "cgroups/proc_usage.hpp"
+#include "recycler/controller/noting.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/readiness.hpp"
 
@@ -163,7 +163,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
                                          .bloat = usage->bloat,
                                          .current = usage->current,
                                          .peak = usage->peak}};
-    if (const auto page = page_of(*worker)) {
+    const auto page = page_of(*worker);
+    if (page) {
         add_requests(seen, *worker, *page);
         for (const pid_t pid : children_gone(*worker, *page)) {
             announce({.at = loop_.wall_now(),
@@ -174,6 +175,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         }
     }
     worker->last_sample = seen.sample;
+    take_notes(*worker, seen.sample, page ? std::optional(page->served) : std::nullopt);
+    parts_.containment.look_at_memory(loop_.now());
     worker->growth_per_request = growth_of(fleet_, action.worker);
     if (worker->group && worker->group->version() == cgroups::Version::v1 && !worker->child_oom) {
         const auto oom = worker->group->oom();

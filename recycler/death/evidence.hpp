@@ -5,8 +5,10 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
+#include "recycler/death/circumstances.hpp"
 #include "recycler/death/core.hpp"
 #include "recycler/death/order.hpp"
+#include "recycler/death/thread.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -74,18 +76,18 @@ struct Chosen {
     std::string comm;
     bool operator==(const Chosen&) const = default;
 };
-// What one thread was doing when it was looked at. What could not be read is nullopt, or empty.
-struct Thread {
-    std::int32_t id = 0;
-    std::string name{};                // its comm
-    std::optional<char> state{};       // the letter of proc(5)
-    std::optional<std::string> call{}; // the system call it is in, by name or number
-    std::optional<std::string> wait_channel{};
-    std::vector<std::string> stack{}; // of the kernel's functions, innermost first
-};
 enum class Recorder { present, absent };
 enum class Activity { idle, busy };
 enum class Readiness { ready, starting };
+
+// Why something is missing below, for people; empty: it is not missing, or nobody can say.
+struct WhyNot {
+    std::string counters{}; // of memory kills
+    std::string memory{};   // bloat, memory now
+    std::string requests{}; // served, in flight, at its end
+    std::string child{};    // whom the kernel chose
+    std::string sender{};
+};
 
 struct Evidence {
     std::string worker; // "7012.3": slot.generation
@@ -109,9 +111,10 @@ struct Evidence {
     std::vector<std::string> stderr_tail;     // oldest first
     std::vector<Thread> threads;              // of a worker that hung, before it was ended
     std::optional<Sender> sender;             // of a signal from outside, when the kernel told
-    std::string why_no_sender;                // for people, when none is known
     std::optional<std::string> syscall;       // the forbidden one, by name or number
     std::optional<Core> core;                 // of one that a signal with a core dump ended
+    Circumstances circumstances;
+    WhyNot why_not;
 };
 
 } // namespace recycler::death

@@ -2,6 +2,7 @@
 
 #include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
+#include "recycler/death/surroundings.hpp"
 #include "recycler/death/words.hpp"
 
 #include <algorithm>
@@ -10,17 +11,20 @@
 namespace recycler::death {
 namespace {
 
-std::string value_of(const std::optional<std::uint64_t>& counter) {
-    return counter ? std::to_string(*counter) : "unknown";
+std::string unknown(const std::string& why) {
+    return why.empty() ? "unknown" : "unknown: " + printable(why, k_longest_quote);
 }
-std::string value_of(const std::optional<bool>& eventfd) {
+std::string value_of(const std::optional<std::uint64_t>& counter, const std::string& why) {
+    return counter ? std::to_string(*counter) : unknown(why);
+}
+std::string value_of(const std::optional<bool>& eventfd, const std::string& why) {
     if (!eventfd) {
-        return "unknown";
+        return unknown(why);
     }
     return *eventfd ? "fired" : "silent";
 }
-std::string value_of(const std::optional<Bytes>& amount) {
-    return amount ? in_words(*amount) : "unknown";
+std::string value_of(const std::optional<Bytes>& amount, const std::string& why) {
+    return amount ? in_words(*amount) : unknown(why);
 }
 std::string limit_of(const std::optional<Bytes>& limit) {
     return limit ? in_words(*limit) : "none";
@@ -30,8 +34,7 @@ std::string sender_or_why_not(const Evidence& evidence) {
     if (evidence.sender) {
         return sender_in_words(*evidence.sender);
     }
-    return evidence.why_no_sender.empty() ? "unknown"
-                                          : "unknown: " + printable(evidence.why_no_sender, 200);
+    return unknown(evidence.why_not.sender);
 }
 
 std::string core_in_words(const Core& core) {
@@ -69,17 +72,19 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     }
 }
 
-void list_oom(const Oom& oom, std::vector<Fact>& facts) {
+void list_oom(const Evidence& evidence, std::vector<Fact>& facts) {
+    const Oom& oom = evidence.oom;
+    const std::string& why = evidence.why_not.counters;
     if (const auto* v2 = std::get_if<OomV2>(&oom)) {
         facts.push_back({"cgroup version", "2"});
-        facts.push_back({"worker memory.events oom_kill", value_of(v2->worker_oom_kill)});
-        facts.push_back({"worker memory.events oom", value_of(v2->worker_oom)});
-        facts.push_back({"app memory.events.local oom", value_of(v2->app_oom)});
+        facts.push_back({"worker memory.events oom_kill", value_of(v2->worker_oom_kill, why)});
+        facts.push_back({"worker memory.events oom", value_of(v2->worker_oom, why)});
+        facts.push_back({"app memory.events.local oom", value_of(v2->app_oom, why)});
     } else if (const auto* v1 = std::get_if<OomV1>(&oom)) {
         facts.push_back({"cgroup version", "1"});
-        facts.push_back({"worker memory.oom_control oom_kill", value_of(v1->worker_oom_kill)});
-        facts.push_back({"worker OOM eventfd", value_of(v1->worker_eventfd)});
-        facts.push_back({"app OOM eventfd", value_of(v1->app_eventfd)});
+        facts.push_back({"worker memory.oom_control oom_kill", value_of(v1->worker_oom_kill, why)});
+        facts.push_back({"worker OOM eventfd", value_of(v1->worker_eventfd, why)});
+        facts.push_back({"app OOM eventfd", value_of(v1->app_eventfd, why)});
     } else {
         facts.push_back({"cgroup version", "none: the kernel counts no OOM for this worker"});
     }
@@ -88,12 +93,15 @@ void list_oom(const Oom& oom, std::vector<Fact>& facts) {
 void list_memory(const Evidence& evidence, std::vector<Fact>& facts) {
     if (evidence.chosen_child) {
         facts.push_back({"killed for memory", chosen_in_words(*evidence.chosen_child)});
+    } else if (!evidence.why_not.child.empty()) {
+        facts.push_back({"killed for memory", unknown(evidence.why_not.child)});
     }
     facts.push_back({"memory.max", limit_of(evidence.memory_max)});
     facts.push_back({"memory.app_max", limit_of(evidence.app_max)});
-    facts.push_back({"bloat", value_of(evidence.bloat)});
-    facts.push_back({"memory now", value_of(evidence.memory_current)});
-    facts.push_back({"memory peak", value_of(evidence.memory_peak)});
+    const std::string& why = evidence.why_not.memory;
+    facts.push_back({"bloat", value_of(evidence.bloat, why)});
+    facts.push_back({"memory now", value_of(evidence.memory_current, why)});
+    facts.push_back({"memory peak", value_of(evidence.memory_peak, why)});
     if (evidence.growth_per_request && std::isfinite(*evidence.growth_per_request)) {
         const double growth = *evidence.growth_per_request;
         const Bytes amount{static_cast<std::uint64_t>(std::min(std::abs(growth), 1e18))};
@@ -103,18 +111,18 @@ void list_memory(const Evidence& evidence, std::vector<Fact>& facts) {
 
 std::string in_flight_in_words(const Evidence& evidence) {
     if (!evidence.in_flight) {
-        return evidence.recorder == Recorder::present ? "none" : "unknown";
+        return evidence.recorder == Recorder::present ? "none" : unknown(evidence.why_not.requests);
     }
     const InFlight& request = *evidence.in_flight;
     std::string out = request_in_words(request);
     return request.running ? out + " for " + in_words(*request.running) : out;
 }
 
-std::string activity_in_words(const std::optional<Activity>& activity) {
-    if (!activity) {
-        return "unknown";
+std::string activity_in_words(const Evidence& evidence) {
+    if (!evidence.at_end) {
+        return unknown(evidence.why_not.requests);
     }
-    return *activity == Activity::idle ? "idle" : "busy";
+    return *evidence.at_end == Activity::idle ? "idle" : "busy";
 }
 
 std::string_view state_in_words(char state) {
@@ -163,9 +171,9 @@ void list_threads(const Evidence& evidence, std::vector<Fact>& facts) {
 
 void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"age", evidence.age ? in_words(*evidence.age) : "unknown"});
-    facts.push_back({"requests served", value_of(evidence.served)});
+    facts.push_back({"requests served", value_of(evidence.served, evidence.why_not.requests)});
     facts.push_back({"in flight", in_flight_in_words(evidence)});
-    facts.push_back({"at its end", activity_in_words(evidence.at_end)});
+    facts.push_back({"at its end", activity_in_words(evidence)});
     if (evidence.readiness) {
         facts.push_back({"had been ready", *evidence.readiness == Readiness::ready ? "yes" : "no"});
     }
@@ -180,9 +188,10 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
 std::vector<Fact> list_evidence(const Evidence& evidence) {
     std::vector<Fact> facts;
     list_end(evidence, facts);
-    list_oom(evidence.oom, facts);
+    list_oom(evidence, facts);
     list_memory(evidence, facts);
     list_work(evidence, facts);
+    list_circumstances(evidence.circumstances, facts);
     list_threads(evidence, facts);
     return facts;
 }

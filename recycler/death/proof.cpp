@@ -7,6 +7,9 @@
 namespace recycler::death {
 namespace {
 
+// Percent. Looks are some time apart: this near its limit, a count may have reached it since.
+constexpr std::uint64_t k_nearly_full = 95;
+
 bool rose(const std::optional<std::uint64_t>& counter) {
     return counter.value_or(0) > 0;
 }
@@ -112,6 +115,15 @@ bool was_not_ready(const Evidence& evidence) {
            (evidence.start_failure && std::holds_alternative<NotReady>(*evidence.start_failure));
 }
 
+bool ran_out_of_files(const Circumstances& circumstances) {
+    const auto* files = std::get_if<Filled>(&circumstances.open_files);
+    if (files == nullptr || files->limit.value_or(0) == 0) {
+        return false;
+    }
+    const std::uint64_t limit = *files->limit;
+    return files->count >= limit / 100 * k_nearly_full + limit % 100 * k_nearly_full / 100;
+}
+
 bool left_by_itself(const Evidence& evidence) {
     if (!evidence.status || !std::holds_alternative<Exited>(*evidence.status) ||
         ended_as_ordered(evidence)) {
@@ -121,7 +133,7 @@ bool left_by_itself(const Evidence& evidence) {
         evidence.at_end ? *evidence.at_end == Activity::idle
                         : evidence.recorder == Recorder::present && !evidence.in_flight;
     return std::get<Exited>(*evidence.status).status == 0 && evidence.served.value_or(0) > 0 &&
-           between_requests && !evidence.sender;
+           between_requests && !evidence.sender && !ran_out_of_files(evidence.circumstances);
 }
 
 } // namespace recycler::death

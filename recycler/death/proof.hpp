@@ -33,8 +33,11 @@ bool was_busy(const Evidence& evidence);
 bool died_of_memory(const Evidence& evidence, OomSource source);
 // start.timeout ran out for it.
 bool was_not_ready(const Evidence& evidence);
+// At the last look it had as many files open as it may, or nearly.
+bool ran_out_of_files(const Circumstances& circumstances);
 // Ended by itself with status 0, between two requests, after at least one, with no signal from
-// outside on record.
+// outside on record, and not because it could accept no more (an accept() that fails for want of
+// descriptors ends many a program so).
 bool left_by_itself(const Evidence& evidence);
 
 } // namespace recycler::death

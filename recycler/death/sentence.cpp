@@ -1,43 +1,14 @@
 #include "recycler/death/sentence.hpp"
 
+#include "recycler/death/clauses.hpp"
 #include "recycler/death/hints.hpp"
 #include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
+#include "recycler/death/surroundings.hpp"
 #include "recycler/death/words.hpp"
 
 namespace recycler::death {
 namespace {
-
-// " while serving GET /cart for 2.1s", " between two requests", " while it was starting", or
-// nothing where nobody knows.
-std::string doing(const Evidence& e) {
-    if (e.in_flight) {
-        std::string out = " while serving " + request_in_words(*e.in_flight);
-        return e.in_flight->running ? out + " for " + in_words(*e.in_flight->running) : out;
-    }
-    if (e.readiness == Readiness::starting) {
-        return " while it was starting";
-    }
-    if (was_busy(e)) {
-        return " while it was busy with a request";
-    }
-    return e.at_end == Activity::idle ? " between two requests" : "";
-}
-
-std::string after_serving(const Evidence& e) {
-    return e.served ? " after " + requests_in_words(*e.served) : "";
-}
-
-// " (it was being recycled, trigger memory)": an end that came in the middle of our order, but not
-// from it.
-std::string while_ordered(const Evidence& e) {
-    if (!e.order || ended_as_ordered(e)) {
-        return "";
-    }
-    std::string out = " (our order at that time: " + order_in_words(e.order);
-    return e.order->trigger ? out + ", trigger " + std::string(to_string(*e.order->trigger)) + ")"
-                            : out + ")";
-}
 
 std::string trigger_words(const Evidence& e) {
     return e.order && e.order->trigger ? " (" + std::string(to_string(*e.order->trigger)) + ")"
@@ -46,14 +17,6 @@ std::string trigger_words(const Evidence& e) {
 
 std::string or_else(const std::optional<Bytes>& amount, const char* otherwise) {
     return amount ? in_words(*amount) : otherwise;
-}
-
-std::string last_words(const Evidence& e) {
-    if (e.stderr_tail.empty()) {
-        return " It wrote nothing to stderr that was kept.";
-    }
-    return " Its last line on stderr: \"" + printable(e.stderr_tail.back(), k_longest_quote) +
-           "\".";
 }
 
 std::string peak_words(const Evidence& e) {
@@ -169,7 +132,7 @@ Telling tell_killed(const Evidence& e) {
         return {out + " " + own_doing->said, own_doing->next};
     }
     return {out + " Who did is not known" +
-                (e.why_no_sender.empty() ? "." : ": " + printable(e.why_no_sender, 200) + "."),
+                (e.why_not.sender.empty() ? "." : ": " + printable(e.why_not.sender, 200) + "."),
             "Look for who ran kill at that time, in the shell histories and in the audit log."};
 }
 
@@ -182,13 +145,19 @@ std::string sent_to_crash(const Evidence& e) {
                : "";
 }
 
+// A program that is refused a thread or a file often gives up by abort().
+std::string ran_out_of(const Evidence& e) {
+    const auto exhausted = hint_for_exhaustion(e.circumstances);
+    return exhausted ? exhausted->said : "";
+}
+
 } // namespace
 
 Telling tell_crashed(const Evidence& e) {
     const int signal = fatal_signal(e);
     const std::string out = e.worker + " crashed with " + signal_name(signal) +
                             hint_for_crash(signal) + doing(e) + after_serving(e) +
-                            while_ordered(e) + "." + sent_to_crash(e);
+                            while_ordered(e) + "." + sent_to_crash(e) + ran_out_of(e);
     const auto* core = e.core ? std::get_if<CoreDumped>(&*e.core) : nullptr;
     if (core != nullptr) {
         return {out + " Core dump: " + printable(core->where, k_longest_quote) + "." +
@@ -236,8 +205,10 @@ Telling tell_exited(const Evidence& e) {
         out += " It had never been ready.";
     }
     const Advice advice = hint_for_status(status);
-    return {out + advice.said + last_words(e),
-            e.sender ? "Ask whoever runs that program." : advice.next};
+    const auto exhausted = hint_for_exhaustion(e.circumstances);
+    return {out + advice.said + (exhausted ? exhausted->said : "") + last_words(e),
+            e.sender ? "Ask whoever runs that program."
+                     : (exhausted ? exhausted->next : advice.next)};
 }
 
 Telling tell_hung(const Evidence& e) {

@@ -229,6 +229,12 @@ Result<std::vector<SocketInode>> sockets_of(pid_t pid) {
     return sockets;
 }
 
+Result<std::size_t> descriptors_of(pid_t pid) {
+    std::size_t count = 0;
+    auto listed = for_each_number(process_path(pid) + "/fd", [&](int, int) { ++count; });
+    return listed ? Result<std::size_t>(count) : Result<std::size_t>(std::move(listed).error());
+}
+
 Result<SocketInode> socket_at(pid_t pid, int fd) {
     const std::string path = process_path(pid) + "/fd/" + std::to_string(fd);
     std::array<char, 64> text{};

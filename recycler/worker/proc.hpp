@@ -46,6 +46,9 @@ using ThreadActivity = std::variant<Running, InSyscall, AsleepOutside>;
 // The sockets that a process holds open, each as often as it has descriptors for it.
 [[nodiscard]] Result<std::vector<SocketInode>> sockets_of(pid_t pid);
 
+// How many descriptors a process has.
+[[nodiscard]] Result<std::size_t> descriptors_of(pid_t pid);
+
 // The socket behind one descriptor of a process; 0: the descriptor is no socket.
 [[nodiscard]] Result<SocketInode> socket_at(pid_t pid, int fd);
 

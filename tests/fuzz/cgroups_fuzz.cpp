@@ -30,6 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (const auto number = cgroups::parse_number(text)) {
         require(cgroups::parse_limit(text).has_value());
     }
+    if (const auto pressure = cgroups::parse_pressure(text)) {
+        require(pressure->lately >= 0 && pressure->lately <= 100 && pressure->in_all.count() >= 0);
+    }
     if (const auto pids = cgroups::parse_procs(text)) {
         for (const pid_t pid : *pids) {
             require(pid > 0);

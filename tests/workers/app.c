@@ -91,6 +91,30 @@ static void spawn(long times) {
     }
 }
 
+// Never closed. A program that may open no more often gives up.
+static void open_files(long count) {
+    for (long i = 0; i < count; ++i) {
+        if (dup(0) < 0) {
+            _exit(1);
+        }
+    }
+}
+
+// Children that stay. Likewise.
+static void start_children(long count) {
+    for (long i = 0; i < count; ++i) {
+        const pid_t child = fork();
+        if (child < 0) {
+            _exit(1);
+        }
+        if (child == 0) {
+            for (;;) {
+                pause();
+            }
+        }
+    }
+}
+
 static void hold_lock(long ms) {
     if (ms > 0) {
         pthread_mutex_lock(&shared_lock);
@@ -143,12 +167,14 @@ static void crash(const char* how) {
 
 static void obey(const char* query) {
     char word[24];
+    open_files(number_of(query, "open"));
     leak((size_t)number_of(query, "leak") * k_kib);
     grow(number_of(query, "grow"), number_of(query, "for"));
     spawn(number_of(query, "spawn"));
     busy_ms(number_of(query, "busy"));
     complain(number_of(query, "complain"));
     leave_child(number_of(query, "child"));
+    start_children(number_of(query, "fork"));
     hold_lock(number_of(query, "lock"));
     sleep_ms(number_of(query, "sleep"));
     text_of(query, "close", word, sizeof word);

@@ -25,6 +25,35 @@ TEST_CASE("limits are read back as they were set, in whole pages") {
     CHECK(group.remove());
 }
 
+TEST_CASE("threads and processes are counted, and so is each that was refused") {
+    Site site;
+    Group group = site.group("7012.1", {.pids_max = 3});
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::fork_child, 0}).value_or(0) > 0);
+    CHECK(*group.tasks() == 2);
+    CHECK(*group.tasks_refused() == 0);
+    REQUIRE(inmate.does({Verb::fork_child, 0}).value_or(0) > 0);
+    CHECK(inmate.does({Verb::fork_child, 0}).value_or(0) <= 0);
+    CHECK(*group.tasks() == 3);
+    CHECK(*group.tasks_refused() > 0);
+}
+
+TEST_CASE("pressure is counted on v2, and v1 says that it is not") {
+    Site site;
+    Group group = site.group("7012.1", {.memory_max = 256_MiB});
+    for (const Resource resource : {Resource::memory, Resource::cpu, Resource::io}) {
+        const auto pressure = group.pressure(resource);
+        if (group.version() == Version::v1) {
+            REQUIRE_FALSE(pressure);
+            CHECK(pressure.error().message() == "cgroup v1 counts none");
+        } else if (pressure) {
+            CHECK(pressure->in_all >= recycler::Duration::zero());
+        } else {
+            CHECK(pressure.error().message().starts_with("this kernel counts none"));
+        }
+    }
+}
+
 TEST_CASE("a group without limits has none") {
     Site site;
     Group group = site.group("7012.1", {});

@@ -1,3 +1,4 @@
+#include "recycler/worker/open_files.hpp"
 #include "recycler/worker/proc.hpp"
 
 #include <csignal>
@@ -64,4 +65,18 @@ TEST_CASE("one that lives is not, even when its first thread has ended") {
     }
     CHECK_FALSE(exiting(child));
     reap(child);
+}
+
+TEST_CASE("the open files of a process are counted, however the kernel tells them") {
+    const auto before = open_files_of(::getpid());
+    REQUIRE(before);
+    CHECK(before->count == *descriptors_of(::getpid()) - 1); // it counts the folder that it lists
+    std::vector<recycler::UniqueFd> more;
+    for (int i = 0; i < 100; ++i) {
+        more.emplace_back(::dup(0));
+    }
+    CHECK(open_files_of(::getpid())->count == before->count + 100);
+    const pid_t child = forked([] {});
+    reap(child);
+    CHECK(is_gone(open_files_of(child).error()));
 }

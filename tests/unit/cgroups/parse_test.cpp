@@ -152,3 +152,16 @@ TEST_CASE("words are what stands between blanks") {
           std::vector<std::string_view>{"cpuset", "cpu", "memory"});
     CHECK(parse_words(" \n").empty());
 }
+
+TEST_CASE("pressure is what some waited, lately in percent and in all in microseconds") {
+    constexpr const char* k_text = "some avg10=12.30 avg60=2.00 avg300=0.50 total=2687790\n"
+                                   "full avg10=0.00 avg60=0.00 avg300=0.00 total=744538\n";
+    CHECK(parse_pressure(k_text) == Pressure{12.3, std::chrono::microseconds(2687790)});
+    for (const char* text :
+         {"", "full avg10=1.00 total=1", "some avg10=1.00", "some total=5", "some avg10=x total=5",
+          "some avg10=101.0 total=5", "some avg10=-1 total=5",
+          "some avg10=1 total=99999999999999999999", "some avg10=1 total=18446744073709551615"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_pressure(text));
+    }
+}

@@ -1,0 +1,37 @@
+// What is noted of a worker while it lives, for the record of its end: bounded, however long it
+// lives. Plain values; noting.hpp fills them in and reads them.
+#pragma once
+
+#include "cgroups/proc_usage.hpp"
+#include "recycler/base/result.hpp"
+#include "recycler/base/units.hpp"
+#include "recycler/death/life.hpp"
+#include "recycler/worker/open_files.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace recycler::controller {
+
+// The last look at something, and when it was taken.
+template <typename T>
+struct Note {
+    MonoTime at;
+    Result<T> seen;
+};
+
+// Memory of the app and of the machine.
+struct MemorySeen {
+    std::optional<Note<Bytes>> app; // bloat of all workers together; none: there is no cgroup
+    std::optional<Note<cgroups::HostMemory>> host;
+};
+
+struct Notes {
+    death::Life life;
+    std::optional<Duration> life_seen_from; // its age when this controller took over
+    std::optional<Note<worker::OpenFiles>> files;
+    std::optional<Note<std::uint64_t>> tasks;
+    MemorySeen memory; // when its end was told
+};
+
+} // namespace recycler::controller

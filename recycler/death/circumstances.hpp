@@ -1,0 +1,55 @@
+// What was noted around a worker while it lived, and what it pressed against when it ended: a part
+// of the evidence (evidence.hpp). What could not be learned says why. Plain values.
+#pragma once
+
+#include "recycler/base/units.hpp"
+#include "recycler/death/life.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace recycler::death {
+
+// Why something is not known, for people: "cgroup v1 counts none". Empty: nobody can say.
+struct Unread {
+    std::string why;
+};
+template <typename T>
+using Seen = std::variant<Unread, T>;
+
+// A count beside its limit (none: nothing limits it), when it was last looked at.
+struct Filled {
+    std::uint64_t count = 0;
+    std::optional<std::uint64_t> limit{};
+    Duration before_end{};
+};
+// How long somebody in the worker's cgroup waited for a resource.
+struct Pressure {
+    double lately = 0; // percent of the last 10 s
+    Duration in_all{}; // over its life
+};
+// Memory of the app or of the machine when it was last looked at.
+struct Room {
+    Bytes used;
+    std::optional<Bytes> limit{};
+    std::optional<Bytes> swap_free{};
+    Duration before_end{};
+};
+
+struct Circumstances {
+    std::vector<LifePoint> life{};            // oldest first; empty: never measured
+    std::optional<Duration> life_seen_from{}; // the age when we began to look, if not at once
+    Seen<Filled> open_files{};                // of the process that had the most
+    Seen<Filled> tasks{};                     // threads and processes
+    Seen<std::uint64_t> tasks_refused{};      // over its life
+    Seen<Pressure> memory_pressure{};
+    Seen<Pressure> cpu_pressure{};
+    Seen<Pressure> io_pressure{};
+    Seen<Room> app_memory{};
+    Seen<Room> host_memory{};
+};
+
+} // namespace recycler::death

@@ -1,0 +1,44 @@
+#include "recycler/death/clauses.hpp"
+
+#include "recycler/death/phrases.hpp"
+#include "recycler/death/proof.hpp"
+#include "recycler/death/words.hpp"
+
+namespace recycler::death {
+
+std::string doing(const Evidence& e) {
+    if (e.in_flight) {
+        std::string out = " while serving " + request_in_words(*e.in_flight);
+        return e.in_flight->running ? out + " for " + in_words(*e.in_flight->running) : out;
+    }
+    if (e.readiness == Readiness::starting) {
+        return " while it was starting";
+    }
+    if (was_busy(e)) {
+        return " while it was busy with a request";
+    }
+    return e.at_end == Activity::idle ? " between two requests" : "";
+}
+
+std::string after_serving(const Evidence& e) {
+    return e.served ? " after " + requests_in_words(*e.served) : "";
+}
+
+std::string while_ordered(const Evidence& e) {
+    if (!e.order || ended_as_ordered(e)) {
+        return "";
+    }
+    std::string out = " (our order at that time: " + order_in_words(e.order);
+    return e.order->trigger ? out + ", trigger " + std::string(to_string(*e.order->trigger)) + ")"
+                            : out + ")";
+}
+
+std::string last_words(const Evidence& e) {
+    if (e.stderr_tail.empty()) {
+        return " It wrote nothing to stderr that was kept.";
+    }
+    return " Its last line on stderr: \"" + printable(e.stderr_tail.back(), k_longest_quote) +
+           "\".";
+}
+
+} // namespace recycler::death
