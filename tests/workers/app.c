@@ -1,14 +1,16 @@
 // A FastCGI responder that does what its query says; vocabulary.md has the words.
+#include "doom.h"
+#include "query.h"
+
 #include <errno.h>
 #include <fcgiapp.h>
 #include <pthread.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,28 +18,7 @@ static const size_t k_kib = 1024;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t shared_lock = PTHREAD_MUTEX_INITIALIZER;
 static int turns;
-
-// The value of `word` in the query, up to '&', cut to the buffer; empty when it is not there.
-static void text_of(const char* query, const char* word, char* value, size_t size) {
-    const size_t length = strlen(word);
-    value[0] = '\0';
-    for (const char* at = query; at != NULL && *at != '\0'; at = strchr(at, '&')) {
-        at += *at == '&' ? 1 : 0;
-        if (strncmp(at, word, length) == 0 && at[length] == '=') {
-            const size_t whole = strcspn(at + length + 1, "&");
-            const size_t kept = whole < size - 1 ? whole : size - 1;
-            memcpy(value, at + length + 1, kept);
-            value[kept] = '\0';
-            return;
-        }
-    }
-}
-
-static long number_of(const char* query, const char* word) {
-    char value[24];
-    text_of(query, word, value, sizeof value);
-    return strtol(value, NULL, 10);
-}
+static const char* on_term;
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -123,17 +104,6 @@ static void hold_lock(long ms) {
     }
 }
 
-// The kernel kills the process at the entry of that call, which therefore does nothing.
-static void forbid_and_call(const char* call) {
-    const int number = seccomp_syscall_resolve_name(call);
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    if (filter != NULL && number >= 0 &&
-        seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, number, 0) == 0 &&
-        seccomp_load(filter) == 0) {
-        syscall(number, 0, 0, 0, 0, 0, 0);
-    }
-}
-
 // A child that lives on when its parent has ended, deaf to all that can be ignored.
 static void leave_child(long ms) {
     if (ms > 0 && fork() == 0) {
@@ -157,16 +127,10 @@ static void complain(long kib) {
     }
 }
 
-static void crash(const char* how) {
-    if (strcmp(how, "segv") == 0) {
-        raise(SIGSEGV);
-    } else if (strcmp(how, "abort") == 0) {
-        abort();
-    }
-}
-
-static void obey(const char* query) {
+// What is asked of it, in the order of vocabulary.md.
+static void do_all(const char* query) {
     char word[24];
+    char file[256];
     open_files(number_of(query, "open"));
     leak((size_t)number_of(query, "leak") * k_kib);
     grow(number_of(query, "grow"), number_of(query, "for"));
@@ -187,9 +151,68 @@ static void obey(const char* query) {
     }
     text_of(query, "crash", word, sizeof word);
     crash(word);
+    text_of(query, "overstep", word, sizeof word);
+    overstep(word);
+    text_of(query, "wait", word, sizeof word);
+    wait_for(word);
+    text_of(query, "file", file, sizeof file);
+    text_of(query, "exhaust", word, sizeof word);
+    exhaust(word, file);
+    text_of(query, "kill", word, sizeof word);
+    send_signal(word, (int)number_of(query, "signal"));
     text_of(query, "exit", word, sizeof word);
     if (word[0] != '\0') {
         _exit(atoi(word));
+    }
+}
+
+static void* do_in_thread(void* query) {
+    do_all(query);
+    free(query);
+    return NULL;
+}
+
+static pthread_t start_thread(void* (*act)(void*), const char* query) {
+    pthread_t thread = 0;
+    if (pthread_create(&thread, NULL, act, strdup(query)) != 0) {
+        abort();
+    }
+    return thread;
+}
+
+static void do_in_child(const char* query) {
+    const pid_t child = fork();
+    if (child == 0) {
+        do_all(query);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+}
+
+static void obey_at_once(const char* query) {
+    char who[24];
+    text_of(query, "who", who, sizeof who);
+    if (strcmp(who, "thread") == 0) {
+        pthread_join(start_thread(do_in_thread, query), NULL);
+    } else if (strcmp(who, "child") == 0) {
+        do_in_child(query);
+    } else {
+        do_all(query);
+    }
+}
+
+static void* obey_later(void* query) {
+    sleep_ms(number_of(query, "after"));
+    obey_at_once(query);
+    free(query);
+    return NULL;
+}
+
+static void obey(const char* query) {
+    if (number_of(query, "after") > 0) {
+        pthread_detach(start_thread(obey_later, query));
+    } else {
+        obey_at_once(query);
     }
 }
 
@@ -249,34 +272,59 @@ static void* serve(void* unused) {
     }
 }
 
-static void go_deaf(void) {
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGUSR1, SIG_IGN);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
+static void set_signals(void (*to)(int)) {
+    signal(SIGTERM, to);
+    signal(SIGUSR1, to);
+    signal(SIGINT, to);
+    signal(SIGHUP, to);
+    signal(SIGPIPE, to);
+}
+
+static void obey_on_term(int number) {
+    (void)number;
+    obey(on_term);
+}
+
+static int usage(void) {
+    fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf | --mortal | --on-term QUERY] "
+                    "[--at-start QUERY]\n");
+    return 64;
+}
+
+static int serve_with(int threads) {
+    for (int i = 1; i < threads; ++i) {
+        pthread_t thread;
+        const int error = pthread_create(&thread, NULL, serve, NULL);
+        if (error != 0) {
+            fprintf(stderr, "cannot start a thread: %s\n", strerror(error));
+            return 71;
+        }
+    }
+    serve(NULL);
+    return 0;
 }
 
 int main(int argc, char** argv) {
     int threads = 1;
     FCGX_Init();
     for (int i = 1; i < argc; ++i) {
+        const char* next = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--deaf") == 0) {
-            go_deaf();
+            set_signals(SIG_IGN);
+        } else if (strcmp(argv[i], "--mortal") == 0) {
+            set_signals(SIG_DFL);
         } else if (strcmp(argv[i], "--turns") == 0) {
             turns = 1;
-        } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
+        } else if (strcmp(argv[i], "--threads") == 0 && next != NULL) {
             threads = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--at-start") == 0 && next != NULL) {
+            obey(argv[++i]);
+        } else if (strcmp(argv[i], "--on-term") == 0 && next != NULL) {
+            on_term = argv[++i];
+            signal(SIGTERM, obey_on_term);
         } else {
-            fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf]\n");
-            return 64;
+            return usage();
         }
     }
-    for (int i = 1; i < threads; ++i) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, serve, NULL) != 0) {
-            return 71;
-        }
-    }
-    serve(NULL);
-    return 0;
+    return serve_with(threads);
 }

@@ -27,6 +27,11 @@ while ($request->Accept() >= 0) {
     push @leaked, 'x' x ($word{leak} * 1024) if $word{leak};
     system('true') == 0 or die for 1 .. $word{spawn} // 0;
     sleep_ms($word{sleep}) if $word{sleep};
+    if ($word{die}) {
+        untie *STDERR; # FCGI.pm ties it to the web server
+        $! = 0;
+        die "no basket\n";
+    }
     my $answer = "nonce=$nonce length=$length sum=$sum pid=$$ end=$nonce\n";
     print "Content-Type: text/plain\r\nContent-Length: ", length($answer), "\r\n\r\n", $answer;
 }

@@ -11,6 +11,7 @@ FCGI.each do |request|
   sleep(word['sleep'].to_i / 1000.0) if word['sleep']
   Process.kill(word['crash'] == 'segv' ? :SEGV : :ABRT, $$) if word['crash']
   exit!(word['exit'].to_i) if word['exit']
+  raise 'no basket' if word['die']
   nonce = word['nonce'].to_s
   answer = "nonce=#{nonce} length=#{body.bytesize} sum=#{body.each_byte.sum} pid=#{$$} end=#{nonce}\n"
   # No Content-Length: lighttpd would close as soon as it has that many bytes, and fcgi.rb dies of the ECONNRESET that its last

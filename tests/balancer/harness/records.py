@@ -44,3 +44,7 @@ class ReportReader:
     def started(self) -> set[Name]:
         """Every worker that was launched."""
         return {(event["slot"], event["generation"]) for event in self.events if event["event"] == "started"}
+
+    def find(self, slot: str, generation: int) -> dict | None:
+        """The first record of that worker, if it is there."""
+        return self._by_name.get((slot, generation))

@@ -1,0 +1,157 @@
+"""One app of the matrix: its daemon, and the ways that are played in it, one after another in each of its lanes."""
+
+import queue
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import machine
+from harness.processes import wait_until
+from harness.recycler import Recycler
+from harness.records import ReportReader
+from harness.stage import Stage
+from theatre import judge
+from theatre.acts import furnish
+from theatre.killer import Killer
+from theatre.neighbour import Neighbour
+from theatre.scene import Scene, Target
+from theatre.way import App, Way
+
+
+@dataclass(frozen=True)
+class Company:
+    """What all plays share."""
+    killer: Killer
+    patience: float  # seconds, for one event
+    pause: float  # between two looks
+    span: str  # a limit of time that a way runs into
+    prefix: list[str]  # words in front of a daemon's command
+    tell: object  # (Way, seconds, fault or None)
+
+
+@dataclass
+class Verdicts:
+    """The names of the workers whose ends are accounted for."""
+    claimed: dict = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self, scene: Scene) -> None:
+        with self.turn:
+            self.claimed.update(scene.claimed)
+            for target in scene.targets:
+                self.claimed[target.slot, target.generation] = None  # judged
+
+
+class Play:
+    def __init__(self, stage: Stage, app: App, company: Company, first_port: int):
+        for program in app.needs:
+            machine.need_program(program)
+        self.app, self.company = app, company
+        self.home: Path = stage.path("home")
+        self.home.mkdir()
+        self.home.chmod(0o777)
+        furnish(self.home)
+        self.verdicts = Verdicts()
+        self.recycler = Recycler(stage, app.slots, self._policy(), prefix=company.prefix, first_port=first_port)
+        self.reader = ReportReader(self.recycler)
+
+    def _policy(self) -> dict:
+        def filled(value):
+            if isinstance(value, list):
+                return [filled(item) for item in value]
+            if isinstance(value, dict):
+                return {key: filled(item) for key, item in value.items()}
+            return (value.replace("{home}", str(self.home)).replace("{programs}", str(machine.TEST_PROGRAMS))
+                    .replace("{span}", self.company.span) if isinstance(value, str) else value)
+        policy = {"app": {"command": self.app.command, "directory": str(self.home)},
+                  "restart": {"burst": 1000, "backoff_max": "1s"}}
+        for table, keys in self.app.policy.items():
+            policy.setdefault(table, {}).update(keys)
+        return filled(policy)
+
+    def run(self, numbered: list[tuple[int, Way]]) -> None:
+        """Plays them; each is told when it is over."""
+        self.recycler.launch()
+        if self.app.serves:
+            wait_until(self.recycler.all_serving, self.company.patience, f"{self.recycler.app} serves", every=self.company.pause)
+        else:
+            wait_until(self.recycler.report_file.exists, self.company.patience, "it has begun", every=self.company.pause)
+        neighbour = None
+        if self.app.neighbour:
+            neighbour = Neighbour(self.recycler.addresses[-1], self.company)
+            neighbour.start()
+        rows: queue.SimpleQueue = queue.SimpleQueue()
+        for row in numbered:
+            rows.put(row)
+        lanes = [threading.Thread(target=self._play_lane, args=(lane, rows)) for lane in range(self.app.lanes)]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        if neighbour:
+            neighbour.end()
+        self._close_the_books()
+
+    def _play_lane(self, lane: int, rows: queue.SimpleQueue) -> None:
+        while True:
+            try:
+                number, way = rows.get_nowait()
+            except queue.Empty:
+                return
+            began = time.monotonic()
+            scene = Scene(self, number, lane, way.verdict)
+            fault = None
+            try:
+                way.act(scene)
+                self._judge(scene, way)
+            except Exception as error:
+                fault = _in_words(error)
+            finally:
+                self.verdicts.claim(scene)
+                scene.close()
+            self.company.tell(way, time.monotonic() - began, fault)
+
+    def _judge(self, scene: Scene, way: Way) -> None:
+        for target in scene.targets:
+            record = scene.record_of(target)
+            faults = [*self._faults(target, way, record), *judge.contradictions(record),
+                      *judge.missing(record, [words.format(**scene.notes) for words in way.proof])]
+            assert not faults, "; ".join(faults) + f"\n{record}"
+        for asking in scene.hanging:
+            answer = asking.answer(self.company.patience)
+            assert answer is None, f"a client was answered: {answer}"
+
+    @staticmethod
+    def _faults(target: Target, way: Way, record: dict):
+        if record["verdict"] != (target.verdict or way.verdict):
+            yield f"the verdict is {record['verdict']}"
+        if target.pid is not None and record["pid"] != target.pid:
+            yield f"the pid was {target.pid}"
+        if (target.in_flight or "") not in (record["in_flight"] or {"uri": ""})["uri"]:
+            yield f"{target.in_flight} was in flight"
+        if target.in_flight is None and record["in_flight"]:
+            yield "no request was in flight"
+        if (record["requests"] or 0) != target.answered:
+            yield f"it had answered {target.answered}"
+
+    def _close_the_books(self) -> None:
+        """Every worker that ended has one record, in the report file as in `why`, and each was meant to end."""
+        self.reader.refresh()
+        records = self.reader.records
+        names = [(record["slot"], record["generation"]) for record in records]
+        twice = {name for name in names if names.count(name) > 1}
+        assert not twice, f"more than one record: {twice}"
+        for record in records:
+            allowed = self.verdicts.claimed.get((record["slot"], record["generation"]), ())
+            assert allowed is None or record["verdict"] in (*allowed, *self.app.passing), f"an end that no way is about: {record}"
+        told = {(r["slot"], r["generation"]): r["verdict"] for r in self.recycler.why()} if self.recycler.process.running() else {}
+        differing = [r["sentence"] for r in records if told and told.get((r["slot"], r["generation"]), r["verdict"]) != r["verdict"]]
+        assert not differing, f"why tells otherwise: {differing}"
+
+
+def _in_words(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[1:][-3:])
+    return f"{str(error) or type(error).__name__} (at {where})"
