@@ -158,7 +158,7 @@ void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
 
 // The counters have moved: the log is asked only for whom they moved.
 void add_chosen_child(death::Evidence& evidence, const LiveWorker& worker) {
-    if (!worker.group || !worker.exit || worker.exit->status != SIGKILL) {
+    if (!worker.group || !worker.exit) {
         return;
     }
     const auto counts = worker.group->oom();

@@ -50,6 +50,10 @@ std::string SignalLog::why_not(const LiveWorker& worker) const {
     if (worker.ended_while_away) {
         return "it ended while no controller was there to see";
     }
+    if (worker.exit && worker.exit->code != CLD_EXITED &&
+        !worker::is_watched(worker.exit->status)) {
+        return "signals of this kind are not watched, programs use them by the thousand";
+    }
     return lost_ > 0 ? "more signals were sent on this machine than could be noted"
                      : "the kernel showed none";
 }

@@ -35,7 +35,7 @@ bool killed_for_an_unknown_limit(const Evidence& e) {
     return died_of_memory(e, OomSource::unclear);
 }
 bool called_what_is_forbidden(const Evidence& e) {
-    return fatal_signal(e) == SIGSYS && !ended_as_ordered(e);
+    return fatal_signal(e) == SIGSYS && !ended_as_ordered(e) && !sent_by_another(e, SIGSYS);
 }
 bool crashed(const Evidence& e) {
     return is_crash_signal(fatal_signal(e)) && !ended_as_ordered(e);

@@ -21,14 +21,16 @@ struct SignalHint {
 };
 
 constexpr std::array k_signals{
-    SignalHint{SIGPIPE, "It wrote to a pipe or connection that nobody reads.",
+    SignalHint{SIGPIPE, "it wrote to a pipe or connection that nobody reads.",
                "See which pipe or connection that was; FastCGI programs ignore SIGPIPE."},
-    SignalHint{SIGXCPU, "It used up its CPU time limit (RLIMIT_CPU).", "See what it computes."},
-    SignalHint{SIGXFSZ, "It wrote a file larger than its limit (RLIMIT_FSIZE).",
+    SignalHint{SIGXCPU, "it used up its CPU time limit (RLIMIT_CPU).", "See what it computes."},
+    SignalHint{SIGXFSZ, "it wrote a file larger than its limit (RLIMIT_FSIZE).",
                "See which file it writes."},
-    SignalHint{SIGALRM, "A timer that it had set itself ran out.", "See who calls alarm() in it."},
+    SignalHint{SIGALRM, "a timer that it had set itself ran out.", "See who calls alarm() in it."},
+    SignalHint{SIGVTALRM, "a timer of processor time that it had set itself ran out.",
+               "See who calls setitimer() in it."},
     SignalHint{SIGPROF,
-               "A profiling timer that it had set itself ran out (PHP's max_execution_time is "
+               "a profiling timer that it had set itself ran out (PHP's max_execution_time is "
                "one).",
                "See what takes so long, or set max_execution_time to fit."},
 };

@@ -16,8 +16,8 @@ struct Advice {
 // said: " 127 is what sh and env answer for a command that is not there." with a space in front, or
 // empty; next: never empty.
 Advice hint_for_status(int status);
-// What the worker did to get a signal that only it can cause (SIGPIPE, SIGXCPU ...); nullopt where
-// somebody must have sent it.
+// What the worker did to get a signal that comes of that where nobody else has sent it (SIGPIPE,
+// SIGXCPU ...), as a clause; nullopt where somebody must have sent it.
 std::optional<Advice> hint_for_signal(int signal);
 // " (an access to memory it does not have)"
 std::string hint_for_crash(int signal);

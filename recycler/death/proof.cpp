@@ -75,6 +75,11 @@ int fatal_signal(const Evidence& evidence) {
     return signalled == nullptr ? 0 : signalled->signal;
 }
 
+bool sent_by_another(const Evidence& evidence, int signal) {
+    return evidence.sender && evidence.sender->signal == signal &&
+           evidence.sender->relation == Relation::other;
+}
+
 bool is_crash_signal(int signal) {
     constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP};
     return std::ranges::find(crashes, signal) != crashes.end();
@@ -104,9 +109,12 @@ bool was_busy(const Evidence& evidence) {
 }
 
 bool died_of_memory(const Evidence& evidence, OomSource source) {
-    const bool kernel_ended_it =
-        fatal_signal(evidence) == SIGKILL ||
-        (ordered_for(evidence, Purpose::child_oom) && ended_as_ordered(evidence));
+    constexpr int shell_told = 128 + SIGKILL; // how a shell says that its command got it
+    const bool ordered = ended_as_ordered(evidence);
+    const auto* exited = evidence.status ? std::get_if<Exited>(&*evidence.status) : nullptr;
+    const bool kernel_ended_it = fatal_signal(evidence) == SIGKILL ||
+                                 (ordered && ordered_for(evidence, Purpose::child_oom)) ||
+                                 (!ordered && exited != nullptr && exited->status == shell_told);
     return kernel_ended_it && oom_source(evidence) == source;
 }
 

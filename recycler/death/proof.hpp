@@ -20,6 +20,8 @@ OomSource oom_source(const Evidence& evidence);
 
 // The signal that ended it; 0 when it exited, or when the wait status is unknown.
 int fatal_signal(const Evidence& evidence);
+// Another process is known to have sent it that signal.
+bool sent_by_another(const Evidence& evidence, int signal);
 // One of SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP: raised by what the worker itself did.
 bool is_crash_signal(int signal);
 
@@ -28,8 +30,8 @@ bool ended_as_ordered(const Evidence& evidence);
 bool ordered_for(const Evidence& evidence, Purpose purpose);
 // It was in the middle of a request; not when nobody could tell.
 bool was_busy(const Evidence& evidence);
-// The kernel's memory kill is what ended it: it got the SIGKILL itself, or a child did and we ended
-// the rest for it.
+// The kernel's memory kill is what ended it: it got the SIGKILL itself, or a child did, and then a
+// shell said so by its exit status, or we ended the rest for it.
 bool died_of_memory(const Evidence& evidence, OomSource source);
 // start.timeout ran out for it.
 bool was_not_ready(const Evidence& evidence);

@@ -116,22 +116,22 @@ Telling tell_oom_host(const Evidence& e) {
 Telling tell_killed(const Evidence& e) {
     const int signal = fatal_signal(e);
     const bool sender_known = e.sender && e.sender->signal == signal;
-    std::string out = e.worker + " was killed by " + signal_name(signal);
-    if (sender_known) {
-        out += ", sent by " + sender_in_words(*e.sender) + ",";
-    }
-    out += doing(e) + after_serving(e) + while_ordered(e) + ". Recycler did not send it";
+    const std::string sent_by = sender_known ? ", sent by " + sender_in_words(*e.sender) + "," : "";
+    std::string out = e.worker + " was killed by " + signal_name(signal) + sent_by + doing(e) +
+                      after_serving(e) + while_ordered(e) + ". Recycler did not send it";
     if (oom_source(e) == OomSource::none) {
         out += ", and the kernel did not kill for memory (oom_kill is 0)";
     }
-    out += ".";
+    const auto own_doing = hint_for_signal(signal);
+    if (own_doing && !sent_by_another(e, signal)) {
+        const char* lead = sender_known ? ". That means: " : ". Unless somebody sent it: ";
+        return {out + lead + own_doing->said, own_doing->next};
+    }
     if (sender_known) {
-        return {out, "Ask whoever runs that program."};
+        return {out + ".", sent_by_another(e, signal) ? "Ask whoever runs that program."
+                                                      : "See why it sends itself that signal."};
     }
-    if (const auto own_doing = hint_for_signal(signal)) {
-        return {out + " " + own_doing->said, own_doing->next};
-    }
-    return {out + " Who did is not known" +
+    return {out + ". Who did is not known" +
                 (e.why_not.sender.empty() ? "." : ": " + printable(e.why_not.sender, 200) + "."),
             "Look for who ran kill at that time, in the shell histories and in the audit log."};
 }
@@ -140,7 +140,7 @@ namespace {
 
 // A crash that somebody else's signal only looks like.
 std::string sent_to_crash(const Evidence& e) {
-    return e.sender && e.sender->signal == fatal_signal(e) && e.sender->relation == Relation::other
+    return sent_by_another(e, fatal_signal(e))
                ? " The signal was sent by " + sender_in_words(*e.sender) + "."
                : "";
 }

@@ -43,6 +43,9 @@ class SignalWatch {
     std::vector<std::byte> records_;
 };
 
+// Whether its senders are watched.
+[[nodiscard]] bool is_watched(int signal);
+
 // Who sent a signal, as far as /proc still shows it: it may have ended since.
 struct SenderLook {
     std::string comm; // empty: gone

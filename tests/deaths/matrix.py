@@ -8,7 +8,7 @@ waiting, and a slot beside it answers all the time.
 
 from harness import machine
 from theatre.acts import (afterwards, ages, answered, app_stopped, app_stopped_at_once, asked, at_first_start, at_handover,
-                          at_next_start, a_thread_leaves, both, both_sent, by_its_sibling, cgroup_taken_away, controller_away,
+                          at_next_start, a_thread_leaves, both, both_sent, broken_off, by_its_sibling, cgroup_taken_away, controller_away,
                           drained_while, during_reload, fills_the_disk, finished_first, killed_while_starting, neighbour_grows,
                           nothing_more, outgrows_over_many, php_child_killed, policy_changes, recycled, released, retired, script,
                           sent, sent_within, slot_removed, stopped_in_a_request, struck, with_the_controller)
@@ -47,7 +47,7 @@ APPS = {
     "successors": App(["{home}/program"], {"capacity": {"handover": "overlap"}, **NO_CORE}),
     "late": App([APP, "--at-start", "sleep=600000"], {"start": {"timeout": "{span}"}, **NO_CORE}, neighbour=False, serves=False,
                 passing=("start-failed",)),
-    "crowded": App([APP, "--threads", "8"], {"limits": {"pids": 2, "core": "0"}}, neighbour=False, serves=False,
+    "crowded": App([APP, "--threads", "8"], {"limits": {"pids": 1, "core": "0"}}, neighbour=False, serves=False,
                    passing=("exited",)),
     "away": App(MORTAL, SMALL),
     "homeless": App(MORTAL, SMALL),
@@ -60,7 +60,7 @@ APPS = {
 }
 
 NAMED = "sender of the signal: {killer}"
-UNNAMED = "sender of the signal: unknown"  # the kernel's watch leaves out timers' and real-time signals: programs use them a lot
+UNNAMED = "sender of the signal: unknown: signals of this kind are not watched"
 NOT_FOR_MEMORY = "oom_kill: 0"
 OUR_TERM = "our order: recycle, sent SIGTERM"
 GUEST_HAS_NONE = {"v2": "the guests have no such interpreter"}
@@ -84,10 +84,10 @@ MATRIX = [
     Way("SIGXFSZ from outside", "plain", "idle", sent("XFSZ"), "killed", by("XFSZ", NAMED)),
     Way("SIGSTKFLT from outside", "plain", "idle", sent("STKFLT"), "killed", by("STKFLT", NAMED)),
     Way("SIGPWR from outside", "plain", "idle", sent("PWR"), "killed", by("PWR", NAMED)),
-    Way("SIGALRM from outside", "plain", "idle", sent("ALRM"), "killed", by("ALRM", UNNAMED)),
-    Way("SIGPROF from outside", "plain", "idle", sent("PROF"), "killed", by("PROF", UNNAMED)),
+    Way("SIGALRM from outside", "plain", "idle", sent("ALRM"), "killed", by("ALRM", NAMED)),
+    Way("SIGPROF from outside", "plain", "idle", sent("PROF"), "killed", by("PROF", NAMED)),
     Way("SIGVTALRM from outside", "plain", "idle", sent("VTALRM"), "killed", by("VTALRM", UNNAMED)),
-    Way("SIGPOLL from outside", "plain", "idle", sent("POLL"), "killed", by("POLL", UNNAMED)),
+    Way("SIGPOLL from outside", "plain", "idle", sent("POLL"), "killed", by("POLL", NAMED)),
     Way("real-time signal 37 from outside", "plain", "idle", sent(37), "killed", ["wait status: signal 37", UNNAMED]),
     Way("SIGSYS from outside", "plain", "idle", sent("SYS"), "killed", by("SYS", NAMED, "no forbidden system call")),
     Way("SIGSEGV from outside", "plain", "idle", sent("SEGV"), "crashed", by("SEGV", NAMED, "sentence: sent by {killer}")),
@@ -102,7 +102,7 @@ MATRIX = [
     Way("SIGHUP from outside", "plain", "request", sent_within("HUP"), "killed", by("HUP", NAMED)),
     Way("SIGQUIT from outside", "plain", "request", sent_within("QUIT"), "killed", by("QUIT", NAMED)),
     Way("SIGUSR1 from outside", "plain", "request", sent_within("USR1"), "killed", by("USR1", NAMED)),
-    Way("SIGALRM from outside", "plain", "request", sent_within("ALRM"), "killed", by("ALRM", UNNAMED)),
+    Way("SIGALRM from outside", "plain", "request", sent_within("ALRM"), "killed", by("ALRM", NAMED)),
     Way("real-time signal 37 from outside", "plain", "request", sent_within(37), "killed", ["wait status: signal 37", UNNAMED]),
     Way("SIGSYS from outside", "plain", "request", sent_within("SYS"), "killed", by("SYS", NAMED, "no forbidden system call")),
     Way("SIGSEGV from outside", "plain", "request", sent_within("SEGV"), "crashed", by("SEGV", NAMED)),
@@ -193,9 +193,9 @@ MATRIX = [
     Way("exit 255 in a request", "plain", "request", asked("exit=255"), "exited", ["wait status: exit status 255"]),
     Way("exit 0 of one thread while another serves", "threads", "request", a_thread_leaves, "exited",
         ["wait status: exit status 0"]),
-    Way("a Perl program that dies", "perl", "request", asked("die=1"), "exited",
+    Way("a Perl program that dies", "perl", "idle", broken_off("die=1", counted=1), "exited",
         ["wait status: exit status 255", "stderr: no basket", "sentence: PHP and Perl"], GUEST_HAS_NONE),
-    Way("an exception of Ruby that nobody catches", "ruby", "request", asked("die=1"), "exited",
+    Way("an exception of Ruby that nobody catches", "ruby", "request", broken_off("die=1"), "exited",
         ["wait status: exit status 1", "stderr: no basket (RuntimeError)"], GUEST_HAS_NONE),
     Way("PHP_FCGI_MAX_REQUESTS", "php", "idle", answered("size=1", times=3, **PHP), "left",
         ["sentence: PHP_FCGI_MAX_REQUESTS"], GUEST_HAS_NONE),

@@ -107,6 +107,14 @@ def the_quickstart_stays_up_if_told_so_and_leaves_nothing_behind(stage):
 
 
 @story
+def the_readme_has_the_number_of_ways_to_die_right(_stage):
+    listed = subprocess.run([machine.TREE / "tests/deaths/run", "--list"], capture_output=True, text=True, timeout=60, check=True)
+    ways = listed.stdout.count(" proof: ")
+    said = re.search(r"workers die in (\d+) ways", (machine.TREE / "README.md").read_text())
+    assert said and int(said[1]) == ways, f"there are {ways}"
+
+
+@story
 def the_policy_of_the_readme_is_accepted(stage):
     for number, block in enumerate(blocks("toml")):
         policy = stage.path(f"shop{number}.toml")

@@ -1,15 +1,26 @@
 """One way being played: its workers, its clients, what it may use, and what it notes for the judge."""
 
 import contextlib
+import os
 import signal
 from dataclasses import dataclass
 
 from harness.control import Control, Denied, Gone
 from harness.fastcgi import Asking, ask
 from harness.held import Held
-from harness.processes import wait_until
+from harness.processes import alive, wait_until
 
 LONG = "sleep=600000"
+
+
+def at_rest(pid: int) -> bool:
+    """Whether the process has no socket open but its listener, or is gone."""
+    try:
+        sockets = {os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")}
+        listener = os.readlink(f"/proc/{pid}/fd/0")
+    except OSError:
+        return not alive(pid)
+    return not any(name.startswith("socket:") and name != listener for name in sockets)
 
 
 @dataclass
@@ -72,12 +83,16 @@ class Scene:
         self.notes["pid"] = str(self.pid)
         return self.targets[-1]
 
+    def expect(self, generation: int, place: int = 0) -> Target:
+        """A worker that this way is about, and that may not be there yet."""
+        self.targets.append(Target(self.slot(place), generation, None))
+        return self.targets[-1]
+
     def expect_next(self, place: int = 0) -> Target:
         """The worker that will be started next."""
         started = [line["generation"] for line in [*self.play.reader.refresh().records, *self.play.reader.events]
                    if line.get("slot") == self.slot(place) and line.get("generation")]
-        self.targets.append(Target(self.slot(place), max(started, default=0) + 1, None))
-        return self.targets[-1]
+        return self.expect(max(started, default=0) + 1, place)
 
     def also_until_serving(self, generation: int) -> None:
         """Those between that generation and the one that serves: tried again, they ended likewise."""
@@ -93,7 +108,9 @@ class Scene:
         answer = ask(self.address(place), f"nonce={self.nonce}&{query}", seconds=self.patience, **names)
         assert answer is not None and answer.get("end") == self.nonce, f"{query} was not answered: {answer}"
         for target in self.targets:
-            target.answered += target.slot == self.slot(place)
+            if target.slot == self.slot(place):
+                target.answered += 1
+                self.wait(lambda pid=target.pid: at_rest(pid), f"{target.slot}.{target.generation} has closed the connection")
 
     def begin(self, query: str = LONG, place: int = 0, kind=Asking) -> Asking:
         """A request that the worker is in when this returns; nobody will answer it."""

@@ -226,12 +226,6 @@ TEST_CASE("a kill from outside during a drain is killed: a signal we had not sen
           Verdict::killed);
 }
 
-TEST_CASE("a signal that only the worker itself can cause says what it did") {
-    CHECK(says(explain(killed_by(SIGPIPE)), "nobody reads"));
-    CHECK(advises(explain(killed_by(SIGPIPE)), "See which pipe"));
-    CHECK(says(explain(killed_by(SIGXCPU)), "RLIMIT_CPU"));
-}
-
 TEST_CASE("a step of the start that failed is start-failed, with the step and the errno") {
     Evidence e = starting(exited(71));
     e.start_failure = StepFailed{.step = "exec", .error = ENOENT};

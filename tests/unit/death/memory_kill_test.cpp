@@ -53,6 +53,15 @@ TEST_CASE("a memory kill of a child does not explain another signal or an exit o
     }
 }
 
+TEST_CASE("a shell whose command was killed for memory says so by status 137") {
+    for (const Case& row : k_measured) {
+        CAPTURE(row.name);
+        const Verdict without = Verdict::exited;
+        CHECK(explain(with_oom(exited(137), row.oom)).verdict ==
+              (row.verdict == Verdict::killed ? without : row.verdict));
+    }
+}
+
 TEST_CASE("a memory kill during a drain, a hang or a start keeps its name and the trigger") {
     for (const Purpose purpose : {Purpose::recycle, Purpose::hung, Purpose::not_ready}) {
         const Explanation told = explain(

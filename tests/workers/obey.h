@@ -1,0 +1,4 @@
+// What app does for a query before it answers; vocabulary.md has the words.
+#pragma once
+
+void obey(const char* query);
