@@ -36,7 +36,7 @@ APPS = {
     "rude": App([APP, "--on-term", "exit=9"], NO_CORE),
     "drains": App(MORTAL, {**SMALL, "capacity": {"handover": "close"}}, lanes=3),
     "cut": App(MORTAL, {"drain": {"timeout": "{span}", "stop_timeout": "{span}"}, "capacity": {"handover": "close"}, **NO_CORE}),
-    "counted": App(MORTAL, {"recycle": {"requests": 4, "spread": "0%"}, **NO_CORE}),
+    "counted": App(MORTAL, {"recycle": {"requests": 4, "spread": "0%"}, **NO_CORE}, passing=("recycled",)),
     "growing": App(MORTAL, {"memory": {"max": "64MiB"}, "recycle": {"memory": "16MiB"}, **NO_CORE}),
     "aging": App(MORTAL, {"recycle": {"age": "{span}", "spread": "0%"}, **NO_CORE}, neighbour=False, passing=("recycled",)),
     "changed": App(MORTAL, NO_CORE, neighbour=False),

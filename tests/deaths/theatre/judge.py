@@ -54,7 +54,7 @@ def contradictions(record: dict) -> list[str]:
         "exited by a signal": verdict in ("exited", "left") and bool(signal),
         "another exit status": verdict == "exited" and f"with {status.removeprefix('exit ')}" not in sentence,
         "killed for memory, and not": verdict in OOMS and ("did not kill for memory" in sentence or named["oom_kill"] == "0"),
-        "a memory kill that nobody judged": verdict not in OOMS and named.get("oom_kill", "0") not in ("0", "unknown"),
+        "a memory kill that nobody judged": verdict not in OOMS and named.get("oom_kill", "0")[:7] not in ("0", "unknown"),
         "between two requests, and within one": busy and "between two requests" in sentence,
         "nothing was lost, and a request was": busy and "othing was lost" in sentence,
         "busy without a request": not busy and ("while serving" in sentence or "Cut off: " in sentence),
