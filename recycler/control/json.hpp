@@ -6,6 +6,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/control/calls.hpp"
+#include "recycler/control/linted.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -30,6 +31,9 @@ std::string to_json(const ReloadReply& reload);
 std::string to_json(const StopReply& stop);
 // {"faults":[{line,column,key,reason,suggestion}]}: what `check --json` prints.
 std::string to_json(const std::vector<PolicyFault>& faults);
+// {"findings":[{file,line,column,rule,severity,sentence,advice}],"faults":[{file,line,column,reason}]}:
+// what `lint --json` prints.
+std::string to_json(const Linted& linted);
 
 Result<Snapshot> snapshot_from_json(std::string_view text);
 Result<Record> record_from_json(std::string_view text);

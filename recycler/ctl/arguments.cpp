@@ -22,6 +22,9 @@ struct Words {
     std::string timeout;
     std::string since;
     std::string file;
+    std::vector<std::string> files;
+    std::string kind;
+    std::string policy;
     bool json = false;
     bool watch = false;
     bool no_wait = false;
@@ -38,10 +41,22 @@ struct Verbs {
     CLI::App* why;
     CLI::App* events;
     CLI::App* check;
+    CLI::App* lint;
     CLI::App* stop;
 };
 
 constexpr const char* k_slot_help = "port (7012), address, or all";
+
+void declare_lint(Verbs& verbs, CLI::App& program, Words& words) {
+    verbs.lint = program.add_subcommand(
+        "lint", "Say what in a balancer's configuration defeats recycling without loss");
+    verbs.lint->add_option("FILE", words.files, "Of lighttpd, nginx, haproxy or apache")
+        ->required();
+    verbs.lint->add_option("--kind", words.kind, "Which of them, where it is not recognised")
+        ->check(CLI::IsMember({"nginx", "haproxy", "apache", "lighttpd"}));
+    verbs.lint->add_option("--policy", words.policy,
+                           "An app's name, or its policy: compare with it");
+}
 
 Verbs declare_verbs(CLI::App& program, Words& words) {
     Verbs verbs{};
@@ -73,6 +88,7 @@ Verbs declare_verbs(CLI::App& program, Words& words) {
     verbs.check =
         program.add_subcommand("check", "Validate a policy file and show every fault at once");
     verbs.check->add_option("FILE", words.file, "The policy, a TOML file")->required();
+    declare_lint(verbs, program, words);
     verbs.stop = program.add_subcommand("stop", "Drain all and end the daemon");
     return verbs;
 }
@@ -146,6 +162,9 @@ std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
     if (verbs.check->parsed()) {
         return Check{words.file};
     }
+    if (verbs.lint->parsed()) {
+        return Lint{words.files, lint::kind_named(words.kind), words.policy};
+    }
     return control::StopCall{};
 }
 
@@ -193,6 +212,7 @@ std::vector<std::string> slots_named(const Command& command) {
                        [](const control::ReloadCall&) { return std::vector<std::string>{}; },
                        [](const control::EventsCall&) { return std::vector<std::string>{}; },
                        [](const Check&) { return std::vector<std::string>{}; },
+                       [](const Lint&) { return std::vector<std::string>{}; },
                        [](const control::StopCall&) { return std::vector<std::string>{}; },
                    },
                    command);

@@ -4,6 +4,7 @@
 
 #include "recycler/base/units.hpp"
 #include "recycler/control/calls.hpp"
+#include "recycler/lint/kind.hpp"
 
 #include <optional>
 #include <string>
@@ -32,10 +33,15 @@ struct Why {
 struct Check {
     std::string file;
 };
+struct Lint {
+    std::vector<std::string> files;
+    std::optional<lint::Kind> kind;
+    std::string policy; // a file, the name of an app, or empty
+};
 // The verbs that are nothing but one call stand as that call.
 using Command =
     std::variant<Status, control::DrainCall, control::OpenCall, control::RecycleCall,
-                 control::ReloadCall, Why, control::EventsCall, Check, control::StopCall>;
+                 control::ReloadCall, Why, control::EventsCall, Check, Lint, control::StopCall>;
 
 struct Invocation {
     std::optional<std::string> app;

@@ -1,49 +1,17 @@
 #include "recycler/ctl/check.hpp"
 
 #include "policies/parse.hpp"
-#include "recycler/base/unique_fd.hpp"
 #include "recycler/control/json.hpp"
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/file_text.hpp"
 #include "recycler/ctl/text.hpp"
 
-#include <cerrno>
-#include <fcntl.h>
 #include <filesystem>
 #include <sys/sysinfo.h>
-#include <unistd.h>
 
 namespace recycler::ctl {
 
 namespace {
-
-Result<std::string> read_policy(const std::string& file) {
-    const UniqueFd descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!descriptor) {
-        return Error{errno, "open " + file};
-    }
-    std::string text;
-    char chunk[16384];
-    // One byte more than a policy may have: the parser says that it is too long.
-    while (text.size() <= policies::k_longest_policy) {
-        const ssize_t size = read(descriptor.get(), chunk, sizeof chunk);
-        if (size < 0) {
-            return Error{errno, "read " + file};
-        }
-        if (size == 0) {
-            break;
-        }
-        text.append(chunk, static_cast<std::size_t>(size));
-    }
-    return text;
-}
-
-policies::Host this_host() {
-    struct sysinfo info {};
-    if (sysinfo(&info) != 0) {
-        return {}; // the parser says where it would have to know
-    }
-    return {Bytes{std::uint64_t{info.totalram} * info.mem_unit}};
-}
 
 std::vector<control::PolicyFault> listed(const std::vector<policies::Fault>& faults) {
     std::vector<control::PolicyFault> list;
@@ -55,9 +23,17 @@ std::vector<control::PolicyFault> listed(const std::vector<policies::Fault>& fau
 
 } // namespace
 
+policies::Host this_host() {
+    struct sysinfo info {};
+    if (sysinfo(&info) != 0) {
+        return {}; // the parser says where it would have to know
+    }
+    return {Bytes{std::uint64_t{info.totalram} * info.mem_unit}};
+}
+
 int check_policy(const std::string& file, const Job& job) {
     const bool is_json = job.invocation.output == Output::json;
-    const Result<std::string> text = read_policy(file);
+    const Result<std::string> text = file_text(file, policies::k_longest_policy);
     if (!text) {
         complain(printable(text.error().message()));
         return k_exit_refused;

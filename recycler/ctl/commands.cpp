@@ -4,6 +4,7 @@
 #include "recycler/ctl/check.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/follow.hpp"
+#include "recycler/ctl/lint.hpp"
 #include "recycler/ctl/orders.hpp"
 #include "recycler/ctl/session.hpp"
 #include "recycler/ctl/text.hpp"
@@ -35,6 +36,7 @@ int carry_out_in(Session& session) {
             [&](const control::OpenCall& call) { return ask(session, call); },
             [&](const control::ReloadCall&) { return reload(session); },
             [&](const Check& check) { return check_policy(check.file, session.job()); },
+            [&](const Lint& asked) { return lint_configuration(asked, session.job()); },
         },
         session.job().invocation.command);
 }
@@ -44,6 +46,9 @@ int carry_out_in(Session& session) {
 int carry_out(const Job& job) {
     if (const auto* check = std::get_if<Check>(&job.invocation.command)) {
         return check_policy(check->file, job);
+    }
+    if (const auto* asked = std::get_if<Lint>(&job.invocation.command)) {
+        return lint_configuration(*asked, job);
     }
     Invocation found = job.invocation;
     const int interrupt = job.terminal.interrupt();

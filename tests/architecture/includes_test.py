@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "recycler/death": ("recycler/base",),
     "recycler/request": ("recycler/base",),
     "recycler/fleet": ("recycler/base", "policies"),
+    "recycler/lint": ("recycler/base", "policies"),
     "cgroups": ("recycler/base",),
     "systemd": ("recycler/base",),
     "recycler/recorder": ("recycler/base", "recycler/request"),
@@ -23,11 +24,11 @@ MAY_INCLUDE = {
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
         "recycler/recorder", "recycler/keeper", "recycler/control", "cgroups", "systemd",
     ),
-    "recycler/ctl": ("recycler/base", "policies", "recycler/death", "recycler/control"),
+    "recycler/ctl": ("recycler/base", "policies", "recycler/death", "recycler/lint", "recycler/control"),
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
-PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/request")
+PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request")
 IMPURE_HEADERS = re.compile(
     r"^(unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|fstream|iostream|thread|mutex|filesystem|random"
     r"|sys/(socket|stat|mman|time|wait|epoll|inotify|eventfd|syscall|ioctl)\.h)$")

@@ -36,6 +36,11 @@ _recyclerctl_files() {
     mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.toml' -- "$1")
 }
 
+_recyclerctl_any_files() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
 _recyclerctl() {
     local start=${COMP_WORDS[COMP_CWORD]} option= verb= app= word i
     local -a arguments=() apps slots
@@ -47,7 +52,8 @@ _recyclerctl() {
         elif [[ -n $option ]]; then
             [[ $option != --app ]] || app=$word
             option=
-        elif [[ $word == --app || $word == --timeout || $word == --since ]]; then
+        elif [[ $word == --app || $word == --timeout || $word == --since ||
+                $word == --kind || $word == --policy ]]; then
             option=$word
         elif [[ $word == -* ]]; then
             continue
@@ -61,7 +67,11 @@ _recyclerctl() {
 
     mapfile -t apps < <(_recyclerctl_apps)
     if [[ -n $option ]]; then
-        [[ $option != --app ]] || _recyclerctl_offer "$start" "${apps[@]}"
+        case $option in
+        --app) _recyclerctl_offer "$start" "${apps[@]}" ;;
+        --kind) _recyclerctl_offer "$start" nginx haproxy apache lighttpd ;;
+        --policy) _recyclerctl_files "$start" ;;
+        esac
         return
     fi
     if [[ $start == -* ]]; then
@@ -73,11 +83,12 @@ _recyclerctl() {
         recycle) _recyclerctl_offer "$start" --no-wait ;;
         why) _recyclerctl_offer "$start" --since ;;
         events) _recyclerctl_offer "$start" --follow ;;
+        lint) _recyclerctl_offer "$start" --kind --policy ;;
         esac
         return
     fi
     case $verb,${#arguments[@]} in
-    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events check stop ;;
+    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events check lint stop ;;
     status,* | drain,* | open,* | recycle,* | why,0)
         [[ -z $app ]] || apps=("$app")
         mapfile -t slots < <(_recyclerctl_slots "$1" "${apps[@]}")
@@ -86,6 +97,7 @@ _recyclerctl() {
         done
         ;;
     check,0) _recyclerctl_files "$start" ;;
+    lint,*) _recyclerctl_any_files "$start" ;;
     esac
 }
 

@@ -40,6 +40,7 @@ _recyclerctl_verbs() {
         'why:explain the last ends'
         'events:show what has happened'
         'check:validate a policy file'
+        'lint:check the configuration of a balancer'
         'stop:drain all and end the daemon'
     )
     _describe verb verbs
@@ -66,6 +67,8 @@ _recyclerctl() {
     why) _arguments $everywhere '--since=[a span back or a time]:span (2h) or time (RFC 3339):' '1:slot:_recyclerctl_slots' ;;
     events) _arguments $everywhere '--follow[and what happens from then on]' ;;
     check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
+    lint) _arguments $everywhere '--kind=[whose configuration]:balancer:(nginx haproxy apache lighttpd)' \
+        '--policy=[an app, or its policy]:policy:_files -g "*.toml"' '*:configuration:_files' ;;
     reload | stop) _arguments $everywhere ;;
     esac
 }

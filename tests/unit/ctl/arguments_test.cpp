@@ -54,6 +54,11 @@ TEST_CASE("every verb is understood with its options") {
     CHECK(command<EventsCall>({"events"}).follow == Follow::only_recent);
     CHECK(command<EventsCall>({"events", "--follow"}).follow == Follow::and_coming);
     CHECK(command<Check>({"check", "shop.toml"}).file == "shop.toml");
+    CHECK(command<Lint>({"lint", "nginx.conf", "shop.conf"}).files.size() == 2);
+    CHECK(command<Lint>({"lint", "a", "--kind", "haproxy"}).kind == lint::Kind::haproxy);
+    CHECK(command<Lint>({"lint", "a", "--policy", "shop"}).policy == "shop");
+    CHECK(refused({"lint"}) == k_exit_usage);
+    CHECK(refused({"lint", "a", "--kind", "squid"}) == k_exit_usage);
     CHECK(command<StopCall>({"stop"}) == StopCall{});
 }
 

@@ -1,0 +1,14 @@
+// Files that a command names, read whole.
+#pragma once
+
+#include "recycler/base/result.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace recycler::ctl {
+
+// At most one byte more than `longest`: whoever parses it then says that it is too long.
+Result<std::string> file_text(const std::string& path, std::size_t longest);
+
+} // namespace recycler::ctl

@@ -1,0 +1,211 @@
+#include "recycler/lint/cursor.hpp"
+
+namespace recycler::lint {
+
+namespace {
+
+// A name, a number, a variable: what stands without quotes.
+bool is_bare(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-' || byte == '$';
+}
+
+class Reading {
+  public:
+    explicit Reading(const Text& text) : cursor_(text) {}
+
+    std::optional<SyntaxFault> block(Tree& into, const std::optional<Place>& opening, int depth) {
+        if (depth > k_deepest_nesting) {
+            return too_deep(*opening);
+        }
+        while (true) {
+            skip();
+            if (cursor_.at_end() || cursor_.peek() == '}') {
+                return end_of_block(opening);
+            }
+            if (auto fault = statement(into, depth)) {
+                return fault;
+            }
+        }
+    }
+
+  private:
+    void skip() {
+        cursor_.skip_space();
+        while (cursor_.peek() == '#') {
+            cursor_.skip_line();
+            cursor_.skip_space();
+        }
+    }
+
+    std::optional<SyntaxFault> end_of_block(const std::optional<Place>& opening) {
+        if (cursor_.at_end()) {
+            return opening ? std::optional(SyntaxFault{*opening, "the { is never closed"})
+                           : std::nullopt;
+        }
+        if (!opening) {
+            return SyntaxFault{cursor_.place(), "unexpected }"};
+        }
+        cursor_.step();
+        return std::nullopt;
+    }
+
+    // An assignment, an include, or a condition with its block.
+    std::optional<SyntaxFault> statement(Tree& into, int depth) {
+        const Place place = cursor_.place();
+        Directive made;
+        if (auto fault = bare(made.words.emplace_back())) {
+            return fault;
+        }
+        skip();
+        const std::string& name = made.words.front().text;
+        if (cursor_.take("+=") || cursor_.take(":=") || cursor_.take("=")) {
+            const auto fault = value(made, 0);
+            into.push_back(std::move(made));
+            return fault;
+        }
+        if (name.starts_with("include")) {
+            const auto fault = value(made, 0);
+            into.push_back(std::move(made));
+            return fault;
+        }
+        if (name.starts_with('$') || name == "else" || name == "global") {
+            into.push_back(std::move(made));
+            return condition(into.back(), depth);
+        }
+        return SyntaxFault{place, "no = after " + name};
+    }
+
+    // The rest of the condition is not looked at, the block is read whatever it is about.
+    std::optional<SyntaxFault> condition(Directive& made, int depth) {
+        while (!cursor_.at_end() && cursor_.peek() != '{') {
+            if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
+                std::string quoted;
+                if (auto fault = read_quoted(cursor_, quoted, Lines::must_not_span)) {
+                    return fault;
+                }
+            } else {
+                cursor_.step();
+            }
+            skip();
+        }
+        const Place opening = cursor_.place();
+        if (!cursor_.take("{")) {
+            return SyntaxFault{made.words.front().place, "no { after the condition"};
+        }
+        return block(made.block, opening, depth + 1);
+    }
+
+    std::optional<SyntaxFault> bare(Word& word) {
+        word.place = cursor_.place();
+        while (is_bare(cursor_.peek())) {
+            word.text += cursor_.peek();
+            cursor_.step();
+        }
+        if (word.text.empty()) {
+            return SyntaxFault{word.place, cursor_.at_end() ? "the text ends where a value belongs"
+                                                            : "a name or value belongs here"};
+        }
+        return std::nullopt;
+    }
+
+    // Parts joined by "+": the items of lists one after another, the texts with the + between them,
+    // for what a variable stands for is not known.
+    std::optional<SyntaxFault> value(Directive& into, int depth) {
+        bool more = true;
+        while (more) {
+            skip();
+            std::optional<SyntaxFault> fault;
+            if (cursor_.peek() == '(') {
+                fault = list(into.block, depth + 1);
+            } else {
+                Word part;
+                fault = scalar(part);
+                join(into, std::move(part));
+            }
+            if (fault) {
+                return fault;
+            }
+            skip();
+            more = cursor_.rest().substr(0, 2) != "+=" && cursor_.take("+");
+        }
+        return std::nullopt;
+    }
+
+    std::optional<SyntaxFault> scalar(Word& word) {
+        word.place = cursor_.place();
+        if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
+            return read_quoted(cursor_, word.text, Lines::must_not_span);
+        }
+        return bare(word);
+    }
+
+    static void join(Directive& into, Word part) {
+        if (into.words.size() < 2) {
+            into.words.push_back(std::move(part));
+        } else {
+            into.words.back().text += "+" + part.text;
+        }
+    }
+
+    std::optional<SyntaxFault> list(Tree& into, int depth) {
+        const Place opening = cursor_.place();
+        if (depth > k_deepest_nesting) {
+            return too_deep(opening);
+        }
+        cursor_.step();
+        while (true) {
+            skip();
+            if (cursor_.take(")")) {
+                return std::nullopt;
+            }
+            if (cursor_.at_end()) {
+                return SyntaxFault{opening, "the ( is never closed"};
+            }
+            if (auto fault = item(into, depth)) {
+                return fault;
+            }
+            skip();
+            if (!cursor_.at_end() && !cursor_.take(",") && cursor_.peek() != ')') {
+                return SyntaxFault{cursor_.place(), "no , or ) after this item of the list"};
+            }
+        }
+    }
+
+    std::optional<SyntaxFault> item(Tree& into, int depth) {
+        Directive made;
+        made.words.push_back({"", cursor_.place()});
+        if (auto fault = value(made, depth)) {
+            return fault;
+        }
+        skip();
+        if (cursor_.take("=>")) {
+            if (made.words.size() > 1) {
+                made.words.erase(made.words.begin()); // its value is the key
+            }
+            made.block.clear();
+            if (auto fault = value(made, depth)) {
+                return fault;
+            }
+        }
+        into.push_back(std::move(made));
+        return std::nullopt;
+    }
+
+    Cursor cursor_;
+};
+
+} // namespace
+
+Parsed parse_lighttpd(const Text& text) {
+    if (auto fault = unfit(text)) {
+        return *std::move(fault);
+    }
+    Tree tree;
+    if (auto fault = Reading(text).block(tree, std::nullopt, 0)) {
+        return *std::move(fault);
+    }
+    return tree;
+}
+
+} // namespace recycler::lint

@@ -1,0 +1,97 @@
+#include "recycler/lint/cursor.hpp"
+
+namespace recycler::lint {
+
+namespace {
+
+// "${name}" is no block.
+bool opens_block(const Cursor& cursor, std::string_view word) {
+    return cursor.peek() == '{' && !word.ends_with('$');
+}
+
+std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
+    word.place = cursor.place();
+    if (cursor.peek() == '"' || cursor.peek() == '\'') {
+        return read_quoted(cursor, word.text, Lines::may_span);
+    }
+    while (!ends_word(cursor) && cursor.peek() != ';' && !opens_block(cursor, word.text)) {
+        if (cursor.peek() == '\\' && cursor.rest().size() > 1) {
+            word.text += cursor.peek();
+            cursor.step();
+        }
+        word.text += cursor.peek();
+        cursor.step();
+    }
+    return std::nullopt;
+}
+
+class Reading {
+  public:
+    explicit Reading(const Text& text) : cursor_(text) {}
+
+    // Up to the "}" of `opening`, or without one to the end of the text.
+    std::optional<SyntaxFault> block(Tree& into, const std::optional<Place>& opening, int depth) {
+        if (depth > k_deepest_nesting) {
+            return too_deep(*opening);
+        }
+        std::vector<Word> words;
+        while (true) {
+            cursor_.skip_space();
+            const Place place = cursor_.place();
+            if (cursor_.at_end() || cursor_.peek() == '}') {
+                return end_of_block(words, opening);
+            }
+            std::optional<SyntaxFault> fault;
+            if (cursor_.peek() == '#') {
+                cursor_.skip_line();
+            } else if (cursor_.peek() != ';' && cursor_.peek() != '{') {
+                fault = read_word(cursor_, words.emplace_back());
+            } else if (words.empty()) {
+                return SyntaxFault{place, std::string("unexpected ") + cursor_.peek()};
+            } else {
+                const bool has_block = cursor_.peek() == '{';
+                cursor_.step();
+                Directive& made = into.emplace_back();
+                made.words.swap(words);
+                fault = has_block ? block(made.block, place, depth + 1) : std::nullopt;
+            }
+            if (fault) {
+                return fault;
+            }
+        }
+    }
+
+  private:
+    std::optional<SyntaxFault> end_of_block(const std::vector<Word>& words,
+                                            const std::optional<Place>& opening) {
+        if (!words.empty()) {
+            return SyntaxFault{words.front().place, "no ; ends what begins here"};
+        }
+        if (cursor_.at_end()) {
+            return opening ? std::optional(SyntaxFault{*opening, "the { is never closed"})
+                           : std::nullopt;
+        }
+        if (!opening) {
+            return SyntaxFault{cursor_.place(), "unexpected }"};
+        }
+        cursor_.step();
+        return std::nullopt;
+    }
+
+    Cursor cursor_;
+};
+
+} // namespace
+
+Parsed parse_nginx(const Text& text) {
+    if (auto fault = unfit(text)) {
+        return *std::move(fault);
+    }
+    Tree tree;
+    if (auto fault = Reading(text).block(tree, std::nullopt, 0)) {
+        return *std::move(fault);
+    }
+    return tree;
+}
+
+} // namespace recycler::lint

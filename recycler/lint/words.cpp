@@ -1,0 +1,152 @@
+#include "recycler/lint/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace recycler::lint {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t k_longest_quote = 60;
+
+constexpr std::array<std::pair<std::string_view, Duration>, 10> k_units{{
+    {"us", 1us},
+    {"ms", 1ms},
+    {"s", 1s},
+    {"m", 1min},
+    {"mi", 1min},
+    {"min", 1min},
+    {"h", 1h},
+    {"hour", 1h},
+    {"d", 24h},
+    {"w", 168h},
+}};
+
+std::optional<Duration> unit(std::string_view name) {
+    const auto* found = std::find_if(k_units.begin(), k_units.end(),
+                                     [&](const auto& row) { return row.first == name; });
+    return found != k_units.end() ? std::optional(found->second) : std::nullopt;
+}
+
+bool is_digit(char byte) {
+    return byte >= '0' && byte <= '9';
+}
+
+// How many bytes at the front are digits, or are none.
+std::size_t run_of(std::string_view text, bool (*belongs)(char)) {
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) -
+                                    text.begin());
+}
+
+bool is_path(std::string_view text) {
+    return text.starts_with('/');
+}
+
+} // namespace
+
+std::string lowered(std::string_view text) {
+    std::string result(text);
+    for (char& byte : result) {
+        byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+    }
+    return result;
+}
+
+std::string written(const Directive& directive, std::size_t first) {
+    std::string result;
+    for (std::size_t i = first; i < directive.words.size(); ++i) {
+        result += (result.empty() ? "" : " ") + directive.words[i].text;
+        if (result.size() > k_longest_quote) {
+            result.resize(k_longest_quote);
+            return result + "...";
+        }
+    }
+    return result;
+}
+
+std::string_view word(const Directive& directive, std::size_t index) {
+    return index < directive.words.size() ? std::string_view(directive.words[index].text)
+                                          : std::string_view();
+}
+
+std::optional<Word> option(const Directive& directive, std::string_view key) {
+    for (const Word& each : directive.words) {
+        if (each.text.starts_with(key)) {
+            return Word{each.text.substr(key.size()), each.place};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Word> follower(const Directive& directive, std::string_view key) {
+    for (std::size_t i = 0; i + 1 < directive.words.size(); ++i) {
+        if (directive.words[i].text == key) {
+            return directive.words[i + 1];
+        }
+    }
+    return std::nullopt;
+}
+
+bool has_word(const Directive& directive, std::string_view text) {
+    return std::any_of(directive.words.begin(), directive.words.end(),
+                       [&](const Word& each) { return each.text == text; });
+}
+
+std::optional<long> number(std::string_view text) {
+    long value = 0;
+    const char* const end = text.data() + text.size();
+    const bool sane = !text.empty() && text.size() <= 9 && run_of(text, is_digit) == text.size();
+    return sane && std::from_chars(text.data(), end, value).ptr == end ? std::optional(value)
+                                                                       : std::nullopt;
+}
+
+std::optional<Duration> span(std::string_view text, Duration plain) {
+    if (const auto count = number(text)) {
+        return *count * plain;
+    }
+    Duration sum{0};
+    while (!text.empty()) {
+        const std::size_t digits = run_of(text, is_digit);
+        const auto count = number(text.substr(0, digits));
+        text.remove_prefix(digits);
+        const std::size_t letters = run_of(text, [](char byte) { return !is_digit(byte); });
+        const auto length = unit(text.substr(0, letters));
+        text.remove_prefix(letters);
+        // Longer than a century is no timeout, and would overflow.
+        if (!count || !length || *count > 24h * 36500 / *length || sum > 24h * 36500) {
+            return std::nullopt;
+        }
+        sum += *count * *length;
+    }
+    return sum > 0s || !text.empty() ? std::optional(sum) : std::nullopt;
+}
+
+std::optional<policies::Address> address(std::string_view text) {
+    for (const std::string_view prefix : {"unix:", "unix@", "ipv4@", "ipv6@"}) {
+        if (text.starts_with(prefix)) {
+            text.remove_prefix(prefix.size());
+        }
+    }
+    if (is_path(text)) {
+        return policies::UnixAddress{std::string(text)};
+    }
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto port = number(text.substr(colon + 1));
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    if (!port || *port < 1 || *port > 65535) {
+        return std::nullopt;
+    }
+    return policies::TcpAddress{std::string(host), static_cast<std::uint16_t>(*port)};
+}
+
+} // namespace recycler::lint
