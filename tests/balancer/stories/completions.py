@@ -56,6 +56,9 @@ def tell_offers(stage, shell: str):
     for command in ["recyclerctl check", "recyclerd"]:
         offered = asked.offers(f"{command} {stage.directory}/sho")
         assert [file.rpartition("/")[2] for file in offered] == ["shop.toml"], f"{command}: {offered}"
+    offered = asked.offers(f"recyclerctl lint {stage.directory}/sho")
+    assert sorted(file.rpartition("/")[2] for file in offered) == ["shop.toml", "shop.txt"], offered
+    expect("recyclerctl lint --kind ", "nginx", "haproxy", "apache", "lighttpd")
     recycler.stop()
     expect("recyclerctl drain ")
 
