@@ -21,9 +21,6 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
         limitations.emplace_back(
             "sandbox.seccomp is read and no system call filter is loaded by this version.");
     }
-    if (std::holds_alternative<policies::ReadyProbe>(policy.start.ready)) {
-        limitations.emplace_back("start.ready = \"probe\" means \"accept\" in this version.");
-    }
     if (machine.dry_run == fleet::DryRun::on) {
         limitations.emplace_back("This is a dry run: nobody is retired.");
     }

@@ -15,6 +15,7 @@
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/worker/freeze.hpp"
+#include "recycler/worker/probe.hpp"
 #include "recycler/worker/thread_look.hpp"
 
 #include <map>
@@ -47,7 +48,8 @@ struct LiveWorker {
     MonoTime launched_at;
     std::optional<MonoTime> execed_at;
     std::optional<MonoTime> ready_at;
-    pid_t pid = 0; // 0: not forked yet, or never
+    std::optional<worker::Probe> probe; // under way, of one that is to answer before it serves
+    pid_t pid = 0;                      // 0: not forked yet, or never
     UniqueFd pidfd;
     std::optional<recorder::PageFile> page;
     UniqueFd ring;

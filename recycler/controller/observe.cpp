@@ -1,9 +1,8 @@
-// The looks that the fleet asks for: is it ready, is it idle, how large has it grown.
+// The looks that the fleet asks for while a worker serves: is it idle, how large has it grown.
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/controller/noting.hpp"
 #include "recycler/worker/idleness.hpp"
-#include "recycler/worker/readiness.hpp"
 
 #include <algorithm>
 #include <spdlog/spdlog.h>
@@ -25,24 +24,6 @@ void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
     const request::Activity now = request::activity_of(*page, *pids);
     idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
     idle.connections = std::max(idle.connections, now.in_flight);
-}
-
-Result<bool> is_ready(const Parts& parts, const LiveWorker& worker, MonoTime now) {
-    if (const auto* wait = std::get_if<Duration>(&parts.policy.start.ready)) {
-        return now - *worker.execed_at >= *wait;
-    }
-    const auto page = page_of(worker);
-    if (page && page->came_to_accept) {
-        return true;
-    }
-    // No recorder in it, or one that polls before it accepts.
-    const auto inode = worker::inode_of(parts.slots.fd(worker.listener));
-    if (!inode) {
-        return inode.error();
-    }
-    const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
-    // We may not look into it: alive for a second is the best that can be had.
-    return waits ? *waits : now - *worker.execed_at >= std::chrono::seconds(1);
 }
 
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker) {
@@ -110,21 +91,6 @@ std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
 }
 
 } // namespace
-
-void Controller::carry_out(const fleet::LookReady& action) {
-    LiveWorker* worker = find(action.worker);
-    if (worker == nullptr || !worker->execed_at || worker->exit) {
-        return;
-    }
-    const auto ready = is_ready(parts_, *worker, loop_.now());
-    if (!ready) {
-        complain(ready.error());
-    } else if (*ready) {
-        worker->ready_at = loop_.now();
-        learn(fleet::WorkerReady{action.worker});
-        sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
-    }
-}
 
 void Controller::carry_out(const fleet::LookIdle& action) {
     const LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;

@@ -83,8 +83,10 @@ struct Forget {
 };
 
 // Observations to make now; each is answered by the event of its name.
+// `beside`: how its listener came to be beside the shown one; none: it is the slot's own.
 struct LookReady {
     WorkerId worker;
+    std::optional<Opening> beside{};
 };
 // `worker` is none when the listener's worker has ended: then only its queue is looked at.
 struct LookIdle {

@@ -172,7 +172,7 @@ void Fleet::fire_overlap(Slot& slot) {
         doom_successor(slot, Order::start_timeout);
         overlap_failed(slot);
     } else if (slot.successor && now_ >= slot.successor->looks.next) {
-        act(LookReady{slot.successor->worker.id});
+        act(LookReady{slot.successor->worker.id, slot.successor->opening});
         slot.successor->looks.again(now_);
     }
     if (slot.retiring) {

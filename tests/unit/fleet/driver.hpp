@@ -79,6 +79,13 @@ class Driver {
     [[nodiscard]] bool saw() const {
         return count<Kind>() > 0;
     }
+    // There is one.
+    template <typename Kind>
+    [[nodiscard]] const Kind& last() const {
+        return std::get<Kind>(*std::find_if(recent_.rbegin(), recent_.rend(), [](const Action& a) {
+            return std::holds_alternative<Kind>(a);
+        }));
+    }
     [[nodiscard]] bool announced(std::string_view name) const;
 
     template <typename State>

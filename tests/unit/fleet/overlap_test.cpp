@@ -31,7 +31,8 @@ TEST_CASE("an overlap goes from steering to burial in this order") {
     driver.recycle(0);
     CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
     driver.advance(200ms);
-    CHECK(driver.saw<LookReady>());
+    REQUIRE(driver.saw<LookReady>());
+    CHECK(driver.last<LookReady>().beside == Opening::joined);
     driver.forget_orders();
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "steer 0/2 to 1");

@@ -1,0 +1,70 @@
+// The look at a starting worker: does it do what start.ready asks for.
+#include "recycler/controller/controller.hpp"
+
+#include "recycler/worker/probe.hpp"
+#include "recycler/worker/readiness.hpp"
+
+namespace recycler::controller {
+
+namespace {
+
+Result<bool> waits_for_connections(const LiveWorker& worker, int listener, MonoTime now) {
+    const auto page = page_of(worker);
+    if (page && page->came_to_accept) {
+        return true;
+    }
+    // No recorder in it, or one that polls before it accepts.
+    const auto inode = worker::inode_of(listener);
+    if (!inode) {
+        return inode.error();
+    }
+    const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
+    // We may not look into it: alive for a second is the best that can be had.
+    return waits ? *waits : now - *worker.execed_at >= std::chrono::seconds(1);
+}
+
+Result<bool> answers(LiveWorker& worker, int listener) {
+    if (!worker.probe) {
+        auto begun = worker::Probe::begin(listener);
+        if (!begun) {
+            return std::move(begun).error();
+        }
+        worker.probe.emplace(std::move(*begun));
+    }
+    const auto seen = worker.probe->look();
+    if (seen != worker::Probe::Seen::waiting) {
+        worker.probe.reset(); // asked anew at the next look, if it refused
+    }
+    return seen == worker::Probe::Seen::answered;
+}
+
+} // namespace
+
+void Controller::carry_out(const fleet::LookReady& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr || !worker->execed_at || worker->exit) {
+        return;
+    }
+    const int listener = parts_.slots.fd(worker->listener);
+    const bool is_unix =
+        std::holds_alternative<policies::UnixAddress>(parts_.slots.address(action.worker.slot));
+    const auto ready = [&]() -> Result<bool> {
+        if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
+            return loop_.now() - *worker->execed_at >= *wait;
+        }
+        const bool reachable = is_unix || action.beside == fleet::Opening::joined;
+        if (reachable && std::holds_alternative<policies::ReadyProbe>(parts_.policy.start.ready)) {
+            return answers(*worker, listener);
+        }
+        return waits_for_connections(*worker, listener, loop_.now());
+    }();
+    if (!ready) {
+        complain(ready.error());
+    } else if (*ready) {
+        worker->ready_at = loop_.now();
+        learn(fleet::WorkerReady{action.worker});
+        sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,96 @@
+"""start.ready: nobody is sent to a worker that cannot answer yet."""
+
+from harness import machine
+from harness.fastcgi import ask
+from harness.lighttpd import Lighttpd
+from harness.load import Load, in_words, lost
+from harness.processes import wait_until
+from harness.recycler import Recycler
+from harness.stories import Collection
+
+STORIES = Collection()
+
+LATE_MS = 1500
+LATE = {"command": [str(machine.TEST_PROGRAMS / "late")], "environment": {"LATE_MS": str(LATE_MS)}}
+LANGUAGES = {
+    "libfcgi": {"command": [str(machine.TEST_PROGRAMS / "app")]},
+    "perl": {"command": ["/usr/bin/perl", str(machine.TEST_PROGRAMS / "app.pl")]},
+    "php": {"command": ["/usr/bin/php-cgi"]},
+}
+
+
+def overlap(ready: str, **app) -> dict:
+    return {"app": app, "start": {"ready": ready, "timeout": "20s"}, "capacity": {"handover": "overlap"}}
+
+
+def worst_while_recycling(stage, ready: str) -> dict:
+    """Two workers that come to accept() long before they answer, each recycled once under load."""
+    recycler = Recycler(stage, 2, overlap(ready, **LATE)).start()
+    web = Lighttpd(stage, recycler.addresses)
+    for address in recycler.addresses:
+        assert ask(address, "nonce=1", 20) is not None  # the first ones are warm
+    client = Load(stage, web.url, duration=60, connections=4, post=30)
+    for slot in recycler.slots:
+        recycler.ctl("recycle", slot)
+    summary = client.end()
+    assert lost(summary) == 0 and web.refused() == 0, in_words(summary)
+    for slot in recycler.slots:
+        assert recycler.wait_end(slot)["verdict"] == "recycled", recycler.ends()
+    return summary
+
+
+def tell_late_worker(stage):
+    machine.need_root()
+    probed = worst_while_recycling(stage, "probe")
+    assert probed["latency_ms"]["max"] < LATE_MS / 2, f"somebody waited for a worker that was not ready: {in_words(probed)}"
+    return in_words(probed)
+
+
+def tell_control(stage):
+    machine.need_root()
+    accepting = worst_while_recycling(stage, "accept")
+    assert accepting["latency_ms"]["max"] > LATE_MS / 2, f"this worker shows nothing: {in_words(accepting)}"
+    return in_words(accepting)
+
+
+STORIES.add("with ready = probe a worker that accepts before it can answer keeps nobody waiting", tell_late_worker)
+STORIES.add("with ready = accept the same worker does, so the check above can fail", tell_control)
+
+
+def tell_answers(stage, app: dict, unix: bool):
+    machine.need_root()
+    machine.need_program(app["command"][0])
+    policy = overlap("probe", **app)
+    if unix:
+        stage.path("s").mkdir(mode=0o755)
+        policy["app"] = {**app, "listen": f"unix:{stage.path('s')}/%s.sock", "workers": 1}
+    recycler = Recycler(stage, 1, policy).start()
+    slot = recycler.status()["slots"][0]["slot"]
+    recycler.ctl("recycle", slot)
+    assert recycler.slot(slot)["worker"]["generation"] == 2
+    assert recycler.wait_end(slot)["verdict"] == "recycled", recycler.ends()
+
+
+for language, command in LANGUAGES.items():
+    for unix, place in [(False, "a port"), (True, "a unix socket")]:
+        STORIES.add(f"{language} answers the probe on {place} and is handed over to", tell_answers, app=command, unix=unix)
+
+
+@STORIES.story
+def a_worker_that_never_answers_the_probe_is_not_handed_over_to(stage):
+    machine.need_root()
+    mute = {"command": [str(machine.TEST_PROGRAMS / "loop")]}  # it knows requests, and no FCGI_GET_VALUES
+    policy = overlap("probe", **mute)
+    policy["start"]["timeout"] = "1s"
+    recycler = Recycler(stage, 1, policy).start()
+    (slot,) = recycler.slots
+    before = recycler.slot(slot)["worker"]["pid"]
+    recycler.ctl("recycle", slot, "--no-wait")
+    record = wait_until(lambda: next((end for end in recycler.ends() if end["generation"] == 2), None), 15,
+                        "the record of the replacement")
+    assert (record["kind"], record["verdict"]) == ("start-failure", "start-failed"), record
+    assert "start.timeout" in record["sentence"], record["sentence"]
+    now = recycler.slot(slot)["worker"]
+    assert now["pid"] == before and now["state"] == "serving", f"the old worker goes on: {now}"
+    assert ask(recycler.addresses[0], "nonce=after") is not None
+    return record["sentence"]
