@@ -15,6 +15,7 @@ namespace {
 
 std::vector<control::PolicyFault> listed(const std::vector<policies::Fault>& faults) {
     std::vector<control::PolicyFault> list;
+    list.reserve(faults.size());
     for (const policies::Fault& fault : faults) {
         list.push_back({fault.line, fault.column, fault.key, fault.reason, fault.suggestion});
     }

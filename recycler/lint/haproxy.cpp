@@ -85,8 +85,8 @@ const Directive* line_of(const Directive& section, std::string_view name) {
 std::vector<const Directive*> servers_of(const Directive& section) {
     std::vector<const Directive*> servers;
     for (const Directive& line : section.block) {
-        if (word(line, 0).starts_with("server") && line.words.size() > 2 &&
-            !has_word(line, "disabled")) {
+        const bool is_server = word(line, 0) == "server" || word(line, 0) == "server-template";
+        if (is_server && line.words.size() > 2 && !has_word(line, "disabled")) {
             servers.push_back(&line);
         }
     }

@@ -101,6 +101,7 @@ class Run {
 
     void look_at(const Group& group) {
         auto pools = read(group, pace_);
+        std::erase_if(pools, [](const Pool& pool) { return pool.backends.empty(); });
         Seen seen{group.kind, pools.size(), 0};
         for (Pool& pool : pools) {
             judge(pool);

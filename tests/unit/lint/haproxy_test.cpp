@@ -98,5 +98,6 @@ TEST_CASE("haproxy: a short connect timeout, a hash and a lonely server are foun
 TEST_CASE("haproxy: a listen section is a backend, one of HTTP servers is none of ours") {
     CHECK(findings(std::string(k_app) + "listen shop\n bind :80\n use-fcgi-app shop\n" +
                    k_servers) == "3:1 haproxy-no-redispatch");
+    CHECK(findings("backend shop\n use-fcgi-app shop\n") == "1:1 no-backend");
     CHECK(findings("backend web\n balance source\n server a 10.0.0.1:80\n") == "1:1 no-backend");
 }
