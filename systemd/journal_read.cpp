@@ -119,4 +119,16 @@ Result<JournalEntries> read_journal(const JournalQuery& query) {
     return entries;
 }
 
+Result<void> visit_journal(const JournalQuery& query,
+                           const std::function<void(const JournalEntry&)>& visit) {
+    auto journal = open_at_end(query.matches);
+    if (!journal) {
+        return std::move(journal).error();
+    }
+    while (step_back(journal->get(), query.since)) {
+        visit(entry_at(journal->get(), query.fields));
+    }
+    return {};
+}
+
 } // namespace systemd

@@ -41,6 +41,10 @@ using JournalEntries = std::vector<JournalEntry>; // newest first
 // opening or seeking; a host without a journal has no entries.
 [[nodiscard]] recycler::Result<JournalEntries> read_journal(const JournalQuery& query);
 
+// Each entry, newest first, without keeping any: query.limit is not looked at, nor what is awaited.
+[[nodiscard]] recycler::Result<void>
+visit_journal(const JournalQuery& query, const std::function<void(const JournalEntry&)>& visit);
+
 class JournalReader {
   public:
     // `loop` must outlive it.

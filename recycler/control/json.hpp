@@ -6,6 +6,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/control/calls.hpp"
+#include "recycler/control/explained.hpp"
 #include "recycler/control/linted.hpp"
 
 #include <cstddef>
@@ -34,6 +35,8 @@ std::string to_json(const std::vector<PolicyFault>& faults);
 // {"findings":[{file,line,column,rule,severity,sentence,advice}],"faults":[{file,line,column,reason}]}:
 // what `lint --json` prints.
 std::string to_json(const Linted& linted);
+// What `explain --json` prints.
+std::string to_json(const ExplainedLog& log);
 
 Result<Snapshot> snapshot_from_json(std::string_view text);
 Result<Record> record_from_json(std::string_view text);

@@ -52,6 +52,7 @@ void Controller::on(keeper::WorkerLaunched& news) {
               .slot = parts_.slots.name(news.id.slot),
               .generation = news.id.generation,
               .members = {{"pid", std::int64_t{news.pid}},
+                          {"address", policies::to_string(parts_.slots.address(news.id.slot))},
                           {"exec_us",
                            std::int64_t{(news.execed_at - worker->launched_at).count() / 1000}}}});
     // What was ordered before there was a process to signal.

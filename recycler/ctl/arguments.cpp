@@ -25,6 +25,12 @@ struct Words {
     std::vector<std::string> files;
     std::string kind;
     std::string policy;
+    std::vector<std::string> events;
+    std::string zone;
+    std::string until;
+    std::string offset;
+    std::string haproxy;
+    bool lines = false;
     bool json = false;
     bool watch = false;
     bool no_wait = false;
@@ -42,6 +48,7 @@ struct Verbs {
     CLI::App* events;
     CLI::App* check;
     CLI::App* lint;
+    CLI::App* explain;
     CLI::App* stop;
 };
 
@@ -56,6 +63,28 @@ void declare_lint(Verbs& verbs, CLI::App& program, Words& words) {
         ->check(CLI::IsMember({"nginx", "haproxy", "apache", "lighttpd"}));
     verbs.lint->add_option("--policy", words.policy,
                            "An app's name, or its policy: compare with it");
+}
+
+CLI::App* declare_explain(CLI::App& program, Words& words) {
+    CLI::App* verb = program.add_subcommand(
+        "explain", "Say what stood behind each line of a balancer's log that speaks of a worker");
+    verb->add_option("FILE", words.files,
+                     "Logs of lighttpd, nginx, Apache, HAProxy, also compressed; - is stdin")
+        ->required();
+    verb->add_option("--events", words.events,
+                     "What happened, as events --json or a report file has it; may be repeated")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    verb->add_option("--zone", words.zone,
+                     "Of times that name none: Europe/Berlin, +02:00; default: this machine's");
+    verb->add_option("--since", words.since, "Only lines from then on: a span back, or a time");
+    verb->add_option("--until", words.until, "Only lines up to then: a span back, or a time");
+    verb->add_option("--offset", words.offset,
+                     "How far the balancer's clock is ahead (3s), or behind (-3s)");
+    verb->add_option("--haproxy", words.haproxy,
+                     "The configuration that says which address each of its servers has");
+    verb->add_flag("--lines", words.lines, "Also show each line with what stood behind it");
+    return verb;
 }
 
 Verbs declare_verbs(CLI::App& program, Words& words) {
@@ -89,6 +118,7 @@ Verbs declare_verbs(CLI::App& program, Words& words) {
         program.add_subcommand("check", "Validate a policy file and show every fault at once");
     verbs.check->add_option("FILE", words.file, "The policy, a TOML file")->required();
     declare_lint(verbs, program, words);
+    verbs.explain = declare_explain(program, words);
     verbs.stop = program.add_subcommand("stop", "Drain all and end the daemon");
     return verbs;
 }
@@ -112,6 +142,23 @@ std::variant<Command, Told> drain_of(const Words& words) {
     return call;
 }
 
+// What was given with `option`; nothing where it was not.
+std::variant<std::optional<Since>, Told> since_of(const std::string& option,
+                                                  const std::string& text) {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    if (const auto time = control::time_from_text(text)) {
+        return Since(*time);
+    }
+    const auto span = policies::parse_span(text);
+    if (const auto* length = std::get_if<Duration>(&span)) {
+        return Since(*length);
+    }
+    return usage(option + " " + text +
+                 " is neither a span (2h, 30min) nor a time (2026-01-09T11:44:38Z)");
+}
+
 std::variant<Command, Told> why_of(const Words& words) {
     Why why;
     if (words.slot == "all") {
@@ -119,20 +166,41 @@ std::variant<Command, Told> why_of(const Words& words) {
     } else if (!words.slot.empty()) {
         why.of = words.slot;
     }
-    if (words.since.empty()) {
-        return why;
+    auto since = since_of("--since", words.since);
+    if (auto* told = std::get_if<Told>(&since)) {
+        return std::move(*told);
     }
-    if (const auto time = control::time_from_text(words.since)) {
-        why.since = *time;
-        return why;
+    why.since = std::get<std::optional<Since>>(since);
+    return why;
+}
+
+std::variant<Command, Told> explain_of(const Words& words) {
+    Explain explain{.files = words.files,
+                    .events = words.events,
+                    .zone = words.zone,
+                    .haproxy = words.haproxy,
+                    .lines = words.lines ? Lines::shown : Lines::counted};
+    if (words.lines && words.json) {
+        return usage("--lines and --json exclude each other: JSON is one object");
     }
-    const auto span = policies::parse_span(words.since);
-    if (const auto* length = std::get_if<Duration>(&span)) {
-        why.since = *length;
-        return why;
+    for (auto& [option, text, into] : {std::tuple("--since", words.since, &explain.since),
+                                       std::tuple("--until", words.until, &explain.until)}) {
+        auto since = since_of(option, text);
+        if (auto* told = std::get_if<Told>(&since)) {
+            return std::move(*told);
+        }
+        *into = std::get<std::optional<Since>>(since);
     }
-    return usage("--since " + words.since +
-                 " is neither a span (2h, 30min) nor a time (2026-01-09T11:44:38Z)");
+    if (!words.offset.empty()) {
+        const bool behind = words.offset.front() == '-';
+        const auto span = policies::parse_span(words.offset.substr(behind ? 1 : 0));
+        if (const auto* problem = std::get_if<policies::Problem>(&span)) {
+            return usage("--offset " + words.offset + ": " + problem->reason);
+        }
+        const Duration length = std::get<Duration>(span);
+        explain.offset = behind ? -length : length;
+    }
+    return explain;
 }
 
 std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
@@ -164,6 +232,9 @@ std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
     }
     if (verbs.lint->parsed()) {
         return Lint{words.files, lint::kind_named(words.kind), words.policy};
+    }
+    if (verbs.explain->parsed()) {
+        return explain_of(words);
     }
     return control::StopCall{};
 }
@@ -213,6 +284,7 @@ std::vector<std::string> slots_named(const Command& command) {
                        [](const control::EventsCall&) { return std::vector<std::string>{}; },
                        [](const Check&) { return std::vector<std::string>{}; },
                        [](const Lint&) { return std::vector<std::string>{}; },
+                       [](const Explain&) { return std::vector<std::string>{}; },
                        [](const control::StopCall&) { return std::vector<std::string>{}; },
                    },
                    command);

@@ -38,10 +38,20 @@ struct Lint {
     std::optional<lint::Kind> kind;
     std::string policy; // a file, the name of an app, or empty
 };
+enum class Lines { counted, shown };
+struct Explain {
+    std::vector<std::string> files;  // "-": standard input
+    std::vector<std::string> events; // none: what this machine's daemons have kept
+    std::string zone;                // empty: this machine's
+    std::optional<Since> since, until;
+    std::optional<Duration> offset; // how far the balancer's clock is ahead
+    std::string haproxy;            // its configuration; empty: where it usually is
+    Lines lines = Lines::counted;
+};
 // The verbs that are nothing but one call stand as that call.
-using Command =
-    std::variant<Status, control::DrainCall, control::OpenCall, control::RecycleCall,
-                 control::ReloadCall, Why, control::EventsCall, Check, Lint, control::StopCall>;
+using Command = std::variant<Status, control::DrainCall, control::OpenCall, control::RecycleCall,
+                             control::ReloadCall, Why, control::EventsCall, Check, Lint, Explain,
+                             control::StopCall>;
 
 struct Invocation {
     std::optional<std::string> app;

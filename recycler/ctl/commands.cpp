@@ -3,6 +3,7 @@
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/check.hpp"
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/explain.hpp"
 #include "recycler/ctl/follow.hpp"
 #include "recycler/ctl/lint.hpp"
 #include "recycler/ctl/orders.hpp"
@@ -37,6 +38,7 @@ int carry_out_in(Session& session) {
             [&](const control::ReloadCall&) { return reload(session); },
             [&](const Check& check) { return check_policy(check.file, session.job()); },
             [&](const Lint& asked) { return lint_configuration(asked, session.job()); },
+            [&](const Explain& explain) { return explain_logs(explain, session.job()); },
         },
         session.job().invocation.command);
 }
@@ -49,6 +51,9 @@ int carry_out(const Job& job) {
     }
     if (const auto* asked = std::get_if<Lint>(&job.invocation.command)) {
         return lint_configuration(*asked, job);
+    }
+    if (const auto* explain = std::get_if<Explain>(&job.invocation.command)) {
+        return explain_logs(*explain, job);
     }
     Invocation found = job.invocation;
     const int interrupt = job.terminal.interrupt();

@@ -20,15 +20,17 @@ MAY_INCLUDE = {
     "recycler/worker": ("recycler/base", "policies", "cgroups", "recycler/request"),
     "recycler/keeper": ("recycler/base", "recycler/request", "recycler/worker"),
     "recycler/control": ("recycler/base", "systemd"),
+    "recycler/explain": ("recycler/base", "recycler/control"),
     "recycler/controller": (
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
         "recycler/recorder", "recycler/keeper", "recycler/control", "cgroups", "systemd",
     ),
-    "recycler/ctl": ("recycler/base", "policies", "recycler/death", "recycler/lint", "recycler/control"),
+    "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/control",
+                     "recycler/explain"),
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
-PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request")
+PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request", "recycler/explain")
 IMPURE_HEADERS = re.compile(
     r"^(unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|fstream|iostream|thread|mutex|filesystem|random"
     r"|sys/(socket|stat|mman|time|wait|epoll|inotify|eventfd|syscall|ioctl)\.h)$")

@@ -52,8 +52,7 @@ _recyclerctl() {
         elif [[ -n $option ]]; then
             [[ $option != --app ]] || app=$word
             option=
-        elif [[ $word == --app || $word == --timeout || $word == --since ||
-                $word == --kind || $word == --policy ]]; then
+        elif [[ $word =~ ^--(app|timeout|since|until|events|zone|offset|haproxy|kind|policy)$ ]]; then
             option=$word
         elif [[ $word == -* ]]; then
             continue
@@ -71,6 +70,7 @@ _recyclerctl() {
         --app) _recyclerctl_offer "$start" "${apps[@]}" ;;
         --kind) _recyclerctl_offer "$start" nginx haproxy apache lighttpd ;;
         --policy) _recyclerctl_files "$start" ;;
+        --events | --haproxy) _recyclerctl_any_files "$start" ;;
         esac
         return
     fi
@@ -84,11 +84,12 @@ _recyclerctl() {
         why) _recyclerctl_offer "$start" --since ;;
         events) _recyclerctl_offer "$start" --follow ;;
         lint) _recyclerctl_offer "$start" --kind --policy ;;
+        explain) _recyclerctl_offer "$start" --events --zone --since --until --offset --haproxy --lines ;;
         esac
         return
     fi
     case $verb,${#arguments[@]} in
-    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events check lint stop ;;
+    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events check lint explain stop ;;
     status,* | drain,* | open,* | recycle,* | why,0)
         [[ -z $app ]] || apps=("$app")
         mapfile -t slots < <(_recyclerctl_slots "$1" "${apps[@]}")
@@ -97,7 +98,7 @@ _recyclerctl() {
         done
         ;;
     check,0) _recyclerctl_files "$start" ;;
-    lint,*) _recyclerctl_any_files "$start" ;;
+    lint,* | explain,*) _recyclerctl_any_files "$start" ;;
     esac
 }
 

@@ -6,7 +6,7 @@ function __recyclerctl_arguments
     for word in (commandline -opc)[2..-1]
         if test -n "$value"
             set value
-        else if contains -- $word --app --timeout --since --kind --policy
+        else if contains -- $word --app --timeout --since --kind --policy --until --events --zone --offset --haproxy
             set value $word
         else if not string match -q -- '-*' $word
             echo $word
@@ -73,18 +73,25 @@ complete -c recyclerctl -n __recyclerctl_verb_is -a why -d 'Explain the last end
 complete -c recyclerctl -n __recyclerctl_verb_is -a events -d 'Show what has happened'
 complete -c recyclerctl -n __recyclerctl_verb_is -a check -d 'Validate a policy file'
 complete -c recyclerctl -n __recyclerctl_verb_is -a lint -d 'Check a balancer\'s configuration'
+complete -c recyclerctl -n __recyclerctl_verb_is -a explain -d 'Say what stood behind the lines of a balancer\'s log'
 complete -c recyclerctl -n __recyclerctl_verb_is -a stop -d 'Drain all and end the daemon'
 
 complete -c recyclerctl -n '__recyclerctl_verb_is status drain open recycle' -a '(__recyclerctl_slots)' -d Slot
 complete -c recyclerctl -n '__recyclerctl_takes_one_more why' -a '(__recyclerctl_slots)' -d Slot
 complete -c recyclerctl -n '__recyclerctl_takes_one_more check' -a '(__recyclerctl_files)'
-complete -c recyclerctl -n '__recyclerctl_verb_is lint' -F
+complete -c recyclerctl -n '__recyclerctl_verb_is lint explain' -F
 
 complete -c recyclerctl -n '__recyclerctl_verb_is status' -l watch -d 'Draw it again each second'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain' -l timeout -x -d 'How long to wait at most (30s, 5min)'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain recycle' -l no-wait -d 'Return as soon as the order is accepted'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain' -l force -d 'Also close the last open gate of the app'
-complete -c recyclerctl -n '__recyclerctl_verb_is why' -l since -x -d 'A span back (2h) or a time (RFC 3339)'
+complete -c recyclerctl -n '__recyclerctl_verb_is why explain' -l since -x -d 'A span back (2h) or a time (RFC 3339)'
 complete -c recyclerctl -n '__recyclerctl_verb_is lint' -l kind -x -a 'nginx haproxy apache lighttpd' -d 'Whose configuration'
 complete -c recyclerctl -n '__recyclerctl_verb_is lint' -l policy -x -a '(__recyclerctl_files)' -d 'An app, or its policy'
 complete -c recyclerctl -n '__recyclerctl_verb_is events' -l follow -d 'And what happens from then on'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l events -r -F -d 'What happened, as events --json has it'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l zone -x -d 'Of times that name none'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l until -x -d 'A span back (2h) or a time (RFC 3339)'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l offset -x -d 'How far the clock of the balancer is ahead (3s)'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l haproxy -r -F -d 'The configuration of HAProxy'
+complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l lines -d 'Also show each line'

@@ -41,6 +41,7 @@ _recyclerctl_verbs() {
         'events:show what has happened'
         'check:validate a policy file'
         'lint:check the configuration of a balancer'
+        'explain:say what stood behind the lines of a balancer'\''s log'
         'stop:drain all and end the daemon'
     )
     _describe verb verbs
@@ -69,6 +70,10 @@ _recyclerctl() {
     check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
     lint) _arguments $everywhere '--kind=[whose configuration]:balancer:(nginx haproxy apache lighttpd)' \
         '--policy=[an app, or its policy]:policy:_files -g "*.toml"' '*:configuration:_files' ;;
+    explain) _arguments $everywhere '*--events=[what happened]:events:_files' '--zone=[of times that name none]:time zone:' \
+        '--since=[only lines from then on]:span (2h) or time (RFC 3339):' '--until=[only lines up to then]:span or time:' \
+        "--offset=[how far the balancer's clock is ahead]:span (3s, -3s):" '--haproxy=[its configuration]:configuration:_files' \
+        '--lines[also show each line]' '*:log:_files' ;;
     reload | stop) _arguments $everywhere ;;
     esac
 }

@@ -1,0 +1,11 @@
+// What `explain` prints for a person. Pure.
+#pragma once
+
+#include "recycler/control/explained.hpp"
+#include "recycler/ctl/render.hpp"
+
+namespace recycler::ctl {
+
+std::string render_explained(const control::ExplainedLog& log, const Style& style);
+
+} // namespace recycler::ctl

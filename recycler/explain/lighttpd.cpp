@@ -1,0 +1,121 @@
+// What lighttpd writes about its backends: mod_fastcgi.c up to 1.4.44, gw_backend.c and
+// mod_fastcgi.c since. The words, and what stands behind them, are those of its sources from 1.4.11
+// (2006) to 1.4.79.
+#include "recycler/explain/formats.hpp"
+
+#include "recycler/explain/scan.hpp"
+
+#include <array>
+
+namespace recycler::explain {
+
+namespace {
+
+struct Pattern {
+    std::string_view begins;
+    Said said;
+    std::uint32_t attempts;
+    std::string_view address; // what stands before it; empty: no address
+    std::string_view uri;
+    std::string_view uri_end;
+};
+
+// A request that fails takes two lines, of which the second counts.
+constexpr std::array k_patterns{
+    Pattern{"unexpected end-of-file (perhaps the fastcgi process died)", Said::died, 0,
+            "socket: ", "", ""},
+    Pattern{"response not received, request", Said::died, 1, "on socket: ", " for ", ", closing"},
+    Pattern{"response already sent out, but backend returned error", Said::died, 1,
+            "on socket: ", " for ", ", terminating"},
+    Pattern{"establishing connection failed: ", Said::refused, 1, "socket: ", "", ""},
+    Pattern{"connect failed: ", Said::refused, 1, " on ", "", ""},
+    Pattern{"backend died; we'll disable", Said::taken_out, 0, "", "", ""},
+    Pattern{"backend error; we'll disable", Said::taken_out, 0, "", "", ""},
+    Pattern{"backend is overloaded; we'll disable", Said::taken_out, 0, "socket: ", "", ""},
+    Pattern{"fcgi-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
+    Pattern{"gw-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
+    Pattern{"all handlers for ", Said::all_down, 1, "", "all handlers for ", " on "},
+    Pattern{"read timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    Pattern{"write timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    Pattern{"connect timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    Pattern{"NOTE: a request ", Said::timed_out, 1, "", " for ", " timed out after"},
+    Pattern{"FastCGI-stderr:", Said::worker_said, 0, "", "", ""},
+    Pattern{"FastCGI: header.type not handled", Said::bad_answer, 1, "", "", ""},
+    Pattern{"connection closed", Said::client_left, 0, "", "", ""},
+    Pattern{"SSL: ", Said::client_left, 0, "", "", ""},
+};
+
+// "(mod_fastcgi.c.2396) ".
+bool take_place(std::string_view& text) {
+    if (!text.starts_with('(')) {
+        return false;
+    }
+    const std::size_t end = text.find(") ");
+    if (end == std::string_view::npos ||
+        text.substr(0, end).find(".c.") == std::string_view::npos) {
+        return false;
+    }
+    text.remove_prefix(end + 2);
+    return true;
+}
+
+// Up to the next blank or comma; a colon that an errno's words follow is none of it.
+std::string_view address_in(std::string_view text, std::string_view mark) {
+    const std::size_t at = text.find(mark);
+    if (mark.empty() || at == std::string_view::npos) {
+        return {};
+    }
+    text.remove_prefix(at + mark.size());
+    return plain_address(text.substr(0, text.find_first_of(" ,")));
+}
+
+// A path without a query is followed by "?", or by a blank.
+std::string_view uri_in(std::string_view text, const Pattern& pattern) {
+    if (pattern.uri.empty()) {
+        return {};
+    }
+    const std::size_t end = text.rfind(pattern.uri_end);
+    std::string_view uri = after(text.substr(0, end), pattern.uri, "\n");
+    while (uri.ends_with(' ') || uri.ends_with('?')) {
+        uri.remove_suffix(1);
+    }
+    return uri;
+}
+
+} // namespace
+
+std::string_view plain_address(std::string_view text) {
+    (void)take(text, "fastcgi://");
+    if (!take(text, "unix:")) {
+        (void)take(text, "tcp:");
+    }
+    while (text.ends_with(':')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+std::optional<Entry> read_lighttpd(std::string_view text) {
+    if (!take_place(text)) {
+        return std::nullopt;
+    }
+    Entry entry{.span = k_lighttpd_span};
+    for (const Pattern& pattern : k_patterns) {
+        if (!text.starts_with(pattern.begins)) {
+            continue;
+        }
+        entry.said = pattern.said;
+        entry.attempts = pattern.attempts;
+        entry.address = address_in(text, pattern.address);
+        entry.uri = uri_in(text, pattern);
+        break;
+    }
+    // EAGAIN of a socket file: the queue behind it is full.
+    if (entry.said == Said::refused &&
+        (contains(text, "timed out") || contains(text, "Resource temporarily"))) {
+        entry.said = Said::timed_out;
+    }
+    return entry;
+}
+
+} // namespace recycler::explain

@@ -1,0 +1,58 @@
+#include "recycler/explain/pairing.hpp"
+
+namespace recycler::explain {
+
+namespace {
+
+// The lines of one failure follow one another at once.
+constexpr Duration k_same_failure = std::chrono::seconds(1);
+
+} // namespace
+
+void Pairing::take(ReadLine line) {
+    add_address(line.entry);
+    if (holds_) {
+        release(&line.entry);
+    }
+    const bool first_of_two = line.entry.said == Said::died && line.entry.attempts == 0 &&
+                              line.entry.thread == 0 && !line.entry.address.empty();
+    if (!first_of_two) {
+        next_(line);
+        return;
+    }
+    held_text_ = line.text;
+    held_address_ = line.entry.address;
+    held_ = line.entry;
+    held_.address = held_address_;
+    holds_ = true;
+}
+
+void Pairing::finish() {
+    if (holds_) {
+        release(nullptr);
+    }
+}
+
+void Pairing::release(const Entry* following) {
+    if (following != nullptr && following->said == Said::died && following->attempts > 0 &&
+        following->address == held_.address) {
+        held_.uri = following->uri;
+    }
+    holds_ = false;
+    next_({held_text_, held_});
+}
+
+void Pairing::add_address(Entry& entry) {
+    if (entry.thread == 0) {
+        return;
+    }
+    Named& named = threads_[(entry.thread ^ (entry.thread >> 40)) % threads_.size()];
+    if (!entry.address.empty()) {
+        named = {entry.thread, entry.at, std::string(entry.address)};
+    } else if (named.thread == entry.thread && entry.at - named.at <= k_same_failure &&
+               entry.said == Said::refused) {
+        entry.address = named.address;
+    }
+}
+
+} // namespace recycler::explain
