@@ -9,6 +9,9 @@ namespace recycler::explain {
 
 namespace {
 
+// A year: beyond it is rubbish, and would not fit.
+constexpr std::int64_t k_longest = std::int64_t{366} * 24 * 3600 * 1000;
+
 // "0/0/0/-1/8", "+13": the last one is the whole time, in milliseconds.
 std::optional<Duration> take_timers(std::string_view& text, int& count) {
     std::string_view timers = take_until(text, " ");
@@ -17,7 +20,7 @@ std::optional<Duration> take_timers(std::string_view& text, int& count) {
         std::string_view timer = take_until(timers, "/");
         (void)take(timer, "+");
         last = take_number<std::int64_t>(timer);
-        if (!last || !timer.empty()) {
+        if (!last || !timer.empty() || *last < -1 || *last > k_longest) {
             return std::nullopt;
         }
     }

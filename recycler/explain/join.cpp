@@ -241,7 +241,7 @@ std::optional<std::size_t> Join::closing_for(const Entry& entry,
             best = *each;
             best_rank = rank;
         }
-        if (slot && closing.until + k_slack < entry.at) {
+        if (slot && closing.until < entry.at - k_slack) {
             break;
         }
     }

@@ -7,6 +7,9 @@ namespace recycler::explain {
 
 namespace {
 
+// Microseconds: the year 2200. Nanoseconds reach little further.
+constexpr std::int64_t k_latest = 7'258'118'400'000'000;
+
 // A line of the journal's export form that is no message: "_PID=12", "__CURSOR=...".
 bool is_field(std::string_view line) {
     std::size_t length = 0;
@@ -128,7 +131,9 @@ Line LineReader::read_framed(std::string_view line) {
     if (is_field(line)) {
         if (take(line, "__REALTIME_TIMESTAMP=")) {
             const auto time = take_number<std::int64_t>(line);
-            time_ = WallTime(std::chrono::microseconds(time.value_or(0)));
+            if (time && *time >= 0 && *time < k_latest) {
+                time_ = WallTime(std::chrono::microseconds(*time));
+            }
         }
         return {LineKind::frame};
     }
