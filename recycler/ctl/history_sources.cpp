@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <set>
 #include <sstream>
+#include <unistd.h>
 
 namespace recycler::ctl {
 
@@ -99,7 +100,7 @@ struct Reader {
 };
 
 std::string report_file_of(const std::string& app, const std::string& policy, int interrupt) {
-    const std::string usual = "/var/lib/recycler/" + app + "/events.jsonl";
+    std::string usual = "/var/lib/recycler/" + app + "/events.jsonl";
     auto input = LogInput::open(policy, interrupt);
     std::string text;
     const auto read =
@@ -129,7 +130,7 @@ std::set<std::string> apps_here() {
 
 // Where its policy is; its slots, as far as it runs.
 std::string ask_daemon(const std::string& app, Reader& reader) {
-    const std::string usual = std::string(k_policies) + "/" + app + ".toml";
+    std::string usual = std::string(k_policies) + "/" + app + ".toml";
     auto client = Client::connect(app, reader.wanted.interrupt);
     if (!std::holds_alternative<Client>(client)) {
         reader.found.history.ended(app);

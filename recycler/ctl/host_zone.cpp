@@ -9,9 +9,10 @@ namespace recycler::ctl {
 namespace {
 
 // Logs of balancers that speak FastCGI, and a while ahead.
-constexpr std::time_t k_first = 820454400;    // 1996
-constexpr std::time_t k_last = 2524608000;    // 2050
-constexpr std::time_t k_step = 7 * 24 * 3600; // no zone changes twice within it, but for a Ramadan
+constexpr std::time_t k_first = 820454400; // 1996
+constexpr std::time_t k_last = 2524608000; // 2050
+constexpr std::time_t k_step =
+    std::time_t{7} * 24 * 3600; // no zone changes twice within it, but for a Ramadan
 
 long ahead_at(std::time_t time) {
     std::tm local{};
