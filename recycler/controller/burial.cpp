@@ -2,6 +2,7 @@
 
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/signal_log.hpp"
+#include "recycler/controller/work_at_end.hpp"
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/worker/filter_kill.hpp"
 #include "recycler/worker/memory_kill.hpp"
@@ -108,39 +109,6 @@ void add_threads(death::Evidence& evidence, const LiveWorker& worker) {
                                     .call = seen.call,
                                     .wait_channel = seen.wait_channel,
                                     .stack = seen.stack});
-    }
-}
-
-std::string why_not_counted(const LiveWorker& worker, bool page_is_read) {
-    if (page_is_read) {
-        return worker.ready_at ? "the recorder was not in it when it came to accept() (a program "
-                                 "linked statically, or with rights of its own)"
-                               : "it never came to accept()";
-    }
-    return worker.page ? "what the recorder writes was overwritten by the worker"
-                       : "there was no recorder for it";
-}
-
-void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
-    const auto page = page_of(worker);
-    evidence.recorder =
-        page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
-    if (!page || !page->came_to_accept) {
-        evidence.why_not.requests = why_not_counted(worker, page.has_value());
-        return;
-    }
-    evidence.served = page->served;
-    const request::Activity last = request::last_activity(*page);
-    evidence.at_end =
-        last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;
-    auto oldest = last.oldest;
-    if (!oldest && worker.told_to_end && request::given_up(*page) > worker.told_to_end->given_up) {
-        oldest = worker.told_to_end->oldest; // it closed the connection on its way out
-        evidence.at_end = death::Activity::busy;
-    }
-    if (oldest) {
-        evidence.in_flight = death::InFlight{oldest->method, oldest->uri,
-                                             std::max(at - oldest->since, Duration::zero())};
     }
 }
 

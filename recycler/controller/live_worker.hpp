@@ -43,6 +43,12 @@ struct ToldToEnd {
     std::uint64_t given_up = 0; // requests, until then
 };
 
+// How many requests it had given up when it was looked at, and at the look before.
+struct GivenUpSeen {
+    std::uint64_t before = 0;
+    std::uint64_t last = 0;
+};
+
 struct LiveWorker {
     ListenerId listener;
     MonoTime launched_at;
@@ -63,6 +69,7 @@ struct LiveWorker {
     Notes notes;
     std::optional<double> growth_per_request;
     SentSignals sent;
+    GivenUpSeen given_up;
     std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it
     std::optional<FailedStep> failure;
     std::vector<death::Sender> senders; // of signals to it, the last ones

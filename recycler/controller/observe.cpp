@@ -132,6 +132,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     const auto page = page_of(*worker);
     if (page) {
         add_requests(seen, *worker, *page);
+        worker->given_up = {.before = worker->given_up.last, .last = request::given_up(*page)};
         for (const pid_t pid : children_gone(*worker, *page)) {
             announce({.at = loop_.wall_now(),
                       .event = "child-died",

@@ -64,7 +64,8 @@ InFlight in_flight(std::uint64_t since, std::string_view method, std::string_vie
             printable(uri)};
 }
 
-std::optional<InFlight> read_in_flight(const Row& row) {
+// What is shown: `since` is 0 when it is over.
+std::optional<InFlight> read_shown(const Row& row) {
     for (int attempt = 0; attempt < k_attempts; ++attempt) {
         const std::uint32_t before = load(row.text_sequence);
         const std::uint64_t since = load(row.in_flight_since);
@@ -74,7 +75,7 @@ std::optional<InFlight> read_in_flight(const Row& row) {
         std::memcpy(uri.data(), row.uri, uri.size());
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
         if (before % 2 == 0 && before == load(row.text_sequence)) {
-            return since == 0 || since > k_largest_time
+            return since > k_largest_time
                        ? std::nullopt
                        : std::optional{in_flight(since, {method.data(), method.size()},
                                                  {uri.data(), uri.size()})};
@@ -118,13 +119,16 @@ bool is_possible(const RowReading& read) {
 }
 
 Process process_of(const RowReading& read, const Row& row) {
+    auto shown = read_shown(row);
+    const bool is_over = !shown || shown->since == MonoTime{};
     return {.pid = static_cast<std::int32_t>(read.pid()),
             .claimed_at = Duration{static_cast<std::int64_t>(read.claimed_at)},
             .accepting = static_cast<std::uint32_t>(read.first_enter - read.exit - read.parked),
             .parked = read.parked,
             .open = read.open,
             .in_flight = read.in_flight,
-            .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row)};
+            .oldest = read.in_flight == 0 || is_over ? std::nullopt : shown,
+            .last = shown && !shown->uri.empty() ? std::move(shown) : std::nullopt};
 }
 
 bool is_page(std::span<const std::byte> page) {
@@ -215,6 +219,13 @@ Activity last_activity(const PageReading& reading) {
 std::uint64_t given_up(const PageReading& reading) {
     const std::uint64_t told = reading.served + last_activity(reading).in_flight;
     return reading.begun > told ? reading.begun - told : 0; // a row may be changing hands
+}
+
+std::optional<InFlight> last_before_end(const PageReading& reading, std::int32_t pid) {
+    const auto process = std::ranges::find(reading.processes, pid, &Process::pid);
+    const bool never_came_back = process != reading.processes.end() && process->accepting == 0 &&
+                                 process->parked == 0 && process->open == 0;
+    return never_came_back ? process->last : std::nullopt;
 }
 
 } // namespace recycler::request

@@ -35,6 +35,7 @@ struct Process {
     std::uint32_t open = 0;         // accepted connections
     std::uint32_t in_flight = 0;    // requests
     std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
+    std::optional<InFlight> last;   // shown here, over or not; `since` is 0 when it is over
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
     // answer comes to the park on its own and is not waited for.
@@ -78,5 +79,9 @@ Activity last_activity(const PageReading& reading);
 // How many requests were given up: their connection was closed before their last record. A program
 // that is told to end may close what it serves before it goes; only this count tells of it then.
 std::uint64_t given_up(const PageReading& reading);
+
+// After its end: the last request of a process that closed its connections and never came back to
+// accept(). Whether that request was answered, only given_up() can tell. nullopt: there is none.
+std::optional<InFlight> last_before_end(const PageReading& reading, std::int32_t pid);
 
 } // namespace recycler::request

@@ -1,5 +1,6 @@
 """What is done to a worker: each gives an act for a row of the matrix."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,20 +41,18 @@ def asked(query: str, before: int = 0, **names):
     return act
 
 
-def broken_off(query: str, counted: int = 0):
-    """A request that makes the program end in its own language's way: it closes the connection first; Perl ends the request too."""
-    def act(scene: Scene) -> None:
-        scene.take().answered += counted
-        answer = ask(scene.address(), f"nonce={scene.nonce}&{query}", seconds=scene.patience)
-        assert not answer, f"{query} was answered: {answer}"
-    return act
+def broken_off(scene: Scene) -> None:
+    """An exception that nobody catches. FCGI.pm ends the request all the same, without a word in its answer: it counts."""
+    scene.take().answered += 1
+    answer = ask(scene.address(), f"nonce={scene.nonce}&die=1", seconds=scene.patience)
+    assert answer == {}, f"it was answered: {answer}"
 
 
 def afterwards(query: str):
-    """A request that is answered, and has a thread do it later."""
+    """A request that is answered, and has a thread do it later, when its connection is closed."""
     def act(scene: Scene) -> None:
         scene.take()
-        scene.serve_one(f"{query}&after=700")
+        scene.serve_one(f"{query}&after={scene.company.later_ms}")
     return act
 
 
@@ -327,7 +326,8 @@ def controller_away(name: str | None, query: str | None = None):
         else:
             scene.kill(name)
         assert wait_gone(scene.pid, scene.patience), "it lives"
-        os.kill(controller, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # its watchdog was quicker
+            os.kill(controller, signal.SIGKILL)
     return act
 
 
@@ -358,7 +358,8 @@ def cgroup_taken_away(scene: Scene) -> None:
         assert wait_gone(worker.pid, scene.patience), "it lives"
         scene.wait(lambda: _removed(path), "its cgroup is removed")
     finally:
-        os.kill(controller, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(controller, signal.SIGCONT)
 
 
 def _removed(path) -> bool:

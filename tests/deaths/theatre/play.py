@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import machine
 from harness.processes import wait_until
-from harness.recycler import Recycler
+from harness.recycler import Recycler, Refused
 from harness.records import ReportReader
 from harness.stage import Stage
 from theatre import judge
@@ -27,6 +27,7 @@ class Company:
     patience: float  # seconds, for one event
     pause: float  # between two looks
     span: str  # a limit of time that a way runs into
+    later_ms: int  # after a request, when it is over for sure
     prefix: list[str]  # words in front of a daemon's command
     tell: object  # (Way, seconds, fault or None)
 
@@ -146,9 +147,19 @@ class Play:
         for record in records:
             allowed = self.verdicts.claimed.get((record["slot"], record["generation"]), ())
             assert allowed is None or record["verdict"] in (*allowed, *self.app.passing), f"an end that no way is about: {record}"
-        told = {(r["slot"], r["generation"]): r["verdict"] for r in self.recycler.why()} if self.recycler.process.running() else {}
-        differing = [r["sentence"] for r in records if told and told.get((r["slot"], r["generation"]), r["verdict"]) != r["verdict"]]
+        if not self.recycler.process.running():
+            return
+        told = {(r["slot"], r["generation"]): r["verdict"]
+                for r in wait_until(self._why, self.company.patience, "why answers", every=self.company.pause)}
+        differing = [r["sentence"] for r in records if told.get((r["slot"], r["generation"]), r["verdict"]) != r["verdict"]]
         assert not differing, f"why tells otherwise: {differing}"
+
+    def _why(self) -> list[dict] | None:
+        """None while the controller is away."""
+        try:
+            return self.recycler.why()
+        except Refused:
+            return None
 
 
 def _in_words(error: Exception) -> str:

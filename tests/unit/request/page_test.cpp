@@ -105,6 +105,11 @@ TEST_CASE("a request whose connection was closed without an answer was given up"
     page.row(0).in_flight = 0;
     page.row(0).in_flight_since = 0;
     CHECK(given_up(*page.read()) == 1);
+    CHECK(last_before_end(*page.read(), 100)->uri == "/cart?add=7");
+    CHECK(last_before_end(*page.read(), 100)->since == MonoTime{});
+    CHECK_FALSE(last_before_end(*page.read(), 99));
+    ++page.row(0).accept_enter; // it came back for another one
+    CHECK_FALSE(last_before_end(*page.read(), 100));
 }
 
 TEST_CASE("a process is parked when all its threads in accept() are held and nothing is open") {

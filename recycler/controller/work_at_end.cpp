@@ -1,0 +1,60 @@
+#include "recycler/controller/work_at_end.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+namespace recycler::controller {
+
+namespace {
+
+std::string why_not_counted(const LiveWorker& worker, bool page_is_read) {
+    if (page_is_read) {
+        return worker.ready_at ? "the recorder was not in it when it came to accept() (a program "
+                                 "linked statically, or with rights of its own)"
+                               : "it never came to accept()";
+    }
+    return worker.page ? "what the recorder writes was overwritten by the worker"
+                       : "there was no recorder for it";
+}
+
+// An exception that nobody catches, or an exit within a request, has the connection closed before
+// the process ends.
+std::optional<request::InFlight> closed_on_its_way_out(const LiveWorker& worker,
+                                                       const request::PageReading& page) {
+    const std::uint64_t now = request::given_up(page);
+    if (worker.told_to_end) {
+        return now > worker.told_to_end->given_up ? std::optional(worker.told_to_end->oldest)
+                                                  : std::nullopt;
+    }
+    const bool left = worker.exit && worker.exit->code == CLD_EXITED;
+    return left && now > worker.given_up.before ? request::last_before_end(page, worker.pid)
+                                                : std::nullopt;
+}
+
+} // namespace
+
+void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
+    const auto page = page_of(worker);
+    evidence.recorder =
+        page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
+    if (!page || !page->came_to_accept) {
+        evidence.why_not.requests = why_not_counted(worker, page.has_value());
+        return;
+    }
+    evidence.served = page->served;
+    const request::Activity last = request::last_activity(*page);
+    evidence.at_end =
+        last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;
+    auto oldest = last.oldest;
+    if (!oldest && (oldest = closed_on_its_way_out(worker, *page))) {
+        evidence.at_end = death::Activity::busy;
+    }
+    if (oldest) {
+        const bool timed = oldest->since != MonoTime{};
+        evidence.in_flight = death::InFlight{
+            oldest->method, oldest->uri,
+            timed ? std::optional(std::max(at - oldest->since, Duration::zero())) : std::nullopt};
+    }
+}
+
+} // namespace recycler::controller
