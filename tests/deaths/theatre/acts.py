@@ -261,7 +261,7 @@ def script(text: str):
 
 
 def at_next_start(spoil, then=lambda scene: None):
-    """Something that a start needs is spoiled under a running app, and its worker killed: the next one is what this way is about."""
+    """Something that a start needs is spoiled under a running app, and its worker killed: this way is about the next one."""
     def act(scene: Scene) -> None:
         home = scene.play.home
         worker = scene.serving()

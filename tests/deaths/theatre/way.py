@@ -6,8 +6,8 @@ from typing import Callable
 
 @dataclass(frozen=True)
 class Way:
-    """One way to die. `proof`: what the record must hold; "NAME: TEXT" is a row of the evidence (or trigger, kind, stderr, sentence,
-    next step, in flight) whose value has TEXT in it, "no NAME" one that must not be there. {killer}, {pid}, {home} and what the act
+    """One way to die. `proof`: what the record must hold; "NAME: TEXT" is a row of the evidence (or trigger, kind, stderr,
+    sentence, next step) whose value has TEXT in it, "no NAME" one that must not be there. {killer}, {pid}, {home} and what the act
     has noted are filled in."""
     words: str
     app: str  # of APPS
