@@ -101,6 +101,11 @@ std::vector<Key> bound_keys() {
         field("sandbox.no_new_privileges", &P::sandbox, &Sandbox::no_new_privileges, parsing::truth,
               k_workers),
 
+        field("sandbox.capabilities", &P::sandbox, &Sandbox::capabilities, parsing::capabilities,
+              k_workers),
+        field("sandbox.umask", &P::sandbox, &Sandbox::umask, parsing::file_mode, k_workers),
+        field("sandbox.nice", &P::sandbox, &Sandbox::nice, parsing::niceness, k_workers),
+
         field("control.group", &P::control, &Control::group, parsing::account),
 
         field("report.stderr_lines", &P::report, &Report::stderr_lines, Whole{0, 1000}),

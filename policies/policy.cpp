@@ -1,5 +1,7 @@
 #include "policies/policy.hpp"
 
+#include <utility>
+
 namespace policies {
 
 std::string to_string(const Address& address) {
@@ -18,6 +20,17 @@ std::string slot_name(const Address& address) {
         return unix_socket->path.substr(unix_socket->path.rfind('/') + 1);
     }
     return std::to_string(std::get<TcpAddress>(address).port);
+}
+
+const SeccompProfile* profile_of(const Seccomp& seccomp) {
+    if (const auto* log = std::get_if<SeccompLog>(&seccomp)) {
+        return log->profile ? &*log->profile : nullptr;
+    }
+    return std::get_if<SeccompProfile>(&seccomp);
+}
+
+SeccompProfile* profile_of(Seccomp& seccomp) {
+    return const_cast<SeccompProfile*>(profile_of(std::as_const(seccomp)));
 }
 
 } // namespace policies

@@ -130,18 +130,29 @@ struct SeccompDefault {
 struct SeccompOff {
     bool operator==(const SeccompOff&) const = default;
 };
-struct SeccompLog {
-    bool operator==(const SeccompLog&) const = default;
-};
+// `text`: what stands in the file; empty until whoever may read files has read it.
 struct SeccompProfile {
     std::string path;
+    std::string text = {};
     bool operator==(const SeccompProfile&) const = default;
 };
+// What is forbidden by the profile, or by the default one, is let through and told.
+struct SeccompLog {
+    std::optional<SeccompProfile> profile = {};
+    bool operator==(const SeccompLog&) const = default;
+};
 using Seccomp = std::variant<SeccompDefault, SeccompOff, SeccompLog, SeccompProfile>;
+
+// The profile with a file of its own; nullptr: there is none.
+const SeccompProfile* profile_of(const Seccomp& seccomp);
+SeccompProfile* profile_of(Seccomp& seccomp);
 
 struct Sandbox {
     Seccomp seccomp = SeccompDefault{};
     bool no_new_privileges = true;
+    std::optional<std::vector<std::string>> capabilities = {}; // nullopt: see capabilities.hpp
+    std::uint32_t umask = 022;
+    int nice = 0;
     bool operator==(const Sandbox&) const = default;
 };
 

@@ -10,7 +10,6 @@
 namespace policies::parsing {
 namespace {
 
-constexpr std::array<std::string_view, 3> k_seccomp{"default", "off", "log"};
 constexpr std::array<std::string_view, 2> k_ready{"accept", "probe"};
 constexpr std::array<std::string_view, 4> k_handover{"overlap", "queue", "close", "auto"};
 constexpr std::array<std::string_view, 2> k_enforcement{"required", "preferred"};
@@ -189,22 +188,6 @@ void ready(const Value& value, Ready& field) {
         }
     } else if (const auto word = read_word(value, k_ready)) {
         field = *word == 0 ? Ready{ReadyAccept{}} : Ready{ReadyProbe{}};
-    }
-}
-
-void seccomp(const Value& value, Seccomp& field) {
-    const auto* text = std::get_if<std::string>(&value.node.value);
-    if (text != nullptr && text->starts_with('/')) {
-        if (auto path = read_text(value)) {
-            field = SeccompProfile{std::move(*path)};
-        }
-    } else if (text != nullptr && text->find('/') != std::string::npos) {
-        value.refuse({"this path must begin with /", ""});
-    } else if (const auto word = read_word(value, k_seccomp)) {
-        constexpr auto choices = [] {
-            return std::array<Seccomp, 3>{SeccompDefault{}, SeccompOff{}, SeccompLog{}};
-        };
-        field = choices().at(*word);
     }
 }
 

@@ -39,6 +39,8 @@ void spread(const Value& value, Percent& field);
 void core_size(const Value& value, std::optional<Bytes>& field);
 void ready(const Value& value, Ready& field);
 void seccomp(const Value& value, Seccomp& field);
+void capabilities(const Value& value, std::optional<std::vector<std::string>>& field);
+void niceness(const Value& value, int& field);
 void handover(const Value& value, HandoverMode& field);
 void enforcement(const Value& value, Enforcement& field);
 void max_unavailable(const Value& value, std::variant<std::uint32_t, Percent>& field);

@@ -31,7 +31,6 @@ std::string to_json(const OrderReply& order);
 std::string to_json(const ReloadReply& reload);
 std::string to_json(const StopReply& stop);
 // {"faults":[{line,column,key,reason,suggestion}]}: what `check --json` prints.
-std::string to_json(const std::vector<PolicyFault>& faults);
 // {"findings":[{file,line,column,rule,severity,sentence,advice}],"faults":[{file,line,column,reason}]}:
 // what `lint --json` prints.
 std::string to_json(const Linted& linted);

@@ -255,18 +255,4 @@ std::string to_json(const StopReply& stop) {
     return dump(value_of(Reply{stop}));
 }
 
-std::string to_json(const std::vector<PolicyFault>& faults) {
-    Json list = Json::array();
-    for (const PolicyFault& fault : faults) {
-        list.push_back({{"line", fault.line},
-                        {"column", fault.column},
-                        {"key", value(fault.key)},
-                        {"reason", value(fault.reason)},
-                        {"suggestion", value(fault.suggestion)}});
-    }
-    Json object = Json::object();
-    object["faults"] = std::move(list);
-    return dump(object);
-}
-
 } // namespace recycler::control

@@ -1,5 +1,8 @@
 #include "recycler/controller/accepted.hpp"
 
+#include "policies/seccomp/read.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -11,9 +14,9 @@ namespace recycler::controller {
 
 namespace {
 
-// Lines of words, an empty line, then the policy's text as it is. No address holds a line break:
-// the policy's parser refuses control characters.
-constexpr std::string_view k_first_line = "recycler-accepted 1";
+// Lines of words, an empty line, then the profile's text and the policy's as they are. No address
+// holds a line break: the policy's parser refuses control characters.
+constexpr std::string_view k_first_line = "recycler-accepted 2";
 
 class Lines {
   public:
@@ -68,6 +71,11 @@ std::optional<policies::Address> address_in(std::string_view text) {
 
 bool read_line(std::string_view line, Accepted& into) {
     const std::string_view what = take_word(line);
+    if (what == "profile") {
+        const auto size = number_in<std::size_t>(line);
+        into.profile.resize(std::min(size.value_or(0), policies::seccomp::k_longest_profile));
+        return size.has_value();
+    }
     if (what == "workers") {
         into.workers = line == "outdated" ? Workers::outdated : Workers::up_to_date;
         return true;
@@ -102,7 +110,8 @@ std::string to_bytes(const Accepted& accepted) {
     for (const auto& [name, generation] : accepted.names.departed) {
         bytes += "\ndeparted " + std::to_string(generation) + " " + name;
     }
-    return bytes + "\n\n" + accepted.text;
+    bytes += "\nprofile " + std::to_string(accepted.profile.size());
+    return bytes + "\n\n" + accepted.profile + accepted.text;
 }
 
 Result<Accepted> accepted_from(std::string_view bytes) {
@@ -117,7 +126,12 @@ Result<Accepted> accepted_from(std::string_view bytes) {
             return no_such;
         }
     }
-    accepted.text = lines.rest();
+    const std::string_view texts = lines.rest();
+    if (texts.size() < accepted.profile.size()) {
+        return no_such;
+    }
+    accepted.text = texts.substr(accepted.profile.size());
+    accepted.profile = texts.substr(0, accepted.profile.size());
     return accepted;
 }
 

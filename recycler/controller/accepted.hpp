@@ -1,7 +1,7 @@
-// What has been accepted of a policy, in a memfd that the keeper keeps: its text, so that a
-// controller started later decides by the same policy whatever stands in the file by then; which
-// slot has which number; and whether the workers have been told of a change. One memfd, so that a
-// change is accepted in one step, or not at all.
+// What has been accepted of a policy, in a memfd that the keeper keeps: its text and that of the
+// profile it names, so that a controller started later decides by the same policy whatever stands
+// in the file by then; which slot has which number; and whether the workers have been told of a
+// change. One memfd, so that a change is accepted in one step, or not at all.
 #pragma once
 
 #include "recycler/base/result.hpp"
@@ -20,6 +20,7 @@ enum class Workers { up_to_date, outdated };
 
 struct Accepted {
     std::string text;
+    std::string profile = {}; // the text of its seccomp profile's file; empty: it names none
     WallTime loaded_at;
     SlotTable::Names names;
     Workers workers = Workers::up_to_date;

@@ -1,10 +1,10 @@
 #include "recycler/controller/burial.hpp"
 
+#include "recycler/controller/forbidden_call.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/work_at_end.hpp"
 #include "recycler/keeper/ring_reader.hpp"
-#include "recycler/worker/filter_kill.hpp"
 #include "recycler/worker/memory_kill.hpp"
 
 #include <csignal>
@@ -112,15 +112,10 @@ void add_threads(death::Evidence& evidence, const LiveWorker& worker) {
     }
 }
 
-// The kernel's log follows the end of the process by some milliseconds.
-constexpr Duration k_log_patience = std::chrono::milliseconds(50);
-
 void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
-    if (!worker.exit || worker.exit->code == CLD_EXITED || worker.exit->status != SIGSYS) {
-        return;
-    }
-    if (const auto call = worker::forbidden_call_of(worker.pid, k_log_patience)) {
-        evidence.syscall = *call;
+    if (auto call = forbidden_call_of(worker)) {
+        evidence.syscall = std::move(call->name);
+        evidence.syscall_witness = std::move(call->witness);
     }
 }
 

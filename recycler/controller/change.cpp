@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <sys/epoll.h>
 
 namespace recycler::controller {
 
@@ -83,7 +84,7 @@ void Controller::take_up(Prepared prepared) {
     parts_.control_group = prepared.terms.control_group;
     server_->set_rights({.group = parts_.control_group, .reader = parts_.account.uid});
     parts_.launching = std::move(prepared.launching);
-    parts_.limitations = find_limitations(parts_.policy, prepared.recorder, parts_.machine);
+    parts_.limitations = find_limitations(prepared.recorder, parts_.machine);
     parts_.chronicle.write_to(parts_.policy.report.file);
     for (const ListenerId listener : parts_.slots.listeners()) {
         const policies::Address& address = parts_.slots.address(listener.slot);
@@ -92,6 +93,7 @@ void Controller::take_up(Prepared prepared) {
             complain(updated.error());
         }
     }
+    follow_trial();
     places_.give_up_all(); // they were made by the policy before
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     tell(changed);
@@ -105,6 +107,25 @@ void Controller::accept(Workers workers) {
     parts_.workers = workers;
     if (const auto kept = keep_policy(parts_); !kept) {
         complain(kept.error());
+    }
+}
+
+// Whatever the policy was before: it may have put its profile on trial, or taken it off.
+void Controller::follow_trial() {
+    sources_.trial = {};
+    const int log = parts_.trial.follow(parts_.policy);
+    if (log < 0) {
+        return; // a limitation, where it should have been
+    }
+    auto trial = loop_.add_io(log, EPOLLIN, [this](std::uint32_t) {
+        for (auto& line : parts_.trial.read(workers_, parts_.slots, loop_.wall_now())) {
+            announce(std::move(line));
+        }
+    });
+    if (trial) {
+        sources_.trial = std::move(*trial);
+    } else {
+        complain(trial.error());
     }
 }
 

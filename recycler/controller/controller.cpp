@@ -73,6 +73,7 @@ Result<void> Controller::make_sources() {
     sources_.make_ahead = std::move(*make_ahead);
     sources_.progress = std::move(*progress);
     sources_.news = std::move(*news);
+    follow_trial();
     const auto watched = watch_senders(loop_, parts_, workers_, sources_);
     return watched ? watch_output(loop_, parts_, workers_, sources_) : watched;
 }

@@ -71,8 +71,8 @@ class Controller {
     void take_up(Prepared prepared);
     void accept(Workers workers);
     void drop_departed_slots();
+    void follow_trial();
     void carry_out(const fleet::SlotGone& action);
-
     // lifetimes.cpp: from launch to burial
     void carry_out(const fleet::Launch& action);
     void never_launched(WorkerId id, FailedStep failure);

@@ -58,6 +58,9 @@ std::string in_words(const control::EventLine& line, std::string_view app) {
     if (const auto trigger = member(line, "trigger")) {
         words += " (" + *trigger + ")";
     }
+    if (const auto call = member(line, "call")) {
+        words += ": " + *call;
+    }
     if (const auto pid = member(line, "pid")) {
         words += ", process " + *pid;
     }

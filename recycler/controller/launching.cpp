@@ -1,11 +1,14 @@
 #include "recycler/controller/launching.hpp"
 
+#include "policies/capabilities.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/keeper/ring_reader.hpp"
+#include "recycler/worker/capabilities.hpp"
 #include "recycler/worker/plan.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <linux/capability.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,8 +22,20 @@ std::uint64_t hard_limit(int resource) {
                                                                                 : RLIM_INFINITY;
 }
 
-worker::SpawnPlan plan_of(const policies::Policy& policy, const worker::Account& account,
-                          const std::string& recorder) {
+// What is not listed is taken away where that breaks nothing: not from root, who is meant to be
+// root, and not where programs that gain privileges by their files are meant to.
+std::optional<std::uint64_t> capabilities_for(const Terms& terms) {
+    const policies::Sandbox& sandbox = terms.policy.sandbox;
+    const bool by_itself =
+        sandbox.no_new_privileges && terms.account.uid != 0 && worker::have_capability(CAP_SETPCAP);
+    return sandbox.capabilities || by_itself
+               ? std::optional(policies::bits_of(policies::capabilities_of(terms.policy)))
+               : std::nullopt;
+}
+
+worker::SpawnPlan plan_of(const Terms& terms, const std::string& recorder) {
+    const policies::Policy& policy = terms.policy;
+    const worker::Account& account = terms.account;
     const std::uint64_t nofile = std::min(policy.limits.nofile, hard_limit(RLIMIT_NOFILE));
     const std::uint64_t core = policy.limits.core ? policy.limits.core->count : RLIM_INFINITY;
     const std::uint32_t page_fd = worker::page_fd_below(nofile);
@@ -41,6 +56,11 @@ worker::SpawnPlan plan_of(const policies::Policy& policy, const worker::Account&
                     {.soft = core, .hard = core, .resource = RLIMIT_CORE}};
     plan.page_fd = page_fd;
     plan.no_new_privs = policy.sandbox.no_new_privileges;
+    plan.capabilities = capabilities_for(terms);
+    plan.umask = policy.sandbox.umask;
+    plan.nice = policy.sandbox.nice;
+    plan.filter = terms.filter.program;
+    plan.filter_flags = terms.filter.flags;
     return plan;
 }
 
@@ -101,9 +121,8 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
 
 } // namespace
 
-Result<Launching> Launching::prepare(const policies::Policy& policy, const worker::Account& account,
-                                     const std::string& recorder) {
-    const auto bytes = worker::serialise(plan_of(policy, account, recorder));
+Result<Launching> Launching::prepare(const Terms& terms, const std::string& recorder) {
+    const auto bytes = worker::serialise(plan_of(terms, recorder));
     if (!bytes) {
         return bytes.error();
     }

@@ -5,8 +5,8 @@
 #include "policies/policy.hpp"
 #include "recycler/controller/containment.hpp"
 #include "recycler/controller/live_worker.hpp"
+#include "recycler/controller/terms.hpp"
 #include "recycler/keeper/link.hpp"
-#include "recycler/worker/account.hpp"
 
 #include <string>
 #include <variant>
@@ -17,8 +17,7 @@ class Launching {
   public:
     // `recorder`: the path of the object to preload; empty: none. Errors name what of the policy
     // cannot be carried out.
-    static Result<Launching> prepare(const policies::Policy& policy, const worker::Account& account,
-                                     const std::string& recorder);
+    static Result<Launching> prepare(const Terms& terms, const std::string& recorder);
 
     // What one worker is born into. Made ahead of time where possible: it takes a millisecond that
     // nobody should wait for while a dead worker's requests queue.

@@ -2,12 +2,9 @@
 
 #include "recycler/worker/gate.hpp"
 
-#include <variant>
-
 namespace recycler::controller {
 
-std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
-                                          fleet::Machine& machine) {
+std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machine& machine) {
     std::vector<std::string> limitations;
     if (const auto shown = worker::probe_show(); !shown) {
         machine.can_show = false;
@@ -16,10 +13,6 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
     if (recorder.path.empty()) {
         machine.parkable = false;
         limitations.push_back(recorder.why_not + ".");
-    }
-    if (!std::holds_alternative<policies::SeccompOff>(policy.sandbox.seccomp)) {
-        limitations.emplace_back(
-            "sandbox.seccomp is read and no system call filter is loaded by this version.");
     }
     if (machine.dry_run == fleet::DryRun::on) {
         limitations.emplace_back("This is a dry run: nobody is retired.");

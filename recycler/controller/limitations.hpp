@@ -2,7 +2,6 @@
 // `status`, and what the fleet must do without.
 #pragma once
 
-#include "policies/policy.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/fleet/fleet.hpp"
 
@@ -12,7 +11,6 @@
 namespace recycler::controller {
 
 // Tries what has to be tried, and notes in `machine` what is missing.
-std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
-                                          fleet::Machine& machine);
+std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machine& machine);
 
 } // namespace recycler::controller

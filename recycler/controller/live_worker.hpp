@@ -16,6 +16,7 @@
 #include "recycler/request/page.hpp"
 #include "recycler/worker/freeze.hpp"
 #include "recycler/worker/probe.hpp"
+#include "recycler/worker/signal_trace.hpp"
 #include "recycler/worker/thread_look.hpp"
 
 #include <map>
@@ -72,8 +73,10 @@ struct LiveWorker {
     GivenUpSeen given_up;
     std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it
     std::optional<FailedStep> failure;
-    std::vector<death::Sender> senders; // of signals to it, the last ones
+    std::vector<death::Sender> senders;           // of signals to it, the last ones
+    std::optional<worker::CallSeen> refused_call; // by its seccomp filter, the last one
     std::optional<keeper::Exit> exit;
+    std::set<std::string> calls_on_trial;    // that its profile forbids and were told
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
     std::set<pid_t> serving_children;        // when it was looked at last
     CoreKnowledge core;                      // of one that has ended

@@ -11,6 +11,7 @@
 #include "recycler/controller/ledger_file.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/slot_table.hpp"
+#include "recycler/controller/trial_log.hpp"
 #include "recycler/controller/upgrade.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/fleet/fleet.hpp"
@@ -40,6 +41,7 @@ struct Parts {
     Chronicle chronicle;
     Herald herald;
     SignalLog signals;
+    TrialLog trial;
     std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it
     std::vector<std::string> limitations;
     fleet::Machine machine;

@@ -96,7 +96,7 @@ std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after
 } // namespace
 
 std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
-    auto read = read_terms(parts.arguments, std::nullopt);
+    auto read = read_terms(parts.arguments, nullptr);
     if (const auto* cannot = std::get_if<CannotStart>(&read)) {
         return cannot->code == EX_CONFIG ? Failure(PolicyError{cannot->reason})
                                          : Failure(Refused{cannot->reason});
@@ -107,7 +107,7 @@ std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
         return std::move(*refused);
     }
     Recorder recorder = find_recorder(terms.account, parts.runtime_folder);
-    auto launching = Launching::prepare(terms.policy, terms.account, recorder.path);
+    auto launching = Launching::prepare(terms, recorder.path);
     if (!launching) {
         return PolicyError{launching.error().message()};
     }
@@ -145,6 +145,7 @@ std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added
 
 Result<void> keep_policy(Parts& parts) {
     const auto bytes = keep({.text = parts.policy_text,
+                             .profile = profile_text(parts.policy),
                              .loaded_at = parts.policy_loaded_at,
                              .names = parts.slots.names(),
                              .workers = parts.workers});

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::size_t k_senders_kept = 4; // of one worker
 
+// Sent by the thread that made the call to itself; its process is what we know.
+void note_refusal(LiveWorkers& workers, const worker::SignalSeen& signal) {
+    const auto hit = std::ranges::find_if(
+        workers, [&](const auto& entry) { return entry.second.pid == signal.sender; });
+    if (hit != workers.end() && signal.sender > 0) {
+        hit->second.refused_call = signal.call;
+    }
+}
+
 } // namespace
 
 void SignalLog::note(LiveWorkers& workers, pid_t keeper) {
@@ -19,6 +28,10 @@ void SignalLog::note(LiveWorkers& workers, pid_t keeper) {
     const worker::SignalsSeen seen = watch_->read();
     lost_ += seen.lost;
     for (const worker::SignalSeen& signal : seen.signals) {
+        if (signal.call) {
+            note_refusal(workers, signal);
+            continue;
+        }
         if (signal.sender == ::getpid() || signal.sender == keeper) {
             continue;
         }

@@ -13,6 +13,7 @@ struct Sources {
     systemd::Timer output;     // of the workers
     systemd::Deferred leave;
     systemd::IoSource news;    // from the keeper
+    systemd::IoSource trial;   // what a profile on trial let through; empty: none is
     systemd::IoSource signals; // that somebody sent; empty where they cannot be watched
 };
 

@@ -92,7 +92,7 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
-    limitations_ = find_limitations(terms_->policy, recorder_, machine_);
+    limitations_ = find_limitations(recorder_, machine_);
     return std::nullopt;
 }
 
@@ -135,14 +135,14 @@ Trouble StartUp::read_policy() {
         accepted_ = std::move(*accepted);
         inheritance_.since = begun_at_;
     }
-    auto read = read_terms(arguments_, held ? std::optional(accepted_.text) : std::nullopt);
+    auto read = read_terms(arguments_, held ? &accepted_ : nullptr);
     if (auto* cannot = std::get_if<CannotStart>(&read)) {
         return std::move(*cannot);
     }
     terms_ = std::get<Terms>(std::move(read));
     slots_ = held ? SlotTable(accepted_.names) : SlotTable(terms_->policy.app.listen);
     if (!held) {
-        accepted_ = {.text = terms_->text, .loaded_at = begun_at_, .names = slots_->names()};
+        accepted_ = accepted_now(*terms_, begun_at_, *slots_);
     }
     return std::nullopt;
 }
@@ -155,7 +155,7 @@ Trouble StartUp::take_lock() {
 
 Trouble StartUp::plan_workers() {
     recorder_ = find_recorder(terms_->account, folder_);
-    auto launching = Launching::prepare(terms_->policy, terms_->account, recorder_.path);
+    auto launching = Launching::prepare(*terms_, recorder_.path);
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }

@@ -187,6 +187,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     snapshot.limitations = scene.parts.limitations;
     snapshot.limitations.insert(snapshot.limitations.end(), containment.limitations().begin(),
                                 containment.limitations().end());
+    if (auto untold = scene.parts.trial.limitation()) {
+        snapshot.limitations.push_back(std::move(*untold));
+    }
     if (auto blind = scene.parts.signals.limitation()) {
         snapshot.limitations.push_back(std::move(*blind));
     }

@@ -1,11 +1,15 @@
 #include "recycler/controller/terms.hpp"
 
 #include "cgroups/proc_usage.hpp"
+#include "policies/capabilities.hpp"
 #include "policies/parse.hpp"
 #include "recycler/controller/policy_file.hpp"
 #include "recycler/keeper/protocol.hpp"
+#include "recycler/worker/capabilities.hpp"
+#include "recycler/worker/profile.hpp"
 
 #include <cstdio>
+#include <linux/capability.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -22,9 +26,32 @@ policies::Host this_host() {
     return {.ram = ram ? *ram : Bytes{0}};
 }
 
-std::variant<Terms, CannotStart> load_policy(const Arguments& arguments,
-                                             const std::optional<std::string>& accepted) {
-    auto text = accepted ? Result(*accepted) : read_policy_file(arguments.policy_path);
+Result<void> have_profile_text(policies::Policy& policy, const Accepted* accepted) {
+    policies::SeccompProfile* const profile = policies::profile_of(policy.sandbox.seccomp);
+    if (accepted == nullptr || profile == nullptr) {
+        return worker::read_profile_file(policy);
+    }
+    profile->text = accepted->profile;
+    return {};
+}
+
+std::optional<CannotStart> load_profile(Terms& terms, const Accepted* accepted) {
+    if (const auto read = have_profile_text(terms.policy, accepted); !read) {
+        return CannotStart{EX_CONFIG, read.error().message()};
+    }
+    auto made = worker::make_profile(terms.policy);
+    if (const auto* wrong = std::get_if<worker::ProfileFaults>(&made)) {
+        return CannotStart{EX_CONFIG, policies::render(wrong->faults, wrong->file, wrong->text)};
+    }
+    if (auto& profile = std::get<std::optional<worker::MadeProfile>>(made)) {
+        terms.filter = std::move(profile->filter);
+    }
+    return std::nullopt;
+}
+
+std::variant<Terms, CannotStart> load_policy(const Arguments& arguments, const Accepted* accepted) {
+    auto text =
+        accepted != nullptr ? Result(accepted->text) : read_policy_file(arguments.policy_path);
     if (!text) {
         return CannotStart{EX_CONFIG, text.error().message()};
     }
@@ -37,6 +64,9 @@ std::variant<Terms, CannotStart> load_policy(const Arguments& arguments,
     terms.text = std::move(*text);
     if (terms.policy.report.file.empty()) {
         terms.policy.report.file = "/var/lib/recycler/" + terms.policy.app.name + "/events.jsonl";
+    }
+    if (auto trouble = load_profile(terms, accepted)) {
+        return std::move(*trouble);
     }
     return terms;
 }
@@ -86,10 +116,44 @@ std::optional<CannotStart> resolve_others(Terms& terms) {
     return std::nullopt;
 }
 
+// A capability can be handed on by who has it and may hand them on.
+std::optional<CannotStart> check_capabilities(const Terms& terms) {
+    if (!terms.policy.sandbox.capabilities) {
+        return std::nullopt;
+    }
+    std::string missing = worker::have_capability(CAP_SETPCAP) ? "" : "CAP_SETPCAP";
+    const std::uint64_t bits = policies::bits_of(*terms.policy.sandbox.capabilities);
+    for (std::size_t number = 0; number < policies::k_capabilities.size(); ++number) {
+        const bool wanted = (bits >> number & 1) != 0;
+        if (wanted && !worker::have_capability(static_cast<int>(number))) {
+            missing +=
+                (missing.empty() ? "" : ", ") + std::string(policies::k_capabilities[number]);
+        }
+    }
+    if (missing.empty()) {
+        return std::nullopt;
+    }
+    return CannotStart{EX_OSERR, "sandbox.capabilities cannot be had: the daemon itself has no " +
+                                     missing +
+                                     "; start it as root, or add it to CapabilityBoundingSet= of "
+                                     "its unit"};
+}
+
+// The kernel loads a filter for who gives up privileges, or has that capability.
+std::optional<CannotStart> check_rights(const Terms& terms) {
+    const bool must_have = !terms.filter.program.empty() && !terms.policy.sandbox.no_new_privileges;
+    if (must_have && !worker::have_capability(CAP_SYS_ADMIN)) {
+        return CannotStart{EX_OSERR,
+                           "sandbox.no_new_privileges is false, and then only a daemon with "
+                           "CAP_SYS_ADMIN can load a system call filter: leave the key out, or "
+                           "set sandbox.seccomp = \"off\""};
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
-std::variant<Terms, CannotStart> read_terms(const Arguments& arguments,
-                                            const std::optional<std::string>& accepted) {
+std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Accepted* accepted) {
     auto loaded = load_policy(arguments, accepted);
     auto* terms = std::get_if<Terms>(&loaded);
     if (terms == nullptr) {
@@ -106,11 +170,29 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments,
     if (auto trouble = resolve_others(*terms)) {
         return std::move(*trouble);
     }
+    if (auto trouble = check_capabilities(*terms)) {
+        return std::move(*trouble);
+    }
+    if (auto trouble = check_rights(*terms)) {
+        return std::move(*trouble);
+    }
     return loaded;
 }
 
+Accepted accepted_now(const Terms& terms, WallTime now, const SlotTable& slots) {
+    return {.text = terms.text,
+            .profile = profile_text(terms.policy),
+            .loaded_at = now,
+            .names = slots.names()};
+}
+
+std::string profile_text(const policies::Policy& policy) {
+    const policies::SeccompProfile* const profile = policies::profile_of(policy.sandbox.seccomp);
+    return profile == nullptr ? std::string() : profile->text;
+}
+
 int check_policy(const Arguments& arguments) {
-    const auto loaded = load_policy(arguments, std::nullopt);
+    const auto loaded = load_policy(arguments, nullptr);
     if (const auto* cannot = std::get_if<CannotStart>(&loaded)) {
         (void)std::fprintf(stderr, "%s\n", cannot->reason.c_str());
         return cannot->code;

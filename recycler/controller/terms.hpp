@@ -3,9 +3,11 @@
 #pragma once
 
 #include "policies/policy.hpp"
+#include "recycler/controller/accepted.hpp"
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/cannot_start.hpp"
 #include "recycler/worker/account.hpp"
+#include "recycler/worker/filter.hpp"
 
 #include <optional>
 #include <string>
@@ -18,13 +20,19 @@ struct Terms {
     std::string text; // of the policy, as it was accepted
     worker::Account account;
     std::optional<std::uint32_t> control_group;
+    worker::Filter filter; // of workers; empty: none
 };
 
-// `accepted`: the text that a controller before has accepted; none: the file is read.
-std::variant<Terms, CannotStart> read_terms(const Arguments& arguments,
-                                            const std::optional<std::string>& accepted);
+// `accepted`: by a controller before, whose texts these are; nullptr: the files are read.
+std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Accepted* accepted);
 
-// Validates the policy alone and prints every fault: 0, or EX_CONFIG.
+// As it is accepted when no controller before has.
+Accepted accepted_now(const Terms& terms, WallTime now, const SlotTable& slots);
+
+// Of the profile's file that it names; empty: it names none.
+std::string profile_text(const policies::Policy& policy);
+
+// Validates the policy and its profile alone and prints every fault: 0, or EX_CONFIG.
 int check_policy(const Arguments& arguments);
 
 } // namespace recycler::controller

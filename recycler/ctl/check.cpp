@@ -1,10 +1,13 @@
 #include "recycler/ctl/check.hpp"
 
 #include "policies/parse.hpp"
-#include "recycler/control/json.hpp"
+#include "policies/seccomp/outline.hpp"
+#include "recycler/control/check_report.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/file_text.hpp"
+#include "recycler/ctl/render_profile.hpp"
 #include "recycler/ctl/text.hpp"
+#include "recycler/worker/profile.hpp"
 
 #include <filesystem>
 #include <sys/sysinfo.h>
@@ -22,6 +25,76 @@ std::vector<control::PolicyFault> listed(const std::vector<policies::Fault>& fau
     return list;
 }
 
+control::ProfileSummary summary_of(const policies::Policy& policy,
+                                   const worker::MadeProfile& made) {
+    const auto* const named = policies::profile_of(policy.sandbox.seccomp);
+    const bool is_trial = std::holds_alternative<policies::SeccompLog>(policy.sandbox.seccomp);
+    const auto outline = policies::seccomp::outline_of(made.profile);
+    control::ProfileSummary summary{
+        .profile = named == nullptr ? "the default profile" : named->path,
+        .allowed = outline.allowed,
+        .by_arguments = outline.by_arguments,
+        .otherwise = outline.otherwise,
+        .notes = made.profile.notes,
+    };
+    summary.profile += is_trial ? ", on trial" : "";
+    for (const auto& line : outline.lines) {
+        summary.groups.push_back({line.group, line.becomes, line.calls});
+    }
+    if (!made.filter.unknown.empty()) {
+        summary.notes.push_back("not known here and left out: " +
+                                joined(made.filter.unknown, ", "));
+    }
+    return summary;
+}
+
+// The policy as far as it holds, and what is to be told of it.
+struct Checked {
+    std::optional<policies::Policy> policy; // none: it has faults
+    control::CheckReport report;
+    std::string faults; // for people
+};
+
+void check_profile(Checked& checked) {
+    if (const auto read = worker::read_profile_file(*checked.policy); !read) {
+        checked.report.faults = {{.key = "sandbox.seccomp", .reason = read.error().message()}};
+        checked.faults = read.error().message() + "\n";
+        return;
+    }
+    const auto made = worker::make_profile(*checked.policy);
+    if (const auto* wrong = std::get_if<worker::ProfileFaults>(&made)) {
+        checked.report.faulty = wrong->file;
+        checked.report.faults = listed(wrong->faults);
+        checked.faults = policies::render(wrong->faults, wrong->file, wrong->text);
+    } else if (const auto& profile = std::get<std::optional<worker::MadeProfile>>(made)) {
+        checked.report.seccomp = summary_of(*checked.policy, *profile);
+    }
+}
+
+Checked checked(const std::string& file, const std::string& text) {
+    const std::string stem = std::filesystem::path(file).stem().string();
+    auto parsed = policies::parse(text, stem, this_host());
+    Checked checked;
+    if (const auto* faults = std::get_if<std::vector<policies::Fault>>(&parsed)) {
+        checked.report.faults = listed(*faults);
+        checked.faults = policies::render(*faults, file, text);
+        return checked;
+    }
+    checked.policy = std::get<policies::Policy>(std::move(parsed));
+    check_profile(checked);
+    return checked;
+}
+
+std::string in_words(const std::string& file, const Checked& checked) {
+    const std::string slots = std::to_string(checked.policy->app.listen.size());
+    std::string words = printable(file) + ": app \"" + printable(checked.policy->app.name) +
+                        "\", " + slots + (slots == "1" ? " slot" : " slots") + ", no fault\n";
+    if (checked.report.seccomp) {
+        words += render_profile(*checked.report.seccomp);
+    }
+    return words;
+}
+
 } // namespace
 
 policies::Host this_host() {
@@ -33,30 +106,18 @@ policies::Host this_host() {
 }
 
 int check_policy(const std::string& file, const Job& job) {
-    const bool is_json = job.invocation.output == Output::json;
     const Result<std::string> text = file_text(file, policies::k_longest_policy);
     if (!text) {
         complain(printable(text.error().message()));
         return k_exit_refused;
     }
-    const std::string stem = std::filesystem::path(file).stem().string();
-    const auto parsed = policies::parse(*text, stem, this_host());
-    const auto* faults = std::get_if<std::vector<policies::Fault>>(&parsed);
-    if (is_json) {
-        const auto list = faults != nullptr ? listed(*faults) : std::vector<control::PolicyFault>{};
-        return print(control::to_json(list) + "\n") && faults == nullptr ? k_exit_done
-                                                                         : k_exit_refused;
-    }
-    if (faults != nullptr) {
-        (void)print(policies::render(*faults, file, *text)); // the exit code says it, too
-        return k_exit_refused;
-    }
-    const auto& policy = std::get<policies::Policy>(parsed);
-    const std::string slots = std::to_string(policy.app.listen.size());
-    return print(printable(file) + ": app \"" + printable(policy.app.name) + "\", " + slots +
-                 (slots == "1" ? " slot" : " slots") + ", no fault\n")
-               ? k_exit_done
-               : k_exit_refused;
+    const Checked found = checked(file, *text);
+    const bool is_good = found.report.faults.empty();
+    const bool is_json = job.invocation.output == Output::json;
+    const std::string words = is_json   ? control::to_json(found.report) + "\n"
+                              : is_good ? in_words(file, found)
+                                        : found.faults;
+    return print(words) && is_good ? k_exit_done : k_exit_refused;
 }
 
 } // namespace recycler::ctl

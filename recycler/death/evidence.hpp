@@ -1,7 +1,6 @@
-// Everything that may be known of one ended worker, as plain data. What is not known is nullopt,
-// never 0. Whoever watches the kernel fills it in after the worker's pidfd has fired (by then all
-// counters are final); explain.hpp judges it. Text that came from the worker (method, URI, stderr)
-// may be put in as it is: explain() bounds and escapes it.
+// Everything that may be known of one ended worker, as plain data: what is not known is nullopt,
+// never 0. Filled in after the worker's pidfd has fired, when all counters are final; explain.hpp
+// judges it, and bounds and escapes text that came from the worker (method, URI, stderr).
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -111,7 +110,8 @@ struct Evidence {
     std::vector<std::string> stderr_tail;     // oldest first
     std::vector<Thread> threads;              // of a worker that hung, before it was ended
     std::optional<Sender> sender;             // of a signal from outside, when the kernel told
-    std::optional<std::string> syscall;       // the forbidden one, by name or number
+    std::optional<std::string> syscall;       // the forbidden one: "unshare (x86_64)"
+    std::string syscall_witness;              // who told
     std::optional<Core> core;                 // of one that a signal with a core dump ended
     Circumstances circumstances;
     WhyNot why_not;

@@ -66,6 +66,9 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     }
     if (evidence.syscall) {
         facts.push_back({"forbidden system call", printable(*evidence.syscall, k_longest_quote)});
+        if (!evidence.syscall_witness.empty()) {
+            facts.push_back({"witness of the call", evidence.syscall_witness});
+        }
     }
     if (evidence.core) {
         facts.push_back({"core", core_in_words(*evidence.core)});

@@ -189,8 +189,8 @@ Telling tell_forbidden_syscall(const Evidence& e) {
                             ", allow it in a profile of your own, named by sandbox.seccomp. If "
                             "the app has no business with it, treat this as a break-in."
                       : "To learn the name, set sandbox.seccomp = \"log\" for a while: all calls "
-                        "pass, and the kernel log names those that the profile forbids. Then allow "
-                        "it in a profile of your own, or treat this as a break-in."};
+                        "pass, and an event names each that the profile forbids. Then allow it in "
+                        "a profile of your own, or treat this as a break-in."};
 }
 
 Telling tell_exited(const Evidence& e) {

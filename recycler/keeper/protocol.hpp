@@ -13,7 +13,7 @@
 namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
-inline constexpr std::uint16_t k_protocol = 2;
+inline constexpr std::uint16_t k_protocol = 3;
 
 // The environment tells a controller the number of its socket.
 inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";

@@ -1,13 +1,12 @@
 #include "recycler/worker/child.hpp"
 
+#include "recycler/worker/child_rights.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,15 +15,9 @@
 
 namespace recycler::worker {
 
-static_assert(sizeof(PlanFilter) == sizeof(sock_filter));
-static_assert(sizeof(gid_t) == sizeof(std::uint32_t));
-
 namespace {
 
 // Every step returns 0 or the errno that stopped it.
-int result_of(long answer) {
-    return answer < 0 ? errno : 0;
-}
 
 int enter_cgroups(std::span<const int> tasks) {
     for (const int file : tasks) {
@@ -114,22 +107,6 @@ int place_descriptors(ChildDescriptors& fds, int page_fd) {
     return close_all_but(3, fds.failure, page_fd);
 }
 
-int change_user(const PlanView& plan) {
-    // Capabilities that a unit gave to the daemon itself (AmbientCapabilities=) would live through
-    // exec. Kernels before 4.3 say EINVAL and have none.
-    (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    const PlanHeader& header = plan.header();
-    if ((header.flags & k_plan_changes_user) == 0) {
-        return 0;
-    }
-    if (::setgroups(header.groups.count, static_cast<const gid_t*>(plan.groups())) < 0 ||
-        ::setresgid(header.gid, header.gid, header.gid) < 0 ||
-        ::setresuid(header.uid, header.uid, header.uid) < 0) {
-        return errno;
-    }
-    return 0;
-}
-
 // After the change of user, which clears it. The parent may have died before: then no signal will
 // ever come.
 int bind_to_parent(pid_t parent) {
@@ -137,33 +114,6 @@ int bind_to_parent(pid_t parent) {
         return errno;
     }
     return ::getppid() == parent ? 0 : ESRCH;
-}
-
-int install_filter(const PlanView& plan) {
-    const PlanHeader& header = plan.header();
-    if (header.filter.count == 0) {
-        return 0;
-    }
-    const sock_fprog program{
-        .len = static_cast<unsigned short>(header.filter.count),
-        .filter = const_cast<sock_filter*>(static_cast<const sock_filter*>(plan.filter())),
-    };
-    return result_of(
-        ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, header.filter_flags, &program));
-}
-
-bool gives_up_privileges(const PlanView& plan) {
-    return (plan.header().flags & k_plan_no_new_privs) != 0;
-}
-
-int confine(const PlanView& plan) {
-    if (!gives_up_privileges(plan)) {
-        return 0; // the filter stands already
-    }
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-        return errno;
-    }
-    return install_filter(plan);
 }
 
 // Ignored signals live through exec (nohup); everything starts as the kernel starts it.
@@ -206,6 +156,16 @@ struct Outcome {
     int error;
 };
 
+Outcome become_user(const PlanView& plan) {
+    if (const int error = drop_capabilities(plan.header())) {
+        return {Step::capabilities, error};
+    }
+    if (const int error = change_user(plan)) {
+        return {Step::user, error};
+    }
+    return {Step::capabilities, keep_capabilities(plan.header())};
+}
+
 Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
     const PlanView& plan = order.plan;
     if (const int error = enter_cgroups(order.tasks)) {
@@ -222,10 +182,13 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
         return {Step::descriptors, error};
     }
     if (const int error = gives_up_privileges(plan) ? 0 : install_filter(plan)) {
-        return {Step::sandbox, error};
+        return {Step::seccomp, error};
     }
-    if (const int error = change_user(plan)) {
-        return {Step::user, error};
+    if (const int error = result_of(::setpriority(PRIO_PROCESS, 0, plan.header().nice))) {
+        return {Step::nice, error};
+    }
+    if (const Outcome outcome = become_user(plan); outcome.error != 0) {
+        return outcome;
     }
     if (const int error = bind_to_parent(order.parent)) {
         return {Step::parent, error};
@@ -235,15 +198,19 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
     }
     ::umask(plan.header().umask);
     reset_signals();
-    return {Step::sandbox, confine(plan)};
+    if (const int error = give_up_privileges(plan)) {
+        return {Step::sandbox, error};
+    }
+    return {Step::seccomp, gives_up_privileges(plan) ? install_filter(plan) : 0};
 }
 
 } // namespace
 
 const char* to_string(Step step) {
     static constexpr std::array<const char*, k_step_count> k_names{
-        "none",        "plan", "fork",   "cgroup",    "session", "rlimits",
-        "descriptors", "user", "parent", "directory", "sandbox", "exec",
+        "none",    "plan",        "fork",    "cgroup",       "session",
+        "rlimits", "descriptors", "user",    "parent",       "directory",
+        "sandbox", "exec",        "seccomp", "capabilities", "nice",
     };
     const auto index = static_cast<std::size_t>(step);
     return index < k_names.size() ? k_names[index] : "unknown";

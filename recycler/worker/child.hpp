@@ -11,8 +11,7 @@
 
 namespace recycler::worker {
 
-// The steps of a start, in their order. The first two fail in the keeper, the others in the
-// child.
+// The steps of a start. The first two fail in the keeper, the others in the child.
 enum class Step : std::uint16_t {
     none = 0,
     plan,        // not sealed, or not a plan
@@ -24,10 +23,13 @@ enum class Step : std::uint16_t {
     user,        // setgroups, setresgid, setresuid
     parent,      // the keeper died meanwhile
     directory,   // chdir, after rights were dropped
-    sandbox,     // no_new_privs, seccomp
+    sandbox,     // no_new_privs
     exec,        // the last error of the programs tried
+    seccomp,     // the filter, the last step but exec
+    capabilities,
+    nice,
 };
-inline constexpr std::uint16_t k_step_count = 12;
+inline constexpr std::uint16_t k_step_count = 15;
 
 // "cgroup", "user", ...: what records and errors call it. "unknown" outside of the list.
 [[nodiscard]] const char* to_string(Step step);

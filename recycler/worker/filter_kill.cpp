@@ -1,11 +1,11 @@
 #include "recycler/worker/filter_kill.hpp"
 
 #include "recycler/worker/kernel_log.hpp"
-#include "recycler/worker/syscall_name.hpp"
 
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <linux/seccomp.h>
 
 namespace recycler::worker {
 
@@ -25,11 +25,10 @@ std::optional<Number> field(std::string_view record, std::string_view name, int 
     return read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-} // namespace
-
-std::optional<FilterKill> filter_kill_in(std::string_view record) {
+// AUDIT_SECCOMP, with the signal that follows.
+std::optional<FilterKill> call_in(std::string_view record, int signal) {
     if (record.find("type=1326 ") == std::string_view::npos ||
-        field<int>(record, " sig=", 10) != SIGSYS) {
+        field<int>(record, " sig=", 10) != signal) {
         return std::nullopt;
     }
     const auto pid = field<pid_t>(record, " pid=", 10);
@@ -41,7 +40,18 @@ std::optional<FilterKill> filter_kill_in(std::string_view record) {
     return FilterKill{*pid, *architecture, *call};
 }
 
-Result<std::optional<std::string>> forbidden_call_of(pid_t process, Duration patience) {
+} // namespace
+
+std::optional<FilterKill> filter_kill_in(std::string_view record) {
+    return call_in(record, SIGSYS);
+}
+
+std::optional<FilterKill> let_through_in(std::string_view record) {
+    const bool is_told = field<std::uint32_t>(record, " code=0x", 16) == SECCOMP_RET_LOG;
+    return is_told ? call_in(record, 0) : std::nullopt;
+}
+
+Result<std::optional<FilterKill>> filter_kill_of(pid_t process, Duration patience) {
     auto log = KernelLog::open();
     if (!log) {
         return log.error();
@@ -57,10 +67,10 @@ Result<std::optional<std::string>> forbidden_call_of(pid_t process, Duration pat
             return read.error();
         }
         if (last) {
-            return std::optional(syscall_name(last->architecture, last->call));
+            return last;
         }
     } while (log->wait(until - std::chrono::steady_clock::now()));
-    return std::optional<std::string>();
+    return last;
 }
 
 } // namespace recycler::worker

@@ -25,10 +25,12 @@ struct FilterKill {
 // something else.
 [[nodiscard]] std::optional<FilterKill> filter_kill_in(std::string_view record);
 
-// The name of the call that `process` was killed for. nullopt: the log does not say, even after
+// The same of a call that a filter let through and told (SECCOMP_RET_LOG).
+[[nodiscard]] std::optional<FilterKill> let_through_in(std::string_view record);
+
+// The call that `process` was killed for. nullopt: the log does not say, even after
 // `patience`: a thread of the kernel writes it after the process has ended, and leaves it out when
 // there is too much to write. An error says why the log cannot be read.
-[[nodiscard]] Result<std::optional<std::string>> forbidden_call_of(pid_t process,
-                                                                   Duration patience);
+[[nodiscard]] Result<std::optional<FilterKill>> filter_kill_of(pid_t process, Duration patience);
 
 } // namespace recycler::worker

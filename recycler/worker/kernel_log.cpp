@@ -17,6 +17,14 @@ Result<KernelLog> KernelLog::open() {
     return KernelLog(std::move(fd));
 }
 
+Result<KernelLog> KernelLog::open_at_end() {
+    auto log = open();
+    if (log && ::lseek(log->fd_.get(), 0, SEEK_END) < 0) {
+        return Error{errno, "find the end of /dev/kmsg"};
+    }
+    return log;
+}
+
 Result<void> KernelLog::read_on(const std::function<void(std::string_view)>& take) {
     std::array<char, 8192> record; // the longest that the kernel gives (CONSOLE_EXT_LOG_MAX)
     for (;;) {

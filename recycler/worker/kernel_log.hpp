@@ -16,6 +16,12 @@ class KernelLog {
     // EPERM where the log is for the privileged (kernel.dmesg_restrict).
     [[nodiscard]] static Result<KernelLog> open();
 
+    // From what comes next on.
+    [[nodiscard]] static Result<KernelLog> open_at_end();
+
+    // Readable when there may be something to read.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
     // Hands every record there is to `take`, then returns. Records that were overwritten before
     // they were read are left out.
     [[nodiscard]] Result<void> read_on(const std::function<void(std::string_view)>& take);

@@ -96,6 +96,9 @@ Result<void> check_values(const SpawnPlan& plan) {
     if (plan.umask > 0777) {
         return Error{EINVAL, "the umask has more than nine bits"};
     }
+    if (plan.nice < -20 || plan.nice > 19) {
+        return Error{EINVAL, "no worker can be that nice"};
+    }
     if (holds_nul(plan.directory) || std::ranges::any_of(plan.programs, holds_nul) ||
         std::ranges::any_of(plan.arguments, holds_nul) ||
         std::ranges::any_of(plan.environment, holds_nul)) {
@@ -116,12 +119,15 @@ Result<std::vector<std::byte>> serialise(const SpawnPlan& plan) {
     Writer writer;
     PlanHeader header{
         .flags = (plan.identity ? k_plan_changes_user : 0U) |
-                 (plan.no_new_privs ? k_plan_no_new_privs : 0U),
+                 (plan.no_new_privs ? k_plan_no_new_privs : 0U) |
+                 (plan.capabilities ? k_plan_bounds_capabilities : 0U),
         .uid = identity.uid,
         .gid = identity.gid,
         .umask = plan.umask,
         .page_fd = plan.page_fd,
         .filter_flags = plan.filter_flags,
+        .capabilities = plan.capabilities.value_or(0),
+        .nice = plan.nice,
     };
     header.groups = writer.section(identity.groups);
     header.rlimits = writer.section(plan.rlimits);

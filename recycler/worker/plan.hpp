@@ -33,9 +33,11 @@ struct SpawnPlan {
     std::uint32_t page_fd =
         k_highest_page_fd; // where the worker finds the recorder page; see page_fd_below()
     bool no_new_privs = true;
+    std::optional<std::uint64_t> capabilities; // that it may have, as bits; nullopt: left alone
+    std::int32_t nice = 0;
     // Installed last, after the change of user; without no_new_privs it is installed before it (the
     // kernel wants CAP_SYS_ADMIN then) and has to allow setgroups, setresgid, setresuid, prctl,
-    // getppid, chdir, umask and execve.
+    // capset, getppid, chdir, umask and execve.
     std::vector<PlanFilter> filter;
     std::uint32_t filter_flags = 0; // SECCOMP_FILTER_FLAG_LOG or 0
 };

@@ -12,7 +12,7 @@
 namespace recycler::worker {
 
 inline constexpr std::uint32_t k_plan_magic = 0x4e4c5052; // "RPLN" in memory, little endian
-inline constexpr std::uint32_t k_plan_version = 1;
+inline constexpr std::uint32_t k_plan_version = 2;
 
 // Bounds of what a plan may hold. The child keeps its pointer arrays on the stack, so they are
 // fixed.
@@ -34,7 +34,8 @@ inline constexpr std::uint32_t k_no_id = ~std::uint32_t{0};
 enum PlanFlags : std::uint32_t {
     k_plan_changes_user = 1, // else the worker keeps the user it is started by
     k_plan_no_new_privs = 2,
-    k_plan_all_flags = 3,
+    k_plan_bounds_capabilities = 4, // it may have those of `capabilities` and no others
+    k_plan_all_flags = 7,
 };
 
 // `count` elements at `offset` from the start of the plan.
@@ -70,12 +71,15 @@ struct PlanHeader {
     std::uint32_t page_fd = 0;
     std::uint32_t filter_flags = 0; // of seccomp(2)
     std::uint32_t directory = 0;    // offset of a string
-    PlanSection programs{};         // offsets of strings, tried one after another
-    PlanSection arguments{};        // offsets of strings
-    PlanSection environment{};      // offsets of strings
-    PlanSection groups{};           // gid_t
-    PlanSection rlimits{};          // PlanRlimit
-    PlanSection filter{};           // PlanFilter
+    std::uint64_t capabilities = 0; // bits by number
+    std::int32_t nice = 0;
+    std::uint32_t reserved = 0;
+    PlanSection programs{};    // offsets of strings, tried one after another
+    PlanSection arguments{};   // offsets of strings
+    PlanSection environment{}; // offsets of strings
+    PlanSection groups{};      // gid_t
+    PlanSection rlimits{};     // PlanRlimit
+    PlanSection filter{};      // PlanFilter
 };
 
 // Valid as long as the bytes it was made from.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstring>
+#include <linux/audit.h>
 #include <linux/perf_event.h>
 
 namespace recycler::worker {
@@ -46,7 +48,38 @@ std::optional<Value> value_at(std::span<const std::byte> bytes, std::size_t at) 
     return value;
 }
 
-// After the header: u32 pid, tid; u32 size of the raw record, and that.
+// After the raw record: u64 which form the registers have, and they, in the order of their numbers.
+// On x86_64 the instruction `syscall` leaves the address behind it in cx; where it does not stand
+// there, int 0x80 made the call, by numbers of its own; or the processor is one that keeps cx, and
+// nothing is said.
+std::optional<CallSeen> call_in(std::span<const std::byte> registers,
+                                [[maybe_unused]] const SignalFormat& format) {
+    const auto form = value_at<std::uint64_t>(registers, 0);
+    const auto first = value_at<std::uint64_t>(registers, 8);
+    const bool is_64 = form == std::uint64_t{PERF_SAMPLE_REGS_ABI_64};
+    const bool is_32 = form == std::uint64_t{PERF_SAMPLE_REGS_ABI_32};
+    if (!first || !(is_64 || is_32) || wanted_registers() == 0) {
+        return std::nullopt;
+    }
+#if defined(__x86_64__)
+    const auto cx = value_at<std::uint64_t>(registers, 16);
+    const auto ip = value_at<std::uint64_t>(registers, 24);
+    if (!ip || (is_64 && format.keeps_cx && cx != ip)) {
+        return std::nullopt;
+    }
+    return CallSeen{is_64 && cx == ip ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_I386,
+                    static_cast<long>(static_cast<std::uint32_t>(*first))};
+#else
+    const auto second = value_at<std::uint64_t>(registers, 16);
+    if (!second) {
+        return std::nullopt;
+    }
+    return CallSeen{is_64 ? AUDIT_ARCH_AARCH64 : AUDIT_ARCH_ARM,
+                    static_cast<long>(static_cast<std::uint32_t>(is_64 ? *second : *first))};
+#endif
+}
+
+// After the header: u32 pid, tid; u32 size of the raw record, and that; the registers.
 std::optional<SignalSeen> signal_in(std::span<const std::byte> sample, const SignalFormat& format) {
     constexpr std::size_t k_raw_size_at = 8;
     constexpr std::size_t k_raw_at = 12;
@@ -61,7 +94,12 @@ std::optional<SignalSeen> signal_in(std::span<const std::byte> sample, const Sig
     if (!signal || !victim) {
         return std::nullopt;
     }
-    return SignalSeen{.sender = *sender, .victim = *victim, .signal = *signal};
+    SignalSeen seen{.sender = *sender, .victim = *victim, .signal = *signal};
+    constexpr int k_by_seccomp = 1; // SYS_SECCOMP of asm-generic/siginfo.h
+    if (*signal == SIGSYS && value_at<std::int32_t>(raw, format.code_at) == k_by_seccomp) {
+        seen.call = call_in(sample.subspan(k_raw_at + *raw_size), format);
+    }
+    return seen;
 }
 
 bool is_unit(std::string_view name) {
@@ -73,10 +111,22 @@ bool is_unit(std::string_view name) {
 std::optional<SignalFormat> signal_format_in(std::string_view format) {
     const auto signal = offset_of(format, "field:int sig;");
     const auto victim = offset_of(format, "field:pid_t pid;");
-    if (!signal || !victim) {
+    const auto code = offset_of(format, "field:int code;");
+    if (!signal || !victim || !code) {
         return std::nullopt;
     }
-    return SignalFormat{.signal_at = *signal, .victim_at = *victim};
+    return SignalFormat{.signal_at = *signal, .victim_at = *victim, .code_at = *code};
+}
+
+// asm/perf_regs.h: ax, cx and ip; w7, where 32-bit programs have the number, and x8.
+std::uint64_t wanted_registers() {
+#if defined(__x86_64__)
+    return 1U << 0 | 1U << 2 | 1U << 8;
+#elif defined(__aarch64__)
+    return 1U << 7 | 1U << 8;
+#else
+    return 0;
+#endif
 }
 
 SignalsSeen signals_in(std::span<const std::byte> records, const SignalFormat& format) {

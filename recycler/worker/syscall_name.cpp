@@ -1,5 +1,7 @@
 #include "recycler/worker/syscall_name.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +10,17 @@
 namespace recycler::worker {
 
 namespace {
+
+struct Architecture {
+    std::uint32_t token; // the library's are the kernel's
+    const char* name;    // as uname -m has it
+};
+constexpr std::array k_architectures{
+    Architecture{SCMP_ARCH_X86_64, "x86_64"},   Architecture{SCMP_ARCH_X86, "i386"},
+    Architecture{SCMP_ARCH_AARCH64, "aarch64"}, Architecture{SCMP_ARCH_ARM, "arm"},
+    Architecture{SCMP_ARCH_PPC64LE, "ppc64le"}, Architecture{SCMP_ARCH_S390X, "s390x"},
+    Architecture{SCMP_ARCH_RISCV64, "riscv64"},
+};
 
 std::string resolved(std::uint32_t arch, long number) {
     const std::unique_ptr<char, decltype(&std::free)> name(
@@ -21,14 +34,22 @@ std::string syscall_name(long number) {
     return resolved(seccomp_arch_native(), number);
 }
 
-std::string syscall_name(std::uint32_t audit_arch, long number) {
-    std::string name = resolved(audit_arch, number); // the library's tokens are the kernel's
-    if (audit_arch == seccomp_arch_native()) {
-        return name;
+NamedCall named_call(std::uint32_t audit_arch, long number) {
+    constexpr long k_x32 = 0x40000000; // __X32_SYSCALL_BIT: the kernel logs such as x86_64
+    if (audit_arch == SCMP_ARCH_X86_64 && (number & k_x32) != 0) {
+        return {resolved(SCMP_ARCH_X32, number), "x32"};
+    }
+    const auto* const known = std::ranges::find(k_architectures, audit_arch, &Architecture::token);
+    if (known != k_architectures.end()) {
+        return {resolved(audit_arch, number), known->name};
     }
     char text[16];
     (void)std::snprintf(text, sizeof text, "%08x", audit_arch);
-    return name + " (of the architecture " + text + ")";
+    return {resolved(audit_arch, number), std::string("architecture ") + text};
+}
+
+std::string in_words(const NamedCall& call) {
+    return call.name + " (" + call.architecture + ")";
 }
 
 } // namespace recycler::worker

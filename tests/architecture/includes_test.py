@@ -25,8 +25,8 @@ MAY_INCLUDE = {
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
         "recycler/recorder", "recycler/keeper", "recycler/control", "cgroups", "systemd",
     ),
-    "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/control",
-                     "recycler/explain"),
+    "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/worker",
+                     "recycler/control", "recycler/explain"),
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
@@ -41,7 +41,7 @@ HOMES = {
     "libcgroup": (re.compile(r"^libcgroup"), ("cgroups",)),
     "libseccomp": (re.compile(r"^seccomp\.h$"), ("recycler/worker",)),
     "toml++": (re.compile(r"^toml(\+\+|\.hpp)"), ("policies",)),
-    "nlohmann-json": (re.compile(r"^nlohmann/"), ("recycler/control",)),
+    "nlohmann-json": (re.compile(r"^nlohmann/"), ("recycler/control", "policies")),
     "CLI11": (re.compile(r"^CLI/"), ("recycler/ctl", "recycler/controller")),
     "spdlog": (re.compile(r"^(spdlog|fmt)/"), ("recycler/controller",)),
     "doctest": (re.compile(r"^doctest"), ("tests",)),

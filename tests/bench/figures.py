@@ -9,6 +9,8 @@ from statistics import median
 
 from harness import machine
 from harness.fastcgi import ask
+from harness.lighttpd import Lighttpd
+from harness.load import Load, lost
 from harness.processes import private_dirty, wait_until
 from harness.recycler import Recycler
 from harness.spawner import Multiwatch
@@ -118,4 +120,27 @@ def twenty_idle_workers_cost_next_to_nothing(stage):
                f"{dirty['keeper']:.2f} MiB (below 1), controller {dirty['controller']:.2f} MiB (below 12)")
     assert sum(percent.values()) < 0.2, figures
     assert dirty["keeper"] < 1 and dirty["controller"] < 12, figures
+    return figures
+
+
+@story
+def the_filter_of_system_calls_costs_next_to_nothing(stage):
+    sides = {}
+    for name in ["default", "off"]:
+        recycler = Recycler(stage, 1, {"sandbox": {"seccomp": name}}).start()
+        sides[name] = (recycler.worker_pids()[0], Lighttpd(stage, recycler.addresses))
+    rates, costs, asked = {name: [] for name in sides}, {name: [] for name in sides}, 1500
+    for turn in range(8):
+        for name, (pid, web) in sides.items():
+            before = cpu_nanoseconds(pid)
+            summary = Load(stage, web.url + "/", name=f"{name}-{turn}", requests=asked, connections=4).result()
+            assert lost(summary) == 0, str(summary)
+            rates[name].append(asked / summary["seconds"])
+            costs[name].append((cpu_nanoseconds(pid) - before) / asked / 1000)
+    rate, cost = ({name: median(values) for name, values in of.items()} for of in (rates, costs))
+    # The nearest pairs: whatever else ran, ran beside both.
+    ratio = median(with_it / without for with_it, without in zip(rates["default"], rates["off"]))
+    figures = (f"{rate['default']:.0f} requests/s with the default profile, {rate['off']:.0f} without, ratio {ratio:.2f} (bound "
+               f"0.7); the worker's processor time {cost['default']:.1f} and {cost['off']:.1f} us a request")
+    assert ratio >= 0.7, figures
     return figures

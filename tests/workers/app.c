@@ -1,4 +1,5 @@
 // A FastCGI responder that does what its query says; vocabulary.md has the words.
+#include "called.h"
 #include "obey.h"
 #include "query.h"
 
@@ -30,9 +31,14 @@ static void answer(FCGX_Request* request) {
 
     char nonce[128];
     text_of(query, "nonce", nonce, sizeof nonce);
+    char call[96];
+    text_of(query, "call", call, sizeof call);
     char start[320];
-    snprintf(start, sizeof start, "nonce=%s length=%lu sum=%lu pid=%d", nonce, length, sum,
-             (int)getpid());
+    const int begun = snprintf(start, sizeof start, "nonce=%s length=%lu sum=%lu pid=%d", nonce,
+                               length, sum, (int)getpid());
+    if (call[0] != '\0') {
+        snprintf(start + begun, sizeof start - (size_t)begun, " errno=%d", call_by_name(call));
+    }
     const long size = number_of(query, "size");
     const size_t whole = strlen(start) + (size > 0 ? 6 + (size_t)size : 0) + 6 + strlen(nonce);
     FCGX_FPrintF(request->out, "Content-Type: text/plain\r\nContent-Length: %lu\r\n\r\n%s",

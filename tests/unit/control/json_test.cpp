@@ -1,3 +1,4 @@
+#include "recycler/control/check_report.hpp"
 #include "recycler/control/json.hpp"
 
 #include "samples.hpp"
@@ -244,8 +245,17 @@ TEST_CASE("the answers of orders and checks are JSON, too") {
     CHECK(to_json(ReloadReply{{"memory.max is 300 MiB"}}) ==
           R"({"changes":["memory.max is 300 MiB"]})");
     CHECK(to_json(StopReply{}) == "{}");
-    CHECK(to_json(std::vector<PolicyFault>{}) == R"({"faults":[]})");
+    CHECK(to_json(CheckReport{}) == R"({"faults":[],"seccomp":null})");
     CHECK(
-        to_json(std::vector<PolicyFault>{{2, 3, "app.listen", "no port", "7000"}}) ==
-        R"({"faults":[{"line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}]})");
+        to_json(CheckReport{.faults = {{2, 3, "app.listen", "no port", "7000"}}}) ==
+        R"({"faults":[{"file":null,"line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}],"seccomp":null})");
+    const ProfileSummary summary{.profile = "/p.json",
+                                 .allowed = 2,
+                                 .by_arguments = 1,
+                                 .otherwise = "kills",
+                                 .groups = {{"others", "answers EPERM", {"getcpu"}}},
+                                 .notes = {}};
+    CHECK(
+        to_json(CheckReport{.faulty = "/p.json", .seccomp = summary}) ==
+        R"({"faults":[],"seccomp":{"profile":"/p.json","allowed":2,"by_arguments":1,"otherwise":"kills","groups":[{"group":"others","becomes":"answers EPERM","calls":["getcpu"]}],"notes":[]}})");
 }

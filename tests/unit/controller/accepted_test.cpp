@@ -10,6 +10,7 @@ namespace {
 
 Accepted sample() {
     Accepted accepted{.text = "[app]\ncommand = [\"x\"]\n\nlisten = \"slot 1 tcp 2 3\"\n",
+                      .profile = "{}\n\n",
                       .loaded_at = WallTime(Duration(1234567890123456789))};
     accepted.names.slots[{0}] = policies::TcpAddress{"127.0.0.1", 7000};
     accepted.names.slots[{3}] = policies::TcpAddress{"::1", 7003};
@@ -49,11 +50,12 @@ TEST_CASE("an empty policy text without slots is read back, too") {
 
 TEST_CASE("other bytes are refused") {
     CHECK(code_for("") == EBADMSG);
-    CHECK(code_for("recycler-accepted 2\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nbogus\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nslot x tcp 1 ::1\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nslot 0 tcp 99999 ::1\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nslot 0 tcp 1 ::1\nslot 0 tcp 2 ::1\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nslot 0 sctp 1 ::1\n\n") == EBADMSG);
-    CHECK(code_for("recycler-accepted 1\nloaded yesterday\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 3\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nprofile 9\n\nshort") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nbogus\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nslot x tcp 1 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nslot 0 tcp 99999 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nslot 0 tcp 1 ::1\nslot 0 tcp 2 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nslot 0 sctp 1 ::1\n\n") == EBADMSG);
+    CHECK(code_for("recycler-accepted 2\nloaded yesterday\n\n") == EBADMSG);
 }

@@ -38,8 +38,8 @@ int open_descriptors() {
 
 // Keepers and controllers of different builds meet: a layout may only change together with
 // k_protocol.
-TEST_CASE("the layouts of protocol 2 stand") {
-    CHECK(k_protocol == 2);
+TEST_CASE("the layouts of protocol 3 stand") {
+    CHECK(k_protocol == 3);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
@@ -189,6 +189,8 @@ TEST_CASE("every step of a start has a name") {
     CHECK(worker::to_string(worker::Step::cgroup) == std::string{"cgroup"});
     CHECK(worker::to_string(worker::Step::directory) == std::string{"directory"});
     CHECK(worker::to_string(worker::Step::exec) == std::string{"exec"});
-    CHECK(static_cast<int>(worker::Step::exec) + 1 == worker::k_step_count);
+    CHECK(worker::to_string(worker::Step::seccomp) == std::string{"seccomp"});
+    CHECK(worker::to_string(worker::Step::nice) == std::string{"nice"});
+    CHECK(static_cast<int>(worker::Step::nice) + 1 == worker::k_step_count);
     CHECK(worker::to_string(static_cast<worker::Step>(999)) == std::string{"unknown"});
 }

@@ -51,6 +51,9 @@ TEST_CASE("what only a new worker can take up recycles the workers") {
     CHECK(of_workers("[memory]\nswap_max = \"1M\"\n") == Keys{"memory.swap_max"});
     CHECK(of_workers("[limits]\nnofile = 10\n") == Keys{"limits.nofile"});
     CHECK(of_workers("[sandbox]\nseccomp = \"off\"\n") == Keys{"sandbox.seccomp"});
+    CHECK(of_workers("[sandbox]\ncapabilities = []\n") == Keys{"sandbox.capabilities"});
+    CHECK(of_workers("[sandbox]\numask = \"0077\"\n") == Keys{"sandbox.umask"});
+    CHECK(of_workers("[sandbox]\nnice = 1\n") == Keys{"sandbox.nice"});
     CHECK(change("[app]\nlisten = \"1\"\ncommand = [\"/a\"]\n",
                  "[app]\nlisten = \"1\"\ncommand = [\"/b\"]\n")
               .recycles());

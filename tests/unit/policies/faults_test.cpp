@@ -89,6 +89,13 @@ TEST_CASE("values that are none are refused") {
     check({"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
     check({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});
     check({"[sandbox]\nseccomp = \"of\"\n", "sandbox.seccomp", 5, 11, "", "\"off\""});
+    check({"[sandbox]\nseccomp = \"log:p.json\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
+    check({"[sandbox]\ncapabilities = [\"CAP_SYSLOGG\"]\n", "sandbox.capabilities", 5, 17, "",
+           "\"CAP_SYSLOG\""});
+    check({"[sandbox]\ncapabilities = \"CAP_SYSLOG\"\n", "sandbox.capabilities", 5, 16, "list",
+           "[]"});
+    check({"[sandbox]\nnice = 20\n", "sandbox.nice", 5, 8, "from -20", ""});
+    check({"[sandbox]\numask = 18\n", "sandbox.umask", 5, 9, "text", "0660"});
     check({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
     check({"directory = \"srv\"\n", "app.directory", 4, 13, "begin with /", ""});
     check({"user = \"\"\n", "app.user", 4, 8, "empty", "leave the key out"});

@@ -65,6 +65,9 @@ cpu_weight = 50
 [sandbox]
 seccomp = "/etc/recycler/store.json"
 no_new_privileges = false
+capabilities = ["CAP_SYSLOG"]
+umask = "0027"
+nice = -5
 [control]
 group = "adm"
 [report]
@@ -97,7 +100,10 @@ file = "/var/log/store.jsonl"
     expected.restart = {.burst = 3, .within = 1min, .backoff_max = 2min};
     expected.limits = {.pids = 8, .nofile = 4096, .core = 1_GiB, .cpu_weight = 50};
     expected.sandbox = {.seccomp = SeccompProfile{"/etc/recycler/store.json"},
-                        .no_new_privileges = false};
+                        .no_new_privileges = false,
+                        .capabilities = std::vector<std::string>{"CAP_SYSLOG"},
+                        .umask = 027,
+                        .nice = -5};
     expected.control = {.group = "adm"};
     expected.report = {.stderr_lines = 5, .file = "/var/log/store.jsonl"};
     CHECK(policy == expected);
@@ -123,6 +129,8 @@ TEST_CASE("words choose among variants") {
           Seccomp{SeccompOff{}});
     CHECK(good(with_app("[sandbox]\nseccomp = \"log\"\n")).sandbox.seccomp ==
           Seccomp{SeccompLog{}});
+    CHECK(good(with_app("[sandbox]\nseccomp = \"log:/p.json\"\n")).sandbox.seccomp ==
+          Seccomp{SeccompLog{SeccompProfile{"/p.json"}}});
     CHECK_FALSE(good(with_app("[limits]\ncore = \"unlimited\"\n")).limits.core);
     CHECK(good(with_app("[limits]\ncore = 0\n")).limits.core == Bytes{0});
     CHECK(good(with_app("[capacity]\nmax_unavailable = 3\n")).capacity.max_unavailable ==

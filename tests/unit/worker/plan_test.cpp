@@ -19,6 +19,8 @@ SpawnPlan shop() {
     plan.identity = Identity{.uid = 33, .gid = 34, .groups = {34, 1000}};
     plan.rlimits = {{.soft = 1024, .hard = 2048, .resource = 7}};
     plan.umask = 027;
+    plan.nice = -3;
+    plan.capabilities = 1ULL << 40 | 2;
     plan.page_fd = 255;
     plan.filter = {{.code = 6, .k = 0x7fff0000}};
     plan.filter_flags = 2;
@@ -56,7 +58,9 @@ TEST_CASE("a plan is read as it was written") {
     CHECK(header.environment.count == 2);
     CHECK(plan->variable(0) == std::string{"HOME=/srv/shop"});
     CHECK(plan->directory() == std::string{"/srv/shop"});
-    CHECK(header.flags == (k_plan_changes_user | k_plan_no_new_privs));
+    CHECK(header.flags == (k_plan_changes_user | k_plan_no_new_privs | k_plan_bounds_capabilities));
+    CHECK(header.capabilities == (1ULL << 40 | 2));
+    CHECK(header.nice == -3);
     CHECK(header.uid == 33);
     CHECK(header.gid == 34);
     CHECK(header.umask == 027);
@@ -78,6 +82,7 @@ TEST_CASE("without an identity the plan changes no user") {
     SpawnPlan plan = shop();
     plan.identity.reset();
     plan.no_new_privs = false;
+    plan.capabilities.reset();
     const std::vector<std::byte> bytes = bytes_of(plan);
     REQUIRE(PlanView::from(bytes));
     CHECK(PlanView::from(bytes)->header().flags == 0);
@@ -95,7 +100,7 @@ TEST_CASE("a plan that is cut short, longer or of another kind is none") {
     overwrite(other, offsetof(PlanHeader, magic), std::uint32_t{1});
     CHECK_FALSE(PlanView::from(other));
     other = whole;
-    overwrite(other, offsetof(PlanHeader, version), std::uint32_t{2});
+    overwrite(other, offsetof(PlanHeader, version), std::uint32_t{1});
     CHECK_FALSE(PlanView::from(other));
 }
 

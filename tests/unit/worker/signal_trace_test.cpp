@@ -14,9 +14,10 @@ constexpr std::string_view k_format =
     "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
     "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
     "\tfield:int sig;\toffset:8;\tsize:4;\tsigned:1;\n"
+    "\tfield:int code;\toffset:16;\tsize:4;\tsigned:1;\n"
     "\tfield:char comm[16];\toffset:20;\tsize:16;\tsigned:0;\n"
     "\tfield:pid_t pid;\toffset:36;\tsize:4;\tsigned:1;\n";
-constexpr SignalFormat k_known{.signal_at = 8, .victim_at = 36};
+constexpr SignalFormat k_known{.signal_at = 8, .victim_at = 36, .code_at = 16};
 
 using Bytes = std::vector<std::byte>;
 

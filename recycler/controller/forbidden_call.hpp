@@ -1,0 +1,20 @@
+// Which system call a worker was ended for by its seccomp filter, and who says so: the kernel's
+// log, or what the tracepoint for signals showed of the registers.
+#pragma once
+
+#include "recycler/controller/live_worker.hpp"
+
+#include <optional>
+#include <string>
+
+namespace recycler::controller {
+
+struct ForbiddenCall {
+    std::string name; // "unshare (x86_64)"
+    std::string witness;
+};
+
+// nullopt: it was not SIGSYS that ended it, or nobody told.
+[[nodiscard]] std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker);
+
+} // namespace recycler::controller
