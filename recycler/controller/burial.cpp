@@ -101,17 +101,6 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
     evidence.growth_per_request = worker.growth_per_request;
 }
 
-void add_threads(death::Evidence& evidence, const LiveWorker& worker) {
-    for (const worker::ThreadSeen& seen : worker.threads) {
-        evidence.threads.push_back({.id = seen.thread,
-                                    .name = seen.name,
-                                    .state = seen.state,
-                                    .call = seen.call,
-                                    .wait_channel = seen.wait_channel,
-                                    .stack = seen.stack});
-    }
-}
-
 void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
     if (auto call = forbidden_call_of(worker)) {
         evidence.syscall = std::move(call->name);
@@ -169,9 +158,9 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;
     evidence.age = ended_at - worker.launched_at;
     add_memory(evidence, worker);
-    add_requests(evidence, worker, ended_at);
-    add_threads(evidence, worker);
+    evidence.threads = threads_of(worker);
     evidence.circumstances = circumstances_of(worker, ended_at, d.policy.memory.app_max);
+    add_requests(evidence, worker, ended_at);
     add_forbidden_call(evidence, worker);
     add_chosen_child(evidence, worker);
     evidence.sender = sender_of_end(worker);

@@ -1,5 +1,6 @@
 #include "recycler/controller/core_dump.hpp"
 
+#include "recycler/death/stack_trace.hpp"
 #include "recycler/worker/account.hpp"
 
 #include <algorithm>
@@ -58,12 +59,14 @@ std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::
         return CoreKnown(why_none(pattern, policy));
     }
     if (!pattern.starts_with('|')) {
-        return CoreKnown(death::CoreDumped{"a file named by kernel.core_pattern, " + pattern +
-                                           ", seen from " + policy.app.directory});
+        return CoreKnown(death::CoreDumped{.where = "a file named by kernel.core_pattern, " +
+                                                    pattern + ", seen from " + policy.app.directory,
+                                           .why_no_frames = "nobody has read the dump; gdb does"});
     }
     if (pattern.find("systemd-coredump") == std::string::npos) {
         return CoreKnown(
-            death::CoreDumped{"given to the program in kernel.core_pattern, " + pattern});
+            death::CoreDumped{.where = "given to the program in kernel.core_pattern, " + pattern,
+                              .why_no_frames = "that program keeps them to itself"});
     }
     return CoreAsked();
 }
@@ -83,7 +86,7 @@ systemd::JournalQuery core_query(const CrashedProcess& process) {
         matches.push_back("_UID=" + std::to_string(user));
     }
     return {.matches = matches,
-            .fields = {"COREDUMP_TIMESTAMP"},
+            .fields = {"COREDUMP_TIMESTAMP", "MESSAGE"},
             .since = process.since,
             .limit = 2,
             .awaited = matches,
@@ -95,13 +98,23 @@ death::Core core_in(const Result<systemd::JournalEntries>& answer, pid_t pid) {
     const std::string wanted = "COREDUMP_PID=" + std::to_string(pid);
     if (!answer || answer->empty()) {
         return death::CoreDumped{
-            "coredumpctl info " + wanted +
-            " (systemd-coredump got it; 10s later the journal did not show it)"};
+            .where = "coredumpctl info " + wanted +
+                     " (systemd-coredump got it; 10s later the journal did not show it)",
+            .why_no_frames = answer ? "the journal does not show it" : answer.error().message()};
     }
-    const auto at = answer->back().find("COREDUMP_TIMESTAMP");
-    const bool exact = at != answer->back().end() && is_number(at->second);
-    return death::CoreDumped{"coredumpctl info " + wanted +
-                             (exact ? " COREDUMP_TIMESTAMP=" + at->second : "")};
+    const systemd::JournalEntry& entry = answer->back();
+    const auto at = entry.find("COREDUMP_TIMESTAMP");
+    const bool exact = at != entry.end() && is_number(at->second);
+    death::CoreDumped dumped{.where = "coredumpctl info " + wanted +
+                                      (exact ? " COREDUMP_TIMESTAMP=" + at->second : "")};
+    if (const auto message = entry.find("MESSAGE"); message != entry.end()) {
+        dumped.frames = death::frames_in(message->second);
+    }
+    if (dumped.frames.empty()) {
+        dumped.why_no_frames = "systemd-coredump told none (it needs libdw1, and a dump below "
+                               "ProcessSizeMax of coredump.conf)";
+    }
+    return dumped;
 }
 
 } // namespace recycler::controller

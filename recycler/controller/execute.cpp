@@ -4,6 +4,7 @@
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/listen_spec.hpp"
+#include "recycler/controller/noting.hpp"
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
@@ -202,10 +203,8 @@ void Controller::carry_out(const fleet::KillWorker& action) {
 }
 
 void Controller::carry_out(const fleet::Examine& action) {
-    LiveWorker* worker = find(action.worker);
-    const auto pids = worker == nullptr ? Result(std::vector<pid_t>()) : processes_of(*worker);
-    if (worker != nullptr && pids) {
-        worker->threads = worker::look_at_threads(*pids);
+    if (LiveWorker* worker = find(action.worker)) {
+        examine_threads(*worker, loop_.now());
     }
 }
 

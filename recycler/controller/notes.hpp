@@ -3,10 +3,12 @@
 #pragma once
 
 #include "cgroups/proc_usage.hpp"
+#include "policies/trend.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/death/life.hpp"
 #include "recycler/worker/open_files.hpp"
+#include "recycler/worker/thread_look.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,12 +28,28 @@ struct MemorySeen {
     std::optional<Note<cgroups::HostMemory>> host;
 };
 
+// The time that each thread had used, of a worker whose request has run for long.
+struct CpuNote {
+    MonoTime at;
+    worker::CpuLook used;
+};
+
+// The oldest request in flight, as the samples saw it.
+struct RequestNote {
+    MonoTime since;
+    std::optional<policies::Sample> before; // the last one before it began; none: there was none
+    Bytes most;                             // bloat since
+};
+
 struct Notes {
     death::Life life;
     std::optional<Duration> life_seen_from; // its age when this controller took over
     std::optional<Note<worker::OpenFiles>> files;
     std::optional<Note<std::uint64_t>> tasks;
-    MemorySeen memory; // when its end was told
+    std::optional<RequestNote> request;
+    std::optional<CpuNote> cpu;
+    std::optional<MonoTime> examined_at; // its threads
+    MemorySeen memory;                   // when its end was told
 };
 
 } // namespace recycler::controller

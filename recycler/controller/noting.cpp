@@ -104,15 +104,50 @@ death::Seen<death::Room> room_of(const std::optional<Note<T>>& note, MonoTime en
     return seen;
 }
 
+// `running`: how long the oldest request has.
+void note_request(LiveWorker& worker, const policies::Sample& sample,
+                  std::optional<Duration> running) {
+    auto& note = worker.notes.request;
+    if (!running) {
+        note.reset();
+        return;
+    }
+    const MonoTime since = sample.at - *running;
+    if (!note || note->since != since) {
+        const bool before = worker.last_sample && worker.last_sample->at <= since;
+        note = RequestNote{.since = since, .before = before ? worker.last_sample : std::nullopt};
+    }
+    note->most = std::max(note->most, sample.bloat);
+}
+
 } // namespace
 
-void take_notes(LiveWorker& worker, const policies::Sample& sample,
+void take_notes(LiveWorker& worker, const fleet::WorkerSampled& seen,
                 std::optional<std::uint64_t> served) {
+    const policies::Sample& sample = seen.sample;
+    note_request(worker, sample, seen.running);
     worker.notes.life.add({sample.at - worker.launched_at, sample.bloat, served});
     note_files(worker, sample.at);
     if (worker.group) {
         worker.notes.tasks.emplace(Note<std::uint64_t>{sample.at, worker.group->tasks()});
     }
+}
+
+death::Seen<death::RequestGrowth> growth_during(const LiveWorker& worker, MonoTime since,
+                                                std::optional<Bytes> peak) {
+    const auto& note = worker.notes.request;
+    const bool seen = note && note->since == since;
+    const bool after_last = worker.last_sample && worker.last_sample->at <= since;
+    const auto before = seen ? note->before : (after_last ? worker.last_sample : std::nullopt);
+    if (!before) {
+        return death::Unread{"it was not measured just before that request began"};
+    }
+    Bytes most = std::max(seen ? note->most : Bytes{}, before->bloat);
+    if (peak && *peak > before->peak) {
+        most = std::max(most, *peak); // the peak of all its life was reached since
+    }
+    return death::RequestGrowth{
+        .before = before->bloat, .before_it = since - before->at, .most = most};
 }
 
 death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,

@@ -4,18 +4,33 @@
 
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/death/circumstances.hpp"
+#include "recycler/death/thread.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace recycler::controller {
 
-// With each sample: some 5 us. `served`: none where nobody counts.
-void take_notes(LiveWorker& worker, const policies::Sample& sample,
+// With each sample, before it becomes the last one: some 5 us. `served`: none where nobody counts.
+void take_notes(LiveWorker& worker, const fleet::WorkerSampled& seen,
                 std::optional<std::uint64_t> served);
+
+// How the worker grew during the request that had been in flight since then. `peak`: of all its
+// life.
+[[nodiscard]] death::Seen<death::RequestGrowth>
+growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> peak);
 
 // Of a worker that has ended, as long as its cgroup still exists. `app_max`: of the policy.
 [[nodiscard]] death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,
                                                     std::optional<Bytes> app_max);
+
+// The first of two looks at the time that its threads use, once a request has run so long that it
+// may hang: half of recycle.hung.
+void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> running,
+                 std::optional<Duration> hung);
+// The second, and at all else that its threads do.
+void examine_threads(LiveWorker& worker, MonoTime now);
+[[nodiscard]] std::vector<death::Thread> threads_of(const LiveWorker& worker);
 
 } // namespace recycler::controller

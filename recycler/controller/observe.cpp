@@ -78,6 +78,24 @@ void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
     }
 }
 
+// A worker that is ending gives its memory back: that is no look at its life.
+bool shrinks_to_its_end(const LiveWorker& worker, Bytes bloat) {
+    if (!worker.last_sample || bloat.count >= worker.last_sample->bloat.count / 4 * 3) {
+        return false;
+    }
+    const auto exiting = worker::is_exiting(worker.pid);
+    return !exiting || *exiting;
+}
+
+// For memory, and the rest of the worker lives: v2 would have ended it as a whole.
+bool child_was_killed(const LiveWorker& worker) {
+    if (!worker.group || worker.group->version() != cgroups::Version::v1) {
+        return false;
+    }
+    const auto oom = worker.group->oom();
+    return oom && oom->oom_kill > 0;
+}
+
 // As the fleet has measured it so far, for the worker's record.
 std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
     for (const fleet::Slot& slot : fleet.slots()) {
@@ -120,8 +138,10 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         return;
     }
     const auto usage = usage_of(*worker);
-    if (!usage) {
-        complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
+    if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {
+        if (!usage) {
+            complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
+        }
         return;
     }
     fleet::WorkerSampled seen{.worker = action.worker,
@@ -141,16 +161,14 @@ void Controller::carry_out(const fleet::TakeSample& action) {
                       .members = {{"pid", std::int64_t{pid}}}});
         }
     }
+    take_notes(*worker, seen, page ? std::optional(page->served) : std::nullopt);
     worker->last_sample = seen.sample;
-    take_notes(*worker, seen.sample, page ? std::optional(page->served) : std::nullopt);
+    note_cpu_of(*worker, loop_.now(), seen.running, parts_.policy.recycle.hung);
     parts_.containment.look_at_memory(loop_.now());
     worker->growth_per_request = growth_of(fleet_, action.worker);
-    if (worker->group && worker->group->version() == cgroups::Version::v1 && !worker->child_oom) {
-        const auto oom = worker->group->oom();
-        worker->child_oom = oom && oom->oom_kill > 0;
-        if (worker->child_oom) {
-            learn(fleet::ChildKilled{action.worker});
-        }
+    if (!worker->child_oom && child_was_killed(*worker)) {
+        worker->child_oom = true;
+        learn(fleet::ChildKilled{action.worker});
     }
     learn(seen);
 }

@@ -1,5 +1,7 @@
 #include "recycler/controller/work_at_end.hpp"
 
+#include "recycler/controller/noting.hpp"
+
 #include <algorithm>
 #include <csignal>
 
@@ -54,6 +56,9 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
         evidence.in_flight = death::InFlight{
             oldest->method, oldest->uri,
             timed ? std::optional(std::max(at - oldest->since, Duration::zero())) : std::nullopt};
+        evidence.circumstances.request =
+            timed ? growth_during(worker, oldest->since, evidence.memory_peak)
+                  : death::Unread{"when that request began is not known"};
     }
 }
 

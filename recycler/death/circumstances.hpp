@@ -31,6 +31,13 @@ struct Pressure {
     double lately = 0; // percent of the last 10 s
     Duration in_all{}; // over its life
 };
+// How the worker grew while the request in flight ran: from the last look before it began to the
+// most that was seen since.
+struct RequestGrowth {
+    Bytes before;
+    Duration before_it{}; // how long before it began that look was
+    Bytes most;
+};
 // Memory of the app or of the machine when it was last looked at.
 struct Room {
     Bytes used;
@@ -40,11 +47,12 @@ struct Room {
 };
 
 struct Circumstances {
-    std::vector<LifePoint> life{};            // oldest first; empty: never measured
-    std::optional<Duration> life_seen_from{}; // the age when we began to look, if not at once
-    Seen<Filled> open_files{};                // of the process that had the most
-    Seen<Filled> tasks{};                     // threads and processes
-    Seen<std::uint64_t> tasks_refused{};      // over its life
+    std::vector<LifePoint> life{};                // oldest first; empty: never measured
+    std::optional<Duration> life_seen_from{};     // the age when we began to look, if not at once
+    std::optional<Seen<RequestGrowth>> request{}; // none: no request was in flight
+    Seen<Filled> open_files{};                    // of the process that had the most
+    Seen<Filled> tasks{};                         // threads and processes
+    Seen<std::uint64_t> tasks_refused{};          // over its life
     Seen<Pressure> memory_pressure{};
     Seen<Pressure> cpu_pressure{};
     Seen<Pressure> io_pressure{};

@@ -1,5 +1,6 @@
 #include "recycler/death/listing.hpp"
 
+#include "recycler/death/hang.hpp"
 #include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/surroundings.hpp"
@@ -34,6 +35,14 @@ std::string sender_or_why_not(const Evidence& evidence) {
     if (evidence.sender) {
         return sender_in_words(*evidence.sender);
     }
+    if (ended_as_ordered(evidence)) {
+        return "Recycler, as ordered";
+    }
+    const OomSource source = oom_source(evidence);
+    if (source != OomSource::unreadable && died_of_memory(evidence, source) &&
+        source != OomSource::none) {
+        return "the kernel, for memory";
+    }
     return unknown(evidence.why_not.sender);
 }
 
@@ -41,6 +50,17 @@ std::string core_in_words(const Core& core) {
     const auto* none = std::get_if<NoCore>(&core);
     return printable(none == nullptr ? std::get<CoreDumped>(core).where : "none: " + none->why,
                      k_longest_quote);
+}
+
+std::string frames_in_words(const CoreDumped& core) {
+    if (core.frames.empty()) {
+        return unknown(core.why_no_frames);
+    }
+    std::string out;
+    for (const std::string& frame : core.frames) {
+        out += (out.empty() ? "" : " < ") + printable(frame, k_longest_quote);
+    }
+    return out;
 }
 
 void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
@@ -72,6 +92,9 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     }
     if (evidence.core) {
         facts.push_back({"core", core_in_words(*evidence.core)});
+        if (const auto* dumped = std::get_if<CoreDumped>(&*evidence.core)) {
+            facts.push_back({"top frames", frames_in_words(*dumped)});
+        }
     }
 }
 
@@ -152,6 +175,16 @@ std::string thread_in_words(const Thread& thread) {
     std::string out = thread.state ? std::string(state_in_words(*thread.state)) : "state unknown";
     if (thread.call) {
         out += " in " + printable(*thread.call, k_longest_quote);
+    } else if (!thread.why_no_call.empty()) {
+        out += ", system call " + unknown(thread.why_no_call);
+    }
+    std::string of = " of ";
+    for (const WaitedFor& waited : thread.waits_for) {
+        out += of + waited_in_words(waited);
+        of = " and ";
+    }
+    if (thread.cpu_share) {
+        out += ", used " + share_in_words(*thread.cpu_share) + " of a processor";
     }
     if (thread.wait_channel) {
         out += ", wait channel " + printable(*thread.wait_channel, k_longest_quote);
@@ -161,7 +194,8 @@ std::string thread_in_words(const Thread& thread) {
         out += between + printable(function, k_longest_quote);
         between = " < ";
     }
-    return out;
+    return thread.why_no_stack.empty() ? out
+                                       : out + ", kernel stack " + unknown(thread.why_no_stack);
 }
 
 void list_threads(const Evidence& evidence, std::vector<Fact>& facts) {

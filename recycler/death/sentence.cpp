@@ -1,11 +1,14 @@
 #include "recycler/death/sentence.hpp"
 
 #include "recycler/death/clauses.hpp"
+#include "recycler/death/hang.hpp"
 #include "recycler/death/hints.hpp"
 #include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/surroundings.hpp"
 #include "recycler/death/words.hpp"
+
+#include <algorithm>
 
 namespace recycler::death {
 namespace {
@@ -86,7 +89,8 @@ Telling tell_oom_worker(const Evidence& e) {
                 oom_proof(e, "oom and oom_kill of its own cgroup went up",
                           "oom_kill and the OOM event of its own cgroup went up, the app's stayed "
                           "silent") +
-                peak_words(e) + "." + with_child(e) + " Only this worker was hit.",
+                peak_words(e) + "." + request_growth_in_words(e.circumstances) + with_child(e) +
+                " Only this worker was hit.",
             "See what that request allocates; raise memory.max, or lower recycle.memory so that "
             "such a worker is retired in time."};
 }
@@ -145,6 +149,26 @@ std::string sent_to_crash(const Evidence& e) {
                : "";
 }
 
+bool is_of_libc(const std::string& frame) {
+    return frame.find("(libc.so") != std::string::npos || frame.starts_with("libc.so");
+}
+
+// The innermost functions, as far as a sentence has room for them; libc's ways to end a program say
+// nothing that the signal has not said.
+std::string crashed_in(const CoreDumped& core) {
+    constexpr std::ptrdiff_t k_told = 3;
+    auto from = std::ranges::find_if_not(core.frames, is_of_libc);
+    if (from == core.frames.end()) {
+        from = core.frames.begin();
+    }
+    std::string out;
+    for (const auto to = from + std::min(core.frames.end() - from, k_told); from != to; ++from) {
+        out +=
+            (out.empty() ? " It crashed in " : ", called by ") + printable(*from, k_longest_quote);
+    }
+    return out.empty() ? out : out + ".";
+}
+
 // A program that is refused a thread or a file often gives up by abort().
 std::string ran_out_of(const Evidence& e) {
     const auto exhausted = hint_for_exhaustion(e.circumstances);
@@ -160,8 +184,8 @@ Telling tell_crashed(const Evidence& e) {
                             while_ordered(e) + "." + sent_to_crash(e) + ran_out_of(e);
     const auto* core = e.core ? std::get_if<CoreDumped>(&*e.core) : nullptr;
     if (core != nullptr) {
-        return {out + " Core dump: " + printable(core->where, k_longest_quote) + "." +
-                    last_words(e),
+        return {out + crashed_in(*core) + " Core dump: " + printable(core->where, k_longest_quote) +
+                    "." + last_words(e),
                 "Open the core dump with coredumpctl gdb, or gdb."};
     }
     const bool dumped = e.status && std::holds_alternative<Signalled>(*e.status) &&
@@ -218,11 +242,10 @@ Telling tell_hung(const Evidence& e) {
                                     ? " had run for " + in_words(*e.in_flight->running) + ","
                                     : " had run";
     return {e.worker + " was ended because it hung: " + request + running +
-                " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") +
-                ". That request was cut off." + last_words(e),
-            std::string("See what it waited for (a lock, a database, a far server)") +
-                (e.threads.empty() ? "" : ": the proof names what each of its threads was doing") +
-                ". If such requests may take that long, raise recycle.hung."};
+                " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") + "." +
+                hang_in_words(e.threads) + " That request was cut off." + last_words(e),
+            hint_for_hang(e.threads) + " If such requests may take that long, raise "
+                                       "recycle.hung."};
 }
 
 Telling tell_drain_cut(const Evidence& e) {

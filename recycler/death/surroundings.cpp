@@ -36,6 +36,16 @@ std::string shown(const Room& room) {
            before(room.before_end);
 }
 
+Bytes grown(const RequestGrowth& growth) {
+    return growth.most - growth.before;
+}
+
+std::string shown(const RequestGrowth& growth) {
+    return in_words(grown(growth)) + ", from " + in_words(growth.before) + ", seen " +
+           in_words(growth.before_it) + " before it began, to " + in_words(growth.most) +
+           " at most";
+}
+
 template <typename T>
 std::string value_of(const Seen<T>& seen) {
     if (const auto* unread = std::get_if<Unread>(&seen)) {
@@ -69,6 +79,9 @@ std::string life_in_words(const Circumstances& circumstances) {
 
 void list_circumstances(const Circumstances& circumstances, std::vector<Fact>& facts) {
     facts.push_back({"over its life", life_in_words(circumstances)});
+    if (circumstances.request) {
+        facts.push_back({"growth during the request", value_of(*circumstances.request)});
+    }
     facts.push_back({"open files", value_of(circumstances.open_files)});
     facts.push_back({"threads and processes", value_of(circumstances.tasks)});
     facts.push_back({"threads and processes refused", value_of(circumstances.tasks_refused)});
@@ -77,6 +90,16 @@ void list_circumstances(const Circumstances& circumstances, std::vector<Fact>& f
     facts.push_back({"io pressure", value_of(circumstances.io_pressure)});
     facts.push_back({"memory of the app", value_of(circumstances.app_memory)});
     facts.push_back({"memory of the machine", value_of(circumstances.host_memory)});
+}
+
+std::string request_growth_in_words(const Circumstances& circumstances) {
+    const auto* growth =
+        circumstances.request ? std::get_if<RequestGrowth>(&*circumstances.request) : nullptr;
+    if (growth == nullptr || grown(*growth) == Bytes{0}) {
+        return "";
+    }
+    return " It had grown by " + in_words(grown(*growth)) + " during that request, from " +
+           in_words(growth->before) + ".";
 }
 
 std::optional<Advice> hint_for_exhaustion(const Circumstances& circumstances) {

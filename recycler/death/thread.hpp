@@ -9,13 +9,26 @@
 
 namespace recycler::death {
 
+// What a system call waits for.
+enum class WaitedKind { listener, socket, pipe, file, process, other };
+struct WaitedFor {
+    WaitedKind kind = WaitedKind::other;
+    int fd = -1; // -1: it is no descriptor
+    // The other end of a connection, the path of a file, "pid 4711 (convert)". Empty: not known.
+    std::string name{};
+};
+
 struct Thread {
     std::int32_t id = 0;
-    std::string name{};                // its comm
-    std::optional<char> state{};       // the letter of proc(5)
-    std::optional<std::string> call{}; // the system call it is in, by name or number
+    std::string name{};                 // its comm
+    std::optional<char> state{};        // the letter of proc(5)
+    std::optional<std::string> call{};  // the system call it is in, by name or number
+    std::vector<WaitedFor> waits_for{}; // in that call
+    std::string why_no_call{};          // when that could not be read
+    std::optional<double> cpu_share{};  // of one processor, between two looks: 1 is all of it
     std::optional<std::string> wait_channel{};
     std::vector<std::string> stack{}; // of the kernel's functions, innermost first
+    std::string why_no_stack{};       // when that could not be read
 };
 
 } // namespace recycler::death

@@ -147,6 +147,24 @@ Result<char> state_of(pid_t pid, pid_t thread) {
     return fields->front();
 }
 
+Result<Duration> cpu_time_of(pid_t pid, pid_t thread) {
+    const auto fields = fields_of(pid, thread);
+    if (!fields) {
+        return fields.error();
+    }
+    std::string_view rest(*fields);
+    for (int before = 0; before < 11; ++before) { // utime is the 14th field of all
+        (void)next_word(rest);
+    }
+    const auto user = parsed<std::int64_t>(next_word(rest));
+    const auto system = parsed<std::int64_t>(next_word(rest));
+    if (!user || !system) {
+        return Error{EBADMSG, "read the time of thread " + std::to_string(thread)};
+    }
+    const Duration tick = Duration(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK);
+    return (*user + *system) * tick;
+}
+
 Result<bool> is_exiting(pid_t pid) {
     const auto threads = threads_of(pid);
     if (!threads) {

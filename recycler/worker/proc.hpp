@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
+#include "recycler/base/units.hpp"
 #include "recycler/worker/socket_diag.hpp"
 
 #include <array>
@@ -26,6 +27,9 @@ using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 
 // The letter of proc(5): R, S, D, T, t, Z, X, I.
 [[nodiscard]] Result<char> state_of(pid_t pid, pid_t thread);
+
+// The time that a thread has used, in user and kernel mode; the kernel counts in steps of 10 ms.
+[[nodiscard]] Result<Duration> cpu_time_of(pid_t pid, pid_t thread);
 
 // Whether all of the process has begun to exit, or is gone. What it held may be closed then without
 // having been finished: asked after a look at its connections, this tells idle from ended.

@@ -1,5 +1,6 @@
 #include "recycler/worker/socket_diag.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -212,6 +213,30 @@ Result<std::vector<SocketInode>> SocketDiag::unix_connections(std::string_view n
         return std::move(asked).error().within("list the connections of " + std::string(name));
     }
     return inodes;
+}
+
+Result<std::string> SocketDiag::unix_peer(SocketInode connection) {
+    const auto told_of = [this](SocketInode inode, std::uint32_t show, unsigned attribute) {
+        auto request = unix_request(NLM_F_ACK);
+        request.header.nlmsg_seq = ++sequence_;
+        request.body.udiag_ino = inode;
+        request.body.udiag_show = show;
+        std::string bytes;
+        const auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
+            const auto found = unix_attribute(body, attribute);
+            bytes.assign(reinterpret_cast<const char*>(found.data()), found.size());
+        });
+        return asked ? bytes : std::string(); // the kernel knows no such unix socket
+    };
+    const std::string peer = told_of(connection, UDIAG_SHOW_PEER, UNIX_DIAG_PEER);
+    SocketInode inode = 0;
+    if (peer.size() != sizeof inode) {
+        return Error{ENOENT, "find the other end of a unix connection"};
+    }
+    std::memcpy(&inode, peer.data(), sizeof inode);
+    std::string name = told_of(inode, UDIAG_SHOW_NAME, UNIX_DIAG_NAME);
+    name.resize(std::min(name.find('\0'), name.size()));
+    return name.empty() ? Result<std::string>(Error{ENOENT, "name the other end"}) : name;
 }
 
 Result<SocketInode> inode_of(int socket) {

@@ -45,6 +45,10 @@ class SocketDiag {
     // show: the kernel skips sockets without an inode.
     [[nodiscard]] Result<std::vector<SocketInode>> unix_connections(std::string_view name);
 
+    // Where the other end of this unix connection is bound: the path of its listener. ENOENT: it
+    // is no unix socket, or nothing is bound there.
+    [[nodiscard]] Result<std::string> unix_peer(SocketInode connection);
+
   private:
     explicit SocketDiag(UniqueFd netlink);
     template <typename Visit>

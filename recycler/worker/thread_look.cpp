@@ -1,13 +1,10 @@
 #include "recycler/worker/thread_look.hpp"
 
 #include "recycler/worker/proc.hpp"
-#include "recycler/worker/syscall_name.hpp"
 
-#include <algorithm>
-#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace recycler::worker {
 
@@ -25,39 +22,18 @@ std::optional<std::string> first_line(const std::string& path) {
     return std::getline(file, line) ? std::optional(line) : std::nullopt;
 }
 
-// "[<0>] futex_wait_queue+0x63/0x90": the name alone.
-std::vector<std::string> stack_of(const std::string& folder) {
+// "[<0>] futex_wait_queue+0x63/0x90": the name alone. A thread on a CPU has none.
+void add_stack(ThreadSeen& seen, const std::string& folder) {
     std::ifstream file(folder + "stack");
-    std::vector<std::string> stack;
-    for (std::string line; stack.size() < k_deepest_stack && std::getline(file, line);) {
+    errno = 0;
+    for (std::string line; seen.stack.size() < k_deepest_stack && std::getline(file, line);) {
         const std::size_t begins = line.find("] ");
         const std::size_t from = begins == std::string::npos ? 0 : begins + 2;
-        stack.push_back(line.substr(from, line.find('+', from) - from));
+        seen.stack.push_back(line.substr(from, line.find('+', from) - from));
     }
-    return stack;
-}
-
-// Those whose first argument is a descriptor, and that may sleep for as long as its other end
-// wants.
-bool waits_on_descriptor(long call) {
-    constexpr std::array calls{SYS_read,    SYS_write,   SYS_readv,   SYS_writev, SYS_pread64,
-                               SYS_connect, SYS_accept,  SYS_accept4, SYS_sendto, SYS_recvfrom,
-                               SYS_sendmsg, SYS_recvmsg, SYS_flock,   SYS_fsync,  SYS_ioctl};
-    return std::ranges::find(calls, call) != calls.end();
-}
-
-std::string call_text(pid_t process, const InSyscall& call) {
-    std::string text = syscall_name(call.number);
-    if (waits_on_descriptor(call.number)) {
-        const std::string link =
-            "/proc/" + std::to_string(process) + "/fd/" + std::to_string(call.arguments[0]);
-        std::array<char, 256> target{};
-        const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
-        if (length > 0) {
-            text += " of " + std::string(target.data(), static_cast<std::size_t>(length));
-        }
+    if (seen.stack.empty() && (errno == EPERM || errno == EACCES || errno == ENOENT)) {
+        seen.why_no_stack = std::strerror(errno);
     }
-    return text;
 }
 
 ThreadSeen look_at(pid_t process, pid_t thread) {
@@ -70,14 +46,20 @@ ThreadSeen look_at(pid_t process, pid_t thread) {
     }
     if (const auto activity = activity_of(process, thread)) {
         if (const auto* call = std::get_if<InSyscall>(&*activity)) {
-            seen.call = call_text(process, *call);
+            seen.call = call_name(*call);
+            seen.waits_for = waited_for(process, *call);
         }
+    } else {
+        seen.why_no_call = activity.error().message();
     }
     seen.wait_channel = first_line(folder + "wchan");
     if (seen.wait_channel == "0") { // on a CPU, or hidden from us
         seen.wait_channel.reset();
     }
-    seen.stack = stack_of(folder);
+    add_stack(seen, folder);
+    if (const auto used = cpu_time_of(process, thread)) {
+        seen.cpu_time = *used;
+    }
     return seen;
 }
 
@@ -95,6 +77,20 @@ std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes) {
         }
     }
     return all;
+}
+
+CpuLook look_at_cpu(std::span<const pid_t> processes) {
+    CpuLook used;
+    for (const pid_t process : processes) {
+        const auto threads = threads_of(process);
+        for (const pid_t thread : threads ? *threads : std::vector<pid_t>()) {
+            const auto time = cpu_time_of(process, thread);
+            if (time && used.size() < k_most_threads) {
+                used.emplace(thread, *time);
+            }
+        }
+    }
+    return used;
 }
 
 } // namespace recycler::worker

@@ -2,6 +2,10 @@
 // waits for a lock, or for an answer that does not come. Reads /proc and draws no conclusions.
 #pragma once
 
+#include "recycler/base/units.hpp"
+#include "recycler/worker/waited_for.hpp"
+
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,14 +21,21 @@ inline constexpr std::size_t k_most_threads = 64;
 struct ThreadSeen {
     pid_t thread = 0;
     std::string name;
-    std::optional<char> state; // the letter of proc(5)
-    // The system call it sleeps in, with its first argument when that is a descriptor of a socket
-    // or file: "read of socket:[123]".
-    std::optional<std::string> call;
+    std::optional<char> state;          // the letter of proc(5)
+    std::optional<std::string> call;    // the system call it sleeps in
+    std::vector<WaitedFor> waits_for{}; // in that call
+    std::string why_no_call;            // when it could not be read
     std::optional<std::string> wait_channel;
-    std::vector<std::string> stack; // kernel functions, innermost first; needs CAP_SYS_ADMIN
+    std::vector<std::string> stack;   // kernel functions, innermost first; needs CAP_SYS_ADMIN
+    std::string why_no_stack;         // when it could not be read
+    std::optional<Duration> cpu_time; // it has used so far, in steps of 10 ms
 };
 
 [[nodiscard]] std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes);
+
+// The time that each thread has used so far: two looks tell one that computes from one that was
+// running by chance.
+using CpuLook = std::map<pid_t, Duration>;
+[[nodiscard]] CpuLook look_at_cpu(std::span<const pid_t> processes);
 
 } // namespace recycler::worker

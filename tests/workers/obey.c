@@ -4,6 +4,7 @@
 #include "query.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -100,6 +101,22 @@ static void hold_lock(long ms) {
     }
 }
 
+// Waits for an answer that need not come.
+static void read_from(long port) {
+    if (port > 0) {
+        const struct sockaddr_in there = {.sin_family = AF_INET,
+                                          .sin_port = htons((uint16_t)port),
+                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        const int line = socket(AF_INET, SOCK_STREAM, 0);
+        char byte;
+        if (connect(line, (const struct sockaddr*)&there, sizeof there) == 0) {
+            while (read(line, &byte, 1) > 0) {
+            }
+        }
+        close(line);
+    }
+}
+
 // A child that lives on when its parent has ended, deaf to all that can be ignored.
 static void leave_child(long ms) {
     if (ms > 0 && fork() == 0) {
@@ -136,6 +153,7 @@ static void do_all(const char* query) {
     leave_child(number_of(query, "child"));
     start_children(number_of(query, "fork"));
     hold_lock(number_of(query, "lock"));
+    read_from(number_of(query, "read"));
     sleep_ms(number_of(query, "sleep"));
     text_of(query, "close", word, sizeof word);
     if (word[0] != '\0') {

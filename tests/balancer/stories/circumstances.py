@@ -74,3 +74,20 @@ def the_record_of_any_end_tells_the_life_of_the_worker_and_why_what_is_missing_i
     nameless = [name for name, value in told.items() if value == "unknown"]
     assert not nameless, f"unknown without a reason: {nameless}"
     return told["over its life"]
+
+
+@story
+def the_record_of_a_worker_over_its_limit_tells_how_much_that_one_request_had_taken(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 2, {"memory": {"max": "64MiB"}, "recycle": {"memory": "60MiB"}}).start()
+    slot = recycler.slots[0]
+    assert ask(recycler.addresses[0], "nonce=1&leak=16384") is not None
+    wait_sampled(recycler, slot, 16)
+    ask(recycler.addresses[0], "nonce=2&leak=204800")
+    record = recycler.wait_end(slot)
+    assert record["verdict"] == "oom-worker", str(record)
+    told = re.fullmatch(r"([\d.]+) MiB, from ([\d.]+) MiB, seen .* before it began, to 64 MiB at most",
+                        facts(record)["growth during the request"])
+    assert told and 16 <= float(told[2]) < 20 and 44 < float(told[1]) <= 48, str(record["evidence"])
+    assert f"It had grown by {told[1]} MiB during that request, from {told[2]} MiB." in record["sentence"], record["sentence"]
+    return record["sentence"]

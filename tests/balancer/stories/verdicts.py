@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import signal
+import socket
 from pathlib import Path
 
 from harness import machine
@@ -70,9 +71,27 @@ def the_record_of_a_hung_worker_tells_what_each_of_its_threads_was_doing(stage):
     threads = [value for name, value in facts(record).items() if re.fullmatch(r"thread \d+ \(app\)", name)]
     first_words = sorted(value.split(",")[0] for value in threads)
     assert first_words == ["running", "sleeping in clock_nanosleep", "sleeping in futex"], str(record["evidence"])
+    for words in ["computes: it used ", "waits for a lock (futex)", "sleeps (clock_nanosleep)"]:
+        assert words in record["sentence"], record["sentence"]
     for asking in held:
         asking.socket.close()
     return "; ".join(threads)
+
+
+@story
+def a_worker_that_waits_for_an_answer_is_hung_and_the_record_names_who_does_not_answer(stage):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        name = f"127.0.0.1:{deaf.getsockname()[1]}"
+        changes = {"recycle": {"hung": "1s"}, "drain": {"stop_timeout": "1s"}}
+        recycler = Recycler(stage, 1, changes).start()
+        held = Asking(recycler.addresses[0], f"nonce=1&read={deaf.getsockname()[1]}")
+        record = recycler.wait_end(recycler.slots[0], 20)
+        held.socket.close()
+    assert record["verdict"] == "hung", str(record)
+    assert f"It waits for an answer from {name} (read of fd " in record["sentence"], record["sentence"]
+    threads = [value for key, value in facts(record).items() if key.startswith("thread ")]
+    assert len(threads) == 1 and re.match(rf"sleeping in read of fd \d+ \({name}\)", threads[0]), str(threads)
+    return record["sentence"]
 
 
 @story

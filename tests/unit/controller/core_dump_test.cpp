@@ -74,6 +74,17 @@ TEST_CASE("what systemd-coredump tells becomes a command that shows the dump") {
     CHECK(in_words(Error{ETIMEDOUT, "read the journal"}).starts_with("coredumpctl info COREDUMP"));
 }
 
+TEST_CASE("the entry's message tells the frames of the crash, or there is a reason for none") {
+    const auto core = [](const char* message) {
+        return std::get<death::CoreDumped>(core_in(
+            systemd::JournalEntries{{{"COREDUMP_TIMESTAMP", "1"}, {"MESSAGE", message}}}, 812));
+    };
+    CHECK(core("Stack trace of thread 812:\n#0  0x1 f (m + 0x1)").frames ==
+          std::vector<std::string>{"f (m)"});
+    CHECK(core("Process 812 (app) of user 33 dumped core.").frames.empty());
+    CHECK(core("").why_no_frames.starts_with("systemd-coredump told none"));
+}
+
 TEST_CASE("the question about a core dump trusts root and whom systemd-coredump becomes") {
     const auto query =
         core_query({.pid = 812, .dumpers = {33, 997}, .since = WallTime(std::chrono::hours(1))});

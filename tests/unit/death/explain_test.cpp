@@ -192,6 +192,17 @@ TEST_CASE("a crash names its core dump, or how to get one the next time") {
     CHECK(says(explain(e), "It dumped core"));
     e.core = CoreDumped{"core.ruby.1000.7a"};
     CHECK(says(explain(e), "Core dump: core.ruby.1000.7a"));
+    CHECK_FALSE(says(explain(e), "It crashed in"));
+    e.core = CoreDumped{
+        .where = "core.7",
+        .frames = {"libc.so.6+0x8aeec", "raise (libc.so.6)", "answer (app)", "serve (app)"}};
+    CHECK(says(explain(e), "It crashed in answer (app), called by serve (app). Core dump: core.7"));
+    CHECK(fact(explain(e), "top frames") ==
+          "libc.so.6+0x8aeec < raise (libc.so.6) < answer (app) < serve (app)");
+    e.core = CoreDumped{.where = "core.7", .frames = {"abort (libc.so.6)"}};
+    CHECK(says(explain(e), "It crashed in abort (libc.so.6)."));
+    e.core = CoreDumped{.where = "core.7", .why_no_frames = "nobody has read the dump"};
+    CHECK(fact(explain(e), "top frames") == "unknown: nobody has read the dump");
 }
 
 TEST_CASE("SIGSYS is forbidden-syscall, with the call by name where the kernel told it") {

@@ -22,9 +22,11 @@ Evidence full(Oom oom) {
     e.start_failure = StepFailed{.step = "exec", .error = 2};
     e.sender = Sender{.pid = 1, .comm = "init", .signal = SIGSYS, .uid = 0};
     e.syscall = "acct";
+    e.syscall_witness = "the kernel's log";
     e.core = NoCore{"limits.core is 0"};
     e.chosen_child = Chosen{1, "sh"};
     e.growth_per_request = 1.0;
+    e.circumstances.request = RequestGrowth{};
     e.threads = {Thread{.id = 7, .name = "app"}};
     return e;
 }
@@ -42,6 +44,7 @@ Names all_rows() {
     names.merge(rows_of(full(OomV1{})));
     Evidence late = full(NoCgroup{});
     late.start_failure = NotReady{};
+    late.core = CoreDumped{.where = "core.7"};
     names.merge(rows_of(late));
     return names;
 }

@@ -46,6 +46,22 @@ TEST_CASE("counts stand beside their limits, with the time of the look") {
     CHECK(row(c, "threads and processes refused") == "3");
 }
 
+TEST_CASE("growth during the request tells from where to where, and only when there was one") {
+    Circumstances c;
+    CHECK(row(c, "growth during the request") == "(absent)");
+    c.request = RequestGrowth{.before = 32_MiB, .before_it = 400ms, .most = 128_MiB};
+    CHECK(row(c, "growth during the request") ==
+          "96 MiB, from 32 MiB, seen 0.40s before it began, to 128 MiB at most");
+    CHECK(request_growth_in_words(c) ==
+          " It had grown by 96 MiB during that request, from 32 MiB.");
+    c.request = Unread{"it was not measured"};
+    CHECK(row(c, "growth during the request") == "unknown: it was not measured");
+    CHECK(request_growth_in_words(c).empty());
+    Evidence e = with_oom(serving(killed_by(SIGKILL)), OomV2{1, 1, 0});
+    e.circumstances.request = RequestGrowth{.before = 32_MiB, .most = 256_MiB};
+    CHECK(says(explain(e).sentence, " It had grown by 224 MiB during that request, from 32 MiB."));
+}
+
 TEST_CASE("pressure tells the last seconds and the whole life") {
     Circumstances c;
     c.memory_pressure = Pressure{.lately = 12.34, .in_all = 3400ms};
@@ -84,6 +100,19 @@ TEST_CASE("a worker that exits when its open files had run out is told so, and h
     Evidence aborted = killed_by(SIGABRT);
     aborted.circumstances.open_files = k_full;
     CHECK(says(explain(aborted).sentence, "Its open files were 1024 of 1024"));
+}
+
+TEST_CASE("a signal that needs no search for its sender says whose it was") {
+    const auto sender = [](const Evidence& e) {
+        const auto facts = explain(e).evidence;
+        return std::ranges::find(facts, std::string("sender of the signal"), &Fact::name)->value;
+    };
+    CHECK(sender(ordered(killed_by(SIGTERM), Purpose::recycle, StopSent{SIGTERM})) ==
+          "Recycler, as ordered");
+    CHECK(sender(with_oom(killed_by(SIGKILL), OomV2{1, 1, 0})) == "the kernel, for memory");
+    Evidence e = killed_by(SIGKILL);
+    e.why_not.sender = "the kernel showed none";
+    CHECK(sender(e) == "unknown: the kernel showed none");
 }
 
 TEST_CASE("files count as run out a little below their limit, and never without one") {

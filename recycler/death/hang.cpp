@@ -1,0 +1,171 @@
+#include "recycler/death/hang.hpp"
+
+#include "recycler/death/phrases.hpp"
+#include "recycler/death/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ranges>
+#include <string_view>
+
+namespace recycler::death {
+namespace {
+
+// Of a processor, over seconds. Who waits uses next to nothing; who computes gets little of a busy
+// machine, but is found running.
+constexpr double k_computes = 0.5;
+constexpr double k_works = 0.05;
+
+bool is_one_of(std::string_view call, std::initializer_list<std::string_view> calls) {
+    return std::ranges::find(calls, call) != calls.end();
+}
+
+const WaitedFor* first_of(const Thread& thread, WaitedKind kind) {
+    const auto found = std::ranges::find(thread.waits_for, kind, &WaitedFor::kind);
+    return found == thread.waits_for.end() ? nullptr : &*found;
+}
+
+std::string by(const Thread& thread, const WaitedFor* waited = nullptr) {
+    std::string call = printable(*thread.call, 40);
+    if (waited != nullptr && waited->fd >= 0) {
+        call += " of fd " + std::to_string(waited->fd);
+    }
+    return " (" + call + ")";
+}
+
+std::string name_or(const WaitedFor& waited, const char* otherwise) {
+    return waited.name.empty() ? otherwise : printable(waited.name, k_longest_quote);
+}
+
+std::optional<Hang> computing(const Thread& thread) {
+    const double used = thread.cpu_share.value_or(k_works);
+    if (used < k_works || (used < k_computes && thread.state != 'R')) {
+        return std::nullopt;
+    }
+    return Hang{HangKind::computes,
+                thread.cpu_share
+                    ? "computes: it used " + share_in_words(*thread.cpu_share) + " of a processor"
+                    : "computes: it was running"};
+}
+
+std::optional<Hang> waiting_for_lock(const Thread& thread) {
+    if (thread.call == "futex") {
+        return Hang{HangKind::lock, "waits for a lock" + by(thread)};
+    }
+    const WaitedFor* file = first_of(thread, WaitedKind::file);
+    if (file != nullptr && is_one_of(*thread.call, {"flock", "fcntl(F_SETLKW)"})) {
+        return Hang{HangKind::file_lock,
+                    "waits for the lock on " + name_or(*file, "a file") + by(thread, file)};
+    }
+    return std::nullopt;
+}
+
+std::optional<Hang> waiting_for_another(const Thread& thread) {
+    if (const WaitedFor* socket = first_of(thread, WaitedKind::socket)) {
+        return Hang{HangKind::answer, "waits for an answer from " +
+                                          name_or(*socket, "the other end of a socket") +
+                                          by(thread, socket)};
+    }
+    if (thread.state == 'D') {
+        const WaitedFor* file = first_of(thread, WaitedKind::file);
+        return Hang{HangKind::disk,
+                    "waits for a disk" +
+                        (file == nullptr ? std::string() : ", for " + name_or(*file, "a file")) +
+                        by(thread, file)};
+    }
+    if (const WaitedFor* process = first_of(thread, WaitedKind::process)) {
+        return Hang{HangKind::process, "waits for the end of " +
+                                           name_or(*process, "a process that it started") +
+                                           by(thread)};
+    }
+    if (const WaitedFor* pipe = first_of(thread, WaitedKind::pipe)) {
+        return Hang{HangKind::pipe, "waits for the other end of a pipe" + by(thread, pipe)};
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Hang> hang_of(const Thread& thread) {
+    if (auto hang = computing(thread)) {
+        return hang;
+    }
+    if (!thread.call || first_of(thread, WaitedKind::listener) != nullptr) {
+        return std::nullopt;
+    }
+    if (auto hang = waiting_for_lock(thread)) {
+        return hang;
+    }
+    if (auto hang = waiting_for_another(thread)) {
+        return hang;
+    }
+    if (is_one_of(*thread.call, {"clock_nanosleep", "nanosleep", "pause"})) {
+        return Hang{HangKind::sleep, "sleeps" + by(thread)};
+    }
+    return Hang{HangKind::other, "waits in a system call" + by(thread)};
+}
+
+std::vector<Hang> hangs_of(const std::vector<Thread>& threads) {
+    std::vector<Hang> all;
+    for (const Thread& thread : threads) {
+        auto hang = hang_of(thread);
+        if (hang && std::ranges::find(all, hang->kind, &Hang::kind) == all.end()) {
+            all.push_back(std::move(*hang));
+        }
+    }
+    std::ranges::sort(all, {}, &Hang::kind);
+    return all;
+}
+
+std::string hang_in_words(const std::vector<Thread>& threads) {
+    std::string out;
+    for (const Hang& hang : hangs_of(threads)) {
+        out += (out.empty() ? " It " : "; another thread ") + hang.words;
+    }
+    return out.empty() ? out : out + ".";
+}
+
+std::string hint_for_hang(const std::vector<Thread>& threads) {
+    const auto hangs = hangs_of(threads);
+    if (hangs.empty()) {
+        return "See what it waited for (a lock, a database, a far server).";
+    }
+    switch (hangs.front().kind) {
+    case HangKind::computes:
+        return "See what it computes: attach a profiler or a debugger to the next one.";
+    case HangKind::file_lock:
+        return "See who holds that lock: lslocks(8) tells.";
+    case HangKind::answer:
+        return "See why that does not answer, and give the program a timeout for it.";
+    case HangKind::disk:
+        return "See whether that disk or network file system answers.";
+    case HangKind::process:
+        return "See what that process does.";
+    case HangKind::pipe:
+        return "See who is to write to that pipe, or to read from it.";
+    case HangKind::lock:
+        return "See which thread or process holds that lock: a debugger attached to the next one "
+               "shows it.";
+    case HangKind::sleep:
+        return "See why it sleeps: it waits for nobody.";
+    case HangKind::other:
+        break;
+    }
+    return "See what it waited for: the proof names what each of its threads was doing.";
+}
+
+std::string waited_in_words(const WaitedFor& waited) {
+    const std::string name = printable(waited.name, k_longest_quote);
+    if (waited.fd < 0) {
+        return name.empty() ? "any process" : name;
+    }
+    return "fd " + std::to_string(waited.fd) + (name.empty() ? "" : " (" + name + ")");
+}
+
+std::string share_in_words(double share) {
+    const double percent = std::isfinite(share) ? std::clamp(share * 100, 0.0, 100.0) : 0;
+    return std::to_string(std::lround(percent)) + " %";
+}
+
+} // namespace recycler::death

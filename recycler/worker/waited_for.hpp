@@ -1,0 +1,28 @@
+// What a thread that sleeps in a system call waits for: its arguments, looked up in /proc and in
+// the memory of the process. Reads only; what cannot be read is left out. Draws no conclusions.
+#pragma once
+
+#include "recycler/worker/proc.hpp"
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace recycler::worker {
+
+enum class WaitedKind { listener, socket, pipe, file, process, other };
+
+struct WaitedFor {
+    WaitedKind kind = WaitedKind::other;
+    int fd = -1; // -1: it is no descriptor
+    // A connection: its other end, "127.0.0.1:5432" or "/run/mysqld.sock"; a file: its path; a
+    // process: "pid 4711 (convert)". Empty: not known.
+    std::string name;
+};
+
+// "read", "fcntl(F_SETLKW)".
+[[nodiscard]] std::string call_name(const InSyscall& call);
+// Of poll(), select() and epoll_wait() the first few of what they wait for.
+[[nodiscard]] std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call);
+
+} // namespace recycler::worker
