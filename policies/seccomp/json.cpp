@@ -150,14 +150,13 @@ bool Builder::open(Value value) {
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing
 // value - invalid literal; last read: '...'; expected ...": the part that people can use.
-bool Builder::parse_error(std::size_t position, const std::string& token,
+bool Builder::parse_error(std::size_t /*position*/, const std::string& /*token*/,
                           const Library::exception& error) {
     std::string_view reason = error.what();
     const std::size_t told = reason.find(" - ");
     reason.remove_prefix(told == std::string_view::npos ? 0 : told + 3);
     reason = reason.substr(0, reason.find("; last read"));
-    const std::size_t width = std::max<std::size_t>(token.size(), 1);
-    const Position at = Ruler(text_).at(position - std::min(position, width));
+    const Position at = begin_of_next();
     fault = Fault{.line = at.line,
                   .column = at.column,
                   .reason = "this is not JSON: " + parsing::printable(reason)};

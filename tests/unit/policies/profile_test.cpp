@@ -86,7 +86,7 @@ TEST_CASE("a word that means nothing is told with its place and the nearest that
     check(
         {with_rule(
              R"("names":["a"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EG"}])"),
-         2, 62, "syscalls[0].args[0].op", "SCMP_CMP_EG", "SCMP_CMP_EQ"});
+         2, 66, "syscalls[0].args[0].op", "SCMP_CMP_EG", "SCMP_CMP_EQ"});
     check({with_rule(R"("names":["a"],"action":"SCMP_ACT_NOTIFY")"), 2, 25, "syscalls[0].action",
            "nobody", "SCMP_ACT_ERRNO"});
     check({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"EPREM")"), 2, 50,
@@ -105,7 +105,7 @@ TEST_CASE("a value that cannot be is told with its place, after characters of ma
     check(
         {with_rule(
              R"("names":["a"],"action":"SCMP_ACT_ALLOW","args":[{"index":6,"op":"SCMP_CMP_EQ"}])"),
-         2, 58, "syscalls[0].args[0].index", "more than 5", ""});
+         2, 59, "syscalls[0].args[0].index", "more than 5", ""});
     check({with_rule(R"("names":["a"],"names":["b"],"action":"SCMP_ACT_ALLOW")"), 2, 16,
            "syscalls[0]", "twice", ""});
     check({with_rule(R"("action":"SCMP_ACT_ALLOW")"), 2, 1, "syscalls[0]", "\"names\"", ""});

@@ -181,7 +181,7 @@ TEST_CASE("a profile too large for the kernel is a fault and no crash") {
     for (int i = 0; i < 3000; ++i) {
         rules += (i == 0 ? "" : ",") +
                  (R"({"names":["read"],"action":"SCMP_ACT_LOG","args":[{"index":)" +
-                  std::to_string(i % 6) + R"(,"value":)" + std::to_string(i) +
+                  std::to_string(i % 6) + R"(,"value":)" + std::to_string(i * 0x100000001LL) +
                   R"(,"op":"SCMP_CMP_EQ"}]})");
     }
     const auto made =
