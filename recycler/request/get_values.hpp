@@ -8,8 +8,8 @@
 
 namespace recycler::request {
 
-// Asks for FCGI_MPXS_CONNS, one of the three variables of the specification: libfcgi 2.4.2 answers a
-// question for none with silence. Ruby's fcgi.rb 0.9.2 knows neither the variable nor connections
+// Asks for FCGI_MPXS_CONNS, one of the three variables of the specification: libfcgi 2.4.2 answers
+// a question for none with silence. Ruby's fcgi.rb 0.9.2 knows neither the variable nor connections
 // that end without a request: it ends with an exception. Static storage.
 std::span<const std::uint8_t> get_values_record();
 

@@ -43,8 +43,8 @@ static void serve(int fd) {
     static struct raw_request request;
     memset(&request, 0, sizeof request);
     while (!request.complete) {
-        const ssize_t got = recv(fd, request.bytes + request.size,
-                                 sizeof request.bytes - request.size, 0);
+        const ssize_t got =
+            recv(fd, request.bytes + request.size, sizeof request.bytes - request.size, 0);
         if (got <= 0) {
             return;
         }
