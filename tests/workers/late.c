@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,7 +40,7 @@ static int answer_probe(int fd) {
 
 static void serve(int fd) {
     static struct raw_request request;
-    memset(&request, 0, sizeof request);
+    request = (struct raw_request){0};
     while (!request.complete) {
         const ssize_t got =
             recv(fd, request.bytes + request.size, sizeof request.bytes - request.size, 0);

@@ -189,7 +189,8 @@ TEST_CASE("HAProxy: a connection's termination state says what it was") {
     check("[WARNING]  (17171) : Server shop/w7001 is UP, reason: Layer4 check passed",
           {Said::put_back, "", "", 0});
     check("backend shop has no server available!", {Said::all_down, "", "", 0});
-    const Line line = read(haproxy("0/0/0/-1/2001 504 198 - - sH--" + request));
+    const std::string late = haproxy("0/0/0/-1/2001 504 198 - - sH--" + request);
+    const Line line = read(late);                                 // points into it
     CHECK(line.entry.at == told::at("2026-11-23T17:04:39.644Z")); // when it ended
     CHECK(line.entry.server == "shop/w7001");
 }
