@@ -152,6 +152,7 @@ def who_killed_a_worker_is_named_with_pid_and_user(stage):
             proof = {item["name"]: item["value"] for item in record["evidence"]}
             assert name in record["sentence"] and proof["user id of the sender"] == "0", str(record)
             told.append(record["sentence"])
+        recycler.wait_serving(recycler.slots[0], 2)
         recycler.ctl("recycle", recycler.slots[0])  # what we send ourselves is nobody else's
         record = recycler.wait_end(recycler.slots[0], 15, after=1)
         assert record["verdict"] == "recycled" and "sent by" not in str(record), str(record)

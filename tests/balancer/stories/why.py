@@ -66,6 +66,7 @@ def why_of_a_slot_says_what_happened_the_proof_and_which_limit_would_do(stage):
     leak(recycler, 0, "/export", 1)
     recycler.wait_serving(first, 2)
     recycler.ctl("recycle", first)  # a planned end after it does not hide it
+    recycler.wait_end(first, after=1)
     page = recycler.ctl("why", first)
     lines = page.splitlines()
     assert f"{first}.2  recycled (operator)" in lines[0] and lines[2].startswith(f"{first}.1  oom-worker"), page

@@ -9,7 +9,7 @@ namespace {
 
 // Type numbers of the protocol, as a hostile controller would write them.
 const std::string k_head = "524b4550"; // the magic
-const std::string k_version = "0200";
+const std::string k_version = "0300";
 
 std::string rejection_of(Actor& controller, const std::string& order) {
     controller.order(order);
@@ -59,7 +59,7 @@ TEST_CASE("a plan that could change, or points outside of itself, is not carried
     Actor controller = stage.next_controller();
     controller.order_and_wait("wrong launch\narg true\nid 1 1\nfault unsealed");
     CHECK(controller.hear("failed 1.1 ") == "plan " + std::to_string(EPERM));
-    controller.order_and_wait("wrong launch\narg true\nid 1 2\nfault offset");
+    controller.order_and_wait("wrong launch\narg true\nid 1 2\nfault section");
     CHECK(controller.hear("failed 1.2 ") == "plan " + std::to_string(EBADMSG));
     controller.order("launch\narg true\nid 1 3");
     CHECK(controller.hear("exited 1.3 ") == std::to_string(CLD_EXITED) + " 0");

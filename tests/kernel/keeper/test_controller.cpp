@@ -7,11 +7,13 @@
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/keeper/wire.hpp"
 #include "recycler/worker/plan.hpp"
+#include "recycler/worker/plan_view.hpp"
 #include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -170,8 +172,9 @@ class Proxy {
             (void)!::write(open.get(), bytes.data(), bytes.size());
             send_launch(order, open.get());
         } else {
-            bytes[44] = std::byte{0xff}; // the offset of a section
-            bytes[45] = bytes[46] = bytes[47] = std::byte{0xff};
+            constexpr std::size_t k_count =
+                offsetof(worker::PlanHeader, programs) + offsetof(worker::PlanSection, count);
+            std::fill_n(bytes.begin() + k_count, sizeof(std::uint32_t), std::byte{0xff});
             send_launch(order, must(worker::seal_into_memfd(bytes)).get());
         }
     }
