@@ -7,6 +7,8 @@ import lzma
 import os
 import re
 import subprocess
+import time
+from datetime import datetime
 
 from harness import machine
 from harness.balancers import KINDS, Balancer
@@ -72,6 +74,15 @@ def go_through_mishaps(recycler: Recycler, port: int) -> list[WebRequest]:
     return asked
 
 
+def longest_calm(recycler: Recycler) -> str:
+    """The slot whose gate was closed for a hung worker never, or the longest ago, once that is some seconds past: the log tells
+    the time by the second, so what follows at once cannot be told from it."""
+    hung = {end["slot"]: datetime.fromisoformat(end["at"]).timestamp() for end in recycler.ends() if end["verdict"] == "hung"}
+    slot = min(recycler.slots, key=lambda name: hung.get(name, 0))
+    wait_until(lambda: time.time() > hung.get(slot, 0) + 5, 10, "the log's clock has moved on", every=0.1)
+    return slot
+
+
 def tell_balancer(stage, name: str):
     machine.need_gates()
     machine.need_memory_cgroup()
@@ -80,9 +91,7 @@ def tell_balancer(stage, name: str):
     Balancer(stage, name, block_for(name, recycler, port), port)
     load = WebLoad(port, 4, "sleep=2", 30)
     asked = go_through_mishaps(recycler, port)
-    # Not the slot whose gate was closed a moment ago for a hung worker: the log tells the time by the second.
-    hung = {end["slot"] for end in recycler.ends() if end["verdict"] == "hung"}
-    drained = next(slot for slot in recycler.slots if slot not in hung)
+    drained = longest_calm(recycler)
     before = refusals(stage, name)
     recycler.ctl("drain", drained)
     wait_until(lambda: refusals(stage, name) > before, 20, "the balancer is refused")
