@@ -110,8 +110,11 @@ def the_quickstart_stays_up_if_told_so_and_leaves_nothing_behind(stage):
 def the_readme_has_the_number_of_ways_to_die_right(_stage):
     listed = subprocess.run([machine.TREE / "tests/deaths/run", "--list"], capture_output=True, text=True, timeout=60, check=True)
     ways = listed.stdout.count(" proof: ")
-    said = re.search(r"workers die in (\d+) ways", (machine.TREE / "README.md").read_text())
-    assert said and int(said[1]) == ways, f"there are {ways}"
+    on_v2 = ways - listed.stdout.count("[not on v2: ")
+    text = (machine.TREE / "README.md").read_text()
+    said = re.search(r"workers die in (\d+) ways", text), re.search(r"(\d+) of (\d+) on\s+cgroup v1, (\d+) of (\d+) on v2", text)
+    assert all(said) and int(said[0][1]) == ways, f"there are {ways}"
+    assert said[1].groups() == (str(ways), str(ways), str(on_v2), str(on_v2)), f"there are {ways}, of them {on_v2} on v2"
 
 
 @story
