@@ -71,8 +71,7 @@ CLI::App* declare_explain(CLI::App& program, Words& words) {
         ->required();
     verb->add_option("--events", words.events,
                      "What happened, as events --json or a report file has it; may be repeated")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->allow_extra_args(false); // one each time: what follows it is a log
     verb->add_option("--zone", words.zone,
                      "Of times that name none: Europe/Berlin, +02:00; default: this machine's");
     verb->add_option("--since", words.since, "Only lines from then on: a span back, or a time");

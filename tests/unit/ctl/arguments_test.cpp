@@ -51,6 +51,10 @@ TEST_CASE("every verb is understood with its options") {
     CHECK(std::get<Duration>(*command<Why>({"why", "--since", "2h"}).since) == 2h);
     CHECK(std::get<WallTime>(*command<Why>({"why", "--since", "1970-01-01T00:00:01Z"}).since) ==
           WallTime{1s});
+    const auto explain =
+        command<Explain>({"explain", "--events", "a.jsonl", "1.log", "2.log", "--events=b.jsonl"});
+    CHECK(explain.events == std::vector<std::string>{"a.jsonl", "b.jsonl"});
+    CHECK(explain.files == std::vector<std::string>{"1.log", "2.log"});
     CHECK(command<EventsCall>({"events"}).follow == Follow::only_recent);
     CHECK(command<EventsCall>({"events", "--follow"}).follow == Follow::and_coming);
     CHECK(command<Check>({"check", "shop.toml"}).file == "shop.toml");
