@@ -26,17 +26,17 @@ MIB = 1 << 20
 @story
 def workers_that_leak_with_every_request_never_reach_their_limit(stage):
     machine.need_memory_cgroup()
-    recycler = Recycler(stage, 4, {"memory": {"max": "96MiB"}, "recycle": {"memory": "64MiB"}}).start()
+    recycler = Recycler(stage, 4, {"memory": {"max": "128MiB"}, "recycle": {"memory": "64MiB"}}).start()
     web = Lighttpd(stage, recycler.addresses)
     # 32,000 times 200 KiB are 97 lives of 64 MiB. The last life of each slot is not over then, and a worker goes on growing (here
-    # by some 80 MiB/s) while those that are due before it are replaced: lives of up to 90 MiB have been seen.
+    # by some 80 MiB/s) while those that are due before it are replaced: up to 91 MiB, and 96 where two virtual machines ran beside.
     summary = Load(stage, web.url, requests=32_000, connections=16, query="leak=200&sleep=0-4").result()
     settled(recycler)
     recycles = completed(recycler, "memory")
     ends = recycler.ends()
     peak = max((end["memory"]["peak"] or 0 for end in ends), default=0)
     verdicts = sorted({end["verdict"] for end in ends})
-    figures = (f"{recycles} recycles by memory, highest peak {peak / MIB:.1f} MiB of 96, verdicts {', '.join(verdicts)}, "
+    figures = (f"{recycles} recycles by memory, highest peak {peak / MIB:.1f} MiB of 128, verdicts {', '.join(verdicts)}, "
                f"{web.refused()} refused connects; {load.in_words(summary)}")
     assert lost(summary) == 0, figures
     assert recycles >= 60, figures
