@@ -29,8 +29,9 @@ std::optional<request::InFlight> closed_on_its_way_out(const LiveWorker& worker,
                                                   : std::nullopt;
     }
     const bool left = worker.exit && worker.exit->code == CLD_EXITED;
-    return left && now > worker.given_up.before ? request::last_before_end(page, worker.pid)
-                                                : std::nullopt;
+    return left && now > worker.given_up.before
+               ? request::last_before_end(worker.page->bytes(), worker.pid)
+               : std::nullopt;
 }
 
 } // namespace

@@ -118,17 +118,19 @@ bool is_possible(const RowReading& read) {
     return bounded && accepting && serving;
 }
 
-Process process_of(const RowReading& read, const Row& row) {
+std::optional<InFlight> read_in_flight(const Row& row) {
     auto shown = read_shown(row);
-    const bool is_over = !shown || shown->since == MonoTime{};
+    return shown && shown->since != MonoTime{} ? std::move(shown) : std::nullopt;
+}
+
+Process process_of(const RowReading& read, const Row& row) {
     return {.pid = static_cast<std::int32_t>(read.pid()),
             .claimed_at = Duration{static_cast<std::int64_t>(read.claimed_at)},
             .accepting = static_cast<std::uint32_t>(read.first_enter - read.exit - read.parked),
             .parked = read.parked,
             .open = read.open,
             .in_flight = read.in_flight,
-            .oldest = read.in_flight == 0 || is_over ? std::nullopt : shown,
-            .last = shown && !shown->uri.empty() ? std::move(shown) : std::nullopt};
+            .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row)};
 }
 
 bool is_page(std::span<const std::byte> page) {
@@ -221,11 +223,23 @@ std::uint64_t given_up(const PageReading& reading) {
     return reading.begun > told ? reading.begun - told : 0; // a row may be changing hands
 }
 
-std::optional<InFlight> last_before_end(const PageReading& reading, std::int32_t pid) {
-    const auto process = std::ranges::find(reading.processes, pid, &Process::pid);
-    const bool never_came_back = process != reading.processes.end() && process->accepting == 0 &&
+std::optional<InFlight> last_before_end(std::span<const std::byte> page, std::int32_t pid) {
+    const auto reading = read_page(page);
+    if (!reading) {
+        return std::nullopt;
+    }
+    const auto process = std::ranges::find(reading->processes, pid, &Process::pid);
+    const bool never_came_back = process != reading->processes.end() && process->accepting == 0 &&
                                  process->parked == 0 && process->open == 0;
-    return never_came_back ? process->last : std::nullopt;
+    if (!never_came_back) {
+        return std::nullopt;
+    }
+    const Page& rows = *reinterpret_cast<const Page*>(page.data());
+    const auto* const row = std::ranges::find_if(rows.rows, [&](const Row& candidate) {
+        return load(candidate.pid) == static_cast<std::uint32_t>(pid);
+    });
+    auto shown = row == std::ranges::end(rows.rows) ? std::nullopt : read_shown(*row);
+    return shown && !shown->uri.empty() ? std::move(shown) : std::nullopt;
 }
 
 } // namespace recycler::request

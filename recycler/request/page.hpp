@@ -35,7 +35,6 @@ struct Process {
     std::uint32_t open = 0;         // accepted connections
     std::uint32_t in_flight = 0;    // requests
     std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
-    std::optional<InFlight> last;   // shown here, over or not; `since` is 0 when it is over
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
     // answer comes to the park on its own and is not waited for.
@@ -81,7 +80,8 @@ Activity last_activity(const PageReading& reading);
 std::uint64_t given_up(const PageReading& reading);
 
 // After its end: the last request of a process that closed its connections and never came back to
-// accept(). Whether that request was answered, only given_up() can tell. nullopt: there is none.
-std::optional<InFlight> last_before_end(const PageReading& reading, std::int32_t pid);
+// accept(); `since` is 0 when it is over. Whether it was answered, only given_up() can tell.
+// nullopt: there is none, or read_page() has nothing to say.
+std::optional<InFlight> last_before_end(std::span<const std::byte> page, std::int32_t pid);
 
 } // namespace recycler::request

@@ -23,7 +23,8 @@ class Written {
     std::byte* as_bytes() { return reinterpret_cast<std::byte*>(page_.get()); }
     PageHeader& header() { return page_->header; }
     Row& row(std::size_t index) { return page_->rows[index]; }
-    std::optional<PageReading> read() { return read_page({as_bytes(), sizeof(Page)}); }
+    std::span<const std::byte> bytes() { return {as_bytes(), sizeof(Page)}; }
+    std::optional<PageReading> read() { return read_page(bytes()); }
 
   private:
     std::unique_ptr<Page> page_;
@@ -105,11 +106,11 @@ TEST_CASE("a request whose connection was closed without an answer was given up"
     page.row(0).in_flight = 0;
     page.row(0).in_flight_since = 0;
     CHECK(given_up(*page.read()) == 1);
-    CHECK(last_before_end(*page.read(), 100)->uri == "/cart?add=7");
-    CHECK(last_before_end(*page.read(), 100)->since == MonoTime{});
-    CHECK_FALSE(last_before_end(*page.read(), 99));
+    CHECK(last_before_end(page.bytes(), 100)->uri == "/cart?add=7");
+    CHECK(last_before_end(page.bytes(), 100)->since == MonoTime{});
+    CHECK_FALSE(last_before_end(page.bytes(), 99));
     ++page.row(0).accept_enter; // it came back for another one
-    CHECK_FALSE(last_before_end(*page.read(), 100));
+    CHECK_FALSE(last_before_end(page.bytes(), 100));
 }
 
 TEST_CASE("a process is parked when all its threads in accept() are held and nothing is open") {
@@ -187,8 +188,9 @@ TEST_CASE("what cannot be true is no recorder's page") {
         {"more threads than there can be",
          [](Written& page) { page.row(0).accept_enter = 1ULL << 40; }},
     };
-    for (const auto& [name, lie] : lies) {
-        CAPTURE(name);
+    for (const auto& entry : lies) {
+        const auto& lie = entry.second;
+        CAPTURE(entry.first);
         Written page;
         fill_busy(page.row(0), 100);
         REQUIRE(page.read());
