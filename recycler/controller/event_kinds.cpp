@@ -23,8 +23,7 @@ const EventKind* kind_of(const control::EventLine& line) {
 }
 
 const EventKind& kind_of(const control::Record& record) {
-    const auto verdict = death::verdict_named(record.verdict);
-    if (verdict && !death::is_warning(*verdict)) {
+    if (!death::is_unexpected(record.verdict)) {
         return *kind_named("worker-retired");
     }
     return *kind_named(record.kind == control::RecordKind::start_failure ? "worker-not-started"
