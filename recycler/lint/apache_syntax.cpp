@@ -77,7 +77,7 @@ class Reading {
                 continue;
             }
             const bool opens = line.words.front().text.starts_with('<');
-            if (const auto fault = opens ? close_head(line.words) : std::nullopt) {
+            if (auto fault = opens ? close_head(line.words) : std::nullopt) {
                 return fault;
             }
             if (!line.words.empty() && line.words.front().text.starts_with("</")) {
@@ -87,7 +87,7 @@ class Reading {
                 continue;
             }
             into.push_back(std::move(line));
-            if (const auto fault = opens ? inner(into.back()) : std::nullopt) {
+            if (auto fault = opens ? inner(into.back()) : std::nullopt) {
                 return fault;
             }
         }
@@ -121,14 +121,7 @@ class Reading {
 } // namespace
 
 Parsed parse_apache(const Text& text) {
-    if (auto fault = unfit(text)) {
-        return *std::move(fault);
-    }
-    Tree tree;
-    if (auto fault = Reading(text).block(tree, nullptr)) {
-        return *std::move(fault);
-    }
-    return tree;
+    return parse_whole(text, [&](Tree& tree) { return Reading(text).block(tree, nullptr); });
 }
 
 } // namespace recycler::lint

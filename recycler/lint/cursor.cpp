@@ -79,6 +79,18 @@ std::optional<SyntaxFault> read_quoted(Cursor& cursor, std::string& into, Lines 
     return std::nullopt;
 }
 
+std::optional<SyntaxFault> end_braces(Cursor& cursor, const std::optional<Place>& opening) {
+    if (cursor.at_end()) {
+        return opening ? std::optional(SyntaxFault{*opening, "the { is never closed"})
+                       : std::nullopt;
+    }
+    if (!opening) {
+        return SyntaxFault{cursor.place(), "unexpected }"};
+    }
+    cursor.step();
+    return std::nullopt;
+}
+
 std::optional<SyntaxFault> unfit(const Text& text) {
     if (text.bytes.size() > k_longest_file) {
         return SyntaxFault{{text.file}, "longer than 4 MiB: no configuration is"};

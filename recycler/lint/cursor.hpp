@@ -1,5 +1,5 @@
-// A place in a text that moves forward byte by byte and knows its line and column; and the reading
-// of quoted words, which all syntaxes share. Knows no syntax.
+// A place in a text that moves forward byte by byte and knows its line and column; and what the
+// syntaxes share: quoted words, the end of a block of braces, the bounds of a text.
 #pragma once
 
 #include "recycler/lint/syntax.hpp"
@@ -42,8 +42,24 @@ enum class Lines { may_span, must_not_span };
 // byte after it as it is. The fault, if it is not closed, is at the opening quote.
 std::optional<SyntaxFault> read_quoted(Cursor& cursor, std::string& into, Lines lines);
 
+// The end of a block of braces: over its "}", or where the text ends and nothing had opened it.
+std::optional<SyntaxFault> end_braces(Cursor& cursor, const std::optional<Place>& opening);
+
 // What makes a text unfit for every parser: too long, or not a text at all.
 std::optional<SyntaxFault> unfit(const Text& text);
 SyntaxFault too_deep(Place place);
+
+// The tree that `read` fills from a text that is fit.
+template <typename Read>
+Parsed parse_whole(const Text& text, const Read& read) {
+    if (auto fault = unfit(text)) {
+        return *std::move(fault);
+    }
+    Tree tree;
+    if (auto fault = read(tree)) {
+        return *std::move(fault);
+    }
+    return tree;
+}
 
 } // namespace recycler::lint

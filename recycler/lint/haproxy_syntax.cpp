@@ -66,18 +66,11 @@ bool opens_section(const Word& word) {
     return std::find(k_sections.begin(), k_sections.end(), word.text) != k_sections.end();
 }
 
-} // namespace
-
-Parsed parse_haproxy(const Text& text) {
-    if (auto fault = unfit(text)) {
-        return *std::move(fault);
-    }
-    Tree tree;
-    Cursor cursor(text);
+std::optional<SyntaxFault> read_sections(Cursor cursor, Tree& tree) {
     while (!cursor.at_end()) {
         Directive line;
         if (auto fault = read_line(cursor, line.words)) {
-            return *std::move(fault);
+            return fault;
         }
         cursor.step(); // over the line's end
         if (line.words.empty()) {
@@ -89,7 +82,13 @@ Parsed parse_haproxy(const Text& text) {
             tree.back().block.push_back(std::move(line));
         }
     }
-    return tree;
+    return std::nullopt;
+}
+
+} // namespace
+
+Parsed parse_haproxy(const Text& text) {
+    return parse_whole(text, [&](Tree& tree) { return read_sections(Cursor(text), tree); });
 }
 
 } // namespace recycler::lint

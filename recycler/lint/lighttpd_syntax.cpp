@@ -21,7 +21,7 @@ class Reading {
         while (true) {
             skip();
             if (cursor_.at_end() || cursor_.peek() == '}') {
-                return end_of_block(opening);
+                return end_braces(cursor_, opening);
             }
             if (auto fault = statement(into, depth)) {
                 return fault;
@@ -38,18 +38,6 @@ class Reading {
         }
     }
 
-    std::optional<SyntaxFault> end_of_block(const std::optional<Place>& opening) {
-        if (cursor_.at_end()) {
-            return opening ? std::optional(SyntaxFault{*opening, "the { is never closed"})
-                           : std::nullopt;
-        }
-        if (!opening) {
-            return SyntaxFault{cursor_.place(), "unexpected }"};
-        }
-        cursor_.step();
-        return std::nullopt;
-    }
-
     // An assignment, an include, or a condition with its block.
     std::optional<SyntaxFault> statement(Tree& into, int depth) {
         const Place place = cursor_.place();
@@ -59,13 +47,9 @@ class Reading {
         }
         skip();
         const std::string& name = made.words.front().text;
-        if (cursor_.take("+=") || cursor_.take(":=") || cursor_.take("=")) {
-            const auto fault = value(made, 0);
-            into.push_back(std::move(made));
-            return fault;
-        }
-        if (name.starts_with("include")) {
-            const auto fault = value(made, 0);
+        const bool assigns = cursor_.take("+=") || cursor_.take(":=") || cursor_.take("=");
+        if (assigns || name.starts_with("include")) {
+            auto fault = value(made, 0);
             into.push_back(std::move(made));
             return fault;
         }
@@ -198,14 +182,8 @@ class Reading {
 } // namespace
 
 Parsed parse_lighttpd(const Text& text) {
-    if (auto fault = unfit(text)) {
-        return *std::move(fault);
-    }
-    Tree tree;
-    if (auto fault = Reading(text).block(tree, std::nullopt, 0)) {
-        return *std::move(fault);
-    }
-    return tree;
+    return parse_whole(text,
+                       [&](Tree& tree) { return Reading(text).block(tree, std::nullopt, 0); });
 }
 
 } // namespace recycler::lint

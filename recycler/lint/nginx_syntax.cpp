@@ -67,15 +67,7 @@ class Reading {
         if (!words.empty()) {
             return SyntaxFault{words.front().place, "no ; ends what begins here"};
         }
-        if (cursor_.at_end()) {
-            return opening ? std::optional(SyntaxFault{*opening, "the { is never closed"})
-                           : std::nullopt;
-        }
-        if (!opening) {
-            return SyntaxFault{cursor_.place(), "unexpected }"};
-        }
-        cursor_.step();
-        return std::nullopt;
+        return end_braces(cursor_, opening);
     }
 
     Cursor cursor_;
@@ -84,14 +76,8 @@ class Reading {
 } // namespace
 
 Parsed parse_nginx(const Text& text) {
-    if (auto fault = unfit(text)) {
-        return *std::move(fault);
-    }
-    Tree tree;
-    if (auto fault = Reading(text).block(tree, std::nullopt, 0)) {
-        return *std::move(fault);
-    }
-    return tree;
+    return parse_whole(text,
+                       [&](Tree& tree) { return Reading(text).block(tree, std::nullopt, 0); });
 }
 
 } // namespace recycler::lint
