@@ -4,10 +4,9 @@
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
+#include "recycler/controller/log.hpp"
 
 #include <algorithm>
-#include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
 namespace recycler::controller {
@@ -28,14 +27,14 @@ std::optional<control::Failure> make_room(Parts& parts, const ProgramFile& newer
         const std::string reason = "the program that was installed last, " +
                                    parts.arguments.program +
                                    ", does not work (see the log); version " + own + " goes on";
-        spdlog::warn("{}", reason);
+        log::say(log::Level::warning, reason);
         return control::Refused{reason};
     }
     const UpgradeNote note{.wanted = newer, .left = own, .asker = asker};
     if (const auto left = leave_note(parts.link, parts.ledger.fd(), note); !left) {
         return control::Refused{left.error().message()};
     }
-    spdlog::info("making room for the new program {}", parts.arguments.program);
+    log::say(log::Level::info, "making room for the new program " + parts.arguments.program);
     return std::nullopt;
 }
 
@@ -61,7 +60,10 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
     }
     auto& prepared = std::get<Prepared>(outcome);
     control::ReloadReply reply{in_sentences(prepared.change)};
-    std::string text = fmt::to_string(fmt::join(reply.changes, "; "));
+    std::string text;
+    for (const std::string& change : reply.changes) {
+        text += (text.empty() ? "" : "; ") + change;
+    }
     text = text.empty() ? "nothing in it has changed" : text;
     announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
     take_up(std::move(prepared));

@@ -2,9 +2,8 @@
 
 #include "recycler/control/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
+#include "recycler/controller/log.hpp"
 #include "recycler/death/verdict.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace recycler::controller {
 
@@ -47,32 +46,32 @@ Report::Take judged(std::string_view line, const Archive::Question& question) {
     return is_record && is_wanted && is_of_slot ? Report::Take::yes : Report::Take::no;
 }
 
-spdlog::level::level_enum level_of(const EventKind* kind) {
+log::Level level_of(const EventKind* kind) {
     if (kind == nullptr) {
-        return spdlog::level::info;
+        return log::Level::info;
     }
     switch (kind->urgency) {
     case Urgency::error:
-        return spdlog::level::err;
+        return log::Level::error;
     case Urgency::warning:
-        return spdlog::level::warn;
+        return log::Level::warning;
     case Urgency::notice:
-        return spdlog::level::info;
+        return log::Level::info;
     case Urgency::info:
         break;
     }
-    return spdlog::level::debug;
+    return log::Level::debug;
 }
 
 } // namespace
 
 void FileArchive::keep(const control::EventLine& event) {
-    spdlog::log(level_of(kind_of(event)), "{}", in_words(event, app_));
+    log::say(level_of(kind_of(event)), in_words(event, app_));
     count(report_.append(control::to_json(event)));
 }
 
 void FileArchive::keep(const RecordId& id, const control::Record& record) {
-    spdlog::log(level_of(&kind_of(record)), "{}", record.sentence);
+    log::say(level_of(&kind_of(record)), record.sentence);
     count(report_.append(id, control::to_json(record)));
     count(report_.append(control::to_json(ended(record))));
 }
@@ -82,7 +81,7 @@ void FileArchive::count(const Result<void>& kept) {
         return;
     }
     if (lost_++ == 0 || why_lost_ != kept.error().message()) {
-        spdlog::error("{}", kept.error().message());
+        log::say(log::Level::error, kept.error().message());
     }
     why_lost_ = kept.error().message();
 }
@@ -96,7 +95,7 @@ void FileArchive::look_up(const Question& question, Lines answer) {
 void FileArchive::recall(WallTime, Lines answer) {
     auto lines = report_.tail(k_recalled);
     if (!lines) {
-        spdlog::warn("{}", lines.error().message());
+        log::say(log::Level::warning, lines.error().message());
     }
     answer(lines ? std::move(*lines) : std::vector<std::string>());
 }

@@ -1,44 +1,34 @@
 // recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
 // its end of their link.
 #include "recycler/controller/controller.hpp"
+#include "recycler/controller/log.hpp"
 #include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/startup.hpp"
-#include "recycler/controller/stderr_sink.hpp"
 #include "recycler/controller/terms.hpp"
 
 #include <csignal>
 #include <cstdio>
-#include <spdlog/spdlog.h>
 #include <sysexits.h>
 
 namespace {
 
 using namespace recycler::controller;
 
-void log_to_stderr() {
-    const auto reader =
-        logs_to_journal() ? StderrSink::Reader::journal : StderrSink::Reader::person;
-    auto logger =
-        std::make_shared<spdlog::logger>("recyclerd", std::make_shared<StderrSink>(reader));
-    logger->set_pattern(logs_to_journal() ? "%v" : "%Y-%m-%d %H:%M:%S.%e %l %v");
-    spdlog::set_default_logger(std::move(logger));
-}
-
 int leave(const CannotStart& cannot) {
     const std::string line = "recyclerd: " + cannot.reason + "\n";
-    (void)std::fputs((logs_to_journal() ? with_priority(line, '3') : line).c_str(), stderr);
+    (void)std::fputs((logs_to_journal() ? log::with_priority(line, '3') : line).c_str(), stderr);
     return cannot.code;
 }
 
 int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.parts.limitations) {
-        spdlog::info("limitation: {}", limitation); // `status` goes on saying so
+        log::say(log::Level::info, "limitation: " + limitation); // `status` goes on saying so
     }
     for (const std::string& limitation : started.parts.containment.limitations()) {
-        spdlog::warn("{}", limitation);
+        log::say(log::Level::warning, limitation);
     }
     if (const auto limitation = started.parts.signals.limitation()) {
-        spdlog::info("{}", *limitation);
+        log::say(log::Level::info, *limitation);
     }
     Controller controller(loop, std::move(started.parts));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
@@ -68,7 +58,7 @@ int main(int count, char** words) {
     // died of.
     (void)std::signal(SIGPIPE, SIG_IGN);
     (void)std::signal(SIGXFSZ, SIG_IGN);
-    log_to_stderr();
+    log::open(logs_to_journal() ? log::Reader::journal : log::Reader::person);
     auto link = recycler::keeper::Link::from_environment();
     if (!link) {
         (void)std::fprintf(stderr,

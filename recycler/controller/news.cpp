@@ -1,9 +1,9 @@
 // What the keeper tells, as facts for the fleet.
 #include "recycler/controller/controller.hpp"
+#include "recycler/controller/log.hpp"
 
 #include <cerrno>
 #include <csignal>
-#include <spdlog/spdlog.h>
 #include <sysexits.h>
 #include <utility>
 
@@ -86,7 +86,8 @@ void Controller::on(keeper::SignalArrived& news) {
         return; // the keeper tells it to each controller, since one may die in the middle of
                 // stopping
     }
-    spdlog::info("signal {}: draining all workers and stopping", news.signal);
+    log::say(log::Level::info,
+             "signal " + std::to_string(news.signal) + ": draining all workers and stopping");
     tell(fleet::StopAsked{});
 }
 
@@ -110,7 +111,7 @@ void Controller::on(keeper::OrderRejected& news) {
 void Controller::on(keeper::KeeperGone&) {
     // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
     keeper_gone_ = true;
-    spdlog::critical("the keeper is gone: ending all that is left of the workers");
+    log::say(log::Level::critical, "the keeper is gone: ending all that is left of the workers");
     parts_.containment.sweep({});
     parts_.containment.remove();
     loop_.exit(EX_OSERR);

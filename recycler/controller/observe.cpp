@@ -5,7 +5,6 @@
 #include "recycler/worker/idleness.hpp"
 
 #include <algorithm>
-#include <spdlog/spdlog.h>
 #include <utility>
 
 namespace recycler::controller {

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-namespace recycler::controller {
+namespace recycler::controller::log {
 
 namespace {
 
@@ -53,18 +53,6 @@ char priority_of(spdlog::level::level_enum level) {
 
 } // namespace
 
-std::string with_priority(std::string_view text, char priority) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        out += {'<', priority, '>'};
-        out += text.substr(0, end);
-        out += '\n';
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return out;
-}
-
 void StderrSink::sink_it_(const spdlog::details::log_msg& message) {
     if (dropped_ > 0 && put("recyclerd: " + std::to_string(dropped_) +
                             " lines were dropped here: nobody read them\n")) {
@@ -81,4 +69,4 @@ void StderrSink::sink_it_(const spdlog::details::log_msg& message) {
     }
 }
 
-} // namespace recycler::controller
+} // namespace recycler::controller::log
