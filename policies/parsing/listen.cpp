@@ -90,15 +90,19 @@ Addresses parse_tcp(std::string_view text) {
     return addresses;
 }
 
+// Each listener of a slot is bound at the path, a dot and its serial number of 32 bits.
+constexpr std::size_t k_longest_path = sizeof(sockaddr_un::sun_path) - 1 - sizeof ".4294967295" + 1;
+
 // The file's name becomes the slot's name, which cgroups and records are named by.
 std::optional<Problem> check_path(std::string_view path) {
     if (!path.starts_with('/')) {
         return Problem{"the path of a unix socket must begin with /", ""};
     }
-    if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    if (path.size() > k_longest_path) {
         return Problem{"the path of a unix socket may be at most " +
-                           std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes long",
-                       ""};
+                           std::to_string(k_longest_path) + " bytes long, this one has " +
+                           std::to_string(path.size()),
+                       "choose a shorter folder, such as /run/shop"};
     }
     const std::string_view file = path.substr(path.rfind('/') + 1);
     const auto allowed = [](char c) {

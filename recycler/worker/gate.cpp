@@ -2,6 +2,7 @@
 
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/listener.hpp"
+#include "recycler/worker/unix_listener.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -30,6 +31,15 @@ Result<bool> same_file(const std::string& one, const std::string& other) {
     return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+// A listener of ours has a name of its own beside PATH; what has only that one is somebody else's.
+Result<void> require_no_stranger(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) && status.st_nlink > 1) {
+        return {};
+    }
+    return require_unused(path);
+}
+
 Result<void> hide_path(const std::string& path, int listener) {
     const auto own = bound_name(listener);
     if (!own) {
@@ -53,6 +63,9 @@ Result<void> show_path(const std::string& path, int listener) {
     const auto ours = same_file(path, own->path);
     if (!ours || *ours) {
         return ours ? Result<void>() : Result<void>(ours.error());
+    }
+    if (auto free = require_no_stranger(path); !free) {
+        return free;
     }
     // link(2) does not replace, and rename(2) of a name onto another link to the same file does
     // nothing: hence a third name for an instant. One left over from a crash is ours.

@@ -2,6 +2,7 @@
 
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/holder.hpp"
+#include "recycler/worker/unix_listener.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -50,16 +50,6 @@ Result<SocketAddress> tcp_address(const policies::TcpAddress& address) {
         return packed(v6);
     }
     return Error{0, "'" + address.host + "' is no numeric IPv4 or IPv6 address"};
-}
-
-Result<SocketAddress> unix_address(const std::string& path) {
-    sockaddr_un local{};
-    if (path.size() >= sizeof local.sun_path) {
-        return Error{ENAMETOOLONG, "use the socket path " + path};
-    }
-    local.sun_family = AF_UNIX;
-    path.copy(local.sun_path, path.size());
-    return packed(local);
 }
 
 Result<void> set_option(int socket, int level, int option, int value) {
@@ -128,91 +118,6 @@ Result<UniqueFd> open_tcp(const ListenSpec& spec, Role role) {
             return Error{EADDRINUSE, std::move(where)};
         }
         return std::move(done).error().within(where);
-    }
-    return socket;
-}
-
-// Nobody may listen at `path`, and what is there must be a socket.
-Result<void> require_unused(const std::string& path) {
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) {
-        return errno == ENOENT ? Result<void>() : Result<void>(Error{errno, "stat " + path});
-    }
-    if (!S_ISSOCK(status.st_mode)) {
-        return Error{EEXIST, "listen on unix:" + path + ", which is no socket"};
-    }
-    const auto address = unix_address(path);
-    if (!address) {
-        return address.error();
-    }
-    const UniqueFd caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!caller) {
-        return Error{errno, "open a unix socket"};
-    }
-    const int connected = ::connect(caller.get(), address->get(), address->size);
-    if (connected != 0 && (errno == ECONNREFUSED || errno == ENOENT)) {
-        return {};
-    }
-    if (connected == 0 || errno == EAGAIN) {
-        return Error{EADDRINUSE, "listen on unix:" + path + " (held by " +
-                                     holder_of_peer(caller.get()) +
-                                     ": end it, or change `listen` in the policy)"};
-    }
-    return Error{errno, "find out whether anybody listens on unix:" + path};
-}
-
-Result<void> give_to(const std::string& path, const ListenSpec& spec) {
-    if (::chmod(path.c_str(), spec.mode) != 0) {
-        return Error{errno, "set the mode of " + path};
-    }
-    if ((spec.uid || spec.gid) && ::chown(path.c_str(), spec.uid.value_or(static_cast<uid_t>(-1)),
-                                          spec.gid.value_or(static_cast<gid_t>(-1))) != 0) {
-        return Error{errno, "set the owner of " + path};
-    }
-    return {};
-}
-
-// Bound and listening under its own name; nobody is told of it yet.
-Result<UniqueFd> open_unix(const ListenSpec& spec) {
-    const std::string own =
-        std::get<policies::UnixAddress>(spec.address).path + "." + std::to_string(spec.serial);
-    const auto address = unix_address(own);
-    if (!address) {
-        return address.error();
-    }
-    if (auto unused = require_unused(own); !unused) {
-        return std::move(unused).error();
-    }
-    (void)::unlink(own.c_str()); // what stays behind shows as bind()'s EADDRINUSE
-    UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket) {
-        return Error{errno, "open a unix socket"};
-    }
-    if (::bind(socket.get(), address->get(), address->size) != 0) {
-        return Error{errno, "bind " + own};
-    }
-    auto given = give_to(own, spec);
-    if (given && ::listen(socket.get(), spec.backlog) != 0) {
-        given = Error{errno, "listen on " + own};
-    }
-    if (!given) {
-        (void)::unlink(own.c_str());
-        return std::move(given).error();
-    }
-    return socket;
-}
-
-Result<UniqueFd> open_first_unix(const ListenSpec& spec) {
-    if (auto unused = require_unused(std::get<policies::UnixAddress>(spec.address).path); !unused) {
-        return std::move(unused).error();
-    }
-    auto socket = open_unix(spec);
-    if (!socket) {
-        return socket;
-    }
-    if (auto shown = show(spec.address, socket->get()); !shown) {
-        (void)remove_names(spec.address, socket->get()); // the first failure is the one to tell
-        return std::move(shown).error();
     }
     return socket;
 }

@@ -6,7 +6,7 @@
 namespace recycler::load {
 namespace {
 
-// A header of ours is a few hundred bytes; more than this is no answer of lighttpd's.
+// A header of ours is a few hundred bytes; more than this is no answer of any balancer's.
 constexpr std::size_t k_longest_header = 16384;
 
 std::optional<std::uint64_t> parse_length(std::string_view text) {
@@ -39,13 +39,27 @@ std::optional<std::string_view> word_of(std::string_view line, std::string_view 
 
 Answer::Progress Answer::take(std::string_view bytes) {
     bytes_.append(bytes);
-    if (header_length_ == 0) {
-        const auto end = bytes_.find("\r\n\r\n");
-        if (end == std::string::npos) {
-            return bytes_.size() > k_longest_header ? Progress::malformed : Progress::more;
-        }
-        header_length_ = end + 4;
-        if (!read_header()) {
+    if (header_length_ != 0) {
+        return take_body(bytes);
+    }
+    const auto end = bytes_.find("\r\n\r\n");
+    if (end == std::string::npos) {
+        return bytes_.size() > k_longest_header ? Progress::malformed : Progress::more;
+    }
+    header_length_ = end + 4;
+    return read_header() ? take_body(std::string_view(bytes_).substr(header_length_))
+                         : Progress::malformed;
+}
+
+// `fresh`: what has come of the body since it was last called.
+Answer::Progress Answer::take_body(std::string_view fresh) {
+    if (chunks_) {
+        switch (chunks_->take(fresh)) {
+        case ChunkedBody::Progress::more:
+            return Progress::more;
+        case ChunkedBody::Progress::complete:
+            return Progress::complete;
+        case ChunkedBody::Progress::malformed:
             return Progress::malformed;
         }
     }
@@ -76,7 +90,7 @@ bool Answer::read_header() {
         first = false;
         header.remove_prefix(end + 2);
     }
-    return body_length_.has_value();
+    return body_length_.has_value() || chunks_.has_value();
 }
 
 bool Answer::read_header_line(std::string_view line) {
@@ -91,6 +105,10 @@ bool Answer::read_header_line(std::string_view line) {
         body_length_ = parse_length(value);
         return body_length_.has_value();
     }
+    if (equals_ignoring_case(name, "Transfer-Encoding")) {
+        chunks_.emplace();
+        return equals_ignoring_case(value, "chunked");
+    }
     if (equals_ignoring_case(name, "Connection")) {
         closes_connection_ = equals_ignoring_case(value, "close");
     }
@@ -98,7 +116,8 @@ bool Answer::read_header_line(std::string_view line) {
 }
 
 std::string_view Answer::body() const {
-    return std::string_view(bytes_).substr(header_length_);
+    return chunks_ ? std::string_view(chunks_->text())
+                   : std::string_view(bytes_).substr(header_length_);
 }
 
 std::optional<std::string> fault_of(const Answer& answer, const Request& request) {

@@ -1,8 +1,9 @@
 // One HTTP answer: read from whatever pieces the socket delivers, then held against the request it
 // must belong to. Pure. An answer that is only half there is never taken for a whole one: it needs
-// Content-Length and the worker's end marker.
+// Content-Length, or its last chunk, and the worker's end marker.
 #pragma once
 
+#include "tests/balancer/load/chunked_body.hpp"
 #include "tests/balancer/load/load_plan.hpp"
 
 #include <cstdint>
@@ -26,12 +27,14 @@ class Answer {
     [[nodiscard]] std::string_view body() const;
 
   private:
+    Progress take_body(std::string_view fresh);
     bool read_header();
     bool read_header_line(std::string_view line);
 
     std::string bytes_;
     std::size_t header_length_ = 0; // 0: the header is not complete
     std::optional<std::uint64_t> body_length_;
+    std::optional<ChunkedBody> chunks_; // there: the body comes in chunks
     int status_ = 0;
     bool closes_connection_ = false;
 };

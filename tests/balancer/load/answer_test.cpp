@@ -1,6 +1,7 @@
 #include "tests/balancer/load/answer.hpp"
 #include "tests/balancer/load/lost_list.hpp"
 
+#include <cstdio>
 #include <doctest/doctest.h>
 
 using recycler::load::Answer;
@@ -64,6 +65,31 @@ TEST_CASE("an answer without a length, or longer than it says, is malformed") {
     Answer other_protocol;
     CHECK(other_protocol.take("SSH-2.0\r\nContent-Length: 0\r\n\r\n") ==
           Answer::Progress::malformed);
+}
+
+TEST_CASE("an answer in chunks is whole with its last chunk, in however many pieces it comes") {
+    const std::string header = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto chunk = [](const std::string& text) {
+        char length[16];
+        std::snprintf(length, sizeof length, "%zx\r\n", text.size());
+        return length + text + "\r\n";
+    };
+    const auto bytes =
+        header + chunk(k_right.substr(0, 20)) + chunk(k_right.substr(20)) + chunk("");
+    Answer answer;
+    for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+        REQUIRE(answer.take(bytes.substr(i, 1)) == Answer::Progress::more);
+    }
+    REQUIRE(answer.take(bytes.substr(bytes.size() - 1)) == Answer::Progress::complete);
+    CHECK(answer.body() == k_right);
+    CHECK_FALSE(fault_of(answer, request()));
+    CHECK_FALSE(fault_of(whole(bytes), request()));
+
+    for (const std::string wrong : {"x\r\n", "3\r\nabcd\r\n", "0\r\n\r\nrest"}) {
+        CAPTURE(wrong);
+        Answer malformed;
+        CHECK(malformed.take(header + wrong) == Answer::Progress::malformed);
+    }
 }
 
 TEST_CASE("the server's wish to close the connection is heard") {

@@ -15,7 +15,6 @@ from harness.ports import is_listened_on
 from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
-from harness.web_load import WebLoad
 from quickstart import losses
 
 STORIES = Collection()
@@ -140,9 +139,7 @@ def tell_balancer(stage, name: str):
         assert written in block or written.startswith("listen"), f"{written} is not in the block"
         block = block.replace(written, used)
     web = Balancer(stage, name, block, port)
-    # Apache's answers come in chunks.
-    client = (WebLoad(port, 4, "sleep=2", 15) if name == "apache"
-              else Load(stage, web.url + "/app", duration=60, connections=8, query="sleep=0-4", think="2-8", deadline=15))
+    client = Load(stage, web.url + "/app", duration=60, connections=8, query="sleep=0-4", think="2-8", deadline=15)
     for _ in range(20):
         recycler.ctl("recycle", "all")
     drained = recycler.slots[0]

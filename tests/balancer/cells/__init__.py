@@ -1,0 +1,1 @@
+"""The matrix: every balancer, with its own settings and with ours, under every handover and trigger."""

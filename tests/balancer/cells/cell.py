@@ -1,0 +1,63 @@
+"""What is measured, as a list, and what of it is promised."""
+
+from dataclasses import dataclass
+
+from harness.snippets import BEYOND_DEFAULT
+
+BALANCERS = ["lighttpd", "nginx", "haproxy", "apache"]
+HANDOVERS = ["overlap", "queue", "close", "auto"]
+TRIGGERS = ["requests", "memory", "operator"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    balancer: str
+    settings: str  # "default" or "recommended"
+    handover: str
+    trigger: str
+    sockets: str = "tcp"  # or "unix"
+
+    @property
+    def name(self) -> str:
+        return f"{self.balancer} {self.settings} {self.handover} {self.trigger} {self.sockets}"
+
+    @property
+    def slow(self) -> bool:
+        """A refused worker stays out for seconds, and capacity.settle waits for it: there are few recycles a minute."""
+        return self.handover == "close" and (self.balancer in ("lighttpd", "apache") or self.settings == "default")
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """Cells that are not promised: those whose name holds each of `words`. Why, and the rule by which lint says so."""
+    words: tuple[str, ...]
+    rule: str
+    why: str
+
+    def covers(self, cell: Cell) -> bool:
+        return set(self.words) <= set(cell.name.split())
+
+
+NOT_PROMISED = [
+    Exempt(("nginx", "default", "close"), "nginx-ban-time",
+           "nginx leaves a worker alone for 10 s after one refused connect, soon all of them: 502"),
+    Exempt(("haproxy", "default"), "haproxy-persistent",
+           "HAProxy keeps connections, and a worker that serves one at a time sits on an idle one while others starve"),
+]
+
+
+def exemption(cell: Cell) -> Exempt | None:
+    return next((each for each in NOT_PROMISED if each.covers(cell)), None)
+
+
+def settings_of(balancer: str) -> list[str]:
+    """Where nothing is to be set the default is what we recommend."""
+    return ["default", "recommended"] if BEYOND_DEFAULT[balancer] else ["default"]
+
+
+def all_cells() -> list[Cell]:
+    tcp = [Cell(balancer, settings, handover, trigger) for handover in HANDOVERS for trigger in TRIGGERS
+           for balancer in BALANCERS for settings in settings_of(balancer)]
+    local = [Cell(balancer, settings_of(balancer)[-1], handover, "operator", "unix") for handover in HANDOVERS[:3]
+             for balancer in BALANCERS]
+    return tcp + local

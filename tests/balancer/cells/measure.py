@@ -1,0 +1,142 @@
+"""One cell: first as many requests as show what is usual, then the same with a trigger, until there are recycles enough."""
+
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from cells.cell import Cell
+from harness import machine, snippets
+from harness.balancers import Balancer
+from harness.load import Load, lost
+from harness.processes import wait_until
+from harness.recycler import Recycler, Refused
+from harness.stage import Stage
+
+WORKERS = 4
+CLIENTS = 16
+DEADLINE = 10  # seconds, of one answer
+LEAK = 64  # KiB a request, where workers are retired by memory
+# Between an answer and the next request, in ms: four workers are busy for four fifths of the time; the half where a cell takes
+# minutes.
+THINK = {False: "5-25", True: "20-60"}
+
+
+@dataclass(frozen=True)
+class Amounts:
+    requests: int
+    recycles: int
+    most_lost: int = 30  # more tell nothing more
+    seconds: float = 300  # after which a cell ends with what it has
+
+    @property
+    def a_life(self) -> int:
+        """Requests of one worker, so that there are a few more recycles than are asked for."""
+        return max(20, int(self.requests / self.recycles * 0.8))
+
+
+def policy_of(stage: Stage, cell: Cell) -> dict:
+    changes = {"capacity": {"handover": cell.handover}}
+    if cell.sockets == "unix":
+        stage.path("s").mkdir(mode=0o755)
+        changes["app"] = {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": WORKERS, "socket_mode": "0666"}
+    if cell.trigger == "memory":
+        machine.need_memory_cgroup()
+        changes["memory"] = {"max": "512MiB"}
+    return changes
+
+
+def trigger_of(cell: Cell, amounts: Amounts) -> dict:
+    if cell.trigger == "requests":
+        return {"recycle": {"requests": amounts.a_life}}
+    if cell.trigger == "memory":
+        return {"recycle": {"memory": f"{1024 + amounts.a_life * LEAK}KiB"}}
+    return {}
+
+
+class Operator(threading.Thread):
+    """Asks for a recycle of all slots, again and again, at the pace at which requests are answered."""
+
+    def __init__(self, recycler: Recycler, a_life: int):
+        super().__init__(daemon=True)
+        self.recycler, self.a_life = recycler, a_life
+        self.answered = 0  # set by whoever looks at the load
+        self.over = threading.Event()
+        self.fault: str | None = None
+
+    def run(self) -> None:
+        rounds = 0
+        while not self.over.is_set():
+            if self.answered < rounds * self.a_life * WORKERS:
+                self.over.wait(0.05)
+                continue
+            rounds += 1
+            try:
+                self.recycler.ctl("recycle", "all", seconds=120)
+            except Refused as refused:
+                self.fault = str(refused)
+                return
+
+    def end(self) -> None:
+        self.over.set()
+        self.join()
+        assert self.fault is None, self.fault
+
+
+def load(stage: Stage, web: Balancer, cell: Cell, name: str, **amount) -> Load:
+    query = f"sleep=0-8&leak={LEAK}" if cell.trigger == "memory" else "sleep=0-8"
+    return Load(stage, web.url + "/app", name=name, connections=CLIENTS, post=30, query=query, think=THINK[cell.slow],
+                deadline=DEADLINE, **amount)
+
+
+def latencies(summary: dict) -> dict:
+    return {"failures": lost(summary), "requests": summary["answered"] + summary["missing"],
+            **{f"{name}_ms": summary["latency_ms"][name] for name in ("p50", "p99", "max")}, "faults": summary["faults"]}
+
+
+def recycles_of(recycler: Recycler, cell: Cell) -> int:
+    return recycler.status()["totals"]["recycles"].get(cell.trigger, 0)
+
+
+def until_enough(recycler: Recycler, cell: Cell, client: Load, amounts: Amounts) -> None:
+    operator = Operator(recycler, amounts.a_life)
+    if cell.trigger == "operator":
+        operator.start()
+    ends = time.monotonic() + amounts.seconds
+
+    def enough() -> bool:
+        seen = client.latest()
+        operator.answered = seen["answered"] if seen else 0
+        if seen is None or operator.fault:
+            return operator.fault is not None
+        whole = seen["answered"] >= amounts.requests and recycles_of(recycler, cell) >= amounts.recycles
+        return whole or lost(seen) > amounts.most_lost or time.monotonic() > ends
+    wait_until(enough, amounts.seconds + 60, "there are requests and recycles enough", every=0.25)
+    if cell.trigger == "operator":
+        operator.end()
+
+
+def ends_of(recycler: Recycler) -> dict:
+    return dict(Counter(record["verdict"] for record in recycler.ends()))
+
+
+def measure(cell: Cell, amounts: Amounts) -> dict:
+    """The row of the cell."""
+    with Stage() as stage:
+        recycler = Recycler(stage, WORKERS, policy_of(stage, cell)).start()
+        port = machine.free_ports(1)
+        addresses = ([slot["address"].removeprefix("unix:") for slot in recycler.status()["slots"]] if cell.sockets == "unix"
+                     else recycler.addresses)
+        web = Balancer(stage, cell.balancer, snippets.SETTINGS[cell.settings](cell.balancer, addresses, port), port)
+        usual = load(stage, web, cell, "baseline", requests=max(500, amounts.requests * 3 // 10)).result()
+        recycler.write_policy(trigger_of(cell, amounts))
+        recycler.ctl("reload")
+        began = time.monotonic()
+        client = load(stage, web, cell, "recycling", duration=amounts.seconds + 60, progress=0.2)
+        until_enough(recycler, cell, client, amounts)
+        summary = client.end()
+        row = {"cell": cell.name, **latencies(summary), "recycles": recycles_of(recycler, cell),
+               "seconds": round(time.monotonic() - began, 1), "baseline": latencies(usual), "ends": ends_of(recycler),
+               "kernel": os.uname().release}
+        return row
