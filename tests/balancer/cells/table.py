@@ -20,6 +20,11 @@ def version(balancer: str) -> str:
     return next(word for word in words if word[0].isdigit()).partition("-")[0]
 
 
+def worst(name: str, found: list[dict]) -> str:
+    most = max(each[name] for each in found)
+    return f"{most:.0f}" if most else "-"  # nothing was answered
+
+
 def together(cells: list[Cell], rows: dict[str, dict]) -> str | None:
     """One line for the triggers of the same balancer, settings, socket and handover; None: nothing was measured."""
     found = [rows[cell.name] for cell in cells if cell.name in rows]
@@ -27,15 +32,21 @@ def together(cells: list[Cell], rows: dict[str, dict]) -> str | None:
         return None
     first, exempt = cells[0], exemption(cells[0])
     usual = [row["baseline"] for row in found]
-    without = f" ({max(each['p50_ms'] for each in usual):.0f})", f" ({max(each['max_ms'] for each in usual):.0f})"
     lost, asked = sum(row["failures"] for row in found), sum(row["requests"] for row in found)
-    missing = [cell.trigger for cell in cells if cell.name not in rows]
-    remark = "" if exempt is None else f"not promised: `{exempt.rule}`"
-    if missing:
-        remark = ", ".join([*([remark] if remark else []), f"not measured by {' and '.join(missing)}"])
+    remarks = [] if exempt is None else [f"not promised: `{exempt.rule}`"]
+    if before := sum(each["failures"] for each in usual):
+        remarks.append(f"{before} lost without recycles")
+    if missing := [cell.trigger for cell in cells if cell.name not in rows]:
+        remarks.append(f"not measured by {' and '.join(missing)}")
     return (f"| {first.balancer} | {first.settings} | {first.sockets} | {first.handover} | {lost:,} / {asked:,} | "
-            f"{sum(row['recycles'] for row in found):,} | {max(row['p50_ms'] for row in found):.0f}{without[0]} | "
-            f"{max(row['max_ms'] for row in found):.0f}{without[1]} | {remark} |\n")
+            f"{sum(row['recycles'] for row in found):,} | {worst('p50_ms', found)} ({worst('p50_ms', usual)}) | "
+            f"{worst('max_ms', found)} ({worst('max_ms', usual)}) | {'; '.join(remarks)} |\n")
+
+
+def promised(rows: dict[str, dict]) -> str:
+    found = [rows[cell.name] for cell in all_cells() if cell.name in rows and not exemption(cell)]
+    lost, asked, recycles = (sum(row[name] for row in found) for name in ("failures", "requests", "recycles"))
+    return f"Of what is promised: {asked:,} requests, {recycles:,} recycles, {lost:,} lost."
 
 
 def table(rows: dict[str, dict]) -> str:
@@ -45,7 +56,7 @@ def table(rows: dict[str, dict]) -> str:
     lines = [line for cells in groups.values() if (line := together(cells, rows))]
     kernels = ", ".join(sorted({row["kernel"].partition("-")[0] for row in rows.values()}))
     versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
-    return f"Two cores, Linux {kernels}, {versions}.\n\n{HEAD}{''.join(lines)}"
+    return f"Two cores, Linux {kernels}, {versions}. {promised(rows)}\n\n{HEAD}{''.join(lines)}"
 
 
 def write_table(file: Path, rows: dict[str, dict]) -> None:

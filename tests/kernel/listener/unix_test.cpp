@@ -78,6 +78,45 @@ TEST_CASE("a unix path where somebody listens, or that is no socket, is refused"
     CHECK(std::filesystem::file_size(slot.folder.path() + "/precious") == 4);
 }
 
+TEST_CASE(
+    "what a crash left of any listener is removed, and a live one behind a closed gate refused") {
+    const UnixSlot slot;
+    {
+        const UniqueFd first = must_open(open_first(rig::spec_of(slot.address)));
+        const UniqueFd second = must_open(open_joined(rig::spec_of(slot.address, 2)));
+        REQUIRE(hide(slot.address, first.get()));
+    }
+    std::ofstream(slot.path + ".3") << "text";
+    std::ofstream(slot.path + ".old") << "text";
+    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    CHECK_FALSE(std::filesystem::exists(slot.path + ".2"));
+    CHECK(std::filesystem::file_size(slot.path + ".3") == 4);
+    CHECK(std::filesystem::file_size(slot.path + ".old") == 4);
+    REQUIRE(hide(slot.address, listener.get()));
+    const auto taken = open_first(rig::spec_of(slot.address, 2));
+    REQUIRE_FALSE(taken);
+    CHECK(taken.error().code == EADDRINUSE);
+}
+
+TEST_CASE("a gate is not opened over what somebody else has put at its path meanwhile") {
+    const UnixSlot slot;
+    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    REQUIRE(hide(slot.address, listener.get()));
+    std::ofstream(slot.path) << "text";
+    const auto over_file = show(slot.address, listener.get());
+    REQUIRE_FALSE(over_file);
+    CHECK(over_file.error().code == EEXIST);
+    std::filesystem::remove(slot.path);
+
+    const UnixSlot stranger;
+    const UniqueFd theirs = must_open(open_joined(rig::spec_of(stranger.address)));
+    std::filesystem::rename(stranger.path + ".1", slot.path);
+    const auto over_socket = show(slot.address, listener.get());
+    REQUIRE_FALSE(over_socket);
+    CHECK(over_socket.error().code == EADDRINUSE);
+    CHECK(rig::has_queued(theirs.get(), 1)); // the look; no more
+}
+
 TEST_CASE("the gate of a unix socket refuses at once and keeps the queue") {
     const UnixSlot slot;
     const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
