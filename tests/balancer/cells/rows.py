@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from cells.cell import Cell
 from cells.measure import Amounts
 
 
@@ -24,7 +23,7 @@ def is_whole(row: dict, amounts: Amounts) -> bool:
     return row["requests"] >= amounts.requests and row["recycles"] >= amounts.recycles
 
 
-def fault_of(cell: Cell, row: dict, amounts: Amounts) -> str | None:
+def fault_of(row: dict, amounts: Amounts) -> str | None:
     """Why a promise was not kept; None: it was."""
     if row["failures"]:
         return f"{row['failures']} of {row['requests']} requests failed: {row['faults']}"

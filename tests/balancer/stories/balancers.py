@@ -30,7 +30,7 @@ def tell_cell(stage, cell: Cell):
     machine.need_gates()
     amounts = Amounts(requests=1500, recycles=8)
     row = measure(cell, amounts)
-    fault = rows.fault_of(cell, row, amounts)
+    fault = rows.fault_of(row, amounts)
     figures = f"{row['recycles']} recycles, {row['failures']} of {row['requests']} requests lost, worst {row['max_ms']:g} ms"
     assert not fault, f"{fault}; {figures}"
     return figures
@@ -76,3 +76,13 @@ def the_installed_settings_are_accepted_by_lint_and_by_each_balancer_as_they_are
         assert status == 0 and not findings, f"{own.name}: {findings}"
         port = machine.free_ports(1)
         Balancer(stage, name, snippets.text(name).replace("listen 80;", f"listen 127.0.0.1:{port};"), port)
+
+
+@story
+def a_row_of_the_matrix_that_lost_something_or_is_short_breaks_its_promise(_stage):
+    amounts = Amounts(requests=1000, recycles=10)
+    whole = {"failures": 0, "requests": 1000, "recycles": 10, "ends": {"recycled": 10}, "faults": {}, "seconds": 1}
+    assert rows.fault_of(whole, amounts) is None
+    for change in [{"failures": 1}, {"requests": 999}, {"recycles": 9}, {"ends": {"recycled": 10, "drain-cut": 1}}]:
+        assert rows.fault_of({**whole, **change}, amounts), change
+    assert len({cell.name for cell in all_cells()}) == len(all_cells()), "two cells have the same name"
