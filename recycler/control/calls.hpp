@@ -2,6 +2,7 @@
 // turns them into messages and back; server.hpp and client.hpp carry them.
 #pragma once
 
+#include "recycler/control/blame.hpp"
 #include "recycler/control/model.hpp"
 
 #include <optional>
@@ -53,11 +54,14 @@ struct EventsCall {
     Follow follow = Follow::only_recent;
     bool operator==(const EventsCall&) const = default;
 };
+struct BlameCall {
+    bool operator==(const BlameCall&) const = default;
+};
 struct StopCall {
     bool operator==(const StopCall&) const = default;
 };
 using Call = std::variant<StatusCall, DrainCall, OpenCall, RecycleCall, ReloadCall, WhyCall,
-                          EventsCall, StopCall>;
+                          EventsCall, BlameCall, StopCall>;
 
 // Where one slot stands after an order: `state` is a word for people and programs ("drained",
 // "draining", "recycled", "waiting"), `note` says the rest ("1 request in flight for 12 s: GET
@@ -91,6 +95,7 @@ struct StopReply {
     std::vector<Progress> slots{};
     bool operator==(const StopReply&) const = default;
 };
-using Reply = std::variant<Snapshot, OrderReply, ReloadReply, WhyReply, EventsReply, StopReply>;
+using Reply =
+    std::variant<Snapshot, OrderReply, ReloadReply, WhyReply, EventsReply, Blame, StopReply>;
 
 } // namespace recycler::control

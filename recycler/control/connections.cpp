@@ -174,6 +174,7 @@ void Server::Connections::dispatch(CallId id, const Call& call) {
                    [&](const RecycleCall& recycle) { calls_.on_recycle(id, recycle); },
                    [&](const ReloadCall& reload) { calls_.on_reload(id, reload); },
                    [&](const WhyCall& why) { calls_.on_why(id, why); },
+                   [&](const BlameCall& blame) { calls_.on_blame(id, blame); },
                    [&](const EventsCall& events) { calls_.on_events(id, events); },
                    [&](const StopCall& stop) { calls_.on_stop(id, stop); },
                },

@@ -5,8 +5,8 @@ namespace recycler::control {
 const std::string_view k_interface_description =
     R"varlink(# One app's workers: what they do, and orders to them. Bytes are integers, times RFC 3339 UTC,
 # durations seconds unless the name says otherwise. What is not known is null, never 0.
-# Root and members of the policy's [control] group may call everything, the app's user Status, Why
-# and Events.
+# Root and members of the policy's [control] group may call everything, the app's user Status, Why,
+# Events and Blame.
 interface io.recycler
 
 # recycle_at: the bloat at which the worker is retired.
@@ -110,6 +110,40 @@ method Why(slot: ?string, since: ?string, unexpected: ?bool) -> (records: []Reco
 # What has happened; with follow, which needs more, also what happens from now on. Each line has at,
 # event, slot, generation, and members of its own.
 method Events(follow: ?bool) -> (lines: []object)
+
+# The requests of one method and URI pattern. requests, growth_bytes and time_s are estimated from
+# the requests that were measured; certain_bytes_per_request is what they grew at least.
+type Route (
+  method: string,
+  route: string,
+  requests: int,
+  measured: int,
+  growth_bytes: int,
+  growth_bytes_per_request: ?int,
+  certain_bytes_per_request: int,
+  worst: ?(bytes: int, uri: string),
+  time_s: float,
+  slowest: ?(seconds: float, uri: string),
+  hung: int
+)
+
+# Which requests make workers grow and which are slow, since then, those first of whom most growth
+# is certain. unseen: why the requests of some workers cannot be measured. warm_up: the first
+# requests of processes, for which no route is blamed; other: all that is not in routes.
+method Blame() -> (
+  app: string,
+  since: string,
+  workers: int,
+  unseen_workers: int,
+  unseen: ?string,
+  requests: int,
+  measured: int,
+  growth_bytes: int,
+  time_s: float,
+  warm_up: (measured: int, growth_bytes: int),
+  other: (requests: int, growth_bytes: int, time_s: float),
+  routes: []Route
+)
 
 # Drains all and ends. With more, how far that is comes while it waits; the last answer has no slots.
 method Stop() -> (slots: ?[]Progress)

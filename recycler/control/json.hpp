@@ -30,6 +30,7 @@ std::string to_json(const EventLine& line);
 std::string to_json(const OrderReply& order);
 std::string to_json(const ReloadReply& reload);
 std::string to_json(const StopReply& stop);
+std::string to_json(const Blame& blame);
 // {"faults":[{line,column,key,reason,suggestion}]}: what `check --json` prints.
 // {"findings":[{file,line,column,rule,severity,sentence,advice}],"faults":[{file,line,column,reason}]}:
 // what `lint --json` prints.

@@ -24,6 +24,7 @@ Json value_of(const Snapshot& snapshot);
 Json value_of(const Record& record);
 Json value_of(const EventLine& line);
 Json value_of(const Progress& progress);
+Json value_of(const Blame& blame);
 Json value_of(const Reply& reply);
 // A text cut to k_longest_text.
 Json text_value(std::string_view text);
@@ -55,6 +56,7 @@ void read(const Json& value, Snapshot& into, Fault& fault);
 void read(const Json& value, Record& into, Fault& fault);
 void read(const Json& value, EventLine& into, Fault& fault);
 void read(const Json& value, Progress& into, Fault& fault);
+void read(const Json& value, Blame& into, Fault& fault);
 void read(const Json& value, bool& into, Fault& fault);
 void read(const Json& value, std::string& into, Fault& fault);
 void read(const Json& value, std::int64_t& into, Fault& fault);

@@ -44,6 +44,7 @@ Standing needed_for(const Call& call) {
     return std::visit(Overloaded{
                           [](const StatusCall&) { return Standing::reader; },
                           [](const WhyCall&) { return Standing::reader; },
+                          [](const BlameCall&) { return Standing::reader; },
                           [](const EventsCall&) { return Standing::reader; },
                           [](const DrainCall&) { return Standing::changer; },
                           [](const OpenCall&) { return Standing::changer; },

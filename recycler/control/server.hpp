@@ -28,7 +28,8 @@ struct CallId {
 };
 
 // Who may change things: root, the user we run as (who could kill us anyway) and members of
-// `group`. The `reader` (the app's user) may ask Status, Why and Events. Everybody else is refused.
+// `group`. The `reader` (the app's user) may ask Status, Why, Events and
+// Blame. Everybody else is refused.
 struct Rights {
     std::optional<gid_t> group;
     std::optional<uid_t> reader;
@@ -52,6 +53,7 @@ struct Calls {
     std::function<void(CallId, const ReloadCall&)> on_reload;
     std::function<void(CallId, const WhyCall&)> on_why;
     std::function<void(CallId, const EventsCall&)> on_events;
+    std::function<void(CallId, const BlameCall&)> on_blame;
     std::function<void(CallId, const StopCall&)> on_stop;
     std::function<void(CallId)> on_cancelled;
 };

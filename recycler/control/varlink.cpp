@@ -127,6 +127,10 @@ Decoded decode_events(const Json& object, Delivery delivery) {
                   EventsCall{endless ? Follow::and_coming : Follow::only_recent});
 }
 
+Decoded decode_blame(const Json& object, Delivery delivery) {
+    return finish(Parameters(object), delivery, BlameCall{});
+}
+
 Decoded decode_stop(const Json& object, Delivery delivery) {
     return finish(Parameters(object), delivery, StopCall{});
 }
@@ -160,6 +164,7 @@ constexpr Method k_methods[] = {
     {"io.recycler.Reload", decode_reload},
     {"io.recycler.Why", decode_why},
     {"io.recycler.Events", decode_events},
+    {"io.recycler.Blame", decode_blame},
     {"io.recycler.Stop", decode_stop},
     {"org.varlink.service.GetInfo", decode_info},
     {"org.varlink.service.GetInterfaceDescription", decode_description},
@@ -225,6 +230,7 @@ Json parameters_of(const Call& call) {
                           [](const EventsCall& events) -> Json {
                               return {{"follow", events.follow == Follow::and_coming}};
                           },
+                          [](const BlameCall&) { return Json::object(); },
                           [](const StopCall&) { return Json::object(); },
                       },
                       call);
@@ -233,8 +239,8 @@ Json parameters_of(const Call& call) {
 } // namespace
 
 std::string method_name(const Call& call) {
-    constexpr std::string_view k_names[] = {"Status", "Drain", "Open",   "Recycle",
-                                            "Reload", "Why",   "Events", "Stop"};
+    constexpr std::string_view k_names[] = {"Status", "Drain",  "Open",  "Recycle", "Reload",
+                                            "Why",    "Events", "Blame", "Stop"};
     static_assert(std::size(k_names) == std::variant_size_v<Call>);
     return method_within(k_names[call.index()]);
 }

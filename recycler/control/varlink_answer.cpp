@@ -40,6 +40,7 @@ Json parameters_of(const Reply& reply) {
                           [](const EventsReply& events) -> Json {
                               return {{"lines", array_of(events.lines)}};
                           },
+                          [](const Blame& blame) { return value_of(blame); },
                           [](const StopReply& stop) -> Json {
                               return stop.slots.empty() ? Json(Json::object())
                                                         : Json{{"slots", array_of(stop.slots)}};
@@ -128,6 +129,7 @@ Reply blank_reply(const Call& asked) {
                           [](const ReloadCall&) -> Reply { return ReloadReply{}; },
                           [](const WhyCall&) -> Reply { return WhyReply{}; },
                           [](const EventsCall&) -> Reply { return EventsReply{}; },
+                          [](const BlameCall&) -> Reply { return Blame{}; },
                           [](const StopCall&) -> Reply { return StopReply{}; },
                       },
                       asked);
@@ -141,6 +143,7 @@ void fill(const Json& object, Reply& reply, Fault& fault) {
             [&](ReloadReply& reload) { read_member(object, "changes", reload.changes, fault); },
             [&](WhyReply& why) { read_member(object, "records", why.records, fault); },
             [&](EventsReply& events) { read_member(object, "lines", events.lines, fault); },
+            [&](Blame& blame) { read(object, blame, fault); },
             [&](StopReply& stop) {
                 std::optional<std::vector<Progress>> slots;
                 read_member(object, "slots", slots, fault);

@@ -46,7 +46,9 @@ control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note,
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
     : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine), places_(parts_),
-      journal_(loop) {}
+      journal_(loop) {
+    parts_.blaming.begin(loop.wall_now());
+}
 
 Result<void> Controller::make_sources() {
     auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });

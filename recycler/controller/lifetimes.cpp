@@ -142,6 +142,7 @@ void Controller::bury(const fleet::Bury& action) {
                                    .why_no_sender = parts_.signals.why_not(*worker),
                                    .now = loop_.wall_now(),
                                    .mono_now = loop_.now()});
+    parts_.blaming.take_last(*worker, burial.record);
     parts_.chronicle.record(burial.record);
     finish_burial(action.worker, burial.record);
 }

@@ -59,6 +59,7 @@ struct LiveWorker {
     pid_t pid = 0;                      // 0: not forked yet, or never
     UniqueFd pidfd;
     std::optional<recorder::PageFile> page;
+    std::uint64_t measured_to = 0; // of the requests in it, those before have been counted
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     OomWatch oom;

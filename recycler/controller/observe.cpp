@@ -86,6 +86,10 @@ bool shrinks_to_its_end(const LiveWorker& worker, Bytes bloat) {
     return !exiting || *exiting;
 }
 
+policies::Sample sample_of(const cgroups::Usage& usage, MonoTime now) {
+    return {.at = now, .bloat = usage.bloat, .current = usage.current, .peak = usage.peak};
+}
+
 // For memory, and the rest of the worker lives: v2 would have ended it as a whole.
 bool child_was_killed(const LiveWorker& worker) {
     if (!worker.group || worker.group->version() != cgroups::Version::v1) {
@@ -143,11 +147,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         }
         return;
     }
-    fleet::WorkerSampled seen{.worker = action.worker,
-                              .sample = {.at = loop_.now(),
-                                         .bloat = usage->bloat,
-                                         .current = usage->current,
-                                         .peak = usage->peak}};
+    fleet::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
+    parts_.blaming.take(*worker);
     const auto page = page_of(*worker);
     if (page) {
         add_requests(seen, *worker, *page);

@@ -89,6 +89,11 @@ control::Calls Controller::calls() {
             server_->reply(call, control::EventsReply{std::move(lines)});
         });
     };
+    calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
+        control::Blame blame = parts_.blaming.told(workers_, parts_.slots);
+        blame.app = parts_.policy.app.name;
+        server_->reply(call, blame);
+    };
     calls.on_stop = [this](control::CallId call, const control::StopCall&) {
         const fleet::RequestId request = next_request_++;
         Waiting waiting{call, parts_.slots.ids(), control::Order::stop};

@@ -4,6 +4,7 @@
 
 #include "recycler/controller/accepted.hpp"
 #include "recycler/controller/arguments.hpp"
+#include "recycler/controller/blaming.hpp"
 #include "recycler/controller/chronicle.hpp"
 #include "recycler/controller/containment.hpp"
 #include "recycler/controller/herald.hpp"
@@ -40,6 +41,7 @@ struct Parts {
     keeper::Link link;
     Chronicle chronicle;
     Herald herald;
+    Blaming blaming;
     SignalLog signals;
     TrialLog trial;
     std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it

@@ -28,6 +28,7 @@ struct Words {
     std::string until;
     std::string offset;
     std::string haproxy;
+    std::string by;
     bool lines = false;
     bool json = false;
     bool watch = false;
@@ -44,6 +45,7 @@ struct Verbs {
     CLI::App* reload;
     CLI::App* why;
     CLI::App* events;
+    CLI::App* blame;
     CLI::App* check;
     CLI::App* lint;
     CLI::App* explain;
@@ -111,6 +113,10 @@ Verbs declare_verbs(CLI::App& program, Words& words) {
     verbs.why->add_option("--since", words.since, "A span back (2h) or a time (RFC 3339)");
     verbs.events = program.add_subcommand("events", "Show what has happened, one line each");
     verbs.events->add_flag("--follow", words.follow, "And what happens from now on, until Ctrl-C");
+    verbs.blame = program.add_subcommand(
+        "blame", "Show which requests make workers grow, and which are slow");
+    verbs.blame->add_option("--by", words.by, "Only by growth, or only by time")
+        ->check(CLI::IsMember({"growth", "time"}));
     verbs.check =
         program.add_subcommand("check", "Validate a policy file and show every fault at once");
     verbs.check->add_option("FILE", words.file, "The policy, a TOML file")->required();
@@ -223,6 +229,11 @@ std::variant<Command, Told> command_of(const Verbs& verbs, const Words& words) {
     if (verbs.events->parsed()) {
         return control::EventsCall{words.follow ? control::Follow::and_coming
                                                 : control::Follow::only_recent};
+    }
+    if (verbs.blame->parsed()) {
+        return Blame{words.by == "growth" ? BlameBy::growth
+                     : words.by == "time" ? BlameBy::time
+                                          : BlameBy::both};
     }
     if (verbs.check->parsed()) {
         return Check{words.file};

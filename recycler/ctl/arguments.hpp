@@ -38,6 +38,10 @@ struct Lint {
     std::optional<lint::Kind> kind;
     std::string policy; // a file, the name of an app, or empty
 };
+enum class BlameBy { both, growth, time };
+struct Blame {
+    BlameBy by = BlameBy::both;
+};
 enum class Lines { counted, shown };
 struct Explain {
     std::vector<std::string> files;  // "-": standard input
@@ -50,8 +54,8 @@ struct Explain {
 };
 // The verbs that are nothing but one call stand as that call.
 using Command = std::variant<Status, control::DrainCall, control::OpenCall, control::RecycleCall,
-                             control::ReloadCall, Why, control::EventsCall, Check, Lint, Explain,
-                             control::StopCall>;
+                             control::ReloadCall, Why, control::EventsCall, Blame, Check, Lint,
+                             Explain, control::StopCall>;
 
 struct Invocation {
     std::optional<std::string> app;

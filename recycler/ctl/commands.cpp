@@ -1,6 +1,7 @@
 #include "recycler/ctl/commands.hpp"
 
 #include "recycler/control/overloaded.hpp"
+#include "recycler/ctl/blame.hpp"
 #include "recycler/ctl/check.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/explain.hpp"
@@ -36,6 +37,7 @@ int carry_out_in(Session& session) {
             [&](const control::StopCall&) { return stop(session); },
             [&](const control::OpenCall& call) { return ask(session, call); },
             [&](const control::ReloadCall&) { return reload(session); },
+            [&](const Blame& asked) { return blame(session, asked); },
             [&](const Check& check) { return check_policy(check.file, session.job()); },
             [&](const Lint& asked) { return lint_configuration(asked, session.job()); },
             [&](const Explain& explain) { return explain_logs(explain, session.job()); },

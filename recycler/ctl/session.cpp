@@ -3,6 +3,7 @@
 #include "recycler/control/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/render_blame.hpp"
 #include "recycler/ctl/slot_words.hpp"
 #include "recycler/ctl/text.hpp"
 
@@ -65,6 +66,7 @@ std::string text_of(const Reply& reply, const Job& job) {
                 }
                 return text;
             },
+            [&](const control::Blame& blame) { return render_blame(blame, BlameBy::both, style); },
             [](const control::StopReply&) { return std::string("stopped\n"); },
         },
         reply);

@@ -17,6 +17,7 @@ std::vector<std::string> slots_named(const Command& command) {
                        },
                        [](const control::ReloadCall&) { return std::vector<std::string>{}; },
                        [](const control::EventsCall&) { return std::vector<std::string>{}; },
+                       [](const Blame&) { return std::vector<std::string>{}; },
                        [](const Check&) { return std::vector<std::string>{}; },
                        [](const Lint&) { return std::vector<std::string>{}; },
                        [](const Explain&) { return std::vector<std::string>{}; },

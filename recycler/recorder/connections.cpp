@@ -134,6 +134,7 @@ void Connections::received(Row& row, int fd, const void* bytes, std::size_t size
     if (begun > 0) {
         if (load(connection.in_flight) == 0) {
             connection.since = monotonic();
+            sampler_.begin(connection.choice, connection.since);
         }
         add(row.begins, std::uint64_t{begun});
         add(connection.in_flight, begun);
@@ -177,7 +178,18 @@ void Connections::end(Row& row, int fd, std::uint32_t answered) {
     subtract(row.in_flight, answered);
     add(row.ends, std::uint64_t{answered});
     if (load(connections_[fd].in_flight) == 0) {
+        measure(connections_[fd]);
         show_another(row, fd);
+    }
+}
+
+void Connections::measure(const Connection& connection) {
+    if (sampler_.is_on()) {
+        sampler_.end({.choice = connection.choice,
+                      .since = connection.since,
+                      .until = monotonic(),
+                      .method = connection.from_client.method,
+                      .uri = connection.from_client.uri});
     }
 }
 

@@ -4,6 +4,7 @@
 // is safe in signal handlers and from several threads.
 #pragma once
 
+#include "recycler/recorder/sampler.hpp"
 #include "recycler/request/fastcgi.hpp"
 #include "recycler/request/page_layout.hpp"
 
@@ -20,12 +21,16 @@ struct Connection {
     std::uint32_t in_flight;
     std::uint64_t since; // of the request that began first, CLOCK_MONOTONIC, nanoseconds
     std::uint32_t told_unfollowed;
+    Choice choice; // whether that request is measured
     request::RequestStream from_client;
     request::ResponseStream from_worker;
 };
 
 class Connections {
   public:
+    // Measures requests, once it is started.
+    [[nodiscard]] Sampler& sampler() { return sampler_; }
+
     void opened(request::Row& row, int fd);
     // Before close() gives the number to another thread. A request without its end is in flight no
     // more, and not served.
@@ -42,10 +47,12 @@ class Connections {
   private:
     static void note_loss(request::Row& row, Connection& connection);
     void end(request::Row& row, int fd, std::uint32_t answered);
+    void measure(const Connection& connection);
     void show(request::Row& row, int fd);
     void show_another(request::Row& row, int fd);
     [[nodiscard]] int oldest_in_flight() const;
 
+    Sampler sampler_;
     std::uint32_t shown_lock_;
     int shown_;   // descriptor + 1 of the connection whose request the page shows; 0: none
     int highest_; // descriptor + 1: where a search may stop

@@ -23,8 +23,8 @@ std::uint32_t& park_word(std::byte* page) {
     return reinterpret_cast<Page*>(page)->header.park;
 }
 
-Result<std::byte*> map(int fd) {
-    void* at = mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+Result<std::byte*> map(int fd, std::size_t size) {
+    void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED) {
         return Error{errno, "map the recorder page"};
     }
@@ -44,7 +44,7 @@ Result<PageFile> PageFile::create() {
     if (fcntl(fd.get(), F_ADD_SEALS, k_seals | F_SEAL_SEAL) != 0) {
         return Error{errno, "seal the size of the recorder page"};
     }
-    Result<std::byte*> at = map(fd.get());
+    Result<std::byte*> at = map(fd.get(), sizeof(Page));
     if (!at) {
         return std::move(at).error();
     }
@@ -58,14 +58,16 @@ Result<PageFile> PageFile::attach(UniqueFd fd) {
         return Error{errno, "look at the recorder page"};
     }
     const int seals = fcntl(fd.get(), F_GET_SEALS);
-    if (status.st_size != sizeof(Page) || seals == -1 || (seals & k_seals) != k_seals) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    const bool fits = size == sizeof(Page) || size == request::k_size_without_ring;
+    if (!fits || seals == -1 || (seals & k_seals) != k_seals) {
         return Error{EINVAL, "use a file as recorder page that is none"};
     }
-    Result<std::byte*> at = map(fd.get());
+    Result<std::byte*> at = map(fd.get(), size);
     if (!at) {
         return std::move(at).error();
     }
-    return PageFile{std::move(fd), *at, sizeof(Page)};
+    return PageFile{std::move(fd), *at, size};
 }
 
 PageFile::PageFile(UniqueFd fd, std::byte* bytes, std::size_t size)

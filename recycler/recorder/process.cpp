@@ -47,22 +47,23 @@ Page* map_page(const char* number) {
         return nullptr;
     }
     struct stat status {};
-    if (fstat(static_cast<int>(fd), &status) != 0 || status.st_size != sizeof(Page)) {
+    if (fstat(static_cast<int>(fd), &status) != 0 ||
+        (status.st_size != sizeof(Page) && status.st_size != request::k_size_without_ring)) {
         return nullptr;
     }
-    void* at =
-        mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
     if (at == MAP_FAILED) {
         return nullptr;
     }
     Page* page = static_cast<Page*>(at);
     const request::PageHeader& header = page->header;
-    if (header.magic == request::k_page_magic && header.version >= request::k_page_oldest_version &&
-        header.version <= request::k_page_version && header.size == sizeof(Page) &&
+    if (header.magic == request::k_page_magic && header.size == size &&
+        header.size == request::page_size(header.version) &&
         header.row_count == request::k_page_rows && header.row_size == sizeof(Row)) {
         return page;
     }
-    (void)munmap(at, sizeof(Page)); // cannot fail: exactly what was mapped
+    (void)munmap(at, size); // cannot fail: exactly what was mapped
     return nullptr;
 }
 
@@ -125,6 +126,10 @@ Row* Process::own_row() {
     if (claim.compare_exchange_strong(state, Claim::running)) {
         local_->pid = getpid();
         local_->row = claim_row(*page_, static_cast<std::uint32_t>(local_->pid));
+        if (local_->row != nullptr && page_->header.size == sizeof(Page)) {
+            local_->connections.sampler().start(page_->ring,
+                                                static_cast<std::uint32_t>(local_->pid));
+        }
         claim.store(local_->row != nullptr ? Claim::done : Claim::refused);
         return local_->row;
     }
@@ -144,6 +149,7 @@ Gate Process::come_to_accept(int listener) {
     if (row == nullptr) {
         return Gate::unrecorded;
     }
+    local_->connections.sampler().settle();
     std::atomic_ref{row->accept_enter}.fetch_add(
         1); // before the park word is read: see PageFile::park()
     if (std::atomic_ref{page_->header.park}.load() != request::k_parked) {

@@ -43,25 +43,9 @@ struct RowReading {
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };
 
-std::string printable(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char character : text.substr(0, text.find('\0'))) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (byte > 0x20 && byte < 0x7f) {
-            out += character;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
-    }
-    return out;
-}
-
 InFlight in_flight(std::uint64_t since, std::string_view method, std::string_view uri) {
-    return {MonoTime{Duration{static_cast<std::int64_t>(since)}}, printable(method),
-            printable(uri)};
+    return {MonoTime{Duration{static_cast<std::int64_t>(since)}}, printable_text(method),
+            printable_text(uri)};
 }
 
 // What is shown: `since` is 0 when it is over.
@@ -134,15 +118,15 @@ Process process_of(const RowReading& read, const Row& row) {
 }
 
 bool is_page(std::span<const std::byte> page) {
-    if (page.size() < sizeof(Page) ||
+    if (page.size() < k_size_without_ring ||
         reinterpret_cast<std::uintptr_t>(page.data()) % alignof(Page) != 0) {
         return false;
     }
     const PageHeader& header = reinterpret_cast<const Page*>(page.data())->header;
-    const std::uint32_t version = load(header.version);
-    return load(header.magic) == k_page_magic && version >= k_page_oldest_version &&
-           version <= k_page_version && load(header.size) == sizeof(Page) &&
-           load(header.row_count) == k_page_rows && load(header.row_size) == sizeof(Row);
+    const std::size_t size = page_size(load(header.version));
+    return load(header.magic) == k_page_magic && size != 0 && load(header.size) == size &&
+           size <= page.size() && load(header.row_count) == k_page_rows &&
+           load(header.row_size) == sizeof(Row);
 }
 
 void add(Activity& activity, const Process& process) {
@@ -157,6 +141,27 @@ void add(Activity& activity, const Process& process) {
 }
 
 } // namespace
+
+std::string printable_text(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    for (const char character : text.substr(0, text.find('\0'))) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte > 0x20 && byte < 0x7f) {
+            out += character;
+        } else {
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+bool has_ring(std::span<const std::byte> page) {
+    return is_page(page) &&
+           load(reinterpret_cast<const Page*>(page.data())->header.size) == sizeof(Page);
+}
 
 void format_page(std::span<std::byte> page) {
     std::ranges::fill(page, std::byte{0});

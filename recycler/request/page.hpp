@@ -10,9 +10,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recycler::request {
+
+// What stands before the first zero byte, printable: every other byte as %XX.
+std::string printable_text(std::string_view text);
+
+// Whether this is a page whose recorder can measure requests.
+bool has_ring(std::span<const std::byte> page);
 
 // The page of a worker that has done nothing yet.
 void format_page(std::span<std::byte> page);

@@ -5,6 +5,8 @@
 // reserved bytes, which are 0 in earlier ones.
 #pragma once
 
+#include "recycler/request/ring_layout.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -15,14 +17,14 @@ namespace recycler::request {
 inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
 
 inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
-inline constexpr std::uint32_t k_page_version = 1;
+inline constexpr std::uint32_t k_page_version = 2;
 // Readers understand this one too, so that a new controller can adopt workers that were started by
 // the one before it.
 inline constexpr std::uint32_t k_page_oldest_version = 1;
+// Version 1 ends with the rows.
+inline constexpr std::uint32_t k_page_version_with_ring = 2;
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
-inline constexpr std::size_t k_method_size = 16;
-inline constexpr std::size_t k_uri_size = 256;
 
 // Not any value, so that a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
@@ -73,7 +75,18 @@ struct Row {
 struct Page {
     PageHeader header;
     Row rows[k_page_rows];
+    Ring ring; // since version 2
 };
+
+inline constexpr std::size_t k_size_without_ring = offsetof(Page, ring);
+
+// What a page of this version measures; a version nobody knows, 0.
+constexpr std::size_t page_size(std::uint32_t version) {
+    if (version < k_page_oldest_version || version > k_page_version) {
+        return 0;
+    }
+    return version < k_page_version_with_ring ? k_size_without_ring : sizeof(Page);
+}
 
 static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
               offsetof(PageHeader, size) == 12 && offsetof(PageHeader, row_count) == 16 &&
@@ -86,6 +99,7 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
               offsetof(Row, text_sequence) == 72 && offsetof(Row, in_flight_since) == 80 &&
               offsetof(Row, method) == 88 && offsetof(Row, uri) == 104);
-static_assert(sizeof(Page) == 65536 && offsetof(Page, rows) == 512);
+static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
+              offsetof(Page, ring) == 65536);
 
 } // namespace recycler::request

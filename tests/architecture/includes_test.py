@@ -21,16 +21,18 @@ MAY_INCLUDE = {
     "recycler/keeper": ("recycler/base", "recycler/request", "recycler/worker"),
     "recycler/control": ("recycler/base", "systemd"),
     "recycler/explain": ("recycler/base", "recycler/control"),
+    "recycler/blame": ("recycler/base", "recycler/request", "recycler/control"),
     "recycler/controller": (
         "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
-        "recycler/recorder", "recycler/keeper", "recycler/control", "cgroups", "systemd",
+        "recycler/recorder", "recycler/keeper", "recycler/control", "recycler/blame", "cgroups", "systemd",
     ),
     "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/worker",
                      "recycler/control", "recycler/explain"),
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
-PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request", "recycler/explain")
+PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request", "recycler/explain",
+        "recycler/blame")
 IMPURE_HEADERS = re.compile(
     r"^(unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|fstream|iostream|thread|mutex|filesystem|random"
     r"|sys/(socket|stat|mman|time|wait|epoll|inotify|eventfd|syscall|ioctl)\.h)$")

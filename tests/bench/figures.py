@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from harness import machine
+from harness.recorder_page import RecorderPage
 from harness.fastcgi import ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
@@ -144,3 +145,21 @@ def the_filter_of_system_calls_costs_next_to_nothing(stage):
                f"0.7); the worker's processor time {cost['default']:.1f} and {cost['off']:.1f} us a request")
     assert ratio >= 0.7, figures
     return figures
+
+
+@story
+def measuring_requests_costs_a_c_worker_next_to_nothing(stage):
+    recycler = Recycler(stage, 1).start()
+    pid, web, asked = recycler.worker_pids()[0], Lighttpd(stage, recycler.addresses), 4000
+    costs = {"on": [], "off": []}
+    with RecorderPage(pid) as page:
+        for turn in range(16):
+            for name in costs if turn % 2 else reversed(costs):
+                page.measure(name == "on")
+                before = cpu_nanoseconds(pid)
+                summary = Load(stage, web.url + "/", name=f"{name}-{turn}", requests=asked, connections=4).result()
+                assert lost(summary) == 0, str(summary)
+                costs[name].append((cpu_nanoseconds(pid) - before) / asked / 1000)
+    ratios = sorted(on / off for on, off in zip(costs["on"], costs["off"]))
+    return (f"the worker's processor time {median(costs['on']):.2f} us a request with measuring, {median(costs['off']):.2f} without; "
+            f"16 interleaved pairs, ratio median {median(ratios):.3f}, quartiles {ratios[4]:.3f} and {ratios[11]:.3f} (bound 1.02)")

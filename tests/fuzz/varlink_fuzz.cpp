@@ -34,8 +34,9 @@ void check_call(const std::string& message) {
 }
 
 void check_answer(const std::string& message) {
-    for (const Call& asked : {Call{StatusCall{}}, Call{DrainCall{}}, Call{ReloadCall{}},
-                              Call{WhyCall{}}, Call{EventsCall{}}, Call{StopCall{}}}) {
+    for (const Call& asked :
+         {Call{StatusCall{}}, Call{DrainCall{}}, Call{ReloadCall{}}, Call{WhyCall{}},
+          Call{EventsCall{}}, Call{BlameCall{}}, Call{StopCall{}}}) {
         const auto decoded = decode_answer(message, asked);
         if (const auto* answer = std::get_if<Answer>(&decoded)) {
             std::string again = encode_reply(answer->reply, answer->continues);

@@ -52,7 +52,7 @@ _recyclerctl() {
         elif [[ -n $option ]]; then
             [[ $option != --app ]] || app=$word
             option=
-        elif [[ $word =~ ^--(app|timeout|since|until|events|zone|offset|haproxy|kind|policy)$ ]]; then
+        elif [[ $word =~ ^--(app|timeout|since|until|events|zone|offset|haproxy|kind|policy|by)$ ]]; then
             option=$word
         elif [[ $word == -* ]]; then
             continue
@@ -69,6 +69,7 @@ _recyclerctl() {
         case $option in
         --app) _recyclerctl_offer "$start" "${apps[@]}" ;;
         --kind) _recyclerctl_offer "$start" nginx haproxy apache lighttpd ;;
+        --by) _recyclerctl_offer "$start" growth time ;;
         --policy) _recyclerctl_files "$start" ;;
         --events | --haproxy) _recyclerctl_any_files "$start" ;;
         esac
@@ -83,13 +84,14 @@ _recyclerctl() {
         recycle) _recyclerctl_offer "$start" --no-wait ;;
         why) _recyclerctl_offer "$start" --since ;;
         events) _recyclerctl_offer "$start" --follow ;;
+        blame) _recyclerctl_offer "$start" --by ;;
         lint) _recyclerctl_offer "$start" --kind --policy ;;
         explain) _recyclerctl_offer "$start" --events --zone --since --until --offset --haproxy --lines ;;
         esac
         return
     fi
     case $verb,${#arguments[@]} in
-    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events check lint explain stop ;;
+    ,*) _recyclerctl_offer "$start" status drain open recycle reload why events blame check lint explain stop ;;
     status,* | drain,* | open,* | recycle,* | why,0)
         [[ -z $app ]] || apps=("$app")
         mapfile -t slots < <(_recyclerctl_slots "$1" "${apps[@]}")

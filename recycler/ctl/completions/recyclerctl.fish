@@ -6,7 +6,7 @@ function __recyclerctl_arguments
     for word in (commandline -opc)[2..-1]
         if test -n "$value"
             set value
-        else if contains -- $word --app --timeout --since --kind --policy --until --events --zone --offset --haproxy
+        else if contains -- $word --app --timeout --since --kind --policy --by --until --events --zone --offset --haproxy
             set value $word
         else if not string match -q -- '-*' $word
             echo $word
@@ -71,6 +71,7 @@ complete -c recyclerctl -n __recyclerctl_verb_is -a recycle -d 'Drain and replac
 complete -c recyclerctl -n __recyclerctl_verb_is -a reload -d 'Read the policy again'
 complete -c recyclerctl -n __recyclerctl_verb_is -a why -d 'Explain the last ends'
 complete -c recyclerctl -n __recyclerctl_verb_is -a events -d 'Show what has happened'
+complete -c recyclerctl -n __recyclerctl_verb_is -a blame -d 'Show which requests make workers grow, or are slow'
 complete -c recyclerctl -n __recyclerctl_verb_is -a check -d 'Validate a policy file'
 complete -c recyclerctl -n __recyclerctl_verb_is -a lint -d 'Check a balancer\'s configuration'
 complete -c recyclerctl -n __recyclerctl_verb_is -a explain -d 'Say what stood behind the lines of a balancer\'s log'
@@ -89,6 +90,7 @@ complete -c recyclerctl -n '__recyclerctl_verb_is why explain' -l since -x -d 'A
 complete -c recyclerctl -n '__recyclerctl_verb_is lint' -l kind -x -a 'nginx haproxy apache lighttpd' -d 'Whose configuration'
 complete -c recyclerctl -n '__recyclerctl_verb_is lint' -l policy -x -a '(__recyclerctl_files)' -d 'An app, or its policy'
 complete -c recyclerctl -n '__recyclerctl_verb_is events' -l follow -d 'And what happens from then on'
+complete -c recyclerctl -n '__recyclerctl_verb_is blame' -l by -x -a 'growth time' -d 'Only by that'
 complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l events -r -F -d 'What happened, as events --json has it'
 complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l zone -x -d 'Of times that name none'
 complete -c recyclerctl -n '__recyclerctl_verb_is explain' -l until -x -d 'A span back (2h) or a time (RFC 3339)'

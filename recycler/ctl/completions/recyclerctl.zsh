@@ -39,6 +39,7 @@ _recyclerctl_verbs() {
         'reload:read the policy again'
         'why:explain the last ends'
         'events:show what has happened'
+        'blame:show which requests make workers grow, or are slow'
         'check:validate a policy file'
         'lint:check the configuration of a balancer'
         'explain:say what stood behind the lines of a balancer'\''s log'
@@ -67,6 +68,7 @@ _recyclerctl() {
     recycle) _arguments $everywhere $no_wait '*:slot:_recyclerctl_slots' ;;
     why) _arguments $everywhere '--since=[a span back or a time]:span (2h) or time (RFC 3339):' '1:slot:_recyclerctl_slots' ;;
     events) _arguments $everywhere '--follow[and what happens from then on]' ;;
+    blame) _arguments $everywhere '--by=[only by that]:order:(growth time)' ;;
     check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
     lint) _arguments $everywhere '--kind=[whose configuration]:balancer:(nginx haproxy apache lighttpd)' \
         '--policy=[an app, or its policy]:policy:_files -g "*.toml"' '*:configuration:_files' ;;

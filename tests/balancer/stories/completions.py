@@ -58,6 +58,7 @@ def tell_offers(stage, shell: str):
         assert [file.rpartition("/")[2] for file in offered] == ["shop.toml"], f"{command}: {offered}"
     offered = asked.offers(f"recyclerctl lint {stage.directory}/sho")
     assert sorted(file.rpartition("/")[2] for file in offered) == ["shop.toml", "shop.txt"], offered
+    expect("recyclerctl blame --by ", "growth", "time")
     expect("recyclerctl lint --kind ", "nginx", "haproxy", "apache", "lighttpd")
     recycler.stop()
     expect("recyclerctl drain ")

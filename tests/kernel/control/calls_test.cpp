@@ -24,7 +24,8 @@ TEST_CASE("each user may do what the rights say and no more") {
         CHECK(as_user(user, tried(OpenCall{{"7012"}})) == "reply");
         CHECK(as_user(user, tried(StopCall{})) == "reply");
     }
-    for (const Call& call : {Call{StatusCall{}}, Call{WhyCall{}}, Call{EventsCall{}}}) {
+    for (const Call& call :
+         {Call{StatusCall{}}, Call{WhyCall{}}, Call{EventsCall{}}, Call{BlameCall{}}}) {
         CHECK(as_user(reader, tried(call)) == "reply");
     }
     for (const Call& call :

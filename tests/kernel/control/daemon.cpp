@@ -50,6 +50,7 @@ class Answers {
                                 const ReloadCall&) { server_->reply(id, ReloadReply{}); },
             .on_why = [this](CallId id, const WhyCall&) { server_->reply(id, WhyReply{}); },
             .on_events = [this](CallId id, const EventsCall& call) { events(id, call); },
+            .on_blame = [this](CallId id, const BlameCall&) { server_->reply(id, Blame{}); },
             .on_stop = [this](CallId id, const StopCall&) { server_->reply(id, StopReply{}); },
             .on_cancelled =
                 [this](CallId id) {

@@ -35,7 +35,8 @@ TEST_CASE("the app's user may read, everybody else is a stranger") {
 }
 
 TEST_CASE("looking needs a reader, every order a changer") {
-    for (const Call& call : {Call{StatusCall{}}, Call{WhyCall{}}, Call{EventsCall{}}}) {
+    for (const Call& call :
+         {Call{StatusCall{}}, Call{WhyCall{}}, Call{EventsCall{}}, Call{BlameCall{}}}) {
         CHECK(needed_for(call) == Standing::reader);
     }
     for (const Call& call : {Call{DrainCall{}}, Call{OpenCall{}}, Call{RecycleCall{}},

@@ -35,6 +35,27 @@ inline control::Record full_record() {
     return record;
 }
 
+inline control::Blame full_blame() {
+    control::Blame blame;
+    blame.app = "shop";
+    blame.since = k_time;
+    blame.workers = 20;
+    blame.unseen_workers = 1;
+    blame.unseen = "7001 was started by an earlier version";
+    blame.requests = 60310;
+    blame.measured = 1204;
+    blame.growth_bytes = 123456789;
+    blame.time = 61500ms;
+    blame.warm_up = {20, 4096};
+    blame.other = {7, -4096, 250ms};
+    blame.routes = {
+        {"GET", "/export/*", 60303, 1197, 123460885, 2047, 1800,
+         control::WorstRequest{1 << 20, "/export/17?all=1"}, 61s,
+         control::SlowestRequest{12500ms, "/export/18"}, 3},
+        {"POST", "/login", 0, 0, 0, std::nullopt, 0, std::nullopt, 0s, std::nullopt, 1}};
+    return blame;
+}
+
 inline control::WorkerStatus full_worker() {
     control::WorkerStatus worker;
     worker.generation = 3;

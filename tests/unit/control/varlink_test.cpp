@@ -36,6 +36,7 @@ const std::vector<Call> k_calls{
     WhyCall{std::nullopt, samples::k_time, Ends::unexpected},
     EventsCall{},
     EventsCall{Follow::and_coming},
+    BlameCall{},
     StopCall{},
 };
 
@@ -68,6 +69,8 @@ TEST_CASE("every reply is decoded as it was encoded") {
         {ReloadCall{}, ReloadReply{{"one", "two"}}},
         {WhyCall{}, WhyReply{{samples::full_record()}}},
         {EventsCall{}, EventsReply{{{samples::k_time, "x", "7012", 3u, {}}}}},
+        {BlameCall{}, samples::full_blame()},
+        {BlameCall{}, Blame{}},
         {StopCall{}, StopReply{}},
     };
     for (const auto& [call, reply] : pairs) {

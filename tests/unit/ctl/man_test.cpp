@@ -43,14 +43,14 @@ TEST_CASE("every verb that the program knows is in its manual, and no other") {
     const std::string help = help_of({});
     const auto verbs = found_in(help.substr(help.find("Subcommands:")), "\n  ([a-z]+) ");
     CHECK(verbs == std::set<std::string>{"status", "drain", "open", "recycle", "reload", "why",
-                                         "events", "check", "lint", "explain", "stop"});
+                                         "events", "blame", "check", "lint", "explain", "stop"});
     CHECK(found_in(read_manual(), "\n\\.It Cm ([a-z]+)") == verbs);
 }
 
 TEST_CASE("every option of every verb is in the manual, and no other") {
     auto options = found_in(help_of({}), "--([a-z-]+)");
     for (const char* verb : {"status", "drain", "open", "recycle", "reload", "why", "events",
-                             "check", "lint", "explain", "stop"}) {
+                             "blame", "check", "lint", "explain", "stop"}) {
         options.merge(found_in(help_of({verb}), "--([a-z-]+)"));
     }
     auto described = found_in(read_manual(), "Fl -([a-z-]+)");

@@ -1,0 +1,41 @@
+#include "recycler/blame/growth.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace recycler::blame {
+
+namespace {
+
+// What one measurement is off by before more is known, as strong as so many measurements: Linux
+// keeps up to 64 pages of 4 KiB aside in each thread (TASK_RSS_EVENTS_THRESH), both at the begin
+// and at the end.
+constexpr double k_jitter = 128.0 * 1024;
+constexpr double k_weight_of_jitter = 4;
+constexpr double k_standard_errors = 3;
+
+} // namespace
+
+void Growth::add(std::int64_t bytes) {
+    const auto amount = static_cast<double>(bytes);
+    ++measured_;
+    sum_ += amount;
+    squares_ += amount * amount;
+}
+
+double Growth::mean() const {
+    return measured_ == 0 ? 0 : sum_ / static_cast<double>(measured_);
+}
+
+double Growth::certain() const {
+    if (measured_ == 0) {
+        return 0;
+    }
+    const auto count = static_cast<double>(measured_);
+    const double deviations = std::max(0.0, squares_ - sum_ * sum_ / count);
+    const double variance =
+        (deviations + k_weight_of_jitter * k_jitter * k_jitter) / (count - 1 + k_weight_of_jitter);
+    return std::max(0.0, mean() - k_standard_errors * std::sqrt(variance / count));
+}
+
+} // namespace recycler::blame
