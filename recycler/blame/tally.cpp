@@ -14,7 +14,7 @@ using request::MeasuredRequest;
 
 // What one measurement costs its route's rivals for a place: seen once, grown by 64 KiB and 100 ms
 // count alike. Bounded, so that a worker that writes nonsense gets no place for ever.
-constexpr std::int64_t k_growth_of_one = 64 * 1024;
+constexpr std::int64_t k_growth_of_one = 65'536;
 constexpr Duration k_time_of_one = std::chrono::milliseconds(100);
 constexpr std::int64_t k_most_cost = 1000;
 // Of each kind.

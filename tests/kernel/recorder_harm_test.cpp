@@ -1,4 +1,5 @@
 // What the recorder must survive, and what must survive the recorder.
+#include "recycler/request/page_layout.hpp"
 #include "tests/kernel/recorded_worker.hpp"
 #include "tests/support/fastcgi_client.hpp"
 
@@ -8,6 +9,8 @@
 #include <string>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
 
 using namespace recycler;
 using namespace recycler::testing;
@@ -68,6 +71,27 @@ TEST_CASE("a file that is no page is left as it is") {
         REQUIRE(byte == 0);
     }
     CHECK_FALSE(recorder::PageFile::attach(UniqueFd{dup(file.get())}));
+}
+
+TEST_CASE("a page of the version before, which has no ring, is written and read all the same") {
+    std::vector<std::byte> bytes(sizeof(request::Page));
+    request::format_page(bytes);
+    auto& header = reinterpret_cast<request::Page*>(bytes.data())->header;
+    header.version = 1;
+    header.size = request::k_size_without_ring;
+    UniqueFd file{memfd_create("before", MFD_ALLOW_SEALING)};
+    REQUIRE(write(file.get(), bytes.data(), header.size) == ssize_t{header.size});
+    REQUIRE(fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0);
+    WorkerCommand command = c_worker();
+    command.environment["RECYCLER_PAGE"] = std::to_string(file.get());
+    const Listener listener = Listener::open();
+    const RecordedWorker worker{listener, command};
+    CHECK(ask_and_check(listener.port, {}));
+    CHECK(ask_and_check(listener.port, {}));
+    const auto page = recorder::PageFile::attach(std::move(file));
+    REQUIRE(page);
+    CHECK(request::read_page(page->bytes())->begun == 2);
+    CHECK_FALSE(request::has_ring(page->bytes()));
 }
 
 TEST_CASE("a page can be adopted by another process than the one that made it") {

@@ -113,10 +113,11 @@ TEST_CASE("a million distinct URIs stay within 1 MiB, and the route that leaks s
     Tally tally;
     std::string uri = "/aaaaaaaa/" + std::string(110, 'x'); // the longest that is kept
     for (int i = 0; i < 1'000'000; ++i) {
-        for (int digit = 0, rest = i; digit < 8; ++digit, rest /= 26) {
-            uri[static_cast<std::size_t>(1 + digit)] = static_cast<char>('a' + rest % 26);
+        int rest = i;
+        for (std::size_t digit = 1; digit <= 8; ++digit, rest /= 26) {
+            uri[digit] = static_cast<char>('a' + rest % 26);
         }
-        add(tally, seen(uri, (i % 64) * 4 * k_kib - 126 * k_kib));
+        add(tally, seen(uri, 4 * k_kib * (i % 64) - 126 * k_kib));
         if (i % 300 == 299) { // begins when all places are taken
             add(tally, seen("/export/" + std::to_string(i), 100 * k_kib, 200ms));
         }

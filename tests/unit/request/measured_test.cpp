@@ -84,7 +84,7 @@ TEST_CASE("a place that is being written, or belongs to another request, is pass
     Pushed pushed;
     pushed.push("/a").sequence -= 1;
     pushed.push("/b");
-    pushed.push("/c").sequence += 2 * k_ring_places;
+    pushed.push("/c").sequence += std::uint64_t{2} * k_ring_places;
     const auto read = read_measured(pushed.bytes(), 0);
     REQUIRE(read->requests.size() == 1);
     CHECK(read->requests.front().uri == "/b");
