@@ -25,6 +25,17 @@ constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 // v1 waits until nobody is left. One that stays is killed again (k_kill_again of the fleet).
 constexpr Duration k_kill_patience = std::chrono::milliseconds(100);
 
+// A worker whose listener is hidden is on its way out: a connection that the balancer keeps would
+// bring it one request after another.
+enum class Kept { yes, no };
+void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
+    for (auto& [id, worker] : workers) {
+        if (worker.listener == listener && worker.page) {
+            kept == Kept::yes ? worker.page->keep() : worker.page->let_go();
+        }
+    }
+}
+
 void send(const LiveWorker& worker, int signal) {
     if (worker.pidfd) {
         // ESRCH: it has ended already, and its exit is on the way.
@@ -78,6 +89,7 @@ void Controller::carry_out(const fleet::CloseListener& action) {
 void Controller::carry_out(const fleet::ShowListener& action) {
     const int fd = parts_.slots.fd(action.listener);
     const policies::Address& address = parts_.slots.address(action.listener.slot);
+    keep_connections(workers_, action.listener, Kept::yes);
     if (fd < 0) {
         return;
     }
@@ -92,6 +104,7 @@ void Controller::carry_out(const fleet::ShowListener& action) {
 
 void Controller::carry_out(const fleet::HideListener& action) {
     const int fd = parts_.slots.fd(action.listener);
+    keep_connections(workers_, action.listener, Kept::no);
     if (fd < 0) {
         return;
     }

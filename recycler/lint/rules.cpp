@@ -14,14 +14,16 @@ constexpr auto k_slows = Severity::slows;
 constexpr auto k_note = Severity::note;
 
 constexpr std::array k_rules{
-    RuleText{Rule::nginx_persistent, "nginx-persistent", k_loses,
-             "nginx keeps connections to the workers of $1 open ($2 with fastcgi_keep_conn on): a "
-             "single-threaded worker sits on one idle connection while others starve in its queue, "
-             "and a busy one never gets idle, so its drain ends in drain.timeout",
-             "remove the line $2, and write: fastcgi_keep_conn off;"},
+    RuleText{
+        Rule::nginx_persistent, "nginx-persistent", k_slows,
+        "nginx keeps connections to the workers of $1 open ($2 with fastcgi_keep_conn on): the "
+        "recorder ends those of workers with one thread after each answer, and a drain waits "
+        "for idle ones of others, up to keepalive_timeout. Where it cannot be loaded (a static "
+        "program), a worker sits on one connection while others starve in its queue",
+        "remove the line $2, and write: fastcgi_keep_conn off;"},
     RuleText{Rule::nginx_keep_conn, "nginx-keep-conn", k_note,
              "fastcgi_keep_conn asks the workers of $1 to keep each connection open after the "
-             "answer; it gains nothing without keepalive, and with it a drain never ends",
+             "answer; it gains nothing without keepalive",
              "write: fastcgi_keep_conn off;"},
     RuleText{Rule::nginx_ban_time, "nginx-ban-time", k_closed,
              "after one refused connect nginx leaves a worker of $1 alone for $2: when the next "
@@ -43,10 +45,12 @@ constexpr std::array k_rules{
              "$1 sends a request to another worker after the first has had it, and may have "
              "executed it; error alone asks again, for a POST, only where no byte was sent",
              "write: fastcgi_next_upstream error timeout;"},
-    RuleText{Rule::haproxy_persistent, "haproxy-persistent", k_loses,
+    RuleText{Rule::haproxy_persistent, "haproxy-persistent", k_slows,
              "HAProxy keeps connections to the workers of $1 open (keep-conn is on unless it is "
-             "switched off): a single-threaded worker sits on one idle connection while others "
-             "starve in its queue, and its drain ends in drain.timeout",
+             "switched off): the recorder ends those of workers with one thread after each answer, "
+             "and a drain waits for idle ones of others, for pool-purge-delay and more. Where it "
+             "cannot be loaded (a static program), a worker sits on one connection while others "
+             "starve in its queue",
              "write, in fcgi-app $2: no option keep-conn"},
     RuleText{Rule::haproxy_no_redispatch, "haproxy-no-redispatch", k_closed,
              "a refused connect is tried at the same worker of $1 again, once a second, until "
@@ -76,12 +80,15 @@ constexpr std::array k_rules{
              "refused connects count as failed health checks of $1: a worker behind a gate that "
              "was closed for a moment stays out until checks succeed again",
              "remove: $2"},
-    RuleText{Rule::apache_persistent, "apache-persistent", k_loses,
-             "Apache keeps connections to the workers of $1 open: a single-threaded worker sits on "
-             "one idle connection while others starve in its queue. And where a worker ends under "
-             "a POST, Apache sends it to another one with an empty body: the client gets 200 and a "
-             "wrong result",
-             "write: disablereuse=on, instead of $2"},
+    RuleText{
+        Rule::apache_persistent, "apache-persistent", k_slows,
+        "Apache keeps connections to the workers of $1 open: the recorder ends those of "
+        "workers with one thread after each answer, and a drain waits for idle ones of others, "
+        "to which Apache sets no end. Where it cannot be loaded (a static program), a worker "
+        "sits on one connection while others starve in its queue. And where a worker ends "
+        "under a POST, Apache sends it to another one with an empty body: the client gets 200 "
+        "and a wrong result",
+        "write: disablereuse=on, instead of $2"},
     RuleText{Rule::apache_retry_zero, "apache-retry-zero", k_closed,
              "with retry=0 each of Apache's attempts may hit the same closed worker of $1 again, "
              "and it answers 503",

@@ -3,12 +3,19 @@
 #include <atomic>
 #include <cstring>
 #include <ctime>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 namespace recycler::recorder {
 namespace {
 
 using request::Row;
+
+// How much of what a worker left unread is looked at: the empty record that ends the input of a
+// request without one, and the beginning of the next request.
+constexpr std::size_t k_peeked = 512;
 
 template <typename T>
 void add(T& field, T value) {
@@ -154,6 +161,39 @@ void Connections::sent(Row& row, int fd, const void* bytes, std::size_t size) {
     if (ended > 0 && begun > 0) {
         end(row, fd, ended < begun ? ended : begun);
     }
+}
+
+bool Connections::completes_kept(int fd, const iovec* parts, std::size_t count) const {
+    const Connection& connection = connections_[fd];
+    if (!connection.from_client.asks_to_keep || load(connection.in_flight) != 1) {
+        return false;
+    }
+    request::ResponseStream ahead = connection.from_worker;
+    std::uint32_t ended = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        ended +=
+            follow(ahead, static_cast<const std::uint8_t*>(parts[i].iov_base), parts[i].iov_len);
+    }
+    return ended > 0;
+}
+
+void Connections::part(int fd) {
+    if (load(connections_[fd].in_flight) != 0) {
+        return;
+    }
+    request::RequestStream ahead = connections_[fd].from_client;
+    std::uint8_t waiting[k_peeked];
+    const ssize_t size = recv(fd, waiting, sizeof waiting, MSG_PEEK | MSG_DONTWAIT);
+    if (size > 0 && follow(ahead, waiting, static_cast<std::size_t>(size)) > 0) {
+        // The next request is here, and is served. This sends off what MSG_MORE held back, and
+        // fails where there is no TCP, which holds nothing back.
+        const int on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return;
+    }
+    // While the client has more to send, ending both ways would reset the connection, and the
+    // answer with it. Fails where the client has gone.
+    (void)shutdown(fd, ahead.all_sent ? SHUT_RDWR : SHUT_WR);
 }
 
 void Connections::received_unseen(Row& row, int fd, std::size_t size) {

@@ -1,7 +1,7 @@
 // What the recorder knows inside one process: the accepted connections, where each one's records
 // stand, and which request in flight the page shows. Owns nothing but memory that is zeroes at
-// first; must not make system calls that can block, nor know of listeners and parking. Every call
-// is safe in signal handlers and from several threads.
+// first; must not make system calls that can block, nor know of listeners and parking, nor decide
+// which connection ends. Every call is safe in signal handlers and from several threads.
 #pragma once
 
 #include "recycler/recorder/sampler.hpp"
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <sys/uio.h>
 
 namespace recycler::recorder {
 
@@ -40,6 +41,13 @@ class Connections {
 
     void received(request::Row& row, int fd, const void* bytes, std::size_t size);
     void sent(request::Row& row, int fd, const void* bytes, std::size_t size);
+    // Whether these bytes would complete the answer to the only request in flight on a connection
+    // that its client asked to keep.
+    [[nodiscard]] bool completes_kept(int fd, const iovec* parts, std::size_t count) const;
+    // A connection whose client asked to keep it, with nothing in flight: ends it, unless the next
+    // request has come in on it already. The worker meets its end as if the client had closed it.
+    void part(int fd);
+
     // Bytes that passed where nobody could see them.
     void received_unseen(request::Row& row, int fd, std::size_t size);
     void sent_unseen(request::Row& row, int fd, std::size_t size);

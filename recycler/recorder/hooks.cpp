@@ -67,13 +67,6 @@ ssize_t delivered(std::size_t size, ssize_t result) {
     return errno == EPIPE || errno == ECONNRESET ? static_cast<ssize_t>(size) : 0;
 }
 
-ssize_t record_written(int fd, const void* bytes, std::size_t size, ssize_t result) {
-    const int outcome = errno;
-    record_sent(fd, bytes, delivered(size, result));
-    errno = outcome;
-    return result;
-}
-
 // Peeked bytes will be received once more; discarded ones (MSG_TRUNC) never reach the buffer.
 ssize_t record_received(int fd, const void* bytes, ssize_t size, int flags) {
     if ((flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) != 0) {
@@ -118,11 +111,31 @@ void record_parts(int fd, const iovec* parts, std::size_t count, ssize_t size, R
     }
 }
 
-ssize_t record_written_parts(int fd, const iovec* parts, std::size_t count, ssize_t result) {
+// `call` writes, given flags beside the worker's own. Where this completes an answer after which
+// the connection shall end, the kernel holds the last packet back until the end can go with it: a
+// client that saw the answer alone might ask the next question on a connection that is being
+// closed. Unix sockets hold nothing back: there the end follows at once.
+template <typename Call>
+ssize_t record_written(int fd, const iovec* parts, std::size_t count, Call call) {
+    Connections* const followed = process.connections_with(fd);
+    if (followed == nullptr) {
+        return call(0);
+    }
+    const bool last = followed->completes_kept(fd, parts, count) && !process.may_keep();
+    const ssize_t result = call(last ? MSG_MORE : 0);
     const int outcome = errno;
     record_parts(fd, parts, count, delivered(size_of(parts, count), result), record_sent);
+    if (last) {
+        followed->part(fd);
+    }
     errno = outcome;
     return result;
+}
+
+template <typename Call>
+ssize_t record_written(int fd, const void* bytes, std::size_t size, Call call) {
+    const iovec whole{.iov_base = const_cast<void*>(bytes), .iov_len = size}; // only read
+    return record_written(fd, &whole, 1, call);
 }
 
 } // namespace
@@ -209,26 +222,41 @@ RECORDER_HOOK ssize_t recvmsg(int fd, msghdr* message, int flags) {
 }
 
 RECORDER_HOOK ssize_t write(int fd, const void* buffer, size_t size) {
-    return record_written(fd, buffer, size, next_calls.write(fd, buffer, size));
+    return record_written(fd, buffer, size, [=](int flags) {
+        return flags == 0 ? next_calls.write(fd, buffer, size)
+                          : next_calls.send(fd, buffer, size, flags);
+    });
 }
 
 RECORDER_HOOK ssize_t writev(int fd, const iovec* parts, int count) {
-    return record_written_parts(fd, parts, static_cast<std::size_t>(count),
-                                next_calls.writev(fd, parts, count));
+    if (count < 0) {
+        return next_calls.writev(fd, parts, count);
+    }
+    return record_written(fd, parts, static_cast<std::size_t>(count), [=](int flags) {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(parts); // only read
+        message.msg_iovlen = static_cast<std::size_t>(count);
+        return flags == 0 ? next_calls.writev(fd, parts, count)
+                          : next_calls.sendmsg(fd, &message, flags);
+    });
 }
 
 RECORDER_HOOK ssize_t send(int fd, const void* buffer, size_t size, int flags) {
-    return record_written(fd, buffer, size, next_calls.send(fd, buffer, size, flags));
+    return record_written(fd, buffer, size, [=](int more) {
+        return next_calls.send(fd, buffer, size, flags | more);
+    });
 }
 
 RECORDER_HOOK ssize_t sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
                              socklen_t length) {
-    return record_written(fd, buffer, size, next_calls.sendto(fd, buffer, size, flags, to, length));
+    return record_written(fd, buffer, size, [=](int more) {
+        return next_calls.sendto(fd, buffer, size, flags | more, to, length);
+    });
 }
 
 RECORDER_HOOK ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-    return record_written_parts(fd, message->msg_iov, message->msg_iovlen,
-                                next_calls.sendmsg(fd, message, flags));
+    return record_written(fd, message->msg_iov, message->msg_iovlen,
+                          [=](int more) { return next_calls.sendmsg(fd, message, flags | more); });
 }
 
 RECORDER_HOOK ssize_t sendfile(int out, int in, off_t* offset, size_t size) noexcept {

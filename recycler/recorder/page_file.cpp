@@ -19,8 +19,8 @@ using request::Page;
 
 constexpr int k_seals = F_SEAL_SHRINK | F_SEAL_GROW;
 
-std::uint32_t& park_word(std::byte* page) {
-    return reinterpret_cast<Page*>(page)->header.park;
+request::PageHeader& header(std::byte* page) {
+    return reinterpret_cast<Page*>(page)->header;
 }
 
 Result<std::byte*> map(int fd, std::size_t size) {
@@ -91,16 +91,24 @@ PageFile::~PageFile() {
 }
 
 void PageFile::park() {
-    __atomic_store_n(&park_word(bytes_), request::k_parked, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&header(bytes_).park, request::k_parked, __ATOMIC_SEQ_CST);
     // Against the recorder, which counts itself in and then looks at the word: either it sees the
     // park, or whoever reads the page after this sees it inside accept().
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void PageFile::release() {
-    __atomic_store_n(&park_word(bytes_), 0U, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&header(bytes_).park, 0U, __ATOMIC_SEQ_CST);
     // Fails only for a bad address. Not FUTEX_PRIVATE: the sleepers are other processes.
-    (void)syscall(SYS_futex, &park_word(bytes_), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    (void)syscall(SYS_futex, &header(bytes_).park, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void PageFile::let_go() {
+    __atomic_store_n(&header(bytes_).let_go, request::k_letting_go, __ATOMIC_SEQ_CST);
+}
+
+void PageFile::keep() {
+    __atomic_store_n(&header(bytes_).let_go, 0U, __ATOMIC_SEQ_CST);
 }
 
 } // namespace recycler::recorder

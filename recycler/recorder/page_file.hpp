@@ -35,6 +35,12 @@ class PageFile {
     // Lets them go on.
     void release();
 
+    // From now on each connection ends with the request that it carries, whatever the client asked
+    // for. One that carries none stays until its client closes it, or asks on it once more.
+    void let_go();
+    // Connections may be kept again.
+    void keep();
+
   private:
     PageFile(UniqueFd fd, std::byte* bytes, std::size_t size);
 

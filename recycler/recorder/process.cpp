@@ -26,6 +26,9 @@ constexpr timespec k_busy_pause{.tv_sec = 0, .tv_nsec = 1'000'000};
 // Turns of sched_yield() after which a thread does not wait longer for another one's claim.
 constexpr int k_claim_turns = 10'000;
 
+// See may_keep().
+constexpr std::uint64_t k_others_waiting = 2;
+
 // The worker's errno, put back at the end of the block.
 class KeepErrno {
   public:
@@ -201,6 +204,15 @@ Connections* Process::connections_with(int fd) {
 
 Row& Process::row() {
     return *local_->row;
+}
+
+bool Process::may_keep() const {
+    const auto load = [](const auto& word) { return __atomic_load_n(&word, __ATOMIC_SEQ_CST); };
+    // In this order a thread that comes back meanwhile counts as not waiting.
+    const std::uint64_t entered = load(local_->row->accept_enter);
+    const std::uint64_t left = load(local_->row->accept_exit);
+    return load(page_->header.let_go) != request::k_letting_go &&
+           load(page_->header.park) != request::k_parked && entered >= left + k_others_waiting;
 }
 
 void Process::closing(int fd) {

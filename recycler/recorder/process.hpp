@@ -38,6 +38,13 @@ class Process {
     // Valid where connections_with() was not null.
     [[nodiscard]] request::Row& row();
 
+    // Whether a connection of this process may outlast its answer: nobody wants the worker to come
+    // to its end, and two other threads wait in accept() for those that come meanwhile. Without one
+    // they would wait behind a connection on which nothing is asked; one alone may be holding the
+    // lock under which all others wait for their turn, this one too. Valid where
+    // connections_with() was not null.
+    [[nodiscard]] bool may_keep() const;
+
     // Before close() or whatever else ends the descriptor.
     void closing(int fd);
     void closing_range(unsigned first, unsigned last);

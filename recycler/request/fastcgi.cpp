@@ -29,6 +29,9 @@ struct Chunk {
 std::uint8_t type_of(const RecordStream& records) {
     return records.header[1];
 }
+std::uint16_t length_of(const RecordStream& records) {
+    return static_cast<std::uint16_t>(records.header[4] << 8 | records.header[5]);
+}
 std::uint16_t request_of(const RecordStream& records) {
     return static_cast<std::uint16_t>(records.header[2] << 8 | records.header[3]);
 }
@@ -41,8 +44,7 @@ void take_header(RecordStream& records, Chunk& bytes) {
     records.header_length = static_cast<std::uint8_t>(length);
     if (length == sizeof records.header) {
         records.lost = records.header[0] != k_protocol_version;
-        records.content_left =
-            static_cast<std::uint16_t>(records.header[4] << 8 | records.header[5]);
+        records.content_left = length_of(records);
         records.padding_left = records.header[6];
     }
 }
@@ -181,23 +183,51 @@ void follow_params(RequestStream& stream, Chunk bytes) {
     }
 }
 
+// Of FCGI_BEGIN_REQUEST: the role (2 bytes), the flags, 5 reserved ones. `piece` has been taken off
+// `content_left`.
+void take_flags(RequestStream& stream, const Chunk& piece) {
+    constexpr std::size_t k_flags_at = 2;
+    constexpr std::uint8_t k_keep_conn = 1;
+    const std::size_t end = length_of(stream.records) - stream.records.content_left;
+    const std::size_t begin = end - piece.size;
+    if (begin <= k_flags_at && k_flags_at < end) {
+        stream.asks_to_keep = (piece.first[k_flags_at - begin] & k_keep_conn) != 0;
+    }
+}
+
+void begin_request(RequestStream& stream) {
+    stream.request_id = request_of(stream.records);
+    stream.all_sent = false;
+    stream.params = {};
+    clear(stream.method);
+    clear(stream.uri);
+}
+
+void take_content(RequestStream& stream, const Chunk& piece) {
+    if (type_of(stream.records) == k_begin_request) {
+        take_flags(stream, piece);
+    } else if (type_of(stream.records) == k_params &&
+               request_of(stream.records) == stream.request_id) {
+        follow_params(stream, piece);
+    }
+}
+
 } // namespace
 
 std::uint32_t follow(RequestStream& stream, const std::uint8_t* bytes, std::size_t size) {
     std::uint32_t begun = 0;
     RecordStream& records = stream.records;
     for (Chunk rest{bytes, size}; rest.size > 0 && !records.lost;) {
-        const bool complete = take_piece(records, rest, [&](Chunk piece) {
-            if (type_of(records) == k_params && request_of(records) == stream.request_id) {
-                follow_params(stream, piece);
-            }
-        });
-        if (complete && type_of(records) == k_begin_request && request_of(records) != 0) {
+        const bool complete =
+            take_piece(records, rest, [&](const Chunk& piece) { take_content(stream, piece); });
+        if (!complete || request_of(records) == 0) {
+            continue;
+        }
+        if (type_of(records) == k_begin_request) {
             ++begun;
-            stream.request_id = request_of(records);
-            stream.params = {};
-            clear(stream.method);
-            clear(stream.uri);
+            begin_request(stream);
+        } else if (type_of(records) == k_stdin && request_of(records) == stream.request_id) {
+            stream.all_sent = stream.all_sent || length_of(records) == 0;
         }
     }
     return begun;

@@ -38,12 +38,14 @@ struct ParamsStream {
     char name[k_longest_name];
 };
 
-// What the client sends. `method` and `uri` belong to the request that began last, cut to their
-// size, filled with zeroes.
+// What the client sends. All but the first two belongs to the request that began last; `method` and
+// `uri` are cut to their size, filled with zeroes.
 struct RequestStream {
     RecordStream records;
     ParamsStream params;
     std::uint16_t request_id;
+    bool asks_to_keep;          // the connection, after the answer (FCGI_KEEP_CONN)
+    bool all_sent;              // to the end of its input
     std::uint32_t text_changes; // another number whenever `method` or `uri` is another text
     char method[k_method_size];
     char uri[k_uri_size];

@@ -172,6 +172,7 @@ void format_page(std::span<std::byte> page) {
                             .row_size = sizeof(Row),
                             .park = 0,
                             .rowless = 0,
+                            .let_go = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }

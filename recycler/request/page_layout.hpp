@@ -29,6 +29,9 @@ inline constexpr std::uint32_t k_page_rows = 127;
 // Not any value, so that a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
 
+// Likewise.
+inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
+
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
 
@@ -41,7 +44,9 @@ struct PageHeader {
     std::uint32_t row_size;
     std::uint32_t park;    // futex, written from outside: k_parked holds processes before accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
-    std::uint8_t reserved[480];
+    std::uint32_t
+        let_go; // written from outside: k_letting_go ends each connection with its request
+    std::uint8_t reserved[476];
 };
 
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
@@ -91,7 +96,7 @@ constexpr std::size_t page_size(std::uint32_t version) {
 static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
               offsetof(PageHeader, size) == 12 && offsetof(PageHeader, row_count) == 16 &&
               offsetof(PageHeader, row_size) == 20 && offsetof(PageHeader, park) == 24 &&
-              offsetof(PageHeader, rowless) == 28);
+              offsetof(PageHeader, rowless) == 28 && offsetof(PageHeader, let_go) == 32);
 static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
               offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
               offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&

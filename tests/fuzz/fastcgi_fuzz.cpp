@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     must(std::memcmp(whole.method, cut.method, sizeof whole.method) == 0);
     must(std::memcmp(whole.uri, cut.uri, sizeof whole.uri) == 0);
     must(whole.records.lost == cut.records.lost);
+    must(whole.asks_to_keep == cut.asks_to_keep && whole.all_sent == cut.all_sent);
 
     ResponseStream answer{};
     ResponseStream cut_answer{};

@@ -100,6 +100,38 @@ TEST_CASE("requests on a kept connection are counted one by one, the last one is
     CHECK(uri_of(stream) == "/next");
 }
 
+TEST_CASE(
+    "whether the connection is to be kept, and that all was sent, is known wherever it is cut") {
+    for (const bool keeps : {false, true}) {
+        std::string flags = k_responder;
+        flags[2] = keeps ? '\x01' : '\x00';
+        flags[3] = '\x01'; // reserved, and of no meaning
+        const std::string bytes = record(k_get_values, 0, "", 3) + record(k_begin, 1, flags, 5) +
+                                  record(k_params, 1, "", 1) + record(k_stdin, 1, "body") +
+                                  record(k_stdin, 1, "", 7);
+        for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+            RequestStream stream{};
+            feed(stream, bytes.substr(0, cut));
+            REQUIRE(stream.all_sent == (cut == bytes.size()));
+            feed(stream, bytes.substr(cut));
+            REQUIRE(stream.asks_to_keep == keeps);
+            REQUIRE(stream.all_sent);
+        }
+    }
+}
+
+TEST_CASE("the last request says whether the connection is to be kept, and has sent nothing yet") {
+    std::string keeps = k_responder;
+    keeps[2] = '\x01';
+    RequestStream stream{};
+    feed(stream, record(k_begin, 1, keeps) + record(k_stdin, 1, "") +
+                     record(k_begin, 2, k_responder) + record(k_stdin, 1, ""));
+    CHECK_FALSE(stream.asks_to_keep);
+    CHECK_FALSE(stream.all_sent); // what ended is the input of another request
+    feed(stream, record(k_begin, 2, keeps).substr(0, 11));
+    CHECK(stream.asks_to_keep);
+}
+
 TEST_CASE("a request that has begun shows nothing of the one before it") {
     RequestStream stream{};
     feed(stream, encode(post()));

@@ -1,0 +1,115 @@
+"""Connections that nginx, HAProxy and Apache keep open to their workers: nobody starves, and a recycle loses nothing."""
+
+import itertools
+import time
+from dataclasses import dataclass
+
+from harness import load, machine
+from harness.balancers import Balancer
+from harness.load import Load, lost
+from harness.recycler import Recycler
+from harness.stories import Collection
+from stories.handovers import all_ended_well, completed, settled
+
+STORIES = Collection()
+
+NGINX = """\
+upstream shop {{
+{servers}
+    keepalive 16;
+}}
+server {{
+    listen 127.0.0.1:{web};
+    location / {{
+        include fastcgi_params;
+        fastcgi_keep_conn on;
+        fastcgi_pass shop;
+    }}
+}}
+"""
+# What persists is the default.
+HAPROXY = """\
+fcgi-app shop
+    docroot /srv/shop
+backend shop
+    balance roundrobin
+    option redispatch 1
+    retries 10
+    use-fcgi-app shop
+{servers}
+"""
+APACHE = """\
+<Proxy "balancer://shop">
+{servers}
+</Proxy>
+ProxyPass "/" "balancer://shop/"
+"""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """A balancer that keeps connections to its workers, and the line of one of them."""
+    block: str
+    server: str
+
+    def start(self, stage, ports: list[str]) -> Balancer:
+        web = machine.free_ports(1)
+        servers = "\n".join(self.server.format(port=port) for port in ports)
+        return Balancer(stage, self.name, self.block.format(servers=servers, web=web), web)
+
+    @property
+    def name(self) -> str:
+        return next(name for name, keeping in KEEPING.items() if keeping is self)
+
+
+KEEPING = {
+    "nginx": Keeping(NGINX, "    server 127.0.0.1:{port} max_fails=0;"),
+    "haproxy": Keeping(HAPROXY, "    server w{port} 127.0.0.1:{port} proto fcgi"),
+    "apache": Keeping(APACHE, '    BalancerMember "fcgi://127.0.0.1:{port}" retry=1 enablereuse=on'),
+}
+WORKERS = {"one thread": [], "24 threads": ["--threads", "24"]}
+
+
+@dataclass(frozen=True)
+class Cell:
+    balancer: str
+    worker: str
+    handover: str
+
+
+def recycle_until(client: Load, recycler: Recycler, until) -> float:
+    """Round robin, one after another is over; the longest one took so many seconds."""
+    longest = 0.0
+    for slot in itertools.cycle(recycler.slots):
+        if not client.running() or until(client, recycler):
+            return longest
+        began = time.monotonic()
+        recycler.ctl("recycle", slot, seconds=330)
+        longest = max(longest, time.monotonic() - began)
+
+
+def tell(stage, cell: Cell, recycles: int, requests: int, count: int = 2):
+    changes = {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), *WORKERS[cell.worker]]},
+               "capacity": {"handover": cell.handover, "settle": "1s"}, "limits": {"pids": 64}}
+    if cell.handover == "close":
+        machine.need_gates()
+    recycler = Recycler(stage, count, changes).start()
+    web = KEEPING[cell.balancer].start(stage, recycler.slots)
+    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
+    longest = recycle_until(client, recycler, lambda *_: completed(recycler) >= recycles
+                            and recycler.status()["totals"]["requests"] >= requests)
+    summary = client.end()
+    settled(recycler)
+    done = completed(recycler)
+    figures = f"{done} recycles, the longest took {longest:.2f} s; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert done >= recycles and summary["answered"] >= requests / 2, figures
+    all_ended_well(recycler)
+    return figures
+
+
+for each in KEEPING:
+    for kind in WORKERS:
+        STORIES.add(f"{each} keeps connections to workers of {kind}, and recycling them loses nothing", tell,
+                    cell=Cell(each, kind, "overlap"), recycles=6, requests=500)
+
