@@ -41,8 +41,8 @@ class Exempt:
 NOT_PROMISED = [
     Exempt(("nginx", "default", "close"), "nginx-ban-time",
            "nginx leaves a worker alone for 10 s after one refused connect, soon all of them: 502"),
-    Exempt(("haproxy", "default"), "haproxy-persistent",
-           "HAProxy keeps connections, and a worker that serves one at a time sits on an idle one while others starve"),
+    Exempt(("haproxy", "default", "close"), "haproxy-no-redispatch",
+           "HAProxy tries a refused connect at the same worker again, once a second: 503"),
 ]
 
 
