@@ -1,6 +1,7 @@
 """One cell: first as many requests as show what is usual, then the same with a trigger, until there are recycles enough."""
 
 import os
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -74,8 +75,9 @@ class Operator(threading.Thread):
             rounds += 1
             try:
                 self.recycler.ctl("recycle", "all", seconds=120)
-            except Refused as refused:
-                self.fault = str(refused)
+            except (Refused, subprocess.TimeoutExpired) as fault:
+                # Where requests starve no drain comes to its end.
+                self.fault = None if self.over.is_set() else str(fault)
                 return
 
     def end(self) -> None:
@@ -99,7 +101,8 @@ def recycles_of(recycler: Recycler, cell: Cell) -> int:
     return recycler.status()["totals"]["recycles"].get(cell.trigger, 0)
 
 
-def until_enough(recycler: Recycler, cell: Cell, client: Load, amounts: Amounts) -> None:
+def until_enough(recycler: Recycler, cell: Cell, client: Load, amounts: Amounts) -> dict:
+    """The summary of the load, which has ended."""
     operator = Operator(recycler, amounts.a_life)
     if cell.trigger == "operator":
         operator.start()
@@ -113,8 +116,11 @@ def until_enough(recycler: Recycler, cell: Cell, client: Load, amounts: Amounts)
         whole = seen["answered"] >= amounts.requests and recycles_of(recycler, cell) >= amounts.recycles
         return whole or lost(seen) > amounts.most_lost or time.monotonic() > ends
     wait_until(enough, amounts.seconds + 60, "there are requests and recycles enough", every=0.25)
+    operator.over.set()
+    summary = client.end()
     if cell.trigger == "operator":
         operator.end()
+    return summary
 
 
 def ends_of(recycler: Recycler) -> dict:
@@ -134,8 +140,7 @@ def measure(cell: Cell, amounts: Amounts) -> dict:
         recycler.ctl("reload")
         began = time.monotonic()
         client = load(stage, web, cell, "recycling", duration=amounts.seconds + 60, progress=0.2)
-        until_enough(recycler, cell, client, amounts)
-        summary = client.end()
+        summary = until_enough(recycler, cell, client, amounts)
         row = {"cell": cell.name, **latencies(summary), "recycles": recycles_of(recycler, cell),
                "seconds": round(time.monotonic() - began, 1), "baseline": latencies(usual), "ends": ends_of(recycler),
                "kernel": os.uname().release}
