@@ -64,6 +64,11 @@ worker::SpawnPlan plan_of(const Terms& terms, const std::string& recorder) {
     return plan;
 }
 
+Result<UniqueFd> seal(const worker::SpawnPlan& plan) {
+    const auto bytes = worker::serialise(plan);
+    return bytes ? worker::seal_into_memfd(*bytes) : bytes.error();
+}
+
 // What the keeper places the child with, out of the group's placement.
 struct Placed {
     keeper::Placement kind = keeper::Placement::none;
@@ -122,15 +127,14 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
 } // namespace
 
 Result<Launching> Launching::prepare(const Terms& terms, const std::string& recorder) {
-    const auto bytes = worker::serialise(plan_of(terms, recorder));
-    if (!bytes) {
-        return bytes.error();
+    worker::SpawnPlan plan = plan_of(terms, recorder);
+    Counting counting = Counting::prepare(terms.policy, plan, recorder);
+    plan.tracepoints = counting.at_birth();
+    auto sealed = seal(plan);
+    if (!sealed) {
+        return std::move(sealed).error();
     }
-    auto plan = worker::seal_into_memfd(*bytes);
-    if (!plan) {
-        return std::move(plan).error();
-    }
-    return Launching(std::move(*plan));
+    return Launching(std::move(plan), std::move(*sealed), std::move(counting));
 }
 
 std::variant<Launching::Place, Launching::NoPlace>
@@ -151,10 +155,18 @@ Launching::make_place(const std::string& name, const policies::Policy& policy,
 }
 
 Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int listener,
-                               LiveWorker& worker) const {
+                               LiveWorker& worker) {
+    if (plan_.tracepoints != counting_.at_birth()) {
+        plan_.tracepoints = counting_.at_birth();
+        auto sealed = seal(plan_);
+        if (!sealed) {
+            return std::move(sealed).error();
+        }
+        sealed_ = std::move(*sealed);
+    }
     const Placed placed_in = placed(place.placement);
     auto sent = link.launch({.id = id,
-                             .plan = plan_.get(),
+                             .plan = sealed_.get(),
                              .listener = listener,
                              .page = place.page.fd(),
                              .ring = place.ring.get(),

@@ -4,6 +4,7 @@
 
 #include "policies/policy.hpp"
 #include "recycler/controller/containment.hpp"
+#include "recycler/controller/counting.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/terms.hpp"
 #include "recycler/keeper/link.hpp"
@@ -38,11 +39,18 @@ class Launching {
 
     // Asks the keeper for the worker and hands the place over to it.
     Result<void> launch(WorkerId id, Place place, keeper::Link& link, int listener,
-                        LiveWorker& worker) const;
+                        LiveWorker& worker);
+
+    [[nodiscard]] Counting& counting() { return counting_; }
+    [[nodiscard]] const Counting& counting() const { return counting_; }
 
   private:
-    explicit Launching(UniqueFd plan) : plan_(std::move(plan)) {}
-    UniqueFd plan_;
+    Launching(worker::SpawnPlan plan, UniqueFd sealed, Counting counting)
+        : plan_(std::move(plan)), sealed_(std::move(sealed)), counting_(std::move(counting)) {}
+
+    worker::SpawnPlan plan_;
+    UniqueFd sealed_;
+    Counting counting_;
 };
 
 } // namespace recycler::controller

@@ -14,6 +14,7 @@
 #include "recycler/keeper/news.hpp"
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
+#include "recycler/worker/accept_counter.hpp"
 #include "recycler/worker/freeze.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/signal_trace.hpp"
@@ -60,6 +61,7 @@ struct LiveWorker {
     UniqueFd pidfd;
     std::optional<recorder::PageFile> page;
     std::uint64_t measured_to = 0; // of the requests in it, those before have been counted
+    std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     OomWatch oom;

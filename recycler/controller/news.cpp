@@ -47,6 +47,7 @@ void Controller::on(keeper::WorkerLaunched& news) {
     worker->pid = news.pid;
     worker->pidfd = std::move(news.pidfd);
     worker->execed_at = news.execed_at;
+    parts_.launching.counting().begin(*worker);
     announce({.at = loop_.wall_now(),
               .event = "started",
               .slot = parts_.slots.name(news.id.slot),

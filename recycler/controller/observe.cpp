@@ -61,7 +61,6 @@ std::vector<pid_t> children_gone(LiveWorker& worker, const request::PageReading&
 // What it has served, what is in flight, and for how long.
 void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
                   const request::PageReading& page) {
-    seen.sample.served = page.served;
     seen.sample.accepts = page.accepted;
     if (page.begun <= page.served) {
         return;
@@ -149,8 +148,14 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     }
     fleet::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
     parts_.blaming.take(*worker);
+    parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener));
     const auto page = page_of(*worker);
-    if (page) {
+    const auto served = served_by(*worker, page);
+    if (served) {
+        seen.sample.served = served->count;
+        seen.sample.accepts = served->count;
+    }
+    if (page && page->came_to_accept) {
         add_requests(seen, *worker, *page);
         worker->given_up = {.before = worker->given_up.last, .last = request::given_up(*page)};
         for (const pid_t pid : children_gone(*worker, *page)) {
@@ -161,7 +166,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
                       .members = {{"pid", std::int64_t{pid}}}});
         }
     }
-    take_notes(*worker, seen, page ? std::optional(page->served) : std::nullopt);
+    take_notes(*worker, seen, served ? std::optional(served->count) : std::nullopt);
     worker->last_sample = seen.sample;
     note_cpu_of(*worker, loop_.now(), seen.running, parts_.policy.recycle.hung);
     parts_.containment.look_at_memory(loop_.now());

@@ -62,6 +62,7 @@ void Controller::carry_out(const fleet::LookReady& action) {
         complain(ready.error());
     } else if (*ready) {
         worker->ready_at = loop_.now();
+        parts_.launching.counting().look(*worker, listener);
         learn(fleet::WorkerReady{action.worker});
         sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
     }

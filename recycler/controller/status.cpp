@@ -64,11 +64,13 @@ std::optional<control::HandoverMode> handover_of(const fleet::Slot& slot) {
 
 void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoTime now) {
     const auto page = page_of(worker);
+    if (const auto served = served_by(worker, page)) {
+        status.requests.served = served->count;
+        status.requests.counted_by = served->counted_by;
+    }
     if (!page || !page->came_to_accept) {
         return;
     }
-    status.requests.served = page->served;
-    status.requests.counted_by = page->exact ? "recorder" : "recorder, not all";
     const auto pids = processes_of(worker);
     const request::Activity activity =
         pids ? request::activity_of(*page, *pids) : request::last_activity(*page);
@@ -151,8 +153,8 @@ control::Totals totals_of(const Scene& scene) {
     const fleet::Totals& counted = scene.fleet.totals();
     std::uint64_t requests = counted.requests;
     for (const auto& [id, worker] : scene.workers) {
-        if (const auto page = page_of(worker)) {
-            requests += page->served;
+        if (const auto served = served_by(worker, page_of(worker))) {
+            requests += served->count;
         }
     }
     totals.requests = requests;
@@ -187,6 +189,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     snapshot.limitations = scene.parts.limitations;
     snapshot.limitations.insert(snapshot.limitations.end(), containment.limitations().begin(),
                                 containment.limitations().end());
+    if (const auto& uncounted = scene.parts.launching.counting().limitation()) {
+        snapshot.limitations.push_back(*uncounted);
+    }
     if (auto untold = scene.parts.trial.limitation()) {
         snapshot.limitations.push_back(std::move(*untold));
     }

@@ -1,5 +1,6 @@
 #include "recycler/controller/work_at_end.hpp"
 
+#include "recycler/controller/counting.hpp"
 #include "recycler/controller/noting.hpp"
 
 #include <algorithm>
@@ -40,11 +41,13 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
     const auto page = page_of(worker);
     evidence.recorder =
         page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;
+    if (const auto served = served_by(worker, page)) {
+        evidence.served = served->count;
+    }
     if (!page || !page->came_to_accept) {
         evidence.why_not.requests = why_not_counted(worker, page.has_value());
         return;
     }
-    evidence.served = page->served;
     const request::Activity last = request::last_activity(*page);
     evidence.at_end =
         last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;

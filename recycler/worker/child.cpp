@@ -1,5 +1,6 @@
 #include "recycler/worker/child.hpp"
 
+#include "recycler/worker/accept_event.hpp"
 #include "recycler/worker/child_rights.hpp"
 
 #include <algorithm>
@@ -181,6 +182,8 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
     if (const int error = place_descriptors(fds, static_cast<int>(plan.header().page_fd))) {
         return {Step::descriptors, error};
     }
+    // Before the filter that may forbid it, and the rights that it takes.
+    count_own_accepts(plan.header().tracepoints, static_cast<int>(plan.header().page_fd));
     if (const int error = gives_up_privileges(plan) ? 0 : install_filter(plan)) {
         return {Step::seccomp, error};
     }

@@ -128,6 +128,7 @@ Result<std::vector<std::byte>> serialise(const SpawnPlan& plan) {
         .filter_flags = plan.filter_flags,
         .capabilities = plan.capabilities.value_or(0),
         .nice = plan.nice,
+        .tracepoints = plan.tracepoints,
     };
     header.groups = writer.section(identity.groups);
     header.rlimits = writer.section(plan.rlimits);

@@ -35,6 +35,7 @@ struct SpawnPlan {
     bool no_new_privs = true;
     std::optional<std::uint64_t> capabilities; // that it may have, as bits; nullopt: left alone
     std::int32_t nice = 0;
+    AcceptTracepoints tracepoints{}; // leaves the counters open, see accept_event.hpp
     // Installed last, after the change of user; without no_new_privs it is installed before it (the
     // kernel wants CAP_SYS_ADMIN then) and has to allow setgroups, setresgid, setresuid, prctl,
     // capset, getppid, chdir, umask and execve.

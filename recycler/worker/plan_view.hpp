@@ -4,6 +4,7 @@
 // and the child after.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -59,6 +60,10 @@ struct PlanFilter {
     std::uint32_t k = 0;
 };
 
+// The kernel's numbers for syscalls:sys_exit_accept and sys_exit_accept4, by which the child counts
+// the connections that it takes; 0: they are not counted.
+using AcceptTracepoints = std::array<std::uint16_t, 2>;
+
 struct PlanHeader {
     std::uint32_t magic = k_plan_magic;
     std::uint32_t version = k_plan_version;
@@ -73,7 +78,7 @@ struct PlanHeader {
     std::uint32_t directory = 0;    // offset of a string
     std::uint64_t capabilities = 0; // bits by number
     std::int32_t nice = 0;
-    std::uint32_t reserved = 0;
+    AcceptTracepoints tracepoints{};
     PlanSection programs{};    // offsets of strings, tried one after another
     PlanSection arguments{};   // offsets of strings
     PlanSection environment{}; // offsets of strings
