@@ -76,6 +76,22 @@ void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
     }
 }
 
+// Whoever counted them; nullopt: nobody did.
+std::optional<std::uint64_t> add_served(fleet::WorkerSampled& seen, LiveWorker& worker,
+                                        const std::optional<request::PageReading>& page) {
+    const auto served = served_by(worker, page);
+    if (!served) {
+        return std::nullopt;
+    }
+    seen.sample.served = served->count;
+    seen.sample.accepts = served->count;
+    if (page && page->came_to_accept) {
+        add_requests(seen, worker, *page);
+        worker.given_up = {.before = worker.given_up.last, .last = request::given_up(*page)};
+    }
+    return served->count;
+}
+
 // A worker that is ending gives its memory back: that is no look at its life.
 bool shrinks_to_its_end(const LiveWorker& worker, Bytes bloat) {
     if (!worker.last_sample || bloat.count >= worker.last_sample->bloat.count / 4 * 3) {
@@ -150,23 +166,15 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     parts_.blaming.take(*worker);
     parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener));
     const auto page = page_of(*worker);
-    const auto served = served_by(*worker, page);
-    if (served) {
-        seen.sample.served = served->count;
-        seen.sample.accepts = served->count;
+    const auto served = add_served(seen, *worker, page);
+    for (const pid_t pid : page ? children_gone(*worker, *page) : std::vector<pid_t>()) {
+        announce({.at = loop_.wall_now(),
+                  .event = "child-died",
+                  .slot = parts_.slots.name(action.worker.slot),
+                  .generation = action.worker.generation,
+                  .members = {{"pid", std::int64_t{pid}}}});
     }
-    if (page && page->came_to_accept) {
-        add_requests(seen, *worker, *page);
-        worker->given_up = {.before = worker->given_up.last, .last = request::given_up(*page)};
-        for (const pid_t pid : children_gone(*worker, *page)) {
-            announce({.at = loop_.wall_now(),
-                      .event = "child-died",
-                      .slot = parts_.slots.name(action.worker.slot),
-                      .generation = action.worker.generation,
-                      .members = {{"pid", std::int64_t{pid}}}});
-        }
-    }
-    take_notes(*worker, seen, served ? std::optional(served->count) : std::nullopt);
+    take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;
     note_cpu_of(*worker, loop_.now(), seen.running, parts_.policy.recycle.hung);
     parts_.containment.look_at_memory(loop_.now());

@@ -15,8 +15,7 @@ namespace recycler::worker {
 inline constexpr std::uint32_t k_plan_magic = 0x4e4c5052; // "RPLN" in memory, little endian
 inline constexpr std::uint32_t k_plan_version = 2;
 
-// Bounds of what a plan may hold. The child keeps its pointer arrays on the stack, so they are
-// fixed.
+// Bounds of what a plan may hold; the child keeps its pointer arrays on the stack.
 inline constexpr std::size_t k_max_plan_size = std::size_t{256} * 1024;
 inline constexpr std::uint32_t k_max_programs = 64;  // PATH entries tried for argv[0]
 inline constexpr std::uint32_t k_max_strings = 1024; // in argv, and in the environment
@@ -60,8 +59,7 @@ struct PlanFilter {
     std::uint32_t k = 0;
 };
 
-// The kernel's numbers for syscalls:sys_exit_accept and sys_exit_accept4, by which the child counts
-// the connections that it takes; 0: they are not counted.
+// The kernel's numbers for sys_exit_accept and sys_exit_accept4; 0: these are not counted.
 using AcceptTracepoints = std::array<std::uint16_t, 2>;
 
 struct PlanHeader {

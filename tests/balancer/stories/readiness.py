@@ -1,5 +1,8 @@
 """start.ready: nobody is sent to a worker that cannot answer yet."""
 
+import os
+import signal
+
 from harness import machine
 from harness.fastcgi import ask
 from harness.lighttpd import Lighttpd
@@ -54,7 +57,57 @@ def tell_control(stage):
 
 
 STORIES.add("with ready = probe a worker that accepts before it can answer keeps nobody waiting", tell_late_worker)
+def tell_duration(stage):
+    machine.need_root()
+    waited = worst_while_recycling(stage, f"{LATE_MS + 1000}ms")
+    assert waited["latency_ms"]["max"] < LATE_MS / 2, f"somebody waited for a worker that was not ready: {in_words(waited)}"
+    return in_words(waited)
+
+
+STORIES.add("with ready = a duration longer than it takes to boot nobody waits for the same worker", tell_duration)
 STORIES.add("with ready = accept the same worker does, so the check above can fail", tell_control)
+
+
+# Boots before it comes to accept().
+BOOT_MS = 1500
+SLOW = {"command": [str(machine.TEST_PROGRAMS / "app"), "--at-start", f"sleep={BOOT_MS}"]}
+
+
+def tell_slow_start(stage, handover: str, ready: str = "accept"):
+    """One of two is recycled under load; whoever is sent to it while the next one boots may wait, and is answered."""
+    machine.need_root()
+    changes = {"app": SLOW, "start": {"ready": ready, "timeout": "60s"}, "capacity": {"handover": handover}}
+    recycler = Recycler(stage, 2, changes).start(60)
+    web = Lighttpd(stage, recycler.addresses)
+    client = Load(stage, web.url, duration=120, connections=4, post=30, deadline=60)
+    recycler.ctl("recycle", recycler.slots[0])
+    summary = client.end()
+    assert lost(summary) == 0, in_words(summary)
+    assert recycler.wait_end(recycler.slots[0])["verdict"] == "recycled", recycler.ends()
+    if handover in ("overlap", "auto"):
+        assert web.refused() == 0, "the old one serves until the next one is ready"
+        assert summary["latency_ms"]["max"] < BOOT_MS, f"somebody waited for the boot: {in_words(summary)}"
+    return in_words(summary)
+
+
+for mode in ["overlap", "queue", "close", "auto"]:
+    STORIES.add(f"a worker that boots slowly is recycled by {mode} and no request is lost", tell_slow_start, handover=mode)
+STORIES.add("a worker that boots slowly is recycled when it answers the probe and no request is lost", tell_slow_start,
+            handover="overlap", ready="probe")
+
+
+@STORIES.story
+def a_worker_that_boots_slowly_is_killed_while_idle_and_no_request_is_lost(stage):
+    machine.need_root()
+    recycler = Recycler(stage, 2, {"app": SLOW}).start(60)
+    web = Lighttpd(stage, recycler.addresses)
+    (slot, _) = recycler.slots
+    os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)
+    client = Load(stage, web.url, duration=120, connections=4, post=30, deadline=60)
+    recycler.wait_serving(slot, 2, 60)
+    summary = client.end()
+    assert lost(summary) == 0, in_words(summary)
+    return in_words(summary)
 
 
 def tell_answers(stage, app: dict, unix: bool):
