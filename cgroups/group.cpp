@@ -101,9 +101,13 @@ Result<Bytes> Group::read_size(const UniqueFd& fd, const char* name) const {
     return Bytes{*number};
 }
 
+Result<Bytes> Group::current() const {
+    return read_size(kept_.current, names(version_).current);
+}
+
 Result<Usage> Group::usage() {
     const Names& file = names(version_);
-    const auto current = read_size(kept_.current, file.current);
+    const auto current = this->current();
     if (!current) {
         return current.error();
     }

@@ -44,6 +44,8 @@ class Group {
 
     // About 20 us (30 on v2): preads of kept descriptors. ENODEV: somebody else removed the group.
     Result<Usage> usage();
+    // The part of it that costs a tenth.
+    [[nodiscard]] Result<Bytes> current() const;
     // Final as soon as the worker's pidfd is readable: the kernel counts before it kills.
     [[nodiscard]] Result<OomCounts> oom() const;
     // v2: without what happened below, so that `oom` tells "this very limit" (memory.events.local).

@@ -11,6 +11,9 @@ namespace recycler::controller {
 
 namespace {
 
+// Fewer looks at one port each cost less than one at all the connections of the machine.
+constexpr std::ptrdiff_t k_looks_of_a_round = 8;
+
 bool has_ended(const keeper::HeldWorker& worker) {
     return std::holds_alternative<keeper::Ended>(worker.state) ||
            std::holds_alternative<keeper::Failed>(worker.state);
@@ -174,15 +177,11 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
         // Written down before it is done: whoever comes after a sudden death knows what may have
         // been done.
         parts_.ledger.write(fleet_);
-        for (const fleet::Action& action : actions) {
-            std::visit([this](const auto& order) { carry_out(order); }, action);
-        }
+        carry_out_all(actions);
         if (learned_.empty()) {
             break;
         }
-        const fleet::Event event = std::move(learned_.front());
-        learned_.pop_front();
-        actions = fleet_.step(loop_.now(), event);
+        actions = next_step();
     }
     if (const auto deadline = fleet_.next_deadline()) {
         sources_.deadline.arm(*deadline);
@@ -194,6 +193,37 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
             complain(told.error());
         }
     }
+}
+
+// Many looks at who is idle share one walk through the kernel's table of connections, which is
+// newer than each of them was wanted.
+void Controller::carry_out_all(const std::vector<fleet::Action>& actions) {
+    const auto looks = std::ranges::count_if(actions, [](const fleet::Action& action) {
+        return std::holds_alternative<fleet::LookIdle>(action);
+    });
+    if (looks >= k_looks_of_a_round) {
+        parts_.diag.begin_round();
+    }
+    for (const fleet::Action& action : actions) {
+        std::visit([this](const auto& order) { carry_out(order); }, action);
+    }
+    parts_.diag.end_round();
+}
+
+// The next thing that was learned; samples that stand one after another are one.
+std::vector<fleet::Action> Controller::next_step() {
+    std::vector<fleet::WorkerSampled> samples;
+    const fleet::WorkerSampled* sample = nullptr;
+    while (!learned_.empty() && (sample = std::get_if<fleet::WorkerSampled>(&learned_.front()))) {
+        samples.push_back(*sample);
+        learned_.pop_front();
+    }
+    if (!samples.empty()) {
+        return fleet_.take_in(loop_.now(), samples);
+    }
+    const fleet::Event event = std::move(learned_.front());
+    learned_.pop_front();
+    return fleet_.step(loop_.now(), event);
 }
 
 LiveWorker* Controller::find(WorkerId id) {

@@ -33,9 +33,10 @@ class Controller {
     void tell(const fleet::Event& event);
     void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
     void run_turn(std::vector<fleet::Action> actions);
+    void carry_out_all(const std::vector<fleet::Action>& actions);
+    std::vector<fleet::Action> next_step();
     LiveWorker* find(WorkerId id);
     void announce(control::EventLine line);
-
     // news.cpp: from the keeper
     void read_news();
     void on(keeper::WorkerLaunched& news);
@@ -48,7 +49,6 @@ class Controller {
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
     void place_held_workers();
-
     // execute.cpp: actions on listeners and workers
     void carry_out(const fleet::OpenListener& action);
     void carry_out(const fleet::CloseListener& action);

@@ -70,6 +70,7 @@ struct LiveWorker {
     std::uint64_t files_max = 0;           // likewise
     std::optional<worker::Frozen> frozen;
     std::optional<policies::Sample> last_sample;
+    MonoTime measured_at; // when its memory was last read as a whole
     Notes notes;
     std::optional<double> growth_per_request;
     SentSignals sent;

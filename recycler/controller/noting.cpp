@@ -12,6 +12,10 @@ namespace {
 // a kernel that does not count them.
 constexpr Duration k_costly_gap = std::chrono::seconds(10);
 
+// Between two looks at the open files and threads of a worker that does nothing: which uses no
+// memory and serves nobody.
+constexpr Duration k_idle_gap = std::chrono::seconds(5);
+
 // Of the process that has the most: each may have limits.nofile.
 Result<worker::OpenFiles> fullest(const LiveWorker& worker) {
     auto most = worker::open_files_of(worker.pid);
@@ -31,6 +35,14 @@ void note_files(LiveWorker& worker, MonoTime now) {
     if (!note || !costly || now - note->at >= k_costly_gap) {
         note.emplace(Note<worker::OpenFiles>{now, fullest(worker)});
     }
+}
+
+bool does_nothing(const LiveWorker& worker, policies::Sample sample) {
+    if (!worker.last_sample || sample.in_flight > 0) {
+        return false;
+    }
+    sample.at = worker.last_sample->at;
+    return sample == *worker.last_sample;
 }
 
 death::Unread unread(const Error& error) {
@@ -127,6 +139,10 @@ void take_notes(LiveWorker& worker, const fleet::WorkerSampled& seen,
     const policies::Sample& sample = seen.sample;
     note_request(worker, sample, seen.running);
     worker.notes.life.add({sample.at - worker.launched_at, sample.bloat, served});
+    const auto& tasks = worker.notes.tasks;
+    if (does_nothing(worker, sample) && tasks && sample.at - tasks->at < k_idle_gap) {
+        return;
+    }
     note_files(worker, sample.at);
     if (worker.group) {
         worker.notes.tasks.emplace(Note<std::uint64_t>{sample.at, worker.group->tasks()});

@@ -114,16 +114,44 @@ bool child_was_killed(const LiveWorker& worker) {
     return oom && oom->oom_kill > 0;
 }
 
-// As the fleet has measured it so far, for the worker's record.
-std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
-    for (const fleet::Slot& slot : fleet.slots()) {
-        const fleet::Worker* worker = fleet::worker_of(slot.front);
-        if (worker != nullptr && worker->id == id) {
-            const auto growth = worker->trend.growth_per_request();
-            return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
+// Between two whole looks at the memory of a worker that stands still.
+constexpr Duration k_whole_look = std::chrono::seconds(10);
+
+// Nothing was charged to it or given back since it was measured, and it could double without being
+// near to what it is retired at. (At its limit usage stands still while cache makes way.)
+bool stands_still(const LiveWorker& worker, const policies::Policy& policy, MonoTime now) {
+    if (!worker.group || !worker.last_sample || now - worker.measured_at >= k_whole_look) {
+        return false;
+    }
+    const Bytes before = worker.last_sample->current;
+    for (const auto& level : {policy.recycle.memory, worker.memory_max}) {
+        if (level && before.count > level->count / 2) {
+            return false;
         }
     }
-    return std::nullopt;
+    const auto current = worker.group->current();
+    return current && *current == before;
+}
+
+// Of one that stands still, what it was.
+Result<cgroups::Usage> measure(LiveWorker& worker, const policies::Policy& policy, MonoTime now) {
+    if (stands_still(worker, policy, now)) {
+        const policies::Sample& last = *worker.last_sample;
+        return cgroups::Usage{.current = last.current, .bloat = last.bloat, .peak = last.peak};
+    }
+    worker.measured_at = now;
+    return usage_of(worker);
+}
+
+// As the fleet has measured it so far, for the worker's record.
+std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
+    const fleet::Slot* slot = fleet.find(id.slot);
+    const fleet::Worker* worker = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+    if (worker == nullptr || worker->id != id) {
+        return std::nullopt;
+    }
+    const auto growth = worker->trend.growth_per_request();
+    return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
 }
 
 } // namespace
@@ -155,7 +183,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     if (worker == nullptr || worker->exit || worker->pid == 0) {
         return;
     }
-    const auto usage = usage_of(*worker);
+    const auto usage = measure(*worker, parts_.policy, loop_.now());
     if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {
         if (!usage) {
             complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
@@ -179,7 +207,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     note_cpu_of(*worker, loop_.now(), seen.running, parts_.policy.recycle.hung);
     parts_.containment.look_at_memory(loop_.now());
     worker->growth_per_request = growth_of(fleet_, action.worker);
-    if (!worker->child_oom && child_was_killed(*worker)) {
+    if (worker->measured_at == loop_.now() && !worker->child_oom && child_was_killed(*worker)) {
         worker->child_oom = true;
         learn(fleet::ChildKilled{action.worker});
     }

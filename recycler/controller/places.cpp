@@ -24,7 +24,7 @@ Places::Rest Places::make_one_of(const std::set<WorkerId>& wanted) {
     std::erase_if(ahead_, [&](const auto& entry) { return !wanted.contains(entry.first); });
     const auto missing = std::find_if(wanted.begin(), wanted.end(),
                                       [&](WorkerId id) { return !ahead_.contains(id); });
-    if (missing == wanted.end()) {
+    if (missing == wanted.end() || ahead_.size() >= k_most_ahead) {
         return Rest::all_made;
     }
     auto place = make(*missing);

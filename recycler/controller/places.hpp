@@ -13,6 +13,9 @@ namespace recycler::controller {
 // be in its way.
 inline constexpr Duration k_ahead_waits = std::chrono::milliseconds(50);
 
+// A place is two cgroups and ten descriptors; of a thousand slots few need one at the same time.
+inline constexpr std::size_t k_most_ahead = 128;
+
 class Places {
   public:
     using Made = std::variant<Launching::Place, Launching::NoPlace>;
@@ -23,7 +26,8 @@ class Places {
     // The place that was made ahead for this worker, or one made now.
     Made take(WorkerId id);
 
-    // Makes one of those in `wanted` that is not there, and gives up those that are not in it.
+    // Makes one of those in `wanted` that is not there, up to k_most_ahead, and gives up those that
+    // are not in it.
     // One at a time, so that nothing waits for long. One that cannot be made is told about when it
     // is needed.
     enum class Rest { all_made, more_to_make };

@@ -4,6 +4,7 @@
 #include "policies/capabilities.hpp"
 #include "policies/parse.hpp"
 #include "recycler/controller/policy_file.hpp"
+#include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol.hpp"
 #include "recycler/worker/capabilities.hpp"
 #include "recycler/worker/profile.hpp"
@@ -18,8 +19,8 @@ namespace recycler::controller {
 namespace {
 
 // So many workers more than slots the keeper has room for: the replacements of handovers under way.
-constexpr std::size_t k_room_for_handovers = 32;
-constexpr std::size_t k_most_slots = keeper::k_max_workers - k_room_for_handovers;
+constexpr std::size_t k_room_for_handovers = 128;
+static_assert(fleet::k_most_slots + k_room_for_handovers <= keeper::k_max_workers);
 
 policies::Host this_host() {
     const auto ram = cgroups::host_ram();
@@ -159,8 +160,9 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Ac
     if (terms == nullptr) {
         return loaded;
     }
-    if (terms->policy.app.listen.size() > k_most_slots) {
-        return CannotStart{EX_CONFIG, "app.listen names more than " + std::to_string(k_most_slots) +
+    if (terms->policy.app.listen.size() > fleet::k_most_slots) {
+        return CannotStart{EX_CONFIG, "app.listen names more than " +
+                                          std::to_string(fleet::k_most_slots) +
                                           " addresses, all that one recyclerd keeps: split the "
                                           "app into several policies"};
     }

@@ -51,6 +51,14 @@ std::vector<Action> Fleet::step(MonoTime now, const Event& event) {
     return end_turn();
 }
 
+std::vector<Action> Fleet::take_in(MonoTime now, std::span<const WorkerSampled> samples) {
+    now_ = std::max(now_, now);
+    for (const WorkerSampled& sample : samples) {
+        on(sample);
+    }
+    return end_turn();
+}
+
 std::vector<Action> Fleet::end_turn() {
     for (Slot& slot : slots_) {
         fire(slot);
@@ -222,10 +230,18 @@ void Fleet::write(Ledger& ledger) const {
     }
 }
 
-Slot* Fleet::find(SlotId id) {
+// Numbers are given from 0 up, so that until a reload takes slots away each stands at its own.
+const Slot* Fleet::find(SlotId id) const {
+    if (id.index < slots_.size() && slots_[id.index].id == id) {
+        return &slots_[id.index];
+    }
     const auto it = std::find_if(slots_.begin(), slots_.end(),
                                  [id](const Slot& slot) { return slot.id == id; });
     return it == slots_.end() ? nullptr : &*it;
+}
+
+Slot* Fleet::find(SlotId id) {
+    return const_cast<Slot*>(std::as_const(*this).find(id));
 }
 
 Slot& Fleet::add_slot(SlotId id, std::uint32_t first_generation) {

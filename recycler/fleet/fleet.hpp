@@ -61,10 +61,14 @@ class Fleet {
     // One fact, seen at `now`, which never runs backwards.
     [[nodiscard]] std::vector<Action> step(MonoTime now, const Event& event);
 
+    // The same for samples of many workers, as one fact.
+    [[nodiscard]] std::vector<Action> take_in(MonoTime now, std::span<const WorkerSampled> samples);
+
     // When the next Tick is wanted at the latest.
     [[nodiscard]] std::optional<MonoTime> next_deadline() const;
 
     [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+    [[nodiscard]] const Slot* find(SlotId id) const; // null: there is none
     [[nodiscard]] const Totals& totals() const { return totals_; }
     [[nodiscard]] const Learned& learned() const { return learned_; }
     [[nodiscard]] const policies::Policy& policy() const { return policy_; }

@@ -36,11 +36,28 @@ void Fleet::on(const WorkerReady& event) {
     }
 }
 
+namespace {
+
+// Those that are launched at one instant wait for each other: the first to be ready tells what a
+// start takes.
+bool started_in_company(const std::vector<Slot>& slots, const Worker& worker) {
+    return std::ranges::any_of(slots, [&](const Slot& slot) {
+        const Worker* other = worker_of(slot.front);
+        return other != nullptr && other->id != worker.id &&
+               other->launched_at == worker.launched_at;
+    });
+}
+
+} // namespace
+
 void Fleet::front_ready(Slot& slot) {
     Worker worker = std::move(std::get<Starting>(slot.front).worker);
     worker.ready_at = now_;
     worker.sample_at = now_;
-    learned_.start = (now_ - worker.launched_at).count();
+    const std::int64_t start = (now_ - worker.launched_at).count();
+    learned_.start = learned_.start > 0 && started_in_company(slots_, worker)
+                         ? std::min(learned_.start, start)
+                         : start;
     slot.front = Serving{std::move(worker)};
     announce(slot, "ready");
     switch (slot.wanted) {

@@ -30,7 +30,7 @@ std::optional<Duration> age_drawn(const policies::Recycle& recycle, WorkerId id)
 } // namespace
 
 void Fleet::sample(Worker& worker) {
-    if (worker.ready_at && now_ >= worker.sample_at) {
+    if (worker.ready_at && now_ >= worker.sample_at - worker.sample_slack) {
         act(TakeSample{worker.id});
         // Until the answer says better; the shell that cannot read is asked again.
         worker.sample_at = now_ + policies::k_sample_idle;
@@ -85,7 +85,9 @@ void Fleet::on(const WorkerSampled& event) {
     if (slot->settling && event.sample.accepts > slot->settling->accepted_before) {
         slot->settling.reset();
     }
-    worker->sample_at = now_ + next_look(*slot, event);
+    const Duration next = next_look(*slot, event);
+    worker->sample_at = now_ + next;
+    worker->sample_slack = next >= policies::k_sample_busy ? k_sample_slack : Duration::zero();
     const bool hung = rules::hung_due(policy_.recycle, event.running);
     if (!hung && slot->due && slot->due->trigger == Trigger::hung) {
         slot->due.reset(); // it came to an end after all

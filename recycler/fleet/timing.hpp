@@ -28,6 +28,10 @@ inline constexpr Duration k_just_ready = std::chrono::seconds(1);
 // While a gate that has just opened waits for traffic, its worker is looked at this often.
 inline constexpr Duration k_settling_look = std::chrono::milliseconds(10);
 
+// Who would be looked at within this is looked at with others, unless it is looked at often: a
+// thousand workers shall not mean a thousand turns a second.
+inline constexpr Duration k_sample_slack = std::chrono::milliseconds(50);
+
 // How many times as many overlaps as usual start at once for workers that would not live to see
 // their turn: enough for some slots to be due together, few enough that starts do not starve those
 // who serve.

@@ -32,6 +32,7 @@ struct Worker {
     MonoTime launched_at;
     std::optional<MonoTime> ready_at;
     MonoTime sample_at;
+    Duration sample_slack{}; // so much before that, too, when others are looked at
     policies::Trend trend;
     std::optional<policies::Sample> last;
     std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told

@@ -25,8 +25,9 @@ inline constexpr int k_makes_room = 79;
 inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_message = 256;
-inline constexpr std::size_t k_max_workers = 512;
-inline constexpr std::size_t k_max_deposits = 2048;
+// 1024 slots, and as many more as handovers are under way at once.
+inline constexpr std::size_t k_max_workers = 1152;
+inline constexpr std::size_t k_max_deposits = 4096; // a listener and an eventfd for each of them
 
 enum class Type : std::uint16_t {
     // controller to keeper

@@ -48,7 +48,8 @@ Result<PageFile> PageFile::create() {
     if (!at) {
         return std::move(at).error();
     }
-    request::format_page({*at, sizeof(Page)});
+    // The rows of a new file are zero already, and take no memory until a process claims them.
+    request::format_page({*at, sizeof(request::PageHeader)});
     return PageFile{std::move(fd), *at, sizeof(Page)};
 }
 

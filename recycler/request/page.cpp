@@ -186,7 +186,7 @@ std::optional<PageReading> read_page(std::span<const std::byte> page) {
     reading.exact = load(rows.header.rowless) == 0;
     for (const Row& row : rows.rows) {
         if (load(row.pid) == 0) {
-            continue;
+            break; // they are claimed in their order, and a look at those behind would cost memory
         }
         const RowReading read = read_row(row);
         if (!is_possible(read)) {

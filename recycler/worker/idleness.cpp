@@ -122,7 +122,7 @@ Result<std::uint32_t> list_changed(const ListProcesses& processes,
 
 // One TCP listener on the port: everything that the kernel's table has on it is this worker's.
 Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& diag) {
-    const auto on_port = diag.connections_on(name.family, name.port);
+    const auto on_port = diag.connections_seen(name.family, name.port);
     if (!on_port) {
         return on_port.error();
     }

@@ -82,6 +82,16 @@ std::span<const std::byte> unix_attribute(std::span<const std::byte> body, unsig
     return {};
 }
 
+std::vector<PortSocket> sockets_on(const std::multimap<std::uint16_t, PortSocket>& table,
+                                   std::uint16_t port) {
+    std::vector<PortSocket> sockets;
+    const auto [first, last] = table.equal_range(port);
+    for (auto entry = first; entry != last; ++entry) {
+        sockets.push_back(entry->second);
+    }
+    return sockets;
+}
+
 } // namespace
 
 SocketDiag::SocketDiag(UniqueFd netlink) : netlink_(std::move(netlink)), buffer_(k_datagram_room) {}
@@ -136,19 +146,20 @@ Result<void> SocketDiag::ask(const void* request, std::size_t size, Visit visit)
     }
 }
 
-Result<std::vector<PortSocket>> SocketDiag::dump_port(int family, std::uint16_t port,
-                                                      std::uint32_t states) {
+Result<SocketDiag::PortTable> SocketDiag::dump(int family, std::uint16_t port,
+                                               std::uint32_t states) {
     auto request = request_for<InetRequest>(NLM_F_DUMP);
     request.header.nlmsg_seq = ++sequence_;
     request.body.sdiag_family = static_cast<__u8>(family);
     request.body.sdiag_protocol = IPPROTO_TCP;
     request.body.idiag_states = states;
     request.body.id.idiag_sport = htons(port);
-    std::vector<PortSocket> found;
+    PortTable found;
     auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
         inet_diag_msg answer{};
         if (read_at(body, 0, answer)) {
-            found.push_back({answer.idiag_state, answer.idiag_inode});
+            found.emplace(ntohs(answer.id.idiag_sport),
+                          PortSocket{answer.idiag_state, answer.idiag_inode});
         }
     });
     if (!asked) {
@@ -158,16 +169,32 @@ Result<std::vector<PortSocket>> SocketDiag::dump_port(int family, std::uint16_t 
 }
 
 Result<std::vector<PortSocket>> SocketDiag::connections_on(int family, std::uint16_t port) {
-    return dump_port(family, port, k_connection_states);
+    const auto found = dump(family, port, k_connection_states);
+    return found ? sockets_on(*found, port) : Result<std::vector<PortSocket>>(found.error());
+}
+
+Result<std::vector<PortSocket>> SocketDiag::connections_seen(int family, std::uint16_t port) {
+    if (!round_) {
+        return connections_on(family, port);
+    }
+    auto seen = round_->find(family);
+    if (seen == round_->end()) {
+        auto all = dump(family, 0, k_connection_states);
+        if (!all) {
+            return std::move(all).error();
+        }
+        seen = round_->emplace(family, std::move(*all)).first;
+    }
+    return sockets_on(seen->second, port);
 }
 
 Result<std::vector<SocketInode>> SocketDiag::listeners_on(int family, std::uint16_t port) {
-    auto sockets = dump_port(family, port, bit(TCP_LISTEN));
+    const auto sockets = dump(family, port, bit(TCP_LISTEN));
     if (!sockets) {
-        return std::move(sockets).error();
+        return sockets.error();
     }
     std::vector<SocketInode> inodes;
-    for (const PortSocket& socket : *sockets) {
+    for (const auto& [_, socket] : *sockets) {
         inodes.push_back(socket.inode);
     }
     return inodes;

@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,12 @@ class SocketDiag {
     // buckets. ENOENT: this kernel has no inet_diag.
     [[nodiscard]] Result<std::vector<PortSocket>> connections_on(int family, std::uint16_t port);
 
+    // For a round of looks at many ports: between these two connections_seen() answers from one
+    // walk through the table, taken when it is first asked. Without a round it is connections_on().
+    void begin_round() { round_.emplace(); }
+    void end_round() { round_.reset(); }
+    [[nodiscard]] Result<std::vector<PortSocket>> connections_seen(int family, std::uint16_t port);
+
     // The inodes of the sockets that listen on this port.
     [[nodiscard]] Result<std::vector<SocketInode>> listeners_on(int family, std::uint16_t port);
 
@@ -53,11 +61,14 @@ class SocketDiag {
     explicit SocketDiag(UniqueFd netlink);
     template <typename Visit>
     Result<void> ask(const void* request, std::size_t size, Visit visit);
-    Result<std::vector<PortSocket>> dump_port(int family, std::uint16_t port, std::uint32_t states);
+    using PortTable = std::multimap<std::uint16_t, PortSocket>;
+    // Port 0: all of them.
+    Result<PortTable> dump(int family, std::uint16_t port, std::uint32_t states);
 
     UniqueFd netlink_;
     std::uint32_t sequence_ = 0;
     std::vector<std::byte> buffer_;
+    std::optional<std::map<int, PortTable>> round_; // by family
 };
 
 // The inode of the socket behind a descriptor of ours.

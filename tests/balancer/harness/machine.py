@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import os
 import pwd
+import resource
 import shutil
 import socket
 import subprocess
@@ -48,6 +49,12 @@ def need_root() -> None:
 def need_program(path: str) -> None:
     if not any((Path(folder) / path).exists() for folder in ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]):
         raise Skip(f"{path} is not installed")
+
+
+def need_descriptors(count: int) -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most != resource.RLIM_INFINITY and most < count:
+        raise Skip(f"one process may open {most} descriptors, and {count} are needed")
 
 
 def need_ipv6() -> None:

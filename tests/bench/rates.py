@@ -1,0 +1,121 @@
+"""What Recycler costs a request: the same worker under it and under plain spawn-fcgi, asked in turns, directly on its port."""
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from harness import machine
+from harness.ports import is_listened_on
+from harness.processes import children_of, wait_until
+from harness.recycler import Recycler
+from harness.spawner import spawn
+from harness.stories import Collection
+
+STORIES = Collection()
+story = STORIES.story
+
+PAIRS = 24
+MILLISECONDS = 1000
+APP = [str(machine.TEST_PROGRAMS / "app")]
+PHP = ["/usr/bin/php-cgi"]
+PHP_SCRIPT = str(machine.TEST_PROGRAMS / "app.php")
+# The recorder is what LD_PRELOAD names.
+UNRECORDED = ["/usr/bin/env", "-u", "LD_PRELOAD"]
+
+
+def cpu_nanoseconds(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+
+
+@dataclass
+class Side:
+    """A worker that is asked, and what each turn showed."""
+    port: int
+    pids: list[int]
+    script: str = "/app"
+    rates: list[float] = field(default_factory=list)
+    p50: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def ask(self) -> None:
+        before = sum(map(cpu_nanoseconds, self.pids))
+        done = subprocess.run([machine.TEST_PROGRAMS / "direct_load", str(self.port), str(MILLISECONDS), self.script],
+                              capture_output=True, text=True, check=True)
+        seen = json.loads(done.stdout)
+        assert seen["requests"] > 0 and seen["wrong"] == 0, f"port {self.port}: {seen}"
+        self.rates.append(seen["requests"] / seen["seconds"])
+        self.p50.append(seen["p50_us"])
+        self.cpu.append((sum(map(cpu_nanoseconds, self.pids)) - before) / seen["requests"] / 1000)
+
+    def in_words(self) -> str:
+        return f"{median(self.rates):.0f} requests/s, p50 {median(self.p50):.0f} us, {median(self.cpu):.1f} us of a core each"
+
+
+def recycled(stage, command: list, script: str) -> Side:
+    policy = {"app": {"command": command}, "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
+    recycler = Recycler(stage, 1, policy).start()
+    return Side(recycler.first_port, recycler.worker_pids(), script)
+
+
+def spawned(stage, command: list, script: str) -> Side:
+    port = machine.free_ports(1)
+    return Side(port, [spawn(stage, ("127.0.0.1", port), command).pid], script)
+
+
+def fpm(stage, port: int, changes: str = "") -> "Process":
+    """php-fpm with a static pool on the port, once it listens."""
+    program = next(iter(sorted(Path("/usr/sbin").glob("php-fpm*"))), None)
+    if program is None:
+        raise machine.Skip("php-fpm is not installed")
+    config = stage.path(f"fpm-{port}.conf")
+    config.write_text(f"[global]\nerror_log = {stage.path('fpm.log')}\ndaemonize = no\n[www]\nuser = {machine.worker_user()}\n"
+                      f"listen = 127.0.0.1:{port}\npm = static\npm.max_children = 1\n{changes}\n")
+    process = stage.start([program, "-F", "-y", config], f"php-fpm-{port}")
+    wait_until(lambda: is_listened_on(port) and children_of(process.pid), 10, f"php-fpm listens: {process.output()}")
+    return process
+
+
+def fpm_side(stage) -> Side:
+    port = machine.free_ports(1)
+    process = fpm(stage, port)
+    return Side(port, children_of(process.pid), PHP_SCRIPT)
+
+
+def compare(sides: dict[str, Side], pairs: int = PAIRS) -> dict[str, tuple[float, float]]:
+    """Rate and processor time of each over those of the last one: the median of neighbouring turns, in alternating order."""
+    for turn in range(pairs):
+        for side in (sides.values() if turn % 2 == 0 else reversed(list(sides.values()))):
+            side.ask()
+    plain = list(sides.values())[-1]
+    return {name: (median(a / b for a, b in zip(side.rates, plain.rates)),
+                   median(a / b for a, b in zip(side.cpu, plain.cpu))) for name, side in sides.items()}
+
+
+def tell(sides: dict[str, Side], bound: float) -> str:
+    ratios = compare(sides)
+    lines = [f"{name}: {side.in_words()}; rate x {ratios[name][0]:.3f}, processor time x {ratios[name][1]:.3f}"
+             for name, side in sides.items()]
+    figures = "\n".join([*lines, f"ratios to the last line, medians of {PAIRS} pairs of {MILLISECONDS} ms; bound of the first "
+                                 f"{bound}"])
+    assert list(ratios.values())[0][0] >= bound, figures
+    return figures
+
+
+@story
+def a_c_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
+    machine.need_program("spawn-fcgi")
+    return tell({"recycler": recycled(stage, APP, "/app"),
+                 "recycler, no recorder": recycled(stage, [*UNRECORDED, *APP], "/app"),
+                 "spawn-fcgi": spawned(stage, APP, "/app")}, 0.98)
+
+
+@story
+def a_php_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
+    machine.need_program("spawn-fcgi")
+    machine.need_program("php-cgi")
+    return tell({"recycler": recycled(stage, PHP, PHP_SCRIPT),
+                 "recycler, no recorder": recycled(stage, [*UNRECORDED, *PHP], PHP_SCRIPT),
+                 "php-fpm": fpm_side(stage),
+                 "spawn-fcgi": spawned(stage, PHP, PHP_SCRIPT)}, 0.99)
