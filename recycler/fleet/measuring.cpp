@@ -34,6 +34,7 @@ void Fleet::sample(Worker& worker) {
         act(TakeSample{worker.id});
         // Until the answer says better; the shell that cannot read is asked again.
         worker.sample_at = now_ + policies::k_sample_idle;
+        worker.sample_slack = Duration::zero();
     }
 }
 
