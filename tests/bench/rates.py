@@ -8,7 +8,7 @@ from statistics import median
 
 from harness import machine
 from harness.ports import is_listened_on
-from harness.processes import children_of, wait_until
+from harness.processes import Process, children_of, wait_until
 from harness.recycler import Recycler
 from harness.spawner import spawn
 from harness.stories import Collection
@@ -20,6 +20,8 @@ PAIRS = 24
 MILLISECONDS = 1000
 APP = [str(machine.TEST_PROGRAMS / "app")]
 PHP = ["/usr/bin/php-cgi"]
+# By itself it leaves after 500 requests.
+LASTING_PHP = ["/usr/bin/env", "PHP_FCGI_MAX_REQUESTS=100000000", *PHP]
 PHP_SCRIPT = str(machine.TEST_PROGRAMS / "app.php")
 # The recorder is what LD_PRELOAD names.
 UNRECORDED = ["/usr/bin/env", "-u", "LD_PRELOAD"]
@@ -53,8 +55,8 @@ class Side:
         return f"{median(self.rates):.0f} requests/s, p50 {median(self.p50):.0f} us, {median(self.cpu):.1f} us of a core each"
 
 
-def recycled(stage, command: list, script: str) -> Side:
-    policy = {"app": {"command": command}, "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
+def recycled(stage, command: list, script: str, seccomp: str = "default") -> Side:
+    policy = {"sandbox": {"seccomp": seccomp}, "app": {"command": command}, "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
     recycler = Recycler(stage, 1, policy).start()
     return Side(recycler.first_port, recycler.worker_pids(), script)
 
@@ -64,7 +66,7 @@ def spawned(stage, command: list, script: str) -> Side:
     return Side(port, [spawn(stage, ("127.0.0.1", port), command).pid], script)
 
 
-def fpm(stage, port: int, changes: str = "") -> "Process":
+def fpm(stage, port: int, changes: str = "") -> Process:
     """php-fpm with a static pool on the port, once it listens."""
     program = next(iter(sorted(Path("/usr/sbin").glob("php-fpm*"))), None)
     if program is None:
@@ -108,6 +110,7 @@ def a_c_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
     machine.need_program("spawn-fcgi")
     return tell({"recycler": recycled(stage, APP, "/app"),
                  "recycler, no recorder": recycled(stage, [*UNRECORDED, *APP], "/app"),
+                 "recycler, no filter": recycled(stage, APP, "/app", seccomp="off"),
                  "spawn-fcgi": spawned(stage, APP, "/app")}, 0.98)
 
 
@@ -115,7 +118,8 @@ def a_c_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
 def a_php_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
     machine.need_program("spawn-fcgi")
     machine.need_program("php-cgi")
-    return tell({"recycler": recycled(stage, PHP, PHP_SCRIPT),
-                 "recycler, no recorder": recycled(stage, [*UNRECORDED, *PHP], PHP_SCRIPT),
+    return tell({"recycler": recycled(stage, LASTING_PHP, PHP_SCRIPT),
+                 "recycler, no recorder": recycled(stage, [*UNRECORDED, *LASTING_PHP], PHP_SCRIPT),
+                 "recycler, no filter": recycled(stage, LASTING_PHP, PHP_SCRIPT, seccomp="off"),
                  "php-fpm": fpm_side(stage),
-                 "spawn-fcgi": spawned(stage, PHP, PHP_SCRIPT)}, 0.99)
+                 "spawn-fcgi": spawned(stage, LASTING_PHP, PHP_SCRIPT)}, 0.99)
