@@ -1,4 +1,4 @@
-"""Other ways to run the same PHP: requests lost out of 10,000 while each replaces its workers after 300 requests, in its own way."""
+"""Other ways to run the same PHP: requests lost out of 10,000 while each replaces its workers after 300, in its own way."""
 
 import contextlib
 import time

@@ -56,7 +56,8 @@ class Side:
 
 
 def recycled(stage, command: list, script: str, seccomp: str = "default") -> Side:
-    policy = {"sandbox": {"seccomp": seccomp}, "app": {"command": command}, "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
+    policy = {"sandbox": {"seccomp": seccomp}, "app": {"command": command},
+              "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
     recycler = Recycler(stage, 1, policy).start()
     return Side(recycler.first_port, recycler.worker_pids(), script)
 
@@ -99,7 +100,7 @@ def tell(sides: dict[str, Side], bound: float) -> str:
     ratios = compare(sides)
     lines = [f"{name}: {side.in_words()}; rate x {ratios[name][0]:.3f}, processor time x {ratios[name][1]:.3f}"
              for name, side in sides.items()]
-    figures = "\n".join([*lines, f"ratios to the last line, medians of {PAIRS} pairs of {MILLISECONDS} ms; bound of the first "
+    figures = "\n".join([*lines, f"ratios to the last line, medians of pairs of {MILLISECONDS} ms; bound of the first "
                                  f"{bound}"])
     assert list(ratios.values())[0][0] >= bound, figures
     return figures

@@ -73,8 +73,8 @@ def sized(stage, count: int) -> dict:
 def in_words(row: dict) -> str:
     two = lambda key, form: " + ".join(format(row[key][name], form) for name in ["controller", "keeper"])
     return (f"{row['workers']:>5} workers: controller + keeper: memory {two('dirty', '.2f')} MiB, idle {two('idle', '.3f')} %, at "
-            f"{LIGHT} requests/s {two('light', '.3f')} % of a core; start {row['start']:.2f} s, status {row['status'] * 1000:.0f} ms "
-            f"(JSON {row['json'] * 1000:.0f}), adopted after kill -9 in {row['adopt']:.2f} s, stop {row['stop']:.2f} s")
+            f"{LIGHT} requests/s {two('light', '.3f')} % of a core; start {row['start']:.2f} s, status "
+            f"{row['status'] * 1000:.0f} ms (JSON {row['json'] * 1000:.0f}), adopted after kill -9 in {row['adopt']:.2f} s, stop {row['stop']:.2f} s")
 
 
 @story
