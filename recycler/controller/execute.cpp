@@ -191,6 +191,9 @@ void Controller::carry_out(const fleet::StopWorker& action) {
     }
     worker->sent.stop = parts_.policy.drain.stop_signal;
     send(*worker, parts_.policy.drain.stop_signal);
+    if (worker->page) {
+        worker->page->end();
+    }
     carry_out(fleet::Thaw{action.worker}); // a stopped process gets the signal when it goes on
 }
 

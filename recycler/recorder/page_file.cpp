@@ -31,6 +31,12 @@ Result<std::byte*> map(int fd, std::size_t size) {
     return static_cast<std::byte*>(at);
 }
 
+void set_and_wake(std::uint32_t& word, std::uint32_t value) {
+    __atomic_store_n(&word, value, __ATOMIC_SEQ_CST);
+    // Fails only for a bad address. Not FUTEX_PRIVATE: the sleepers are other processes.
+    (void)syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
 } // namespace
 
 Result<PageFile> PageFile::create() {
@@ -99,9 +105,13 @@ void PageFile::park() {
 }
 
 void PageFile::release() {
-    __atomic_store_n(&header(bytes_).park, 0U, __ATOMIC_SEQ_CST);
-    // Fails only for a bad address. Not FUTEX_PRIVATE: the sleepers are other processes.
-    (void)syscall(SYS_futex, &header(bytes_).park, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+    set_and_wake(header(bytes_).park, 0);
+}
+
+void PageFile::end() {
+    if (header(bytes_).version >= request::k_page_version_with_ring) {
+        set_and_wake(header(bytes_).park, request::k_ending);
+    }
 }
 
 void PageFile::let_go() {

@@ -34,6 +34,9 @@ class PageFile {
     void park();
     // Lets them go on.
     void release();
+    // Parks the worker that is sent its stop signal: nobody sleeps through it, and nobody accepts
+    // any more. A recorder of the version before knows nothing of it and is left as it is.
+    void end();
 
     // From now on each connection ends with the request that it carries, whatever the client asked
     // for. One that carries none stays until its client closes it, or asks on it once more.

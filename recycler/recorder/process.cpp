@@ -23,6 +23,8 @@ using request::Row;
 // How long a thread with other connections is kept from asking again: long enough not to spin,
 // short enough not to slow them.
 constexpr timespec k_busy_pause{.tv_sec = 0, .tv_nsec = 1'000'000};
+// How long a thread of a worker that was told to end is held before it is told EINTR once more.
+constexpr timespec k_ending_pause{.tv_sec = 0, .tv_nsec = 10'000'000};
 // Turns of sched_yield() after which a thread does not wait longer for another one's claim.
 constexpr int k_claim_turns = 10'000;
 
@@ -68,6 +70,10 @@ Page* map_page(const char* number) {
     }
     (void)munmap(at, size); // cannot fail: exactly what was mapped
     return nullptr;
+}
+
+bool holds(std::uint32_t park) {
+    return park == request::k_parked || park == request::k_ending;
 }
 
 bool is_nonblocking(int fd) {
@@ -155,7 +161,7 @@ Gate Process::come_to_accept(int listener) {
     local_->connections.sampler().settle();
     std::atomic_ref{row->accept_enter}.fetch_add(
         1); // before the park word is read: see PageFile::park()
-    if (std::atomic_ref{page_->header.park}.load() != request::k_parked) {
+    if (!holds(std::atomic_ref{page_->header.park}.load())) {
         return Gate::open;
     }
     const Gate gate = hold(*row, listener);
@@ -173,16 +179,16 @@ Gate Process::hold(Row& row, int listener) {
     if (local_->connections.any_open() && is_nonblocking(listener)) {
         (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, &k_busy_pause,
                       nullptr, 0); // however it ended, the loop comes back
-        return word.load() == request::k_parked ? Gate::busy : Gate::open;
+        return holds(word.load()) ? Gate::busy : Gate::open;
     }
     std::atomic_ref parked{row.parked};
     parked.fetch_add(1);
     Gate gate = Gate::open;
-    while (word.load() == request::k_parked) {
-        if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, nullptr, nullptr,
-                    0) != 0 &&
+    for (std::uint32_t seen = word.load(); holds(seen); seen = word.load()) {
+        const timespec* patience = seen == request::k_ending ? &k_ending_pause : nullptr;
+        if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, seen, patience, nullptr, 0) != 0 &&
             errno != EAGAIN) {
-            gate = errno == EINTR ? Gate::interrupted : Gate::open;
+            gate = errno == EINTR || errno == ETIMEDOUT ? Gate::interrupted : Gate::open;
             break;
         }
     }
@@ -212,7 +218,7 @@ bool Process::may_keep() const {
     const std::uint64_t entered = load(local_->row->accept_enter);
     const std::uint64_t left = load(local_->row->accept_exit);
     return load(page_->header.let_go) != request::k_letting_go &&
-           load(page_->header.park) != request::k_parked && entered >= left + k_others_waiting;
+           !holds(load(page_->header.park)) && entered >= left + k_others_waiting;
 }
 
 void Process::closing(int fd) {

@@ -28,6 +28,10 @@ inline constexpr std::uint32_t k_page_rows = 127;
 
 // Not any value, so that a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
+// Since version 2: parked for good. Whoever is held, or comes to be, is told EINTR again and again
+// until it looks whether it was told to end: a signal that came just before it was held has
+// interrupted nothing.
+inline constexpr std::uint32_t k_ending = 0x67646e65; // "endg"
 
 // Likewise.
 inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
@@ -42,7 +46,7 @@ struct PageHeader {
     std::uint32_t size; // of the whole page, bytes
     std::uint32_t row_count;
     std::uint32_t row_size;
-    std::uint32_t park;    // futex, written from outside: k_parked holds processes before accept()
+    std::uint32_t park;    // futex, written from outside: k_parked, k_ending hold before accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
     std::uint32_t
         let_go; // written from outside: k_letting_go ends each connection with its request

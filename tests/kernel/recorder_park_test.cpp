@@ -4,8 +4,11 @@
 
 #include <csignal>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <string>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace recycler;
@@ -68,6 +71,18 @@ std::vector<Kind> kinds() {
             {ruby_worker(), 1, 1},
             {php_worker(), 1, 1},
             {php_worker_with_children(), 3, 3}};
+}
+
+// Of a threaded worker: one of its threads, and not the one that the process ends with.
+pid_t other_thread_of(pid_t pid) {
+    for (const auto& task :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+        const pid_t thread = std::stoi(task.path().filename());
+        if (thread != pid) {
+            return thread;
+        }
+    }
+    return -1;
 }
 
 } // namespace
@@ -152,6 +167,23 @@ TEST_CASE("a stopped and continued worker stays parked") {
     auto clients = queue_requests(c_worker(), listener.port);
     CHECK(worker.becomes_parked());
     worker.page().release();
+    check_answers(clients);
+}
+
+// A signal interrupts one thread, and none that is about to be held.
+TEST_CASE("a parked worker sees that it was told to end whichever thread got the signal") {
+    const Listener listener = Listener::open();
+    RecordedWorker worker{listener, threaded_worker()};
+    park(worker, {threaded_worker(), 4, 1}, listener.port);
+    auto clients = queue_requests(threaded_worker(), listener.port);
+    const pid_t thread = other_thread_of(worker.pid());
+    REQUIRE(syscall(SYS_tgkill, worker.pid(), thread, SIGTERM) == 0);
+    worker.page().end();
+    const int status = worker.wait();
+    CHECK(WIFEXITED(status));
+    CHECK(worker.read().accepted == 4);
+
+    const RecordedWorker next{listener, c_worker()};
     check_answers(clients);
 }
 
