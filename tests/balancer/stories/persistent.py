@@ -113,3 +113,6 @@ for each, kind in itertools.product(KEEPING, WORKERS):
     if (each, kind) != ("apache", "24 threads"):
         STORIES.add(f"{each} keeps connections to workers of {kind}, and recycling them loses nothing", tell,
                     cell=Cell(each, kind, "overlap"), recycles=6, requests=500)
+# Whichever of its threads is told to end, the worker ends, and its queue does not wait for it.
+STORIES.add("nginx keeps connections to workers of 24 threads, and those that wait in a queue are answered", tell,
+            cell=Cell("nginx", "24 threads", "queue"), recycles=30, requests=2000)
