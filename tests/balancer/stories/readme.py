@@ -54,7 +54,7 @@ def blocks(language: str) -> list[str]:
 
 
 def _counted(said: str) -> str:
-    """A worker that is killed after its answer and before the record that ends it may have answered one more than it could count."""
+    """A worker that is killed after its answer and before the record that ends it may have answered one it never counted."""
     if "Recycler counted as many" in said or not re.search(r"killed, nothing lost\n\s+was killed by SIGKILL while serving", said):
         return "Recycler counted as many"
     right = int(re.search(r"([\d,]+) answered right", said)[1].replace(",", ""))
