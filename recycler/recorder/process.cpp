@@ -1,5 +1,6 @@
 #include "recycler/recorder/process.hpp"
 
+#include "recycler/recorder/held_signals.hpp"
 #include "recycler/recorder/rows.hpp"
 
 #include <atomic>
@@ -158,7 +159,9 @@ Gate Process::come_to_accept(int listener) {
     if (row == nullptr) {
         return Gate::unrecorded;
     }
-    local_->connections.sampler().settle();
+    if (!settle()) {
+        return Gate::interrupted;
+    }
     std::atomic_ref{row->accept_enter}.fetch_add(
         1); // before the park word is read: see PageFile::park()
     if (!holds(std::atomic_ref{page_->header.park}.load())) {
@@ -169,6 +172,18 @@ Gate Process::come_to_accept(int listener) {
         std::atomic_ref{row->accept_exit}.fetch_add(1);
     }
     return gate;
+}
+
+// Reading memory takes some 5 us, in which a signal is likely where a client that has its answer
+// tells the worker to end.
+bool Process::settle() {
+    Sampler& sampler = local_->connections.sampler();
+    if (!sampler.waits()) {
+        return true;
+    }
+    HeldSignals held;
+    sampler.settle();
+    return !held.release();
 }
 
 // FUTEX_WAIT without a timeout behaves under signals as accept() does: a handler with SA_RESTART

@@ -17,7 +17,7 @@ namespace recycler::recorder {
 enum class Gate {
     unrecorded,  // as if the recorder were not there
     open,        // go on, and call leave_accept()
-    interrupted, // a signal handler ran while the thread was held: return EINTR, as accept() would
+    interrupted, // a signal handler ran on the way: return EINTR, as accept() would
     busy, // the thread must go on with its other connections: return EAGAIN, as accept() would
 };
 
@@ -63,6 +63,8 @@ class Process {
     bool map_local();
     [[nodiscard]] bool is_own_listener(int fd);
     request::Row* own_row();
+    // Whether the thread may go on to accept(): no signal has come that would have ended it.
+    [[nodiscard]] bool settle();
     Gate hold(request::Row& row, int listener);
 
     request::Page* page_ = nullptr; // null: no page, and nothing to do

@@ -157,8 +157,12 @@ void Sampler::end(const Finished& finished) {
     }
 }
 
+bool Sampler::waits() const {
+    return __atomic_load_n(&waits_, __ATOMIC_ACQUIRE) != 0;
+}
+
 void Sampler::settle() {
-    if (std::atomic_ref{waits_}.load(std::memory_order_acquire) == 0) {
+    if (!waits()) {
         return;
     }
     const TryLock lock{lock_};

@@ -39,6 +39,8 @@ class Sampler {
     // It is over. Memory that is given back after the answer is not growth: the measurement ends
     // with the next settle().
     void end(const Finished& finished);
+    // Whether a measurement waits for settle().
+    [[nodiscard]] bool waits() const;
     // The process waits for its next request, or has got it.
     void settle();
 

@@ -1,0 +1,28 @@
+// Signals held back from this thread while the recorder does something that takes time in front of
+// a call that signals are to end. A handler that ran there would have run in front of the call
+// instead of within it, and the worker would wait on, having been told to end. Owns the thread's
+// signal mask from its making to release().
+#pragma once
+
+#include <csignal>
+
+namespace recycler::recorder {
+
+class HeldSignals {
+  public:
+    // Holds every signal that can be held. Those that the thread's own faults raise still kill it.
+    HeldSignals();
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+    ~HeldSignals() = default;
+
+    // Puts the mask back, once; what was held is delivered before this returns. Whether a blocking
+    // call in its place would have ended with EINTR: a handler without SA_RESTART has run
+    // (signal(7)). Keeps errno.
+    [[nodiscard]] bool release();
+
+  private:
+    sigset_t before_{};
+};
+
+} // namespace recycler::recorder
