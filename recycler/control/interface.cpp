@@ -12,13 +12,15 @@ interface io.recycler
 # recycle_at: the bloat at which the worker is retired.
 type Memory (bloat: ?int, current: ?int, peak: ?int, max: ?int, recycle_at: ?int)
 
+# kept_open: connections on which no request runs; a drain waits until their clients close them.
 type Requests (
   served: ?int,
   in_flight: ?int,
   oldest_s: ?float,
   method: ?string,
   uri: ?string,
-  counted_by: ?string
+  counted_by: ?string,
+  kept_open: ?int
 )
 
 type Worker (

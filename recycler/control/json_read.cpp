@@ -137,7 +137,8 @@ static void read(const Json& value, WorkerRequests& into, Fault& fault) {
         .take("oldest_s", into.oldest)
         .take("method", into.method)
         .take("uri", into.uri)
-        .take("counted_by", into.counted_by);
+        .take("counted_by", into.counted_by)
+        .take("kept_open", into.kept_open);
 }
 
 static void read(const Json& value, EvidenceItem& into, Fault& fault) {

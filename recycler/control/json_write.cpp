@@ -102,7 +102,8 @@ Json value(const WorkerStatus& worker) {
               {"oldest_s", value(requests.oldest)},
               {"method", value(requests.method)},
               {"uri", value(requests.uri)},
-              {"counted_by", value(requests.counted_by)}}},
+              {"counted_by", value(requests.counted_by)},
+              {"kept_open", value(requests.kept_open)}}},
             {"growth_bytes_per_request", value(worker.growth_bytes_per_request)}};
 }
 

@@ -34,8 +34,8 @@ struct WorkerMemory {
 struct WorkerRequests {
     std::optional<std::uint64_t> served, in_flight;
     std::optional<Duration> oldest; // how long the oldest one in flight has been running
-    std::optional<std::string> method, uri;
-    std::optional<std::string> counted_by;
+    std::optional<std::string> method, uri, counted_by;
+    std::optional<std::uint64_t> kept_open; // connections on which no request runs
     bool operator==(const WorkerRequests&) const = default;
 };
 

@@ -35,6 +35,9 @@ std::string work_left(const WorkerStatus& worker) {
     if (!requests.in_flight) {
         return "until it is idle; its requests cannot be counted";
     }
+    if (*requests.in_flight == 0 && requests.kept_open.value_or(0) > 0) {
+        return kept_open_text(*requests.kept_open);
+    }
     if (*requests.in_flight == 0) {
         return "no request in flight; until nothing is queued or connected";
     }
@@ -72,6 +75,12 @@ Progress of_worker(const SlotStatus& slot, const WorkerStatus& worker) {
 }
 
 } // namespace
+
+std::string kept_open_text(std::uint64_t connections) {
+    return connections == 1 ? "until a client closes the connection that it keeps open"
+                            : "until clients close the " + std::to_string(connections) +
+                                  " connections that they keep open";
+}
 
 Goal recycle_goal(const SlotStatus& slot) {
     const auto& front = front_of(slot);

@@ -24,6 +24,10 @@ bool is_reached(const Goal& goal, const SlotStatus& slot);
 // waits for. A URI in it is as the client sent it.
 Progress progress_of(const Goal& goal, const SlotStatus& slot);
 
+// "until a client closes the connection that it keeps open": what a worker waits for that is to go
+// and has no request.
+std::string kept_open_text(std::uint64_t connections);
+
 // Whether a word of Progress::state says that nothing is left to wait for.
 bool is_last_word(std::string_view state);
 

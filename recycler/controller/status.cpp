@@ -75,6 +75,7 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     const request::Activity activity =
         pids ? request::activity_of(*page, *pids) : request::last_activity(*page);
     status.requests.in_flight = activity.in_flight;
+    status.requests.kept_open = request::kept_open(activity);
     if (activity.oldest) {
         status.requests.oldest = std::max(now - activity.oldest->since, Duration::zero());
         status.requests.method = activity.oldest->method;

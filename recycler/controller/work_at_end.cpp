@@ -55,6 +55,9 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
     if (!oldest && (oldest = closed_on_its_way_out(worker, *page))) {
         evidence.at_end = death::Activity::busy;
     }
+    if (!oldest && page->exact && last.in_flight == 0) {
+        evidence.kept_open = last.open;
+    }
     if (oldest) {
         const bool timed = oldest->since != MonoTime{};
         evidence.in_flight = death::InFlight{

@@ -1,5 +1,6 @@
 #include "recycler/ctl/slot_notes.hpp"
 
+#include "recycler/control/progress.hpp"
 #include "recycler/ctl/text.hpp"
 
 #include <algorithm>
@@ -76,6 +77,11 @@ void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::st
         notes.push_back("next: generation " + std::to_string(slot.next->generation) + " " +
                         std::string(to_string(slot.next->state)) +
                         (slot.next->pid ? " (pid " + std::to_string(*slot.next->pid) + ")" : ""));
+    }
+    const bool is_draining =
+        worker.state == WorkerState::draining || worker.state == WorkerState::parked;
+    if (is_draining && worker.requests.in_flight == 0U && worker.requests.kept_open > 0U) {
+        notes.push_back("waits " + control::kept_open_text(*worker.requests.kept_open));
     }
     if (is_worth_naming(worker, detail)) {
         notes.push_back(in_flight_text(worker));

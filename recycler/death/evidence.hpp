@@ -98,11 +98,11 @@ struct Evidence {
     std::optional<Bytes> memory_max;
     std::optional<Bytes> app_max;
     std::optional<Bytes> bloat;
-    std::optional<Bytes> memory_current;
-    std::optional<Bytes> memory_peak;
+    std::optional<Bytes> memory_current, memory_peak;
     std::optional<std::uint64_t> served;
     std::optional<InFlight> in_flight; // the oldest
     std::optional<Activity> at_end;    // nullopt: nobody could tell
+    std::uint32_t kept_open = 0;       // connections at its end, no request begun on any
     std::optional<Readiness> readiness;
     std::optional<Recorder> recorder;
     std::optional<Duration> age;

@@ -103,6 +103,13 @@ std::optional<Advice> hint_for_signal(int signal) {
     }
     return std::nullopt;
 }
+
+std::string hint_for_kept_open() {
+    return "Have the balancer close connections that lie idle sooner than drain.timeout (nginx: "
+           "keepalive_timeout, HAProxy: pool-purge-delay, Apache: ttl), or keep none: recyclerctl "
+           "lint tells.";
+}
+
 std::string hint_for_crash(int signal) {
     return look_up(k_crashes, signal);
 }

@@ -19,6 +19,8 @@ Advice hint_for_status(int status);
 // What the worker did to get a signal that comes of that where nobody else has sent it (SIGPIPE,
 // SIGXCPU ...), as a clause; nullopt where somebody must have sent it.
 std::optional<Advice> hint_for_signal(int signal);
+// Where a drain ran out over connections that a client keeps open.
+std::string hint_for_kept_open();
 // " (an access to memory it does not have)"
 std::string hint_for_crash(int signal);
 // What to do about a failed step of the start; never empty.

@@ -148,6 +148,9 @@ std::string activity_in_words(const Evidence& evidence) {
     if (!evidence.at_end) {
         return unknown(evidence.why_not.requests);
     }
+    if (evidence.kept_open > 0) {
+        return "busy: " + open_connections_in_words(evidence.kept_open);
+    }
     return *evidence.at_end == Activity::idle ? "idle" : "busy";
 }
 

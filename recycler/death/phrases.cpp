@@ -70,6 +70,11 @@ std::string chosen_in_words(const Chosen& chosen) {
            ")";
 }
 
+std::string open_connections_in_words(std::uint32_t count) {
+    return count == 1 ? "1 connection open, no request begun on it"
+                      : std::to_string(count) + " connections open, no request begun on them";
+}
+
 std::string request_in_words(const InFlight& request) {
     return printable(request.method, k_longest_method) + " " +
            printable(request.uri, k_longest_quote);

@@ -5,6 +5,7 @@
 #include "recycler/death/evidence.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,8 @@ std::string status_in_words(const std::optional<WaitStatus>& status);
 std::string chosen_in_words(const Chosen& chosen);
 // "bash (pid 4711, in ssh.service)".
 std::string sender_in_words(const Sender& sender);
+// "3 connections open, no request begun on them".
+std::string open_connections_in_words(std::uint32_t count);
 // "GET /cart?id=3".
 std::string request_in_words(const InFlight& request);
 

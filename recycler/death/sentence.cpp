@@ -249,9 +249,15 @@ Telling tell_hung(const Evidence& e) {
 }
 
 Telling tell_drain_cut(const Evidence& e) {
-    const char* why = ordered_for(e, Purpose::drain_cut)
-                          ? " was ended although busy: drain.timeout ran out"
-                          : " was ended at once, although busy";
+    const bool timed_out = ordered_for(e, Purpose::drain_cut);
+    if (timed_out && e.kept_open > 0) {
+        return {e.worker + " was ended: drain.timeout ran out" + trigger_words(e) + " with " +
+                    open_connections_in_words(e.kept_open) + "," + after_serving(e) +
+                    ". No request was cut, unless one came in that very moment.",
+                hint_for_kept_open()};
+    }
+    const char* why = timed_out ? " was ended although busy: drain.timeout ran out"
+                                : " was ended at once, although busy";
     std::string out = e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". ";
     if (e.in_flight) {
         out += "Cut off: " + request_in_words(*e.in_flight) + ".";

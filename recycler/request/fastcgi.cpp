@@ -1,5 +1,8 @@
 #include "recycler/request/fastcgi.hpp"
 
+#include <cstring>
+#include <string_view>
+
 namespace recycler::request {
 namespace {
 
@@ -37,10 +40,9 @@ std::uint16_t request_of(const RecordStream& records) {
 }
 
 void take_header(RecordStream& records, Chunk& bytes) {
-    std::size_t length = records.header_length;
-    for (; length < sizeof records.header && bytes.size > 0; ++length) {
-        records.header[length] = *bytes.take(1).first;
-    }
+    const Chunk piece = bytes.take(sizeof records.header - records.header_length);
+    std::memcpy(records.header + records.header_length, piece.first, piece.size);
+    const std::size_t length = records.header_length + piece.size;
     records.header_length = static_cast<std::uint8_t>(length);
     if (length == sizeof records.header) {
         records.lost = records.header[0] != k_protocol_version;
@@ -70,43 +72,40 @@ bool take_piece(RecordStream& records, Chunk& bytes, Content content) {
     return complete;
 }
 
-bool is(const ParamsStream& params, const char* name, std::size_t length) {
-    if (params.name_length != length) {
-        return false;
-    }
-    for (std::size_t i = 0; i < length; ++i) {
-        if (params.name[i] != name[i]) {
-            return false;
-        }
-    }
-    return true;
+constexpr std::string_view k_method_name = "REQUEST_METHOD";
+constexpr std::string_view k_uri_name = "REQUEST_URI";
+constexpr std::string_view k_script_name = "SCRIPT_NAME";
+static_assert(k_method_name.size() <= ParamsStream::k_longest_name);
+
+bool may_be_wanted(std::size_t length) {
+    return length == k_method_name.size() || length == k_uri_name.size() ||
+           length == k_script_name.size();
 }
 
-// Where the value of the pair that now begins is kept, if at all.
-Name wanted(const ParamsStream& params) {
-    if (is(params, "REQUEST_METHOD", 14)) {
+// Where the value of a pair of this name is kept, if at all.
+Name wanted(const ParamsStream& params, std::string_view name) {
+    if (!may_be_wanted(name.size())) {
+        return Name::other;
+    }
+    if (name == k_method_name) {
         return Name::method;
     }
-    if (is(params, "REQUEST_URI", 11)) {
+    if (name == k_uri_name) {
         return Name::uri;
     }
-    if (is(params, "SCRIPT_NAME", 11) && params.uri_from != Name::uri) {
-        return Name::script;
-    }
-    return Name::other;
+    return name == k_script_name && params.uri_from != Name::uri ? Name::script : Name::other;
 }
 
 template <std::size_t N>
 void clear(char (&text)[N]) {
-    for (char& character : text) {
-        character = 0;
-    }
+    std::memset(text, 0, N);
 }
 
 template <std::size_t N>
 void keep(char (&text)[N], std::uint32_t position, Chunk piece) {
-    for (std::size_t i = 0; i < piece.size && position + i < N; ++i) {
-        text[position + i] = static_cast<char>(piece.first[i]);
+    if (position < N) {
+        const std::size_t room = N - position;
+        std::memcpy(text + position, piece.first, piece.size < room ? piece.size : room);
     }
 }
 
@@ -114,7 +113,9 @@ void begin_value(RequestStream& stream) {
     ParamsStream& params = stream.params;
     params.step = Step::value;
     params.position = 0;
-    params.current = wanted(params);
+    params.current = may_be_wanted(params.name_length)
+                         ? wanted(params, {params.name, params.name_length})
+                         : Name::other;
     if (params.current == Name::method) {
         clear(stream.method);
     } else if (params.current != Name::other) {
@@ -156,9 +157,32 @@ bool take_value(RequestStream& stream, Chunk& bytes) {
                      params.current == Name::other ? nullptr : &stream.uri);
 }
 
+// Nearly all pairs are short, come in one piece and are not wanted. False: this one is not such a
+// pair, or not at its beginning, and is taken step by step.
+bool pass_unwanted_pair(const ParamsStream& params, Chunk& bytes) {
+    if (params.step != Step::name_length || params.length_bytes != 0 || bytes.size < 2) {
+        return false;
+    }
+    const std::size_t name_length = bytes.first[0];
+    const std::size_t value_length = bytes.first[1];
+    if (name_length >= 0x80 || value_length >= 0x80 ||
+        bytes.size < 2 + name_length + value_length) {
+        return false;
+    }
+    const char* const name = reinterpret_cast<const char*>(bytes.first) + 2;
+    if (wanted(params, {name, name_length}) != Name::other) {
+        return false;
+    }
+    (void)bytes.take(2 + name_length + value_length);
+    return true;
+}
+
 void follow_params(RequestStream& stream, Chunk bytes) {
     ParamsStream& params = stream.params;
     while (bytes.size > 0) {
+        if (pass_unwanted_pair(params, bytes)) {
+            continue;
+        }
         if (params.step == Step::name_length && take_length(params, bytes)) {
             params.name_length = params.length;
             params.step = Step::value_length;
@@ -167,7 +191,8 @@ void follow_params(RequestStream& stream, Chunk bytes) {
             params.step = Step::name;
             params.position = 0;
         } else if (params.step == Step::name) {
-            if (take_text(params, bytes, params.name_length, &params.name)) {
+            if (take_text(params, bytes, params.name_length,
+                          may_be_wanted(params.name_length) ? &params.name : nullptr)) {
                 begin_value(stream);
             }
         } else if (params.step == Step::value && take_value(stream, bytes)) {

@@ -82,6 +82,11 @@ Activity activity_of(const PageReading& reading, std::span<const std::int32_t> l
 // After the end of the worker: what all its processes were doing when each of them died.
 Activity last_activity(const PageReading& reading);
 
+// Connections on which no request is in flight; with several requests on one, too few.
+[[nodiscard]] constexpr std::uint32_t kept_open(const Activity& activity) {
+    return activity.open > activity.in_flight ? activity.open - activity.in_flight : 0;
+}
+
 // How many requests were given up: their connection was closed before their last record. A program
 // that is told to end may close what it serves before it goes; only this count tells of it then.
 std::uint64_t given_up(const PageReading& reading);

@@ -7,6 +7,7 @@ import time
 
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 RESPONDER = 1
+KEEP_CONN = 1
 
 
 def record(kind: int, content: bytes) -> bytes:
@@ -20,12 +21,12 @@ def _pair(name: str, value: str) -> bytes:
     return size(key) + size(content) + key + content
 
 
-def request_bytes(query: str, script: str = "/app", root: str = "") -> bytes:
+def request_bytes(query: str, script: str = "/app", root: str = "", flags: int = 0) -> bytes:
     params = {"REQUEST_METHOD": "GET", "QUERY_STRING": query, "SCRIPT_NAME": script, "SCRIPT_FILENAME": root + script,
               "REQUEST_URI": f"{script}?{query}", "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
               "CONTENT_LENGTH": "0", "REDIRECT_STATUS": "200"}
     content = b"".join(_pair(name, value) for name, value in params.items())
-    return (record(BEGIN, struct.pack(">HB5x", RESPONDER, 0)) + record(PARAMS, content) + record(PARAMS, b"")
+    return (record(BEGIN, struct.pack(">HB5x", RESPONDER, flags)) + record(PARAMS, content) + record(PARAMS, b"")
             + record(STDIN, b""))
 
 
@@ -66,11 +67,11 @@ class Asking:
                     break
                 received += piece
         self.answered_at = time.monotonic()
-        output, ended = _read(received)
+        output, ended = read_records(received)
         return _words(output) if ended else None
 
 
-def _read(received: bytes) -> tuple[bytes, bool]:
+def read_records(received: bytes) -> tuple[bytes, bool]:
     output, ended = b"", False
     while len(received) >= 8:
         _, kind, _, length, padding = struct.unpack(">BBHHBx", received[:8])

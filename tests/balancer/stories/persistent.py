@@ -3,10 +3,13 @@
 import itertools
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import load, machine
 from harness.balancers import Balancer
+from harness.kept import Kept
 from harness.load import Load, lost
+from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
 from stories.handovers import all_ended_well, completed, settled
@@ -67,6 +70,9 @@ KEEPING = {
     "haproxy": Keeping(HAPROXY, "    server w{port} 127.0.0.1:{port} proto fcgi"),
     "apache": Keeping(APACHE, '    BalancerMember "fcgi://127.0.0.1:{port}" retry=1 enablereuse=on'),
 }
+# accept() and accept4(), on x86-64 and on arm64.
+ACCEPT = {"43", "288", "202", "242"}
+NOTE = "until a client closes the connection that it keeps open"
 WORKERS = {"one thread": [], "24 threads": ["--threads", "24"]}
 
 
@@ -108,6 +114,42 @@ def tell(stage, cell: Cell, recycles: int, requests: int, count: int = 2):
     return figures
 
 
+def waits_in_accept(pid: int, threads: int) -> bool:
+    calls = [task.joinpath("syscall").read_text().split()[0] for task in Path(f"/proc/{pid}/task").iterdir()]
+    return len(calls) == threads and set(calls) <= ACCEPT
+
+
+def tell_kept_open(stage):
+    machine.need_gates()
+    threads = 8
+    recycler = Recycler(stage, 2, {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", str(threads)]},
+                                   "capacity": {"handover": "close", "settle": "0s"}, "limits": {"pids": 64},
+                                   "drain": {"timeout": "4s", "stop_timeout": "1s"}}).start()
+    # With nobody else in accept() the recorder would end the connection with its answer.
+    wait_until(lambda: all(waits_in_accept(pid, threads) for pid in recycler.worker_pids()), 10, "all threads wait in accept()")
+    kept, closed = (Kept(address, "nonce=1").await_answer() for address in recycler.addresses)
+    cut, drained = recycler.slots
+
+    def note_of(slot: str) -> bool:
+        worker = recycler.slot(slot)["worker"]
+        shown = " ".join(recycler.ctl("status", slot).split())
+        return worker["state"] == "draining" and worker["requests"]["kept_open"] == 1 and NOTE in shown
+    recycler.ctl("drain", drained, "--no-wait")
+    wait_until(lambda: note_of(drained), 10, f"status says of {drained} that it waits for a connection")
+    closed.socket.close()
+    recycler.ctl("drain", drained)
+    recycler.ctl("open", drained)
+    recycler.ctl("recycle", cut, "--no-wait")
+    wait_until(lambda: note_of(cut), 4, f"status says of {cut} that it waits for a connection")
+    record = recycler.wait_end(cut)
+    kept.socket.close()
+    assert record["verdict"] == "drain-cut" and record["in_flight"] is None, record
+    assert "1 connection open, no request begun on it" in record["sentence"], record["sentence"]
+    return record["sentence"]
+
+
+STORIES.add("a drain that waits for a connection kept open says so, and so does the record when it has waited in vain",
+            tell_kept_open)
 # Apache sets no end to idle connections: with threads a drain may wait for them for a minute.
 for each, kind in itertools.product(KEEPING, WORKERS):
     if (each, kind) != ("apache", "24 threads"):

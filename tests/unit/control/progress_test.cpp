@@ -47,6 +47,12 @@ TEST_CASE("a drain names the request that it waits for, and what else it may wai
     busy.worker->requests = {9, 0, {}, {}, {}, {}};
     CHECK(progress_of(drain, busy) ==
           told("draining", "no request in flight; until nothing is queued or connected"));
+    busy.worker->requests = {9, 0, {}, {}, {}, {}, 1};
+    CHECK(progress_of(drain, busy) ==
+          told("draining", "until a client closes the connection that it keeps open"));
+    busy.worker->requests = {9, 0, {}, {}, {}, {}, 3};
+    CHECK(progress_of(drain, busy) ==
+          told("draining", "until clients close the 3 connections that they keep open"));
     CHECK(progress_of(drain, slot(SlotState::drained, worker(3, WorkerState::drained))) ==
           told("drained", std::nullopt));
 }
