@@ -160,10 +160,12 @@ void Controller::carry_out(const fleet::Freeze& action) {
                                                 .processes = list},
                                                parts_.diag);
     const auto page = page_of(*worker);
-    const std::uint32_t in_flight = page ? request::last_activity(*page).in_flight : 0;
+    const request::Activity now = page ? request::last_activity(*page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);
     const bool shown = held && exiting && !*exiting;
-    learn(fleet::FrozenSeen{action.worker, shown ? std::max(*held, in_flight) : 1});
+    learn(fleet::FrozenSeen{.worker = action.worker,
+                            .connections = shown ? std::max(*held, now.in_flight) : 1,
+                            .accepting = now.accepting});
 }
 
 void Controller::carry_out(const fleet::Thaw& action) {

@@ -67,21 +67,35 @@ void Fleet::park(Slot& slot, Trigger trigger) {
     announce(slot, "parking");
 }
 
-// The parking worker holds nothing and accepts nothing more; its gate may be open.
-void Fleet::parked(Slot& slot) {
+// The parking worker holds nothing and accepts nothing more; its gate may be open. Of several
+// threads inside accept() the stop signal reaches one: let go on to hear it, another could take a
+// connection from the queue that the end of the process would cut. Such a worker is frozen, and
+// ends there.
+void Fleet::parked(Slot& slot, std::uint32_t accepting) {
     const auto& parking = std::get<Parking>(slot.front);
+    const Trigger trigger = parking.trigger;
+    if (accepting > 1) {
+        act(KillWorker{parking.worker.id});
+        begin_stopping(slot, Order::recycle, trigger, now_ + k_kill_again);
+        return;
+    }
     const MonoTime proof_by = parking.cut_at;
-    stop(slot, Order::recycle, parking.trigger);
+    stop(slot, Order::recycle, trigger);
     std::get<Stopping>(slot.front).proof_by = proof_by;
 }
 
 void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
+    act(StopWorker{worker_of(slot.front)->id});
+    begin_stopping(slot, order, trigger, now_ + policy_.drain.stop_timeout);
+}
+
+void Fleet::begin_stopping(Slot& slot, Order order, std::optional<Trigger> trigger,
+                           MonoTime kill_at) {
     Worker worker = std::move(*worker_of(slot.front));
-    act(StopWorker{worker.id});
     slot.front = Stopping{.worker = std::move(worker),
                           .order = order,
                           .trigger = trigger,
-                          .kill_at = now_ + policy_.drain.stop_timeout,
+                          .kill_at = kill_at,
                           .proof_by = std::nullopt};
     announce(slot, "stopping");
     if (order == Order::recycle && trigger == Trigger::memory) {
@@ -166,7 +180,7 @@ void Fleet::front_idle(Slot& slot, const IdleSeen& seen) {
     } else if (const auto* parking = std::get_if<Parking>(&slot.front)) {
         if (seen.connections == 0 && seen.unsettled == 0) {
             if (seen.parked) {
-                parked(slot);
+                parked(slot, 0);
             } else {
                 // It waits inside accept(), where a connection may reach it at any instant: only a
                 // stopped process can be shown to hold none.
@@ -192,7 +206,7 @@ void Fleet::on(const FrozenSeen& event) {
             stopping->kill_at = now_ + k_proof_again;
         }
     } else if (std::holds_alternative<Parking>(slot->front) && event.connections == 0) {
-        parked(*slot);
+        parked(*slot, event.accepting);
     } else {
         act(Thaw{event.worker});
     }

@@ -67,10 +67,12 @@ struct IdleSeen {
     bool parked = false;
 };
 
-// Every process of the worker is stopped, and it holds this many accepted connections.
+// Every process of the worker is stopped, and it holds this many accepted connections; so many of
+// its threads wait inside accept(), as far as anybody counts them.
 struct FrozenSeen {
     WorkerId worker;
     std::uint32_t connections = 0;
+    std::uint32_t accepting = 0;
 };
 
 // Memory that a second worker could take, under app_max and on the host, whichever is less.

@@ -113,8 +113,9 @@ class Fleet {
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
-    void parked(Slot& slot);
+    void parked(Slot& slot, std::uint32_t accepting);
     void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
+    void begin_stopping(Slot& slot, Order order, std::optional<Trigger> trigger, MonoTime kill_at);
     void end_hung(Slot& slot);
     void leave(Slot& slot);
     void on(const IdleSeen& event);
@@ -182,9 +183,8 @@ class Fleet {
     StormGuard storm_;
     std::optional<Bytes> room_;
     MonoTime room_at_;
-    bool stopping_ = false;
+    bool stopping_ = false, finished_ = false;
     std::vector<RequestId> stop_requests_;
-    bool finished_ = false;
 };
 
 } // namespace recycler::fleet

@@ -150,7 +150,9 @@ void World::act(const fleet::Unpark& a) {
 void World::act(const fleet::Freeze& a) {
     if (ModelWorker* worker = living(a.worker, "Freeze")) {
         worker->frozen = true;
-        note(fleet::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u});
+        // Every other one has threads.
+        note(
+            fleet::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u, 1 + a.worker.generation % 2});
     }
 }
 

@@ -46,7 +46,9 @@ class Driver {
     void parked(ListenerId id) { tell(IdleSeen{.listener = id, .parked = true}); }
     void busy(ListenerId id) { tell(IdleSeen{.listener = id, .connections = 1}); }
     void queued(ListenerId id) { tell(IdleSeen{.listener = id, .queued = 1}); }
-    void frozen(WorkerId id, std::uint32_t connections) { tell(FrozenSeen{id, connections}); }
+    void frozen(WorkerId id, std::uint32_t connections, std::uint32_t accepting = 1) {
+        tell(FrozenSeen{id, connections, accepting});
+    }
     void sampled(WorkerId id, Bytes bloat, std::uint64_t served = 0, std::uint64_t accepts = 0);
     void recycle(std::uint16_t slot, RequestId request = 1) {
         tell(RecycleAsked{request, {SlotId{slot}}});

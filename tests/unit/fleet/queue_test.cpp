@@ -44,6 +44,16 @@ TEST_CASE("a worker that waits inside accept() is frozen, shown to hold nothing,
     CHECK(driver.orders() == "stop 0.1");
 }
 
+TEST_CASE("of several threads inside accept() none is let go on: the frozen worker is killed") {
+    Driver driver = parking();
+    driver.idle(listener(0, 1));
+    driver.forget_orders();
+    driver.frozen(worker(0, 1), 0, 2);
+    CHECK(driver.orders() == "kill 0.1");
+    driver.exited(worker(0, 1));
+    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+}
+
 TEST_CASE("a frozen worker that turns out to hold a connection goes on and is looked at again") {
     Driver driver = parking();
     driver.idle(listener(0, 1));
