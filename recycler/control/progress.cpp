@@ -35,11 +35,10 @@ std::string work_left(const WorkerStatus& worker) {
     if (!requests.in_flight) {
         return "until it is idle; its requests cannot be counted";
     }
-    if (*requests.in_flight == 0 && requests.kept_open.value_or(0) > 0) {
-        return kept_open_text(*requests.kept_open);
-    }
     if (*requests.in_flight == 0) {
-        return "no request in flight; until nothing is queued or connected";
+        return requests.kept_open.value_or(0) > 0
+                   ? kept_open_text(*requests.kept_open)
+                   : "no request in flight; until nothing is queued or connected";
     }
     std::string text = std::to_string(*requests.in_flight) +
                        (*requests.in_flight == 1 ? " request in flight" : " requests in flight");

@@ -84,9 +84,6 @@ bool may_be_wanted(std::size_t length) {
 
 // Where the value of a pair of this name is kept, if at all.
 Name wanted(const ParamsStream& params, std::string_view name) {
-    if (!may_be_wanted(name.size())) {
-        return Name::other;
-    }
     if (name == k_method_name) {
         return Name::method;
     }
