@@ -50,7 +50,7 @@ void Pairing::add_address(Entry& entry) {
     if (!entry.address.empty()) {
         named = {entry.thread, entry.at, std::string(entry.address)};
     } else if (named.thread == entry.thread && entry.at - named.at <= k_same_failure &&
-               entry.said == Said::refused) {
+               entry.said == Said::taken_out) {
         entry.address = named.address;
     }
 }

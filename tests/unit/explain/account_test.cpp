@@ -155,3 +155,20 @@ TEST_CASE("Apache's lines of one thread share the address of the first") {
     CHECK(log.causes.front().places ==
           std::vector<control::ExplainedPlace>{{"7001", "drained by an operator", 3}});
 }
+
+TEST_CASE("Apache's member that another thread took out is explained by why it was") {
+    Told told;
+    told.take(told::event("2026-11-23T17:00:00Z", "app-started"))
+        .take(end("2026-11-23T17:04:25.900Z", "7001", "exited", "/login"))
+        .take(told::event("2026-11-23T17:05:00Z", "ready", "7001"));
+    const std::string at = "[Mon Nov 23 17:04:25.904175 2026] [proxy:error] [pid 1:tid ";
+    const control::ExplainedLog log = explained(
+        told.history(), at + "2] [client 1.2.3.4:5] AH01067: Failed to read FastCGI header\n" + at +
+                            "2] (104)Connection reset by peer: [client 1.2.3.4:5] AH01075: Error "
+                            "dispatching request to : \n" +
+                            at +
+                            "3] [client 1.2.3.4:6] AH01079: failed to make connection to backend: "
+                            "127.0.0.1\n");
+    CHECK(lines_of(log, "exited") == 3);
+    CHECK(log.causes.front().attempts == 1);
+}

@@ -147,7 +147,7 @@ TEST_CASE("Apache: each kind of line about a FastCGI backend is read") {
     check(apache("AH00959: ap_proxy_connect_backend disabling worker for (127.0.0.1:7001) for 1s"),
           {Said::taken_out, "127.0.0.1:7001", "", 0});
     check(apache("[client 127.0.0.1:9] AH01079: failed to make connection to backend: 127.0.0.1"),
-          {Said::refused, "", "", 0});
+          {Said::taken_out, "", "", 0});
     check(apache("[client 127.0.0.1:9] AH01067: Failed to read FastCGI header"),
           {Said::died, "", "", 0});
     check(
