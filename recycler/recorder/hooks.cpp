@@ -5,7 +5,9 @@
 #include "recycler/recorder/process.hpp"
 
 #include <cerrno>
+#include <cstdarg>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define RECORDER_HOOK extern "C" __attribute__((visibility("default")))
@@ -154,6 +156,21 @@ RECORDER_HOOK int accept4(int fd, sockaddr* address, socklen_t* length, int flag
 RECORDER_HOOK int close(int fd) {
     process.closing(fd);
     return next_calls.close(fd);
+}
+
+// libuv, and Node.js with it, closes what it has accepted by the number of the call.
+RECORDER_HOOK long syscall(long number, ...) noexcept {
+    long a[6];
+    va_list given;
+    va_start(given, number);
+    for (long& each : a) {
+        each = va_arg(given, long); // as libc reads them: six, whatever was given
+    }
+    va_end(given);
+    if (number == SYS_close) {
+        process.closing(static_cast<int>(a[0]));
+    }
+    return next_calls.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 RECORDER_HOOK int dup2(int from, int to) noexcept {

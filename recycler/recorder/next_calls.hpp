@@ -30,6 +30,7 @@ struct NextCalls {
     ssize_t (*sendto)(int, const void*, size_t, int, const sockaddr*, socklen_t);
     ssize_t (*sendmsg)(int, const msghdr*, int);
     ssize_t (*sendfile)(int, int, off_t*, size_t);
+    long (*syscall)(long, long, long, long, long, long, long);
     // What gcc calls instead when the worker was built with _FORTIFY_SOURCE. They abort the worker
     // when its buffer is too small, and only libc knows how.
     ssize_t (*read_chk)(int, void*, size_t, size_t);

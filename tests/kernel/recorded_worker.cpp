@@ -113,6 +113,13 @@ WorkerCommand ruby_worker() {
     return worker_program("app.rb");
 }
 
+WorkerCommand node_worker() {
+    WorkerCommand command = worker_program("app.js");
+    command.environment["NODE_PATH"] =
+        "/usr/share/nodejs"; // a Node.js from elsewhere looks there, too
+    return command;
+}
+
 WorkerCommand php_worker() {
     return {.name = "php-cgi",
             .argv = {"php-cgi"},

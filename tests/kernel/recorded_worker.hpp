@@ -35,6 +35,7 @@ WorkerCommand threaded_worker();
 WorkerCommand turn_taking_worker();
 WorkerCommand perl_worker();
 WorkerCommand ruby_worker();
+WorkerCommand node_worker();
 WorkerCommand php_worker();
 WorkerCommand php_worker_with_children();
 WorkerCommand loop_worker();

@@ -71,7 +71,7 @@ void check_counts(const RecordedWorker& worker, const Asked& asked) {
 TEST_CASE("every kind of worker is counted exactly, one request per connection") {
     for (const WorkerCommand& command :
          {c_worker(), threaded_worker(), perl_worker(), ruby_worker(), php_worker(),
-          php_worker_with_children(), loop_worker()}) {
+          php_worker_with_children(), loop_worker(), node_worker()}) {
         CAPTURE(command.name);
         const Listener listener = Listener::open();
         const RecordedWorker worker{listener, command};

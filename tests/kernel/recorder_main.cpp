@@ -6,7 +6,8 @@
 
 // The workers of these tests need their interpreters.
 int main(int argc, char** argv) {
-    for (const char* program : {"/usr/bin/php-cgi", "/usr/bin/perl", "/usr/bin/ruby"}) {
+    for (const char* program :
+         {"/usr/bin/php-cgi", "/usr/bin/perl", "/usr/bin/ruby", "/usr/bin/node"}) {
         if (access(program, X_OK) != 0) {
             std::printf("skipped: %s is not installed\n", program);
             return 77;

@@ -34,3 +34,5 @@ STORIES.add("every request to php-cgi with three children is counted", tell_coun
             app={"environment": {"PHP_FCGI_CHILDREN": "3", "PHP_FCGI_MAX_REQUESTS": "0"}})
 STORIES.add("every request to a Ruby worker is counted", tell_counts,
             command=["/usr/bin/ruby", "app.rb"], needs="ruby", requests=1000)
+STORIES.add("every request to an event loop in Node.js is counted", tell_counts,
+            command=["/usr/bin/node", "app.js"], needs="node", app={"environment": {"NODE_PATH": "/usr/share/nodejs"}})

@@ -40,6 +40,8 @@ KINDS = {
     "a Perl worker": Kind("perl", "app.pl", needs=("perl",)),
     "a Ruby worker": Kind("ruby", "app.rb", needs=("ruby",)),
     "the Ruby shop": Kind("shop", "app.rb", needs=("ruby",)),
+    "a Node.js worker": Kind("node", "app.js", needs=("node",)),
+    "a Python worker in uWSGI": Kind("python", "app.py", needs=("uwsgi",)),
     "fcgiwrap": Kind("fcgiwrap", needs=("fcgiwrap",), script="/app.cgi"),
     "a static worker": Kind("go", "fixed", counted_by="accepts"),
 }

@@ -49,6 +49,9 @@ for language, of_it in {
     "php-cgi with children": {"command": ["/usr/bin/php-cgi"], "needs": "php-cgi", **PHP,
                               "environment": {"PHP_FCGI_CHILDREN": "2", "PHP_FCGI_MAX_REQUESTS": "0"}},
     "Ruby": {"command": ["/usr/bin/ruby", "app.rb"], "needs": "ruby"},
+    "Node.js": {"command": ["/usr/bin/node", "app.js"], "needs": "node", "environment": {"NODE_PATH": "/usr/share/nodejs"}},
+    "Python in uWSGI": {"command": ["/usr/bin/uwsgi", "--plugin", "python3", "--protocol", "fastcgi", "--socket", "fd://0",
+                                    "--die-on-term", "--disable-logging", "--wsgi-file", "app.py"], "needs": "uwsgi"},
 }.items():
     STORIES.add(f"ten thousand requests to {language} workers meet nothing that the default profile forbids",
                 tell_nothing_forbidden, **of_it)
