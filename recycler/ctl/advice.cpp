@@ -53,6 +53,13 @@ Bytes with_headroom(Bytes peak) {
     return Bytes{(wanted + k_step.count - 1) / k_step.count * k_step.count};
 }
 
+// As a policy takes it. Rounded to two digits it might be no more than the limit that was too
+// small.
+std::string as_limit(Bytes limit) {
+    return limit.count % (1_GiB).count == 0 ? std::to_string(limit.count / (1_GiB).count) + "G"
+                                            : std::to_string(limit.count / (1_MiB).count) + "M";
+}
+
 std::optional<std::string> on_the_limit(const Record& record, const History& history) {
     if (death::verdict_named(record.verdict) != Verdict::oom_worker || !record.memory.max) {
         return std::nullopt;
@@ -66,10 +73,10 @@ std::optional<std::string> on_the_limit(const Record& record, const History& his
                              " other workers peaked at " + short_size(peaks[peaks.size() / 2]) +
                              " (median), " + short_size(most) + " at most";
     if (with_headroom(most) > *record.memory.max) {
-        return "Raise memory.max to " + short_size(with_headroom(most)) + ": " + seen +
-               ", which leaves too little room below " + short_size(*record.memory.max) + ".";
+        return "Raise memory.max to " + as_limit(with_headroom(most)) + ": " + seen +
+               ", which leaves too little room below " + as_limit(*record.memory.max) + ".";
     }
-    return "The limit of " + short_size(*record.memory.max) +
+    return "The limit of " + as_limit(*record.memory.max) +
            " is not too small for the others: " + seen +
            (record.in_flight ? "; it is this request that needs more." : ".");
 }

@@ -30,7 +30,8 @@ std::string in_words(Bytes amount) {
     constexpr std::array units{" B", " KiB", " MiB", " GiB", " TiB"};
     auto value = static_cast<double>(amount.count);
     std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < units.size()) {
+    // 1023.95 would be shown as 1024 of the smaller unit.
+    while (value >= 1023.95 && unit + 1 < units.size()) {
         value /= 1024;
         ++unit;
     }

@@ -55,6 +55,18 @@ TEST_CASE("a limit that is too small for all of them is to be raised, by a figur
           "most, which leaves too little room below 256M.\n");
 }
 
+TEST_CASE("a large limit is advised to the MiB") {
+    Record record = died("7003", 3, 3min);
+    record.memory.max = Bytes{1229 * (1_MiB).count};
+    History history{{record}, {record}};
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        history.ends.push_back(retired_at(1000_MiB, i));
+    }
+    CHECK(all_of(advice_for(record, history)) ==
+          "Raise memory.max to 1264M: the last 3 other workers peaked at 1.0G (median), 1.0G at "
+          "most, which leaves too little room below 1229M.\n");
+}
+
 TEST_CASE("a limit that suits the others is not to be raised for one request") {
     const Record record = died("7003", 3, 3min);
     const History history{
