@@ -80,12 +80,6 @@ class Group {
     // of memory. Own limit: only the worker's fires; app limit: Tree::oom_eventfd fires too. It
     // works on in any process that holds it. v2: ENOTSUP.
     [[nodiscard]] Result<UniqueFd> oom_eventfd() const;
-    // v1: readable whenever usage crosses `threshold`, in either direction (also when a process
-    // dies). v2: ENOTSUP.
-    [[nodiscard]] Result<UniqueFd> usage_eventfd(Bytes threshold) const;
-    // v2: memory.events for EPOLLPRI, armed; pread it at 0 to arm it again. At most one wake per
-    // about 10 ms. v1: ENOTSUP.
-    [[nodiscard]] Result<UniqueFd> memory_events() const;
 
   private:
     // swap is v2's; it, peak and tasks are there only where the kernel has them.

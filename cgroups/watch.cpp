@@ -1,8 +1,7 @@
-// What wakes somebody up: v1's eventfds and v2's memory.events.
+// v1's eventfds, which tell of a group that is out of memory.
 #include "cgroups/files.hpp"
 #include "cgroups/group.hpp"
 
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -33,25 +32,6 @@ Result<UniqueFd> Group::register_eventfd(const char* name, const std::string& ar
 
 Result<UniqueFd> Group::oom_eventfd() const {
     return register_eventfd("memory.oom_control", "");
-}
-
-Result<UniqueFd> Group::usage_eventfd(Bytes threshold) const {
-    return register_eventfd("memory.usage_in_bytes", std::to_string(threshold.count));
-}
-
-Result<UniqueFd> Group::memory_events() const {
-    if (version_ != Version::v2) {
-        return Error{ENOTSUP, "watch memory.events of " + name_};
-    }
-    auto events = files::open(memory(), {"memory.events", name_}, O_RDONLY);
-    if (!events) {
-        return events;
-    }
-    std::array<char, 512> space{}; // the first read arms the poll
-    if (const auto text = files::read_again(*events, {"memory.events", name_}, space); !text) {
-        return text.error();
-    }
-    return events;
 }
 
 } // namespace cgroups

@@ -33,10 +33,6 @@ int on_turn(sd_event_source*, void* function) noexcept {
     (*static_cast<Callback*>(function))();
     return 0;
 }
-int on_signal(sd_event_source*, const signalfd_siginfo*, void* function) noexcept {
-    (*static_cast<Callback*>(function))();
-    return 0;
-}
 
 // What a new source still needs. `status` is what sd_event_add_*() returned.
 template <typename Handle, typename Function>
@@ -159,21 +155,6 @@ Result<Deferred> EventLoop::add_deferred(Callback callback, Priority priority) {
         deferred->cancel();
     }
     return deferred;
-}
-
-Result<Source> EventLoop::add_post(Callback callback, Priority priority) {
-    auto function = std::make_unique<Callback>(std::move(callback));
-    sd_event_source* source = nullptr;
-    const int status = sd_event_add_post(event_.get(), &source, on_turn, function.get());
-    return adopt<Source>(status, source, std::move(function), priority);
-}
-
-Result<Source> EventLoop::add_signal(int signal_number, Callback callback, Priority priority) {
-    auto function = std::make_unique<Callback>(std::move(callback));
-    sd_event_source* source = nullptr;
-    const int status =
-        sd_event_add_signal(event_.get(), &source, signal_number, on_signal, function.get());
-    return adopt<Source>(status, source, std::move(function), priority);
 }
 
 Result<int> EventLoop::run() {

@@ -38,12 +38,6 @@ class EventLoop {
     Result<Timer> add_timer(Callback callback, Priority priority = Priority::normal);
     // Idle until Deferred::schedule().
     Result<Deferred> add_deferred(Callback callback, Priority priority = Priority::normal);
-    // Runs after each turn in which another kind of source ran; with Priority::last, after all that
-    // are due.
-    Result<Source> add_post(Callback callback, Priority priority = Priority::last);
-    // The caller must have blocked `signal_number` in every thread.
-    Result<Source> add_signal(int signal_number, Callback callback,
-                              Priority priority = Priority::normal);
 
     // Runs until exit(); returns its code.
     Result<int> run();

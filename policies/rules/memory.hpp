@@ -13,13 +13,6 @@ namespace policies::rules {
     return recycle.memory && bloat >= *recycle.memory;
 }
 
-// From the trend's last sample until the worker is due; 0 when it is; unknown when off or not
-// growing.
-[[nodiscard]] inline std::optional<Duration> memory_predicted(const Recycle& recycle,
-                                                              const Trend& trend) {
-    return recycle.memory ? trend.time_to(*recycle.memory) : std::nullopt;
-}
-
 // From the trend's last sample until the kernel kills the worker, as far as it and the lives before
 // it let expect (outlook.hpp); what the due are ordered by.
 [[nodiscard]] inline std::optional<Duration> time_to_max(const Memory& memory, const Trend& trend,

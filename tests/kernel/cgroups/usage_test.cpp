@@ -54,38 +54,6 @@ TEST_CASE("the peak outlives the memory") {
     CHECK(after.bloat <= 8_MiB);
 }
 
-TEST_CASE("v1 tells by eventfd that usage crossed a threshold") {
-    Site site;
-    Group group = site.group("7012.1", {.memory_max = 256_MiB});
-    const auto event = group.usage_eventfd(32_MiB);
-    if (site.tree.version() == Version::v2) {
-        CHECK(event.error().code == ENOTSUP);
-        return;
-    }
-    REQUIRE(event);
-    Inmate inmate(group);
-    REQUIRE(inmate.does({Verb::allocate, (8_MiB).count}) == 0);
-    CHECK_FALSE(rang(*event));
-    REQUIRE(inmate.does({Verb::allocate, (48_MiB).count}) == 0);
-    REQUIRE(ready(event->get(), POLLIN));
-    CHECK(rang(*event));
-}
-
-TEST_CASE("v2 wakes a poll of memory.events when the limit is met") {
-    Site site;
-    Group group = site.group("7012.1", {.memory_max = 32_MiB, .swap_max = Bytes{0}});
-    const auto events = group.memory_events();
-    if (site.tree.version() == Version::v1) {
-        CHECK(events.error().code == ENOTSUP);
-        return;
-    }
-    REQUIRE(events);
-    CHECK_FALSE(ready(events->get(), POLLPRI, 0));
-    Inmate inmate(group);
-    CHECK_FALSE(inmate.does({Verb::allocate, (64_MiB).count}));
-    CHECK(ready(events->get(), POLLPRI));
-}
-
 TEST_CASE("without cgroups /proc tells a process's memory, and shared pages of several once") {
     Site site;
     Group group = site.group("7012.1", {});
