@@ -3,6 +3,7 @@
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
+#include "recycler/controller/children.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/worker/gate.hpp"
@@ -160,7 +161,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
                                                 .processes = list},
                                                parts_.diag);
     const auto page = page_of(*worker);
-    const request::Activity now = page ? request::last_activity(*page) : request::Activity{};
+    const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);
     const bool shown = held && exiting && !*exiting;
     learn(fleet::FrozenSeen{.worker = action.worker,
@@ -187,7 +188,7 @@ void Controller::carry_out(const fleet::StopWorker& action) {
         return;
     }
     if (const auto page = page_of(*worker); page && !worker->told_to_end) {
-        if (const auto oldest = request::last_activity(*page).oldest) {
+        if (const auto oldest = activity_now(*worker, *page).oldest) {
             worker->told_to_end = {.oldest = *oldest, .given_up = request::given_up(*page)};
         }
     }

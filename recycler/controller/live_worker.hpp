@@ -45,6 +45,13 @@ struct ToldToEnd {
     std::uint64_t given_up = 0; // requests, until then
 };
 
+// One process and no later one of the same number: when it claimed its row (CLOCK_BOOTTIME).
+struct ChildLife {
+    pid_t pid = 0;
+    Duration claimed_at{0};
+    auto operator<=>(const ChildLife&) const = default;
+};
+
 // How many requests it had given up when it was looked at, and at the look before.
 struct GivenUpSeen {
     std::uint64_t before = 0;
@@ -80,11 +87,12 @@ struct LiveWorker {
     std::vector<death::Sender> senders;           // of signals to it, the last ones
     std::optional<worker::CallSeen> refused_call; // by its seccomp filter, the last one
     std::optional<keeper::Exit> exit;
-    std::set<std::string> calls_on_trial;    // that its profile forbids and were told
-    std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
-    std::set<pid_t> serving_children;        // when it was looked at last
-    CoreKnowledge core;                      // of one that has ended
-    bool ended_while_away = false;           // before this controller looked
+    std::set<std::string> calls_on_trial;        // that its profile forbids and were told
+    std::vector<worker::ThreadSeen> threads;     // of one that hung, before it was told to end
+    std::set<pid_t> serving_children;            // when it was looked at last
+    std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
+    CoreKnowledge core;                          // of one that has ended
+    bool ended_while_away = false;               // before this controller looked
     bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };
 

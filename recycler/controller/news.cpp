@@ -1,5 +1,7 @@
 // What the keeper tells, as facts for the fleet.
 #include "recycler/controller/controller.hpp"
+
+#include "recycler/controller/children.hpp"
 #include "recycler/controller/log.hpp"
 
 #include <cerrno>
@@ -17,7 +19,8 @@ fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
         return fleet::Ending::died;
     }
     const auto page = page_of(worker);
-    const bool idle = page && page->served > 0 && request::last_activity(*page).in_flight == 0;
+    const bool idle =
+        page && page->served > 0 && activity_at_end(worker, *page, exit.at).in_flight == 0;
     return idle ? fleet::Ending::left : fleet::Ending::died;
 }
 

@@ -1,6 +1,7 @@
 // The looks that the fleet asks for while a worker serves: is it idle, how large has it grown.
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/controller/children.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/worker/idleness.hpp"
 
@@ -33,29 +34,6 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
                 return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
                                          : processes_of(*worker);
             }};
-}
-
-// Those that served and are gone while their worker lives: php-cgi's parent goes on and forks
-// another. Only those that the kernel had listed, whatever stands in the page.
-std::vector<pid_t> children_gone(LiveWorker& worker, const request::PageReading& page) {
-    const auto living =
-        page.processes.size() > 1 ? processes_of(worker) : Result(std::vector<pid_t>());
-    if (!living) {
-        return {};
-    }
-    const std::set<pid_t> now(living->begin(), living->end());
-    std::vector<pid_t> gone;
-    for (const pid_t pid : std::exchange(worker.serving_children, {})) {
-        if (!now.contains(pid)) {
-            gone.push_back(pid);
-        }
-    }
-    for (const request::Process& process : page.processes) {
-        if (process.pid != worker.pid && now.contains(process.pid)) {
-            worker.serving_children.insert(process.pid);
-        }
-    }
-    return gone;
 }
 
 // What it has served, what is in flight, and for how long.
@@ -195,7 +173,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener));
     const auto page = page_of(*worker);
     const auto served = add_served(seen, *worker, page);
-    for (const pid_t pid : page ? children_gone(*worker, *page) : std::vector<pid_t>()) {
+    for (const pid_t pid :
+         page ? look_at_children(*worker, *page, loop_.now()) : std::vector<pid_t>()) {
         announce({.at = loop_.wall_now(),
                   .event = "child-died",
                   .slot = parts_.slots.name(action.worker.slot),

@@ -1,6 +1,7 @@
 #include "recycler/controller/status.hpp"
 
 #include "recycler/base/version.hpp"
+#include "recycler/controller/children.hpp"
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
@@ -71,9 +72,7 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     if (!page || !page->came_to_accept) {
         return;
     }
-    const auto pids = processes_of(worker);
-    const request::Activity activity =
-        pids ? request::activity_of(*page, *pids) : request::last_activity(*page);
+    const request::Activity activity = activity_now(worker, *page);
     status.requests.in_flight = activity.in_flight;
     status.requests.kept_open = request::kept_open(activity);
     if (activity.oldest) {

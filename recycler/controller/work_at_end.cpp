@@ -1,5 +1,6 @@
 #include "recycler/controller/work_at_end.hpp"
 
+#include "recycler/controller/children.hpp"
 #include "recycler/controller/counting.hpp"
 #include "recycler/controller/noting.hpp"
 
@@ -48,7 +49,7 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
         evidence.why_not.requests = why_not_counted(worker, page.has_value());
         return;
     }
-    const request::Activity last = request::last_activity(*page);
+    const request::Activity last = activity_at_end(worker, *page, at);
     evidence.at_end =
         last.in_flight > 0 || last.open > 0 ? death::Activity::busy : death::Activity::idle;
     auto oldest = last.oldest;

@@ -185,6 +185,30 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     return str(event[0])
 
 
+def tell_child_lost_in_a_request(stage, children: int, handover: str):
+    machine.need_program("php-cgi")
+    php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": str(children)}}
+    recycler = Recycler(stage, 1, {"app": php, "capacity": {"handover": handover}, "drain": {"timeout": "10s"}}).start()
+    (slot,), (address,) = recycler.slots, recycler.addresses
+    asking = Asking(address, "nonce=1&sleep=60000", script="/app.php", root=str(machine.TEST_PROGRAMS))
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 5, "it is in flight")
+    for child in children_of(recycler.slot(slot)["worker"]["pid"]):
+        os.kill(child, signal.SIGKILL)
+    assert asking.answer() is None
+    wait_until(lambda: len([e for e in recycler.events() if e["event"] == "child-died"]) == children, 10, "each one is told")
+    assert recycler.slot(slot)["worker"]["requests"]["in_flight"] == 0
+    assert ask(address, script="/app.php", root=str(machine.TEST_PROGRAMS)) is not None
+    recycler.ctl("recycle", slot)
+    record = recycler.wait_end(slot)
+    assert (record["verdict"], record["in_flight"]) == ("recycled", None), record["sentence"]
+    return record["sentence"]
+
+
+for number, mode in [(1, "overlap"), (2, "queue"), (2, "overlap")]:
+    STORIES.add(f"php-cgi whose children ({number}) died alone in a request is recycled by {mode} later as the idle worker it is",
+                tell_child_lost_in_a_request, children=number, handover=mode)
+
+
 @story
 def a_worker_that_keeps_dying_is_braked_and_comes_back(stage):
     restart = {"burst": 3, "within": "60s", "backoff_max": "2s"}
