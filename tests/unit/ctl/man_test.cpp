@@ -1,10 +1,16 @@
 #include "recycler/ctl/arguments.hpp"
 
+#include "recycler/control/varlink.hpp"
+
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <fstream>
+#include <initializer_list>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
+#include <string>
 
 using namespace recycler::ctl;
 
@@ -29,12 +35,56 @@ std::set<std::string> found_in(const std::string& text, const char* pattern) {
     return found;
 }
 
-std::string read_manual() {
-    std::ifstream file(RECYCLER_MAN "/recyclerctl.1");
-    REQUIRE(file);
+std::string file_at(const std::string& path) {
+    std::ifstream file(path);
+    REQUIRE_MESSAGE(file, path);
     std::stringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+std::string read_manual() {
+    return file_at(RECYCLER_MAN "/recyclerctl.1");
+}
+
+std::string in_tree(const std::string& path) {
+    return file_at(RECYCLER_MAN "/../" + path);
+}
+
+// What stands between the first `begin` and the next of `ends` after it.
+std::string between(const std::string& text, const std::string& begin,
+                    std::initializer_list<const char*> ends) {
+    const std::size_t from = text.find(begin);
+    REQUIRE_MESSAGE(from != std::string::npos, begin);
+    std::size_t to = std::string::npos;
+    for (const char* end : ends) {
+        to = std::min(to, text.find(end, from + begin.size()));
+    }
+    REQUIRE_MESSAGE(to != std::string::npos, begin);
+    return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+// The members that the section JSON of the manual lists of what a verb prints: all words of its
+// displays that are no capitals.
+std::set<std::string> members_in_manual(const std::string& verb) {
+    const std::string section = between(read_manual(), "\n.Ss JSON\n", {"\n.Sh "});
+    const std::string item = between(section, "\n.It Cm " + verb + "\n", {"\n.It Cm ", "\n.El\n"});
+    std::set<std::string> members;
+    for (std::size_t at = item.find(".Bd -literal"); at != std::string::npos;
+         at = item.find(".Bd -literal", at + 1)) {
+        const std::size_t begin = item.find('\n', at);
+        members.merge(found_in(item.substr(begin, item.find("\n.Ed", at) - begin), "([a-z_]+)"));
+    }
+    return members;
+}
+
+// Those of `some` that are not among `all`, in one line.
+std::string missing(const std::set<std::string>& some, const std::set<std::string>& all) {
+    std::string names;
+    for (const std::string& name : some) {
+        names += all.contains(name) ? "" : name + " ";
+    }
+    return names;
 }
 
 } // namespace
@@ -56,4 +106,49 @@ TEST_CASE("every option of every verb is in the manual, and no other") {
     auto described = found_in(read_manual(), "Fl -([a-z-]+)");
     described.insert("version"); // ".Fl -help , -version"
     CHECK(described == options);
+}
+
+TEST_CASE("every option of recyclerd is in its manual, and no other") {
+    auto options =
+        found_in(in_tree("recycler/controller/arguments.cpp"), "_flag\\(\"--([a-z-]+)\"");
+    options.insert("help"); // CLI11's own
+    CHECK(options.size() > 3);
+    auto described = found_in(in_tree("man/recyclerd.8"), "Fl -([a-z-]+)");
+    described.insert("version"); // ".Fl -help , -version"
+    CHECK(described == options);
+}
+
+TEST_CASE("the manual lists the members of status and of records as the interface has them") {
+    const std::string interface = std::regex_replace(
+        std::string(recycler::control::k_interface_description), std::regex("#[^\n]*"), "");
+    auto members = found_in(between(interface, "type Memory ", {"type Progress "}), "([a-z_]+): ");
+    members.merge(found_in(between(interface, "method Status(", {"method Drain("}), "([a-z_]+): "));
+    CHECK(members.size() > 50);
+    auto described = members_in_manual("status");
+    described.merge(members_in_manual("why"));
+    CHECK(missing(members, described) == "");
+    CHECK(missing(described, members) == "");
+}
+
+TEST_CASE("the manual lists the members of what no daemon answers as they are written") {
+    const std::map<std::string, std::string> sources{
+        {"check", "check"}, {"lint", "linted"}, {"explain", "explained"}};
+    for (const auto& source : sources) {
+        const std::string verb = source.first;
+        CAPTURE(verb);
+        const auto written = found_in(in_tree("recycler/control/json_" + source.second + ".cpp"),
+                                      "[{\\[]\"([a-z_]+)\"[,\\]]");
+        CHECK(written.size() > 5);
+        CHECK(missing(written, members_in_manual(verb)) == "");
+        CHECK(missing(members_in_manual(verb), written) == "");
+    }
+}
+
+TEST_CASE("the events that ask for somebody are the warnings and errors of the journal") {
+    const auto in_journal =
+        found_in(in_tree("man/recycler-deaths.7"), "\n\\.It Li [0-9a-f]{32}\n\\.Cm ([a-z-]+)\n"
+                                                   "\\.Pq (?:err|warning)");
+    CHECK(in_journal.size() > 5);
+    CHECK(found_in(between(read_manual(), "\nThese ask for somebody", {"\n.El"}),
+                   "\n\\.It Li ([a-z-]+)") == in_journal);
 }
