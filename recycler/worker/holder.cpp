@@ -1,5 +1,6 @@
 #include "recycler/worker/holder.hpp"
 
+#include "recycler/request/page.hpp"
 #include "recycler/worker/proc.hpp"
 #include "recycler/worker/socket_diag.hpp"
 
@@ -19,6 +20,8 @@ std::string described(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
     std::string name;
     std::getline(file, name);
+    // Anybody may name a process, and this is shown on a terminal.
+    name = request::printable_text(name);
     return (name.empty() ? std::string("a process") : name) + " (pid " + std::to_string(pid) + ")";
 }
 

@@ -122,7 +122,7 @@ Result<std::uint32_t> list_changed(const ListProcesses& processes,
 
 // One TCP listener on the port: everything that the kernel's table has on it is this worker's.
 Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& diag) {
-    const auto on_port = diag.connections_seen(name.family, name.port);
+    const auto on_port = diag.connections_seen(name);
     if (!on_port) {
         return on_port.error();
     }
@@ -141,7 +141,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     if (!processes) {
         return processes.error();
     }
-    auto on_port = diag.connections_on(name.family, name.port);
+    auto on_port = diag.connections_on(name);
     if (!on_port) {
         return on_port.error();
     }
@@ -160,7 +160,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     }
     // What had no inode when the port was read may have got one meanwhile, and be among `held`.
     if (seen.half_open + count_if(*on_port, is_pending) > 0) {
-        on_port = diag.connections_on(name.family, name.port);
+        on_port = diag.connections_on(name);
         if (!on_port) {
             return on_port.error();
         }
@@ -210,7 +210,7 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
 Result<std::uint32_t> held_on_port(const BoundName& name,
                                    const std::optional<std::vector<SocketInode>>& held,
                                    SocketDiag& diag) {
-    const auto on_port = diag.connections_on(name.family, name.port);
+    const auto on_port = diag.connections_on(name);
     if (!on_port) {
         return on_port.error();
     }

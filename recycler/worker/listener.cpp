@@ -189,15 +189,20 @@ Result<BoundName> bound_name(int socket) {
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
         return Error{errno, "ask where a socket is bound"};
     }
-    BoundName name{.family = storage.ss_family, .port = 0, .path = {}};
+    BoundName name;
+    name.family = storage.ss_family;
     if (name.family == AF_UNIX) {
         const auto* local = reinterpret_cast<const sockaddr_un*>(&storage);
         const std::size_t room = size - offsetof(sockaddr_un, sun_path);
         name.path.assign(local->sun_path, ::strnlen(local->sun_path, room));
     } else if (name.family == AF_INET6) {
-        name.port = ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
+        const auto* local = reinterpret_cast<const sockaddr_in6*>(&storage);
+        name.port = ntohs(local->sin6_port);
+        std::memcpy(name.host.data(), &local->sin6_addr, sizeof local->sin6_addr);
     } else {
-        name.port = ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+        const auto* local = reinterpret_cast<const sockaddr_in*>(&storage);
+        name.port = ntohs(local->sin_port);
+        name.host[0] = local->sin_addr.s_addr;
     }
     return name;
 }

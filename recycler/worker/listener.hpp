@@ -62,9 +62,7 @@ struct ListenSpec {
 [[nodiscard]] Result<void> remove_names(const policies::Address& address, int listener);
 
 // Where a socket of ours is bound. Unix: its own name, PATH.SERIAL.
-struct BoundName {
-    int family = 0;         // AF_INET, AF_INET6, AF_UNIX
-    std::uint16_t port = 0; // host byte order; 0 for AF_UNIX
+struct BoundName : TcpName { // `family` may be AF_UNIX, too
     std::string path;
 };
 [[nodiscard]] Result<BoundName> bound_name(int socket);

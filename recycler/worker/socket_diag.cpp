@@ -83,11 +83,13 @@ std::span<const std::byte> unix_attribute(std::span<const std::byte> body, unsig
 }
 
 std::vector<PortSocket> sockets_on(const std::multimap<std::uint16_t, PortSocket>& table,
-                                   std::uint16_t port) {
+                                   const TcpName& listener) {
     std::vector<PortSocket> sockets;
-    const auto [first, last] = table.equal_range(port);
+    const auto [first, last] = table.equal_range(listener.port);
     for (auto entry = first; entry != last; ++entry) {
-        sockets.push_back(entry->second);
+        if (listener.host == Host{} || listener.host == entry->second.host) {
+            sockets.push_back(entry->second);
+        }
     }
     return sockets;
 }
@@ -159,7 +161,9 @@ Result<SocketDiag::PortTable> SocketDiag::dump(int family, std::uint16_t port,
         inet_diag_msg answer{};
         if (read_at(body, 0, answer)) {
             found.emplace(ntohs(answer.id.idiag_sport),
-                          PortSocket{answer.idiag_state, answer.idiag_inode});
+                          PortSocket{.state = answer.idiag_state,
+                                     .inode = answer.idiag_inode,
+                                     .host = std::to_array(answer.id.idiag_src)});
         }
     });
     if (!asked) {
@@ -168,24 +172,24 @@ Result<SocketDiag::PortTable> SocketDiag::dump(int family, std::uint16_t port,
     return found;
 }
 
-Result<std::vector<PortSocket>> SocketDiag::connections_on(int family, std::uint16_t port) {
-    const auto found = dump(family, port, k_connection_states);
-    return found ? sockets_on(*found, port) : Result<std::vector<PortSocket>>(found.error());
+Result<std::vector<PortSocket>> SocketDiag::connections_on(const TcpName& listener) {
+    const auto found = dump(listener.family, listener.port, k_connection_states);
+    return found ? sockets_on(*found, listener) : Result<std::vector<PortSocket>>(found.error());
 }
 
-Result<std::vector<PortSocket>> SocketDiag::connections_seen(int family, std::uint16_t port) {
+Result<std::vector<PortSocket>> SocketDiag::connections_seen(const TcpName& listener) {
     if (!round_) {
-        return connections_on(family, port);
+        return connections_on(listener);
     }
-    auto seen = round_->find(family);
+    auto seen = round_->find(listener.family);
     if (seen == round_->end()) {
-        auto all = dump(family, 0, k_connection_states);
+        auto all = dump(listener.family, 0, k_connection_states);
         if (!all) {
             return std::move(all).error();
         }
-        seen = round_->emplace(family, std::move(*all)).first;
+        seen = round_->emplace(listener.family, std::move(*all)).first;
     }
-    return sockets_on(seen->second, port);
+    return sockets_on(seen->second, listener);
 }
 
 Result<std::vector<SocketInode>> SocketDiag::listeners_on(int family, std::uint16_t port) {

@@ -6,6 +6,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -22,25 +23,36 @@ using SocketInode = std::uint32_t;
 // One TCP socket whose local port was asked for. `state` is TCP_ESTABLISHED, TCP_SYN_RECV, ... of
 // <netinet/tcp.h>. Inode 0 means: half-open, in an accept queue, just leaving it, or closed by its
 // holder and finished by the kernel alone.
+// As the kernel stores it: network byte order, of IPv4 the first word only. Zeroes: every address.
+using Host = std::array<std::uint32_t, 4>;
+
 struct PortSocket {
     std::uint8_t state = 0;
     SocketInode inode = 0;
+    Host host{}; // ours, to which its peer connected
+};
+
+// Where a TCP listener is bound.
+struct TcpName {
+    int family = 0;         // AF_INET, AF_INET6
+    std::uint16_t port = 0; // host byte order
+    Host host{};
 };
 
 class SocketDiag {
   public:
     static Result<SocketDiag> open();
 
-    // Every TCP socket with this local port that is neither listening nor in TIME_WAIT. `family` is
-    // AF_INET or AF_INET6. The kernel walks its whole table of connections: 150 us with 262,144
-    // buckets. ENOENT: this kernel has no inet_diag.
-    [[nodiscard]] Result<std::vector<PortSocket>> connections_on(int family, std::uint16_t port);
+    // Every TCP socket at this local address and port that is neither listening nor in TIME_WAIT:
+    // on another address of the machine somebody else may have the port. The kernel walks its whole
+    // table of connections: 150 us with 262,144 buckets. ENOENT: this kernel has no inet_diag.
+    [[nodiscard]] Result<std::vector<PortSocket>> connections_on(const TcpName& listener);
 
     // For a round of looks at many ports: between these two connections_seen() answers from one
     // walk through the table, taken when it is first asked. Without a round it is connections_on().
     void begin_round() { round_.emplace(); }
     void end_round() { round_.reset(); }
-    [[nodiscard]] Result<std::vector<PortSocket>> connections_seen(int family, std::uint16_t port);
+    [[nodiscard]] Result<std::vector<PortSocket>> connections_seen(const TcpName& listener);
 
     // The inodes of the sockets that listen on this port.
     [[nodiscard]] Result<std::vector<SocketInode>> listeners_on(int family, std::uint16_t port);

@@ -94,6 +94,22 @@ TEST_CASE("a queued connection is work to do, and so is an accepted one until it
     }
 }
 
+TEST_CASE("what another program has on the same port of another address is not the worker's") {
+    const rig::Slot slot = rig::open_slot("127.0.0.1");
+    const policies::Address beside =
+        policies::TcpAddress{"127.0.0.2", std::get<policies::TcpAddress>(slot.address).port};
+    const auto other = open_first(rig::spec_of(beside));
+    REQUIRE(other);
+    const UniqueFd client = rig::connect_to(beside);
+    const Watched watched{.listener = slot.listener.get(), .processes = {}};
+    CHECK(look_now({.listener = other->get(), .processes = {}}).queued == 1);
+    CHECK(look_now(watched).idle());
+    const rig::Worker worker(other->get(), rig::accept_and_hold);
+    REQUIRE(rig::has_accepted(other->get(), 1));
+    CHECK(look_now(watched).idle());
+    CHECK(rig::has_accepted(slot.listener.get(), 0));
+}
+
 TEST_CASE("a connection that its client has finished with is held until the worker closes it") {
     const rig::Slot slot = rig::open_slot("127.0.0.1");
     const Watched watched{.listener = slot.listener.get(), .processes = {}};
