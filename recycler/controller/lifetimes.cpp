@@ -1,6 +1,7 @@
 // From a worker's launch to its burial, as far as the fleet orders it.
 #include "recycler/controller/burial.hpp"
 #include "recycler/controller/controller.hpp"
+#include "recycler/worker/gate.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -36,6 +37,10 @@ void Controller::carry_out(const fleet::Launch& action) {
     if (!launched) {
         complain(launched.error());
         return never_launched(action.worker, {"keeper", launched.error().code});
+    }
+    const auto hidden = worker::is_hidden(parts_.slots.address(action.listener.slot), listener);
+    if (hidden && *hidden) {
+        worker.page->let_go(); // of what waits in its queue; until the gate opens
     }
 }
 

@@ -1,6 +1,7 @@
 // The look at a starting worker: does it do what start.ready asks for.
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/worker/listener.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/readiness.hpp"
 
@@ -21,6 +22,16 @@ Result<bool> waits_for_connections(const LiveWorker& worker, int listener, MonoT
     const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
     // We may not look into it: alive for a second is the best that can be had.
     return waits ? *waits : now - *worker.execed_at >= std::chrono::seconds(1);
+}
+
+// A question would be answered after all that waits in the queue already, which may be long; and
+// then the worker that comes to accept() has more to do than to be asked.
+Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::SocketDiag& diag) {
+    if (worker.probe) {
+        return true; // it waits there itself
+    }
+    const auto queued = worker::queue_length(listener, diag);
+    return queued ? Result<bool>(*queued == 0) : Result<bool>(queued.error());
 }
 
 Result<bool> answers(LiveWorker& worker, int listener) {
@@ -54,7 +65,10 @@ void Controller::carry_out(const fleet::LookReady& action) {
         }
         const bool reachable = is_unix || action.beside == fleet::Opening::joined;
         if (reachable && std::holds_alternative<policies::ReadyProbe>(parts_.policy.start.ready)) {
-            return answers(*worker, listener);
+            const auto ask = may_be_asked(*worker, listener, parts_.diag);
+            if (!ask || *ask) {
+                return ask ? answers(*worker, listener) : ask;
+            }
         }
         return waits_for_connections(*worker, listener, loop_.now());
     }();
