@@ -25,6 +25,14 @@ template <typename T>
 void subtract(T& field, T value) {
     std::atomic_ref{field}.fetch_sub(value);
 }
+// Takes off what is there, at most `most`: how much it was.
+std::uint32_t take(std::uint32_t& field, std::uint32_t most) {
+    std::atomic_ref word{field};
+    std::uint32_t seen = word.load();
+    while (!word.compare_exchange_weak(seen, seen - (most < seen ? most : seen))) {
+    }
+    return most < seen ? most : seen;
+}
 template <typename T>
 T load(const T& field) {
     return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
@@ -103,6 +111,7 @@ void Connections::opened(Row& row, int fd) {
         return;
     }
     closing(row, fd); // it was closed by a call that no hook sees
+    give_up(row, fd); // what came while another thread closed it
     Connection& connection = connections_[fd];
     connection = {};
     std::atomic_ref{connection.open}.store(1);
@@ -119,17 +128,18 @@ void Connections::closing(Row& row, int fd) {
     if (!is_open(fd)) {
         return;
     }
-    Connection& connection = connections_[fd];
-    const std::uint32_t cut = load(connection.in_flight);
-    if (std::atomic_ref{connection.open}.exchange(0) == 0) {
+    if (std::atomic_ref{connections_[fd].open}.exchange(0) == 0) {
         return; // another thread closes it at the same time
     }
-    if (cut != 0) {
-        std::atomic_ref{connection.in_flight}.store(0);
+    give_up(row, fd);
+    subtract(row.open, 1U);
+}
+
+void Connections::give_up(Row& row, int fd) {
+    if (const std::uint32_t cut = std::atomic_ref{connections_[fd].in_flight}.exchange(0)) {
         subtract(row.in_flight, cut);
         show_another(row, fd);
     }
-    subtract(row.open, 1U);
 }
 
 void Connections::received(Row& row, int fd, const void* bytes, std::size_t size) {
@@ -144,8 +154,11 @@ void Connections::received(Row& row, int fd, const void* bytes, std::size_t size
             sampler_.begin(connection.choice, connection.since);
         }
         add(row.begins, std::uint64_t{begun});
-        add(connection.in_flight, begun);
         add(row.in_flight, begun);
+        add(connection.in_flight, begun);
+        if (!is_open(fd)) {
+            return give_up(row, fd); // another thread has closed it meanwhile
+        }
     }
     if (begun > 0 || connection.from_client.text_changes != text_before) {
         show(row, fd);
@@ -157,9 +170,8 @@ void Connections::sent(Row& row, int fd, const void* bytes, std::size_t size) {
     const std::uint32_t ended =
         follow(connection.from_worker, static_cast<const std::uint8_t*>(bytes), size);
     note_loss(row, connection);
-    const std::uint32_t begun = load(connection.in_flight);
-    if (ended > 0 && begun > 0) {
-        end(row, fd, ended < begun ? ended : begun);
+    if (ended > 0) {
+        end(row, fd, ended);
     }
 }
 
@@ -177,23 +189,36 @@ bool Connections::completes_kept(int fd, const iovec* parts, std::size_t count) 
     return ended > 0;
 }
 
-void Connections::part(int fd) {
+void Connections::part(int fd, Transport transport) {
     if (load(connections_[fd].in_flight) != 0) {
         return;
     }
-    request::RequestStream ahead = connections_[fd].from_client;
-    std::uint8_t waiting[k_peeked];
-    const ssize_t size = recv(fd, waiting, sizeof waiting, MSG_PEEK | MSG_DONTWAIT);
-    if (size > 0 && follow(ahead, waiting, static_cast<std::size_t>(size)) > 0) {
-        // The next request is here, and is served. This sends off what MSG_MORE held back, and
-        // fails where there is no TCP, which holds nothing back.
+    Unread unread = peek(fd);
+    if (unread.asks_again) {
+        // The next request is here, and is served. This sends off what MSG_MORE held back.
         const int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails but on TCP
         return;
+    }
+    if (transport == Transport::local && unread.all_sent) {
+        // The client has the answer already and may ask again at any moment: from here on it
+        // cannot, and what has come before that is served.
+        (void)shutdown(fd, SHUT_RD);
+        if (peek(fd).asks_again) {
+            return;
+        }
     }
     // While the client has more to send, ending both ways would reset the connection, and the
     // answer with it. Fails where the client has gone.
-    (void)shutdown(fd, ahead.all_sent ? SHUT_RDWR : SHUT_WR);
+    (void)shutdown(fd, unread.all_sent ? SHUT_RDWR : SHUT_WR);
+}
+
+Connections::Unread Connections::peek(int fd) const {
+    request::RequestStream ahead = connections_[fd].from_client;
+    std::uint8_t waiting[k_peeked];
+    const ssize_t size = recv(fd, waiting, sizeof waiting, MSG_PEEK | MSG_DONTWAIT);
+    const bool asks_again = size > 0 && follow(ahead, waiting, static_cast<std::size_t>(size)) > 0;
+    return {.asks_again = asks_again, .all_sent = ahead.all_sent};
 }
 
 void Connections::received_unseen(Row& row, int fd, std::size_t size) {
@@ -213,8 +238,11 @@ void Connections::note_loss(Row& row, Connection& connection) {
     }
 }
 
-void Connections::end(Row& row, int fd, std::uint32_t answered) {
-    subtract(connections_[fd].in_flight, answered);
+void Connections::end(Row& row, int fd, std::uint32_t ended) {
+    const std::uint32_t answered = take(connections_[fd].in_flight, ended);
+    if (answered == 0) {
+        return; // another thread has closed it, and given them up
+    }
     subtract(row.in_flight, answered);
     add(row.ends, std::uint64_t{answered});
     if (load(connections_[fd].in_flight) == 0) {

@@ -27,6 +27,9 @@ struct Connection {
     request::ResponseStream from_worker;
 };
 
+// TCP holds an answer back until its end can go with it (MSG_MORE); unix sockets do not.
+enum class Transport : std::uint8_t { tcp, local };
+
 class Connections {
   public:
     // Measures requests, once it is started.
@@ -46,15 +49,23 @@ class Connections {
     [[nodiscard]] bool completes_kept(int fd, const iovec* parts, std::size_t count) const;
     // A connection whose client asked to keep it, with nothing in flight: ends it, unless the next
     // request has come in on it already. The worker meets its end as if the client had closed it.
-    void part(int fd);
+    void part(int fd, Transport transport);
 
     // Bytes that passed where nobody could see them.
     void received_unseen(request::Row& row, int fd, std::size_t size);
     void sent_unseen(request::Row& row, int fd, std::size_t size);
 
   private:
+    // What the worker has not read yet, as far as it tells whether its client asks on.
+    struct Unread {
+        bool asks_again; // the next request has begun
+        bool all_sent;   // of the present one
+    };
+    [[nodiscard]] Unread peek(int fd) const;
+
     static void note_loss(request::Row& row, Connection& connection);
-    void end(request::Row& row, int fd, std::uint32_t answered);
+    void end(request::Row& row, int fd, std::uint32_t ended);
+    void give_up(request::Row& row, int fd);
     void measure(const Connection& connection);
     void show(request::Row& row, int fd);
     void show_another(request::Row& row, int fd);

@@ -11,6 +11,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -92,6 +93,11 @@ void Process::attach() {
     }
     listener_device_ = listener.st_dev;
     listener_inode_ = listener.st_ino;
+    int domain = AF_INET;
+    socklen_t size = sizeof domain;
+    (void)getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain,
+                     &size); // of a socket: cannot fail
+    transport_ = domain == AF_UNIX ? Transport::local : Transport::tcp;
     Page* page = map_page(getenv(request::k_page_variable));
     if (page != nullptr && map_local()) {
         page_ = page;
@@ -190,10 +196,12 @@ bool Process::settle() {
 // resumes it, any other one ends it with EINTR, so that the worker's own shutdown runs.
 Gate Process::hold(Row& row, int listener) {
     std::atomic_ref word{page_->header.park};
+    const bool loops = is_nonblocking(listener);
     // An event loop would starve its other connections: it is sent back until they are done.
-    if (local_->connections.any_open() && is_nonblocking(listener)) {
-        (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, request::k_parked, &k_busy_pause,
-                      nullptr, 0); // however it ended, the loop comes back
+    if (loops && local_->connections.any_open()) {
+        const std::uint32_t seen = word.load();
+        (void)syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, seen, &k_busy_pause, nullptr,
+                      0); // however it ended, the loop comes back
         return holds(word.load()) ? Gate::busy : Gate::open;
     }
     std::atomic_ref parked{row.parked};
@@ -203,7 +211,10 @@ Gate Process::hold(Row& row, int listener) {
         const timespec* patience = seen == request::k_ending ? &k_ending_pause : nullptr;
         if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, seen, patience, nullptr, 0) != 0 &&
             errno != EAGAIN) {
-            gate = errno == EINTR || errno == ETIMEDOUT ? Gate::interrupted : Gate::open;
+            // It looks at its signals with its next turn. Told EINTR, libuv would ask again at
+            // once.
+            const Gate told = loops ? Gate::busy : Gate::interrupted;
+            gate = errno == EINTR || errno == ETIMEDOUT ? told : Gate::open;
             break;
         }
     }

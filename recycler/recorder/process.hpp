@@ -18,7 +18,7 @@ enum class Gate {
     unrecorded,  // as if the recorder were not there
     open,        // go on, and call leave_accept()
     interrupted, // a signal handler ran on the way: return EINTR, as accept() would
-    busy, // the thread must go on with its other connections: return EAGAIN, as accept() would
+    busy,        // the event loop must go on with its turn: return EAGAIN, as accept() would
 };
 
 // One per program, static.
@@ -44,6 +44,8 @@ class Process {
     // lock under which all others wait for their turn, this one too. Valid where
     // connections_with() was not null.
     [[nodiscard]] bool may_keep() const;
+
+    [[nodiscard]] Transport transport() const { return transport_; }
 
     // Before close() or whatever else ends the descriptor.
     void closing(int fd);
@@ -71,6 +73,7 @@ class Process {
     Local* local_ = nullptr;
     dev_t listener_device_ = 0;
     ino_t listener_inode_ = 0;
+    Transport transport_ = Transport::tcp;
 };
 
 } // namespace recycler::recorder

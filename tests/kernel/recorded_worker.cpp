@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 namespace recycler::testing {
@@ -75,6 +76,17 @@ Listener Listener::open() {
     REQUIRE(listen(listener.fd.get(), 128) == 0);
     REQUIRE(getsockname(listener.fd.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
     listener.port = ntohs(address.sin_port);
+    return listener;
+}
+
+Listener Listener::open_unix(const std::string& path) {
+    Listener listener{UniqueFd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)}};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    path.copy(address.sun_path, path.size());
+    REQUIRE(bind(listener.fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(listener.fd.get(), 128) == 0);
     return listener;
 }
 

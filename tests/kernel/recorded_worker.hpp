@@ -19,6 +19,7 @@ struct Listener {
     UniqueFd fd;
     std::uint16_t port = 0;
     static Listener open();
+    static Listener open_unix(const std::string& path); // which must not be there
 };
 
 struct WorkerCommand {

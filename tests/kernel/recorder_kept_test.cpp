@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <string>
 #include <sys/socket.h>
+#include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::testing;
@@ -172,4 +173,28 @@ TEST_CASE("a request that came in before the end of the one before is answered")
         CHECK(answer->word("nonce") == nonce);
     }
     CHECK(has_ended(client, Wait::none));
+}
+
+// The end of a kept connection follows the answer in a call of its own there, and in between the
+// client may ask on.
+TEST_CASE("on a unix socket what a client could still send behind an answer is answered") {
+    const std::string path = "/tmp/recycler-kept-" + std::to_string(getpid()) + ".sock";
+    const Listener listener = Listener::open_unix(path);
+    const WorkerCommand command = c_worker();
+    const RecordedWorker worker{listener, command};
+    std::uint64_t sent = 0;
+    for (int connection = 0; connection < 3000; ++connection) {
+        auto client = FastCgiClient::connect_unix(path);
+        REQUIRE(client);
+        for (int i = 0; client->send(kept_request(command)); ++i) {
+            ++sent;
+            const auto answer = client->receive();
+            REQUIRE_MESSAGE(answer, "request ", i, " of connection ", connection, ": ",
+                            (answer ? "" : answer.error().message()));
+        }
+    }
+    CHECK(unlink(path.c_str()) == 0);
+    CHECK(worker.becomes_idle());
+    CHECK(worker.read().served == sent);
+    MESSAGE("asked on ", sent, " times");
 }

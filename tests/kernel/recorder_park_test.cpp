@@ -187,6 +187,27 @@ TEST_CASE("a parked worker sees that it was told to end whichever thread got the
     check_answers(clients);
 }
 
+// Its handler runs with the next turn of its loop, so accept() must let the loop turn.
+TEST_CASE("an event loop that is parked and told to end does so by its own handler") {
+    const WorkerCommand command = node_worker();
+    const Listener listener = Listener::open();
+    RecordedWorker worker{listener, command};
+    REQUIRE(ask_and_check(listener.port, request_to(command, ""))); // it has its handler by now
+    CHECK(worker.becomes_idle());
+    worker.page().park();
+    auto clients = queue_requests(command, listener.port);
+    CHECK(worker.becomes_parked());
+    worker.signal(SIGTERM);
+    worker.page().end();
+    const int status = worker.wait();
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(worker.read().accepted == 1);
+
+    const RecordedWorker next{listener, c_worker()};
+    check_answers(clients);
+}
+
 TEST_CASE("threads are not parked while one of them serves") {
     const Listener listener = Listener::open();
     RecordedWorker worker{listener, turn_taking_worker()};

@@ -42,4 +42,6 @@ async function answer(request, response) {
     response.end(text);
 }
 
-fastcgi.createServer(answer).listen();
+const server = fastcgi.createServer(answer);
+process.once('SIGTERM', () => server.close()); // ends once all are answered
+server.listen();
