@@ -40,7 +40,7 @@ class Recycler:
     base_policy()."""
 
     def __init__(self, stage: Stage, count: int, changes: dict | None = None, host: str = "127.0.0.1", prefix=(),
-                 first_port: int | None = None):
+                 first_port: int | None = None, flags=()):
         self.stage = stage
         self.host = host
         self.first_port = first_port or machine.free_ports(count, host)
@@ -52,6 +52,7 @@ class Recycler:
         self.policy_file = stage.path(f"{self.app}.toml")
         self.environment = dict(os.environ, RECYCLER_RUNTIME_DIR=str(stage.path("run")))
         self.prefix = list(prefix)  # words in front of the daemon's command: setpriv ..., unshare ...
+        self.flags = list(flags)  # words between it and its policy: --dry-run
         self.process = None
 
     @property
@@ -71,7 +72,7 @@ class Recycler:
         self.write_policy()
         # A mode wide enough for the workers' user to enter, as /run/recycler has it.
         self.stage.path("run").mkdir(mode=0o755, exist_ok=True)
-        argv = [*self.prefix, machine.PROGRAMS / "recyclerd", self.policy_file]
+        argv = [*self.prefix, machine.PROGRAMS / "recyclerd", *self.flags, self.policy_file]
         # A stop drains: the longest request that a story runs must fit.
         self.process = self.stage.start(argv, f"{self.app}.recyclerd", env=self.environment, **options)
         return self
@@ -97,9 +98,9 @@ class Recycler:
         return (slot["state"] == "serving" and slot["gate"] != "closed"
                 and (slot["worker"] or {}).get("state") == "serving")
 
-    def ctl(self, *words, seconds: float = 60) -> str:
-        """Runs recyclerctl; its output, or Refused."""
-        argv = [str(machine.PROGRAMS / "recyclerctl"), "--app", self.app, *map(str, words)]
+    def ctl(self, *words, seconds: float = 60, prefix=()) -> str:
+        """Runs recyclerctl, behind the words of `prefix`; its output, or Refused."""
+        argv = [*prefix, str(machine.PROGRAMS / "recyclerctl"), "--app", self.app, *map(str, words)]
         done = subprocess.run(argv, env=self.environment, capture_output=True, text=True, timeout=seconds)
         if done.returncode != 0:
             raise Refused(done.returncode, done.stderr + done.stdout)
