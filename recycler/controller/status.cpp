@@ -171,6 +171,20 @@ control::Totals totals_of(const Scene& scene) {
     return totals;
 }
 
+std::optional<std::string> kept_on_unix(const LiveWorkers& workers) {
+    const bool seen = std::ranges::any_of(workers, [](const auto& each) {
+        const auto page = page_of(each.second);
+        return page && page->ended_behind;
+    });
+    return seen ? std::optional<std::string>(
+                      "The balancer keeps its connections to these unix sockets open, and there a "
+                      "connection ends behind an answer, not with it: a POST that is sent on it at "
+                      "that very moment fails. Have it keep none (recyclerctl lint FILE says "
+                      "where), "
+                      "or listen on ports.")
+                : std::nullopt;
+}
+
 } // namespace
 
 control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wanted) {
@@ -191,6 +205,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
                                 containment.limitations().end());
     if (const auto& uncounted = scene.parts.launching.counting().limitation()) {
         snapshot.limitations.push_back(*uncounted);
+    }
+    if (auto kept = kept_on_unix(scene.workers)) {
+        snapshot.limitations.push_back(std::move(*kept));
     }
     if (auto untold = scene.parts.trial.limitation()) {
         snapshot.limitations.push_back(std::move(*untold));

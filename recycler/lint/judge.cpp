@@ -111,6 +111,22 @@ void soften(Finding& finding, const policies::Policy& policy) {
     }
 }
 
+// Beside the finding that connections are kept.
+void judge_unix_persistence(Pool& pool) {
+    const bool local =
+        std::any_of(pool.backends.begin(), pool.backends.end(), [](const Backend& each) {
+            return each.address && std::holds_alternative<policies::UnixAddress>(*each.address);
+        });
+    const auto kept =
+        std::find_if(pool.findings.begin(), pool.findings.end(), [](const Finding& each) {
+            return each.rule == Rule::nginx_persistent || each.rule == Rule::haproxy_persistent ||
+                   each.rule == Rule::apache_persistent;
+        });
+    if (local && kept != pool.findings.end()) {
+        pool.add(Rule::persistent_unix, kept->place, {pool.name, kept->advice});
+    }
+}
+
 // What of the policy no backend stands for, told at the first pool.
 void judge_rest(std::vector<Pool>& pools, const policies::Policy& policy,
                 const std::set<std::size_t>& seen) {
@@ -143,6 +159,7 @@ void judge(Pool& pool) {
         pool.add(Rule::connect_timeout, pool.connect->place,
                  {pool.name, policies::to_text(pool.connect->length)});
     }
+    judge_unix_persistence(pool);
 }
 
 std::vector<Finding> compare(std::vector<Pool>& pools, const policies::Policy& policy,

@@ -113,6 +113,11 @@ constexpr std::array k_rules{
     RuleText{Rule::one_backend, "one-backend", k_closed,
              "$1 has one worker only: behind its closed gate there is no other to go to",
              "give it two at least; or write in the policy: handover = \"overlap\" (or \"queue\")"},
+    RuleText{Rule::persistent_unix, "persistent-unix", k_loses,
+             "the workers of $1 listen on unix sockets, where the end of a kept connection follows "
+             "the answer and cannot come with it as on TCP: a POST that is sent on it at that very "
+             "moment fails",
+             "$2"},
     RuleText{Rule::sticky, "sticky", k_note,
              "\"$2\" sends some clients of $1 to one worker always: workers bloat unevenly, and "
              "what a session has left in its worker is gone at each recycle",

@@ -37,6 +37,7 @@ enum class Rule {
     lighttpd_disable_time,
     lighttpd_bin_path,
     one_backend,
+    persistent_unix,
     sticky,
     connect_timeout,
     read_timeout,

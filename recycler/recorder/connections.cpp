@@ -189,28 +189,28 @@ bool Connections::completes_kept(int fd, const iovec* parts, std::size_t count) 
     return ended > 0;
 }
 
-void Connections::part(int fd, Transport transport) {
+bool Connections::part(int fd, Transport transport) {
     if (load(connections_[fd].in_flight) != 0) {
-        return;
+        return false;
     }
     Unread unread = peek(fd);
     if (unread.asks_again) {
         // The next request is here, and is served. This sends off what MSG_MORE held back.
         const int on = 1;
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails but on TCP
-        return;
+        return false;
     }
     if (transport == Transport::local && unread.all_sent) {
         // The client has the answer already and may ask again at any moment: from here on it
         // cannot, and what has come before that is served.
         (void)shutdown(fd, SHUT_RD);
         if (peek(fd).asks_again) {
-            return;
+            return false;
         }
     }
     // While the client has more to send, ending both ways would reset the connection, and the
     // answer with it. Fails where the client has gone.
-    (void)shutdown(fd, unread.all_sent ? SHUT_RDWR : SHUT_WR);
+    return shutdown(fd, unread.all_sent ? SHUT_RDWR : SHUT_WR) == 0;
 }
 
 Connections::Unread Connections::peek(int fd) const {

@@ -49,7 +49,8 @@ class Connections {
     [[nodiscard]] bool completes_kept(int fd, const iovec* parts, std::size_t count) const;
     // A connection whose client asked to keep it, with nothing in flight: ends it, unless the next
     // request has come in on it already. The worker meets its end as if the client had closed it.
-    void part(int fd, Transport transport);
+    // Whether it has ended.
+    bool part(int fd, Transport transport);
 
     // Bytes that passed where nobody could see them.
     void received_unseen(request::Row& row, int fd, std::size_t size);

@@ -128,7 +128,7 @@ ssize_t record_written(int fd, const iovec* parts, std::size_t count, Call call)
     const int outcome = errno;
     record_parts(fd, parts, count, delivered(size_of(parts, count), result), record_sent);
     if (last) {
-        followed->part(fd, process.transport());
+        process.part(fd);
     }
     errno = outcome;
     return result;

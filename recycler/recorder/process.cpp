@@ -247,6 +247,12 @@ bool Process::may_keep() const {
            !holds(load(page_->header.park)) && entered >= left + k_others_waiting;
 }
 
+void Process::part(int fd) {
+    if (local_->connections.part(fd, transport_) && transport_ == Transport::local) {
+        std::atomic_ref{page_->header.ended_behind}.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
 void Process::closing(int fd) {
     if (page_ == nullptr || fd < 0 || fd >= k_followed_descriptors) {
         return;

@@ -45,7 +45,9 @@ class Process {
     // connections_with() was not null.
     [[nodiscard]] bool may_keep() const;
 
-    [[nodiscard]] Transport transport() const { return transport_; }
+    // Ends a kept connection whose answer is complete, unless its client has asked on. Valid where
+    // connections_with() was not null.
+    void part(int fd);
 
     // Before close() or whatever else ends the descriptor.
     void closing(int fd);

@@ -173,6 +173,7 @@ void format_page(std::span<std::byte> page) {
                             .park = 0,
                             .rowless = 0,
                             .let_go = 0,
+                            .ended_behind = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }
@@ -184,6 +185,7 @@ std::optional<PageReading> read_page(std::span<const std::byte> page) {
     const Page& rows = *reinterpret_cast<const Page*>(page.data());
     PageReading reading;
     reading.exact = load(rows.header.rowless) == 0;
+    reading.ended_behind = load(rows.header.ended_behind) != 0;
     for (const Row& row : rows.rows) {
         if (load(row.pid) == 0) {
             break; // they are claimed in their order, and a look at those behind would cost memory

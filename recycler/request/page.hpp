@@ -58,6 +58,9 @@ struct PageReading {
     // False: some connection or process could not be followed. Then the sums are too small, and
     // that all others are parked or idle proves nothing.
     bool exact = true;
+    // A kept connection was ended behind its answer, where the end cannot come with it: what its
+    // client sent on it in that instant got no answer.
+    bool ended_behind = false;
     std::vector<Process> processes;
     bool operator==(const PageReading&) const = default;
 };

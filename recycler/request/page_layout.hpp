@@ -50,7 +50,10 @@ struct PageHeader {
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
     std::uint32_t
         let_go; // written from outside: k_letting_go ends each connection with its request
-    std::uint8_t reserved[476];
+    // Connections that clients had asked to keep and that the recorder has ended after the answer,
+    // where the end cannot come with it: on unix sockets.
+    std::uint32_t ended_behind;
+    std::uint8_t reserved[472];
 };
 
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
@@ -100,7 +103,8 @@ constexpr std::size_t page_size(std::uint32_t version) {
 static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
               offsetof(PageHeader, size) == 12 && offsetof(PageHeader, row_count) == 16 &&
               offsetof(PageHeader, row_size) == 20 && offsetof(PageHeader, park) == 24 &&
-              offsetof(PageHeader, rowless) == 28 && offsetof(PageHeader, let_go) == 32);
+              offsetof(PageHeader, rowless) == 28 && offsetof(PageHeader, let_go) == 32 &&
+              offsetof(PageHeader, ended_behind) == 36);
 static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
               offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
               offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
