@@ -2,24 +2,32 @@
 
 from dataclasses import dataclass
 
-from harness.snippets import BEYOND_DEFAULT
+from harness.snippets import BEYOND_DEFAULT, KEEPING
 
 BALANCERS = ["lighttpd", "nginx", "haproxy", "apache"]
 HANDOVERS = ["overlap", "queue", "close", "auto"]
 TRIGGERS = ["requests", "memory", "operator"]
+# Where connections are kept: sockets, and threads of each worker.
+KEPT = [("tcp", 1), ("tcp", 24), ("unix", 1)]
 
 
 @dataclass(frozen=True)
 class Cell:
     balancer: str
-    settings: str  # "default" or "recommended"
+    settings: str  # "default", "recommended", or "keeping": connections to the workers
     handover: str
     trigger: str
     sockets: str = "tcp"  # or "unix"
+    threads: int = 1  # of each worker
 
     @property
     def name(self) -> str:
-        return f"{self.balancer} {self.settings} {self.handover} {self.trigger} {self.sockets}"
+        name = f"{self.balancer} {self.settings} {self.handover} {self.trigger} {self.sockets}"
+        return name if self.threads == 1 else f"{name} {self.threads} threads"
+
+    @property
+    def keeps(self) -> bool:
+        return self.settings == "keeping"
 
     @property
     def slow(self) -> bool:
@@ -43,6 +51,8 @@ NOT_PROMISED = [
            "nginx leaves a worker alone for 10 s after one refused connect, soon all of them: 502"),
     Exempt(("haproxy", "default", "close"), "haproxy-no-redispatch",
            "HAProxy tries a refused connect at the same worker again, once a second: 503"),
+    Exempt(("keeping", "unix"), "persistent-unix",
+           "the end of a kept connection follows the answer, and a POST may be sent in between: 502"),
 ]
 
 
@@ -60,4 +70,7 @@ def all_cells() -> list[Cell]:
            for balancer in BALANCERS for settings in settings_of(balancer)]
     local = [Cell(balancer, settings_of(balancer)[-1], handover, "operator", "unix") for handover in HANDOVERS[:3]
              for balancer in BALANCERS]
-    return tcp + local
+    kept = [Cell(balancer, "keeping", handover, "operator", sockets, threads) for sockets, threads in KEPT
+            for handover in HANDOVERS[:3] for balancer in KEEPING
+            if (balancer, threads) != ("apache", 24)]  # it ends no idle connection, and a drain waits for those
+    return tcp + local + kept

@@ -16,6 +16,7 @@ from harness.recycler import Recycler, Refused
 from harness.stage import Stage
 
 WORKERS = 4
+KEPT_WORKERS = 2  # and each has many more clients than it can serve at once
 CLIENTS = 16
 DEADLINE = 10  # seconds, of one answer
 LEAK = 64  # KiB a request, where workers are retired by memory
@@ -37,15 +38,28 @@ class Amounts:
         return max(20, int(self.requests / self.recycles * 0.8))
 
 
+def workers_of(cell: Cell) -> int:
+    return KEPT_WORKERS if cell.keeps else WORKERS
+
+
 def policy_of(stage: Stage, cell: Cell) -> dict:
-    changes = {"capacity": {"handover": cell.handover}}
+    changes: dict = {"capacity": {"handover": cell.handover}, "app": {}}
     if cell.sockets == "unix":
         stage.path("s").mkdir(mode=0o755)
-        changes["app"] = {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": WORKERS, "socket_mode": "0666"}
+        changes["app"] = {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": workers_of(cell), "socket_mode": "0666"}
+    if cell.threads > 1:
+        changes["app"]["command"] = [str(machine.TEST_PROGRAMS / "app"), "--threads", str(cell.threads)]
     if cell.trigger == "memory":
         machine.need_memory_cgroup()
         changes["memory"] = {"max": "512MiB"}
     return changes
+
+
+def addresses_of(recycler: Recycler, cell: Cell) -> list:
+    """(127.0.0.1, port) pairs, or paths."""
+    if cell.sockets == "unix":
+        return [slot["address"].removeprefix("unix:") for slot in recycler.status()["slots"]]
+    return recycler.addresses
 
 
 def trigger_of(cell: Cell, amounts: Amounts) -> dict:
@@ -69,7 +83,7 @@ class Operator(threading.Thread):
     def run(self) -> None:
         rounds = 0
         while not self.over.is_set():
-            if self.answered < rounds * self.a_life * WORKERS:
+            if self.answered < rounds * self.a_life * self.recycler.count:
                 self.over.wait(0.05)
                 continue
             rounds += 1
@@ -130,11 +144,10 @@ def ends_of(recycler: Recycler) -> dict:
 def measure(cell: Cell, amounts: Amounts) -> dict:
     """The row of the cell."""
     with Stage() as stage:
-        recycler = Recycler(stage, WORKERS, policy_of(stage, cell)).start()
+        recycler = Recycler(stage, workers_of(cell), policy_of(stage, cell)).start()
         port = machine.free_ports(1)
-        addresses = ([slot["address"].removeprefix("unix:") for slot in recycler.status()["slots"]] if cell.sockets == "unix"
-                     else recycler.addresses)
-        web = Balancer(stage, cell.balancer, snippets.SETTINGS[cell.settings](cell.balancer, addresses, port), port)
+        settings = snippets.SETTINGS[cell.settings](cell.balancer, addresses_of(recycler, cell), port)
+        web = Balancer(stage, cell.balancer, settings, port)
         usual = load(stage, web, cell, "baseline", requests=max(500, amounts.requests * 3 // 10)).result()
         recycler.write_policy(trigger_of(cell, amounts))
         recycler.ctl("reload")

@@ -6,6 +6,7 @@ from pathlib import Path
 from cells.cell import HANDOVERS, TRIGGERS, Cell, all_cells, exemption
 
 BEGIN, END = "<!-- measured: tests/balancer/matrix --table -->", "<!-- end of what is measured -->"
+BEGIN_KEPT, END_KEPT = "<!-- measured with kept connections: tests/balancer/matrix --table -->", "<!-- end of kept -->"
 VERSIONS = {"lighttpd": ["/usr/sbin/lighttpd", "-v"], "nginx": ["/usr/sbin/nginx", "-v"],
             "haproxy": ["/usr/sbin/haproxy", "-v"], "apache": ["/usr/sbin/apache2", "-v"]}
 HEAD = """\
@@ -43,25 +44,55 @@ def together(cells: list[Cell], rows: dict[str, dict]) -> str | None:
             f"{worst('max_ms', found)} ({worst('max_ms', usual)}) | {'; '.join(remarks)} |\n")
 
 
+HEAD_KEPT = """\
+| balancer | threads | socket | handover | lost / requests | recycles | p50 ms | worst ms |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def kept_line(cell: Cell, row: dict) -> str:
+    usual = row["baseline"]
+    return (f"| {cell.balancer} | {cell.threads} | {cell.sockets} | {cell.handover} | {row['failures']:,} / {row['requests']:,} | "
+            f"{row['recycles']:,} | {worst('p50_ms', [row])} ({worst('p50_ms', [usual])}) | {worst('max_ms', [row])} "
+            f"({worst('max_ms', [usual])}) |\n")
+
+
+def kept_table(rows: dict[str, dict]) -> str:
+    cells = [cell for cell in all_cells() if cell.keeps and cell.name in rows]
+    return f"{machine_of(rows)}\n\n{HEAD_KEPT}{''.join(kept_line(cell, rows[cell.name]) for cell in cells)}"
+
+
+def machine_of(rows: dict[str, dict]) -> str:
+    kernels = ", ".join(sorted({row["kernel"].partition("-")[0] for row in rows.values()}))
+    return f"Two cores, Linux {kernels}, " + ", ".join(f"{name} {version(name)}" for name in VERSIONS) + "."
+
+
 def promised(rows: dict[str, dict]) -> str:
-    found = [rows[cell.name] for cell in all_cells() if cell.name in rows and not exemption(cell)]
+    found = [rows[cell.name] for cell in all_cells() if cell.name in rows and not exemption(cell) and not cell.keeps]
     lost, asked, recycles = (sum(row[name] for row in found) for name in ("failures", "requests", "recycles"))
     return f"Of what is promised: {asked:,} requests, {recycles:,} recycles, {lost:,} lost."
 
 
 def table(rows: dict[str, dict]) -> str:
     groups: dict[tuple, list[Cell]] = {}
-    for cell in sorted(all_cells(), key=lambda cell: (cell.sockets, HANDOVERS.index(cell.handover), TRIGGERS.index(cell.trigger))):
+    shown = [cell for cell in all_cells() if not cell.keeps]
+    for cell in sorted(shown, key=lambda cell: (cell.sockets, HANDOVERS.index(cell.handover), TRIGGERS.index(cell.trigger))):
         groups.setdefault((cell.balancer, cell.settings, cell.sockets, cell.handover), []).append(cell)
     lines = [line for cells in groups.values() if (line := together(cells, rows))]
-    kernels = ", ".join(sorted({row["kernel"].partition("-")[0] for row in rows.values()}))
-    versions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
-    return f"Two cores, Linux {kernels}, {versions}. {promised(rows)}\n\n{HEAD}{''.join(lines)}"
+    return f"{machine_of(rows)} {promised(rows)}\n\n{HEAD}{''.join(lines)}"
+
+
+def put_between(file: Path, first: str, last: str, text: str) -> None:
+    before, begin, rest = file.read_text().partition(first)
+    _, end, after = rest.partition(last)
+    assert begin and end, f"{file} lacks {first!r} or {last!r}"
+    file.write_text(f"{before}{first}\n{text}{last}{after}")
 
 
 def write_table(file: Path, rows: dict[str, dict]) -> None:
-    text = file.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert begin and end, f"{file} lacks {BEGIN!r} or {END!r}"
-    file.write_text(f"{before}{BEGIN}\n{table(rows)}{END}{after}")
+    """Of the two tables those for which there are rows."""
+    kept = [cell.name for cell in all_cells() if cell.keeps and cell.name in rows]
+    if kept:
+        put_between(file, BEGIN_KEPT, END_KEPT, kept_table({name: rows[name] for name in kept}))
+    if rows.keys() - set(kept):
+        put_between(file, BEGIN, END, table({name: row for name, row in rows.items() if name not in kept}))

@@ -79,4 +79,21 @@ def default(name: str, addresses: list, web_port: int) -> str:
     return filled
 
 
-SETTINGS = {"default": default, "recommended": recommended}
+# What makes of our settings some that keep connections to the workers.
+KEEPING = {
+    "nginx": [("}\nserver", "    keepalive 16;\n}\nserver"),
+              ("        fastcgi_pass", "        fastcgi_keep_conn on;\n        fastcgi_pass")],
+    "haproxy": [("    no option keep-conn\n", "")],
+    "apache": [("disablereuse=on", "enablereuse=on")],
+}
+
+
+def keeping(name: str, addresses: list, web_port: int) -> str:
+    filled = recommended(name, addresses, web_port)
+    for ours, instead in KEEPING[name]:
+        assert ours in filled, f"{ours!r} is not in {FILES[name]}"
+        filled = filled.replace(ours, instead)
+    return filled
+
+
+SETTINGS = {"default": default, "recommended": recommended, "keeping": keeping}

@@ -50,12 +50,15 @@ def the_readme_shows_the_settings_that_are_installed(_stage):
 @story
 def lint_warns_of_what_the_matrix_does_not_promise_and_finds_nothing_in_the_installed_settings(stage):
     port = machine.free_ports(1)
-    recycler = Recycler(stage, 4)
+    on_ports = Recycler(stage, 4)
+    local = Recycler(stage, 4, {"app": {"listen": f"unix:{stage.path('%s.sock')}", "workers": 4}})
+    paths = [str(stage.path(f"{number}.sock")) for number in range(4)]
     for cell in all_cells():
-        if cell.sockets == "tcp" and cell.trigger == "requests":
+        if cell.trigger == "operator":
+            recycler, addresses = (local, paths) if cell.sockets == "unix" else (on_ports, on_ports.addresses)
             recycler.write_policy({"capacity": {"handover": cell.handover}})
             config = stage.path(f"{cell.balancer}.conf")
-            config.write_text(snippets.SETTINGS[cell.settings](cell.balancer, recycler.addresses, port))
+            config.write_text(snippets.SETTINGS[cell.settings](cell.balancer, addresses, port))
             _, findings = lint(config, "--policy", recycler.policy_file)
             losing = [each["rule"] for each in findings if each["severity"].startswith("loses")]
             exempt = exemption(cell)

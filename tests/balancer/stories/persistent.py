@@ -2,13 +2,16 @@
 
 import itertools
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-from harness import load, machine
+from cells.cell import Cell
+from cells.measure import addresses_of, policy_of, workers_of
+from harness import load, machine, snippets
 from harness.balancers import Balancer
+from harness.fastcgi import ask
 from harness.kept import Kept
 from harness.load import Load, lost
+from harness.policy import merged
 from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
@@ -16,77 +19,15 @@ from stories.handovers import all_ended_well, completed, settled
 
 STORIES = Collection()
 
-NGINX = """\
-upstream shop {{
-{servers}
-    keepalive 16;
-}}
-server {{
-    listen 127.0.0.1:{web};
-    location / {{
-        include fastcgi_params;
-        fastcgi_keep_conn on;
-        fastcgi_pass shop;
-    }}
-}}
-"""
-# What persists is the default.
-HAPROXY = """\
-fcgi-app shop
-    docroot /srv/shop
-backend shop
-    balance roundrobin
-    option redispatch 1
-    retries 10
-    use-fcgi-app shop
-{servers}
-"""
-APACHE = """\
-<Proxy "balancer://shop">
-{servers}
-</Proxy>
-ProxyPass "/" "balancer://shop/"
-"""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """A balancer that keeps connections to its workers, and the line of one of them."""
-    block: str
-    server: str
-
-    def start(self, stage, ports: list[str]) -> Balancer:
-        web = machine.free_ports(1)
-        servers = "\n".join(self.server.format(port=port) for port in ports)
-        return Balancer(stage, self.name, self.block.format(servers=servers, web=web), web)
-
-    @property
-    def name(self) -> str:
-        return next(name for name, keeping in KEEPING.items() if keeping is self)
-
-
-KEEPING = {
-    "nginx": Keeping(NGINX, "    server 127.0.0.1:{port} max_fails=0;"),
-    "haproxy": Keeping(HAPROXY, "    server w{port} 127.0.0.1:{port} proto fcgi"),
-    "apache": Keeping(APACHE, '    BalancerMember "fcgi://127.0.0.1:{port}" retry=1 enablereuse=on'),
-}
 # accept() and accept4(), on x86-64 and on arm64.
 ACCEPT = {"43", "288", "202", "242"}
 NOTE = "until a client closes the connection that it keeps open"
-WORKERS = {"one thread": [], "24 threads": ["--threads", "24"]}
-
-
-@dataclass(frozen=True)
-class Cell:
-    balancer: str
-    worker: str
-    handover: str
 
 
 def recycle_until(client: Load, recycler: Recycler, until) -> float:
     """Round robin, one after another is over; the longest one took so many seconds."""
     longest = 0.0
-    for slot in itertools.cycle(recycler.slots):
+    for slot in itertools.cycle([slot["slot"] for slot in recycler.status()["slots"]]):
         if not client.running() or until(client, recycler):
             return longest
         began = time.monotonic()
@@ -94,13 +35,12 @@ def recycle_until(client: Load, recycler: Recycler, until) -> float:
         longest = max(longest, time.monotonic() - began)
 
 
-def tell(stage, cell: Cell, recycles: int, requests: int, count: int = 2):
-    changes = {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), *WORKERS[cell.worker]]},
-               "capacity": {"handover": cell.handover, "settle": "1s"}, "limits": {"pids": 64}}
+def tell(stage, cell: Cell, recycles: int, requests: int):
     if cell.handover == "close":
         machine.need_gates()
-    recycler = Recycler(stage, count, changes).start()
-    web = KEEPING[cell.balancer].start(stage, recycler.slots)
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "1s"}})).start()
+    port = machine.free_ports(1)
+    web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
     client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
     longest = recycle_until(client, recycler, lambda *_: completed(recycler) >= recycles
                             and recycler.status()["totals"]["requests"] >= requests)
@@ -151,10 +91,22 @@ def tell_kept_open(stage):
 STORIES.add("a drain that waits for a connection kept open says so, and so does the record when it has waited in vain",
             tell_kept_open)
 # Apache sets no end to idle connections: with threads a drain may wait for them for a minute.
-for each, kind in itertools.product(KEEPING, WORKERS):
-    if (each, kind) != ("apache", "24 threads"):
-        STORIES.add(f"{each} keeps connections to workers of {kind}, and recycling them loses nothing", tell,
-                    cell=Cell(each, kind, "overlap"), recycles=6, requests=500)
+for each, threads in [("nginx", 1), ("nginx", 24), ("haproxy", 1), ("haproxy", 24), ("apache", 1)]:
+    STORIES.add(f"{each} keeps connections to workers of {threads} thread{'s' if threads > 1 else ''}, and recycling them loses "
+                "nothing", tell, cell=Cell(each, "keeping", "overlap", "operator", threads=threads), recycles=6, requests=500)
 # Whichever of its threads is told to end, the worker ends, and its queue does not wait for it.
 STORIES.add("nginx keeps connections to workers of 24 threads, and those that wait in a queue are answered", tell,
-            cell=Cell("nginx", "24 threads", "queue"), recycles=30, requests=2000)
+            cell=Cell("nginx", "keeping", "queue", "operator", threads=24), recycles=30, requests=2000)
+
+
+@STORIES.story
+def status_says_what_is_lost_where_connections_to_unix_sockets_are_kept(stage):
+    cell = Cell("nginx", "keeping", "overlap", "operator", "unix")
+    recycler = Recycler(stage, workers_of(cell), policy_of(stage, cell)).start()
+    path = addresses_of(recycler, cell)[0]
+    assert ask(path) is not None
+    assert not [each for each in recycler.status()["limitations"] if "unix sockets" in each]
+    Kept(path, "nonce=1").await_answer()
+    (said,) = wait_until(lambda: [each for each in recycler.status()["limitations"] if "unix sockets" in each], 5, "it says so")
+    assert "recyclerctl lint" in said, said
+    return said
