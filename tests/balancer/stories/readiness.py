@@ -110,40 +110,63 @@ def a_worker_that_boots_slowly_is_killed_while_idle_and_no_request_is_lost(stage
     return in_words(summary)
 
 
-def tell_answers(stage, app: dict, unix: bool):
-    machine.need_root()
-    machine.need_program(app["command"][0])
+def one_slot(stage, app: dict, unix: bool) -> Recycler:
     policy = overlap("probe", **app)
     if unix:
         stage.path("s").mkdir(mode=0o755)
         policy["app"] = {**app, "listen": f"unix:{stage.path('s')}/%s.sock", "workers": 1}
-    recycler = Recycler(stage, 1, policy).start()
+    return Recycler(stage, 1, policy)
+
+
+def tell_answers(stage, app: dict, unix: bool):
+    machine.need_root()
+    machine.need_program(app["command"][0])
+    recycler = one_slot(stage, app, unix).start()
     slot = recycler.status()["slots"][0]["slot"]
     recycler.ctl("recycle", slot)
     assert recycler.slot(slot)["worker"]["generation"] == 2
     assert recycler.wait_end(slot)["verdict"] == "recycled", recycler.ends()
 
 
+PLACES = {"a port": False, "a unix socket": True}
 for language, command in LANGUAGES.items():
-    for unix, place in [(False, "a port"), (True, "a unix socket")]:
+    for place, unix in PLACES.items():
         STORIES.add(f"{language} answers the probe on {place} and is handed over to", tell_answers, app=command, unix=unix)
 
+# It accepts and knows requests, and no FCGI_GET_VALUES: with ready = accept it would serve.
+MUTE = {"app": {"command": [str(machine.TEST_PROGRAMS / "loop")]}, "start": {"timeout": "1s"}}
 
-@STORIES.story
-def a_worker_that_never_answers_the_probe_is_not_handed_over_to(stage):
+
+def tell_mute_successor(stage, unix: bool):
     machine.need_root()
-    mute = {"command": [str(machine.TEST_PROGRAMS / "loop")]}  # it knows requests, and no FCGI_GET_VALUES
-    policy = overlap("probe", **mute)
-    policy["start"]["timeout"] = "1s"
-    recycler = Recycler(stage, 1, policy).start()
-    (slot,) = recycler.slots
-    before = recycler.slot(slot)["worker"]["pid"]
-    recycler.ctl("recycle", slot, "--no-wait")
+    recycler = one_slot(stage, LANGUAGES["libfcgi"], unix).start()
+    (slot,) = recycler.status()["slots"]
+    before = slot["worker"]["pid"]
+    recycler.write_policy(MUTE)
+    recycler.ctl("reload")
     record = wait_until(lambda: next((end for end in recycler.ends() if end["generation"] == 2), None), 15,
                         "the record of the replacement")
     assert (record["kind"], record["verdict"]) == ("start-failure", "start-failed"), record
     assert "start.timeout" in record["sentence"], record["sentence"]
-    now = recycler.slot(slot)["worker"]
+    now = recycler.slot(slot["slot"])["worker"]
     assert now["pid"] == before and now["state"] == "serving", f"the old worker goes on: {now}"
-    assert ask(recycler.addresses[0], "nonce=after") is not None
+    answer = ask(slot["address"].removeprefix("unix:") if unix else recycler.addresses[0], "nonce=after")
+    assert answer and int(answer["pid"]) == before, f"another one answered: {answer}"
     return record["sentence"]
+
+
+for place, unix in PLACES.items():
+    STORIES.add(f"a worker that never answers the probe on {place} is not handed over to", tell_mute_successor, unix=unix)
+
+
+@STORIES.story
+def a_first_worker_that_never_answers_the_probe_on_a_unix_socket_does_not_count_as_ready(stage):
+    machine.need_root()
+    recycler = one_slot(stage, {}, unix=True)
+    recycler.write_policy({**MUTE, "drain": {"timeout": "1s"}})
+    recycler.launch()
+
+    def given_up():
+        return next((line for line in recycler.report() if line.get("event") == "stopping"), None)
+    assert wait_until(given_up, 15, "it is given up")["text"] == "it was not ready within start.timeout", str(recycler.report())
+    assert not [line for line in recycler.report() if line.get("event") == "ready"], str(recycler.report())
