@@ -2,11 +2,13 @@
 
 import atexit
 import contextlib
+import ctypes
 import os
 import pwd
 import resource
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -84,6 +86,18 @@ def need_memory_cgroup() -> None:
         raise Skip("no memory controller among the cgroups")
 
 
+def need_pids_cgroup() -> None:
+    """The number of processes can be limited where memory can."""
+    need_memory_cgroup()
+    if memory_controller() == "v1":
+        offered = Path("/sys/fs/cgroup/pids/cgroup.procs").exists()
+    else:
+        own = next(line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::"))
+        offered = "pids" in Path(f"/sys/fs/cgroup{own}/cgroup.controllers").read_text().split()
+    if not offered:
+        raise Skip("no pids controller among the cgroups")
+
+
 @contextlib.contextmanager
 def tracefs():
     """Where the kernel's tracepoints are described; mounted for as long as it is needed where nobody has."""
@@ -98,6 +112,27 @@ def tracefs():
         yield
     finally:
         subprocess.run(["umount", "--lazy", place], check=True)
+
+
+PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}
+PERF_TYPE_TRACEPOINT = 2
+FIRST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
+
+
+def need_signals_traced() -> None:
+    """With tracefs(): the kernel tells every signal, and numbers the processes as we do."""
+    if os.stat("/proc/self/ns/pid").st_ino != FIRST_PID_NAMESPACE:
+        raise Skip("in a pid namespace of its own the kernel's traces speak of other pids")
+    number = PERF_EVENT_OPEN.get(os.uname().machine)
+    if number is None:
+        raise Skip(f"how perf_event_open is called on {os.uname().machine} is not known here")
+    tracepoint = int(Path("/sys/kernel/tracing/events/signal/signal_generate/id").read_text())
+    attributes = struct.pack("=IIQ48x", PERF_TYPE_TRACEPOINT, 64, tracepoint)
+    libc = ctypes.CDLL(None, use_errno=True)
+    opened = libc.syscall(number, attributes, -1, 0, -1, 0)  # every process, on the first processor
+    if opened < 0:
+        raise Skip(f"the kernel's tracepoints cannot be read: {os.strerror(ctypes.get_errno())}")
+    os.close(opened)
 
 
 def worker_user() -> str | None:
