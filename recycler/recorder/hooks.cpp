@@ -198,6 +198,7 @@ RECORDER_HOOK ssize_t read(int fd, void* buffer, size_t size) {
     return record_received(fd, buffer, next_calls.read(fd, buffer, size));
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __read_chk(int fd, void* buffer, size_t size, size_t room) {
     return record_received(fd, buffer, next_calls.read_chk(fd, buffer, size, room));
 }
@@ -214,6 +215,7 @@ RECORDER_HOOK ssize_t recv(int fd, void* buffer, size_t size, int flags) {
     return record_received(fd, buffer, next_calls.recv(fd, buffer, size, flags), flags);
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recv_chk(int fd, void* buffer, size_t size, size_t room, int flags) {
     return record_received(fd, buffer, next_calls.recv_chk(fd, buffer, size, room, flags), flags);
 }
@@ -224,6 +226,7 @@ RECORDER_HOOK ssize_t recvfrom(int fd, void* buffer, size_t size, int flags, soc
                            flags);
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recvfrom_chk(int fd, void* buffer, size_t size, size_t room, int flags,
                                      sockaddr* from, socklen_t* length) {
     return record_received(

@@ -42,6 +42,6 @@ struct NextCalls {
 };
 
 // The one of this process; static, because a hook is called by its name alone.
-extern NextCalls next_calls;
+extern constinit NextCalls next_calls;
 
 } // namespace recycler::recorder

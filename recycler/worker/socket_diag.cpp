@@ -31,7 +31,7 @@ constexpr std::uint32_t k_connection_states =
 
 // Above the 32 KiB that the kernel puts into one datagram of a dump (NLMSG_GOODSIZE and
 // max_recvmsg_len).
-constexpr std::size_t k_datagram_room = 64 * 1024;
+constexpr std::size_t k_datagram_room = std::size_t{64} * 1024;
 
 struct InetRequest {
     nlmsghdr header{};

@@ -21,6 +21,7 @@ constexpr auto k_patience = std::chrono::seconds{10};
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> out;
+    out.reserve(strings.size() + 1);
     for (std::string& string : strings) {
         out.push_back(string.data());
     }
@@ -36,8 +37,9 @@ std::vector<std::string> environment_of(const WorkerCommand& command, int page) 
         variables[name] = value;
     }
     std::vector<std::string> out;
+    out.reserve(variables.size());
     for (const auto& [name, value] : variables) {
-        out.push_back(name + "=" + value);
+        out.emplace_back(name).append("=").append(value);
     }
     return out;
 }

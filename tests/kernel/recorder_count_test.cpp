@@ -35,7 +35,7 @@ struct Asked {
 };
 
 Asked ask_one_by_one(const WorkerCommand& command, std::uint16_t port, unsigned times) {
-    for (unsigned i = 0; i < times; ++i) {
+    for (std::size_t i = 0; i < times; ++i) {
         const auto answer =
             ask_and_check(port, i % 3 == 0 ? post_to(command, i * 1000) : request_to(command));
         REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
@@ -47,7 +47,7 @@ Asked ask_one_by_one(const WorkerCommand& command, std::uint16_t port, unsigned 
 Asked ask_on_one_connection(const WorkerCommand& command, std::uint16_t port, unsigned times) {
     auto client = FastCgiClient::connect_tcp(port);
     REQUIRE(client);
-    for (unsigned i = 0; i < times; ++i) {
+    for (std::size_t i = 0; i < times; ++i) {
         FastCgiRequest request = i % 3 == 0 ? post_to(command, i * 1000) : request_to(command);
         request.after = AfterAnswer::keep;
         const auto answer = ask_and_check(*client, request, "k" + std::to_string(i));

@@ -12,7 +12,7 @@
 
 using namespace cgroups;
 using namespace std::chrono_literals;
-using recycler::operator""_MiB;
+using recycler::operator""_MiB; // NOLINT(misc-unused-using-decls): used in every test
 
 TEST_CASE("a child is inside from its first instruction, and its memory counts there") {
     Site site;

@@ -200,6 +200,7 @@ TEST_CASE("a look is cheap") {
         rig::serve('a');
     });
     std::vector<UniqueFd> clients;
+    clients.reserve(20);
     for (int i = 0; i < 20; ++i) {
         clients.push_back(rig::connect_to(slot.address));
     }
