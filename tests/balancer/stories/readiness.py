@@ -4,7 +4,7 @@ import os
 import signal
 
 from harness import machine
-from harness.fastcgi import ask
+from harness.fastcgi import Asking, ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, in_words, lost
 from harness.processes import wait_until
@@ -170,3 +170,22 @@ def a_first_worker_that_never_answers_the_probe_on_a_unix_socket_does_not_count_
         return next((line for line in recycler.report() if line.get("event") == "stopping"), None)
     assert wait_until(given_up, 15, "it is given up")["text"] == "it was not ready within start.timeout", str(recycler.report())
     assert not [line for line in recycler.report() if line.get("event") == "ready"], str(recycler.report())
+
+
+@STORIES.story
+def a_queue_that_outlasts_start_timeout_does_not_keep_the_next_worker_from_serving_it(stage):
+    """Its probe would be answered after all of them."""
+    machine.need_root()
+    recycler = one_slot(stage, LANGUAGES["libfcgi"], unix=True)
+    recycler.write_policy({"start": {"timeout": "1s"}})
+    recycler.start()
+    (slot,) = recycler.status()["slots"]
+    path = slot["address"].removeprefix("unix:")
+    dying = Asking(path, "nonce=dying&sleep=300&crash=segv")
+    wait_until(lambda: recycler.slot(slot["slot"])["worker"]["requests"]["in_flight"] == 1, 3, "it is in flight")
+    waiting = [Asking(path, f"nonce={number}&sleep=300") for number in range(8)]
+    assert dying.answer() is None
+    answers = [asking.answer(20) for asking in waiting]
+    assert [answer and answer["nonce"] for answer in answers] == [str(number) for number in range(8)], answers
+    assert [(end["kind"], end["verdict"]) for end in recycler.ends()] == [("end", "crashed")], recycler.ends()
+    return f"the last of them waited {waiting[-1].answered_at - dying.answered_at:.1f} s"
