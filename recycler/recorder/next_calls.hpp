@@ -42,6 +42,7 @@ struct NextCalls {
 };
 
 // The one of this process; static, because a hook is called by its name alone.
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): constinit
 extern constinit NextCalls next_calls;
 
 } // namespace recycler::recorder

@@ -123,7 +123,7 @@ STORIES.add("who loses requests behind nginx when workers are replaced after 300
 
 
 @story
-def memory_that_grows_past_its_threshold_is_noticed_at_once(stage):
+def how_long_until_a_worker_that_outgrows_its_threshold_is_being_replaced(stage):
     machine.need_memory_cgroup()
     app = Recycler(stage, 1, {"memory": {"max": "256MiB"}, "recycle": {"memory": "32MiB"},
                               "restart": {"burst": 1000, "within": "1s"}}).start()
@@ -139,5 +139,7 @@ def memory_that_grows_past_its_threshold_is_noticed_at_once(stage):
         times.append((time.monotonic() - crossed) * 1000)
         wait_until(lambda: app.all_serving() and app.slot(app.slots[0])["worker"]["generation"] > generation, 20, "replaced")
     times.sort()
-    return (f"an idle worker grows by 40 MiB at once, {len(times)} times: from its answer to the handover median "
-            f"{times[len(times) // 2]:.0f} ms, worst {times[-1]:.0f} ms, recyclerctl's own time included")
+    figures = (f"an idle worker grows by 40 MiB at once, {len(times)} times: from its answer to the handover median "
+               f"{times[len(times) // 2]:.0f} ms, worst {times[-1]:.0f} ms (bound 1000), recyclerctl's own time included")
+    assert times[-1] <= 1000, figures
+    return figures

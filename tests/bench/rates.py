@@ -17,7 +17,6 @@ from harness.spawner import spawn
 from harness.stories import Collection
 
 STORIES = Collection()
-story = STORIES.story
 
 # Where its pages happen to lie makes one process faster than its twin by some percent for all its life, so every round has new
 # ones; and a pair is two short turns side by side, because what else the machine does comes and goes.
@@ -54,9 +53,9 @@ class Side:
         self.port, self.pids = self.renew()
         self.ask()  # it is warm afterwards
 
-    def ask(self) -> Turn:
+    def ask(self, milliseconds: int = MILLISECONDS) -> Turn:
         before = sum(map(cpu_nanoseconds, self.pids))
-        done = subprocess.run([machine.TEST_PROGRAMS / "direct_load", str(self.port), str(MILLISECONDS), self.script],
+        done = subprocess.run([machine.TEST_PROGRAMS / "direct_load", str(self.port), str(milliseconds), self.script],
                               capture_output=True, text=True, check=True)
         seen = json.loads(done.stdout)
         assert seen["requests"] > 0 and seen["wrong"] == 0, f"port {self.port}: {seen}"
@@ -148,8 +147,7 @@ def tell(sides: dict[str, Side], plain: Callable[[], Side], bound: float) -> str
     return figures
 
 
-@story
-def a_c_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
+def tell_c(stage) -> str:
     machine.need_program("spawn-fcgi")
     return tell({"recycler": recycled(stage, APP, "/app"),
                  "recycler, no recorder": recycled(stage, [*UNRECORDED, *APP], "/app"),
@@ -157,8 +155,7 @@ def a_c_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
                 lambda: spawned(stage, APP, "/app"), 0.98)
 
 
-@story
-def a_php_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
+def tell_php(stage) -> str:
     machine.need_program("spawn-fcgi")
     machine.need_program("php-cgi")
     return tell({"recycler": recycled(stage, LASTING_PHP, PHP_SCRIPT),
@@ -166,3 +163,7 @@ def a_php_worker_answers_as_many_requests_as_under_spawn_fcgi(stage):
                  "recycler, no filter": recycled(stage, LASTING_PHP, PHP_SCRIPT, seccomp="off"),
                  "php-fpm": fpm_side(stage)},
                 lambda: spawned(stage, LASTING_PHP, PHP_SCRIPT), 0.99)
+
+
+STORIES.add("how many requests a C worker answers, beside spawn-fcgi", tell_c)
+STORIES.add("how many requests a PHP worker answers, beside spawn-fcgi", tell_php)
