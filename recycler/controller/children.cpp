@@ -15,7 +15,7 @@ namespace {
 constexpr Duration k_together = std::chrono::milliseconds(100);
 
 // What goes from then on goes with it.
-bool told_to_end(const LiveWorker& worker) {
+bool is_on_its_way_out(const LiveWorker& worker) {
     return worker.sent.stop || worker.sent.kill;
 }
 
@@ -30,7 +30,7 @@ std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReadi
     const bool has_some = std::ranges::any_of(
         page.processes, [&](const request::Process& each) { return each.pid != worker.pid; });
     const auto listed = has_some ? processes_of(worker) : Result(std::vector<pid_t>());
-    if (!listed || told_to_end(worker)) {
+    if (!listed || is_on_its_way_out(worker)) {
         return {};
     }
     const std::set<pid_t> living(listed->begin(), listed->end());
@@ -69,7 +69,7 @@ request::Activity activity_at_end(const LiveWorker& worker, const request::PageR
     std::erase_if(together.processes, [&](const request::Process& process) {
         const auto gone = worker.gone_children.find(life_of(process));
         return gone != worker.gone_children.end() &&
-               (told_to_end(worker) || gone->second + k_together <= at);
+               (is_on_its_way_out(worker) || gone->second + k_together <= at);
     });
     return request::last_activity(together);
 }

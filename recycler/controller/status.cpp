@@ -178,10 +178,9 @@ std::optional<std::string> kept_on_unix(const LiveWorkers& workers) {
     });
     return seen ? std::optional<std::string>(
                       "The balancer keeps its connections to these unix sockets open, and there a "
-                      "connection ends behind an answer, not with it: a POST that is sent on it at "
-                      "that very moment fails. Have it keep none (recyclerctl lint FILE says "
-                      "where), "
-                      "or listen on ports.")
+                      "connection ends behind an answer, not with it: a POST that is sent on it "
+                      "in between fails. Have it keep none (recyclerctl lint FILE says where), or "
+                      "listen on ports.")
                 : std::nullopt;
 }
 
