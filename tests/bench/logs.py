@@ -70,8 +70,8 @@ def what_it_takes_to_explain_a_long_log_of_a_balancer_beside_searching_it(stage)
     searched, _ = timed(["grep", "-c", "socket: tcp:127.0.0.1:70.*refused", log])
     explained, memory = timed([machine.PROGRAMS / "recyclerctl", "explain", "--zone", "UTC", "--events", events, log])
     gigabyte = explained / SIZE * (1 << 30)
-    figures = (f"{SIZE // MIB} MiB of error log: {explained:.2f} s of a core, {SIZE / MIB / explained:.0f} MiB/s ({gigabyte:.1f} s "
-               f"a GiB), {explained / searched:.1f} times grep -c (bound 4); at most {memory} MiB of memory (below 64); "
+    figures = (f"{SIZE // MIB} MiB of error log: {explained:.2f} s of a core, {SIZE / MIB / explained:.0f} MiB/s "
+               f"({gigabyte:.1f} s a GiB), {explained / searched:.1f} times grep -c (bound 4); at most {memory} MiB of memory (below 64); "
                f"{time.monotonic() - began:.1f} s in all")
     assert explained <= 4 * searched, figures
     assert memory < 64, figures
