@@ -149,6 +149,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
     if (worker == nullptr || worker->exit) {
         return;
     }
+    worker->probe.reset(); // our own question is no client
     const auto list = [worker] { return processes_of(*worker); };
     auto frozen = worker::freeze(list, k_freeze_patience);
     if (!frozen) {

@@ -135,7 +135,10 @@ std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
 } // namespace
 
 void Controller::carry_out(const fleet::LookIdle& action) {
-    const LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
+    LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
+    if (worker != nullptr) {
+        worker->probe.reset(); // our own question, if it was still starting, is no client
+    }
     const auto seen = worker::look(watched(parts_.slots, action.listener, worker), parts_.diag);
     if (!seen) {
         complain(seen.error());

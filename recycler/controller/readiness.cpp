@@ -1,6 +1,7 @@
 // The look at a starting worker: does it do what start.ready asks for.
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/readiness.hpp"
@@ -9,7 +10,14 @@ namespace recycler::controller {
 
 namespace {
 
-Result<bool> waits_for_connections(const LiveWorker& worker, int listener, MonoTime now) {
+// A queue may wait for it, so that it is busy whenever it is looked at.
+Result<bool> has_accepted(const worker::Watched& watched, worker::SocketDiag& diag) {
+    const auto held = worker::connections_held(watched, diag);
+    return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
+}
+
+Result<bool> takes_connections(const LiveWorker& worker, int listener, MonoTime now,
+                               worker::SocketDiag& diag) {
     const auto page = page_of(worker);
     if (page && page->came_to_accept) {
         return true;
@@ -19,9 +27,16 @@ Result<bool> waits_for_connections(const LiveWorker& worker, int listener, MonoT
     if (!inode) {
         return inode.error();
     }
-    const auto waits = worker::waits_on(*inode, [&worker] { return processes_of(worker); });
-    // We may not look into it: alive for a second is the best that can be had.
-    return waits ? *waits : now - *worker.execed_at >= std::chrono::seconds(1);
+    const auto list = [&worker] { return processes_of(worker); };
+    const auto waits = worker::waits_on(*inode, list);
+    if (!waits) {
+        // We may not look into it: alive for a second is the best that can be had.
+        return now - *worker.execed_at >= std::chrono::seconds(1);
+    }
+    return *waits
+               ? waits
+               : has_accepted(
+                     {.listener = listener, .port = worker::Port::shared, .processes = list}, diag);
 }
 
 // A question would be answered after all that waits in the queue already, which may be long; and
@@ -70,7 +85,7 @@ void Controller::carry_out(const fleet::LookReady& action) {
                 return ask ? answers(*worker, listener) : ask;
             }
         }
-        return waits_for_connections(*worker, listener, loop_.now());
+        return takes_connections(*worker, listener, loop_.now(), parts_.diag);
     }();
     if (!ready) {
         complain(ready.error());

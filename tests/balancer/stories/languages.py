@@ -1,5 +1,7 @@
 """The policies in policies/examples, each with a real worker of its kind: counted, seen in flight, recycled without a loss."""
 
+import os
+import signal
 import subprocess
 import tomllib
 from contextlib import nullcontext
@@ -168,6 +170,32 @@ def tell_static_retirement(stage, handover: str):
 for mode in ["overlap", "queue", "close"]:
     STORIES.add(f"static workers retire by the count of the kernel by {mode} and lose nothing", tell_static_retirement,
                 handover=mode)
+
+
+def tell_busy_from_the_start(stage, sockets: str):
+    """Nothing inside it says that it accepts, and whenever it is looked at it is at work on what its queue brings."""
+    command = {"command": ["/usr/bin/env", "-u", "LD_PRELOAD", str(machine.TEST_PROGRAMS / "app")]}
+    if sockets == "unix":
+        stage.path("s").mkdir(mode=0o755)
+        command |= {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": 2, "socket_mode": "0666"}
+    recycler = Recycler(stage, 2, {"app": command, "start": {"timeout": "3s"}}).start()
+    slots = recycler.status()["slots"]
+    web = Lighttpd(stage, [slot["address"].removeprefix("unix:") for slot in slots] if sockets == "unix" else recycler.addresses)
+    client = Load(stage, web.url, duration=60, connections=16, query="sleep=1-3", progress=0.1)
+    wait_until(lambda: (client.latest() or {"answered": 0})["answered"] > 100, 10, "they are busy")
+    for slot in slots:
+        os.kill(slot["worker"]["pid"], signal.SIGKILL)
+        recycler.wait_serving(slot["slot"], 2, 10)
+    summary = client.end()
+    assert lost(summary) <= len(slots), in_words(summary)  # what the killed ones were at
+    ends = [(end["slot"], end["generation"], end["verdict"]) for end in recycler.ends()]
+    assert sorted(ends) == [(slot["slot"], 1, "killed") for slot in slots], recycler.ends()
+    return in_words(summary)
+
+
+for kind_of_sockets in ["tcp", "unix"]:
+    STORIES.add(f"a worker without the recorder that is busy from its first moment on is ready ({kind_of_sockets})",
+                tell_busy_from_the_start, sockets=kind_of_sockets)
 
 
 @STORIES.story

@@ -163,13 +163,16 @@ for place, unix in PLACES.items():
 def a_first_worker_that_never_answers_the_probe_on_a_unix_socket_does_not_count_as_ready(stage):
     machine.need_root()
     recycler = one_slot(stage, {}, unix=True)
-    recycler.write_policy({**MUTE, "drain": {"timeout": "1s"}})
+    recycler.write_policy(MUTE)
     recycler.launch()
 
     def given_up():
         return next((line for line in recycler.report() if line.get("event") == "stopping"), None)
     assert wait_until(given_up, 15, "it is given up")["text"] == "it was not ready within start.timeout", str(recycler.report())
     assert not [line for line in recycler.report() if line.get("event") == "ready"], str(recycler.report())
+    record = wait_until(lambda: next(iter(recycler.ends()), None), 10, "it is ended: our own question is no client of its")
+    assert (record["kind"], record["verdict"]) == ("start-failure", "start-failed"), record
+    return record["sentence"]
 
 
 @STORIES.story
