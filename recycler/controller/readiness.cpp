@@ -10,11 +10,8 @@ namespace recycler::controller {
 
 namespace {
 
-// A queue may wait for it, so that it is busy whenever it is looked at.
-Result<bool> has_accepted(const worker::Watched& watched, worker::SocketDiag& diag) {
-    const auto held = worker::connections_held(watched, diag);
-    return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
-}
+// Nearly every worker has come to accept() by then; finding out otherwise takes longer.
+constexpr Duration k_is_up = std::chrono::seconds(1);
 
 Result<bool> takes_connections(const LiveWorker& worker, int listener, MonoTime now,
                                worker::SocketDiag& diag) {
@@ -29,14 +26,16 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, MonoTime 
     }
     const auto list = [&worker] { return processes_of(worker); };
     const auto waits = worker::waits_on(*inode, list);
-    if (!waits) {
-        // We may not look into it: alive for a second is the best that can be had.
-        return now - *worker.execed_at >= std::chrono::seconds(1);
+    if ((waits && *waits) || now - *worker.execed_at < k_is_up) {
+        return waits && *waits;
     }
-    return *waits
-               ? waits
-               : has_accepted(
-                     {.listener = listener, .port = worker::Port::shared, .processes = list}, diag);
+    if (!waits) {
+        return true; // we may not look into it: alive for a second is the best that can be had
+    }
+    // A queue may wait for it, so that it is busy whenever it is looked at.
+    const auto held = worker::connections_held(
+        {.listener = listener, .port = worker::Port::shared, .processes = list}, diag);
+    return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
 }
 
 // A question would be answered after all that waits in the queue already, which may be long; and
