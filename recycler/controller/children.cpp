@@ -29,14 +29,14 @@ std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReadi
                                     MonoTime now) {
     const bool has_some = std::ranges::any_of(
         page.processes, [&](const request::Process& each) { return each.pid != worker.pid; });
-    const auto listed = has_some ? processes_of(worker) : Result(std::vector<pid_t>());
-    if (!listed || is_on_its_way_out(worker)) {
+    if (!has_some || is_on_its_way_out(worker)) {
         return {};
     }
-    const std::set<pid_t> living(listed->begin(), listed->end());
-    if (!living.contains(worker.pid)) {
-        return {}; // all of it is ending, if there is anybody
+    const auto listed = processes_of(worker);
+    if (!listed || std::ranges::find(*listed, worker.pid) == listed->end()) {
+        return {}; // all of it is ending
     }
+    const std::set<pid_t> living(listed->begin(), listed->end());
     std::vector<pid_t> died;
     for (const pid_t pid : std::exchange(worker.serving_children, {})) {
         if (!living.contains(pid)) {
