@@ -70,13 +70,16 @@ def recommended(name: str, addresses: list, web_port: int) -> str:
     return filled.replace("listen 80;", f"listen 127.0.0.1:{web_port};")
 
 
+def _changed(name: str, filled: str, changes: list[tuple[str, str]]) -> str:
+    for ours, instead in changes:
+        assert ours in filled, f"{ours!r} is not in {FILES[name]}"
+        filled = filled.replace(ours, instead)
+    return filled
+
+
 def default(name: str, addresses: list, web_port: int) -> str:
     """The same without what a balancer does not do by itself."""
-    filled = recommended(name, addresses, web_port)
-    for words in BEYOND_DEFAULT[name]:
-        assert words in filled, f"{words!r} is not in {FILES[name]}"
-        filled = filled.replace(words, "")
-    return filled
+    return _changed(name, recommended(name, addresses, web_port), [(words, "") for words in BEYOND_DEFAULT[name]])
 
 
 # What makes of our settings some that keep connections to the workers.
@@ -89,11 +92,7 @@ KEEPING = {
 
 
 def keeping(name: str, addresses: list, web_port: int) -> str:
-    filled = recommended(name, addresses, web_port)
-    for ours, instead in KEEPING[name]:
-        assert ours in filled, f"{ours!r} is not in {FILES[name]}"
-        filled = filled.replace(ours, instead)
-    return filled
+    return _changed(name, recommended(name, addresses, web_port), KEEPING[name])
 
 
 SETTINGS = {"default": default, "recommended": recommended, "keeping": keeping}
