@@ -91,7 +91,8 @@ static void obey_on_term(int number) {
 
 static int usage(void) {
     fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf | --mortal | --on-term QUERY] "
-                    "[--at-start QUERY]\n");
+                    "[--at-start QUERY]\n"
+                    "       app --call C:A:B\n");
     return 64;
 }
 
@@ -110,6 +111,9 @@ static int serve_with(int threads) {
 
 int main(int argc, char** argv) {
     int threads = 1;
+    if (argc == 3 && strcmp(argv[1], "--call") == 0) {
+        return call_by_name(argv[2]);
+    }
     FCGX_Init();
     for (int i = 1; i < argc; ++i) {
         const char* next = i + 1 < argc ? argv[i + 1] : NULL;

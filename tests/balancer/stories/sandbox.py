@@ -5,7 +5,7 @@ import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import load, machine
+from harness import load, machine, other_numbers
 from harness.fastcgi import ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
@@ -85,6 +85,18 @@ def named(attack: str) -> str:
     return f"{name} ({architecture or platform.machine()})"
 
 
+def attacks_here() -> tuple[list[str], list[str]]:
+    """Those that this machine knows, and why others are left out."""
+    attacks = [attack for group in ATTACKS.values() for attack in group.split()]
+    if platform.machine() != "x86_64":
+        own = [attack for attack in attacks if "/" not in attack and not attack.startswith("io")]
+        return own, ["what only x86_64 has"]
+    if not other_numbers.has_32_bit_calls():
+        here = [attack for attack in attacks if not attack.startswith("i386/")]
+        return here, [f"{attack}, this kernel has no such calls" for attack in attacks if attack not in here]
+    return attacks, []
+
+
 def attack_one(recycler: Recycler, number: int, attack: str, before: int) -> dict:
     assert ask(recycler.addresses[number], f"nonce=1&call={attack}") is None, f"{attack} was answered"
     record = recycler.wait_end(recycler.slots[number], 20, after=before)
@@ -95,9 +107,7 @@ def attack_one(recycler: Recycler, number: int, attack: str, before: int) -> dic
 @story
 def each_system_call_that_no_worker_needs_ends_it_and_stands_by_name_in_its_record(stage):
     machine.need_root()
-    attacks = [attack for group in ATTACKS.values() for attack in group.split()]
-    if platform.machine() != "x86_64":
-        attacks = [attack for attack in attacks if "/" not in attack and not attack.startswith("io")]
+    attacks, left_out = attacks_here()
     changes = {"restart": {"burst": 1000, "within": "1s"}, "limits": {"core": "0"}}
     with machine.tracefs():
         recycler = Recycler(stage, 6, changes).start()
@@ -113,7 +123,30 @@ def each_system_call_that_no_worker_needs_ends_it_and_stands_by_name_in_its_reco
                      if item["name"] == "witness of the call"]
         check_one_record_each(recycler, len(attacks))
     told = {witness: witnesses.count(witness) for witness in sorted(set(witnesses))}
-    return f"{len(attacks)} calls, each named; by {told}"
+    return f"{len(attacks)} calls, each named; by {told}" + "".join(f"; left out: {reason}" for reason in left_out)
+
+
+@story
+def a_call_by_32_bit_numbers_is_a_forbidden_one_where_the_kernel_has_such_and_else_a_crash(stage):
+    machine.need_root()
+    expected = other_numbers.verdict_of_a_32_bit_call()
+    recycler = Recycler(stage, 1, {"limits": {"core": "0"}}).start()
+    record = attack_one(recycler, 0, "i386/getpid", 0)
+    assert record["verdict"] == expected, f"{expected} expected: {record}"
+    return record["sentence"]
+
+
+@story
+def what_a_kernel_does_with_32_bit_numbers_is_told_by_a_program_that_is_nobodys_worker(stage):
+    ends = {"exit 0": True, "kill -SEGV $$": False}
+    for end, expected in ends.items():
+        assert other_numbers.has_32_bit_calls(["/bin/sh", "-c", end]) is expected, end
+    for end in ["exit 38", "kill -KILL $$"]:
+        try:
+            other_numbers.has_32_bit_calls(["/bin/sh", "-c", end])
+        except AssertionError:
+            continue
+        raise AssertionError(f"{end} was taken for an answer")
 
 
 def denying(stage, rules: list, **top) -> str:
