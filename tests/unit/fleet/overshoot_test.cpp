@@ -14,8 +14,9 @@ struct Seen {
     std::uint64_t looks = 0;
 };
 
-// Serves so many requests a second from when it is ready, until it is due.
-Seen until_due(std::uint64_t limit, std::uint64_t rate) {
+// Serves so many requests a second from when it is ready, until it is due. `late`: how long after
+// each deadline the fleet is asked.
+Seen until_due(std::uint64_t limit, std::uint64_t rate, Duration late = {}) {
     policies::Policy policy = policy_with(HandoverMode::overlap);
     policy.recycle.requests = limit;
     policy.recycle.spread = {0};
@@ -27,7 +28,7 @@ Seen until_due(std::uint64_t limit, std::uint64_t rate) {
     const MonoTime ready = now;
     Seen seen;
     while (!fleet.slots().front().due) {
-        now = std::max(now, *fleet.next_deadline());
+        now = std::max(now, *fleet.next_deadline() + late);
         for (const Action& action : fleet.step(now, Tick{})) {
             if (std::holds_alternative<TakeSample>(action)) {
                 const auto us = std::chrono::floor<std::chrono::microseconds>(now - ready).count();
@@ -57,6 +58,27 @@ TEST_CASE("recycle.requests is overshot by what is served in two milliseconds at
 
 TEST_CASE("and the last stretch costs a few looks, not one every millisecond") {
     CHECK(until_due(5000, 1'000).looks < 60); // five seconds, four looks each, and the end
+}
+
+TEST_CASE("a look that comes late is seen by the same measure") {
+    CHECK(until_due(5000, 1'000, 50ms).served > 5040);
+}
+
+TEST_CASE("the sample that shows the count begins the handover, and the one before does not") {
+    const auto begins_with = [](HandoverMode handover) {
+        policies::Policy policy = policy_with(handover);
+        policy.recycle.requests = 5000;
+        policy.recycle.spread = {0};
+        Driver driver(policy);
+        driver.started();
+        driver.forget_orders();
+        driver.sampled(worker(0, 1), 5_MiB, 4999);
+        CHECK(driver.orders().empty());
+        driver.sampled(worker(0, 1), 5_MiB, 5000);
+        return driver.orders();
+    };
+    CHECK(begins_with(HandoverMode::overlap) == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(begins_with(HandoverMode::queue) == "park 0.1");
 }
 
 TEST_CASE("age is seen when it comes") {
