@@ -77,7 +77,7 @@ class Recycler:
         self.process = self.stage.start(argv, f"{self.app}.recyclerd", env=self.environment, **options)
         return self
 
-    def start(self, seconds: float = 20) -> "Recycler":
+    def start(self, seconds: float = 60) -> "Recycler":
         """Starts the daemon and waits until each slot has a serving worker behind an open gate."""
         self.launch()
         wait_until(self.all_serving, seconds, f"every slot of {self.app} serves: {self.process.output()[-2000:]}")
@@ -129,14 +129,14 @@ class Recycler:
         """The death records of the report file, oldest first."""
         return [line for line in self.report() if "kind" in line]
 
-    def wait_end(self, slot: str, seconds: float = 10, after: int = 0) -> dict:
+    def wait_end(self, slot: str, seconds: float = 30, after: int = 0) -> dict:
         """The record number `after` (from 0) of the slot, once it is in the report file."""
         def found():
             records = [record for record in self.ends() if record["slot"] == slot]
             return records[after] if len(records) > after else None
         return wait_until(found, seconds, f"record {after} of slot {slot}")
 
-    def wait_serving(self, slot: str, generation: int, seconds: float = 10) -> dict:
+    def wait_serving(self, slot: str, generation: int, seconds: float = 30) -> dict:
         """The slot, once its worker is of at least that generation and serves."""
         def serving():
             now = self.slot(slot)

@@ -35,7 +35,7 @@ def request_with(query: str, times: int = 1, **names):
 
 def recycle_while_busy(recycler: Recycler, slot: str) -> None:
     recycler.busy = Asking(recycler.addresses[0], "nonce=busy&sleep=30000")  # held, so that the client does not hang up
-    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 3, "the request is in flight")
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 20, "the request is in flight")
     recycler.ctl("recycle", slot, "--no-wait")
 
 
@@ -175,7 +175,7 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": "2"}}
     recycler = Recycler(stage, 1, {"app": php}).start()
     worker = recycler.slot(recycler.slots[0])["worker"]["pid"]
-    children = wait_until(lambda: children_of(worker), 5, "php-cgi has children")
+    children = wait_until(lambda: children_of(worker), 20, "php-cgi has children")
     os.kill(children[0], signal.SIGKILL)
     event = wait_until(lambda: [e for e in recycler.events() if e["event"] == "child-died"], 10, "child-died")
     assert ask(recycler.addresses[0], script="/app.php", root=str(machine.TEST_PROGRAMS)) is not None
@@ -189,7 +189,7 @@ def tell_child_lost_in_a_request(stage, children: int, handover: str):
     recycler = Recycler(stage, 1, {"app": php, "capacity": {"handover": handover}, "drain": {"timeout": "10s"}}).start()
     (slot,), (address,) = recycler.slots, recycler.addresses
     asking = Asking(address, "nonce=1&sleep=60000", script="/app.php", root=str(machine.TEST_PROGRAMS))
-    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 5, "it is in flight")
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
     for child in children_of(recycler.slot(slot)["worker"]["pid"]):
         os.kill(child, signal.SIGKILL)
     assert asking.answer() is None
@@ -215,7 +215,7 @@ def a_worker_that_keeps_dying_is_braked_and_comes_back(stage):
     for generation in range(1, 5):
         pid = recycler.wait_serving(slot, generation, 20)["worker"]["pid"]
         os.kill(pid, signal.SIGKILL)
-        assert wait_gone(pid, 5)
+        assert wait_gone(pid, 20)
         recycler.wait_end(slot, after=generation - 1)
         if recycler.slot(slot)["state"] == "braked":
             break
@@ -233,7 +233,7 @@ def requests_that_wait_while_their_worker_dies_are_answered_by_the_next_one(stag
     recycler = Recycler(stage, 1).start()
     address = recycler.addresses[0]
     dying = Asking(address, "nonce=dying&sleep=300&crash=segv")
-    wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 3, "it is in flight")
+    wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
     waiting = [Asking(address, f"nonce={i}") for i in range(5)]
     assert dying.answer() is None
     answers = [asking.answer() for asking in waiting]

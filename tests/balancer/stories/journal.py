@@ -113,7 +113,7 @@ def a_journald_that_stands_still_disturbs_nobody_and_gets_everything_when_it_goe
     slot = recycler.slots[0]
     pid = journald.process.pid
     journald.signal(signal.SIGSTOP)
-    wait_until(lambda: is_stopped(pid), 5, "journald stands still")
+    wait_until(lambda: is_stopped(pid), 20, "journald stands still")
     rounds = 60
     for _ in range(rounds):
         recycler.ctl("recycle", slot)

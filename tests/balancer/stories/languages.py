@@ -213,7 +213,7 @@ def a_static_worker_that_runs_is_counted_from_the_reload_on_that_needs_it(stage)
         assert (requests["served"], requests["counted_by"]) == (0, "accepts, not all"), requests
         for number in range(7):
             assert ask(address, f"nonce={number}") is not None
-        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 7, 5, "seven are counted")
+        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 7, 20, "seven are counted")
         recycler.ctl("recycle", slot)
         assert ask(address) is not None
         now = recycler.slot(slot)["worker"]["requests"]

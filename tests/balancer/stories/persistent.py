@@ -80,7 +80,7 @@ def tell_kept_open(stage):
     recycler.ctl("drain", drained)
     recycler.ctl("open", drained)
     recycler.ctl("recycle", cut, "--no-wait")
-    wait_until(lambda: note_of(cut), 4, f"status says of {cut} that it waits for a connection")
+    wait_until(lambda: note_of(cut), 20, f"status says of {cut} that it waits for a connection")
     record = recycler.wait_end(cut)
     kept.socket.close()
     assert record["verdict"] == "drain-cut" and record["in_flight"] is None, record
@@ -107,6 +107,6 @@ def status_says_what_is_lost_where_connections_to_unix_sockets_are_kept(stage):
     assert ask(path) is not None
     assert not [each for each in recycler.status()["limitations"] if "unix sockets" in each]
     Kept(path, "nonce=1").await_answer()
-    (said,) = wait_until(lambda: [each for each in recycler.status()["limitations"] if "unix sockets" in each], 5, "it says so")
+    (said,) = wait_until(lambda: [each for each in recycler.status()["limitations"] if "unix sockets" in each], 20, "it says so")
     assert "recyclerctl lint" in said, said
     return said

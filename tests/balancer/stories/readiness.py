@@ -185,7 +185,7 @@ def a_queue_that_outlasts_start_timeout_does_not_keep_the_next_worker_from_servi
     (slot,) = recycler.status()["slots"]
     path = slot["address"].removeprefix("unix:")
     dying = Asking(path, "nonce=dying&sleep=300&crash=segv")
-    wait_until(lambda: recycler.slot(slot["slot"])["worker"]["requests"]["in_flight"] == 1, 3, "it is in flight")
+    wait_until(lambda: recycler.slot(slot["slot"])["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
     waiting = [Asking(path, f"nonce={number}&sleep=300") for number in range(8)]
     assert dying.answer() is None
     answers = [asking.answer(20) for asking in waiting]
