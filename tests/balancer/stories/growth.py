@@ -98,6 +98,7 @@ class Prober(threading.Thread):
         """What it has asked, the last of it from now on."""
         before = len(self.probes)
         wait_until(lambda: len(self.probes) >= before + 2 or not self.is_alive(), 20, "one more probe")
+        assert self.is_alive(), f"probe {len(self.probes)} was not taken"
         self._stop_asked.set()
         self.join()
         return self.probes
