@@ -116,6 +116,11 @@ def out_of_rotation(probes: list[Asking], pid: int) -> float:
     return probes[last_to_old + 1].begun_at
 
 
+def taken_over(slot: dict, pid: int) -> bool:
+    """The worker `pid` gets no more connections; it may still drain."""
+    return slot["worker"]["pid"] != pid or (slot["next"] or {}).get("state") == "serving"
+
+
 @story
 def a_worker_that_grows_within_one_long_request_leaves_rotation_in_the_middle_of_it_and_answers_it(stage):
     machine.need_memory_cgroup()
@@ -133,7 +138,7 @@ def a_worker_that_grows_within_one_long_request_leaves_rotation_in_the_middle_of
     prober = Prober(address, 0.004)
     prober.start()
     crossed_at = wait_crossing(worker["cgroup"], 64 * MIB, 20)
-    wait_until(lambda: recycler.slot(slot["slot"])["worker"]["pid"] != worker["pid"], 20, "another worker has taken over")
+    wait_until(lambda: taken_over(recycler.slot(slot["slot"]), worker["pid"]), 20, "another worker has taken over")
     in_time = long_request.is_alive()
     probes = prober.end()
     left_at = out_of_rotation(probes, worker["pid"])
