@@ -8,12 +8,6 @@
 #include <set>
 
 namespace policies::seccomp {
-namespace {
-
-// The highest that the kernel takes for an error (MAX_ERRNO of linux/err.h).
-constexpr std::uint16_t k_last_error = 4095;
-
-} // namespace
 
 void Field::refuse(std::string reason, std::string suggestion) const {
     faults.push_back({json.at.line, json.at.column, key, std::move(reason), std::move(suggestion)});

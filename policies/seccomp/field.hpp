@@ -5,11 +5,15 @@
 #include "policies/problem.hpp"
 #include "policies/seccomp/json.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 
 namespace policies::seccomp {
+
+// The highest that the kernel takes for an error (MAX_ERRNO of linux/err.h).
+constexpr std::uint16_t k_last_error = 4095;
 
 struct Field {
     const Json& json;

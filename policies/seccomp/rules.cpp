@@ -23,7 +23,6 @@ constexpr std::array<std::string_view, 7> k_comparisons{
     "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"};
 
 constexpr std::uint64_t k_last_argument = 5;
-constexpr std::uint64_t k_last_error = 4095; // MAX_ERRNO of linux/err.h
 
 // What `includes` and `excludes` ask for; what is empty asks for nothing.
 struct Only {
