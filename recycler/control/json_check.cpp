@@ -6,14 +6,6 @@ namespace recycler::control {
 
 namespace {
 
-Json texts(const std::vector<std::string>& all) {
-    Json list = Json::array();
-    for (const std::string& text : all) {
-        list.push_back(text_value(text));
-    }
-    return list;
-}
-
 Json json_of(const ProfileSummary& summary) {
     Json groups = Json::array();
     for (const ProfileSummary::Group& group : summary.groups) {

@@ -10,14 +10,6 @@ Json time_or_null(const std::optional<WallTime>& time) {
     return time ? Json(time_text(*time)) : Json(nullptr);
 }
 
-Json texts(const std::vector<std::string>& list) {
-    Json array = Json::array();
-    for (const std::string& text : list) {
-        array.push_back(text_value(text));
-    }
-    return array;
-}
-
 Json value(const ExplainedCause& cause) {
     Json places = Json::array();
     for (const ExplainedPlace& place : cause.places) {

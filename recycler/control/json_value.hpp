@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace recycler::control {
 
@@ -28,6 +29,7 @@ Json value_of(const Blame& blame);
 Json value_of(const Reply& reply);
 // A text cut to k_longest_text.
 Json text_value(std::string_view text);
+Json texts(const std::vector<std::string>& list);
 // Seconds, to the millisecond.
 Json seconds_value(Duration duration);
 

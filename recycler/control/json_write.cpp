@@ -53,7 +53,7 @@ Json value(const std::optional<T>& maybe) {
     return maybe ? value(*maybe) : Json(nullptr);
 }
 
-Json texts(const std::vector<std::string>& list) {
+Json bounded_texts(const std::vector<std::string>& list) {
     Json array = Json::array();
     for (std::size_t i = 0; i < std::min(list.size(), k_longest_list); ++i) {
         array.push_back(text_value(list[i]));
@@ -140,6 +140,14 @@ Json text_value(std::string_view text) {
     return std::string(text.substr(0, kept)) + std::string(k_cut);
 }
 
+Json texts(const std::vector<std::string>& list) {
+    Json array = Json::array();
+    for (const std::string& text : list) {
+        array.push_back(text_value(text));
+    }
+    return array;
+}
+
 Json seconds_value(Duration duration) {
     const auto milliseconds = std::chrono::round<std::chrono::milliseconds>(duration).count();
     if (milliseconds % 1000 == 0) {
@@ -173,7 +181,7 @@ Json value_of(const Record& record) {
               {"max", value(record.memory.max)}}},
             {"growth_bytes_per_request", value(record.growth_bytes_per_request)},
             {"evidence", std::move(evidence)},
-            {"stderr", texts(record.stderr_lines)}};
+            {"stderr", bounded_texts(record.stderr_lines)}};
 }
 
 Json value_of(const EventLine& line) {
@@ -224,7 +232,7 @@ Json value_of(const Snapshot& snapshot) {
          {{"version", snapshot.cgroup.version},
           {"path", value(snapshot.cgroup.path)},
           {"enforced", snapshot.cgroup.enforced}}},
-        {"limitations", texts(snapshot.limitations)},
+        {"limitations", bounded_texts(snapshot.limitations)},
         {"totals",
          {{"requests", value(snapshot.totals.requests)},
           {"recycles", counts(snapshot.totals.recycles)},
