@@ -29,7 +29,7 @@ Duration monotonic_now() {
     return std::chrono::seconds(now.tv_sec) + Duration(now.tv_nsec);
 }
 
-std::uint64_t microseconds(recycler::WallTime at) {
+std::uint64_t microseconds_of(recycler::WallTime at) {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
 }
@@ -60,7 +60,7 @@ bool step_back(sd_journal* journal, const std::optional<recycler::WallTime>& sin
     }
     std::uint64_t at = 0;
     return !since ||
-           (sd_journal_get_realtime_usec(journal, &at) == 0 && at >= microseconds(*since));
+           (sd_journal_get_realtime_usec(journal, &at) == 0 && at >= microseconds_of(*since));
 }
 
 JournalEntry entry_at(sd_journal* journal, const std::vector<std::string>& fields) {
