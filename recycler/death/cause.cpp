@@ -8,7 +8,7 @@
 namespace recycler::death {
 namespace {
 
-constexpr std::size_t k_longest_name = 60;
+constexpr std::size_t k_longest_word = 60;
 
 std::string of_memory(const char* limit, const Evidence& e) {
     return e.chosen_child
@@ -25,9 +25,9 @@ std::string of_signal(const Evidence& e) {
         return signal + " from itself";
     }
     const std::string name = e.sender->comm.empty() ? "a process that was gone at once"
-                                                    : printable(e.sender->comm, k_longest_name);
+                                                    : printable(e.sender->comm, k_longest_word);
     return signal + " from " + name +
-           (e.sender->unit.empty() ? "" : " in " + printable(e.sender->unit, k_longest_name));
+           (e.sender->unit.empty() ? "" : " in " + printable(e.sender->unit, k_longest_word));
 }
 
 std::string of_start(const Evidence& e) {
@@ -36,7 +36,7 @@ std::string of_start(const Evidence& e) {
         return "start.timeout";
     }
     const std::string name = errno_name(step->error);
-    return printable(step->step, k_longest_name) + ": " + name.substr(0, name.find(' '));
+    return printable(step->step, k_longest_word) + ": " + name.substr(0, name.find(' '));
 }
 
 std::string of_exit(const Evidence& e) {
@@ -58,7 +58,7 @@ std::optional<std::string> cause_of(Verdict verdict, const Evidence& e) {
     case Verdict::crashed:
         return signal_name(fatal_signal(e));
     case Verdict::forbidden_syscall:
-        return e.syscall ? printable(*e.syscall, k_longest_name) : "an unknown system call";
+        return e.syscall ? printable(*e.syscall, k_longest_word) : "an unknown system call";
     case Verdict::exited:
         return of_exit(e);
     case Verdict::start_failed:

@@ -7,7 +7,7 @@
 namespace recycler::death {
 namespace {
 
-constexpr std::size_t k_longest_name = 80; // of a function or module: C++ has longer ones
+constexpr std::size_t k_longest_function = 80; // of a function or module: C++ has longer ones
 
 std::string_view take_line(std::string_view& text) {
     const std::size_t end = text.find('\n');
@@ -38,14 +38,14 @@ std::optional<std::string> frame_in(std::string_view line) {
         file.remove_prefix(file.rfind('/') + 1); // since systemd 254 it has its folder
     }
     if (function != k_unknown && !function.empty()) {
-        return printable(function, k_longest_name) +
-               (file == k_unknown ? "" : " (" + printable(file, k_longest_name) + ")");
+        return printable(function, k_longest_function) +
+               (file == k_unknown ? "" : " (" + printable(file, k_longest_function) + ")");
     }
     if (file == k_unknown || plus == std::string_view::npos) {
-        return printable(line.substr(address + 1, name - address - 1), k_longest_name);
+        return printable(line.substr(address + 1, name - address - 1), k_longest_function);
     }
-    return printable(file, k_longest_name) + "+" +
-           printable(place.substr(plus + 3), k_longest_name);
+    return printable(file, k_longest_function) + "+" +
+           printable(place.substr(plus + 3), k_longest_function);
 }
 
 } // namespace
