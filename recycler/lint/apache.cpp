@@ -24,7 +24,7 @@ struct Target {
     std::vector<const Directive*> settings; // ProxySet, ProxyPass: key=value words
 };
 
-struct Configuration {
+struct ApacheConfiguration {
     std::map<std::string, Target> targets;
     std::optional<Limit> timeout;       // Timeout
     std::optional<Limit> proxy_timeout; // ProxyTimeout, which goes first
@@ -74,7 +74,7 @@ std::optional<Word> url_of(const Directive& directive, std::size_t first) {
     return std::nullopt;
 }
 
-class Reading {
+class ApacheReading {
   public:
     // `section`: the URL of the <Proxy> around it.
     void walk(const Tree& tree, const std::optional<Word>& section) {
@@ -97,7 +97,7 @@ class Reading {
             }
         }
     }
-    [[nodiscard]] const Configuration& read() const { return read_; }
+    [[nodiscard]] const ApacheConfiguration& read() const { return read_; }
 
   private:
     void take_member(const Directive& directive, const std::optional<Word>& section) {
@@ -128,7 +128,7 @@ class Reading {
         return read_.targets.try_emplace(trunk(url.text), Target{url.place, {}, {}}).first->second;
     }
 
-    Configuration read_;
+    ApacheConfiguration read_;
 };
 
 // The option in any of these, the last one first.
@@ -192,7 +192,7 @@ std::optional<Limit> limit(const std::optional<Word>& written) {
     return length ? std::optional(Limit{*length, written->place}) : std::nullopt;
 }
 
-Pool pool_of(const std::string& name, const Target& target, const Configuration& all,
+Pool pool_of(const std::string& name, const Target& target, const ApacheConfiguration& all,
              const Pace& pace) {
     Pool pool{name, target.place};
     const auto of_all = all.proxy_timeout ? all.proxy_timeout : all.timeout;
@@ -218,7 +218,7 @@ Pool pool_of(const std::string& name, const Target& target, const Configuration&
 } // namespace
 
 std::vector<Pool> read_apache(const std::vector<Tree>& trees, const Pace& pace) {
-    Reading reading;
+    ApacheReading reading;
     for (const Tree& tree : trees) {
         reading.walk(tree, std::nullopt);
     }

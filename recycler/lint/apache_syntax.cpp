@@ -10,7 +10,7 @@ bool take_continuation(Cursor& cursor) {
     return cursor.take("\\\n") || cursor.take("\\\r\n");
 }
 
-std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
+std::optional<SyntaxFault> read_apache_word(Cursor& cursor, Word& word) {
     word.place = cursor.place();
     if (cursor.peek() == '"' || cursor.peek() == '\'') {
         return read_quoted(cursor, word.text, Lines::must_not_span);
@@ -25,7 +25,7 @@ std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
     return std::nullopt;
 }
 
-std::optional<SyntaxFault> read_line(Cursor& cursor, std::vector<Word>& words) {
+std::optional<SyntaxFault> read_apache_line(Cursor& cursor, std::vector<Word>& words) {
     while (true) {
         cursor.skip_blanks();
         if (take_continuation(cursor)) {
@@ -43,7 +43,7 @@ std::optional<SyntaxFault> read_line(Cursor& cursor, std::vector<Word>& words) {
             }
             return std::nullopt;
         }
-        if (auto fault = read_word(cursor, words.emplace_back())) {
+        if (auto fault = read_apache_word(cursor, words.emplace_back())) {
             return fault;
         }
     }
@@ -62,14 +62,14 @@ std::optional<SyntaxFault> close_head(std::vector<Word>& words) {
     return std::nullopt;
 }
 
-class Reading {
+class ApacheParser {
   public:
-    explicit Reading(const Text& text) : cursor_(text) {}
+    explicit ApacheParser(const Text& text) : cursor_(text) {}
 
     std::optional<SyntaxFault> block(Tree& into, const Word* head) {
         while (!cursor_.at_end()) {
             Directive line;
-            if (auto fault = read_line(cursor_, line.words)) {
+            if (auto fault = read_apache_line(cursor_, line.words)) {
                 return fault;
             }
             cursor_.step(); // over the line's end
@@ -121,7 +121,7 @@ class Reading {
 } // namespace
 
 Parsed parse_apache(const Text& text) {
-    return parse_whole(text, [&](Tree& tree) { return Reading(text).block(tree, nullptr); });
+    return parse_whole(text, [&](Tree& tree) { return ApacheParser(text).block(tree, nullptr); });
 }
 
 } // namespace recycler::lint

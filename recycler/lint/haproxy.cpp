@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // What a backend inherits from the defaults before it, by name: "retries", "option redispatch".
-using Settings = std::map<std::string, const Directive*, std::less<>>;
+using HaproxySettings = std::map<std::string, const Directive*, std::less<>>;
 constexpr std::array<std::string_view, 7> k_looked_at{
     "option redispatch", "retries", "retry-on",      "timeout connect",
     "timeout server",    "balance", "default-server"};
@@ -20,15 +20,11 @@ constexpr std::array<std::string_view, 7> k_looked_at{
 // Fewer leave no room for a second closed gate and a crash.
 constexpr long k_fewest_retries = 3;
 
-struct Configuration {
-    std::map<std::string_view, Settings> defaults;
+struct HaproxyConfiguration {
+    std::map<std::string_view, HaproxySettings> defaults;
     std::map<std::string_view, const Directive*> apps;
-    std::vector<std::pair<const Directive*, Settings>> backends;
+    std::vector<std::pair<const Directive*, HaproxySettings>> backends;
 };
-
-Place place_of(const Directive& directive) {
-    return directive.words.front().place;
-}
 
 // "no option redispatch" and "option redispatch 1" are the same setting.
 std::string name_of(const Directive& line) {
@@ -38,7 +34,7 @@ std::string name_of(const Directive& line) {
            (head == "option" || head == "timeout" ? " " + std::string(word(line, first + 1)) : "");
 }
 
-void take_settings(const Directive& section, Settings& settings) {
+void take_settings(const Directive& section, HaproxySettings& settings) {
     for (const Directive& line : section.block) {
         const std::string name = name_of(line);
         if (std::find(k_looked_at.begin(), k_looked_at.end(), name) != k_looked_at.end()) {
@@ -47,16 +43,16 @@ void take_settings(const Directive& section, Settings& settings) {
     }
 }
 
-Configuration configuration(const std::vector<Tree>& trees) {
-    Configuration result;
-    Settings latest;
+HaproxyConfiguration haproxy_configuration(const std::vector<Tree>& trees) {
+    HaproxyConfiguration result;
+    HaproxySettings latest;
     for (const Tree& tree : trees) {
         for (const Directive& section : tree) {
             const auto from = follower(section, "from");
             const auto named = from ? result.defaults.find(from->text) : result.defaults.end();
-            Settings settings = named != result.defaults.end() ? named->second : latest;
+            HaproxySettings settings = named != result.defaults.end() ? named->second : latest;
             if (word(section, 0) == "defaults") {
-                settings = from ? settings : Settings{};
+                settings = from ? settings : HaproxySettings{};
                 take_settings(section, settings);
                 latest = settings;
                 result.defaults[word(section, 1)] = std::move(settings);
@@ -71,7 +67,7 @@ Configuration configuration(const std::vector<Tree>& trees) {
     return result;
 }
 
-const Directive* setting(const Settings& settings, std::string_view name) {
+const Directive* setting(const HaproxySettings& settings, std::string_view name) {
     const auto found = settings.find(name);
     return found != settings.end() ? found->second : nullptr;
 }
@@ -82,7 +78,7 @@ const Directive* line_of(const Directive& section, std::string_view name) {
     return found != section.block.rend() ? &*found : nullptr;
 }
 
-std::vector<const Directive*> servers_of(const Directive& section) {
+std::vector<const Directive*> section_servers(const Directive& section) {
     std::vector<const Directive*> servers;
     for (const Directive& line : section.block) {
         const bool is_server = word(line, 0) == "server" || word(line, 0) == "server-template";
@@ -94,17 +90,17 @@ std::vector<const Directive*> servers_of(const Directive& section) {
 }
 
 // A server's own word, or that of default-server.
-std::optional<Word> parameter(const Directive& server, const Settings& settings,
+std::optional<Word> parameter(const Directive& server, const HaproxySettings& settings,
                               std::string_view name) {
     const auto own = follower(server, name);
     const Directive* const general = setting(settings, "default-server");
     return own || general == nullptr ? own : follower(*general, name);
 }
 
-void judge_persistence(Pool& pool, const Directive& section, const Configuration& all,
-                       const Settings& settings) {
+void judge_persistence(Pool& pool, const Directive& section, const HaproxyConfiguration& all,
+                       const HaproxySettings& settings) {
     const Directive* const use = line_of(section, "use-fcgi-app");
-    const auto servers = servers_of(section);
+    const auto servers = section_servers(section);
     const bool never_reused = std::all_of(servers.begin(), servers.end(), [&](const auto* server) {
         const auto most = parameter(*server, settings, "max-reuse");
         return most && most->text == "0";
@@ -123,7 +119,7 @@ void judge_persistence(Pool& pool, const Directive& section, const Configuration
     }
 }
 
-void judge_retries(Pool& pool, const Settings& settings) {
+void judge_retries(Pool& pool, const HaproxySettings& settings) {
     const Directive* const redispatch = setting(settings, "option redispatch");
     if (redispatch == nullptr || word(*redispatch, 0) == "no") {
         pool.add(Rule::haproxy_no_redispatch,
@@ -150,8 +146,8 @@ void judge_retries(Pool& pool, const Settings& settings) {
     }
 }
 
-void judge_servers(Pool& pool, const Directive& section, const Settings& settings) {
-    for (const Directive* server : servers_of(section)) {
+void judge_servers(Pool& pool, const Directive& section, const HaproxySettings& settings) {
+    for (const Directive* server : section_servers(section)) {
         const auto observe = parameter(*server, settings, "observe");
         const auto on_error = parameter(*server, settings, "on-error");
         if (observe) {
@@ -165,7 +161,7 @@ void judge_servers(Pool& pool, const Directive& section, const Settings& setting
     }
 }
 
-void judge_balance(Pool& pool, const Settings& settings) {
+void judge_balance(Pool& pool, const HaproxySettings& settings) {
     const Directive* const balance = setting(settings, "balance");
     if (balance == nullptr) {
         return;
@@ -180,14 +176,14 @@ void judge_balance(Pool& pool, const Settings& settings) {
              {pool.name, written(*balance), "write: balance roundrobin"});
 }
 
-std::optional<Limit> limit(const Settings& settings, std::string_view name) {
+std::optional<Limit> limit(const HaproxySettings& settings, std::string_view name) {
     const Directive* const written = setting(settings, name);
     const auto length = written != nullptr ? span(word(*written, 2), 1ms) : std::nullopt;
     return length ? std::optional(Limit{*length, place_of(*written)}) : std::nullopt;
 }
 
 void add_backends(Pool& pool, const Directive& section) {
-    for (const Directive* server : servers_of(section)) {
+    for (const Directive* server : section_servers(section)) {
         const bool is_template = word(*server, 0) == "server-template";
         const std::size_t index = is_template && server->words.size() > 3 ? 3 : 2;
         const Word& where = server->words[index];
@@ -198,8 +194,8 @@ void add_backends(Pool& pool, const Directive& section) {
     }
 }
 
-bool is_fastcgi(const Directive& section, const Settings& settings) {
-    const auto servers = servers_of(section);
+bool is_fastcgi(const Directive& section, const HaproxySettings& settings) {
+    const auto servers = section_servers(section);
     return line_of(section, "use-fcgi-app") != nullptr ||
            std::any_of(servers.begin(), servers.end(), [&](const Directive* server) {
                const auto protocol = parameter(*server, settings, "proto");
@@ -210,7 +206,7 @@ bool is_fastcgi(const Directive& section, const Settings& settings) {
 } // namespace
 
 std::vector<Pool> read_haproxy(const std::vector<Tree>& trees) {
-    const Configuration all = configuration(trees);
+    const HaproxyConfiguration all = haproxy_configuration(trees);
     std::vector<Pool> pools;
     for (const auto& [section, settings] : all.backends) {
         if (!is_fastcgi(*section, settings)) {

@@ -26,7 +26,7 @@ std::optional<SyntaxFault> read_strong(Cursor& cursor, std::string& into) {
     return std::nullopt;
 }
 
-std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
+std::optional<SyntaxFault> read_haproxy_word(Cursor& cursor, Word& word) {
     word.place = cursor.place();
     std::optional<SyntaxFault> fault;
     while (!fault && !ends_word(cursor) && cursor.peek() != '#') {
@@ -46,7 +46,7 @@ std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
 }
 
 // One line without its end; no words where nothing stands in it.
-std::optional<SyntaxFault> read_line(Cursor& cursor, std::vector<Word>& words) {
+std::optional<SyntaxFault> read_haproxy_line(Cursor& cursor, std::vector<Word>& words) {
     while (true) {
         cursor.skip_blanks();
         if (cursor.at_end() || cursor.peek() == '\n') {
@@ -56,7 +56,7 @@ std::optional<SyntaxFault> read_line(Cursor& cursor, std::vector<Word>& words) {
             cursor.skip_line();
             return std::nullopt;
         }
-        if (auto fault = read_word(cursor, words.emplace_back())) {
+        if (auto fault = read_haproxy_word(cursor, words.emplace_back())) {
             return fault;
         }
     }
@@ -69,7 +69,7 @@ bool opens_section(const Word& word) {
 std::optional<SyntaxFault> read_sections(Cursor cursor, Tree& tree) {
     while (!cursor.at_end()) {
         Directive line;
-        if (auto fault = read_line(cursor, line.words)) {
+        if (auto fault = read_haproxy_line(cursor, line.words)) {
             return fault;
         }
         cursor.step(); // over the line's end

@@ -14,12 +14,12 @@ Duration time_out(long disable_time) {
     return disable_time == 0 ? 1600ms : disable_time * 1s + 1100ms;
 }
 
-struct Configuration {
+struct LighttpdConfiguration {
     std::vector<const Directive*> extensions; // of each fastcgi.server: one for each key
     const Directive* balance = nullptr;
 };
 
-void walk(const Tree& tree, Configuration& into) {
+void walk(const Tree& tree, LighttpdConfiguration& into) {
     for (const Directive& each : tree) {
         if (word(each, 0) == "fastcgi.server") {
             for (const Directive& extension : each.block) {
@@ -112,7 +112,7 @@ Pool pool_of(const Directive& extension, const Directive* balance, const Pace& p
 } // namespace
 
 std::vector<Pool> read_lighttpd(const std::vector<Tree>& trees, const Pace& pace) {
-    Configuration all;
+    LighttpdConfiguration all;
     for (const Tree& tree : trees) {
         walk(tree, all);
     }

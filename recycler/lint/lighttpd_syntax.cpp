@@ -10,9 +10,9 @@ bool is_bare(char byte) {
            (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-' || byte == '$';
 }
 
-class Reading {
+class LighttpdParser {
   public:
-    explicit Reading(const Text& text) : cursor_(text) {}
+    explicit LighttpdParser(const Text& text) : cursor_(text) {}
 
     std::optional<SyntaxFault> block(Tree& into, const std::optional<Place>& opening, int depth) {
         if (depth > k_deepest_nesting) {
@@ -182,8 +182,8 @@ class Reading {
 } // namespace
 
 Parsed parse_lighttpd(const Text& text) {
-    return parse_whole(text,
-                       [&](Tree& tree) { return Reading(text).block(tree, std::nullopt, 0); });
+    return parse_whole(
+        text, [&](Tree& tree) { return LighttpdParser(text).block(tree, std::nullopt, 0); });
 }
 
 } // namespace recycler::lint

@@ -16,20 +16,20 @@ namespace {
 constexpr std::array<std::string_view, 5> k_inherited{
     "fastcgi_keep_conn", "fastcgi_next_upstream", "fastcgi_next_upstream_tries",
     "fastcgi_connect_timeout", "fastcgi_read_timeout"};
-using Settings = std::map<std::string_view, const Directive*>;
+using NginxSettings = std::map<std::string_view, const Directive*>;
 
 // One fastcgi_pass and what is in force there.
 struct Use {
     const Directive* pass;
-    Settings settings;
+    NginxSettings settings;
 };
 
-struct Configuration {
+struct NginxConfiguration {
     std::map<std::string_view, const Directive*> upstreams;
     std::map<std::string_view, std::vector<Use>> uses; // by what fastcgi_pass names
 };
 
-void take_settings(const Tree& tree, Settings& settings) {
+void take_settings(const Tree& tree, NginxSettings& settings) {
     for (const Directive& each : tree) {
         const auto* name = std::find(k_inherited.begin(), k_inherited.end(), word(each, 0));
         if (name != k_inherited.end()) {
@@ -38,7 +38,7 @@ void take_settings(const Tree& tree, Settings& settings) {
     }
 }
 
-void walk(const Tree& tree, Settings settings, Configuration& into) {
+void walk(const Tree& tree, NginxSettings settings, NginxConfiguration& into) {
     take_settings(tree, settings);
     for (const Directive& each : tree) {
         if (word(each, 0) == "upstream") {
@@ -52,8 +52,8 @@ void walk(const Tree& tree, Settings settings, Configuration& into) {
 }
 
 // A file without http { } is one that http includes.
-Configuration configuration(const std::vector<Tree>& trees) {
-    Settings of_http;
+NginxConfiguration nginx_configuration(const std::vector<Tree>& trees) {
+    NginxSettings of_http;
     for (const Tree& tree : trees) {
         take_settings(tree, of_http);
         for (const Directive& each : tree) {
@@ -62,7 +62,7 @@ Configuration configuration(const std::vector<Tree>& trees) {
             }
         }
     }
-    Configuration result;
+    NginxConfiguration result;
     for (const Tree& tree : trees) {
         walk(tree, of_http, result);
     }
@@ -74,11 +74,7 @@ const Directive* setting(const Use& use, std::string_view name) {
     return found != use.settings.end() ? found->second : nullptr;
 }
 
-Place place_of(const Directive& directive) {
-    return directive.words.front().place;
-}
-
-std::vector<const Directive*> servers_of(const Directive& upstream) {
+std::vector<const Directive*> upstream_servers(const Directive& upstream) {
     std::vector<const Directive*> servers;
     for (const Directive& each : upstream.block) {
         if (word(each, 0) == "server" && each.words.size() > 1 && !has_word(each, "down")) {
@@ -108,7 +104,7 @@ void judge_bans(Pool& pool, const std::vector<const Directive*>& servers, const 
 }
 
 void read_upstream(Pool& pool, const Directive& upstream, const Pace& pace) {
-    const auto servers = servers_of(upstream);
+    const auto servers = upstream_servers(upstream);
     for (const Directive* server : servers) {
         const Word& where = server->words[1];
         pool.backends.push_back({where.text, address(where.text), where.place});
@@ -210,7 +206,7 @@ Pool pool_of(std::string_view target, const std::vector<Use>& uses, const Direct
 } // namespace
 
 std::vector<Pool> read_nginx(const std::vector<Tree>& trees, const Pace& pace) {
-    const Configuration read = configuration(trees);
+    const NginxConfiguration read = nginx_configuration(trees);
     std::vector<Pool> pools;
     for (const auto& [target, uses] : read.uses) {
         const auto upstream = read.upstreams.find(target);

@@ -9,7 +9,7 @@ bool opens_block(const Cursor& cursor, std::string_view word) {
     return cursor.peek() == '{' && !word.ends_with('$');
 }
 
-std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
+std::optional<SyntaxFault> read_nginx_word(Cursor& cursor, Word& word) {
     word.place = cursor.place();
     if (cursor.peek() == '"' || cursor.peek() == '\'') {
         return read_quoted(cursor, word.text, Lines::may_span);
@@ -25,9 +25,9 @@ std::optional<SyntaxFault> read_word(Cursor& cursor, Word& word) {
     return std::nullopt;
 }
 
-class Reading {
+class NginxParser {
   public:
-    explicit Reading(const Text& text) : cursor_(text) {}
+    explicit NginxParser(const Text& text) : cursor_(text) {}
 
     // Up to the "}" of `opening`, or without one to the end of the text.
     std::optional<SyntaxFault> block(Tree& into, const std::optional<Place>& opening, int depth) {
@@ -45,7 +45,7 @@ class Reading {
             if (cursor_.peek() == '#') {
                 cursor_.skip_line();
             } else if (cursor_.peek() != ';' && cursor_.peek() != '{') {
-                fault = read_word(cursor_, words.emplace_back());
+                fault = read_nginx_word(cursor_, words.emplace_back());
             } else if (words.empty()) {
                 return SyntaxFault{place, std::string("unexpected ") + cursor_.peek()};
             } else {
@@ -77,7 +77,7 @@ class Reading {
 
 Parsed parse_nginx(const Text& text) {
     return parse_whole(text,
-                       [&](Tree& tree) { return Reading(text).block(tree, std::nullopt, 0); });
+                       [&](Tree& tree) { return NginxParser(text).block(tree, std::nullopt, 0); });
 }
 
 } // namespace recycler::lint

@@ -68,6 +68,10 @@ std::string written(const Directive& directive, std::size_t first) {
     return result;
 }
 
+Place place_of(const Directive& directive) {
+    return directive.words.front().place;
+}
+
 std::string_view word(const Directive& directive, std::size_t index) {
     return index < directive.words.size() ? std::string_view(directive.words[index].text)
                                           : std::string_view();

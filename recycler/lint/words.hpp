@@ -19,6 +19,8 @@ std::string lowered(std::string_view text);
 // to be quoted in a sentence.
 std::string written(const Directive& directive, std::size_t first = 0);
 
+// Where it begins.
+Place place_of(const Directive& directive);
 // The word at that index, empty where there are fewer.
 std::string_view word(const Directive& directive, std::size_t index);
 // What follows `key` in the first word that begins with it: "5s" for "fail_timeout=".
