@@ -11,7 +11,7 @@ namespace recycler::explain {
 
 namespace {
 
-struct Pattern {
+struct LighttpdPattern {
     std::string_view begins;
     Said said;
     std::uint32_t attempts;
@@ -21,28 +21,29 @@ struct Pattern {
 };
 
 // A request that fails takes two lines, of which the second counts.
-constexpr std::array k_patterns{
-    Pattern{"unexpected end-of-file (perhaps the fastcgi process died)", Said::died, 0,
-            "socket: ", "", ""},
-    Pattern{"response not received, request", Said::died, 1, "on socket: ", " for ", ", closing"},
-    Pattern{"response already sent out, but backend returned error", Said::died, 1,
-            "on socket: ", " for ", ", terminating"},
-    Pattern{"establishing connection failed: ", Said::refused, 1, "socket: ", "", ""},
-    Pattern{"connect failed: ", Said::refused, 1, " on ", "", ""},
-    Pattern{"backend died; we'll disable", Said::taken_out, 0, "", "", ""},
-    Pattern{"backend error; we'll disable", Said::taken_out, 0, "", "", ""},
-    Pattern{"backend is overloaded; we'll disable", Said::taken_out, 0, "socket: ", "", ""},
-    Pattern{"fcgi-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
-    Pattern{"gw-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
-    Pattern{"all handlers for ", Said::all_down, 1, "", "all handlers for ", " on "},
-    Pattern{"read timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
-    Pattern{"write timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
-    Pattern{"connect timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
-    Pattern{"NOTE: a request ", Said::timed_out, 1, "", " for ", " timed out after"},
-    Pattern{"FastCGI-stderr:", Said::worker_said, 0, "", "", ""},
-    Pattern{"FastCGI: header.type not handled", Said::bad_answer, 1, "", "", ""},
-    Pattern{"connection closed", Said::client_left, 0, "", "", ""},
-    Pattern{"SSL: ", Said::client_left, 0, "", "", ""},
+constexpr std::array k_lighttpd_patterns{
+    LighttpdPattern{"unexpected end-of-file (perhaps the fastcgi process died)", Said::died, 0,
+                    "socket: ", "", ""},
+    LighttpdPattern{"response not received, request", Said::died, 1, "on socket: ", " for ",
+                    ", closing"},
+    LighttpdPattern{"response already sent out, but backend returned error", Said::died, 1,
+                    "on socket: ", " for ", ", terminating"},
+    LighttpdPattern{"establishing connection failed: ", Said::refused, 1, "socket: ", "", ""},
+    LighttpdPattern{"connect failed: ", Said::refused, 1, " on ", "", ""},
+    LighttpdPattern{"backend died; we'll disable", Said::taken_out, 0, "", "", ""},
+    LighttpdPattern{"backend error; we'll disable", Said::taken_out, 0, "", "", ""},
+    LighttpdPattern{"backend is overloaded; we'll disable", Said::taken_out, 0, "socket: ", "", ""},
+    LighttpdPattern{"fcgi-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
+    LighttpdPattern{"gw-server re-enabled: ", Said::put_back, 0, "re-enabled: ", "", ""},
+    LighttpdPattern{"all handlers for ", Said::all_down, 1, "", "all handlers for ", " on "},
+    LighttpdPattern{"read timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    LighttpdPattern{"write timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    LighttpdPattern{"connect timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
+    LighttpdPattern{"NOTE: a request ", Said::timed_out, 1, "", " for ", " timed out after"},
+    LighttpdPattern{"FastCGI-stderr:", Said::worker_said, 0, "", "", ""},
+    LighttpdPattern{"FastCGI: header.type not handled", Said::bad_answer, 1, "", "", ""},
+    LighttpdPattern{"connection closed", Said::client_left, 0, "", "", ""},
+    LighttpdPattern{"SSL: ", Said::client_left, 0, "", "", ""},
 };
 
 // "(mod_fastcgi.c.2396) ".
@@ -70,7 +71,7 @@ std::string_view address_in(std::string_view text, std::string_view mark) {
 }
 
 // A path without a query is followed by "?", or by a blank.
-std::string_view uri_in(std::string_view text, const Pattern& pattern) {
+std::string_view uri_in(std::string_view text, const LighttpdPattern& pattern) {
     if (pattern.uri.empty()) {
         return {};
     }
@@ -100,7 +101,7 @@ std::optional<Entry> read_lighttpd(std::string_view text) {
         return std::nullopt;
     }
     Entry entry{.span = k_lighttpd_span};
-    for (const Pattern& pattern : k_patterns) {
+    for (const LighttpdPattern& pattern : k_lighttpd_patterns) {
         if (!text.starts_with(pattern.begins)) {
             continue;
         }

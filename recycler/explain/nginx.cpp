@@ -11,23 +11,23 @@ namespace recycler::explain {
 
 namespace {
 
-struct Pattern {
+struct NginxPattern {
     std::string_view begins;
     Said said;
 };
 
-constexpr std::array k_patterns{
-    Pattern{"upstream prematurely closed", Said::died},
-    Pattern{"upstream timed out", Said::timed_out},
-    Pattern{"no live upstreams", Said::all_down},
-    Pattern{"upstream server temporarily disabled", Said::taken_out},
-    Pattern{"upstream sent", Said::bad_answer},
-    Pattern{"FastCGI sent in stderr", Said::worker_said},
-    Pattern{"PHP message: ", Said::worker_said},
-    Pattern{"client ", Said::client_left},
-    Pattern{"epoll_wait() reported that client", Said::client_left},
-    Pattern{"kevent() reported that client", Said::client_left},
-    Pattern{"SSL_", Said::client_left},
+constexpr std::array k_nginx_patterns{
+    NginxPattern{"upstream prematurely closed", Said::died},
+    NginxPattern{"upstream timed out", Said::timed_out},
+    NginxPattern{"no live upstreams", Said::all_down},
+    NginxPattern{"upstream server temporarily disabled", Said::taken_out},
+    NginxPattern{"upstream sent", Said::bad_answer},
+    NginxPattern{"FastCGI sent in stderr", Said::worker_said},
+    NginxPattern{"PHP message: ", Said::worker_said},
+    NginxPattern{"client ", Said::client_left},
+    NginxPattern{"epoll_wait() reported that client", Said::client_left},
+    NginxPattern{"kevent() reported that client", Said::client_left},
+    NginxPattern{"SSL_", Said::client_left},
 };
 
 // "[error] 16926#16926: *1171 ": the last number only where there is a connection.
@@ -71,7 +71,7 @@ Said said_of_call(std::string_view text) {
 }
 
 Said said_of(std::string_view text) {
-    for (const Pattern& pattern : k_patterns) {
+    for (const NginxPattern& pattern : k_nginx_patterns) {
         if (text.starts_with(pattern.begins)) {
             return pattern.said;
         }
