@@ -1,5 +1,6 @@
 #include "recycler/request/measured.hpp"
 
+#include "recycler/request/load.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/request/page_layout.hpp"
 
@@ -16,11 +17,6 @@ constexpr Duration k_longest = std::chrono::hours(24 * 3650);
 constexpr std::uint32_t k_largest_weight = 1U << 16;
 // A worker can write any number of requests that nobody has read.
 constexpr double k_largest_scale = 64;
-
-template <typename T>
-T load(const T& field) {
-    return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
-}
 
 // nullopt: it is being written, was given up in the middle, or is another one already.
 std::optional<Measured> read_place(const Measured& place, std::uint64_t number) {

@@ -1,5 +1,6 @@
 #include "recycler/request/page.hpp"
 
+#include "recycler/request/load.hpp"
 #include "recycler/request/page_layout.hpp"
 
 #include <algorithm>
@@ -18,12 +19,6 @@ constexpr std::uint32_t k_largest_count = 1U << 20;
 constexpr std::uint64_t k_largest_time = INT64_MAX;
 // A reader never waits for a writer: it may have been killed in the middle.
 constexpr int k_attempts = 16;
-
-// Also keeps the loads in the order of the code, which the comparisons below rest on.
-template <typename T>
-T load(const T& field) {
-    return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
-}
 
 // A row as it was read, `enter` twice.
 struct RowReading {
