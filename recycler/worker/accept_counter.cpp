@@ -1,6 +1,7 @@
 #include "recycler/worker/accept_counter.hpp"
 
 #include "recycler/worker/proc.hpp"
+#include "recycler/worker/tracefs.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,7 +16,6 @@ namespace recycler::worker {
 
 namespace {
 
-constexpr const char* k_tracefs[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 constexpr const char* k_names[] = {"sys_exit_accept", "sys_exit_accept4"};
 
 std::uint16_t number_of(const std::string& tracefs, const char* name) {

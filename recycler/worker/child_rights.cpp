@@ -17,7 +17,7 @@ static_assert(sizeof(gid_t) == sizeof(std::uint32_t));
 
 namespace {
 
-constexpr unsigned k_beyond_all = 64;
+constexpr unsigned k_beyond_all_capabilities = 64;
 
 bool may_have(const PlanHeader& header, unsigned capability) {
     return (header.capabilities >> capability & 1) != 0;
@@ -37,7 +37,7 @@ int drop_capabilities(const PlanHeader& header) {
     if (!bounds_capabilities(header)) {
         return 0;
     }
-    for (unsigned capability = 0; capability < k_beyond_all; ++capability) {
+    for (unsigned capability = 0; capability < k_beyond_all_capabilities; ++capability) {
         if (!may_have(header, capability) && ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
             if (errno != EINVAL) { // beyond the kernel's last one
                 return errno;
@@ -78,7 +78,7 @@ int keep_capabilities(const PlanHeader& header) {
     if (::syscall(SYS_capset, &form, sets.data()) < 0) {
         return errno;
     }
-    for (unsigned capability = 0; capability < k_beyond_all; ++capability) {
+    for (unsigned capability = 0; capability < k_beyond_all_capabilities; ++capability) {
         if (may_have(header, capability) &&
             ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) {
             return errno;

@@ -33,7 +33,7 @@ std::size_t read_memory(pid_t pid, std::uint64_t address, void* into, std::size_
     return got < 0 ? 0 : static_cast<std::size_t>(got);
 }
 
-Awaited polled(pid_t pid, const InSyscall& call) {
+Awaited polled_for_input(pid_t pid, const InSyscall& call) {
     std::vector<pollfd> set(std::min<std::size_t>(call.arguments[1], k_most_polled));
     const std::size_t got =
         read_memory(pid, call.arguments[0], set.data(), set.size() * sizeof(pollfd));
@@ -47,7 +47,7 @@ Awaited polled(pid_t pid, const InSyscall& call) {
     return fds;
 }
 
-Awaited selected(pid_t pid, const InSyscall& call) {
+Awaited selected_for_input(pid_t pid, const InSyscall& call) {
     fd_set set;
     FD_ZERO(&set);
     const auto count = std::min<std::uint64_t>(call.arguments[0], FD_SETSIZE);
@@ -88,16 +88,16 @@ Awaited awaited(pid_t pid, const InSyscall& call) {
     switch (call.number) {
 #ifdef SYS_poll // newer architectures have only the p-forms
     case SYS_poll:
-        return polled(pid, call);
+        return polled_for_input(pid, call);
     case SYS_select:
-        return selected(pid, call);
+        return selected_for_input(pid, call);
     case SYS_epoll_wait:
         return epolled(pid, call);
 #endif
     case SYS_ppoll:
-        return polled(pid, call);
+        return polled_for_input(pid, call);
     case SYS_pselect6:
-        return selected(pid, call);
+        return selected_for_input(pid, call);
     case SYS_epoll_pwait:
     case SYS_epoll_pwait2:
         return epolled(pid, call);

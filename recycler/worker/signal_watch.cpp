@@ -1,5 +1,7 @@
 #include "recycler/worker/signal_watch.hpp"
 
+#include "recycler/worker/tracefs.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -18,8 +20,6 @@
 namespace recycler::worker {
 
 namespace {
-
-constexpr const char* k_tracefs[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
 // What a process sends to another (SI_USER, SI_QUEUE, SI_TKILL), is delivered, and ends a process
 // by default: not what children and terminals send. Nor what programs use among themselves by the

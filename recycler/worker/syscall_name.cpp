@@ -11,15 +11,15 @@ namespace recycler::worker {
 
 namespace {
 
-struct Architecture {
+struct Machine {
     std::uint32_t token; // the library's are the kernel's
     const char* name;    // as uname -m has it
 };
-constexpr std::array k_architectures{
-    Architecture{SCMP_ARCH_X86_64, "x86_64"},   Architecture{SCMP_ARCH_X86, "i386"},
-    Architecture{SCMP_ARCH_AARCH64, "aarch64"}, Architecture{SCMP_ARCH_ARM, "arm"},
-    Architecture{SCMP_ARCH_PPC64LE, "ppc64le"}, Architecture{SCMP_ARCH_S390X, "s390x"},
-    Architecture{SCMP_ARCH_RISCV64, "riscv64"},
+constexpr std::array k_machines{
+    Machine{SCMP_ARCH_X86_64, "x86_64"},   Machine{SCMP_ARCH_X86, "i386"},
+    Machine{SCMP_ARCH_AARCH64, "aarch64"}, Machine{SCMP_ARCH_ARM, "arm"},
+    Machine{SCMP_ARCH_PPC64LE, "ppc64le"}, Machine{SCMP_ARCH_S390X, "s390x"},
+    Machine{SCMP_ARCH_RISCV64, "riscv64"},
 };
 
 std::string resolved(std::uint32_t arch, long number) {
@@ -39,8 +39,8 @@ NamedCall named_call(std::uint32_t audit_arch, long number) {
     if (audit_arch == SCMP_ARCH_X86_64 && (number & k_x32) != 0) {
         return {resolved(SCMP_ARCH_X32, number), "x32"};
     }
-    const auto* const known = std::ranges::find(k_architectures, audit_arch, &Architecture::token);
-    if (known != k_architectures.end()) {
+    const auto* const known = std::ranges::find(k_machines, audit_arch, &Machine::token);
+    if (known != k_machines.end()) {
         return {resolved(audit_arch, number), known->name};
     }
     char text[16];
