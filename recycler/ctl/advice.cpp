@@ -19,7 +19,7 @@ constexpr std::size_t k_sample = 20;
 constexpr std::size_t k_smallest_sample = 3;
 // A limit is advised this far above what was seen, in steps that look like somebody chose them.
 constexpr std::uint64_t k_headroom_percent = 25;
-constexpr Bytes k_step = 16_MiB;
+constexpr Bytes k_memory_step = 16_MiB;
 
 bool ended_by_memory(const Record& record) {
     const auto verdict = death::verdict_named(record.verdict);
@@ -50,7 +50,7 @@ std::vector<Bytes> usual_peaks(const Record& record, const History& history) {
 
 Bytes with_headroom(Bytes peak) {
     const std::uint64_t wanted = peak.count + peak.count / 100 * k_headroom_percent;
-    return Bytes{(wanted + k_step.count - 1) / k_step.count * k_step.count};
+    return Bytes{(wanted + k_memory_step.count - 1) / k_memory_step.count * k_memory_step.count};
 }
 
 // As a policy takes it. Rounded to two digits it might be no more than the limit that was too

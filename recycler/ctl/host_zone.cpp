@@ -11,7 +11,7 @@ namespace {
 // Logs of balancers that speak FastCGI, and a while ahead.
 constexpr std::time_t k_first = 820454400; // 1996
 constexpr std::time_t k_last = 2524608000; // 2050
-constexpr std::time_t k_step =
+constexpr std::time_t k_stride =
     std::time_t{7} * 24 * 3600; // no zone changes twice within it, but for a Ramadan
 
 long ahead_at(std::time_t time) {
@@ -47,13 +47,13 @@ std::optional<explain::Zone> host_zone(const std::string& name) {
     };
     long ahead = ahead_at(k_first);
     add(k_first, ahead);
-    for (std::time_t time = k_first; time < k_last; time += k_step) {
-        const long later = ahead_at(time + k_step);
+    for (std::time_t time = k_first; time < k_last; time += k_stride) {
+        const long later = ahead_at(time + k_stride);
         if (later == ahead) {
             continue;
         }
         std::time_t before = time; // the change lies between these two
-        std::time_t after = time + k_step;
+        std::time_t after = time + k_stride;
         while (after - before > 1) {
             const std::time_t middle = before + (after - before) / 2;
             (ahead_at(middle) == ahead ? before : after) = middle;

@@ -15,8 +15,7 @@ using control::BlamedRoute;
 namespace {
 
 constexpr std::size_t k_routes_shown = 10;
-constexpr std::size_t k_gap = 2;
-constexpr std::size_t k_narrowest = 16; // for the request in the last column
+constexpr std::size_t k_narrowest_request = 16; // for the request in the last column
 
 std::string name_of(const BlamedRoute& route) {
     return printable(route.method.empty() ? "?" : route.method) + " " +
@@ -101,30 +100,30 @@ std::string verdict_text(const control::Blame& blame) {
            measured_text(guilty->measured, guilty->requests) + ".";
 }
 
-using Row = std::array<std::string, 6>;
+using RouteRow = std::array<std::string, 6>;
 
 // All but the last column to the right, but for the first.
-std::string table(const std::vector<Row>& rows, const Style& style) {
+std::string table(const std::vector<RouteRow>& rows, const Style& style) {
     std::array<std::size_t, 5> widths{};
-    for (const Row& row : rows) {
+    for (const RouteRow& row : rows) {
         for (std::size_t column = 0; column < widths.size(); ++column) {
             widths.at(column) = std::max(widths.at(column), width_of(row.at(column)));
         }
     }
-    const std::size_t numbers =
-        std::accumulate(widths.begin() + 1, widths.end(), k_gap * widths.size() + k_narrowest);
-    widths[0] =
-        std::min(widths[0], std::max(k_narrowest, style.width - std::min(style.width, numbers)));
+    const std::size_t numbers = std::accumulate(widths.begin() + 1, widths.end(),
+                                                k_column_gap * widths.size() + k_narrowest_request);
+    widths[0] = std::min(
+        widths[0], std::max(k_narrowest_request, style.width - std::min(style.width, numbers)));
     std::string out;
-    for (const Row& row : rows) {
+    for (const RouteRow& row : rows) {
         std::string line;
         for (std::size_t column = 0; column < widths.size(); ++column) {
             line += padded(clipped(row.at(column), widths.at(column)), widths.at(column),
                            column == 0 ? Align::left : Align::right) +
-                    std::string(k_gap, ' ');
+                    std::string(k_column_gap, ' ');
         }
         const std::size_t room =
-            std::max(k_narrowest, style.width - std::min(style.width, width_of(line)));
+            std::max(k_narrowest_request, style.width - std::min(style.width, width_of(line)));
         line += clipped(row.back(), room);
         line.erase(line.find_last_not_of(' ') + 1);
         out += (&row == &rows.front() ? paint(line, Paint::dim, style) : line) + "\n";
@@ -133,7 +132,7 @@ std::string table(const std::vector<Row>& rows, const Style& style) {
 }
 
 std::string by_growth(const control::Blame& blame, const Style& style) {
-    std::vector<Row> rows{{"BY GROWTH", "A REQUEST", "SHARE", "REQUESTS", "WORST", ""}};
+    std::vector<RouteRow> rows{{"BY GROWTH", "A REQUEST", "SHARE", "REQUESTS", "WORST", ""}};
     for (const BlamedRoute& route : blame.routes) {
         if (rows.size() <= k_routes_shown && route.growth_bytes_per_request) {
             // What may as well be chance gets no number.
@@ -157,7 +156,7 @@ std::string by_time(const control::Blame& blame, const Style& style) {
     std::ranges::stable_sort(routes, std::ranges::greater{}, [](const BlamedRoute* route) {
         return std::pair(route->hung > 0, route->time);
     });
-    std::vector<Row> rows{{"BY TIME", "MEAN", "SHARE", "HUNG", "SLOWEST", ""}};
+    std::vector<RouteRow> rows{{"BY TIME", "MEAN", "SHARE", "HUNG", "SLOWEST", ""}};
     for (const BlamedRoute* route : routes) {
         if (rows.size() <= k_routes_shown) {
             rows.push_back({name_of(*route), time_text(mean_of(*route)), time_share(*route, blame),

@@ -11,8 +11,8 @@ using control::ExplainedLog;
 
 namespace {
 
-constexpr std::size_t k_indent = 2;
-constexpr std::size_t k_narrowest = 24; // for what stands in the last column
+constexpr std::size_t k_below_indent = 2;
+constexpr std::size_t k_narrowest_end = 24; // for what stands in the last column
 constexpr std::size_t k_worst = 5;
 
 std::string lines_text(std::uint64_t lines) {
@@ -39,14 +39,14 @@ std::string moment(const std::optional<WallTime>& time, const ExplainedLog& log)
     return days ? date_text(*time).substr(5, 11) : clock_text(*time).substr(0, 8);
 }
 
-struct Cells {
+struct CauseRow {
     std::string cause, lines, share, tried, first, last;
 };
 
-struct Widths {
+struct CauseWidths {
     std::size_t cause = 5, lines = 5, share = 5, tried = 5, moment = 5;
-    explicit Widths(const std::vector<Cells>& rows) {
-        for (const Cells& row : rows) {
+    explicit CauseWidths(const std::vector<CauseRow>& rows) {
+        for (const CauseRow& row : rows) {
             cause = std::max(cause, width_of(row.cause));
             lines = std::max(lines, row.lines.size());
             tried = std::max(tried, row.tried.size());
@@ -56,7 +56,7 @@ struct Widths {
 };
 
 // Behind the cause.
-std::string row_text(const Cells& row, const Widths& widths) {
+std::string row_text(const CauseRow& row, const CauseWidths& widths) {
     return "  " + padded(row.lines, widths.lines, Align::right) + "  " +
            padded(row.share, widths.share, Align::right) + "  " +
            padded(row.tried, widths.tried, Align::right) + "  " +
@@ -83,7 +83,7 @@ Paint paint_of(const ExplainedCause& cause) {
 
 std::string table(const ExplainedLog& log, const Style& style) {
     const std::uint64_t whole = log.lines.of_backends + log.lines.not_ours;
-    std::vector<Cells> rows;
+    std::vector<CauseRow> rows;
     for (const ExplainedCause& cause : log.causes) {
         rows.push_back({printable(cause.cause), grouped(cause.lines),
                         share_text(cause.lines, whole),
@@ -93,8 +93,8 @@ std::string table(const ExplainedLog& log, const Style& style) {
     if (rows.empty()) {
         return "";
     }
-    const Widths widths(rows);
-    const Cells title{"CAUSE", "LINES", "SHARE", "TRIES", "FIRST", "LAST"};
+    const CauseWidths widths(rows);
+    const CauseRow title{"CAUSE", "LINES", "SHARE", "TRIES", "FIRST", "LAST"};
     std::string text = "\n" +
                        paint(padded(title.cause, widths.cause, Align::left), Paint::bold, style) +
                        paint(row_text(title, widths), Paint::bold, style);
@@ -103,11 +103,11 @@ std::string table(const ExplainedLog& log, const Style& style) {
                       style) +
                 row_text(rows[i], widths);
         for (const control::ExplainedPlace& place : log.causes[i].places) {
-            const std::string front = std::string(widths.cause + k_indent, ' ') +
+            const std::string front = std::string(widths.cause + k_below_indent, ' ') +
                                       padded(grouped(place.lines), widths.lines, Align::right) +
                                       "  ";
             const std::size_t room =
-                std::max(style.width, front.size() + k_narrowest) - front.size();
+                std::max(style.width, front.size() + k_narrowest_end) - front.size();
             text += front + clipped(place_text(place), room) + "\n";
         }
     }
@@ -127,9 +127,9 @@ std::string worst(const ExplainedLog& log, const Style& style) {
         text += text.empty() ? "\nThe deaths behind most lines:\n" : "";
         const std::string said = date_text(death.at) + ", " + lines_text(death.lines) + ": " +
                                  printable(first_sentence(death.sentence));
-        for (const std::string& line :
-             wrapped(said, std::max(style.width, k_indent + k_narrowest) - k_indent)) {
-            text += std::string(k_indent, ' ') + line + "\n";
+        for (const std::string& line : wrapped(
+                 said, std::max(style.width, k_below_indent + k_narrowest_end) - k_below_indent)) {
+            text += std::string(k_below_indent, ' ') + line + "\n";
         }
     }
     return text;
@@ -174,7 +174,7 @@ std::string foot(const ExplainedLog& log) {
                        " could not be read";
     text += log.unparsed.empty() ? ".\n" : ", such as:\n";
     for (const std::string& line : log.unparsed) {
-        text += std::string(k_indent, ' ') + clipped(printable(line), 160) + "\n";
+        text += std::string(k_below_indent, ' ') + clipped(printable(line), 160) + "\n";
     }
     return text;
 }

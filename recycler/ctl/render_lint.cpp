@@ -11,10 +11,6 @@ std::string at(const lint::Place& place, const lint::Asked& asked) {
            std::to_string(place.column) + ": ";
 }
 
-std::string counted(std::size_t count, const std::string& what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 std::string reason(const lint::Unread& unread) {
     return "this is no configuration of " + std::string(name_of(unread.kind)) + ": " +
            unread.fault.reason;

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t k_slots_shown = 8;
 
-std::string counted(std::size_t count, const std::string& one) {
-    return grouped(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 // "3 min ago".
 std::string ago(WallTime at, const Style& style) {
     return style.now >= at ? long_span(style.now - at) + " ago" : date_text(at);

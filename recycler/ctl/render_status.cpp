@@ -23,7 +23,6 @@ constexpr std::size_t k_wide = 140;
 constexpr std::size_t k_narrowest_note = 50;
 constexpr std::size_t k_longest_bar = 20;
 constexpr std::size_t k_shortest_bar = 4;
-constexpr std::size_t k_gap = 2;
 constexpr std::size_t k_note_indent = 5;
 
 struct Cell {
@@ -36,7 +35,7 @@ constexpr std::array<std::string_view, columns> k_titles{"SLOT", "STATE",  "GATE
                                                          "AGE",  "MEMORY", "REQUESTS", "IN FLIGHT"};
 constexpr std::array<Align, columns> k_align{Align::left,  Align::left, Align::left,  Align::right,
                                              Align::right, Align::left, Align::right, Align::left};
-using Row = std::array<Cell, columns>;
+using SlotRow = std::array<Cell, columns>;
 
 Cell state_cell(const SlotStatus& status) {
     const std::string name(state_word(status));
@@ -120,8 +119,8 @@ Cell in_flight_cell(const WorkerStatus& worker) {
             *counted.oldest >= k_long_request ? Paint::warning : Paint::plain};
 }
 
-Row row_of(const SlotStatus& status, std::size_t bar) {
-    Row row;
+SlotRow row_of(const SlotStatus& status, std::size_t bar) {
+    SlotRow row;
     row[slot] = {printable(status.slot), Paint::bold};
     row[state] = state_cell(status);
     row[gate] = gate_cell(status.gate);
@@ -140,29 +139,29 @@ Row row_of(const SlotStatus& status, std::size_t bar) {
     return row;
 }
 
-using Widths = std::array<std::size_t, columns>;
+using SlotWidths = std::array<std::size_t, columns>;
 
-Widths widths_of(const std::vector<Row>& rows) {
-    Widths widths{};
+SlotWidths widths_of(const std::vector<SlotRow>& rows) {
+    SlotWidths widths{};
     for (std::size_t i = 0; i < columns; ++i) {
         widths[i] = k_titles[i].size();
-        for (const Row& row : rows) {
+        for (const SlotRow& row : rows) {
             widths[i] = std::max(widths[i], width_of(row[i].text));
         }
     }
     return widths;
 }
 
-std::size_t total(const Widths& widths) {
+std::size_t total(const SlotWidths& widths) {
     std::size_t sum = 0;
     for (const std::size_t width : widths) {
-        sum += width + k_gap;
+        sum += width + k_column_gap;
     }
-    return sum - k_gap;
+    return sum - k_column_gap;
 }
 
-std::vector<Row> rows_of(const Snapshot& snapshot, std::size_t bar) {
-    std::vector<Row> rows;
+std::vector<SlotRow> rows_of(const Snapshot& snapshot, std::size_t bar) {
+    std::vector<SlotRow> rows;
     rows.reserve(snapshot.slots.size());
     for (const SlotStatus& status : snapshot.slots) {
         rows.push_back(row_of(status, bar));
@@ -171,9 +170,9 @@ std::vector<Row> rows_of(const Snapshot& snapshot, std::size_t bar) {
 }
 
 // Where the names of sockets leave no room for the rest, their ends tell them apart.
-void clip_names(std::vector<Row>& rows, std::size_t room) {
+void clip_names(std::vector<SlotRow>& rows, std::size_t room) {
     constexpr std::size_t k_shortest_name = 12;
-    const Widths widths = widths_of(rows);
+    const SlotWidths widths = widths_of(rows);
     const std::size_t table = total(widths);
     if (table <= room) {
         return;
@@ -181,7 +180,7 @@ void clip_names(std::vector<Row>& rows, std::size_t room) {
     const std::size_t over = table - room;
     const std::size_t kept =
         widths[slot] > over + k_shortest_name ? widths[slot] - over : k_shortest_name;
-    for (Row& row : rows) {
+    for (SlotRow& row : rows) {
         row[slot].text = clipped_front(row[slot].text, kept);
     }
 }
@@ -193,18 +192,18 @@ std::size_t bar_for(const Snapshot& snapshot, std::size_t room) {
     return left >= k_shortest_bar ? left : 0;
 }
 
-std::string line_of(const Row& row, const Widths& widths, const Style& style) {
+std::string line_of(const SlotRow& row, const SlotWidths& widths, const Style& style) {
     std::string line;
     for (std::size_t i = 0; i < columns; ++i) {
         const bool is_last = i + 1 == columns;
         const std::string text = is_last ? row[i].text : padded(row[i].text, widths[i], k_align[i]);
-        line += paint(text, row[i].paint, style) + (is_last ? "" : std::string(k_gap, ' '));
+        line += paint(text, row[i].paint, style) + (is_last ? "" : std::string(k_column_gap, ' '));
     }
     return line;
 }
 
-std::string title_line(const Widths& widths, const Style& style) {
-    Row row;
+std::string title_line(const SlotWidths& widths, const Style& style) {
+    SlotRow row;
     for (std::size_t i = 0; i < columns; ++i) {
         row[i].text = k_titles[i];
     }
@@ -213,18 +212,19 @@ std::string title_line(const Widths& widths, const Style& style) {
 }
 
 // A row and its notes: beside it where there is room, else below.
-std::string with_notes(const Row& row, const Widths& widths, const Notes& notes,
+std::string with_notes(const SlotRow& row, const SlotWidths& widths, const Notes& notes,
                        const Style& style) {
     std::string line = line_of(row, widths, style);
     if (notes.text.empty()) {
         return line + "\n";
     }
-    const std::size_t table = total(widths) + k_gap;
+    const std::size_t table = total(widths) + k_column_gap;
     const bool is_beside = style.width >= k_wide && style.width >= table + k_narrowest_note;
     const std::size_t indent = is_beside ? table : k_note_indent;
     const std::size_t room = style.width > indent ? style.width - indent : 1;
     const std::vector<std::string> lines = wrapped(notes.text, room);
-    const std::size_t here = table - k_gap - widths[in_flight] + width_of(row[in_flight].text);
+    const std::size_t here =
+        table - k_column_gap - widths[in_flight] + width_of(row[in_flight].text);
     std::string lead = is_beside ? std::string(table - here, ' ') : "\n" + std::string(indent, ' ');
     for (const std::string& note : lines) {
         line += lead + paint(note, notes.paint, style) + "\n";
@@ -241,10 +241,10 @@ std::string render_status(const Snapshot& snapshot, const Style& style) {
         return out;
     }
     const std::size_t room =
-        style.width >= k_wide ? style.width - k_narrowest_note - k_gap : style.width;
-    std::vector<Row> rows = rows_of(snapshot, bar_for(snapshot, room));
+        style.width >= k_wide ? style.width - k_narrowest_note - k_column_gap : style.width;
+    std::vector<SlotRow> rows = rows_of(snapshot, bar_for(snapshot, room));
     clip_names(rows, room);
-    const Widths widths = widths_of(rows);
+    const SlotWidths widths = widths_of(rows);
     const Detail detail = style.width >= k_wide ? Detail::full : Detail::urgent;
     out += title_line(widths, style) + "\n";
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -239,6 +239,10 @@ std::string grouped(std::uint64_t number) {
     return text;
 }
 
+std::string counted(std::uint64_t number, const std::string& one) {
+    return grouped(number) + " " + one + (number == 1 ? "" : "s");
+}
+
 std::string clock_text(WallTime time) {
     using namespace std::chrono;
     const auto whole = floor<seconds>(time);

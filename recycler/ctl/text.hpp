@@ -16,6 +16,9 @@ namespace recycler::ctl {
 // direction of writing, and bytes that are no UTF-8 are shown as "\n", "\x1b", "\u202e".
 std::string printable(std::string_view text);
 
+// Between the columns of a table.
+constexpr std::size_t k_column_gap = 2;
+
 std::size_t width_of(std::string_view text);
 // At most `width` wide, ending in "..." where something is cut off.
 std::string clipped(std::string_view text, std::size_t width);
@@ -37,6 +40,8 @@ std::string short_span(Duration span);
 std::string long_span(Duration span);
 // "25,294".
 std::string grouped(std::uint64_t number);
+// "1 request", "25,294 requests".
+std::string counted(std::uint64_t number, const std::string& one);
 // "11:44:38 UTC".
 std::string clock_text(WallTime time);
 // "2026-01-09 11:44:38 UTC".
