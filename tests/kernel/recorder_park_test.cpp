@@ -16,7 +16,7 @@ using namespace recycler::testing;
 
 namespace {
 
-FastCgiRequest request_to(const WorkerCommand& command, const std::string& query) {
+FastCgiRequest query_to(const WorkerCommand& command, const std::string& query) {
     FastCgiRequest request;
     request.query = query;
     request.params = command.params;
@@ -29,7 +29,7 @@ std::vector<FastCgiClient> queue_requests(const WorkerCommand& command, std::uin
     for (const char* nonce : {"a", "b", "c"}) {
         auto client = FastCgiClient::connect_tcp(port);
         REQUIRE(client);
-        REQUIRE(client->send(request_to(command, std::string{"nonce="} + nonce)));
+        REQUIRE(client->send(query_to(command, std::string{"nonce="} + nonce)));
         clients.push_back(*std::move(client));
     }
     return clients;
@@ -57,7 +57,7 @@ void park(RecordedWorker& worker, const Kind& kind, std::uint16_t port) {
     REQUIRE(worker.becomes_ready(kind.accepting));
     worker.page().park();
     for (std::uint32_t i = 0; i < kind.accepting; ++i) {
-        const auto answer = ask_and_check(port, request_to(kind.command, ""));
+        const auto answer = ask_and_check(port, query_to(kind.command, ""));
         REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
     }
     REQUIRE(worker.becomes_parked(kind.processes));
@@ -192,7 +192,7 @@ TEST_CASE("an event loop that is parked and told to end does so by its own handl
     const WorkerCommand command = node_worker();
     const Listener listener = Listener::open();
     RecordedWorker worker{listener, command};
-    REQUIRE(ask_and_check(listener.port, request_to(command, ""))); // it has its handler by now
+    REQUIRE(ask_and_check(listener.port, query_to(command, ""))); // it has its handler by now
     CHECK(worker.becomes_idle());
     worker.page().park();
     auto clients = queue_requests(command, listener.port);
@@ -213,13 +213,13 @@ TEST_CASE("threads are not parked while one of them serves") {
     RecordedWorker worker{listener, turn_taking_worker()};
     auto busy = FastCgiClient::connect_tcp(listener.port);
     REQUIRE(busy);
-    REQUIRE(busy->send(request_to(turn_taking_worker(), "sleep=500")));
+    REQUIRE(busy->send(query_to(turn_taking_worker(), "sleep=500")));
     REQUIRE(worker.eventually([](const RecordedWorker& one) {
         const request::Activity now = one.activity();
         return now.in_flight == 1 && now.accepting == 1;
     }));
     worker.page().park();
-    REQUIRE(ask_and_check(listener.port, request_to(turn_taking_worker(), "")));
+    REQUIRE(ask_and_check(listener.port, query_to(turn_taking_worker(), "")));
     REQUIRE(worker.eventually([](const RecordedWorker& one) {
         const request::Process process = one.read().processes.front();
         return process.parked == 1 && process.open == 1;
@@ -235,7 +235,7 @@ TEST_CASE("an event loop finishes its open connections before it is parked") {
     RecordedWorker worker{listener, loop_worker()};
     auto busy = FastCgiClient::connect_tcp(listener.port);
     REQUIRE(busy);
-    REQUIRE(busy->send(request_to(loop_worker(), "sleep=300")));
+    REQUIRE(busy->send(query_to(loop_worker(), "sleep=300")));
     REQUIRE(worker.eventually([](const auto& one) { return one.activity().in_flight == 1; }));
     worker.page().park();
     auto clients = queue_requests(loop_worker(), listener.port);

@@ -19,8 +19,6 @@ using recycler::UniqueFd;
 
 namespace {
 
-const std::string k_hosts[] = {"127.0.0.1", "::1"};
-
 std::uint32_t queued(int listener) {
     auto diag = SocketDiag::open();
     REQUIRE(diag);
@@ -51,7 +49,7 @@ bool drop_net_raw() {
 } // namespace
 
 TEST_CASE("a closed gate refuses new connections and keeps those that are queued") {
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         CAPTURE(host);
         const rig::Slot slot = rig::open_slot(host);
         UniqueFd early = rig::connect_to(slot.address);
@@ -74,7 +72,7 @@ TEST_CASE("a closed gate refuses new connections and keeps those that are queued
 
 TEST_CASE("opening and closing the gate under load loses no connection") {
     constexpr int k_toggles = 500;
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         CAPTURE(host);
         const rig::Slot slot = rig::open_slot(host);
         const rig::Worker worker(slot.listener.get(), [] { rig::serve('a'); });
@@ -94,7 +92,7 @@ TEST_CASE("opening and closing the gate under load loses no connection") {
 }
 
 TEST_CASE("a second daemon cannot have the address, and is told who has it") {
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         const rig::Slot slot = rig::open_slot(host);
         const auto joined = open_joined(rig::spec_of(slot.address));
         CHECK(joined.has_value());
@@ -120,7 +118,7 @@ TEST_CASE("what is queued survives the death of the worker") {
 }
 
 TEST_CASE("a listener opened hidden gets nothing until it is shown, then everything") {
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         CAPTURE(host);
         const rig::Slot slot = rig::open_slot(host);
         REQUIRE(hide(slot.address, slot.listener.get()));

@@ -23,16 +23,6 @@ using recycler::UniqueFd;
 
 namespace {
 
-Idleness look_now(const Watched& watched) {
-    auto diag = SocketDiag::open();
-    REQUIRE(diag);
-    const auto seen = look(watched, *diag);
-    if (!seen) {
-        FAIL(seen.error().message());
-    }
-    return *seen;
-}
-
 // A client that never sees the server's answer to its SYN: a socket filter drops it before TCP does
 // anything with it.
 UniqueFd connect_half(const policies::Address& address) {
@@ -78,19 +68,19 @@ TEST_CASE("a queued connection is work to do, and so is an accepted one until it
     for (const char* host : {"127.0.0.1", "::1"}) {
         const rig::Slot slot = rig::open_slot(host);
         const Watched watched{.listener = slot.listener.get(), .processes = {}};
-        CHECK(look_now(watched).idle());
+        CHECK(rig::look_now(watched).idle());
         UniqueFd first = rig::connect_to(slot.address);
         REQUIRE(rig::has_queued(slot.listener.get(), 1));
-        CHECK(look_now(watched).queued == 1);
-        CHECK_FALSE(look_now(watched).idle());
+        CHECK(rig::look_now(watched).queued == 1);
+        CHECK_FALSE(rig::look_now(watched).idle());
 
         const rig::Worker worker(slot.listener.get(), [] { rig::serve('a'); });
         REQUIRE(rig::ask(first.get()) == 'a');
-        const Idleness busy = look_now(watched);
+        const Idleness busy = rig::look_now(watched);
         CHECK(busy.queued == 0);
         CHECK(busy.connections == 1);
         first.reset();
-        CHECK(rig::eventually([&] { return look_now(watched).idle(); }));
+        CHECK(rig::eventually([&] { return rig::look_now(watched).idle(); }));
     }
 }
 
@@ -102,11 +92,11 @@ TEST_CASE("what another program has on the same port of another address is not t
     REQUIRE(other);
     const UniqueFd client = rig::connect_to(beside);
     const Watched watched{.listener = slot.listener.get(), .processes = {}};
-    CHECK(look_now({.listener = other->get(), .processes = {}}).queued == 1);
-    CHECK(look_now(watched).idle());
+    CHECK(rig::look_now({.listener = other->get(), .processes = {}}).queued == 1);
+    CHECK(rig::look_now(watched).idle());
     const rig::Worker worker(other->get(), rig::accept_and_hold);
     REQUIRE(rig::has_accepted(other->get(), 1));
-    CHECK(look_now(watched).idle());
+    CHECK(rig::look_now(watched).idle());
     CHECK(rig::has_accepted(slot.listener.get(), 0));
 }
 
@@ -116,8 +106,8 @@ TEST_CASE("a connection that its client has finished with is held until the work
     const rig::Worker worker(slot.listener.get(), rig::accept_and_hold);
     const UniqueFd client = rig::connect_to(slot.address);
     REQUIRE(::shutdown(client.get(), SHUT_WR) == 0); // CLOSE_WAIT at the worker
-    CHECK(rig::eventually([&] { return look_now(watched).connections == 1; }));
-    CHECK_FALSE(look_now(watched).idle());
+    CHECK(rig::eventually([&] { return rig::look_now(watched).connections == 1; }));
+    CHECK_FALSE(rig::look_now(watched).idle());
 }
 
 TEST_CASE("a worker that lingers after its answer is not idle") {
@@ -128,7 +118,7 @@ TEST_CASE("a worker that lingers after its answer is not idle") {
     REQUIRE(rig::ask(client.get()) != 0);
     char byte = 0;
     REQUIRE(::recv(client.get(), &byte, 1, 0) == 0); // the worker's FIN is here: FIN_WAIT2 there
-    CHECK(look_now(watched).connections == 1);
+    CHECK(rig::look_now(watched).connections == 1);
 }
 
 TEST_CASE("a connection still half-open when the gate closes is seen, and ends up in the queue") {
@@ -136,15 +126,15 @@ TEST_CASE("a connection still half-open when the gate closes is seen, and ends u
     const Watched watched{.listener = slot.listener.get(), .processes = {}};
     const UniqueFd client = connect_half(slot.address);
     REQUIRE(hide(slot.address, slot.listener.get()));
-    const Idleness before = look_now(watched);
+    const Idleness before = rig::look_now(watched);
     CHECK(before.half_open == 1);
     CHECK(before.queued == 0);
     CHECK_FALSE(before.idle());
     CHECK(before.idle_but_half_open());
 
     let_answers_through(client.get()); // the kernel repeats its SYN-ACK after a second
-    CHECK(rig::eventually([&] { return look_now(watched).queued == 1; }));
-    CHECK(look_now(watched).half_open == 0);
+    CHECK(rig::eventually([&] { return rig::look_now(watched).queued == 1; }));
+    CHECK(rig::look_now(watched).half_open == 0);
 }
 
 TEST_CASE("two workers on one port are told apart") {
@@ -161,9 +151,10 @@ TEST_CASE("two workers on one port are told apart") {
     const UniqueFd queued = rig::connect_to(slot.address);
     REQUIRE(rig::has_queued(joined->get(), 1));
 
-    const Idleness of_old = look_now({slot.listener.get(), Port::shared, old_worker.processes()});
+    const Idleness of_old =
+        rig::look_now({slot.listener.get(), Port::shared, old_worker.processes()});
     CHECK(of_old.idle());
-    const Idleness of_new = look_now({joined->get(), Port::shared, new_worker.processes()});
+    const Idleness of_new = rig::look_now({joined->get(), Port::shared, new_worker.processes()});
     CHECK(of_new.connections == 1);
     CHECK(of_new.queued == 1);
 }
@@ -172,10 +163,10 @@ TEST_CASE("on a shared port a thread that runs may be taking a connection") {
     const rig::Slot slot = rig::open_slot("127.0.0.1");
     const rig::Worker worker(slot.listener.get(), spin);
     const Watched shared{slot.listener.get(), Port::shared, worker.processes()};
-    CHECK(look_now(shared).unsettled == 1);
-    CHECK_FALSE(look_now(shared).idle());
+    CHECK(rig::look_now(shared).unsettled == 1);
+    CHECK_FALSE(rig::look_now(shared).idle());
     const Watched alone{slot.listener.get(), Port::ours_alone, worker.processes()};
-    CHECK(look_now(alone).idle());
+    CHECK(rig::look_now(alone).idle());
 }
 
 TEST_CASE("on a shared port a process list that changes during the look proves nothing") {
@@ -188,7 +179,7 @@ TEST_CASE("on a shared port a process list that changes during the look proves n
                               return ++calls == 1 ? std::vector<pid_t>{worker.pid()}
                                                   : std::vector<pid_t>{worker.pid(), 1};
                           }};
-    CHECK(look_now(forking).unsettled == 1);
+    CHECK(rig::look_now(forking).unsettled == 1);
 }
 
 TEST_CASE("a look is cheap") {

@@ -183,4 +183,14 @@ Folder::~Folder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
+recycler::worker::Idleness look_now(const recycler::worker::Watched& watched) {
+    auto diag = recycler::worker::SocketDiag::open();
+    REQUIRE(diag);
+    const auto seen = look(watched, *diag);
+    if (!seen) {
+        FAIL(seen.error().message());
+    }
+    return *seen;
+}
+
 } // namespace rig

@@ -4,6 +4,7 @@
 
 #include "policies/policy.hpp"
 #include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/proc.hpp"
 
@@ -59,11 +60,15 @@ void let_gate_settle();
 [[nodiscard]] bool has_queued(int listener, std::uint32_t count);
 [[nodiscard]] bool has_accepted(int listener, std::uint32_t count);
 
+[[nodiscard]] recycler::worker::Idleness look_now(const recycler::worker::Watched& watched);
+
 // A shown first listener on a port of the kernel's choice, and the address it got.
 struct Slot {
     policies::Address address;
     recycler::UniqueFd listener;
 };
+// Where a slot may be opened.
+inline const std::string k_hosts[] = {"127.0.0.1", "::1"};
 [[nodiscard]] Slot open_slot(const std::string& host);
 [[nodiscard]] recycler::worker::ListenSpec spec_of(const policies::Address& address,
                                                    std::uint32_t serial = 1);

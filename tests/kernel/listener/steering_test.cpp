@@ -16,8 +16,6 @@ using recycler::UniqueFd;
 
 namespace {
 
-const std::string k_hosts[] = {"127.0.0.1", "::1"};
-
 struct Serving {
     UniqueFd listener;
     std::unique_ptr<rig::Worker> worker;
@@ -63,7 +61,7 @@ void drain(const policies::Address& address, Serving& old) {
 
 TEST_CASE("in an overlap the balancer never notices") {
     constexpr std::uint64_t k_handovers = 50;
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         CAPTURE(host);
         rig::Slot slot = rig::open_slot(host);
         Serving present{std::move(slot.listener), nullptr};
@@ -88,7 +86,7 @@ TEST_CASE("in an overlap the balancer never notices") {
 }
 
 TEST_CASE("steering moves all connections at once, and back") {
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         const rig::Slot slot = rig::open_slot(host);
         const auto first = serving(slot.listener.get(), 'a');
         REQUIRE(steer_all(slot.listener.get(), 0));
@@ -106,7 +104,7 @@ TEST_CASE("steering moves all connections at once, and back") {
 }
 
 TEST_CASE("a probe by source port reaches the new listener and nobody else does") {
-    for (const std::string& host : k_hosts) {
+    for (const std::string& host : rig::k_hosts) {
         CAPTURE(host);
         const rig::Slot slot = rig::open_slot(host);
         const auto first = serving(slot.listener.get(), 'a');

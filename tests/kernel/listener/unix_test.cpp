@@ -31,16 +31,6 @@ UniqueFd must_open(recycler::Result<UniqueFd> opened) {
     return std::move(*opened);
 }
 
-Idleness look_now(const Watched& watched) {
-    auto diag = SocketDiag::open();
-    REQUIRE(diag);
-    const auto seen = look(watched, *diag);
-    if (!seen) {
-        FAIL(seen.error().message());
-    }
-    return *seen;
-}
-
 } // namespace
 
 TEST_CASE("a unix listener has the mode that was asked for, and a stale path is replaced") {
@@ -131,8 +121,10 @@ TEST_CASE("the gate of a unix socket refuses at once and keeps the queue") {
 
     const rig::Worker worker(listener.get(), [] { rig::serve('a'); });
     CHECK(rig::ask(first.get()) == 'a');
-    CHECK(look_now({.listener = listener.get(), .processes = worker.processes()}).queued == 1);
-    CHECK(look_now({.listener = listener.get(), .processes = worker.processes()}).connections == 1);
+    CHECK(rig::look_now({.listener = listener.get(), .processes = worker.processes()}).queued == 1);
+    CHECK(
+        rig::look_now({.listener = listener.get(), .processes = worker.processes()}).connections ==
+        1);
     REQUIRE(show(slot.address, listener.get()));
     CHECK_FALSE(*is_hidden(slot.address, listener.get()));
 }
@@ -143,15 +135,15 @@ TEST_CASE("a unix worker is idle when its queue is empty and its connections are
     const rig::Worker worker(listener.get(), [] { rig::serve('a'); });
     const Watched watched{.listener = listener.get(), .processes = worker.processes()};
     REQUIRE(rig::is_ready(worker, listener.get()));
-    CHECK(look_now(watched).idle());
+    CHECK(rig::look_now(watched).idle());
     {
         const UniqueFd connection = rig::connect_to(slot.address);
         REQUIRE(rig::ask(connection.get()) == 'a');
-        const Idleness busy = look_now(watched);
+        const Idleness busy = rig::look_now(watched);
         CHECK(busy.connections == 1);
         CHECK_FALSE(busy.idle());
     }
-    CHECK(rig::eventually([&] { return look_now(watched).idle(); }));
+    CHECK(rig::eventually([&] { return rig::look_now(watched).idle(); }));
 }
 
 TEST_CASE("unix listeners change hands under load without a lost or refused connection") {
@@ -170,7 +162,7 @@ TEST_CASE("unix listeners change hands under load without a lost or refused conn
         CHECK(*is_hidden(slot.address, listener.get()));
         rig::let_gate_settle();
         const Watched old{listener.get(), Port::shared, worker->processes()};
-        REQUIRE(rig::eventually([&] { return look_now(old).idle(); }));
+        REQUIRE(rig::eventually([&] { return rig::look_now(old).idle(); }));
         worker->end();
         REQUIRE(remove_names(slot.address, listener.get()));
         listener = std::move(next);

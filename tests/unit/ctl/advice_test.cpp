@@ -11,10 +11,10 @@ using namespace recycler;
 using namespace recycler::ctl;
 using namespace std::chrono_literals;
 using control::Record;
+using pages::has;
+using pages::k_style;
 
 namespace {
-
-const Style k_style{80, Colours::off, pages::k_now};
 
 Record died(const std::string& slot, std::uint32_t generation, Duration ago) {
     Record record = pages::oom_record();
@@ -36,10 +36,6 @@ std::string all_of(const std::vector<std::string>& sentences) {
         text += sentence + "\n";
     }
     return text;
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "recycler/ctl/arguments.hpp"
 
 #include "recycler/ctl/exit_codes.hpp"
+#include "tests/unit/ctl/command_line.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,11 +11,6 @@ using namespace recycler::control;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::variant<Invocation, Told> parsed(std::vector<const char*> words) {
-    words.insert(words.begin(), "recyclerctl");
-    return parse_arguments(static_cast<int>(words.size()), words.data());
-}
 
 template <typename T>
 T command(const std::vector<const char*>& words) {

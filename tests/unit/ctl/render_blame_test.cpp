@@ -8,10 +8,9 @@
 using namespace recycler;
 using namespace recycler::ctl;
 using namespace std::chrono_literals;
+using pages::k_style;
 
 namespace {
-
-const Style k_style{.width = 80, .colours = Colours::off, .now = pages::k_now};
 
 control::Blame shop() {
     control::Blame blame;

@@ -1,6 +1,7 @@
 #include "recycler/ctl/arguments.hpp"
 #include "recycler/ctl/host_zone.hpp"
 #include "recycler/ctl/render_explained.hpp"
+#include "tests/unit/ctl/command_line.hpp"
 
 #include <doctest/doctest.h>
 #include <sstream>
@@ -43,11 +44,6 @@ control::ExplainedLog some_log() {
     log.deaths = {{"7012.3", "oom-worker", at(1), 1230, "7012.3 outgrew it. There is more."}};
     log.unparsed = {"rubbish \x1b[2J"};
     return log;
-}
-
-std::variant<Invocation, Told> parsed(std::vector<const char*> words) {
-    words.insert(words.begin(), "recyclerctl");
-    return parse_arguments(static_cast<int>(words.size()), words.data());
 }
 
 } // namespace

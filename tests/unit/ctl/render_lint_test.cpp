@@ -13,12 +13,12 @@ namespace {
 constexpr const char* k_bad = "upstream shop { server a:7000; server b:7001 max_fails=0; }\n"
                               "location / { fastcgi_next_upstream off; fastcgi_pass shop; }\n";
 
-struct Told {
+struct Printed {
     std::string text;
     std::string json;
 };
 
-Told told(const std::string& name, const std::string& text) {
+Printed told(const std::string& name, const std::string& text) {
     const lint::Asked asked{{{name, text}}, {}, {}};
     const lint::Report report = lint::lint(asked);
     return {render_lint(report, asked), control::to_json(linted(report, asked))};
@@ -48,7 +48,7 @@ TEST_CASE("where lint finds nothing it says what it has read") {
 }
 
 TEST_CASE("a file that lint cannot read is a fault with its place, in text and JSON") {
-    const Told broken = told("a.conf", "http {\n a 1;\n b \"c;\n }\n");
+    const Printed broken = told("a.conf", "http {\n a 1;\n b \"c;\n }\n");
     CHECK(broken.text ==
           "a.conf:3:4: this is no configuration of nginx: the quote \" is never closed\n");
     CHECK(broken.json.find(
@@ -58,8 +58,8 @@ TEST_CASE("a file that lint cannot read is a fault with its place, in text and J
 }
 
 TEST_CASE("nothing that stands in a file or its name moves the cursor") {
-    const Told hostile = told("\x1b[2J", "upstream a { server \x1b[31m\xff; server b:1; }\n"
-                                         "location / { fastcgi_pass a; }\n");
+    const Printed hostile = told("\x1b[2J", "upstream a { server \x1b[31m\xff; server b:1; }\n"
+                                            "location / { fastcgi_pass a; }\n");
     CHECK(hostile.text.find('\x1b') == std::string::npos);
     CHECK(hostile.text.find("\\x1b[2J:1:") == 0);
     CHECK(hostile.json.find('\xff') == std::string::npos);

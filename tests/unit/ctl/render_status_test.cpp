@@ -7,6 +7,7 @@
 using namespace recycler;
 using namespace recycler::ctl;
 using namespace std::chrono_literals;
+using pages::has;
 
 namespace {
 
@@ -21,10 +22,6 @@ std::size_t longest_line(const std::string& text) {
         longest = std::max(longest, length);
     }
     return longest;
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

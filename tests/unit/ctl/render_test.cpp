@@ -7,14 +7,8 @@
 using namespace recycler;
 using namespace recycler::ctl;
 using namespace std::chrono_literals;
-
-namespace {
-const Style k_style{80, Colours::off, pages::k_now};
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-} // namespace
+using pages::has;
+using pages::k_style;
 
 TEST_CASE("an end is explained: verdict, sentence, proof, what to do next; others in a line") {
     CHECK(render_why({pages::recycled_record(), pages::oom_record()}, {}, k_style) ==

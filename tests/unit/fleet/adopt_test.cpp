@@ -11,12 +11,6 @@ using policies::HandoverMode;
 
 namespace {
 
-Driver serving(HandoverMode handover, std::uint16_t slots = 2) {
-    Driver driver(policy_with(handover), slots);
-    driver.started();
-    return driver;
-}
-
 using Shown = std::set<ListenerId>;
 
 } // namespace

@@ -8,8 +8,6 @@ using namespace recycler::fleet;
 
 namespace {
 
-constexpr MonoTime k_start{Duration(1h)};
-
 // How long the next start waits after an end at `now`.
 Duration wait_after(Brake& brake, MonoTime now, const policies::Restart& restart) {
     return brake.ended(now, restart) - now;

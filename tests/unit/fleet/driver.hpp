@@ -23,6 +23,9 @@ std::vector<SlotId> first_slots(std::uint16_t count);
 // The default policy with one mode of handover.
 policies::Policy policy_with(policies::HandoverMode handover);
 
+// When virtual time begins.
+constexpr MonoTime k_start{Duration(1h)};
+
 class Driver {
   public:
     // Begins with `slots` slots; each has its first worker launched and not ready.
@@ -106,12 +109,17 @@ class Driver {
     void collect(std::vector<Action> actions);
 
     Machine machine_;
-    MonoTime now_{Duration(1h)};
+    MonoTime now_ = k_start;
     Fleet fleet_;
     std::vector<Action> recent_;
     std::set<ListenerId> listeners_;
     std::set<ListenerId> hidden_;
     std::set<WorkerId> workers_;
 };
+
+// Every slot has its first worker, ready; nothing is ordered yet.
+Driver serving(policies::HandoverMode handover = policies::HandoverMode::overlap,
+               std::uint16_t slots = 2, Machine machine = {});
+Driver serving(std::uint16_t slots, Machine machine = {});
 
 } // namespace recycler::fleet

@@ -9,7 +9,7 @@ using policies::HandoverMode;
 
 namespace {
 
-policies::Policy limited() {
+policies::Policy due_at_200_mib() {
     policies::Policy policy = policy_with(HandoverMode::close);
     policy.recycle.memory = 200_MiB;
     policy.memory.max = 256_MiB;
@@ -20,7 +20,7 @@ policies::Policy limited() {
 } // namespace
 
 TEST_CASE("bloat at recycle.memory makes a worker due for memory") {
-    Driver driver(limited(), 2);
+    Driver driver(due_at_200_mib(), 2);
     driver.started();
     driver.sampled(worker(0, 1), 200_MiB - Bytes{1});
     CHECK(driver.orders().empty());
@@ -30,7 +30,7 @@ TEST_CASE("bloat at recycle.memory makes a worker due for memory") {
 }
 
 TEST_CASE("requests served make a worker due for requests") {
-    policies::Policy policy = limited();
+    policies::Policy policy = due_at_200_mib();
     policy.recycle.requests = 100;
     Driver driver(policy, 2);
     driver.started();
@@ -42,7 +42,7 @@ TEST_CASE("requests served make a worker due for requests") {
 }
 
 TEST_CASE("age makes a worker due, counted from its launch") {
-    policies::Policy policy = limited();
+    policies::Policy policy = due_at_200_mib();
     policy.recycle.age = 12h;
     Driver driver(policy, 2);
     driver.started(1s);
@@ -63,7 +63,7 @@ TEST_CASE("no trigger that is not set ever makes a worker due") {
 }
 
 TEST_CASE("a due worker is announced once, with its trigger") {
-    Driver driver(limited(), 2);
+    Driver driver(due_at_200_mib(), 2);
     driver.started();
     driver.sampled(worker(0, 1), 200_MiB);
     CHECK(driver.announced("due"));
@@ -73,7 +73,7 @@ TEST_CASE("a due worker is announced once, with its trigger") {
 }
 
 TEST_CASE("the due are taken in the order of their predicted time to memory.max") {
-    Driver driver(limited(), 4);
+    Driver driver(due_at_200_mib(), 4);
     driver.started();
     driver.drain(3); // holds everybody back
     const auto grows = [&](std::uint16_t slot, Bytes from, Bytes to) {
@@ -101,7 +101,7 @@ TEST_CASE("the due are taken in the order of their predicted time to memory.max"
 }
 
 TEST_CASE("who is due for memory goes before one whose recycle was asked for earlier") {
-    Driver driver(limited(), 3);
+    Driver driver(due_at_200_mib(), 3);
     driver.started();
     driver.drain(2);
     driver.recycle(0, 2);
@@ -115,7 +115,7 @@ TEST_CASE("who is due for memory goes before one whose recycle was asked for ear
 }
 
 TEST_CASE("a dry run decides, says so, and retires nobody") {
-    Driver driver(limited(), 2, Machine{.dry_run = DryRun::on});
+    Driver driver(due_at_200_mib(), 2, Machine{.dry_run = DryRun::on});
     driver.started();
     driver.sampled(worker(0, 1), 200_MiB);
     CHECK(driver.announced("due"));
@@ -125,27 +125,27 @@ TEST_CASE("a dry run decides, says so, and retires nobody") {
 }
 
 TEST_CASE("a dry run refuses to recycle, and a changed policy leaves a drained worker alone") {
-    Driver driver(limited(), 2, Machine{.dry_run = DryRun::on});
+    Driver driver(due_at_200_mib(), 2, Machine{.dry_run = DryRun::on});
     driver.started();
     driver.recycle(0);
     CHECK(driver.orders() == "answer 1 refused");
     driver.drain(0, 2);
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "hide 0/1; answer 2 done");
-    driver.tell(PolicyChanged{limited(), {}, {}, true});
+    driver.tell(PolicyChanged{due_at_200_mib(), {}, {}, true});
     CHECK(driver.orders().empty());
     CHECK(driver.front_is<Drained>());
 }
 
 TEST_CASE("a dry run still replaces workers that die") {
-    Driver driver(limited(), 2, Machine{.dry_run = DryRun::on});
+    Driver driver(due_at_200_mib(), 2, Machine{.dry_run = DryRun::on});
     driver.started();
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
 }
 
 TEST_CASE("what is due and cannot be recycled for longer than a recycling takes is told, once") {
-    policies::Policy policy = limited();
+    policies::Policy policy = due_at_200_mib();
     Driver driver(policy, 2);
     driver.started();
     driver.drain(1); // somebody's, and it uses up capacity.max_unavailable

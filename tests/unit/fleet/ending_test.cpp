@@ -8,7 +8,7 @@ using namespace recycler::fleet;
 
 namespace {
 
-Driver serving(Duration start, std::uint16_t slots = 2) {
+Driver started_in(Duration start, std::uint16_t slots = 2) {
     Driver driver(policies::Policy{}, slots);
     driver.started(start);
     return driver;
@@ -17,14 +17,14 @@ Driver serving(Duration start, std::uint16_t slots = 2) {
 } // namespace
 
 TEST_CASE("after a crash the gate stays open when a start takes at most one second") {
-    Driver driver = serving(1s);
+    Driver driver = started_in(1s);
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
     CHECK(driver.slot().gate == Gate::open);
 }
 
 TEST_CASE("after a crash the gate of a slow starter closes until the new worker is ready") {
-    Driver driver = serving(1001ms);
+    Driver driver = started_in(1001ms);
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "hide 0/1; launch 0.2 on 0/1; bury 0.1 after nothing");
     driver.ready(worker(0, 2));
@@ -32,7 +32,7 @@ TEST_CASE("after a crash the gate of a slow starter closes until the new worker 
 }
 
 TEST_CASE("the last open gate stays open after a crash, however slow the start is") {
-    Driver driver = serving(5s);
+    Driver driver = started_in(5s);
     driver.exited(worker(0, 1));
     driver.forget_orders();
     driver.exited(worker(1, 1));
@@ -47,23 +47,23 @@ TEST_CASE("a gate that could not be shown again is not closed by a crash") {
 }
 
 TEST_CASE("a worker that leaves by itself is replaced at once, a slow one behind a closed gate") {
-    Driver fast = serving(200ms);
+    Driver fast = started_in(200ms);
     fast.exited(worker(0, 1), Ending::left);
     CHECK(fast.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
-    Driver slow = serving(5s);
+    Driver slow = started_in(5s);
     slow.exited(worker(0, 1), Ending::left);
     CHECK(slow.orders() == "hide 0/1; launch 0.2 on 0/1; bury 0.1 after nothing");
 }
 
 TEST_CASE("the next worker is launched before anything is done for the dead one") {
-    Driver driver = serving(200ms);
+    Driver driver = started_in(200ms);
     driver.exited(worker(0, 1));
     const std::string orders = driver.orders();
     CHECK(orders.find("launch") < orders.find("bury"));
 }
 
 TEST_CASE("a memory kill of a child is announced and ends the whole worker") {
-    Driver driver = serving(200ms);
+    Driver driver = started_in(200ms);
     driver.tell(ChildKilled{worker(0, 1)});
     CHECK(driver.announced("child-died"));
     CHECK(driver.orders() == "kill 0.1");
@@ -84,7 +84,7 @@ TEST_CASE("a crash takes the due recycle with it, and the record keeps its trigg
 }
 
 TEST_CASE("a worker is buried once, and forgotten once its burial is confirmed") {
-    Driver driver = serving(200ms);
+    Driver driver = started_in(200ms);
     driver.exited(worker(0, 1));
     driver.exited(worker(0, 1));
     CHECK(driver.count<Bury>() == 1);

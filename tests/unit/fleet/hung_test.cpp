@@ -9,7 +9,8 @@ using policies::HandoverMode;
 
 namespace {
 
-Driver serving(HandoverMode handover, std::uint16_t slots = 2, Machine machine = {}) {
+Driver hung_after_six_minutes(HandoverMode handover, std::uint16_t slots = 2,
+                              Machine machine = {}) {
     policies::Policy policy = policy_with(handover);
     policy.recycle.hung = 360s;
     Driver driver(policy, slots, machine);
@@ -25,7 +26,7 @@ void running(Driver& driver, WorkerId id, Duration how_long) {
 } // namespace
 
 TEST_CASE("a hung worker: gate closed, stop signal, and after stop_timeout the kill") {
-    Driver driver = serving(HandoverMode::overlap);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap);
     running(driver, worker(0, 1), 360s - 1ns);
     CHECK(driver.orders().empty());
     running(driver, worker(0, 1), 360s);
@@ -39,7 +40,7 @@ TEST_CASE("a hung worker: gate closed, stop signal, and after stop_timeout the k
 }
 
 TEST_CASE("a request is looked at when it is about to count as hung") {
-    Driver driver = serving(HandoverMode::overlap);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap);
     running(driver, worker(0, 1), 360s - 40ms);
     driver.forget_orders();
     driver.advance(39ms);
@@ -49,7 +50,7 @@ TEST_CASE("a request is looked at when it is about to count as hung") {
 }
 
 TEST_CASE("the last open gate stays open while its hung worker is ended; the queue waits") {
-    Driver driver = serving(HandoverMode::overlap, 1);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap, 1);
     running(driver, worker(0, 1), 360s);
     CHECK(driver.orders() == "examine 0.1; stop 0.1");
     driver.advance(10s);
@@ -57,7 +58,7 @@ TEST_CASE("the last open gate stays open while its hung worker is ended; the que
 }
 
 TEST_CASE("a hung worker waits for no overlap: the successor is given up") {
-    Driver driver = serving(HandoverMode::overlap);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap);
     driver.recycle(0);
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
@@ -70,12 +71,12 @@ TEST_CASE("a hung worker waits for no overlap: the successor is given up") {
 }
 
 TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
-    Driver parking = serving(HandoverMode::queue);
+    Driver parking = hung_after_six_minutes(HandoverMode::queue);
     parking.recycle(0);
     parking.forget_orders();
     running(parking, worker(0, 1), 360s);
     CHECK(parking.orders() == "hide 0/1; examine 0.1; stop 0.1");
-    Driver draining = serving(HandoverMode::close);
+    Driver draining = hung_after_six_minutes(HandoverMode::close);
     draining.recycle(0);
     draining.forget_orders();
     running(draining, worker(0, 1), 360s);
@@ -83,7 +84,7 @@ TEST_CASE("a worker that hangs while it parks or drains is ended, too") {
 }
 
 TEST_CASE("a worker that hangs while it retires is ended, and what waits behind it is served") {
-    Driver driver = serving(HandoverMode::overlap);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap);
     driver.recycle(0);
     driver.ready(worker(0, 2));
     driver.advance(1s);
@@ -106,7 +107,7 @@ TEST_CASE("a worker that hangs while it retires is ended, and what waits behind 
 }
 
 TEST_CASE("a hung worker waits for the budget, and is ended with the first sample that finds it") {
-    Driver driver = serving(HandoverMode::overlap, 3);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap, 3);
     driver.drain(2);
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
@@ -119,7 +120,7 @@ TEST_CASE("a hung worker waits for the budget, and is ended with the first sampl
 }
 
 TEST_CASE("a hung request that ends while its worker waits for the budget leaves nothing due") {
-    Driver driver = serving(HandoverMode::overlap, 3);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap, 3);
     driver.drain(2);
     running(driver, worker(0, 1), 360s);
     driver.sampled(worker(0, 1), 50_MiB, 1, 1);
@@ -127,7 +128,7 @@ TEST_CASE("a hung request that ends while its worker waits for the budget leaves
 }
 
 TEST_CASE("a hung worker that waits for the budget can be replaced by an overlap meanwhile") {
-    Driver driver = serving(HandoverMode::overlap, 3);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap, 3);
     driver.drain(2);
     running(driver, worker(0, 1), 360s);
     driver.forget_orders();
@@ -136,7 +137,7 @@ TEST_CASE("a hung worker that waits for the budget can be replaced by an overlap
 }
 
 TEST_CASE("one that the operator drains may hang for as long as the operator wants") {
-    Driver driver = serving(HandoverMode::overlap);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap);
     driver.drain(0);
     driver.forget_orders();
     running(driver, worker(0, 1), 1h);
@@ -144,7 +145,7 @@ TEST_CASE("one that the operator drains may hang for as long as the operator wan
 }
 
 TEST_CASE("one that hangs while the app stops is ended, and the rest of its queue is served") {
-    Driver driver = serving(HandoverMode::overlap, 1);
+    Driver driver = hung_after_six_minutes(HandoverMode::overlap, 1);
     driver.tell(StopAsked{});
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
@@ -156,7 +157,8 @@ TEST_CASE("one that hangs while the app stops is ended, and the rest of its queu
 }
 
 TEST_CASE("in a dry run a hung worker is due and lives") {
-    Driver driver = serving(HandoverMode::overlap, 2, Machine{.dry_run = DryRun::on});
+    Driver driver =
+        hung_after_six_minutes(HandoverMode::overlap, 2, Machine{.dry_run = DryRun::on});
     running(driver, worker(0, 1), 360s);
     CHECK(driver.orders().empty());
     CHECK(driver.slot().due->trigger == Trigger::hung);

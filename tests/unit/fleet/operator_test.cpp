@@ -8,16 +8,6 @@ using namespace recycler;
 using namespace recycler::fleet;
 using policies::HandoverMode;
 
-namespace {
-
-Driver serving(std::uint16_t slots = 2, Machine machine = {}) {
-    Driver driver(policy_with(HandoverMode::overlap), slots, machine);
-    driver.started();
-    return driver;
-}
-
-} // namespace
-
 TEST_CASE("drain closes the gate, and is done when the worker is idle and out of rotation") {
     Driver driver = serving();
     driver.drain(0);

@@ -11,12 +11,6 @@ namespace {
 
 const policies::Policy k_policy = policy_with(HandoverMode::overlap);
 
-Driver serving(std::uint16_t slots = 2) {
-    Driver driver(k_policy, slots);
-    driver.started();
-    return driver;
-}
-
 } // namespace
 
 TEST_CASE(

@@ -7,16 +7,6 @@ using namespace recycler;
 using namespace recycler::fleet;
 using policies::HandoverMode;
 
-namespace {
-
-Driver serving(std::uint16_t slots = 1) {
-    Driver driver(policy_with(HandoverMode::overlap), slots);
-    driver.started();
-    return driver;
-}
-
-} // namespace
-
 TEST_CASE("stop drains all gates, stops the idle, and finishes when the last one is buried") {
     Driver driver = serving(2);
     driver.tell(StopAsked{7});
@@ -36,7 +26,7 @@ TEST_CASE("stop drains all gates, stops the idle, and finishes when the last one
 }
 
 TEST_CASE("a busy worker keeps the app until drain.timeout, and the record says it was cut") {
-    Driver driver = serving();
+    Driver driver = serving(1);
     driver.tell(StopAsked{});
     driver.forget_orders();
     driver.advance(5min);
@@ -49,7 +39,7 @@ TEST_CASE("a busy worker keeps the app until drain.timeout, and the record says 
 }
 
 TEST_CASE("connections that wait behind a worker that died are served before the app ends") {
-    Driver driver = serving();
+    Driver driver = serving(1);
     driver.tell(StopAsked{});
     driver.exited(worker(0, 1));
     driver.forget_orders();
@@ -104,7 +94,7 @@ TEST_CASE("stop also drains drained, parking and starting workers") {
 }
 
 TEST_CASE("a retiring worker finishes its requests before the app ends") {
-    Driver driver = serving();
+    Driver driver = serving(1);
     driver.recycle(0);
     driver.ready(worker(0, 2));
     driver.advance(10ms);
@@ -135,7 +125,7 @@ TEST_CASE("a second stop ends everything at once, and both who asked are answere
 }
 
 TEST_CASE("a second stop waits neither for a retiring worker nor for an orphaned queue") {
-    Driver driver = serving();
+    Driver driver = serving(1);
     driver.recycle(0);
     driver.ready(worker(0, 2));
     driver.advance(10ms);
@@ -144,7 +134,7 @@ TEST_CASE("a second stop waits neither for a retiring worker nor for an orphaned
     driver.tell(StopAsked{});
     CHECK(driver.orders() == "stop 0.2; kill 0.2; kill 0.1");
 
-    Driver orphaned = serving();
+    Driver orphaned = serving(1);
     orphaned.recycle(0);
     orphaned.ready(worker(0, 2));
     orphaned.advance(10ms);
@@ -156,7 +146,7 @@ TEST_CASE("a second stop waits neither for a retiring worker nor for an orphaned
 }
 
 TEST_CASE("who asked to stop and has gone is not answered") {
-    Driver driver = serving();
+    Driver driver = serving(1);
     driver.tell(StopAsked{1});
     driver.tell(AskerGone{1});
     driver.idle(listener(0, 1));

@@ -10,9 +10,7 @@ using policies::HandoverMode;
 
 namespace {
 
-constexpr MonoTime k_start{Duration(1h)};
-
-policies::Policy limited() {
+policies::Policy due_at_64_mib() {
     policies::Policy policy = policy_with(HandoverMode::overlap);
     policy.recycle.memory = 64_MiB;
     policy.memory.max = 96_MiB;
@@ -55,7 +53,7 @@ void in_vain(Driver& driver, std::uint16_t slot = 0) {
 }
 
 Driver storm(std::uint16_t slots = 1) {
-    Driver driver(limited(), slots);
+    Driver driver(due_at_64_mib(), slots);
     driver.started();
     for (std::size_t i = 0; i < k_storm; ++i) {
         in_vain(driver, static_cast<std::uint16_t>(i % slots));
@@ -136,7 +134,7 @@ TEST_CASE("a limit below the warm baseline: one warning, then the trigger is hel
 }
 
 TEST_CASE("workers that are over the limit as soon as they are ready trip the guard, too") {
-    Driver driver(limited());
+    Driver driver(due_at_64_mib());
     driver.started();
     for (std::size_t i = 0; i < k_storm; ++i) {
         driver.sampled(worker(0, generation(driver, 0)), 70_MiB);
@@ -147,7 +145,7 @@ TEST_CASE("workers that are over the limit as soon as they are ready trip the gu
 
 TEST_CASE("the warning says what is held, what was measured, what still guards and what to do") {
     const Holding holding{.baseline = 70_MiB, .limit = 64_MiB};
-    CHECK(in_words(holding, limited().memory) ==
+    CHECK(in_words(holding, due_at_64_mib().memory) ==
           "recycle.memory (64 MiB) is below what a fresh worker needs (70 MiB): 5 in a row had to "
           "be retired with hardly a request served. Workers are not retired for memory until the "
           "policy is loaded again; memory.max (96 MiB) still limits them. Set recycle.memory well "
@@ -155,7 +153,7 @@ TEST_CASE("the warning says what is held, what was measured, what still guards a
 }
 
 TEST_CASE("what is due for memory when the guard trips is dropped, what has begun goes on") {
-    Driver driver(limited(), 4);
+    Driver driver(due_at_64_mib(), 4);
     driver.started();
     for (std::size_t i = 0; i + 1 < k_storm; ++i) {
         in_vain(driver);
@@ -174,7 +172,7 @@ TEST_CASE("what is due for memory when the guard trips is dropped, what has begu
 }
 
 TEST_CASE("a recycle that an operator asked for stands when the guard trips") {
-    Driver driver(limited(), 2);
+    Driver driver(due_at_64_mib(), 2);
     driver.started();
     for (std::size_t i = 0; i + 1 < k_storm; ++i) {
         in_vain(driver);
@@ -188,7 +186,7 @@ TEST_CASE("a recycle that an operator asked for stands when the guard trips") {
 }
 
 TEST_CASE("while memory is held the other triggers go on") {
-    policies::Policy policy = limited();
+    policies::Policy policy = due_at_64_mib();
     policy.recycle.requests = 100;
     policy.recycle.spread = {0};
     Driver driver(policy);
@@ -203,7 +201,7 @@ TEST_CASE("while memory is held the other triggers go on") {
 TEST_CASE("a policy that is loaded again lets the trigger go") {
     Driver driver = storm();
     driver.forget_orders();
-    driver.tell(PolicyChanged{.policy = limited(), .added = {}, .removed = {}});
+    driver.tell(PolicyChanged{.policy = due_at_64_mib(), .added = {}, .removed = {}});
     CHECK_FALSE(driver.fleet().holding());
     serve(driver, 0, 70_MiB, 1);
     CHECK(driver.slot().due->trigger == Trigger::memory);
@@ -219,7 +217,7 @@ TEST_CASE("the next controller holds on, silently, unless the limit is another o
 
     const auto ledger = std::make_unique<Ledger>();
     driver.fleet().write(*ledger);
-    policies::Policy raised = limited();
+    policies::Policy raised = due_at_64_mib();
     raised.recycle.memory = 80_MiB;
     Fleet next(raised, {});
     (void)next.adopt(driver.now(), first_slots(1), *ledger, {});
@@ -232,13 +230,13 @@ TEST_CASE("a recycle that was under way for memory is not begun again while the 
     driver.fleet().write(*ledger);
     const std::uint32_t present = ledger->slots[0].front.generation;
     ledger->slots[0].due_trigger = static_cast<std::uint8_t>(Trigger::memory);
-    Fleet next(limited(), {});
+    Fleet next(due_at_64_mib(), {});
     (void)next.adopt(driver.now(), first_slots(2), *ledger, {.workers = {worker(0, present)}});
     CHECK_FALSE(next.slots()[0].due);
 }
 
 TEST_CASE("a fast leaker under load never trips the guard") {
-    Driver driver(limited());
+    Driver driver(due_at_64_mib());
     driver.started();
     for (int life = 0; life < 50; ++life) {
         const WorkerId id = worker(0, generation(driver, 0));
@@ -252,7 +250,7 @@ TEST_CASE("a fast leaker under load never trips the guard") {
 }
 
 TEST_CASE("one huge request after another, each in flight at the handover, never trips the guard") {
-    Driver driver(limited());
+    Driver driver(due_at_64_mib());
     driver.started();
     for (int life = 0; life < 20; ++life) {
         const WorkerId id = worker(0, generation(driver, 0));

@@ -9,12 +9,6 @@ using policies::HandoverMode;
 
 namespace {
 
-Driver serving(HandoverMode handover = HandoverMode::overlap, std::uint16_t slots = 2) {
-    Driver driver(policy_with(handover), slots);
-    driver.started();
-    return driver;
-}
-
 // Slot 0 is drained by the operator.
 Driver drained() {
     Driver driver = serving();

@@ -4,12 +4,12 @@ using namespace recycler::lint;
 
 namespace {
 
-constexpr const char* k_servers = "server 127.0.0.1:7000 max_fails=0;\n"
-                                  "server 127.0.0.1:7001 max_fails=0;\n";
+constexpr const char* k_nginx_servers = "server 127.0.0.1:7000 max_fails=0;\n"
+                                        "server 127.0.0.1:7001 max_fails=0;\n";
 
 // `upstream` from line 2 on, `location` in a line of its own, `http` in the last one.
-std::string findings(const std::string& upstream, const std::string& location = "",
-                     const std::string& http = "") {
+std::string nginx_findings(const std::string& upstream, const std::string& location = "",
+                           const std::string& http = "") {
     return linting::found_in(Kind::nginx, "upstream shop {\n" + upstream +
                                               "}\nserver { location / { fastcgi_pass shop;\n" +
                                               location + "\n} }\n" + http);
@@ -18,19 +18,23 @@ std::string findings(const std::string& upstream, const std::string& location = 
 } // namespace
 
 TEST_CASE("nginx: two servers without a ban and nothing else are without a finding") {
-    CHECK(findings(k_servers) == "");
-    CHECK(findings(k_servers, "fastcgi_next_upstream error timeout; fastcgi_keep_conn off;") == "");
+    CHECK(nginx_findings(k_nginx_servers) == "");
+    CHECK(nginx_findings(k_nginx_servers,
+                         "fastcgi_next_upstream error timeout; fastcgi_keep_conn off;") == "");
 }
 
 TEST_CASE("nginx: a ban of a refused server loses requests where it is longer than settle") {
     const std::string second = "server 127.0.0.1:7001 max_fails=0;\n";
-    CHECK(findings("server 127.0.0.1:7000;\n" + second) == "2:1 nginx-ban-time");
-    CHECK(findings("server 127.0.0.1:7000 max_fails=3;\n" + second) == "2:1 nginx-ban-time");
-    CHECK(findings("server 127.0.0.1:7000 fail_timeout=5s;\n" + second) == "2:1 nginx-ban-time");
-    CHECK(findings("server 127.0.0.1:7000 fail_timeout=1s;\n" + second) == "2:1 nginx-short-ban");
-    CHECK(findings(second + "server 127.0.0.1:7000;\n") == "3:1 nginx-ban-time");
+    CHECK(nginx_findings("server 127.0.0.1:7000;\n" + second) == "2:1 nginx-ban-time");
+    CHECK(nginx_findings("server 127.0.0.1:7000 max_fails=3;\n" + second) == "2:1 nginx-ban-time");
+    CHECK(nginx_findings("server 127.0.0.1:7000 fail_timeout=5s;\n" + second) ==
+          "2:1 nginx-ban-time");
+    CHECK(nginx_findings("server 127.0.0.1:7000 fail_timeout=1s;\n" + second) ==
+          "2:1 nginx-short-ban");
+    CHECK(nginx_findings(second + "server 127.0.0.1:7000;\n") == "3:1 nginx-ban-time");
     // Each of them is bad, one finding says it.
-    CHECK(findings("server 127.0.0.1:7000;\nserver 127.0.0.1:7001;\n") == "2:1 nginx-ban-time");
+    CHECK(nginx_findings("server 127.0.0.1:7000;\nserver 127.0.0.1:7001;\n") ==
+          "2:1 nginx-ban-time");
 }
 
 TEST_CASE("nginx: the sentence of a ban says how long, its advice what to write") {
@@ -45,22 +49,22 @@ TEST_CASE("nginx: the sentence of a ban says how long, its advice what to write"
 }
 
 TEST_CASE("nginx: keepalive and fastcgi_keep_conn together are persistent connections") {
-    CHECK(findings(k_servers + std::string("keepalive 16;\n"), "fastcgi_keep_conn on;") ==
-          "4:1 nginx-persistent");
-    CHECK(findings(k_servers + std::string("keepalive 16;\n")) == "");
-    CHECK(findings(k_servers, "fastcgi_keep_conn on;") == "6:1 nginx-keep-conn");
-    CHECK(findings(k_servers + std::string("keepalive 16;\n"), "", "fastcgi_keep_conn on;") ==
-          "4:1 nginx-persistent");
-    CHECK(findings(k_servers + std::string("keepalive 16;\n"), "fastcgi_keep_conn off;",
-                   "fastcgi_keep_conn on;") == "");
+    CHECK(nginx_findings(k_nginx_servers + std::string("keepalive 16;\n"),
+                         "fastcgi_keep_conn on;") == "4:1 nginx-persistent");
+    CHECK(nginx_findings(k_nginx_servers + std::string("keepalive 16;\n")) == "");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_keep_conn on;") == "6:1 nginx-keep-conn");
+    CHECK(nginx_findings(k_nginx_servers + std::string("keepalive 16;\n"), "",
+                         "fastcgi_keep_conn on;") == "4:1 nginx-persistent");
+    CHECK(nginx_findings(k_nginx_servers + std::string("keepalive 16;\n"), "fastcgi_keep_conn off;",
+                         "fastcgi_keep_conn on;") == "");
 }
 
 TEST_CASE("nginx: connections that are kept to unix sockets lose requests") {
     const std::string servers =
         "server unix:/run/a max_fails=0;\nserver unix:/run/b max_fails=0;\n";
-    CHECK(findings(servers + "keepalive 16;\n", "fastcgi_keep_conn on;") ==
+    CHECK(nginx_findings(servers + "keepalive 16;\n", "fastcgi_keep_conn on;") ==
           "4:1 persistent-unix, 4:1 nginx-persistent");
-    CHECK(findings(servers + "keepalive 16;\n") == "");
+    CHECK(nginx_findings(servers + "keepalive 16;\n") == "");
     const auto report = linting::report_of(
         Kind::nginx,
         "upstream shop { server unix:/run/a max_fails=0; server unix:/run/b max_fails=0;\n"
@@ -71,31 +75,36 @@ TEST_CASE("nginx: connections that are kept to unix sockets lose requests") {
 }
 
 TEST_CASE("nginx: what keeps a refused connect from going to the next server is found") {
-    CHECK(findings(k_servers, "fastcgi_next_upstream off;") == "6:1 nginx-next-upstream-off");
-    CHECK(findings(k_servers, "fastcgi_next_upstream timeout;") == "6:1 nginx-next-upstream-off");
-    CHECK(findings(k_servers, "fastcgi_next_upstream_tries 1;") == "6:1 nginx-next-upstream-tries");
-    CHECK(findings(k_servers, "fastcgi_next_upstream_tries 0;") == "");
-    CHECK(findings(k_servers, "fastcgi_next_upstream_tries 2;") == "");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream off;") ==
+          "6:1 nginx-next-upstream-off");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream timeout;") ==
+          "6:1 nginx-next-upstream-off");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream_tries 1;") ==
+          "6:1 nginx-next-upstream-tries");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream_tries 0;") == "");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream_tries 2;") == "");
 }
 
 TEST_CASE("nginx: what asks the next server although the first had the request is found") {
-    CHECK(findings(k_servers, "fastcgi_next_upstream error non_idempotent http_500;") ==
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream error non_idempotent http_500;") ==
           "6:29 nginx-executes-twice, 6:44 nginx-executes-twice");
-    CHECK(findings(k_servers, "", "fastcgi_next_upstream error invalid_header;") ==
+    CHECK(nginx_findings(k_nginx_servers, "", "fastcgi_next_upstream error invalid_header;") ==
           "8:29 nginx-executes-twice");
 }
 
 TEST_CASE("nginx: a short connect timeout and a hash are found") {
-    CHECK(findings(k_servers, "fastcgi_connect_timeout 500ms;") == "6:1 connect-timeout");
-    CHECK(findings(k_servers, "fastcgi_connect_timeout 1;") == "6:1 connect-timeout");
-    CHECK(findings(k_servers, "fastcgi_connect_timeout 5s;") == "");
-    CHECK(findings(std::string("ip_hash;\n") + k_servers) == "2:1 sticky");
-    CHECK(findings(std::string("least_conn;\n") + k_servers) == "");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_connect_timeout 500ms;") ==
+          "6:1 connect-timeout");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_connect_timeout 1;") == "6:1 connect-timeout");
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_connect_timeout 5s;") == "");
+    CHECK(nginx_findings(std::string("ip_hash;\n") + k_nginx_servers) == "2:1 sticky");
+    CHECK(nginx_findings(std::string("least_conn;\n") + k_nginx_servers) == "");
 }
 
 TEST_CASE("nginx: one server, also one of two that are not down, has no other to go to") {
-    CHECK(findings("server 127.0.0.1:7000;\n") == "1:1 one-backend");
-    CHECK(findings("server 127.0.0.1:7000;\nserver 127.0.0.1:7001 down;\n") == "1:1 one-backend");
+    CHECK(nginx_findings("server 127.0.0.1:7000;\n") == "1:1 one-backend");
+    CHECK(nginx_findings("server 127.0.0.1:7000;\nserver 127.0.0.1:7001 down;\n") ==
+          "1:1 one-backend");
     CHECK(linting::found_in(Kind::nginx, "location / { fastcgi_pass 127.0.0.1:7000; }") ==
           "1:14 one-backend");
 }
@@ -104,7 +113,8 @@ TEST_CASE("nginx: what does not go to FastCGI is not looked at") {
     CHECK(linting::found_in(Kind::nginx, "upstream web { server 127.0.0.1:80; }\n"
                                          "server { location / { proxy_pass http://web; } }") ==
           "1:1 no-backend");
-    CHECK(findings(k_servers, "", "upstream web { server 127.0.0.1:80; keepalive 4; }") == "");
+    CHECK(nginx_findings(k_nginx_servers, "",
+                         "upstream web { server 127.0.0.1:80; keepalive 4; }") == "");
 }
 
 TEST_CASE("nginx: a variable is no address, and is said to be none") {

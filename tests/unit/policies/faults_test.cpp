@@ -7,7 +7,7 @@ using namespace policies;
 
 namespace {
 
-struct Case {
+struct FaultyPolicy {
     std::string lines; // after a good [app] section of three lines
     std::string key;
     int line;
@@ -16,7 +16,7 @@ struct Case {
     std::string suggestion; // a part of it
 };
 
-void check(const Case& wanted) {
+void check_policy(const FaultyPolicy& wanted) {
     CAPTURE(wanted.lines);
     const Fault fault = only_fault(with_app(wanted.lines));
     CHECK(fault.key == wanted.key);
@@ -29,13 +29,16 @@ void check(const Case& wanted) {
 } // namespace
 
 TEST_CASE("an unknown key gets the nearest known one") {
-    check({"[recycle]\nmemroy = \"1G\"\n", "recycle.memroy", 5, 1, "no such key", "\"memory\""});
-    check({"[drain]\n  time_out = \"1s\"\n", "drain.time_out", 5, 3, "no such key", "\"timeout\""});
-    check({"[recycle]\nmax = \"1G\"\n", "recycle.max", 5, 1, "no such key",
-           "belongs under [memory]"});
-    check({"[drain]\ncolour = 1\n", "drain.colour", 5, 1, "no such key", "recycler.toml(5)"});
-    check({"[memroy]\nmax = \"1G\"\n", "memroy", 4, 2, "no such section", "[memory]"});
-    check({"[colour]\n", "colour", 4, 2, "no such section", "recycler.toml(5)"});
+    check_policy(
+        {"[recycle]\nmemroy = \"1G\"\n", "recycle.memroy", 5, 1, "no such key", "\"memory\""});
+    check_policy(
+        {"[drain]\n  time_out = \"1s\"\n", "drain.time_out", 5, 3, "no such key", "\"timeout\""});
+    check_policy({"[recycle]\nmax = \"1G\"\n", "recycle.max", 5, 1, "no such key",
+                  "belongs under [memory]"});
+    check_policy(
+        {"[drain]\ncolour = 1\n", "drain.colour", 5, 1, "no such key", "recycler.toml(5)"});
+    check_policy({"[memroy]\nmax = \"1G\"\n", "memroy", 4, 2, "no such section", "[memory]"});
+    check_policy({"[colour]\n", "colour", 4, 2, "no such section", "recycler.toml(5)"});
 }
 
 TEST_CASE("a key outside its section is told where it belongs") {
@@ -48,63 +51,73 @@ TEST_CASE("a key outside its section is told where it belongs") {
 }
 
 TEST_CASE("a wrong type is told with the right one") {
-    check({"[recycle]\nrequests = \"5000\"\n", "recycle.requests", 5, 12, "not text",
-           "without quotes"});
-    check({"[recycle]\nage = true\n", "recycle.age", 5, 7, "a span of time is expected", "5min"});
-    check({"[memory]\nmax = 1.5\n", "memory.max", 5, 7, "a size is expected", "256MiB"});
-    check({"[memory]\nmax = 2020-01-01\n", "memory.max", 5, 7, "not a date or time", ""});
-    check({"user = 33\n", "app.user", 4, 8, "text is expected", "\"33\""});
-    check({"user = [\"a\"]\n", "app.user", 4, 8, "not a list", ""});
-    check({"socket_mode = 660\n", "app.socket_mode", 4, 15, "not a whole number", "\"0660\""});
-    check({"environment = \"A=b\"\n", "app.environment", 4, 15, "a table", "RAILS_ENV"});
-    check({"environment = { A = 1 }\n", "app.environment", 4, 21, "text", "\"1\""});
-    check({"[sandbox]\nno_new_privileges = \"yes\"\n", "sandbox.no_new_privileges", 5, 21,
-           "true or false is expected", "without quotes"});
-    check({"[capacity]\nmax_unavailable = 1.5\n", "capacity.max_unavailable", 5, 19, "whole", ""});
-    check({"[recycle]\nspread = 10\n", "recycle.spread", 5, 10, "10%", ""});
-    check({"[recycle]\nmemory.max = 10\n", "recycle.memory", 5, 1, "not a table", ""});
+    check_policy({"[recycle]\nrequests = \"5000\"\n", "recycle.requests", 5, 12, "not text",
+                  "without quotes"});
+    check_policy(
+        {"[recycle]\nage = true\n", "recycle.age", 5, 7, "a span of time is expected", "5min"});
+    check_policy({"[memory]\nmax = 1.5\n", "memory.max", 5, 7, "a size is expected", "256MiB"});
+    check_policy({"[memory]\nmax = 2020-01-01\n", "memory.max", 5, 7, "not a date or time", ""});
+    check_policy({"user = 33\n", "app.user", 4, 8, "text is expected", "\"33\""});
+    check_policy({"user = [\"a\"]\n", "app.user", 4, 8, "not a list", ""});
+    check_policy(
+        {"socket_mode = 660\n", "app.socket_mode", 4, 15, "not a whole number", "\"0660\""});
+    check_policy({"environment = \"A=b\"\n", "app.environment", 4, 15, "a table", "RAILS_ENV"});
+    check_policy({"environment = { A = 1 }\n", "app.environment", 4, 21, "text", "\"1\""});
+    check_policy({"[sandbox]\nno_new_privileges = \"yes\"\n", "sandbox.no_new_privileges", 5, 21,
+                  "true or false is expected", "without quotes"});
+    check_policy(
+        {"[capacity]\nmax_unavailable = 1.5\n", "capacity.max_unavailable", 5, 19, "whole", ""});
+    check_policy({"[recycle]\nspread = 10\n", "recycle.spread", 5, 10, "10%", ""});
+    check_policy({"[recycle]\nmemory.max = 10\n", "recycle.memory", 5, 1, "not a table", ""});
 }
 
 TEST_CASE("values that are none are refused") {
-    check({"[memory]\nmax = \"256MB\"\n", "memory.max", 5, 7, "powers of 1024", "MiB"});
-    check({"[memory]\nmax = \"lots\"\n", "memory.max", 5, 7, "\"lots\": this is not a size",
-           "256MiB"});
-    check({"[memory]\nmax = -1\n", "memory.max", 5, 7, "negative", ""});
-    check({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "leave the key out"});
-    check({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a part", "100%"});
-    check({"[recycle]\nage = \"5 mn\"\n", "recycle.age", 5, 7, "not a span", "5min"});
-    check({"[recycle]\nage = \"0s\"\n", "recycle.age", 5, 7, "more than 0", "leave the key out"});
-    check({"[recycle]\nhung = -5\n", "recycle.hung", 5, 8, "not a span", ""});
-    check({"[recycle]\nrequests = 0\n", "recycle.requests", 5, 12, "at least 1", ""});
-    check({"[recycle]\nspread = \"95%\"\n", "recycle.spread", 5, 10, "90%", ""});
-    check({"[limits]\ncpu_weight = 10001\n", "limits.cpu_weight", 5, 14, "from 1 to 10000", ""});
-    check({"[limits]\ncore = \"5%\"\n", "limits.core", 5, 8, "part of memory", "unlimited"});
-    check({"[drain]\nstop_signal = \"SIGTRM\"\n", "drain.stop_signal", 5, 15, "no signal",
-           "SIGTERM"});
-    check({"[drain]\nstop_signal = \"SIGSTOP\"\n", "drain.stop_signal", 5, 15, "no signal", ""});
-    check({"[capacity]\nhandover = \"overlapp\"\n", "capacity.handover", 5, 12, "", "\"overlap\""});
-    check({"[capacity]\nhandover = \"whatever\"\n", "capacity.handover", 5, 12, "", "\"queue\""});
-    check({"[capacity]\nmax_unavailable = \"0%\"\n", "capacity.max_unavailable", 5, 19, "nothing",
-           ""});
-    check({"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
-    check({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});
-    check({"[sandbox]\nseccomp = \"of\"\n", "sandbox.seccomp", 5, 11, "", "\"off\""});
-    check({"[sandbox]\nseccomp = \"log:p.json\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
-    check({"[sandbox]\ncapabilities = [\"CAP_SYSLOGG\"]\n", "sandbox.capabilities", 5, 17, "",
-           "\"CAP_SYSLOG\""});
-    check({"[sandbox]\ncapabilities = \"CAP_SYSLOG\"\n", "sandbox.capabilities", 5, 16, "list",
-           "[]"});
-    check({"[sandbox]\nnice = 20\n", "sandbox.nice", 5, 8, "from -20", ""});
-    check({"[sandbox]\numask = 18\n", "sandbox.umask", 5, 9, "text", "0660"});
-    check({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
-    check({"directory = \"srv\"\n", "app.directory", 4, 13, "begin with /", ""});
-    check({"user = \"\"\n", "app.user", 4, 8, "empty", "leave the key out"});
-    check({"user = \"a b\"\n", "app.user", 4, 8, "no name of a user", ""});
-    check({"directory = \"/a\\u0000b\"\n", "app.directory", 4, 13, "NUL", ""});
-    check({"socket_mode = \"0888\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
-    check({"socket_mode = \"1777\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
-    check({"environment = { \"A=B\" = \"c\" }\n", "app.environment", 4, 17, "no name", ""});
-    check({"workers = 8\n", "app.workers", 4, 11, "says already", "leave it out"});
+    check_policy({"[memory]\nmax = \"256MB\"\n", "memory.max", 5, 7, "powers of 1024", "MiB"});
+    check_policy({"[memory]\nmax = \"lots\"\n", "memory.max", 5, 7, "\"lots\": this is not a size",
+                  "256MiB"});
+    check_policy({"[memory]\nmax = -1\n", "memory.max", 5, 7, "negative", ""});
+    check_policy({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "leave the key out"});
+    check_policy({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a part", "100%"});
+    check_policy({"[recycle]\nage = \"5 mn\"\n", "recycle.age", 5, 7, "not a span", "5min"});
+    check_policy(
+        {"[recycle]\nage = \"0s\"\n", "recycle.age", 5, 7, "more than 0", "leave the key out"});
+    check_policy({"[recycle]\nhung = -5\n", "recycle.hung", 5, 8, "not a span", ""});
+    check_policy({"[recycle]\nrequests = 0\n", "recycle.requests", 5, 12, "at least 1", ""});
+    check_policy({"[recycle]\nspread = \"95%\"\n", "recycle.spread", 5, 10, "90%", ""});
+    check_policy(
+        {"[limits]\ncpu_weight = 10001\n", "limits.cpu_weight", 5, 14, "from 1 to 10000", ""});
+    check_policy({"[limits]\ncore = \"5%\"\n", "limits.core", 5, 8, "part of memory", "unlimited"});
+    check_policy({"[drain]\nstop_signal = \"SIGTRM\"\n", "drain.stop_signal", 5, 15, "no signal",
+                  "SIGTERM"});
+    check_policy(
+        {"[drain]\nstop_signal = \"SIGSTOP\"\n", "drain.stop_signal", 5, 15, "no signal", ""});
+    check_policy(
+        {"[capacity]\nhandover = \"overlapp\"\n", "capacity.handover", 5, 12, "", "\"overlap\""});
+    check_policy(
+        {"[capacity]\nhandover = \"whatever\"\n", "capacity.handover", 5, 12, "", "\"queue\""});
+    check_policy({"[capacity]\nmax_unavailable = \"0%\"\n", "capacity.max_unavailable", 5, 19,
+                  "nothing", ""});
+    check_policy(
+        {"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
+    check_policy({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});
+    check_policy({"[sandbox]\nseccomp = \"of\"\n", "sandbox.seccomp", 5, 11, "", "\"off\""});
+    check_policy(
+        {"[sandbox]\nseccomp = \"log:p.json\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
+    check_policy({"[sandbox]\ncapabilities = [\"CAP_SYSLOGG\"]\n", "sandbox.capabilities", 5, 17,
+                  "", "\"CAP_SYSLOG\""});
+    check_policy({"[sandbox]\ncapabilities = \"CAP_SYSLOG\"\n", "sandbox.capabilities", 5, 16,
+                  "list", "[]"});
+    check_policy({"[sandbox]\nnice = 20\n", "sandbox.nice", 5, 8, "from -20", ""});
+    check_policy({"[sandbox]\numask = 18\n", "sandbox.umask", 5, 9, "text", "0660"});
+    check_policy({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
+    check_policy({"directory = \"srv\"\n", "app.directory", 4, 13, "begin with /", ""});
+    check_policy({"user = \"\"\n", "app.user", 4, 8, "empty", "leave the key out"});
+    check_policy({"user = \"a b\"\n", "app.user", 4, 8, "no name of a user", ""});
+    check_policy({"directory = \"/a\\u0000b\"\n", "app.directory", 4, 13, "NUL", ""});
+    check_policy({"socket_mode = \"0888\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
+    check_policy({"socket_mode = \"1777\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
+    check_policy({"environment = { \"A=B\" = \"c\" }\n", "app.environment", 4, 17, "no name", ""});
+    check_policy({"workers = 8\n", "app.workers", 4, 11, "says already", "leave it out"});
 }
 
 TEST_CASE("a command is a list that begins with a path") {
@@ -160,21 +173,22 @@ TEST_CASE("no two slots have one name") {
 }
 
 TEST_CASE("keys that contradict each other are told apart from keys that are wrong") {
-    check({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100M\"\n", "recycle.memory", 7, 10,
-           "the kernel kills at memory.max (100 MiB)", "80%"});
-    check({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100%\"\n", "recycle.memory", 7, 10,
-           "the kernel kills", ""});
-    check({"[recycle]\nmemory = \"80%\"\n", "recycle.memory", 5, 10, "memory.max, which is not set",
-           "set memory.max"});
-    check({"[recycle]\nmemory = 0\n", "recycle.memory", 5, 10, "at once", "off"});
-    check({"[memory]\nmax = \"2G\"\napp_max = \"1G\"\n", "memory.app_max", 6, 11,
-           "less (1 GiB) than one of them (2 GiB)", "more than memory.max"});
-    check({"[start]\nready = \"60s\"\n", "start.ready", 5, 9, "time out after 1min",
-           "start.timeout"});
+    check_policy({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100M\"\n", "recycle.memory", 7,
+                  10, "the kernel kills at memory.max (100 MiB)", "80%"});
+    check_policy({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100%\"\n", "recycle.memory", 7,
+                  10, "the kernel kills", ""});
+    check_policy({"[recycle]\nmemory = \"80%\"\n", "recycle.memory", 5, 10,
+                  "memory.max, which is not set", "set memory.max"});
+    check_policy({"[recycle]\nmemory = 0\n", "recycle.memory", 5, 10, "at once", "off"});
+    check_policy({"[memory]\nmax = \"2G\"\napp_max = \"1G\"\n", "memory.app_max", 6, 11,
+                  "less (1 GiB) than one of them (2 GiB)", "more than memory.max"});
+    check_policy({"[start]\nready = \"60s\"\n", "start.ready", 5, 9, "time out after 1min",
+                  "start.timeout"});
 }
 
 TEST_CASE("one fault does not bring another that only follows from it") {
-    check({"[memory]\nmax = \"lots\"\n[recycle]\nmemory = \"80%\"\n", "memory.max", 5, 7, "", ""});
+    check_policy(
+        {"[memory]\nmax = \"lots\"\n[recycle]\nmemory = \"80%\"\n", "memory.max", 5, 7, "", ""});
     const Fault workers = only_fault("[app]\ncommand = [\"/bin/app\"]\n"
                                      "listen = \"unix:/run/%s.sock\"\nworkers = 0\n");
     CHECK(workers.key == "app.workers");

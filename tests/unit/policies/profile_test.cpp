@@ -24,7 +24,7 @@ std::vector<Fault> faults_of(std::string_view text) {
     return faults == nullptr ? std::vector<Fault>() : *faults;
 }
 
-Profile good(std::string_view text) {
+Profile good_profile(std::string_view text) {
     auto read = read_profile(text, k_machine);
     REQUIRE(std::holds_alternative<Profile>(read));
     return std::get<Profile>(std::move(read));
@@ -36,7 +36,7 @@ std::string with_rule(const std::string& members) {
            members + "}]}";
 }
 
-struct Case {
+struct FaultyProfile {
     std::string text;
     int line;
     int column;
@@ -45,7 +45,7 @@ struct Case {
     std::string suggestion; // a part of it
 };
 
-void check(const Case& wanted) {
+void check_profile(const FaultyProfile& wanted) {
     CAPTURE(wanted.text);
     const auto faults = faults_of(wanted.text);
     REQUIRE(faults.size() == 1);
@@ -70,49 +70,51 @@ std::vector<std::string> calls_of(const Profile& profile) {
 } // namespace
 
 TEST_CASE("what is no JSON is told with its place") {
-    check({"", 1, 1, "", "not JSON", ""});
-    check({"{\n  \"defaultAction\" \"SCMP_ACT_ALLOW\"\n}", 2, 19, "", "not JSON", ""});
-    check({"{\"defaultAction\":\"SCMP_ACT_ALLOW\"} x", 1, 36, "", "not JSON", ""});
-    check({std::string(40, '['), 1, 17, "", "nested too deep", ""});
-    check({std::string(k_longest_profile + 1, ' '), 1, 1, "", "longer than a profile", ""});
-    check({"[]", 1, 1, "", "an object is expected", ""});
+    check_profile({"", 1, 1, "", "not JSON", ""});
+    check_profile({"{\n  \"defaultAction\" \"SCMP_ACT_ALLOW\"\n}", 2, 19, "", "not JSON", ""});
+    check_profile({"{\"defaultAction\":\"SCMP_ACT_ALLOW\"} x", 1, 36, "", "not JSON", ""});
+    check_profile({std::string(40, '['), 1, 17, "", "nested too deep", ""});
+    check_profile({std::string(k_longest_profile + 1, ' '), 1, 1, "", "longer than a profile", ""});
+    check_profile({"[]", 1, 1, "", "an object is expected", ""});
 }
 
 TEST_CASE("a word that means nothing is told with its place and the nearest that does") {
-    check({R"({ "defaultAction": "SCMP_ACT_ALOW" })", 1, 20, "defaultAction", "ALOW",
-           "SCMP_ACT_ALLOW"});
-    check({"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\n  \"sysCall\": []}", 2, 3, "", "sysCall",
-           "syscalls"});
-    check(
+    check_profile({R"({ "defaultAction": "SCMP_ACT_ALOW" })", 1, 20, "defaultAction", "ALOW",
+                   "SCMP_ACT_ALLOW"});
+    check_profile({"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\n  \"sysCall\": []}", 2, 3, "",
+                   "sysCall", "syscalls"});
+    check_profile(
         {with_rule(
              R"("names":["a"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EG"}])"),
          2, 66, "syscalls[0].args[0].op", "SCMP_CMP_EG", "SCMP_CMP_EQ"});
-    check({with_rule(R"("names":["a"],"action":"SCMP_ACT_NOTIFY")"), 2, 25, "syscalls[0].action",
-           "nobody", "SCMP_ACT_ERRNO"});
-    check({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"EPREM")"), 2, 50,
-           "syscalls[0].errno", "no error", ""});
-    check({R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X68"]})", 1, 52,
-           "architectures[0]", "X68", "SCMP_ARCH_X86"});
+    check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_NOTIFY")"), 2, 25,
+                   "syscalls[0].action", "nobody", "SCMP_ACT_ERRNO"});
+    check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"EPREM")"), 2, 50,
+                   "syscalls[0].errno", "no error", ""});
+    check_profile({R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X68"]})", 1, 52,
+                   "architectures[0]", "X68", "SCMP_ARCH_X86"});
 }
 
 TEST_CASE("a value that cannot be is told with its place, after characters of many bytes, too") {
-    check({with_rule(R"("comment":"\u00fc ü","names":[7],"action":"SCMP_ACT_ALLOW")"), 2, 32,
-           "syscalls[0].names[0]", "text is expected", ""});
-    check({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errnoRet":4096)"), 2, 53,
-           "syscalls[0].errnoRet", "more than 4095", ""});
-    check({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errnoRet":-1)"), 2, 53,
-           "syscalls[0].errnoRet", "whole number", ""});
-    check(
+    check_profile({with_rule(R"("comment":"\u00fc ü","names":[7],"action":"SCMP_ACT_ALLOW")"), 2,
+                   32, "syscalls[0].names[0]", "text is expected", ""});
+    check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errnoRet":4096)"), 2, 53,
+                   "syscalls[0].errnoRet", "more than 4095", ""});
+    check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errnoRet":-1)"), 2, 53,
+                   "syscalls[0].errnoRet", "whole number", ""});
+    check_profile(
         {with_rule(
              R"("names":["a"],"action":"SCMP_ACT_ALLOW","args":[{"index":6,"op":"SCMP_CMP_EQ"}])"),
          2, 59, "syscalls[0].args[0].index", "more than 5", ""});
-    check({with_rule(R"("names":["a"],"names":["b"],"action":"SCMP_ACT_ALLOW")"), 2, 16,
-           "syscalls[0]", "twice", ""});
-    check({with_rule(R"("action":"SCMP_ACT_ALLOW")"), 2, 1, "syscalls[0]", "\"names\"", ""});
-    check({with_rule(R"("names":["a"])"), 2, 1, "syscalls[0]", "\"action\"", ""});
-    check({"{\"syscalls\":[]}", 1, 1, "", "\"defaultAction\" is missing", ""});
-    check({with_rule(R"("names":["a"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"x"})"), 2,
-           66, "syscalls[0].includes.minKernel", "no version", "4.8"});
+    check_profile({with_rule(R"("names":["a"],"names":["b"],"action":"SCMP_ACT_ALLOW")"), 2, 16,
+                   "syscalls[0]", "twice", ""});
+    check_profile(
+        {with_rule(R"("action":"SCMP_ACT_ALLOW")"), 2, 1, "syscalls[0]", "\"names\"", ""});
+    check_profile({with_rule(R"("names":["a"])"), 2, 1, "syscalls[0]", "\"action\"", ""});
+    check_profile({"{\"syscalls\":[]}", 1, 1, "", "\"defaultAction\" is missing", ""});
+    check_profile(
+        {with_rule(R"("names":["a"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"x"})"), 2,
+         66, "syscalls[0].includes.minKernel", "no version", "4.8"});
 }
 
 TEST_CASE("all faults are told at once, in the order of the text") {
@@ -132,7 +134,7 @@ TEST_CASE("all faults are told at once, in the order of the text") {
 }
 
 TEST_CASE("the first rule about every use of a call hides the others, which are noted") {
-    const Profile profile = good(with_rule(R"("names":["ioctl"],"action":"SCMP_ACT_LOG"},
+    const Profile profile = good_profile(with_rule(R"("names":["ioctl"],"action":"SCMP_ACT_LOG"},
 {"names":["read","ioctl"],"action":"SCMP_ACT_ERRNO","args":[{"index":1,"op":"SCMP_CMP_EQ"}]},
 {"names":["ioctl"],"action":"SCMP_ACT_LOG")"));
     CHECK(calls_of(profile) == std::vector<std::string>{"ioctl", "read"});
@@ -143,7 +145,7 @@ TEST_CASE("the first rule about every use of a call hides the others, which are 
 
 TEST_CASE("rules hold by machine, kernel and capabilities") {
     const auto holds = [](const std::string& condition) {
-        return !good(with_rule(R"("names":["a"],"action":"SCMP_ACT_LOG",)" + condition))
+        return !good_profile(with_rule(R"("names":["a"],"action":"SCMP_ACT_LOG",)" + condition))
                     .rules.empty();
     };
     CHECK(holds(R"("includes":{},"excludes":null)"));
@@ -163,22 +165,23 @@ TEST_CASE("rules hold by machine, kernel and capabilities") {
 
 TEST_CASE("an errno may be left out, a number or a name; of two the last counts") {
     const auto error = [](const std::string& members) {
-        return good(with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO")" + members))
+        return good_profile(with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO")" + members))
             .rules.at(0)
             .action;
     };
     CHECK(error("") == Action{Deed::answer, EPERM});
     CHECK(error(R"(,"errnoRet":38)") == Action{Deed::answer, ENOSYS});
     CHECK(error(R"(,"errnoRet":1,"errno":"ENOSYS")") == Action{Deed::answer, ENOSYS});
-    CHECK(good(R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":2})").otherwise ==
+    CHECK(good_profile(R"({"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":2})").otherwise ==
           Action{Deed::answer, ENOENT});
 }
 
 TEST_CASE("conditions on one argument are alternatives, on several they hold together") {
     const auto count = [](const std::string& second) {
-        return good(with_rule(R"("names":["a"],"action":"SCMP_ACT_LOG","args":[
+        return good_profile(with_rule(R"("names":["a"],"action":"SCMP_ACT_LOG","args":[
             {"index":0,"value":1,"op":"SCMP_CMP_EQ"},{"index":)" +
-                              second + R"(,"value":2,"valueTwo":3,"op":"SCMP_CMP_MASKED_EQ"}])"))
+                                      second +
+                                      R"(,"value":2,"valueTwo":3,"op":"SCMP_CMP_MASKED_EQ"}])"))
             .rules.size();
     };
     CHECK(count("0") == 2);
@@ -186,9 +189,9 @@ TEST_CASE("conditions on one argument are alternatives, on several they hold tog
 }
 
 TEST_CASE("architectures come from the list, or from the map for this machine") {
-    CHECK(good(R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86"]})")
+    CHECK(good_profile(R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86"]})")
               .architectures == std::vector<std::string>{"SCMP_ARCH_X86"});
-    CHECK(good(R"({"defaultAction":"SCMP_ACT_ALLOW","archMap":[
+    CHECK(good_profile(R"({"defaultAction":"SCMP_ACT_ALLOW","archMap":[
         {"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]},
         {"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},
         {"architecture":"SCMP_ARCH_RISCV64","subArchitectures":null}]})")
@@ -196,7 +199,8 @@ TEST_CASE("architectures come from the list, or from the map for this machine") 
 }
 
 TEST_CASE("flags are taken up, and what means nothing for a worker is left out with a word") {
-    const Profile profile = good(R"({"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x",
+    const Profile profile =
+        good_profile(R"({"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x",
         "flags":["SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_TSYNC"]})");
     CHECK(profile.logs);
     CHECK_FALSE(profile.speculates);
@@ -208,7 +212,7 @@ TEST_CASE("on trial, what is forbidden goes on and is told, and libraries still 
     CHECK(on_trial(Action{Deed::answer, EPERM}).deed == Deed::log);
     CHECK(on_trial(Action{Deed::answer, ENOSYS}) == Action{Deed::answer, ENOSYS});
     CHECK(on_trial(Action{Deed::allow}).deed == Deed::allow);
-    const Profile profile = on_trial(good(std::string(built_in_profile())));
+    const Profile profile = on_trial(good_profile(std::string(built_in_profile())));
     CHECK(profile.foreign.deed == Deed::log);
     CHECK(std::ranges::none_of(profile.rules,
                                [](const Rule& rule) { return rule.action.deed > Deed::answer; }));
@@ -216,7 +220,7 @@ TEST_CASE("on trial, what is forbidden goes on and is told, and libraries still 
 
 TEST_CASE(
     "the default profile is sound, and all that it kills for belongs to a group people know") {
-    const Profile profile = good(built_in_profile());
+    const Profile profile = good_profile(built_in_profile());
     CHECK(profile.otherwise == Action{Deed::answer, ENOSYS});
     auto calls = calls_of(profile);
     CHECK(calls.size() > 400);
@@ -232,7 +236,8 @@ TEST_CASE(
 }
 
 TEST_CASE("an outline tells each group, and what else is not allowed") {
-    const Outline outline = outline_of(good(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
+    const Outline outline =
+        outline_of(good_profile(R"({"defaultAction":"SCMP_ACT_ERRNO","syscalls":[
         {"names":["read","bpf"],"action":"SCMP_ACT_ALLOW"},
         {"names":["getcpu"],"action":"SCMP_ACT_KILL_PROCESS"},
         {"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"}]}]})"));

@@ -19,17 +19,17 @@ constexpr std::string_view k_format =
     "\tfield:pid_t pid;\toffset:36;\tsize:4;\tsigned:1;\n";
 constexpr SignalFormat k_known{.signal_at = 8, .victim_at = 36, .code_at = 16};
 
-using Bytes = std::vector<std::byte>;
+using RawBytes = std::vector<std::byte>;
 
 template <typename Value>
-void put(Bytes& bytes, std::size_t at, Value value) {
+void put(RawBytes& bytes, std::size_t at, Value value) {
     bytes.resize(std::max(bytes.size(), at + sizeof value));
     std::memcpy(bytes.data() + at, &value, sizeof value);
 }
 
 // One record as the kernel writes it.
-Bytes sample(const SignalSeen& signal, std::uint32_t raw_size = 52) {
-    Bytes record(20 + raw_size);
+RawBytes sample(const SignalSeen& signal, std::uint32_t raw_size = 52) {
+    RawBytes record(20 + raw_size);
     put(record, 0,
         perf_event_header{.type = PERF_RECORD_SAMPLE,
                           .misc = 0,
@@ -44,15 +44,15 @@ Bytes sample(const SignalSeen& signal, std::uint32_t raw_size = 52) {
     return record;
 }
 
-Bytes lost(std::uint64_t count) {
-    Bytes record;
+RawBytes lost(std::uint64_t count) {
+    RawBytes record;
     put(record, 0, perf_event_header{.type = PERF_RECORD_LOST, .misc = 0, .size = 24});
     put(record, 8, std::uint64_t{1});
     put(record, 16, count);
     return record;
 }
 
-Bytes operator+(Bytes left, const Bytes& right) {
+RawBytes operator+(RawBytes left, const RawBytes& right) {
     left.insert(left.end(), right.begin(), right.end());
     return left;
 }
@@ -84,17 +84,17 @@ TEST_CASE(
 
 TEST_CASE("what is cut off, too small or of no size ends the list and harms nothing") {
     const SignalSeen signal{.sender = 10, .victim = 20, .signal = 9};
-    const Bytes whole = sample(signal);
+    const RawBytes whole = sample(signal);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         CHECK(signals_in(std::span(whole).first(size), k_known).signals.empty());
     }
     CHECK(signals_in(whole, {.signal_at = 8, .victim_at = 49}).signals.empty());
     CHECK(signals_in(whole, {.signal_at = SIZE_MAX, .victim_at = SIZE_MAX - 3}).signals.empty());
     CHECK(signals_in(sample(signal, 39), k_known).signals.empty());
-    Bytes lying = sample(signal);
+    RawBytes lying = sample(signal);
     put(lying, 16, std::uint32_t{0xffffffff}); // the size of the raw record
     CHECK(signals_in(lying + sample(signal), k_known).signals.size() == 1);
-    Bytes endless = sample(signal);
+    RawBytes endless = sample(signal);
     put(endless, 6, std::uint16_t{0});
     CHECK(signals_in(endless, k_known).signals.empty());
 }
