@@ -1,7 +1,7 @@
-#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <initializer_list>
 #include <unistd.h>
 
 // The workers of these tests need their interpreters.

@@ -12,7 +12,6 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 using namespace recycler;

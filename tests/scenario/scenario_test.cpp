@@ -1,6 +1,5 @@
 // Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
 // 5,000), RECYCLER_SEED replays one.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "tests/scenario/world.hpp"
 
 #include <cstdlib>

@@ -1,6 +1,5 @@
 // cgroups/ against the kernel it runs on: v1 or v2, the same tests. Needs root and a cgroup in
 // which a subtree may be made.
-#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
 #include "tests/kernel/cgroups/site.hpp"

@@ -1,5 +1,4 @@
 // The control socket with real clients. All of it happens in a runtime folder of its own.
-#define DOCTEST_CONFIG_IMPLEMENT
 #include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>

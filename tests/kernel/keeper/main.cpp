@@ -1,4 +1,3 @@
-#define DOCTEST_CONFIG_IMPLEMENT
 #include <cstdio>
 #include <doctest/doctest.h>
 #include <unistd.h>
