@@ -66,8 +66,7 @@ Result<PageFile> PageFile::attach(UniqueFd fd) {
     }
     const int seals = fcntl(fd.get(), F_GET_SEALS);
     const auto size = static_cast<std::size_t>(status.st_size);
-    const bool fits = size == sizeof(Page) || size == request::k_size_without_ring;
-    if (!fits || seals == -1 || (seals & k_seals) != k_seals) {
+    if (!request::is_page_size(size) || seals == -1 || (seals & k_seals) != k_seals) {
         return Error{EINVAL, "use a file as recorder page that is none"};
     }
     Result<std::byte*> at = map(fd.get(), size);

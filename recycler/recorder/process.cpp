@@ -54,11 +54,13 @@ Page* map_page(const char* number) {
         return nullptr;
     }
     struct stat status {};
-    if (fstat(static_cast<int>(fd), &status) != 0 ||
-        (status.st_size != sizeof(Page) && status.st_size != request::k_size_without_ring)) {
+    if (fstat(static_cast<int>(fd), &status) != 0) {
         return nullptr;
     }
     const auto size = static_cast<std::size_t>(status.st_size);
+    if (!request::is_page_size(size)) {
+        return nullptr;
+    }
     void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
     if (at == MAP_FAILED) {
         return nullptr;
@@ -66,8 +68,8 @@ Page* map_page(const char* number) {
     Page* page = static_cast<Page*>(at);
     const request::PageHeader& header = page->header;
     if (header.magic == request::k_page_magic && header.size == size &&
-        header.size == request::page_size(header.version) &&
-        header.row_count == request::k_page_rows && header.row_size == sizeof(Row)) {
+        request::is_page_size(header.version, size) && header.row_count == request::k_page_rows &&
+        header.row_size == sizeof(Row)) {
         return page;
     }
     (void)munmap(at, size); // cannot fail: exactly what was mapped
@@ -142,7 +144,7 @@ Row* Process::own_row() {
     if (claim.compare_exchange_strong(state, Claim::running)) {
         local_->pid = getpid();
         local_->row = claim_row(*page_, static_cast<std::uint32_t>(local_->pid));
-        if (local_->row != nullptr && page_->header.size == sizeof(Page)) {
+        if (local_->row != nullptr && page_->header.size >= sizeof(Page)) {
             local_->connections.sampler().start(page_->ring,
                                                 static_cast<std::uint32_t>(local_->pid));
         }

@@ -118,8 +118,8 @@ bool is_page(std::span<const std::byte> page) {
         return false;
     }
     const PageHeader& header = reinterpret_cast<const Page*>(page.data())->header;
-    const std::size_t size = page_size(load(header.version));
-    return load(header.magic) == k_page_magic && size != 0 && load(header.size) == size &&
+    const std::size_t size = load(header.size);
+    return load(header.magic) == k_page_magic && is_page_size(load(header.version), size) &&
            size <= page.size() && load(header.row_count) == k_page_rows &&
            load(header.row_size) == sizeof(Row);
 }
@@ -154,8 +154,8 @@ std::string printable_text(std::string_view text) {
 }
 
 bool has_ring(std::span<const std::byte> page) {
-    return is_page(page) &&
-           load(reinterpret_cast<const Page*>(page.data())->header.size) == sizeof(Page);
+    return page.size() >= sizeof(Page) && is_page(page) &&
+           load(reinterpret_cast<const Page*>(page.data())->header.size) >= sizeof(Page);
 }
 
 void format_page(std::span<std::byte> page) {

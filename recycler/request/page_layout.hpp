@@ -2,7 +2,10 @@
 // processes and read from outside. This header owns where every byte stands, for both sides, and
 // nothing else; it needs no library. The worker can write all of it, so a reader believes nothing
 // here before page.hpp has checked it. A field once placed never moves: later versions use the
-// reserved bytes, which are 0 in earlier ones.
+// reserved bytes, which are 0 in earlier ones, and append to the page. So recorder and readers take
+// pages of the versions before theirs, and of later ones what they know of it: a worker is followed
+// by controllers of both kinds, and a recorder that an upgrade has put in place may be loaded by
+// the controller before it.
 #pragma once
 
 #include "recycler/request/ring_layout.hpp"
@@ -18,8 +21,6 @@ inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
 
 inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
 inline constexpr std::uint32_t k_page_version = 2;
-// Readers understand this one too, so that a new controller can adopt workers that were started by
-// the one before it.
 inline constexpr std::uint32_t k_page_oldest_version = 1;
 // Version 1 ends with the rows.
 inline constexpr std::uint32_t k_page_version_with_ring = 2;
@@ -92,12 +93,21 @@ struct Page {
 
 inline constexpr std::size_t k_size_without_ring = offsetof(Page, ring);
 
-// What a page of this version measures; a version nobody knows, 0.
-constexpr std::size_t page_size(std::uint32_t version) {
-    if (version < k_page_oldest_version || version > k_page_version) {
-        return 0;
+// Bounds what is mapped of a page of a later version.
+inline constexpr std::size_t k_largest_page = std::size_t{1} << 20;
+
+// Whether a page of this version can be so large. Those that are known have their size; later ones
+// may be larger.
+constexpr bool is_page_size(std::uint32_t version, std::size_t size) {
+    if (version < k_page_version_with_ring) {
+        return version >= k_page_oldest_version && size == k_size_without_ring;
     }
-    return version < k_page_version_with_ring ? k_size_without_ring : sizeof(Page);
+    return version == k_page_version ? size == sizeof(Page)
+                                     : size >= sizeof(Page) && size <= k_largest_page;
+}
+// Whether it is that of a page of any version.
+constexpr bool is_page_size(std::size_t size) {
+    return size == k_size_without_ring || (size >= sizeof(Page) && size <= k_largest_page);
 }
 
 static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
