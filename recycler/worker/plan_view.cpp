@@ -30,12 +30,13 @@ std::optional<PlanView> PlanView::from(std::span<const std::byte> bytes) {
 
 bool PlanView::is_sound() const {
     const PlanHeader& plan = header_;
-    return plan.magic == k_plan_magic && plan.version == k_plan_version &&
-           plan.size == bytes_.size() && bytes_.back() == std::byte{0} &&
-           (plan.flags & ~k_plan_all_flags) == 0 && plan.umask <= 0777 && plan.nice >= -20 &&
-           plan.nice <= 19 && plan.uid != k_no_id && plan.gid != k_no_id &&
-           plan.page_fd >= k_lowest_page_fd && plan.page_fd <= k_highest_page_fd &&
-           plan.directory < bytes_.size() && plan.programs.count > 0 && plan.arguments.count > 0 &&
+    return plan.magic == k_plan_magic && plan.version >= k_oldest_plan_version &&
+           plan.version <= k_plan_version && plan.size == bytes_.size() &&
+           bytes_.back() == std::byte{0} && (plan.flags & ~k_plan_all_flags) == 0 &&
+           plan.umask <= 0777 && plan.nice >= -20 && plan.nice <= 19 && plan.uid != k_no_id &&
+           plan.gid != k_no_id && plan.page_fd >= k_lowest_page_fd &&
+           plan.page_fd <= k_highest_page_fd && plan.directory < bytes_.size() &&
+           plan.programs.count > 0 && plan.arguments.count > 0 &&
            holds_strings(plan.programs, k_max_programs) &&
            holds_strings(plan.arguments, k_max_strings) &&
            holds_strings(plan.environment, k_max_strings) &&

@@ -13,6 +13,10 @@
 namespace recycler::worker {
 
 inline constexpr std::uint32_t k_plan_magic = 0x4e4c5052; // "RPLN" in memory, little endian
+// A keeper reads the versions from here to there, and refuses others: a field that it does not know
+// could be one that a worker must not run without. So a controller writes one that its keeper reads
+// (keeper/reports.hpp). A later version appends fields to the header; none ever moves.
+inline constexpr std::uint32_t k_oldest_plan_version = 2;
 inline constexpr std::uint32_t k_plan_version = 2;
 
 // Bounds of what a plan may hold; the child keeps its pointer arrays on the stack.
@@ -88,7 +92,7 @@ struct PlanHeader {
 // Valid as long as the bytes it was made from.
 class PlanView {
   public:
-    // nullopt: not a plan of this version, or one that points outside of itself.
+    // nullopt: not a plan of a version that is read, or one that points outside of itself.
     [[nodiscard]] static std::optional<PlanView> from(std::span<const std::byte> bytes);
 
     [[nodiscard]] const PlanHeader& header() const { return header_; }

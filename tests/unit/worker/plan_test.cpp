@@ -1,5 +1,7 @@
 #include "recycler/worker/plan.hpp"
 
+#include "tests/support/recorded.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -44,6 +46,19 @@ int error_of(const SpawnPlan& plan) {
 }
 
 } // namespace
+
+TEST_CASE("a plan is written as version 2 is recorded, and read") {
+    using recycler::testing::as_recorded;
+    const std::vector<std::byte> recorded = recycler::testing::recorded_file("plan-2");
+    CHECK(as_recorded(bytes_of(shop())) == as_recorded(recorded));
+    const std::optional<PlanView> plan = PlanView::from(recorded);
+    REQUIRE(plan);
+    CHECK(plan->header().version == 2);
+    CHECK(plan->header().uid == 33);
+    CHECK(plan->header().nice == -3);
+    CHECK(plan->program(0) == std::string{"/usr/local/bin/ruby"});
+    CHECK(plan->rlimit(0).hard == 2048);
+}
 
 TEST_CASE("a plan is read as it was written") {
     const std::vector<std::byte> bytes = bytes_of(shop());
