@@ -30,6 +30,7 @@ int Conversation::begin(UniqueFd socket, std::uint32_t starts) {
     replayed_workers_ = 0;
     answer_.reset();
     stops_told_ = 0;
+    protocol_ = k_protocol;
     state_ = State::greeting;
     watched_ = EPOLLIN;
     return poller_.add(socket_.get(), {.source = Source::socket}, watched_);
@@ -85,17 +86,20 @@ Heard Conversation::greet(const Packet& packet) {
         return reject(Header{}, EPROTO);
     }
     std::memcpy(&hello, packet.bytes.data(), sizeof hello);
-    if (hello.oldest > k_protocol || hello.newest < k_protocol) {
-        (void)send_message(socket_.get(),
+    if (hello.oldest > k_protocol || hello.newest < k_oldest_protocol) {
+        (void)send_message(socket_.get(), k_protocol,
                            Refused{.build = build_name()}); // it is ended all the same
         return Heard::unfit;
     }
+    protocol_ = std::min(hello.newest, k_protocol);
     const Welcome welcome{.keeper_pid = ::getpid(),
                           .deposits = store_.deposit_count(),
                           .workers = store_.worker_count(),
                           .starts = starts_,
-                          .build = build_name()};
-    if (send_message(socket_.get(), welcome) != 0) {
+                          .build = build_name(),
+                          .oldest_plan = worker::k_oldest_plan_version,
+                          .newest_plan = worker::k_plan_version};
+    if (send_message(socket_.get(), protocol_, welcome) != 0) {
         return Heard::closed; // a fresh socket has room: there is nobody
     }
     state_ = State::replaying;
@@ -106,9 +110,10 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     int error = EBADMSG;
     switch (header.type) {
     case Type::established:
-        return message_in<Established>(packet) ? Heard::established : reject(header, error);
+        return message_in<Established>(packet, protocol_) ? Heard::established
+                                                          : reject(header, error);
     case Type::pong:
-        return message_in<Pong>(packet) ? Heard::order : reject(header, error);
+        return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, error);
     case Type::deposit:
         error = take_deposit(packet);
         return error == 0 ? Heard::order : reject(header, error);
@@ -141,7 +146,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
 }
 
 Heard Conversation::obey_launch(Packet& packet, const Header& header) {
-    const std::optional<Launch> launch = message_in<Launch>(packet, packet.fd_count);
+    const std::optional<Launch> launch = message_in<Launch>(packet, protocol_, packet.fd_count);
     if (!launch) {
         return reject(header, EBADMSG);
     }
@@ -150,7 +155,7 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
 }
 
 Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
-    const std::optional<Forget> forget = message_in<Forget>(packet);
+    const std::optional<Forget> forget = message_in<Forget>(packet, protocol_);
     if (!forget) {
         return reject(header, EBADMSG);
     }
@@ -159,7 +164,7 @@ Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
 }
 
 Heard Conversation::obey_standing(const Packet& packet, const Header& header) {
-    const std::optional<Standing> standing = message_in<Standing>(packet);
+    const std::optional<Standing> standing = message_in<Standing>(packet, protocol_);
     if (!standing || standing->phase > AppPhase::stopping || standing->until < 0) {
         return reject(header, EBADMSG);
     }
@@ -168,7 +173,7 @@ Heard Conversation::obey_standing(const Packet& packet, const Header& header) {
 }
 
 Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
-    const std::optional<Quit> quit = message_in<Quit>(packet);
+    const std::optional<Quit> quit = message_in<Quit>(packet, protocol_);
     if (!quit) {
         return reject(header, EBADMSG);
     }
@@ -177,7 +182,7 @@ Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
 }
 
 int Conversation::take_deposit(Packet& packet) {
-    const std::optional<Deposit> deposit = message_in<Deposit>(packet, 1);
+    const std::optional<Deposit> deposit = message_in<Deposit>(packet, protocol_, 1);
     if (!deposit) {
         return EBADMSG;
     }
@@ -192,7 +197,7 @@ int Conversation::take_deposit(Packet& packet) {
 }
 
 int Conversation::withdraw(const Packet& packet) {
-    const std::optional<Withdraw> withdrawn = message_in<Withdraw>(packet);
+    const std::optional<Withdraw> withdrawn = message_in<Withdraw>(packet, protocol_);
     if (!withdrawn) {
         return EBADMSG;
     }

@@ -76,6 +76,7 @@ class Conversation {
     Poller& poller_;
     UniqueFd socket_;
     State state_ = State::closed;
+    std::uint16_t protocol_ = k_protocol; // agreed on with this controller
     std::uint32_t watched_ = 0;
     std::uint32_t starts_ = 0;
     std::size_t replayed_deposits_ = 0;

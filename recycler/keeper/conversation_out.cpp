@@ -20,7 +20,7 @@ void Conversation::speak() {
     }
     int error = 0;
     if (answer_) {
-        error = send_message(socket_.get(), *answer_);
+        error = send_message(socket_.get(), protocol_, *answer_);
         if (error == 0 ||
             error ==
                 EPIPE) { // nobody waits for it any more; what was ordered before is still heard
@@ -43,7 +43,8 @@ void Conversation::speak() {
 
 void Conversation::ping() {
     if (state_ == State::serving || state_ == State::replaying) {
-        (void)send_message(socket_.get(), Ping{}); // no room: it has enough to read and to answer
+        (void)send_message(socket_.get(), protocol_,
+                           Ping{}); // no room: it has enough to read and to answer
     }
 }
 
@@ -60,7 +61,7 @@ int Conversation::replay() {
             return error;
         }
     }
-    const int error = send_message(socket_.get(), ReplayDone{});
+    const int error = send_message(socket_.get(), protocol_, ReplayDone{});
     if (error == 0) {
         state_ = State::serving;
     }
@@ -72,8 +73,8 @@ int Conversation::replay_deposit(const DepositRecord& deposit) {
         return 0;
     }
     const int fd = deposit.fd.get();
-    return send_message(socket_.get(), ReplayDeposit{.key = deposit.key, .aux = deposit.aux},
-                        std::span{&fd, 1});
+    return send_message(socket_.get(), protocol_,
+                        ReplayDeposit{.key = deposit.key, .aux = deposit.aux}, std::span{&fd, 1});
 }
 
 int Conversation::replay_worker(WorkerRecord& worker) {
@@ -92,7 +93,7 @@ int Conversation::replay_worker(WorkerRecord& worker) {
     };
     const std::array<int, 3> fds{worker.page.get(), worker.ring.get(), worker.pidfd.get()};
     const int error =
-        send_message(socket_.get(), message, std::span{fds}.first(worker.pidfd ? 3 : 2));
+        send_message(socket_.get(), protocol_, message, std::span{fds}.first(worker.pidfd ? 3 : 2));
     if (error == 0) {
         worker.told = worker.state;
     }
@@ -101,13 +102,15 @@ int Conversation::replay_worker(WorkerRecord& worker) {
 
 int Conversation::tell_signals() {
     while (stops_told_ < stops_) {
-        if (const int error = send_message(socket_.get(), SignalReceived{.signal = stop_signal_})) {
+        if (const int error =
+                send_message(socket_.get(), protocol_, SignalReceived{.signal = stop_signal_})) {
             return error;
         }
         ++stops_told_;
     }
     while (reloads_untold_ > 0) {
-        if (const int error = send_message(socket_.get(), SignalReceived{.signal = SIGHUP})) {
+        if (const int error =
+                send_message(socket_.get(), protocol_, SignalReceived{.signal = SIGHUP})) {
             return error;
         }
         --reloads_untold_;
@@ -131,12 +134,13 @@ int Conversation::tell_news(WorkerRecord& worker) {
     int error = 0;
     WorkerState next = worker.state;
     if (worker.state == WorkerState::failed) {
-        error = send_message(socket_.get(), LaunchFailed{.id = worker.id,
-                                                         .step = worker.failure.step,
-                                                         .error = worker.failure.error});
+        error = send_message(socket_.get(), protocol_,
+                             LaunchFailed{.id = worker.id,
+                                          .step = worker.failure.step,
+                                          .error = worker.failure.error});
     } else if (worker.told == WorkerState::starting) {
         const int pidfd = worker.pidfd.get();
-        error = send_message(socket_.get(),
+        error = send_message(socket_.get(), protocol_,
                              Launched{.id = worker.id,
                                       .pid = worker.pid,
                                       .launched_at = worker.launched_at,
@@ -144,7 +148,7 @@ int Conversation::tell_news(WorkerRecord& worker) {
                              std::span{&pidfd, 1});
         next = WorkerState::running;
     } else {
-        error = send_message(socket_.get(),
+        error = send_message(socket_.get(), protocol_,
                              Exited{.id = worker.id, .pid = worker.pid, .exit = worker.exit});
     }
     if (error == 0) {

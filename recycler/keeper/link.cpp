@@ -43,13 +43,13 @@ int await(int socket, short events, std::chrono::steady_clock::time_point deadli
 }
 
 template <typename Message>
-Result<void> send_order(int socket, const Message& message, std::span<const int> fds,
-                        const char* what) {
+Result<void> send_order(int socket, std::uint16_t protocol, const Message& message,
+                        std::span<const int> fds, const char* what) {
     const auto deadline = std::chrono::steady_clock::now() + k_patience;
-    int error = send_message(socket, message, fds);
+    int error = send_message(socket, protocol, message, fds);
     while (error == EAGAIN) {
         error = await(socket, POLLOUT, deadline);
-        error = error == 0 ? send_message(socket, message, fds) : error;
+        error = error == 0 ? send_message(socket, protocol, message, fds) : error;
     }
     if (error != 0) {
         return Error{error, std::string{"tell the keeper to "} + what};
@@ -75,7 +75,8 @@ Result<Link> Link::from_environment() {
 Result<Replay> Link::hello() {
     Hello hello;
     std::ranges::copy(version(), hello.build.begin());
-    if (const Result<void> sent = send_order(fd(), hello, {}, "say what it holds"); !sent) {
+    if (const Result<void> sent = send_order(fd(), protocol_, hello, {}, "say what it holds");
+        !sent) {
         return Error{sent.error()};
     }
     const auto deadline = std::chrono::steady_clock::now() + k_patience;
@@ -95,25 +96,25 @@ Result<Replay> Link::hello() {
 }
 
 Result<void> Link::established() {
-    return send_order(fd(), Established{}, {}, "count on us");
+    return send_order(fd(), protocol_, Established{}, {}, "count on us");
 }
 Result<void> Link::pong() {
-    return send_order(fd(), Pong{}, {}, "know that we live");
+    return send_order(fd(), protocol_, Pong{}, {}, "know that we live");
 }
 
 Result<void> Link::deposit(const DepositKey& key, int deposited, const Aux& aux) {
-    return send_order(fd(), Deposit{.key = key, .aux = aux}, std::span{&deposited, 1},
+    return send_order(fd(), protocol_, Deposit{.key = key, .aux = aux}, std::span{&deposited, 1},
                       "hold a descriptor");
 }
 
 Result<void> Link::withdraw(const DepositKey& key) {
-    return send_order(fd(), Withdraw{.key = key}, {}, "close a descriptor");
+    return send_order(fd(), protocol_, Withdraw{.key = key}, {}, "close a descriptor");
 }
 
 Result<void> Link::launch(const LaunchOrder& order) {
     std::vector<int> fds{order.plan, order.listener, order.page, order.ring};
     fds.insert(fds.end(), order.placements.begin(), order.placements.end());
-    return send_order(fd(),
+    return send_order(fd(), protocol_,
                       Launch{.id = as_wire(order.id),
                              .placement = order.placement,
                              .placements = static_cast<std::uint16_t>(order.placements.size())},
@@ -121,18 +122,18 @@ Result<void> Link::launch(const LaunchOrder& order) {
 }
 
 Result<void> Link::forget(WorkerId id) {
-    return send_order(fd(), Forget{.id = as_wire(id)}, {}, "forget a worker");
+    return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
 }
 
 Result<void> Link::standing(AppPhase phase, std::optional<MonoTime> until, std::string_view text) {
     Standing standing{.phase = phase,
                       .until = until ? until->time_since_epoch().count() : std::int64_t{0}};
     std::ranges::copy(text.substr(0, standing.text.size() - 1), standing.text.begin());
-    return send_order(fd(), standing, {}, "tell systemd how we stand");
+    return send_order(fd(), protocol_, standing, {}, "tell systemd how we stand");
 }
 
 Result<void> Link::quit(int code) {
-    return send_order(fd(), Quit{.code = code}, {}, "end");
+    return send_order(fd(), protocol_, Quit{.code = code}, {}, "end");
 }
 
 } // namespace recycler::keeper

@@ -8,6 +8,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/news.hpp"
+#include "recycler/keeper/wire.hpp"
 
 #include <optional>
 #include <span>
@@ -36,8 +37,8 @@ class Link {
     [[nodiscard]] int fd() const { return socket_.get(); }
 
     // The first words: says hello and takes over all that the keeper holds. Waits for it, 5 s at
-    // most. EPROTONOSUPPORT: the keeper speaks another protocol and will start the former
-    // controller; leave.
+    // most. EPROTONOSUPPORT: the keeper speaks no protocol of ours, or reads no spawn plan of ours,
+    // and will start the former controller; leave.
     [[nodiscard]] Result<Replay> hello();
 
     // Orders. The descriptors are copied by the kernel: the caller keeps its own. EPIPE: the keeper
@@ -59,8 +60,10 @@ class Link {
   private:
     enum class ReplayPart { more, last };
     [[nodiscard]] Result<ReplayPart> receive_replay(Replay& replay);
+    [[nodiscard]] Result<ReplayPart> receive_welcome(const Packet& packet, Replay& replay);
 
     UniqueFd socket_;
+    std::uint16_t protocol_ = k_protocol; // agreed on with the keeper
 };
 
 } // namespace recycler::keeper

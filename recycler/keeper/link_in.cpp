@@ -4,6 +4,7 @@
 #include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/wire.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,6 +30,16 @@ Error not_understood() {
     return Error{EBADMSG, "understand the keeper"};
 }
 
+// The keeper lives as long as its app.
+Error no_agreement(const std::string& why) {
+    return Error{EPROTONOSUPPORT, "agree with the running recyclerd: " + why +
+                                      "; only a restart of the app brings it up to date"};
+}
+
+std::string from_to(std::uint32_t first, std::uint32_t last) {
+    return std::to_string(first) + " to " + std::to_string(last);
+}
+
 std::variant<Starting, Running, Failed, Ended> as_state(const ReplayWorker& worker) {
     switch (worker.state) {
     case WorkerState::running:
@@ -44,26 +55,26 @@ std::variant<Starting, Running, Failed, Ended> as_state(const ReplayWorker& work
     return Starting{};
 }
 
-Result<News> news_in(Packet& packet, Type type) {
+Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     if (type == Type::launched) {
-        if (const auto message = message_in<Launched>(packet, 1)) {
+        if (const auto message = message_in<Launched>(packet, protocol, 1)) {
             return News{WorkerLaunched{.id = as_id(message->id),
                                        .pid = message->pid,
                                        .pidfd = std::move(packet.fds[0]),
                                        .launched_at = as_time(message->launched_at),
                                        .execed_at = as_time(message->execed_at)}};
         }
-    } else if (const auto failed = message_in<LaunchFailed>(packet)) {
+    } else if (const auto failed = message_in<LaunchFailed>(packet, protocol)) {
         return News{WorkerLaunchFailed{
             .id = as_id(failed->id), .step = failed->step, .error = failed->error}};
-    } else if (const auto exited = message_in<Exited>(packet)) {
+    } else if (const auto exited = message_in<Exited>(packet, protocol)) {
         return News{WorkerExited{
             .id = as_id(exited->id), .pid = exited->pid, .exit = as_exit(exited->exit)}};
-    } else if (const auto signal = message_in<SignalReceived>(packet)) {
+    } else if (const auto signal = message_in<SignalReceived>(packet, protocol)) {
         return News{SignalArrived{.signal = signal->signal}};
-    } else if (message_in<Ping>(packet)) {
+    } else if (message_in<Ping>(packet, protocol)) {
         return News{PingArrived{}};
-    } else if (const auto rejected = message_in<Rejected>(packet)) {
+    } else if (const auto rejected = message_in<Rejected>(packet, protocol)) {
         return News{OrderRejected{
             .worker = as_id(rejected->id), .order = rejected->type, .error = rejected->error}};
     }
@@ -85,7 +96,26 @@ Result<News> Link::receive() {
         break;
     }
     const std::optional<Header> header = header_of(packet);
-    return header ? news_in(packet, header->type) : not_understood();
+    return header ? news_in(packet, protocol_, header->type) : not_understood();
+}
+
+// The first words in the protocol that the keeper has chosen.
+Result<Link::ReplayPart> Link::receive_welcome(const Packet& packet, Replay& replay) {
+    const auto welcome = message_in<Welcome>(packet, protocol_);
+    if (!welcome) {
+        return not_understood();
+    }
+    if (welcome->newest_plan < worker::k_plan_version ||
+        welcome->oldest_plan > worker::k_plan_version) {
+        return no_agreement(
+            "it reads the spawn plans " + from_to(welcome->oldest_plan, welcome->newest_plan) +
+            ", and this controller writes " + std::to_string(worker::k_plan_version));
+    }
+    replay.keeper_pid = welcome->keeper_pid;
+    replay.starts = welcome->starts;
+    replay.keeper_build.assign(welcome->build.data(),
+                               ::strnlen(welcome->build.data(), welcome->build.size()));
+    return ReplayPart::more;
 }
 
 // One packet of the replay, added to what came before.
@@ -100,17 +130,17 @@ Result<Link::ReplayPart> Link::receive_replay(Replay& replay) {
         return Error{EPIPE, "hear from the keeper"};
     }
     if (header && header->type == Type::refused) {
-        return Error{EPROTONOSUPPORT, "agree with the keeper, which speaks another protocol"};
+        return no_agreement("it speaks none of the protocols " +
+                            from_to(k_oldest_protocol, k_protocol));
     }
-    if (const auto welcome = message_in<Welcome>(packet)) {
-        replay.keeper_pid = welcome->keeper_pid;
-        replay.starts = welcome->starts;
-        replay.keeper_build.assign(welcome->build.data(),
-                                   ::strnlen(welcome->build.data(), welcome->build.size()));
-    } else if (const auto deposit = message_in<ReplayDeposit>(packet, 1)) {
+    if (header && header->type == Type::welcome) {
+        protocol_ = std::clamp(header->protocol, k_oldest_protocol, k_protocol);
+        return receive_welcome(packet, replay);
+    }
+    if (const auto deposit = message_in<ReplayDeposit>(packet, protocol_, 1)) {
         replay.deposits.push_back(
             {.key = deposit->key, .aux = deposit->aux, .fd = std::move(packet.fds[0])});
-    } else if (const auto worker = message_in<ReplayWorker>(packet, packet.fd_count);
+    } else if (const auto worker = message_in<ReplayWorker>(packet, protocol_, packet.fd_count);
                worker && packet.fd_count >= 2) {
         replay.workers.push_back({.id = as_id(worker->id),
                                   .pid = worker->pid,
@@ -119,9 +149,9 @@ Result<Link::ReplayPart> Link::receive_replay(Replay& replay) {
                                   .ring = std::move(packet.fds[1]),
                                   .launched_at = as_time(worker->launched_at),
                                   .state = as_state(*worker)});
-    } else if (message_in<ReplayDone>(packet)) {
+    } else if (message_in<ReplayDone>(packet, protocol_)) {
         return ReplayPart::last;
-    } else if (!message_in<Ping>(packet)) { // one that is late is answered after it
+    } else if (!message_in<Ping>(packet, protocol_)) { // one that is late is answered after it
         return not_understood();
     }
     return ReplayPart::more;

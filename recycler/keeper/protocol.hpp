@@ -1,7 +1,12 @@
 // What keeper and controller say to each other over one SOCK_SEQPACKET pair: fixed structs, one a
-// packet, descriptors beside them (SCM_RIGHTS) in the order told here. Hello and Refused never
-// change their layout, whatever the version: they are how two versions find out that they cannot
-// serve each other. Times are CLOCK_MONOTONIC nanoseconds; 0 is "not yet".
+// packet, descriptors beside them (SCM_RIGHTS) in the order told here. A keeper lives as long as
+// its app, so it meets controllers of later versions, and of earlier ones after a step back. Both
+// name the protocols that they speak, and the newest that both do is spoken:
+//  - a field never moves and no number is given to anything else; a later protocol appends fields
+//    to a message, whose size in each protocol says size_in(), and adds types;
+//  - Hello and Refused never change their layout: they are how two versions find out what they can
+//    speak. Welcome is the first message in the protocol that was agreed on.
+// Times are CLOCK_MONOTONIC nanoseconds; 0 is "not yet".
 #pragma once
 
 #include "recycler/worker/child.hpp"
@@ -13,7 +18,9 @@
 namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
-inline constexpr std::uint16_t k_protocol = 3;
+// Since 4 Welcome says which spawn plans the keeper reads.
+inline constexpr std::uint16_t k_protocol = 4;
+inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
 inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";
@@ -59,6 +66,14 @@ struct Header {
     std::uint16_t protocol = k_protocol;
     Type type = Type::hello;
 };
+
+// How many bytes of a message are sent in this protocol. A message that has been appended to has
+// one of its own.
+template <typename Message>
+constexpr std::size_t size_in(std::uint16_t protocol) {
+    (void)protocol;
+    return sizeof(Message);
+}
 
 struct WireId {
     std::uint16_t slot = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/keeper/protocol.hpp"
+#include "recycler/worker/plan_view.hpp"
 
 namespace recycler::keeper {
 
@@ -14,11 +15,19 @@ struct Welcome {
     std::uint32_t workers = 0;
     std::uint32_t starts = 0; // controllers started before this one
     Build build{};
+    // Since protocol 4: the spawn plans that it reads. A keeper that speaks 3 reads version 2.
+    std::uint32_t oldest_plan = 2;
+    std::uint32_t newest_plan = 2;
 };
+template <>
+constexpr std::size_t size_in<Welcome>(std::uint16_t protocol) {
+    return protocol < 4 ? offsetof(Welcome, oldest_plan) : sizeof(Welcome);
+}
+
 struct Refused {
     Header header{.type = Type::refused};
-    std::uint16_t spoken = k_protocol; // the only protocol that this keeper speaks
-    std::uint16_t reserved = 0;
+    std::uint16_t spoken = k_protocol;        // the newest protocol that this keeper speaks
+    std::uint16_t oldest = k_oldest_protocol; // 0: of a keeper that speaks only that one
     std::uint32_t reserved2 = 0;
     Build build{};
 };

@@ -9,8 +9,8 @@ namespace recycler::keeper {
 
 struct Hello {
     Header header{.type = Type::hello};
-    std::uint16_t oldest = k_protocol; // it can speak every protocol from here
-    std::uint16_t newest = k_protocol; // to here
+    std::uint16_t oldest = k_oldest_protocol; // it can speak every protocol from here
+    std::uint16_t newest = k_protocol;        // to here
     std::uint32_t reserved = 0;
     Build build{};
 };

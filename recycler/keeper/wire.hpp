@@ -40,26 +40,31 @@ enum class Arrival {
 // The beginning of a packet, when it is one of ours in any version.
 [[nodiscard]] std::optional<Header> header_of(const Packet& packet);
 
+// The message as this protocol has it: what later ones append is left out.
 template <typename Message>
-[[nodiscard]] int send_message(int socket, const Message& message, std::span<const int> fds = {}) {
+[[nodiscard]] int send_message(int socket, std::uint16_t protocol, Message message,
+                               std::span<const int> fds = {}) {
     static_assert(std::has_unique_object_representations_v<Message>,
                   "padding would carry our memory away");
     static_assert(sizeof message <= k_max_message);
-    return send_packet(socket, std::as_bytes(std::span{&message, 1}), fds);
+    message.header.protocol = protocol;
+    return send_packet(
+        socket, std::as_bytes(std::span{&message, 1}).first(size_in<Message>(protocol)), fds);
 }
 
 // The packet as a Message of this protocol: size, magic, version, type and number of descriptors
-// are right.
+// are right. What later protocols append is as in a new Message.
 template <typename Message>
-[[nodiscard]] std::optional<Message> message_in(const Packet& packet, std::size_t fd_count = 0) {
+[[nodiscard]] std::optional<Message> message_in(const Packet& packet, std::uint16_t protocol,
+                                                std::size_t fd_count = 0) {
     static_assert(std::is_trivially_copyable_v<Message>);
     const std::optional<Header> header = header_of(packet);
-    if (!header || header->protocol != k_protocol || header->type != Message{}.header.type ||
-        packet.size != sizeof(Message) || packet.fd_count != fd_count) {
+    Message message;
+    if (!header || header->protocol != protocol || header->type != message.header.type ||
+        packet.size != size_in<Message>(protocol) || packet.fd_count != fd_count) {
         return std::nullopt;
     }
-    Message message;
-    std::memcpy(&message, packet.bytes.data(), sizeof message);
+    std::memcpy(&message, packet.bytes.data(), packet.size);
     return message;
 }
 

@@ -293,7 +293,7 @@ int main() {
     Link link = must(Link::from_environment());
 #ifdef TEST_PROTOCOL
     const Hello hello{.oldest = TEST_PROTOCOL, .newest = TEST_PROTOCOL};
-    (void)send_message(link.fd(), hello);
+    (void)send_message(link.fd(), k_protocol, hello);
     ::pause(); // a refused one is ended
 #endif
     Proxy{std::move(link), connect_to_stage()}.run();

@@ -37,13 +37,16 @@ int open_descriptors() {
 } // namespace
 
 // Keepers and controllers of different builds meet: a layout may only change together with
-// k_protocol.
-TEST_CASE("the layouts of protocol 3 stand") {
-    CHECK(k_protocol == 3);
+// k_protocol, and what each protocol has always been stands in tests/recorded.
+TEST_CASE("the layouts of protocol 3 and 4 stand") {
+    CHECK(k_oldest_protocol == 3);
+    CHECK(k_protocol == 4);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
-    CHECK(sizeof(Welcome) == 56);
+    CHECK(size_in<Welcome>(3) == 56);
+    CHECK(size_in<Welcome>(4) == 64);
+    CHECK(sizeof(Welcome) == 64);
     CHECK(sizeof(Deposit) == 80);
     CHECK(sizeof(Withdraw) == 16);
     CHECK(sizeof(Launch) == 24);
@@ -65,15 +68,16 @@ TEST_CASE("a message arrives with its descriptors, closed on exec") {
     const Pair pair;
     const int fd = STDIN_FILENO;
     const DepositKey key{.kind = DepositKind::lock, .slot = 3, .serial = 9};
-    REQUIRE(send_message(pair.theirs.get(), Deposit{.key = key}, std::span{&fd, 1}) == 0);
+    REQUIRE(send_message(pair.theirs.get(), k_protocol, Deposit{.key = key}, std::span{&fd, 1}) ==
+            0);
     Packet packet;
     REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
-    const std::optional<Deposit> deposit = message_in<Deposit>(packet, 1);
+    const std::optional<Deposit> deposit = message_in<Deposit>(packet, k_protocol, 1);
     REQUIRE(deposit);
     CHECK(deposit->key == key);
     CHECK(::fcntl(packet.fds[0].get(), F_GETFD) == FD_CLOEXEC);
-    CHECK_FALSE(message_in<Deposit>(packet));
-    CHECK_FALSE(message_in<Withdraw>(packet, 1));
+    CHECK_FALSE(message_in<Deposit>(packet, k_protocol));
+    CHECK_FALSE(message_in<Withdraw>(packet, k_protocol, 1));
     CHECK(receive_packet(pair.ours.get(), packet) == Arrival::nothing);
 }
 
@@ -91,17 +95,17 @@ TEST_CASE("a packet that is empty or too long is malformed, and its descriptors 
     CHECK(receive_packet(pair.ours.get(), packet) == Arrival::malformed);
     pair.theirs.reset();
     CHECK(receive_packet(pair.ours.get(), packet) == Arrival::closed);
-    CHECK(send_message(pair.ours.get(), Ping{}) == EPIPE);
+    CHECK(send_message(pair.ours.get(), k_protocol, Ping{}) == EPIPE);
 }
 
 TEST_CASE("last words are heard although the speaker left without listening") {
     Pair pair;
-    REQUIRE(send_message(pair.ours.get(), Ping{}) == 0);
-    REQUIRE(send_message(pair.theirs.get(), Quit{.code = 4}) == 0);
+    REQUIRE(send_message(pair.ours.get(), k_protocol, Ping{}) == 0);
+    REQUIRE(send_message(pair.theirs.get(), k_protocol, Quit{.code = 4}) == 0);
     pair.theirs.reset();
     Packet packet;
     REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
-    CHECK(message_in<Quit>(packet));
+    CHECK(message_in<Quit>(packet, k_protocol));
     CHECK(receive_packet(pair.ours.get(), packet) == Arrival::closed);
 }
 
@@ -109,14 +113,13 @@ TEST_CASE("a message of another protocol is none, whatever its type says") {
     const Pair pair;
     Packet packet;
     Pong pong;
-    pong.header.protocol = k_protocol + 1;
-    REQUIRE(send_message(pair.theirs.get(), pong) == 0);
+    REQUIRE(send_message(pair.theirs.get(), k_protocol + 1, pong) == 0);
     REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
     CHECK(header_of(packet));
-    CHECK_FALSE(message_in<Pong>(packet));
+    CHECK_FALSE(message_in<Pong>(packet, k_protocol));
     pong = Pong{};
     pong.header.magic = 1;
-    REQUIRE(send_message(pair.theirs.get(), pong) == 0);
+    REQUIRE(send_message(pair.theirs.get(), k_protocol, pong) == 0);
     REQUIRE(receive_packet(pair.ours.get(), packet) == Arrival::packet);
     CHECK_FALSE(header_of(packet));
 }
@@ -127,24 +130,26 @@ TEST_CASE("the replay is taken over as values, states included") {
     const std::array<int, 3> fds{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     Build build{};
     build[0] = '9';
-    REQUIRE(send_message(keeper, Welcome{.keeper_pid = 41, .starts = 2, .build = build}) == 0);
-    REQUIRE(send_message(keeper, ReplayDeposit{.key = {.kind = DepositKind::listener, .slot = 4}},
+    REQUIRE(send_message(keeper, k_protocol,
+                         Welcome{.keeper_pid = 41, .starts = 2, .build = build}) == 0);
+    REQUIRE(send_message(keeper, k_protocol,
+                         ReplayDeposit{.key = {.kind = DepositKind::listener, .slot = 4}},
                          std::span{fds}.first(1)) == 0);
-    REQUIRE(send_message(keeper,
+    REQUIRE(send_message(keeper, k_protocol,
                          ReplayWorker{.id = {.slot = 1, .generation = 5},
                                       .pid = 99,
                                       .state = WorkerState::running,
                                       .execed_at = 7},
                          fds) == 0);
-    REQUIRE(send_message(keeper,
+    REQUIRE(send_message(keeper, k_protocol,
                          ReplayWorker{.id = {.slot = 2, .generation = 1},
                                       .state = WorkerState::failed,
                                       .step = worker::Step::user,
                                       .error = EPERM},
                          std::span{fds}.first(2)) == 0);
-    REQUIRE(send_message(keeper, Ping{}) == 0);
-    REQUIRE(send_message(keeper, ReplayDone{}) == 0);
-    REQUIRE(send_message(keeper, SignalReceived{.signal = 15}) == 0);
+    REQUIRE(send_message(keeper, k_protocol, Ping{}) == 0);
+    REQUIRE(send_message(keeper, k_protocol, ReplayDone{}) == 0);
+    REQUIRE(send_message(keeper, k_protocol, SignalReceived{.signal = 15}) == 0);
 
     Link link{std::move(pair.ours)};
     const Result<Replay> replay = link.hello();
@@ -173,7 +178,7 @@ TEST_CASE("the replay is taken over as values, states included") {
 
 TEST_CASE("a keeper of another protocol is told apart from a dead one") {
     Pair pair;
-    REQUIRE(send_message(pair.theirs.get(), Refused{}) == 0);
+    REQUIRE(send_message(pair.theirs.get(), k_protocol, Refused{}) == 0);
     Link link{std::move(pair.ours)};
     const Result<Replay> refused = link.hello();
     REQUIRE_FALSE(refused);
