@@ -4,14 +4,28 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace recycler {
 
-enum class Trigger { memory, requests, age, hung, operator_, policy };
+// The numbers stand in the ledger, which controllers of other versions read: none ever moves, and a
+// new trigger takes the next one.
+enum class Trigger : std::uint8_t {
+    memory = 0,
+    requests = 1,
+    age = 2,
+    hung = 3,
+    operator_ = 4,
+    policy = 5,
+};
 
 inline constexpr std::array k_triggers{Trigger::memory, Trigger::requests,  Trigger::age,
                                        Trigger::hung,   Trigger::operator_, Trigger::policy};
+
+// What a trigger or a verdict is called whose number a controller of a later version has written
+// down and this one does not know.
+inline constexpr std::string_view k_of_a_later_version = "of-a-later-version";
 
 constexpr std::string_view to_string(Trigger trigger) {
     switch (trigger) {
@@ -28,7 +42,7 @@ constexpr std::string_view to_string(Trigger trigger) {
     case Trigger::policy:
         return "policy";
     }
-    return {};
+    return k_of_a_later_version;
 }
 
 } // namespace recycler

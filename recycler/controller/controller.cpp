@@ -101,7 +101,12 @@ Result<void> Controller::connect(UniqueFd control_socket) {
             server_->reply_more(call, control::EventsReply{{line}});
         }
     });
-    return parts_.link.established(); // only now: what fails before is told by the exit code
+    // Only now: what fails before is told by the exit code.
+    if (auto established = parts_.link.established(); !established) {
+        return established;
+    }
+    return parts_.ledger.is_a_copy() ? parts_.ledger.give_to(parts_.link, parts_.begun_at)
+                                     : Result<void>{};
 }
 
 void Controller::begin() {

@@ -1,9 +1,11 @@
 // What the keeper holds from the controller before, taken over piece by piece; what was not there
 // is made and given to the keeper. So a controller that was killed in the middle of its start is
-// followed by one that finds what is done and does the rest. Knows no meaning but the names.
+// followed by one that finds what is done and does the rest. Knows no meaning but the names
+// (deposit_keys.hpp).
 #pragma once
 
 #include "recycler/base/result.hpp"
+#include "recycler/controller/deposit_keys.hpp"
 #include "recycler/keeper/link.hpp"
 
 #include <cstdint>
@@ -12,15 +14,6 @@
 #include <vector>
 
 namespace recycler::controller {
-
-// The names of what there is once. Listeners are {listener, slot, serial}, the eventfds of v1
-// {eventfd, slot, generation}.
-constexpr keeper::DepositKey k_control{keeper::DepositKind::control, 0, 0};
-constexpr keeper::DepositKey k_lock{keeper::DepositKind::lock, 0, 0};
-constexpr keeper::DepositKey k_claim{keeper::DepositKind::lock, 0, 1};
-constexpr keeper::DepositKey k_ledger{keeper::DepositKind::ledger, 0, 0};
-constexpr keeper::DepositKey k_policy{keeper::DepositKind::other, 0, 1};
-constexpr keeper::DepositKey k_app_oom{keeper::DepositKind::other, 0, 2};
 
 // One number that is kept beside a deposit.
 [[nodiscard]] keeper::Aux with_number(std::uint64_t number);

@@ -55,9 +55,7 @@ void Controller::carry_out(const fleet::OpenListener& action) {
         complain(fd.error()); // the launch that follows finds no listener and says so in its record
         return;
     }
-    const auto kept = parts_.link.deposit(
-        {keeper::DepositKind::listener, action.listener.slot.index, action.listener.serial},
-        fd->get(), {});
+    const auto kept = parts_.link.deposit(key_of(action.listener), fd->get(), {});
     if (!kept) {
         complain(kept.error());
     }
@@ -80,8 +78,7 @@ void Controller::carry_out(const fleet::CloseListener& action) {
         (void)::shutdown(fd, SHUT_RDWR);
     }
     parts_.slots.close(action.listener);
-    const auto dropped = parts_.link.withdraw(
-        {keeper::DepositKind::listener, action.listener.slot.index, action.listener.serial});
+    const auto dropped = parts_.link.withdraw(key_of(action.listener));
     if (!dropped) {
         complain(dropped.error());
     }

@@ -174,8 +174,8 @@ Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int
                              .placements = placed_in.fds});
     if (sent && place.oom.eventfd) {
         // Kept for the controller after us; a lost one only makes a verdict less exact.
-        (void)link.deposit({keeper::DepositKind::eventfd, id.slot.index, id.generation},
-                           place.oom.eventfd.get(), with_number(place.oom.app_before.value_or(0)));
+        (void)link.deposit(key_of_oom_watch(id), place.oom.eventfd.get(),
+                           with_number(place.oom.app_before.value_or(0)));
     }
     worker.group = std::move(place.group);
     worker.oom = std::move(place.oom);

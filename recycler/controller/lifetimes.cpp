@@ -163,8 +163,7 @@ void Controller::finish_burial(WorkerId id, const control::Record& record) {
 void Controller::carry_out(const fleet::Forget& action) {
     const auto id = action.worker;
     const auto forgotten = parts_.link.forget(id);
-    const auto dropped =
-        parts_.link.withdraw({keeper::DepositKind::eventfd, id.slot.index, id.generation});
+    const auto dropped = parts_.link.withdraw(key_of_oom_watch(id));
     workers_.erase(id);
     if (!forgotten || !dropped) {
         complain(forgotten ? dropped.error() : forgotten.error());

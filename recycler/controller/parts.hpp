@@ -25,6 +25,7 @@ struct Parts {
     policies::Policy policy;
     std::string policy_text;
     WallTime policy_loaded_at;
+    WallTime begun_at;                     // the daemon
     Workers workers = Workers::up_to_date; // with the policy
     std::string runtime_folder;            // of the app
     int keeper_pid = 0;

@@ -135,8 +135,7 @@ std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added
     for (NewSlot& fresh : added) {
         const SlotId id = parts.slots.add(fresh.address);
         // A failure here means that the keeper is gone, which its link tells.
-        (void)parts.link.deposit({keeper::DepositKind::listener, id.index, 1}, fresh.listener.get(),
-                                 {});
+        (void)parts.link.deposit(key_of(ListenerId{id, 1}), fresh.listener.get(), {});
         parts.slots.open({id, 1}, std::move(fresh.listener));
         slots.push_back({id, parts.slots.first_generation(id)});
     }

@@ -202,7 +202,7 @@ Trouble StartUp::have(UniqueFd& into, const keeper::DepositKey& key,
 
 Trouble StartUp::have_listeners() {
     for (const SlotId slot : adopts_ ? std::vector<SlotId>() : slots_->ids()) {
-        auto fd = estate_->take_or_make({DepositKind::listener, slot.index, 1}, link_, [&] {
+        auto fd = estate_->take_or_make(key_of(ListenerId{slot, 1}), link_, [&] {
             return worker::open_first(listen_spec(terms_->policy, slots_->address(slot), 1));
         });
         if (!fd) {
@@ -248,8 +248,7 @@ Trouble StartUp::keep_ledger() {
         return refused(made.error());
     }
     ledger_.emplace(std::move(*made));
-    const auto since = static_cast<std::uint64_t>(begun_at_.time_since_epoch().count());
-    return unless_done(link_.deposit(k_ledger, ledger_->fd(), with_number(since)));
+    return unless_done(ledger_->give_to(link_, begun_at_));
 }
 
 Trouble StartUp::have_chronicle() {
@@ -266,6 +265,7 @@ Started StartUp::result() && {
                              .policy = std::move(terms_->policy),
                              .policy_text = std::move(terms_->text),
                              .policy_loaded_at = accepted_.loaded_at,
+                             .begun_at = begun_at_,
                              .workers = accepted_.workers,
                              .runtime_folder = folder_,
                              .keeper_pid = keeper_pid_,

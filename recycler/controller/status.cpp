@@ -158,14 +158,14 @@ control::Totals totals_of(const Scene& scene) {
         }
     }
     totals.requests = requests;
-    for (std::size_t i = 0; i < counted.recycles.size(); ++i) {
-        if (counted.recycles[i] > 0) {
-            totals.recycles[std::string(to_string(static_cast<Trigger>(i)))] = counted.recycles[i];
+    for (std::size_t number = 0; number < counted.recycles.size(); ++number) {
+        if (const std::uint64_t count = counted.recycles[number]; count > 0) {
+            totals.recycles[std::string(to_string(static_cast<Trigger>(number)))] += count;
         }
     }
-    for (const death::VerdictTraits& verdict : death::k_verdicts) {
-        if (const auto count = counted.ends[static_cast<std::size_t>(verdict.verdict)]; count > 0) {
-            totals.ends[std::string(verdict.name)] = count;
+    for (std::size_t number = 0; number < counted.ends.size(); ++number) {
+        if (const std::uint64_t count = counted.ends[number]; count > 0) {
+            totals.ends[std::string(death::name_of_code(number))] += count;
         }
     }
     return totals;

@@ -8,8 +8,6 @@ namespace recycler::controller {
 
 namespace {
 
-constexpr keeper::DepositKey k_note{keeper::DepositKind::other, 0, 3};
-
 // The note as it stands beside the deposit. The layout is read by other versions: it only grows.
 struct Written {
     ProgramFile wanted;
@@ -46,11 +44,11 @@ Result<void> leave_note(keeper::Link& link, int any_fd, const UpgradeNote& note)
                 written.left.begin());
     keeper::Aux aux{};
     std::memcpy(aux.data(), &written, sizeof written);
-    return link.deposit(k_note, any_fd, aux);
+    return link.deposit(k_upgrade_note, any_fd, aux);
 }
 
 std::optional<UpgradeNote> take_note(Estate& estate) {
-    const auto held = estate.take(k_note);
+    const auto held = estate.take(k_upgrade_note);
     if (!held) {
         return std::nullopt;
     }
@@ -62,7 +60,7 @@ std::optional<UpgradeNote> take_note(Estate& estate) {
 }
 
 Result<void> drop_note(keeper::Link& link) {
-    return link.withdraw(k_note);
+    return link.withdraw(k_upgrade_note);
 }
 
 } // namespace recycler::controller

@@ -3,28 +3,34 @@
 // verdict is reached: that is explain.hpp.
 #pragma once
 
+#include "recycler/base/trigger.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace recycler::death {
 
-enum class Verdict {
-    recycled,
-    stopped,
-    left,
-    oom_worker,
-    oom_app,
-    oom_host,
-    killed,
-    crashed,
-    forbidden_syscall,
-    exited,
-    hung,
-    drain_cut,
-    start_failed,
-    unknown,
+// The numbers stand in the ledger, which controllers of other versions read: none ever moves, and a
+// new verdict takes the next one, wherever it stands in the table.
+enum class Verdict : std::uint8_t {
+    recycled = 0,
+    stopped = 1,
+    left = 2,
+    oom_worker = 3,
+    oom_app = 4,
+    oom_host = 5,
+    killed = 6,
+    crashed = 7,
+    forbidden_syscall = 8,
+    exited = 9,
+    hung = 10,
+    drain_cut = 11,
+    start_failed = 12,
+    unknown = 13,
 };
 
 enum class Severity { notice, warning };
@@ -35,7 +41,7 @@ struct VerdictTraits {
     Severity severity;
 };
 
-// In the order of the enum, so that a verdict is its own index.
+// In the order in which people are shown them.
 inline constexpr std::array k_verdicts{
     VerdictTraits{Verdict::recycled, "recycled", Severity::notice},
     VerdictTraits{Verdict::stopped, "stopped", Severity::notice},
@@ -54,13 +60,20 @@ inline constexpr std::array k_verdicts{
 };
 
 constexpr const VerdictTraits& traits(Verdict verdict) {
-    return k_verdicts[static_cast<std::size_t>(verdict)];
+    return *std::ranges::find(k_verdicts, verdict, &VerdictTraits::verdict);
 }
 constexpr std::string_view to_string(Verdict verdict) {
     return traits(verdict).name;
 }
 constexpr bool is_warning(Verdict verdict) {
     return traits(verdict).severity == Severity::warning;
+}
+
+// The name of the verdict with this number in the totals.
+constexpr std::string_view name_of_code(std::size_t code) {
+    const auto* const row = std::ranges::find(
+        k_verdicts, code, [](const VerdictTraits& each) { return std::size_t(each.verdict); });
+    return row == k_verdicts.end() ? k_of_a_later_version : row->name;
 }
 
 // The verdict of that name; nullopt for any other text.

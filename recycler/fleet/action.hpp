@@ -67,8 +67,16 @@ struct Examine {
     WorkerId worker;
 };
 
-// What we had ordered when a worker ended.
-enum class Order : std::uint8_t { none, recycle, stop, hung, drain_cut, cancel, start_timeout };
+// What we had ordered when a worker ended. The numbers stand in the ledger: none ever moves.
+enum class Order : std::uint8_t {
+    none = 0,
+    recycle = 1,
+    stop = 2,
+    hung = 3,
+    drain_cut = 4,
+    cancel = 5,
+    start_timeout = 6,
+};
 
 // Record why it ended and remove its cgroup; answered by WorkerBuried.
 struct Bury {

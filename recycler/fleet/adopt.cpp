@@ -11,9 +11,13 @@ MonoTime at(std::int64_t nanoseconds) {
     return MonoTime(Duration(nanoseconds));
 }
 
+// Also one of a later version: what that began is ended, recorded and counted under its number.
 std::optional<Trigger> trigger_of(std::uint8_t code) {
-    return code < recycler::k_triggers.size() ? std::optional(static_cast<Trigger>(code))
-                                              : std::nullopt;
+    return code == k_no_trigger ? std::nullopt : std::optional(static_cast<Trigger>(code));
+}
+
+bool is_known(Trigger trigger) {
+    return std::ranges::find(recycler::k_triggers, trigger) != recycler::k_triggers.end();
 }
 
 template <typename Id>
@@ -66,7 +70,8 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.gate = row.gate;
     slot_.buried = row.buried;
     slot_.brake.restore(row.brake_applied, at(row.brake_until));
-    if (const auto trigger = trigger_of(row.due_trigger)) {
+    // What has not begun is left to the version that has a rule for it.
+    if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {
         slot_.due = Due{.trigger = *trigger,
                         .since = at(row.due_since),
                         .waiting_for = {},

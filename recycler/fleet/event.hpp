@@ -33,8 +33,8 @@ struct WorkerExited {
     Ending ending = Ending::died;
 };
 
-// The end of a worker is on record and its cgroup is gone. `verdict` is an index that death/ gives
-// and the totals count by.
+// The end of a worker is on record and its cgroup is gone. `verdict` is the number that death/
+// gives, and the totals count by it.
 struct WorkerBuried {
     WorkerId worker;
     std::uint64_t served = 0;

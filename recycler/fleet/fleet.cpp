@@ -215,8 +215,6 @@ std::optional<MonoTime> Fleet::next_deadline() const {
 }
 
 void Fleet::write(Ledger& ledger) const {
-    ledger.magic = k_ledger_magic;
-    ledger.version = k_ledger_version;
     ledger.slot_count = static_cast<std::uint32_t>(std::min(slots_.size(), ledger.slots.size()));
     ledger.stopping = stopping_ ? 1 : 0;
     ledger.totals = totals_;

@@ -69,11 +69,6 @@ LedgerWorker retiring_row(const Retiring& retiring) {
 
 } // namespace
 
-bool readable(const Ledger& ledger) {
-    return ledger.magic == k_ledger_magic && ledger.version == k_ledger_version &&
-           ledger.slot_count <= ledger.slots.size();
-}
-
 LedgerSlot to_row(const Slot& slot) {
     LedgerSlot row{.index = slot.id.index,
                    .wanted = slot.wanted,

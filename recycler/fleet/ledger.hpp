@@ -1,7 +1,7 @@
 // What must outlive the controller, in a form that a memfd can hold: fixed size, no pointers,
 // rewritten before each turn's actions are carried out. So whatever was done had been written down
 // first, and the next controller knows why a worker is stopping and which slots the operator
-// drained.
+// drained. How it stands in the file, and how one of another version is read: ledger_format.hpp.
 #pragma once
 
 #include "policies/lives.hpp"
@@ -11,24 +11,25 @@
 
 namespace recycler::fleet {
 
-inline constexpr std::uint32_t k_ledger_magic = 0x4c454447; // "GDEL"
-inline constexpr std::uint32_t k_ledger_version = 3;
 inline constexpr std::size_t k_most_slots = 1024;
 inline constexpr std::uint8_t k_no_trigger = 0xff;
 
-inline constexpr std::size_t k_verdicts = 16;
+// How many triggers and verdicts there may ever be. What has a higher number counts as the last.
+inline constexpr std::size_t k_trigger_codes = 32;
+inline constexpr std::size_t k_verdict_codes = 64;
 
+// The numbers stand in the file: none ever moves.
 enum class Phase : std::uint8_t {
-    none,
-    starting,
-    serving,
-    draining_to_hold,
-    draining_to_replace,
-    draining_to_leave,
-    drained,
-    parking,
-    stopping,
-    leaving
+    none = 0,
+    starting = 1,
+    serving = 2,
+    draining_to_hold = 3,
+    draining_to_replace = 4,
+    draining_to_leave = 5,
+    drained = 6,
+    parking = 7,
+    stopping = 8,
+    leaving = 9,
 };
 
 struct LedgerWorker {
@@ -54,6 +55,7 @@ struct LedgerSlot {
     std::uint32_t serial = 0; // of the listener that gets the connections
     std::uint32_t buried = 0; // generation counted last: the keeper may not have been told yet
     std::uint32_t brake_applied = 0;
+    std::uint32_t reserved_word = 0;
     std::int64_t brake_until = 0;
     std::int64_t due_since = 0;
     LedgerWorker front{};
@@ -61,11 +63,12 @@ struct LedgerSlot {
     std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed
 };
 
-// Counted since the daemon started, over all controllers.
+// Counted since the daemon started, over all controllers. By the numbers of triggers and verdicts,
+// with room for those of later versions: what one of them has counted is kept for its return.
 struct Totals {
     std::uint64_t requests = 0; // of buried workers; the living are added when asked
-    std::array<std::uint64_t, recycler::k_triggers.size()> recycles{};
-    std::array<std::uint64_t, k_verdicts> ends{};
+    std::array<std::uint64_t, k_trigger_codes> recycles{};
+    std::array<std::uint64_t, k_verdict_codes> ends{};
     bool operator==(const Totals&) const = default;
 };
 
@@ -83,8 +86,6 @@ struct LedgerHolding {
 };
 
 struct Ledger {
-    std::uint32_t magic = k_ledger_magic;
-    std::uint32_t version = k_ledger_version;
     std::uint32_t slot_count = 0;
     std::uint32_t stopping = 0;
     Totals totals;
@@ -96,8 +97,5 @@ static_assert(std::is_trivially_copyable_v<Ledger>);
 
 // Writes one slot into its row and reads it back. Measurements are not kept: they are taken anew.
 [[nodiscard]] LedgerSlot to_row(const Slot& slot);
-
-// Whether magic, version and count are ones we can read.
-[[nodiscard]] bool readable(const Ledger& ledger);
 
 } // namespace recycler::fleet

@@ -188,6 +188,16 @@ void Fleet::on(const ChildKilled& event) {
     act(KillWorker{event.worker});
 }
 
+namespace {
+
+// By number. What has none here counts as the last, which nothing is called by.
+template <std::size_t Size>
+void count(std::array<std::uint64_t, Size>& counts, std::size_t number) {
+    counts[std::min(number, Size - 1)] += 1;
+}
+
+} // namespace
+
 void Fleet::on(const WorkerBuried& event) {
     Slot* slot = find(event.worker.slot);
     if (slot == nullptr) {
@@ -199,10 +209,10 @@ void Fleet::on(const WorkerBuried& event) {
         return;
     }
     totals_.requests += event.served;
-    totals_.ends[std::min<std::size_t>(event.verdict, totals_.ends.size() - 1)] += 1;
+    count(totals_.ends, event.verdict);
     const bool recycled = dead->order == Order::recycle || dead->order == Order::hung;
     if (recycled && dead->trigger) {
-        totals_.recycles[static_cast<std::size_t>(*dead->trigger)] += 1;
+        count(totals_.recycles, static_cast<std::size_t>(*dead->trigger));
     }
     slot->dead.erase(dead);
     slot->buried = event.worker.generation;

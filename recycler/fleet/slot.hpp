@@ -63,10 +63,11 @@ struct Dead {
     std::optional<Trigger> trigger;
 };
 
-enum class Gate : std::uint8_t { open, closed };
+// The numbers of this and the next one stand in the ledger: none ever moves.
+enum class Gate : std::uint8_t { open = 0, closed = 1 };
 // What is wanted of a slot: `out`: drained by the operator; `gone`: no longer in the policy, or the
 // app stops.
-enum class Wanted : std::uint8_t { in, out, gone };
+enum class Wanted : std::uint8_t { in = 0, out = 1, gone = 2 };
 
 // A recycle that is due. `waiting_for` tells people why it has not begun; empty when it may. At
 // `warn_at` it has waited for so long that somebody should see to it.

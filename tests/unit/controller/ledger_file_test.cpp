@@ -1,9 +1,14 @@
 // The ledger outlives its writer, whenever that one dies.
 #include "recycler/controller/ledger_file.hpp"
 
+#include "tests/support/recorded.hpp"
+#include "tests/unit/fleet/ledger_sample.hpp"
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace recycler;
 using recycler::controller::LedgerFile;
@@ -42,15 +47,61 @@ TEST_CASE("a write that was cut off leaves the former one whole") {
     REQUIRE(made);
     std::vector<SlotId> ids;
     made->write(fleet_of(3, ids));
-    // How the next write begins: rubbish over the copy that is not valid, the first one.
+    // How the next write begins: rubbish over the copy that is not valid, the second one.
     fleet::Ledger torn{};
-    torn.magic = 0x600df00d;
-    constexpr off_t k_first_copy = 8;
-    REQUIRE(::pwrite(made->fd(), &torn, sizeof torn, k_first_copy) == sizeof torn);
+    torn.slot_count = 0x600df00d;
+    constexpr off_t k_second_copy = offsetof(fleet::LedgerLayout, copies) + sizeof torn;
+    REQUIRE(::pwrite(made->fd(), &torn, sizeof torn, k_second_copy) == sizeof torn);
     auto after = LedgerFile::map(again(*made));
     REQUIRE(after);
     CHECK(after->written());
     CHECK(after->current().slot_count == 3);
+}
+
+TEST_CASE("the copies take turns") {
+    auto made = LedgerFile::make();
+    REQUIRE(made);
+    for (std::uint16_t slots = 1; slots < 6; ++slots) {
+        std::vector<SlotId> ids;
+        made->write(fleet_of(slots, ids));
+        auto again_mapped = LedgerFile::map(again(*made));
+        REQUIRE(again_mapped);
+        CHECK_FALSE(again_mapped->is_a_copy());
+        CHECK(again_mapped->current().slot_count == slots);
+    }
+}
+
+TEST_CASE("what another version wrote is copied, and its own file stays as it is") {
+    const std::vector<std::byte> bytes = testing::recorded_file("ledger-3");
+    UniqueFd former(::memfd_create("ledger-3", MFD_CLOEXEC));
+    REQUIRE(::write(former.get(), bytes.data(), bytes.size()) ==
+            static_cast<ssize_t>(bytes.size()));
+    const UniqueFd kept(::fcntl(former.get(), F_DUPFD_CLOEXEC, 3));
+    auto copy = LedgerFile::map(std::move(former));
+    REQUIRE(copy);
+    CHECK(copy->is_a_copy());
+    CHECK(copy->written());
+    CHECK(copy->current().totals == fleet::sample_ledger()->totals);
+    auto after = LedgerFile::map(again(*copy));
+    REQUIRE(after);
+    CHECK_FALSE(after->is_a_copy());
+    CHECK(after->current().slot_count == 3);
+    std::vector<SlotId> ids;
+    copy->write(fleet_of(2, ids));
+    CHECK(copy->current().slot_count == 2);
+    std::vector<std::byte> untouched(bytes.size());
+    REQUIRE(::pread(kept.get(), untouched.data(), untouched.size(), 0) ==
+            static_cast<ssize_t>(untouched.size()));
+    CHECK(untouched == bytes);
+}
+
+TEST_CASE("a ledger of another version that was never written to is none yet") {
+    UniqueFd former(::memfd_create("ledger-3", MFD_CLOEXEC));
+    REQUIRE(::ftruncate(former.get(), 8 + 2 * (488 + 1024 * 288)) == 0);
+    auto copy = LedgerFile::map(std::move(former));
+    REQUIRE(copy);
+    CHECK(copy->is_a_copy());
+    CHECK_FALSE(copy->written());
 }
 
 TEST_CASE("what is no ledger is refused") {

@@ -33,15 +33,36 @@ std::string in_roff(std::string_view name) {
 
 } // namespace
 
-TEST_CASE("the table of verdicts is in the order of the enum, and no name occurs twice") {
+TEST_CASE("each verdict stands once in the table, and no name and no number occurs twice") {
     std::set<std::string_view> names;
-    for (std::size_t i = 0; i < k_verdicts.size(); ++i) {
-        CHECK(static_cast<std::size_t>(k_verdicts[i].verdict) == i);
-        CHECK(verdict_named(k_verdicts[i].name) == k_verdicts[i].verdict);
-        names.insert(k_verdicts[i].name);
+    std::set<std::size_t> numbers;
+    for (const VerdictTraits& row : k_verdicts) {
+        CHECK(&traits(row.verdict) == &row);
+        CHECK(verdict_named(row.name) == row.verdict);
+        CHECK(name_of_code(static_cast<std::size_t>(row.verdict)) == row.name);
+        names.insert(row.name);
+        numbers.insert(static_cast<std::size_t>(row.verdict));
     }
     CHECK(names.size() == k_verdicts.size());
+    CHECK(numbers.size() == k_verdicts.size());
     CHECK(k_verdicts.back().verdict == Verdict::unknown);
+}
+
+// What a controller of another version has counted is shown under these names.
+TEST_CASE("the numbers of verdicts and triggers never move") {
+    constexpr std::array verdicts{"recycled",          "stopped",  "left",   "oom-worker",
+                                  "oom-app",           "oom-host", "killed", "crashed",
+                                  "forbidden-syscall", "exited",   "hung",   "drain-cut",
+                                  "start-failed",      "unknown"};
+    for (std::size_t code = 0; code < verdicts.size(); ++code) {
+        CHECK(name_of_code(code) == verdicts[code]);
+    }
+    constexpr std::array triggers{"memory", "requests", "age", "hung", "operator", "policy"};
+    for (std::size_t code = 0; code < triggers.size(); ++code) {
+        CHECK(to_string(static_cast<Trigger>(code)) == triggers[code]);
+    }
+    CHECK(name_of_code(63) == "of-a-later-version");
+    CHECK(to_string(static_cast<Trigger>(31)) == "of-a-later-version");
 }
 
 TEST_CASE("a name that is no verdict is none") {

@@ -22,21 +22,6 @@ Phase phase_of(const Driver& driver) {
 
 } // namespace
 
-TEST_CASE("a ledger is readable when magic, version and count are ours") {
-    const auto ledger = written(Driver(policies::Policy{}, 3));
-    CHECK(readable(*ledger));
-    ledger->slot_count = k_most_slots;
-    CHECK(readable(*ledger));
-    ledger->slot_count = k_most_slots + 1;
-    CHECK_FALSE(readable(*ledger));
-    ledger->slot_count = 3;
-    ledger->version += 1;
-    CHECK_FALSE(readable(*ledger));
-    ledger->version -= 1;
-    ledger->magic = 0;
-    CHECK_FALSE(readable(*ledger));
-}
-
 TEST_CASE("each state of a front has its phase") {
     Driver driver(policy_with(HandoverMode::close), 2);
     CHECK(phase_of(driver) == Phase::starting);

@@ -1,0 +1,51 @@
+// The names of all that a controller gives to the keeper to hold, in one place, so that no two are
+// the same. Controllers of other versions look for them: none is ever given to something else.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/keeper/protocol.hpp"
+
+#include <array>
+#include <span>
+
+namespace recycler::controller {
+
+// What there is once.
+inline constexpr keeper::DepositKey k_control{keeper::DepositKind::control, 0, 0};
+inline constexpr keeper::DepositKey k_lock{keeper::DepositKind::lock, 0, 0};
+inline constexpr keeper::DepositKey k_claim{keeper::DepositKind::lock, 0, 1};
+inline constexpr keeper::DepositKey k_ledger{keeper::DepositKind::ledger, 0, 0};
+inline constexpr keeper::DepositKey k_policy{keeper::DepositKind::other, 0, 1};
+inline constexpr keeper::DepositKey k_app_oom{keeper::DepositKind::other, 0, 2};
+inline constexpr keeper::DepositKey k_upgrade_note{keeper::DepositKind::other, 0, 3};
+
+inline constexpr std::array k_single_deposits{k_control, k_lock,    k_claim,       k_ledger,
+                                              k_policy,  k_app_oom, k_upgrade_note};
+
+// What there is many times. Each has a kind of its own.
+constexpr keeper::DepositKey key_of(ListenerId listener) {
+    return {keeper::DepositKind::listener, listener.slot.index, listener.serial};
+}
+// Of a worker's cgroup, on cgroup v1.
+constexpr keeper::DepositKey key_of_oom_watch(WorkerId worker) {
+    return {keeper::DepositKind::eventfd, worker.slot.index, worker.generation};
+}
+
+// No two keys are the same, and none stands among those that there are many of.
+constexpr bool are_apart(std::span<const keeper::DepositKey> keys) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (keys[i].kind == keeper::DepositKind::listener ||
+            keys[i].kind == keeper::DepositKind::eventfd) {
+            return false;
+        }
+        for (std::size_t j = 0; j < i; ++j) {
+            if (keys[i] == keys[j]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+static_assert(are_apart(k_single_deposits));
+
+} // namespace recycler::controller
