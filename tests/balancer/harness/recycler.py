@@ -53,6 +53,7 @@ class Recycler:
         self.environment = dict(os.environ, RECYCLER_RUNTIME_DIR=str(stage.path("run")))
         self.prefix = list(prefix)  # words in front of the daemon's command: setpriv ..., unshare ...
         self.flags = list(flags)  # words between it and its policy: --dry-run
+        self.daemon = machine.PROGRAMS / "recyclerd"
         self.process = None
 
     @property
@@ -72,7 +73,7 @@ class Recycler:
         self.write_policy()
         # A mode wide enough for the workers' user to enter, as /run/recycler has it.
         self.stage.path("run").mkdir(mode=0o755, exist_ok=True)
-        argv = [*self.prefix, machine.PROGRAMS / "recyclerd", *self.flags, self.policy_file]
+        argv = [*self.prefix, self.daemon, *self.flags, self.policy_file]
         # A stop drains: the longest request that a story runs must fit.
         self.process = self.stage.start(argv, f"{self.app}.recyclerd", env=self.environment, **options)
         return self
