@@ -51,6 +51,7 @@ class Adoption {
     void retiring(const LedgerWorker& row);
     void stray_workers();
     void stray_listeners();
+    void settle(const LedgerSlot& row);
     void act(Action action) { adopted_.actions.push_back(std::move(action)); }
 
     const Holdings& holdings_;
@@ -84,6 +85,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     }
     stray_workers();
     stray_listeners();
+    settle(row);
     if (slot_.gate == Gate::open) {
         act(ShowListener{slot_.listener});
     } else {
@@ -146,6 +148,19 @@ void Adoption::nobody(const LedgerWorker& row) {
         slot_.front = Leaving{.hidden_at = now_, .looks = looks_};
     } else {
         slot_.front = Vacant{.launch_at = std::max(now_, slot_.brake.until())};
+    }
+}
+
+// A balancer still avoids a slot whose gate was closed until now, or shortly before: no other gate
+// may close yet.
+void Adoption::settle(const LedgerSlot& row) {
+    if (slot_.gate == Gate::closed) {
+        return;
+    }
+    if (row.gate == Gate::closed) {
+        slot_.settling = Settling{now_ + policy_.capacity.settle, std::nullopt};
+    } else if (at(row.settle_until) > now_) {
+        slot_.settling = Settling{at(row.settle_until), std::nullopt};
     }
 }
 

@@ -81,6 +81,7 @@ LedgerSlot to_row(const Slot& slot) {
                    .brake_applied = slot.brake.applied(),
                    .brake_until = nanoseconds(slot.brake.until()),
                    .due_since = slot.due ? nanoseconds(slot.due->since) : 0,
+                   .settle_until = slot.settling ? nanoseconds(slot.settling->until) : 0,
                    .front = std::visit(FrontRow{}, slot.front)};
     if (slot.retiring) {
         row.retiring = retiring_row(*slot.retiring);

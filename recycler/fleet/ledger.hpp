@@ -58,6 +58,7 @@ struct LedgerSlot {
     std::uint32_t reserved_word = 0;
     std::int64_t brake_until = 0;
     std::int64_t due_since = 0;
+    std::int64_t settle_until = 0; // 0: the gate did not open just now, or has seen traffic since
     LedgerWorker front{};
     LedgerWorker retiring{};
     std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed

@@ -11,8 +11,9 @@ namespace recycler::fleet {
 // Where the fields stand: what another version relies on.
 static_assert(sizeof(LedgerHeader) == 64 && offsetof(LedgerHeader, valid) == 36);
 static_assert(sizeof(LedgerWorker) == 40 && offsetof(LedgerWorker, phase) == 32);
-static_assert(sizeof(LedgerSlot) == 288 && offsetof(LedgerSlot, buried) == 20 &&
-              offsetof(LedgerSlot, brake_until) == 32 && offsetof(LedgerSlot, front) == 48);
+static_assert(sizeof(LedgerSlot) == 296 && offsetof(LedgerSlot, buried) == 20 &&
+              offsetof(LedgerSlot, brake_until) == 32 && offsetof(LedgerSlot, settle_until) == 48 &&
+              offsetof(LedgerSlot, front) == 56);
 static_assert(offsetof(Ledger, totals) == 8 && sizeof(Totals) == 776 &&
               offsetof(Ledger, learned) == 784 && sizeof(Learned) == 272 &&
               offsetof(Ledger, holding) == 1056 && offsetof(Ledger, slots) == 1072);
@@ -36,7 +37,7 @@ constexpr LedgerHeader k_sizes_of_3{
     .head_size = 488, .slot_size = 48, .worker_size = 40, .workers = 6, .slots = 1024};
 // The first version that says in the file how large its parts are: no later one has smaller parts.
 constexpr LedgerHeader k_sizes_of_4{
-    .size = 64, .head_size = 1072, .slot_size = 48, .worker_size = 40, .workers = 6, .slots = 1024};
+    .size = 64, .head_size = 1072, .slot_size = 56, .worker_size = 40, .workers = 6, .slots = 1024};
 
 // Its file began with the number of the valid copy, 0 or 1.
 struct StartOf3 {

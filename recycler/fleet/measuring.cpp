@@ -83,7 +83,9 @@ void Fleet::on(const WorkerSampled& event) {
         return;
     }
     take_in(*worker, event.sample);
-    if (slot->settling && event.sample.accepts > slot->settling->accepted_before) {
+    if (slot->settling && !slot->settling->accepted_before) {
+        slot->settling->accepted_before = event.sample.accepts;
+    } else if (slot->settling && event.sample.accepts > *slot->settling->accepted_before) {
         slot->settling.reset();
     }
     const Duration next = next_look(*slot, event);

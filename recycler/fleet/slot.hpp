@@ -81,7 +81,8 @@ struct Due {
 // After a gate re-opened: wait for traffic on it, or until then, before the next one closes.
 struct Settling {
     MonoTime until;
-    std::uint64_t accepted_before = 0; // by the worker that stands behind it
+    // By the worker that stands behind it; nullopt: the next sample tells.
+    std::optional<std::uint64_t> accepted_before = 0;
 };
 
 struct Slot {

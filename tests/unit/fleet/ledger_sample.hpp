@@ -43,6 +43,13 @@ inline LedgerSlot sample_slot(std::uint16_t index) {
     return slot;
 }
 
+// What version 4 has added.
+inline void add_what_is_new_in_4(Ledger& ledger) {
+    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+        ledger.slots[i].settle_until = 900 + i;
+    }
+}
+
 inline std::unique_ptr<Ledger> sample_ledger() {
     auto ledger = std::make_unique<Ledger>();
     ledger->slot_count = 3;

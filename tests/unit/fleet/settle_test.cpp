@@ -62,6 +62,45 @@ TEST_CASE("what a worker accepted before it was drained is no traffic on its re-
     CHECK(driver.saw<HideListener>());
 }
 
+TEST_CASE("another controller waits for the traffic, too") {
+    Driver driver = reopened();
+    driver.replace_controller();
+    driver.recycle(1, 2);
+    driver.forget_orders();
+    driver.sampled(worker(0, 2), 50_MiB, 7, 7); // before it came, perhaps
+    CHECK_FALSE(driver.saw<HideListener>());
+    driver.advance(10ms);
+    driver.sampled(worker(0, 2), 50_MiB, 8, 8);
+    CHECK(driver.saw<HideListener>());
+}
+
+TEST_CASE("another controller waits no longer than the one before") {
+    Driver driver = reopened();
+    driver.advance(2s);
+    driver.replace_controller();
+    driver.recycle(1, 2);
+    driver.forget_orders();
+    driver.advance(1s - 1ms);
+    CHECK_FALSE(driver.saw<HideListener>());
+    driver.advance(1ms);
+    CHECK(driver.saw<HideListener>());
+}
+
+TEST_CASE("a gate that another controller opens again, because it cancels the handover, settles") {
+    Driver driver(policy_with(HandoverMode::close), 3);
+    driver.started(5s);
+    driver.tell(RecycleAsked{1, {SlotId{0}, SlotId{1}}});
+    CHECK(driver.slot(0).gate == Gate::closed);
+    driver.replace_controller();
+    CHECK(driver.shown(0).contains(listener(0, 1)));
+    CHECK(driver.shown(1).contains(listener(1, 1)));
+    driver.sampled(worker(0, 1), 50_MiB, 100, 100);
+    CHECK(driver.shown(1).contains(listener(1, 1)));
+    driver.advance(10ms);
+    driver.sampled(worker(0, 1), 50_MiB, 101, 101);
+    CHECK(driver.shown(0).empty() != driver.shown(1).empty()); // one of the two, and not both
+}
+
 TEST_CASE("overlaps close no gate and settle nothing") {
     Driver driver(policy_with(HandoverMode::overlap), 2);
     driver.started();
