@@ -110,7 +110,7 @@ def tell_all_triggers(stage, handover: str, seconds: float, recycles_at_least: i
 
 @story
 def twenty_workers_with_every_trigger_armed_lose_nothing_and_stay_within_one_unavailable(stage):
-    figures, by, _ = tell_all_triggers(stage, "auto", 60, 200, triggers=TRIGGERS)
+    figures, by, _ = tell_all_triggers(stage, "auto", 20, 200, triggers=TRIGGERS)
     assert all(by.get(trigger, 0) > 0 for trigger in TRIGGERS), figures
     return figures
 
