@@ -54,14 +54,15 @@ def locked(path: Path, how: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def remove_unused(folder: Path) -> bool:
-    """Whether it is gone. Only under the release's lock, under which alone somebody begins to use one."""
+def is_used(folder: Path) -> bool:
+    """Asked under the release's lock, under which alone somebody begins to use one."""
+    if not folder.exists():
+        return False
     try:
         with locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            shutil.rmtree(folder)
-            return True
+            return False
     except BlockingIOError:
-        return False
+        return True
 
 
 class Disks:
@@ -78,6 +79,14 @@ class Disks:
     def _others(self) -> list[Path]:
         return [path for path in self.kept_in.glob(f"{self.release}-*") if path.is_dir() and path != self.folder]
 
+    def _remove(self, folder: Path) -> None:
+        """Under another name first, so that what was removed by half is not taken for a disk."""
+        removed = self.kept_in / f"{self.release}.removed"
+        shutil.rmtree(removed, ignore_errors=True)
+        if folder.exists():
+            folder.rename(removed)
+            shutil.rmtree(removed)
+
     def _make(self, make: Callable[[Path], None]) -> None:
         unfinished = self.kept_in / f"{self.release}.making"
         if unfinished.exists():
@@ -87,13 +96,13 @@ class Disks:
             make(unfinished)
             for file in unfinished.iterdir():
                 file.chmod(0o600)
-            if self.folder.exists() and not remove_unused(self.folder):
-                raise InUse(f"{self.folder} is in use by another run")
+            self._remove(self.folder)
             unfinished.rename(self.folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         for older in self._others():
-            remove_unused(older)
+            if not is_used(older):
+                self._remove(older)
 
     @contextlib.contextmanager
     def used(self, make: Callable[[Path], None], fresh: bool = False) -> Iterator[Path]:
@@ -102,6 +111,8 @@ class Disks:
         check_owner(self.kept_in)
         with contextlib.ExitStack() as use:
             with locked(self.kept_in / f"{self.release}.lock", fcntl.LOCK_EX):
+                if fresh and is_used(self.folder):
+                    raise InUse(f"{self.folder} is in use by another run")
                 if fresh or not self.folder.exists():
                     self._make(make)
                 check_owner(self.folder)

@@ -66,6 +66,7 @@ class KeptDisks(unittest.TestCase):
         # Nor one whose maker could not even clean up.
         (self.kept / "bookworm.making").mkdir()
         (self.kept / "bookworm.making" / "root.ext4").write_text("half")
+        (self.kept / "bookworm.removed").mkdir()
         self.assertEqual(self.content("1", written("whole")), "whole")
         self.assertEqual(self.names(), ["bookworm-1"])
 
@@ -74,7 +75,7 @@ class KeptDisks(unittest.TestCase):
         self.assertEqual(self.content("1", written("fresh"), fresh=True), "fresh")
         with self.disks("1").used(never):
             with self.assertRaises(InUse):
-                self.content("1", written("again"), fresh=True)
+                self.content("1", never, fresh=True)
         self.assertEqual(self.content("1", never), "fresh")
 
     def test_what_others_could_have_written_is_not_used(self):
