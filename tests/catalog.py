@@ -11,10 +11,12 @@ FUZZ_TARGET = re.compile(r"^recycler_fuzz_target\((\w+)", re.MULTILINE)
 CASE = re.compile(r'^TEST_CASE\(((?:\s*"(?:[^"\\]|\\.)*")+)\s*\)', re.MULTILINE)
 WAY = re.compile(r"^(\S+) +(\S+) +(.*?)(?: \[not on .*)?$")
 
+KINDS = ["unit", "kernel", "scenario", "fuzz", "script", "story", "way"]
+
 
 @dataclass(frozen=True)
 class Test:
-    kind: str  # unit, kernel, scenario, fuzz, script, story or way
+    kind: str  # one of KINDS
     name: str  # a test case, a sentence, a way to die; of a whole program its own name
     program: str = ""  # the target that is built for it
     file: str = ""
@@ -74,9 +76,14 @@ def plain(text: str) -> str:
     return text.lower().replace("_", " ")
 
 
+def holds(test: Test, pattern: str) -> bool:
+    """An underscore is as good as a space; the name of a kind means that kind, and no word like it."""
+    return test.kind == pattern if pattern in KINDS else plain(pattern) in plain(test.words())
+
+
 def matching(tests: Iterable[Test], patterns: list[str]) -> list[Test]:
-    """Those whose kind, program, file and name hold every pattern somewhere; an underscore is as good as a space."""
-    return [test for test in tests if all(plain(pattern) in plain(test.words()) for pattern in patterns)]
+    """Those whose program, file and name hold every pattern somewhere."""
+    return [test for test in tests if all(holds(test, pattern) for pattern in patterns)]
 
 
 def likeness(pattern: str, text: str) -> float:

@@ -53,6 +53,8 @@ class Catalog(unittest.TestCase):
             with self.subTest(patterns=patterns):
                 self.assertEqual(matching(TESTS, list(patterns)), [TESTS[found]])
         self.assertEqual(matching(TESTS, ["fuzz", "gate"]), [])
+        descriptors = Test("unit", "all descriptors are closed, whatever way they came", "unit_keeper")
+        self.assertEqual(matching([descriptors], ["script"]) + matching([descriptors], ["way"]), [])
 
     def test_what_is_near_is_told(self):
         self.assertEqual(near(TESTS, ["retire by cuont"]), [TESTS[3]])
