@@ -1,6 +1,6 @@
 #include "recycler/ctl/advice.hpp"
 
-#include "pages.hpp"
+#include "printed_page.hpp"
 #include "recycler/ctl/death_groups.hpp"
 #include "recycler/ctl/render.hpp"
 

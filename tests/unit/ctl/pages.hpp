@@ -2,7 +2,6 @@
 #pragma once
 
 #include "recycler/control/model.hpp"
-#include "recycler/ctl/render.hpp"
 
 namespace pages {
 
@@ -12,12 +11,6 @@ using namespace std::chrono_literals;
 // 2026-01-09T11:44:38Z
 inline constexpr WallTime k_now{
     std::chrono::sys_days{std::chrono::year{2026} / 1 / 9}.time_since_epoch() + 11h + 44min + 38s};
-
-inline constexpr ctl::Style k_style{.width = 80, .colours = ctl::Colours::off, .now = k_now};
-
-inline bool has(const std::string& page, const std::string& part) {
-    return page.find(part) != std::string::npos;
-}
 
 inline control::Record oom_record() {
     control::Record record;

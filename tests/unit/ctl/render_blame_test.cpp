@@ -1,6 +1,6 @@
 #include "recycler/ctl/render_blame.hpp"
 
-#include "pages.hpp"
+#include "printed_page.hpp"
 
 #include <doctest/doctest.h>
 #include <sstream>

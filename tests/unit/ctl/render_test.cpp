@@ -1,6 +1,6 @@
 #include "recycler/ctl/render.hpp"
 
-#include "pages.hpp"
+#include "printed_page.hpp"
 
 #include <doctest/doctest.h>
 

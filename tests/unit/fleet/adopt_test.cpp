@@ -1,6 +1,6 @@
 // A new controller adopts what the one before left in each phase. Afterwards each slot has exactly
 // one shown listener, or none if it is drained, and no half-done handover.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 #include <memory>

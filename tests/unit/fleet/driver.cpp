@@ -199,14 +199,4 @@ std::set<ListenerId> Driver::shown(std::uint16_t index) const {
     return shown;
 }
 
-Driver serving(policies::HandoverMode handover, std::uint16_t slots, Machine machine) {
-    Driver driver(policy_with(handover), slots, machine);
-    driver.started();
-    return driver;
-}
-
-Driver serving(std::uint16_t slots, Machine machine) {
-    return serving(policies::HandoverMode::overlap, slots, machine);
-}
-
 } // namespace recycler::fleet

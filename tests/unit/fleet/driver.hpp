@@ -117,9 +117,4 @@ class Driver {
     std::set<WorkerId> workers_;
 };
 
-// Every slot has its first worker, ready; nothing is ordered yet.
-Driver serving(policies::HandoverMode handover = policies::HandoverMode::overlap,
-               std::uint16_t slots = 2, Machine machine = {});
-Driver serving(std::uint16_t slots, Machine machine = {});
-
 } // namespace recycler::fleet

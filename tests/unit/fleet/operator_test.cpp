@@ -1,6 +1,6 @@
 // Operator calls: each is answered once, with done, refused or timed out, unless who asked has
 // gone.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 

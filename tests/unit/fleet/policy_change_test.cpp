@@ -1,5 +1,5 @@
 // A changed policy: slots come and go, workers change, anything else applies at once.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 

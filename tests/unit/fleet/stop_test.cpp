@@ -1,5 +1,5 @@
 // The end of the app: all are drained and stopped; asked a second time, at once.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 

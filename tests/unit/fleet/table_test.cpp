@@ -1,5 +1,5 @@
 // The rows of the table "when | then" of the design, one test case each, in the table's words.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 
