@@ -33,7 +33,7 @@ constexpr char k_filter[] =
 // Some hundred signals between two looks of ours, which follow each at once.
 constexpr std::size_t k_ring_pages = 4;
 
-std::string text_of(const std::string& path) {
+std::string beginning_of(const std::string& path) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::string text(4096, '\0');
     const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : 0;
@@ -63,18 +63,18 @@ struct Tracepoint {
 Result<Tracepoint> find_tracepoint() {
     for (const std::string root : k_tracefs) {
         const std::string folder = root + "/events/signal/signal_generate/";
-        const std::string id = text_of(folder + "id");
+        const std::string id = beginning_of(folder + "id");
         Tracepoint found;
         if (std::from_chars(id.data(), id.data() + id.size(), found.id).ec != std::errc()) {
             continue;
         }
-        const auto format = signal_format_in(text_of(folder + "format"));
+        const auto format = signal_format_in(beginning_of(folder + "format"));
         if (!format) {
             return Error{0, "the kernel's tracepoint signal_generate has a form that is not known"};
         }
         found.format = *format;
-        found.format.keeps_cx =
-            text_of("/proc/cpuinfo").find(" fred") != std::string::npos; // of the first processor
+        found.format.keeps_cx = beginning_of("/proc/cpuinfo").find(" fred") !=
+                                std::string::npos; // of the first processor
         return found;
     }
     return Error{0, "no tracefs can be read in /sys/kernel/tracing"};
@@ -188,8 +188,8 @@ void SignalWatch::read(Cpu& cpu, SignalsSeen& seen) {
 
 SenderLook look_at_sender(pid_t sender) {
     const std::string folder = "/proc/" + std::to_string(sender);
-    SenderLook look{.comm = text_of(folder + "/comm"),
-                    .unit = unit_in(text_of(folder + "/cgroup"))};
+    SenderLook look{.comm = beginning_of(folder + "/comm"),
+                    .unit = unit_in(beginning_of(folder + "/cgroup"))};
     if (look.comm.ends_with('\n')) {
         look.comm.pop_back();
     }
