@@ -2,10 +2,8 @@
 // processes and read from outside. This header owns where every byte stands, for both sides, and
 // nothing else; it needs no library. The worker can write all of it, so a reader believes nothing
 // here before page.hpp has checked it. A field once placed never moves: later versions use the
-// reserved bytes, which are 0 in earlier ones, and append to the page. So recorder and readers take
-// pages of the versions before theirs, and of later ones what they know of it: a worker is followed
-// by controllers of both kinds, and a recorder that an upgrade has put in place may be loaded by
-// the controller before it.
+// reserved bytes, which are 0 in earlier ones, and append to the page. So recorder and readers,
+// which may be of different versions, take earlier pages, and of later ones what they know.
 #pragma once
 
 #include "recycler/request/ring_layout.hpp"
@@ -22,8 +20,7 @@ inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
 inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
 inline constexpr std::uint32_t k_page_version = 2;
 inline constexpr std::uint32_t k_page_oldest_version = 1;
-// Version 1 ends with the rows.
-inline constexpr std::uint32_t k_page_version_with_ring = 2;
+inline constexpr std::uint32_t k_page_version_with_ring = 2; // 1 ends with the rows
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
 
@@ -93,21 +90,16 @@ struct Page {
 
 inline constexpr std::size_t k_size_without_ring = offsetof(Page, ring);
 
-// Bounds what is mapped of a page of a later version.
-inline constexpr std::size_t k_largest_page = std::size_t{1} << 20;
+inline constexpr std::size_t k_largest_page = std::size_t{1} << 20; // of any version
 
-// Whether a page of this version can be so large. Those that are known have their size; later ones
-// may be larger.
-constexpr bool is_page_size(std::uint32_t version, std::size_t size) {
-    if (version < k_page_version_with_ring) {
-        return version >= k_page_oldest_version && size == k_size_without_ring;
-    }
-    return version == k_page_version ? size == sizeof(Page)
-                                     : size >= sizeof(Page) && size <= k_largest_page;
-}
-// Whether it is that of a page of any version.
+// Whether a page can be so large; one of a later version may be larger than ours.
 constexpr bool is_page_size(std::size_t size) {
     return size == k_size_without_ring || (size >= sizeof(Page) && size <= k_largest_page);
+}
+constexpr bool is_page_size(std::uint32_t version, std::size_t size) {
+    return version >= k_page_oldest_version && is_page_size(size) &&
+           (size == k_size_without_ring) == (version < k_page_version_with_ring) &&
+           (size <= sizeof(Page) || version > k_page_version);
 }
 
 static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&

@@ -1,7 +1,6 @@
 // The spawn plan as bytes: the layout that plan.hpp writes, and the view through which it is read.
 // The view never trusts an offset: what it hands out lies inside the bytes and every string ends
-// there. It allocates nothing and makes no system call, because the keeper reads it before it forks
-// and the child after.
+// there. It allocates nothing and makes no system call: it is read before a fork and after it.
 #pragma once
 
 #include <array>
@@ -13,9 +12,7 @@
 namespace recycler::worker {
 
 inline constexpr std::uint32_t k_plan_magic = 0x4e4c5052; // "RPLN" in memory, little endian
-// A keeper reads the versions from here to there, and refuses others: a field that it does not know
-// could be one that a worker must not run without. So a controller writes one that its keeper reads
-// (keeper/reports.hpp). A later version appends fields to the header; none ever moves.
+// A keeper reads no others: a field it does not know may be one no worker must run without.
 inline constexpr std::uint32_t k_oldest_plan_version = 2;
 inline constexpr std::uint32_t k_plan_version = 2;
 
@@ -69,8 +66,7 @@ using AcceptTracepoints = std::array<std::uint16_t, 2>;
 struct PlanHeader {
     std::uint32_t magic = k_plan_magic;
     std::uint32_t version = k_plan_version;
-    std::uint32_t size =
-        0; // of the whole plan; its last byte is 0, so that every string ends inside
+    std::uint32_t size = 0; // of the whole plan; its last byte is 0, so each string ends inside
     std::uint32_t flags = 0;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;

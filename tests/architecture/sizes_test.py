@@ -21,7 +21,7 @@ ALLOWED_FUNCTIONS = {
 SCOPE = re.compile(r'^(inline )?namespace\b|^extern "C" \{')
 NO_FUNCTION = re.compile(r"^(struct|class|enum|union|using|typedef|static_assert|TEST_CASE|#|//|/\*|\}|\)|public|private)")
 TABLE = re.compile(r"=\s*\{$|^[^(]*\{$")
-NAME = re.compile(r"(operator\S+|~?\w+)\s*\(")
+NAME = re.compile(r"(operator\S+|~?\w+)(?:<[^<>()]*>)?\s*\(")
 
 
 def functions(text_lines):

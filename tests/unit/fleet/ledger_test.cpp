@@ -78,3 +78,30 @@ TEST_CASE("what is read back is what was written") {
     CHECK(driver.fleet().learned().start == before->learned.start);
     CHECK(driver.fleet().totals() == before->totals);
 }
+
+TEST_CASE("what a later version has begun is ended and counted under its number") {
+    constexpr std::uint8_t k_later = 17;
+    Driver before(policy_with(HandoverMode::queue), 3);
+    before.started();
+    const auto ledger = std::make_unique<Ledger>();
+    before.fleet().write(*ledger);
+    ledger->totals.recycles[k_later] = 4;
+    ledger->slots[0].due_trigger = k_later;
+    ledger->slots[1].front.phase = Phase::stopping;
+    ledger->slots[1].front.order = fleet::Order::recycle;
+    ledger->slots[1].front.trigger = k_later;
+    ledger->slots[2].dead[0] = {
+        .generation = 9, .order = fleet::Order::recycle, .trigger = k_later};
+    Fleet after(policy_with(HandoverMode::queue), {});
+    (void)after.adopt(before.now(), first_slots(3), *ledger,
+                      {{listener(0, 1), listener(1, 1), listener(2, 1)},
+                       {worker(0, 1), worker(1, 1), worker(2, 1), worker(2, 9)}});
+    CHECK_FALSE(after.slots()[0].due);
+    (void)after.step(before.now(), WorkerExited{worker(1, 1), Ending::left});
+    (void)after.step(before.now(), WorkerBuried{worker(1, 1), 5, 0});
+    (void)after.step(before.now(), WorkerBuried{worker(2, 9), 5, 0});
+    CHECK(after.totals().recycles[k_later] == 6);
+    const auto written = std::make_unique<Ledger>();
+    after.write(*written);
+    CHECK(written->totals.recycles[k_later] == 6);
+}

@@ -2,13 +2,13 @@
 #include "recycler/keeper/link.hpp"
 #include "recycler/keeper/wire.hpp"
 #include "tests/support/recorded.hpp"
+#include "tests/unit/keeper/link_pair.hpp"
 #include "tests/unit/keeper/message_samples.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace recycler;
@@ -18,18 +18,7 @@ using recycler::testing::recorded_lines;
 
 namespace {
 
-using Lines = std::map<std::string, std::vector<std::byte>>;
-
-struct Ends {
-    Ends() {
-        std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        ours.reset(ends[0]);
-        theirs.reset(ends[1]);
-    }
-    UniqueFd ours;
-    UniqueFd theirs;
-};
+using Recorded = std::map<std::string, std::vector<std::byte>>;
 
 std::string heard(int socket) {
     Packet packet;
@@ -45,7 +34,7 @@ Packet packet_of(const std::vector<std::byte>& bytes) {
 }
 
 // A keeper of that protocol, which says what is recorded of one.
-void say(const Ends& ends, const Lines& lines, const char* name, std::size_t fd_count = 0) {
+void say(const LinkPair& ends, const Recorded& lines, const char* name, std::size_t fd_count = 0) {
     const std::array<int, 3> fds{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     CAPTURE(name);
     REQUIRE(send_packet(ends.theirs.get(), lines.at(name), std::span(fds).first(fd_count)) == 0);
@@ -56,8 +45,8 @@ void say(const Ends& ends, const Lines& lines, const char* name, std::size_t fd_
 TEST_CASE("each message is sent and read as it is recorded, in each protocol that is spoken") {
     for (std::uint16_t protocol = k_oldest_protocol; protocol <= k_protocol; ++protocol) {
         CAPTURE(protocol);
-        const Lines lines = recorded_lines("protocol-" + std::to_string(protocol));
-        const Ends ends;
+        const Recorded lines = recorded_lines("protocol-" + std::to_string(protocol));
+        const LinkPair ends;
         std::size_t told = 0;
         for_each_sample([&]<typename Message>(const char* name, const Message& message) {
             CAPTURE(name);
@@ -74,7 +63,7 @@ TEST_CASE("each message is sent and read as it is recorded, in each protocol tha
 }
 
 TEST_CASE("a conversation begins as it always has") {
-    const Lines lines = recorded_lines("protocol-3");
+    const Recorded lines = recorded_lines("protocol-3");
     Packet packet = packet_of(lines.at("hello"));
     CHECK(packet.size == sizeof(Hello));
     Hello hello;
@@ -92,8 +81,8 @@ TEST_CASE("a conversation begins as it always has") {
 }
 
 TEST_CASE("a running keeper of protocol 3 is spoken with in protocol 3, to the byte") {
-    const Lines lines = recorded_lines("protocol-3");
-    Ends ends;
+    const Recorded lines = recorded_lines("protocol-3");
+    LinkPair ends;
     say(ends, lines, "welcome");
     say(ends, lines, "replay_deposit", 1);
     say(ends, lines, "replay_worker", 3);
@@ -168,7 +157,7 @@ TEST_CASE("a running keeper of protocol 3 is spoken with in protocol 3, to the b
 
 TEST_CASE("a keeper that reads no plan that is written here is refused in words") {
     const auto hello_to = [](const Welcome& welcome) {
-        Ends ends;
+        LinkPair ends;
         REQUIRE(send_message(ends.theirs.get(), k_protocol, welcome) == 0);
         REQUIRE(send_message(ends.theirs.get(), k_protocol, ReplayDone{}) == 0);
         Link link{std::move(ends.ours)};

@@ -2,29 +2,18 @@
 #include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/requests.hpp"
 #include "recycler/keeper/wire.hpp"
+#include "tests/unit/keeper/link_pair.hpp"
 
 #include <array>
 #include <cerrno>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::keeper;
 
 namespace {
-
-struct Pair {
-    Pair() {
-        std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        ours.reset(ends[0]);
-        theirs.reset(ends[1]);
-    }
-    UniqueFd ours;
-    UniqueFd theirs;
-};
 
 int open_descriptors() {
     int count = 0;
@@ -65,7 +54,7 @@ TEST_CASE("the layouts of protocol 3 and 4 stand") {
 }
 
 TEST_CASE("a message arrives with its descriptors, closed on exec") {
-    const Pair pair;
+    const LinkPair pair;
     const int fd = STDIN_FILENO;
     const DepositKey key{.kind = DepositKind::lock, .slot = 3, .serial = 9};
     REQUIRE(send_message(pair.theirs.get(), k_protocol, Deposit{.key = key}, std::span{&fd, 1}) ==
@@ -82,7 +71,7 @@ TEST_CASE("a message arrives with its descriptors, closed on exec") {
 }
 
 TEST_CASE("a packet that is empty or too long is malformed, and its descriptors are closed") {
-    Pair pair;
+    LinkPair pair;
     Packet packet;
     const int before = open_descriptors();
     const std::array<std::byte, k_max_message + 1> large{};
@@ -99,7 +88,7 @@ TEST_CASE("a packet that is empty or too long is malformed, and its descriptors 
 }
 
 TEST_CASE("last words are heard although the speaker left without listening") {
-    Pair pair;
+    LinkPair pair;
     REQUIRE(send_message(pair.ours.get(), k_protocol, Ping{}) == 0);
     REQUIRE(send_message(pair.theirs.get(), k_protocol, Quit{.code = 4}) == 0);
     pair.theirs.reset();
@@ -110,7 +99,7 @@ TEST_CASE("last words are heard although the speaker left without listening") {
 }
 
 TEST_CASE("a message of another protocol is none, whatever its type says") {
-    const Pair pair;
+    const LinkPair pair;
     Packet packet;
     Pong pong;
     REQUIRE(send_message(pair.theirs.get(), k_protocol + 1, pong) == 0);
@@ -125,7 +114,7 @@ TEST_CASE("a message of another protocol is none, whatever its type says") {
 }
 
 TEST_CASE("the replay is taken over as values, states included") {
-    Pair pair;
+    LinkPair pair;
     const int keeper = pair.theirs.get();
     const std::array<int, 3> fds{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     Build build{};
@@ -177,7 +166,7 @@ TEST_CASE("the replay is taken over as values, states included") {
 }
 
 TEST_CASE("a keeper of another protocol is told apart from a dead one") {
-    Pair pair;
+    LinkPair pair;
     REQUIRE(send_message(pair.theirs.get(), k_protocol, Refused{}) == 0);
     Link link{std::move(pair.ours)};
     const Result<Replay> refused = link.hello();

@@ -10,48 +10,59 @@
 
 namespace recycler::request {
 
+inline constexpr std::string_view k_sample_method = "POST";
+inline constexpr std::string_view k_sample_uri = "/cart?add=7";
+
+inline void fill_busy_sample(Row& row) {
+    row.pid = 4001;
+    row.open = 2;
+    row.claimed_at = 77'000;
+    row.accept_enter = 105;
+    row.accept_exit = 104;
+    row.accepts = 103;
+    row.begins = 102;
+    row.ends = 101;
+    row.in_flight = 1;
+    row.text_sequence = 204;
+    row.in_flight_since = 88'000;
+    std::memcpy(row.method, k_sample_method.data(), k_sample_method.size());
+    std::memcpy(row.uri, k_sample_uri.data(), k_sample_uri.size());
+}
+
+inline void fill_parked_sample(Row& row) {
+    row.pid = 4002;
+    row.claimed_at = 78'000;
+    row.accept_enter = 9;
+    row.accept_exit = 8;
+    row.accepts = 8;
+    row.begins = 8;
+    row.ends = 8;
+    row.unfollowed = 1;
+    row.parked = 1;
+}
+
+inline void fill_ring_sample(Ring& ring) {
+    ring.next = 1;
+    ring.off = 5;
+    Measured& measured = ring.places[0];
+    measured.sequence = 2;
+    measured.duration = 1'500'000;
+    measured.growth = 4096;
+    measured.weight = 16;
+    measured.flags = k_memory_known;
+    std::memcpy(measured.method, k_sample_method.data(), k_sample_method.size());
+    std::memcpy(measured.uri, k_sample_uri.data(), k_sample_uri.size());
+}
+
 inline std::unique_ptr<Page> sample_page() {
     auto page = std::make_unique<Page>();
     format_page({reinterpret_cast<std::byte*>(page.get()), sizeof(Page)});
     page->header.park = k_parked;
     page->header.let_go = k_letting_go;
     page->header.ended_behind = 1;
-    Row& busy = page->rows[0];
-    busy.pid = 4001;
-    busy.open = 2;
-    busy.claimed_at = 77'000;
-    busy.accept_enter = 105;
-    busy.accept_exit = 104;
-    busy.accepts = 103;
-    busy.begins = 102;
-    busy.ends = 101;
-    busy.in_flight = 1;
-    busy.text_sequence = 204;
-    busy.in_flight_since = 88'000;
-    constexpr std::string_view method = "POST";
-    constexpr std::string_view uri = "/cart?add=7";
-    std::memcpy(busy.method, method.data(), method.size());
-    std::memcpy(busy.uri, uri.data(), uri.size());
-    Row& parked = page->rows[1];
-    parked.pid = 4002;
-    parked.claimed_at = 78'000;
-    parked.accept_enter = 9;
-    parked.accept_exit = 8;
-    parked.accepts = 8;
-    parked.begins = 8;
-    parked.ends = 8;
-    parked.unfollowed = 1;
-    parked.parked = 1;
-    page->ring.next = 1;
-    page->ring.off = 5;
-    Measured& measured = page->ring.places[0];
-    measured.sequence = 2;
-    measured.duration = 1'500'000;
-    measured.growth = 4096;
-    measured.weight = 16;
-    measured.flags = k_memory_known;
-    std::memcpy(measured.method, method.data(), method.size());
-    std::memcpy(measured.uri, uri.data(), uri.size());
+    fill_busy_sample(page->rows[0]);
+    fill_parked_sample(page->rows[1]);
+    fill_ring_sample(page->ring);
     return page;
 }
 
