@@ -10,7 +10,7 @@ namespace {
 
 // Type numbers of the protocol, as a hostile controller would write them.
 const std::string k_head = "524b4550"; // the magic
-const std::string k_version = "0300";
+const std::string k_version = "0400";
 
 std::string rejection_of(Actor& controller, const std::string& order) {
     controller.order(order);
