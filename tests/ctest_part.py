@@ -1,6 +1,6 @@
 """Runs the tests of one build that match a pattern, says of each what it counted, and ends with the sum.
 
-ctest_part.py BUILD PATTERN
+ctest_part.py BUILD PATTERN [TOGETHER]: TOGETHER of them run at the same time, one if nothing is said.
 """
 
 import os
@@ -15,10 +15,10 @@ ASSERTIONS = re.compile(r"\[doctest\] assertions:\s*(\d+)")
 PYTHON_TESTS = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
 
 
-def run(build: str, pattern: str) -> list[xml.Element]:
+def run(build: str, pattern: str, together: str) -> list[xml.Element]:
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        subprocess.run(["ctest", "--test-dir", build, "--tests-regex", pattern, "--output-junit", report.name, "--quiet"],
-                       check=False)
+        subprocess.run(["ctest", "--test-dir", build, "--tests-regex", pattern, "--parallel", together, "--output-junit", report.name,
+                        "--quiet"], check=False)
         return xml.parse(report.name).getroot().findall("testcase")
 
 
@@ -51,8 +51,8 @@ def tell(case: xml.Element) -> str:
     return status
 
 
-def main(build: str, pattern: str) -> int:
-    cases = run(build, pattern)
+def main(build: str, pattern: str, together: str = "1") -> int:
+    cases = run(build, pattern, together)
     told = [tell(case) for case in cases]
     if not told:
         print(f"no test of {os.path.relpath(build)} is called {pattern}")
@@ -62,4 +62,4 @@ def main(build: str, pattern: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))
+    sys.exit(main(*sys.argv[1:]))
