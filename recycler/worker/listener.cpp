@@ -3,6 +3,7 @@
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/holder.hpp"
 #include "recycler/worker/unix_listener.hpp"
+#include "recycler/worker/unix_names.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -13,7 +14,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 namespace recycler::worker {
 namespace {
@@ -144,8 +144,12 @@ Result<void> update(const ListenSpec& spec, int listener) {
     if (::listen(listener, spec.backlog) != 0) { // again: only the backlog is new
         return Error{errno, "set the backlog of " + to_string(spec.address)};
     }
-    const auto own = bound_name(listener);
-    return own && own->family == AF_UNIX ? give_to(own->path, spec) : Result<void>();
+    const auto* local = std::get_if<policies::UnixAddress>(&spec.address);
+    if (local == nullptr) {
+        return {};
+    }
+    const auto names = UnixNames::of(local->path, listener);
+    return names ? names->give(spec) : Result<void>(names.error());
 }
 
 Result<std::uint32_t> queue_length(int listener, SocketDiag& diag) {
@@ -167,20 +171,12 @@ Result<std::uint32_t> queue_length(int listener, SocketDiag& diag) {
 }
 
 Result<void> remove_names(const policies::Address& address, int listener) {
-    if (!std::holds_alternative<policies::UnixAddress>(address)) {
+    const auto* local = std::get_if<policies::UnixAddress>(&address);
+    if (local == nullptr) {
         return {};
     }
-    if (auto hidden = hide(address, listener); !hidden) {
-        return hidden;
-    }
-    const auto own = bound_name(listener);
-    if (!own) {
-        return own.error();
-    }
-    if (::unlink(own->path.c_str()) != 0 && errno != ENOENT) {
-        return Error{errno, "unlink " + own->path};
-    }
-    return {};
+    const auto names = UnixNames::of(local->path, listener);
+    return names ? names->remove() : Result<void>(names.error());
 }
 
 Result<BoundName> bound_name(int socket) {

@@ -57,8 +57,8 @@ struct ListenSpec {
 // is the accept queue (0.4 us). Unix: asks `diag` if there are any.
 [[nodiscard]] Result<std::uint32_t> queue_length(int listener, SocketDiag& diag);
 
-// Before a unix listener is closed for good: unlinks its own name, and PATH where that is still the
-// same socket. Nothing to do for TCP. A name already gone is success.
+// Before a unix listener is closed for good: unlinks its own name, and PATH, where they still lead
+// to it. Nothing to do for TCP. A name already gone, or somebody else's by now, is success.
 [[nodiscard]] Result<void> remove_names(const policies::Address& address, int listener);
 
 // Where a socket of ours is bound. Unix: its own name, PATH.SERIAL.

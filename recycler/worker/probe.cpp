@@ -2,6 +2,7 @@
 
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/steering.hpp"
+#include "recycler/worker/unix_names.hpp"
 
 #include <cerrno>
 #include <sys/socket.h>
@@ -42,6 +43,21 @@ Result<void> steer_here(int socket, int listener, sa_family_t family) {
     return steer_source_port(listener, {.source_port = bound->port, .from_it = 1, .otherwise = 0});
 }
 
+// What stands at its name may be another's by now, to whom root has nothing to say.
+Result<UniqueFd> connected_to_own_file(UniqueFd socket, int listener) {
+    const auto bound = bound_name(listener);
+    const auto names = bound ? UnixNames::of(bound->path, listener) : bound.error();
+    const auto own = names ? names->held_own() : names.error();
+    if (!own) {
+        return own.error();
+    }
+    const sockaddr_un address = address_of_held(own->get());
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return Error{errno, "connect a probe"};
+    }
+    return socket;
+}
+
 } // namespace
 
 Result<Probe> Probe::begin(int listener) {
@@ -54,10 +70,13 @@ Result<Probe> Probe::begin(int listener) {
     if (!socket) {
         return Error{errno, "open a socket for a probe"};
     }
-    if (family != AF_UNIX) {
-        if (auto steered = steer_here(socket.get(), listener, family); !steered) {
-            return std::move(steered).error();
-        }
+    if (family == AF_UNIX) {
+        auto connected = connected_to_own_file(std::move(socket), listener);
+        return connected ? Result<Probe>(Probe(std::move(*connected)))
+                         : Result<Probe>(std::move(connected).error());
+    }
+    if (auto steered = steer_here(socket.get(), listener, family); !steered) {
+        return std::move(steered).error();
     }
     // To an address of this host: what can be said is said at once, but for a full queue.
     if (::connect(socket.get(), name->get(), name->size) != 0 && errno != EINPROGRESS) {

@@ -16,7 +16,7 @@ namespace recycler::worker {
 class Probe {
   public:
     // Connects to `listener` and to no other of its address, to send FCGI_GET_VALUES. Unix: by
-    // the listener's own name. TCP: the listener is the second member of the shown one's reuseport
+    // the listener's own file. TCP: the listener is the second member of the shown one's reuseport
     // group, and its steering program is replaced by one that sends this connection there and all
     // others to the first, until the group is steered anew. Errors of socket(2), bind(2),
     // connect(2) and of attaching the program.

@@ -1,14 +1,9 @@
 #include "recycler/worker/socket_diag.hpp"
+#include "recycler/worker/diag_message.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
-#include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <span>
@@ -17,10 +12,6 @@
 
 namespace recycler::worker {
 namespace {
-
-constexpr std::uint32_t bit(unsigned state) {
-    return 1U << state;
-}
 
 // The kernel's own state for a connection request in its table; inet_diag reports it as
 // TCP_SYN_RECV.
@@ -37,50 +28,6 @@ struct InetRequest {
     nlmsghdr header{};
     inet_diag_req_v2 body{};
 };
-struct UnixRequest {
-    nlmsghdr header{};
-    unix_diag_req body{};
-};
-
-template <typename Request>
-Request request_for(unsigned flags) {
-    Request request;
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    request.header.nlmsg_flags = static_cast<__u16>(NLM_F_REQUEST | flags);
-    return request;
-}
-
-UnixRequest unix_request(unsigned flags) {
-    auto request = request_for<UnixRequest>(flags);
-    request.body.sdiag_family = AF_UNIX;
-    request.body.udiag_cookie[0] = INET_DIAG_NOCOOKIE;
-    request.body.udiag_cookie[1] = INET_DIAG_NOCOOKIE;
-    return request;
-}
-
-template <typename T>
-bool read_at(std::span<const std::byte> bytes, std::size_t offset, T& into) {
-    if (bytes.size() < offset + sizeof into) {
-        return false;
-    }
-    std::memcpy(&into, bytes.data() + offset, sizeof into);
-    return true;
-}
-
-// The payload of the attribute `type` behind a unix_diag_msg; empty when it is not there.
-std::span<const std::byte> unix_attribute(std::span<const std::byte> body, unsigned type) {
-    std::size_t at = NLMSG_ALIGN(sizeof(unix_diag_msg));
-    rtattr attribute{};
-    while (read_at(body, at, attribute) && attribute.rta_len >= RTA_LENGTH(0) &&
-           at + attribute.rta_len <= body.size()) {
-        if (attribute.rta_type == type) {
-            return body.subspan(at + RTA_LENGTH(0), attribute.rta_len - RTA_LENGTH(0));
-        }
-        at += RTA_ALIGN(attribute.rta_len);
-    }
-    return {};
-}
 
 std::vector<PortSocket> sockets_on(const std::multimap<std::uint16_t, PortSocket>& table,
                                    const TcpName& listener) {
@@ -109,8 +56,7 @@ Result<SocketDiag> SocketDiag::open() {
 // Sends one request and gives each answer's body to `visit`, until the kernel says that this was
 // all: NLMSG_DONE after a dump, an acknowledgement (NLMSG_ERROR with 0) after a single question.
 // Answers to an earlier question that ended in an error are skipped by their number.
-template <typename Visit>
-Result<void> SocketDiag::ask(const void* request, std::size_t size, Visit visit) {
+Result<void> SocketDiag::ask(const void* request, std::size_t size, const Visit& visit) {
     if (::send(netlink_.get(), request, size, 0) < 0) {
         return Error{errno, "ask sock_diag"};
     }
@@ -202,72 +148,6 @@ Result<std::vector<SocketInode>> SocketDiag::listeners_on(int family, std::uint1
         inodes.push_back(socket.inode);
     }
     return inodes;
-}
-
-Result<std::uint32_t> SocketDiag::unix_queue(SocketInode listener) {
-    auto request = unix_request(NLM_F_ACK);
-    request.header.nlmsg_seq = ++sequence_;
-    request.body.udiag_ino = listener;
-    request.body.udiag_show = UDIAG_SHOW_RQLEN;
-    std::uint32_t queued = 0;
-    bool told = false;
-    auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
-        unix_diag_rqlen lengths{};
-        told = read_at(unix_attribute(body, UNIX_DIAG_RQLEN), 0, lengths);
-        queued = lengths.udiag_rqueue;
-    });
-    if (!asked) {
-        return std::move(asked).error().within("read the queue of a unix listener");
-    }
-    if (!told) {
-        return Error{ENODATA, "read the queue of a unix listener"};
-    }
-    return queued;
-}
-
-Result<std::vector<SocketInode>> SocketDiag::unix_connections(std::string_view name) {
-    auto request = unix_request(NLM_F_DUMP);
-    request.header.nlmsg_seq = ++sequence_;
-    request.body.udiag_states = bit(TCP_ESTABLISHED);
-    request.body.udiag_show = UDIAG_SHOW_NAME;
-    std::vector<SocketInode> inodes;
-    auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
-        unix_diag_msg answer{};
-        const auto bytes = unix_attribute(body, UNIX_DIAG_NAME);
-        std::string_view bound(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        bound = bound.substr(0, bound.find('\0'));
-        if (read_at(body, 0, answer) && bound == name) {
-            inodes.push_back(answer.udiag_ino);
-        }
-    });
-    if (!asked) {
-        return std::move(asked).error().within("list the connections of " + std::string(name));
-    }
-    return inodes;
-}
-
-Result<std::string> SocketDiag::unix_peer(SocketInode connection) {
-    const auto told_of = [this](SocketInode inode, std::uint32_t show, unsigned attribute) {
-        auto request = unix_request(NLM_F_ACK);
-        request.header.nlmsg_seq = ++sequence_;
-        request.body.udiag_ino = inode;
-        request.body.udiag_show = show;
-        std::string bytes;
-        const auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
-            const auto found = unix_attribute(body, attribute);
-            bytes.assign(reinterpret_cast<const char*>(found.data()), found.size());
-        });
-        return asked ? bytes : std::string(); // the kernel knows no such unix socket
-    };
-    const std::string peer = told_of(connection, UDIAG_SHOW_PEER, UNIX_DIAG_PEER);
-    SocketInode inode = 0;
-    if (peer.size() != sizeof inode) {
-        return Error{ENOENT, "find the other end of a unix connection"};
-    }
-    std::memcpy(&inode, peer.data(), sizeof inode);
-    std::string name = told_of(inode, UDIAG_SHOW_NAME, UNIX_DIAG_NAME);
-    name.resize(std::min(name.find('\0'), name.size()));
-    return name.empty() ? Result<std::string>(Error{ENOENT, "name the other end"}) : name;
 }
 
 Result<SocketInode> inode_of(int socket) {

@@ -9,8 +9,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,10 +71,17 @@ class SocketDiag {
     // is no unix socket, or nothing is bound there.
     [[nodiscard]] Result<std::string> unix_peer(SocketInode connection);
 
+    // The file of the unix socket with this inode: that which bind(2) made, whatever stands at its
+    // name by now. The low 32 bits of the file's inode number; that and the folder tell it from any
+    // other, as long as the socket is open. ENOENT: it has none, or this kernel has no unix_diag.
+    [[nodiscard]] Result<std::uint32_t> unix_file(SocketInode socket);
+    // Where the unix listeners with such a file were bound; several, on several file systems.
+    [[nodiscard]] Result<std::vector<std::string>> unix_listeners_of(std::uint32_t file);
+
   private:
     explicit SocketDiag(UniqueFd netlink);
-    template <typename Visit>
-    Result<void> ask(const void* request, std::size_t size, Visit visit);
+    using Visit = std::function<void(std::span<const std::byte> body)>;
+    Result<void> ask(const void* request, std::size_t size, const Visit& visit);
     using PortTable = std::multimap<std::uint16_t, PortSocket>;
     // Port 0: all of them.
     Result<PortTable> dump(int family, std::uint16_t port, std::uint32_t states);

@@ -1,11 +1,13 @@
 #include "recycler/worker/unix_listener.hpp"
 
+#include "recycler/worker/folder.hpp"
 #include "recycler/worker/gate.hpp"
-#include "recycler/worker/holder.hpp"
+#include "recycler/worker/unix_names.hpp"
 
 #include <cerrno>
-#include <filesystem>
-#include <string_view>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,94 +26,49 @@ Result<sockaddr_un> unix_address(const std::string& path) {
     return local;
 }
 
-// Another name of a listener of `path`: PATH.SERIAL, or what stands for an instant while PATH
-// changes hands.
-bool is_own_name(std::string_view name, const std::string& file) {
-    if (!name.starts_with(file + ".")) {
-        return false;
+// Makes an own name free. A link is nobody's but that of a worker that means no good.
+Result<void> clear(int folder, const std::string& path) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    struct stat status {};
+    const bool link = ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      S_ISLNK(status.st_mode);
+    if (auto unused = link ? Result<void>() : require_unused(folder, path); !unused) {
+        return unused;
     }
-    name.remove_prefix(file.size() + 1);
-    if (name.ends_with('~')) {
-        name.remove_suffix(1);
-    }
-    return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+    (void)::unlinkat(folder, name.c_str(), 0); // what stays behind shows as bind()'s EADDRINUSE
+    return {};
 }
 
 // A gate that is closed has no PATH, and a daemon that was killed leaves its names.
-Result<void> clear_own_names(const std::string& path) {
-    const std::filesystem::path whole(path);
-    std::error_code error;
-    for (std::filesystem::directory_iterator each(whole.parent_path(), error), end;
-         !error && each != end; each.increment(error)) {
-        std::error_code gone;
-        const bool socket =
-            is_own_name(each->path().filename().native(), whole.filename().native()) &&
-            std::filesystem::is_socket(each->symlink_status(gone));
-        if (!socket) {
-            continue;
+Result<void> clear_own_names(const Entry& shown, const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    const int listed = ::openat(shown.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, int (*)(DIR*)> names(listed < 0 ? nullptr : ::fdopendir(listed),
+                                                    ::closedir);
+    if (!names) {
+        return {}; // it cannot be bound in either, which says so better
+    }
+    while (const dirent* each = ::readdir(names.get())) {
+        struct stat status {};
+        const bool ours =
+            is_own_name(each->d_name, shown.name) &&
+            ::fstatat(shown.folder.get(), each->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            (S_ISSOCK(status.st_mode) || S_ISLNK(status.st_mode));
+        if (auto cleared = ours ? clear(shown.folder.get(), folder + each->d_name) : Result<void>();
+            !cleared) {
+            return cleared;
         }
-        if (auto unused = require_unused(each->path()); !unused) {
-            return unused;
-        }
-        (void)::unlink(each->path().c_str()); // one that stays does no harm
-    }
-    // A folder that cannot be listed cannot be bound in either, which says so better.
-    return {};
-}
-
-} // namespace
-
-Result<void> require_unused(const std::string& path) {
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) {
-        return errno == ENOENT ? Result<void>() : Result<void>(Error{errno, "stat " + path});
-    }
-    if (!S_ISSOCK(status.st_mode)) {
-        return Error{EEXIST, "listen on unix:" + path + ", which is no socket"};
-    }
-    const auto address = unix_address(path);
-    if (!address) {
-        return address.error();
-    }
-    const UniqueFd caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!caller) {
-        return Error{errno, "open a unix socket"};
-    }
-    const int connected =
-        ::connect(caller.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
-    if (connected != 0 && (errno == ECONNREFUSED || errno == ENOENT)) {
-        return {};
-    }
-    if (connected == 0 || errno == EAGAIN) {
-        return Error{EADDRINUSE, "listen on unix:" + path + " (held by " +
-                                     holder_of_peer(caller.get()) +
-                                     ": end it, or change `listen` in the policy)"};
-    }
-    return Error{errno, "find out whether anybody listens on unix:" + path};
-}
-
-Result<void> give_to(const std::string& path, const ListenSpec& spec) {
-    if (::chmod(path.c_str(), spec.mode) != 0) {
-        return Error{errno, "set the mode of " + path};
-    }
-    if ((spec.uid || spec.gid) && ::chown(path.c_str(), spec.uid.value_or(static_cast<uid_t>(-1)),
-                                          spec.gid.value_or(static_cast<gid_t>(-1))) != 0) {
-        return Error{errno, "set the owner of " + path};
     }
     return {};
 }
 
-Result<UniqueFd> open_unix(const ListenSpec& spec) {
-    const std::string own =
-        std::get<policies::UnixAddress>(spec.address).path + "." + std::to_string(spec.serial);
+// Bound by its whole path, because that is the name by which others know it (ss(8), unix_diag):
+// where the path leads by then is looked at afterwards, before anything is given away.
+Result<UniqueFd> bound_at(const std::string& own) {
     const auto address = unix_address(own);
     if (!address) {
         return address.error();
     }
-    if (auto unused = require_unused(own); !unused) {
-        return std::move(unused).error();
-    }
-    (void)::unlink(own.c_str()); // what stays behind shows as bind()'s EADDRINUSE
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) {
         return Error{errno, "open a unix socket"};
@@ -119,12 +76,35 @@ Result<UniqueFd> open_unix(const ListenSpec& spec) {
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
         return Error{errno, "bind " + own};
     }
-    auto given = give_to(own, spec);
-    if (given && ::listen(socket.get(), spec.backlog) != 0) {
+    return socket;
+}
+
+} // namespace
+
+Result<UniqueFd> open_unix(const ListenSpec& spec) {
+    const std::string& path = std::get<policies::UnixAddress>(spec.address).path;
+    const std::string own = path + "." + std::to_string(spec.serial);
+    const auto entry = entry_of(own, Missing::refused);
+    if (!entry) {
+        return entry.error();
+    }
+    if (auto cleared = clear(entry->folder.get(), own); !cleared) {
+        return std::move(cleared).error();
+    }
+    auto socket = bound_at(own);
+    if (!socket) {
+        return socket;
+    }
+    const auto names = UnixNames::of(path, socket->get());
+    if (!names) {
+        return names.error();
+    }
+    auto given = names->give(spec);
+    if (given && ::listen(socket->get(), spec.backlog) != 0) {
         given = Error{errno, "listen on " + own};
     }
     if (!given) {
-        (void)::unlink(own.c_str());
+        (void)names->remove();
         return std::move(given).error();
     }
     return socket;
@@ -132,10 +112,14 @@ Result<UniqueFd> open_unix(const ListenSpec& spec) {
 
 Result<UniqueFd> open_first_unix(const ListenSpec& spec) {
     const std::string& path = std::get<policies::UnixAddress>(spec.address).path;
-    if (auto unused = require_unused(path); !unused) {
+    const auto entry = entry_of(path, Missing::refused);
+    if (!entry) {
+        return entry.error();
+    }
+    if (auto unused = require_unused(entry->folder.get(), path); !unused) {
         return std::move(unused).error();
     }
-    if (auto cleared = clear_own_names(path); !cleared) {
+    if (auto cleared = clear_own_names(*entry, path); !cleared) {
         return std::move(cleared).error();
     }
     auto socket = open_unix(spec);

@@ -1,19 +1,13 @@
 // Listeners on unix sockets: bound under a name of their own, PATH.SERIAL, to which PATH becomes a
-// hard link (gate.hpp). Knows who may be replaced: the stale sockets of a daemon that is gone, and
-// nobody else.
+// hard link (unix_names.hpp). Knows who may be replaced: the stale sockets of a daemon that is
+// gone, and nobody else.
 #pragma once
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/listener.hpp"
 
-#include <string>
-
 namespace recycler::worker {
-
-// Nobody listens at `path`: it is not there, or is a socket that refuses. EADDRINUSE, and who has
-// it, if somebody does; EEXIST if it is no socket.
-[[nodiscard]] Result<void> require_unused(const std::string& path);
 
 // Bound and listening under its own name, with the mode and the owner of `spec`; PATH does not lead
 // to it yet.
@@ -22,8 +16,5 @@ namespace recycler::worker {
 // The same, shown, of a slot that nobody has: not even behind a closed gate, where PATH is missing.
 // What a daemon left that was killed is removed before.
 [[nodiscard]] Result<UniqueFd> open_first_unix(const ListenSpec& spec);
-
-// Mode and owner of the socket at `path`.
-[[nodiscard]] Result<void> give_to(const std::string& path, const ListenSpec& spec);
 
 } // namespace recycler::worker

@@ -163,6 +163,13 @@ recycler::worker::ListenSpec spec_of(const policies::Address& address, std::uint
     return {.address = address, .serial = serial};
 }
 
+recycler::UniqueFd must_open(recycler::Result<recycler::UniqueFd> opened) {
+    if (!opened) {
+        FAIL(opened.error().message());
+    }
+    return std::move(*opened);
+}
+
 Slot open_slot(const std::string& host) {
     const policies::Address any = policies::TcpAddress{host, 0};
     auto listener = recycler::worker::open_first(spec_of(any));

@@ -69,6 +69,7 @@ struct Slot {
 };
 // Where a slot may be opened.
 inline const std::string k_hosts[] = {"127.0.0.1", "::1"};
+[[nodiscard]] recycler::UniqueFd must_open(recycler::Result<recycler::UniqueFd> opened);
 [[nodiscard]] Slot open_slot(const std::string& host);
 [[nodiscard]] recycler::worker::ListenSpec spec_of(const policies::Address& address,
                                                    std::uint32_t serial = 1);

@@ -24,25 +24,18 @@ struct UnixSlot {
     policies::Address address = policies::UnixAddress{path};
 };
 
-UniqueFd must_open(recycler::Result<UniqueFd> opened) {
-    if (!opened) {
-        FAIL(opened.error().message());
-    }
-    return std::move(*opened);
-}
-
 } // namespace
 
 TEST_CASE("a unix listener has the mode that was asked for, and a stale path is replaced") {
     const UnixSlot slot;
     {
-        const UniqueFd crashed = must_open(open_first(rig::spec_of(slot.address)));
+        const UniqueFd crashed = rig::must_open(open_first(rig::spec_of(slot.address)));
         CHECK(rig::connect_to(slot.address));
     }
     auto spec = rig::spec_of(slot.address);
     spec.mode = 0640;
     spec.gid = 1;
-    const UniqueFd listener = must_open(open_first(spec));
+    const UniqueFd listener = rig::must_open(open_first(spec));
     struct stat status {};
     REQUIRE(::stat(slot.path.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777U) == 0640);
@@ -54,7 +47,7 @@ TEST_CASE("a unix listener has the mode that was asked for, and a stale path is 
 
 TEST_CASE("a unix path where somebody listens, or that is no socket, is refused") {
     const UnixSlot slot;
-    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     const auto second = open_first(rig::spec_of(slot.address, 2));
     REQUIRE_FALSE(second);
     CHECK(second.error().code == EADDRINUSE);
@@ -72,13 +65,13 @@ TEST_CASE(
     "what a crash left of any listener is removed, and a live one behind a closed gate refused") {
     const UnixSlot slot;
     {
-        const UniqueFd first = must_open(open_first(rig::spec_of(slot.address)));
-        const UniqueFd second = must_open(open_joined(rig::spec_of(slot.address, 2)));
+        const UniqueFd first = rig::must_open(open_first(rig::spec_of(slot.address)));
+        const UniqueFd second = rig::must_open(open_joined(rig::spec_of(slot.address, 2)));
         REQUIRE(hide(slot.address, first.get()));
     }
     std::ofstream(slot.path + ".3") << "text";
     std::ofstream(slot.path + ".old") << "text";
-    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     CHECK_FALSE(std::filesystem::exists(slot.path + ".2"));
     CHECK(std::filesystem::file_size(slot.path + ".3") == 4);
     CHECK(std::filesystem::file_size(slot.path + ".old") == 4);
@@ -90,7 +83,7 @@ TEST_CASE(
 
 TEST_CASE("a gate is not opened over what somebody else has put at its path meanwhile") {
     const UnixSlot slot;
-    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     REQUIRE(hide(slot.address, listener.get()));
     std::ofstream(slot.path) << "text";
     const auto over_file = show(slot.address, listener.get());
@@ -99,7 +92,7 @@ TEST_CASE("a gate is not opened over what somebody else has put at its path mean
     std::filesystem::remove(slot.path);
 
     const UnixSlot stranger;
-    const UniqueFd theirs = must_open(open_joined(rig::spec_of(stranger.address)));
+    const UniqueFd theirs = rig::must_open(open_joined(rig::spec_of(stranger.address)));
     std::filesystem::rename(stranger.path + ".1", slot.path);
     const auto over_socket = show(slot.address, listener.get());
     REQUIRE_FALSE(over_socket);
@@ -109,7 +102,7 @@ TEST_CASE("a gate is not opened over what somebody else has put at its path mean
 
 TEST_CASE("the gate of a unix socket refuses at once and keeps the queue") {
     const UnixSlot slot;
-    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     const UniqueFd first = rig::connect_to(slot.address);
     const UniqueFd second = rig::connect_to(slot.address);
     REQUIRE(hide(slot.address, listener.get()));
@@ -131,7 +124,7 @@ TEST_CASE("the gate of a unix socket refuses at once and keeps the queue") {
 
 TEST_CASE("a unix worker is idle when its queue is empty and its connections are closed") {
     const UnixSlot slot;
-    const UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     const rig::Worker worker(listener.get(), [] { rig::serve('a'); });
     const Watched watched{.listener = listener.get(), .processes = worker.processes()};
     REQUIRE(rig::is_ready(worker, listener.get()));
@@ -149,11 +142,11 @@ TEST_CASE("a unix worker is idle when its queue is empty and its connections are
 TEST_CASE("unix listeners change hands under load without a lost or refused connection") {
     constexpr std::uint32_t k_handovers = 100;
     const UnixSlot slot;
-    UniqueFd listener = must_open(open_first(rig::spec_of(slot.address)));
+    UniqueFd listener = rig::must_open(open_first(rig::spec_of(slot.address)));
     auto worker = std::make_unique<rig::Worker>(listener.get(), [] { rig::serve('a'); });
     rig::Clients clients(slot.address, 4);
     for (std::uint32_t serial = 2; serial < k_handovers + 2; ++serial) {
-        UniqueFd next = must_open(open_joined(rig::spec_of(slot.address, serial)));
+        UniqueFd next = rig::must_open(open_joined(rig::spec_of(slot.address, serial)));
         const auto work = serial % 2 == 0 ? rig::k_slow_work : 0ns;
         auto next_worker =
             std::make_unique<rig::Worker>(next.get(), [=] { rig::serve('a', work); });
