@@ -73,11 +73,15 @@ Result<UniqueFd> listen_at(const std::string& path) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT) {
         return Error{errno, "remove the old control socket " + path};
     }
-    if (bind(listener.get(), generic(address->name), sizeof address->name) != 0) {
-        return Error{errno, "bind the control socket " + path};
-    }
-    if (chmod(path.c_str(), 0666) != 0) {
+    if (fchmod(listener.get(), 0666) != 0) { // bind() gives it to the file
         return Error{errno, "set the mode of the control socket " + path};
+    }
+    const mode_t ours = umask(0);
+    const int bound = bind(listener.get(), generic(address->name), sizeof address->name);
+    const int code = errno;
+    (void)umask(ours);
+    if (bound != 0) {
+        return Error{code, "bind the control socket " + path};
     }
     if (listen(listener.get(), k_backlog) != 0) {
         return Error{errno, "listen on the control socket " + path};

@@ -1,9 +1,10 @@
 #include "recycler/controller/app_lock.hpp"
 
+#include "recycler/worker/folder.hpp"
+
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <filesystem>
 #include <poll.h>
 #include <sys/file.h>
 
@@ -30,13 +31,12 @@ Result<void> lock_within(int fd, std::chrono::steady_clock::duration patience) {
 
 Result<UniqueFd> lock_app(const std::string& folder, const std::string& app) {
     constexpr const char* k_elsewhere = " (RECYCLER_RUNTIME_DIR names another place)";
-    std::error_code made;
-    std::filesystem::create_directories(folder, made);
-    if (made) {
-        return Error{made.value(), "make the folder " + folder + k_elsewhere};
+    const auto made = worker::open_folder(folder, worker::Missing::made);
+    if (!made) {
+        return Error{made.error().code, made.error().context + k_elsewhere};
     }
     const std::string path = folder + "/lock";
-    UniqueFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    UniqueFd lock(::openat(made->get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock) {
         return Error{errno, "open " + path + k_elsewhere};
     }

@@ -1,6 +1,7 @@
 #include "recycler/controller/neighbours.hpp"
 
-#include <algorithm>
+#include "recycler/worker/folder.hpp"
+
 #include <filesystem>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,37 +13,47 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// By the permission bits alone, as the kernel would for this user.
-bool may(const struct stat& file, const worker::Account& account, mode_t bit) {
-    if (account.uid == 0) {
-        return true;
-    }
-    if (file.st_uid == account.uid) {
-        return (file.st_mode & (bit << 6)) != 0;
-    }
-    const bool member = file.st_gid == account.gid ||
-                        std::find(account.groups.begin(), account.groups.end(), file.st_gid) !=
-                            account.groups.end();
-    return (file.st_mode & (member ? bit << 3 : bit)) != 0;
-}
-
 bool reachable(const fs::path& path, const worker::Account& account) {
     struct stat file {};
     for (fs::path folder = path.parent_path();; folder = folder.parent_path()) {
-        if (::stat(folder.c_str(), &file) != 0 || !may(file, account, S_IXOTH)) {
+        if (::stat(folder.c_str(), &file) != 0 || !worker::may(file, account, S_IXOTH)) {
             return false;
         }
         if (folder == folder.root_path()) {
             break;
         }
     }
-    return ::stat(path.c_str(), &file) == 0 && may(file, account, S_IROTH);
+    return ::stat(path.c_str(), &file) == 0 && worker::may(file, account, S_IROTH);
 }
 
 // A library cannot be mapped from a file system mounted noexec, as /run often is.
 bool can_execute_from(const std::string& folder) {
     struct statvfs mounted {};
     return ::statvfs(folder.c_str(), &mounted) == 0 && (mounted.f_flag & ST_NOEXEC) == 0;
+}
+
+// Whoever may write there, or may move a folder above it away, could put a program of his own in
+// the place of the copy, which is then loaded into every worker.
+bool is_ours_alone(const std::string& folder) {
+    std::error_code error;
+    const fs::path real = fs::canonical(folder, error);
+    struct stat status {};
+    if (error || ::stat(real.c_str(), &status) != 0 || !worker::is_ours_alone(status)) {
+        return false;
+    }
+    for (fs::path above = real; above != real.root_path();) {
+        above = above.parent_path();
+        if (::stat(above.c_str(), &status) != 0) {
+            return false;
+        }
+        if ((status.st_mode & S_ISVTX) != 0) { // what is ours there stays
+            status.st_mode &= ~mode_t{S_IWGRP | S_IWOTH};
+        }
+        if (!worker::is_ours_alone(status)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 } // namespace
@@ -60,15 +71,13 @@ Recorder find_recorder(const worker::Account& account, const std::string& runtim
     if (reachable(real, account)) {
         return {real.string(), {}};
     }
-    for (const std::string& folder :
-         {runtime_folder, std::string("/var/lib/recycler"), std::string("/tmp")}) {
+    for (const std::string& folder : {runtime_folder, std::string("/var/lib/recycler")}) {
         const fs::path copy =
             fs::path(folder) / ("recycler-recorder-" + std::to_string(::getuid()) + ".so");
-        if (!can_execute_from(folder)) {
+        if (!can_execute_from(folder) || !is_ours_alone(folder)) {
             continue;
         }
-        fs::remove(copy, error); // never written through: a worker may have the old one mapped, a
-                                 // stranger may own it
+        fs::remove(copy, error); // never written through: a worker may have the old one mapped
         if (fs::copy_file(real, copy, error) && reachable(copy, account)) {
             return {copy.string(), {}};
         }

@@ -8,8 +8,9 @@
 
 namespace recycler::controller {
 
-// The recorder to preload, as a path that `account` can reach; empty: none, and `why` says so. One
-// that stands below a folder closed to the worker's user is copied to `runtime_folder` first.
+// The recorder to preload, as a path that `account` can reach; empty: none, and `why_not` says so.
+// One that stands below a folder closed to the worker's user is copied first, to `runtime_folder`
+// or /var/lib/recycler: where nobody but root and we may write, and programs may be loaded from.
 struct Recorder {
     std::string path;
     std::string why_not;

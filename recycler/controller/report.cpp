@@ -1,5 +1,7 @@
 #include "recycler/controller/report.hpp"
 
+#include "recycler/worker/folder.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -41,20 +43,8 @@ bool looks_whole(std::string_view line) {
     return line.size() >= 2 && line.front() == '{' && line.back() == '}';
 }
 
-Result<void> make_folders_of(const std::string& path) {
-    for (auto slash = path.find('/', 1); slash != std::string::npos;
-         slash = path.find('/', slash + 1)) {
-        const std::string folder = path.substr(0, slash);
-        struct stat there {};
-        // Asked first: on a read-only file system mkdir says EROFS even for a folder that exists.
-        if (::stat(folder.c_str(), &there) == 0) {
-            continue;
-        }
-        if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) {
-            return Error{errno, "make the folder " + folder};
-        }
-    }
-    return {};
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
 }
 
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -164,8 +154,13 @@ Result<void> Report::walk_files(const std::function<Walk(std::string_view)>& vis
     const auto visit_whole = [&](std::string_view line) {
         return looks_whole(line) ? visit(line) : Walk::on;
     };
+    const auto place = worker::entry_of(path_, worker::Missing::refused);
+    if (!place) {
+        return place.error().code == ENOENT ? Result<void>() : Result<void>(place.error());
+    }
     for (unsigned age = 0; age <= limits_.kept; ++age) {
-        const UniqueFd fd(::open(rotated(age).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        const UniqueFd fd(::openat(place->folder.get(), file_name(rotated(age)).c_str(),
+                                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
         if (!fd && errno == ENOENT) {
             continue;
         }
@@ -191,18 +186,23 @@ Result<void> Report::open_if_needed() {
         return {};
     }
     fd_.reset();
-    if (auto made = make_folders_of(path_); !made) {
-        return made;
+    auto place = worker::entry_of(path_, worker::Missing::made);
+    if (!place) {
+        return std::move(place).error();
     }
     // Also readable, to see whether the last line is whole. Not through a link: we may be root.
-    UniqueFd fd(::open(path_.c_str(),
-                       O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
+    UniqueFd fd(::openat(place->folder.get(), place->name.c_str(),
+                         O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
     if (!fd || ::fstat(fd.get(), &open) != 0) {
         return Error{errno, "open it"};
     }
     if (!S_ISREG(open.st_mode)) {
         return Error{0, "it is no regular file"};
     }
+    if (open.st_nlink > 1) {
+        return Error{0, "it has another name, which may be somebody else's: remove one of them"};
+    }
+    folder_ = std::move(place->folder);
     fd_ = std::move(fd);
     return {};
 }
@@ -218,7 +218,9 @@ Result<void> Report::rotate_if_full(std::size_t more) {
     }
     for (unsigned age = limits_.kept; age > 0; --age) {
         const std::string to = rotated(age);
-        if (::rename(rotated(age - 1).c_str(), to.c_str()) != 0 && errno != ENOENT) {
+        if (::renameat(folder_.get(), file_name(rotated(age - 1)).c_str(), folder_.get(),
+                       file_name(to).c_str()) != 0 &&
+            errno != ENOENT) {
             return Error{errno, "rotate it to " + to};
         }
     }

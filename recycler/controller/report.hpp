@@ -73,6 +73,7 @@ class Report {
 
     std::string path_;
     ReportLimits limits_;
+    UniqueFd folder_; // of the file that is open: its own user may write to the path above it
     UniqueFd fd_;
 };
 

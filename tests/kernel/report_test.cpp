@@ -1,5 +1,5 @@
 // The report file on a disk that is full, and on one that became read-only: a small tmpfs in a
-// mount namespace of our own.
+// mount namespace of our own. And in a folder where somebody else may write.
 #include "recycler/controller/report.hpp"
 
 #include "tests/unit/controller/temporary_folder.hpp"
@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -111,6 +112,30 @@ TEST_CASE("a record that the full disk refused is not found, and can be written 
     REQUIRE(::unlink(disk.file("events.jsonl.1").c_str()) == 0);
     REQUIRE(report.append(id, line(1)));
     CHECK(report.find(id)->has_value());
+}
+
+TEST_CASE("a folder or a file that the workers' user has a link to elsewhere is not written to") {
+    constexpr uid_t k_worker = 1;
+    const TemporaryFolder folder;
+    for (const char* name : {"of-root", "worker"}) {
+        std::filesystem::create_directory(folder.file(name));
+    }
+    REQUIRE(::chown(folder.file("worker").c_str(), k_worker, k_worker) == 0);
+    std::filesystem::create_symlink("../of-root", folder.file("worker/sub"));
+    REQUIRE(::lchown(folder.file("worker/sub").c_str(), k_worker, k_worker) == 0);
+    for (const char* name : {"worker/sub/events.jsonl", "worker/sub/new/events.jsonl"}) {
+        const auto kept = Report(folder.file(name)).append(line(1));
+        REQUIRE_FALSE(kept);
+        CHECK(kept.error().code == EPERM);
+    }
+    CHECK(Report(folder.file("worker/sub/events.jsonl")).tail(1_MiB).error().code == EPERM);
+    CHECK(std::filesystem::is_empty(folder.file("of-root")));
+
+    REQUIRE(Report(folder.file("of-root/precious")).append(line(1)));
+    std::filesystem::create_hard_link(folder.file("of-root/precious"), folder.file("worker/hard"));
+    const auto size = std::filesystem::file_size(folder.file("of-root/precious"));
+    CHECK_FALSE(Report(folder.file("worker/hard")).append(line(2)));
+    CHECK(std::filesystem::file_size(folder.file("of-root/precious")) == size);
 }
 
 TEST_CASE("a read-only disk is an error, and it works again once it can be written") {
