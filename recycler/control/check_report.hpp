@@ -29,6 +29,7 @@ struct CheckReport {
     std::vector<PolicyFault> faults;
     std::string faulty; // the profile that they are in; empty: the policy
     std::optional<ProfileSummary> seccomp;
+    std::vector<std::string> warnings = {}; // sentences; the policy holds all the same
 };
 
 // {"faults":[...],"seccomp":{...}|null}

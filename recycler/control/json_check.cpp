@@ -36,6 +36,7 @@ std::string to_json(const CheckReport& report) {
     Json object = Json::object();
     object["faults"] = std::move(faults);
     object["seccomp"] = report.seccomp ? json_of(*report.seccomp) : Json();
+    object["warnings"] = texts(report.warnings);
     return dump(object);
 }
 

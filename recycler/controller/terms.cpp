@@ -3,10 +3,12 @@
 #include "cgroups/proc_usage.hpp"
 #include "policies/capabilities.hpp"
 #include "policies/parse.hpp"
+#include "recycler/controller/log.hpp"
 #include "recycler/controller/policy_file.hpp"
 #include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol.hpp"
 #include "recycler/worker/capabilities.hpp"
+#include "recycler/worker/exposure.hpp"
 #include "recycler/worker/profile.hpp"
 
 #include <cstdio>
@@ -178,6 +180,11 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Ac
     if (auto trouble = check_rights(*terms)) {
         return std::move(*trouble);
     }
+    if (accepted == nullptr) { // else it was said when it was accepted
+        for (const auto& warning : worker::exposed_folders(terms->policy.app)) {
+            log::say(log::Level::warning, warning);
+        }
+    }
     return loaded;
 }
 
@@ -200,6 +207,9 @@ int check_policy(const Arguments& arguments) {
         return cannot->code;
     }
     (void)std::printf("%s: no faults\n", arguments.policy_path.c_str());
+    for (const auto& warning : worker::exposed_folders(std::get<Terms>(loaded).policy.app)) {
+        (void)std::printf("warning: %s\n", warning.c_str());
+    }
     return 0;
 }
 

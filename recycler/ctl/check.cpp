@@ -7,6 +7,7 @@
 #include "recycler/ctl/file_text.hpp"
 #include "recycler/ctl/render_profile.hpp"
 #include "recycler/ctl/text.hpp"
+#include "recycler/worker/exposure.hpp"
 #include "recycler/worker/profile.hpp"
 
 #include <filesystem>
@@ -82,6 +83,7 @@ Checked checked(const std::string& file, const std::string& text) {
     }
     checked.policy = std::get<policies::Policy>(std::move(parsed));
     check_profile(checked);
+    checked.report.warnings = worker::exposed_folders(checked.policy->app);
     return checked;
 }
 
@@ -91,6 +93,9 @@ std::string in_words(const std::string& file, const Checked& checked) {
                         "\", " + slots + (slots == "1" ? " slot" : " slots") + ", no fault\n";
     if (checked.report.seccomp) {
         words += render_profile(*checked.report.seccomp);
+    }
+    for (const std::string& warning : checked.report.warnings) {
+        words += "warning: " + printable(warning) + "\n";
     }
     return words;
 }

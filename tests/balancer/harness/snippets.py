@@ -39,7 +39,7 @@ def lines(name: str) -> Lines:
         found = [line for line in text(name).splitlines(keepends=True) if part in line]
         assert len(found) == 1, f"{part} stands in {len(found)} lines of {FILES[name]}"
         return found[0]
-    return Lines(only("7000"), only("7001"), only("/run/shop/0.sock"))
+    return Lines(only("7000"), only("7001"), only("/run/recycler/shop/0.sock"))
 
 
 def _numbered(line: str, number: int) -> str:
@@ -53,7 +53,7 @@ def _worker_lines(name: str, addresses: list) -> str:
     for number, address in enumerate(addresses):
         is_last = number == len(addresses) - 1
         if isinstance(address, str):
-            line = own.local.removeprefix("#").replace("/run/shop/0.sock", address)
+            line = own.local.removeprefix("#").replace("/run/recycler/shop/0.sock", address)
             line = line.replace("),\n", ")\n") if is_last else line
         elif is_last:
             line = own.last.replace("7001", str(address[1]))

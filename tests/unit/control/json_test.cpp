@@ -245,10 +245,10 @@ TEST_CASE("the answers of orders and checks are JSON, too") {
     CHECK(to_json(ReloadReply{{"memory.max is 300 MiB"}}) ==
           R"({"changes":["memory.max is 300 MiB"]})");
     CHECK(to_json(StopReply{}) == "{}");
-    CHECK(to_json(CheckReport{}) == R"({"faults":[],"seccomp":null})");
+    CHECK(to_json(CheckReport{}) == R"({"faults":[],"seccomp":null,"warnings":[]})");
     CHECK(
         to_json(CheckReport{.faults = {{2, 3, "app.listen", "no port", "7000"}}}) ==
-        R"({"faults":[{"file":null,"line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}],"seccomp":null})");
+        R"({"faults":[{"file":null,"line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}],"seccomp":null,"warnings":[]})");
     const ProfileSummary summary{.profile = "/p.json",
                                  .allowed = 2,
                                  .by_arguments = 1,
@@ -256,6 +256,7 @@ TEST_CASE("the answers of orders and checks are JSON, too") {
                                  .groups = {{"others", "answers EPERM", {"getcpu"}}},
                                  .notes = {}};
     CHECK(
-        to_json(CheckReport{.faulty = "/p.json", .seccomp = summary}) ==
-        R"({"faults":[],"seccomp":{"profile":"/p.json","allowed":2,"by_arguments":1,"otherwise":"kills","groups":[{"group":"others","becomes":"answers EPERM","calls":["getcpu"]}],"notes":[]}})");
+        to_json(CheckReport{
+            .faulty = "/p.json", .seccomp = summary, .warnings = {"The folder is open."}}) ==
+        R"({"faults":[],"seccomp":{"profile":"/p.json","allowed":2,"by_arguments":1,"otherwise":"kills","groups":[{"group":"others","becomes":"answers EPERM","calls":["getcpu"]}],"notes":[]},"warnings":["The folder is open."]})");
 }
