@@ -20,6 +20,13 @@ Build build_name() {
     return build;
 }
 
+// In an answer a deposit's key stands where a worker's id does.
+WireId id_of(const DepositKey& key) {
+    return {.slot = key.slot,
+            .reserved = static_cast<std::uint16_t>(key.kind),
+            .generation = key.serial};
+}
+
 } // namespace
 
 int Conversation::begin(UniqueFd socket, std::uint32_t starts) {
@@ -61,6 +68,8 @@ Heard Conversation::listen() {
         return Heard::closed;
     case Arrival::malformed:
         return reject(Header{}, EBADMSG);
+    case Arrival::stripped:
+        return reject_stripped(packet);
     case Arrival::packet:
         break;
     }
@@ -77,6 +86,18 @@ Heard Conversation::listen() {
 Heard Conversation::reject(const Header& header, int error, const WireId& id) {
     answer_ = Rejected{.id = id, .type = header.type, .error = error};
     return Heard::order;
+}
+
+// Its descriptors are lost and its words are not, so the controller learns whose order it was.
+Heard Conversation::reject_stripped(const Packet& packet) {
+    const std::optional<Header> header = header_of(packet);
+    if (const auto launch = message_in<Launch>(packet, protocol_)) {
+        return reject(*header, EMFILE, launch->id);
+    }
+    if (const auto deposit = message_in<Deposit>(packet, protocol_)) {
+        return reject(*header, EMFILE, id_of(deposit->key));
+    }
+    return reject(Header{}, EBADMSG);
 }
 
 // Its layout is the same in every version, so the protocol in the header does not matter.
@@ -115,8 +136,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::pong:
         return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, error);
     case Type::deposit:
-        error = take_deposit(packet);
-        return error == 0 ? Heard::order : reject(header, error);
+        return obey_deposit(packet, header);
     case Type::withdraw:
         error = withdraw(packet);
         return error == 0 ? Heard::order : reject(header, error);
@@ -181,19 +201,19 @@ Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
     return Heard::quit;
 }
 
-int Conversation::take_deposit(Packet& packet) {
+Heard Conversation::obey_deposit(Packet& packet, const Header& header) {
     const std::optional<Deposit> deposit = message_in<Deposit>(packet, protocol_, 1);
     if (!deposit) {
-        return EBADMSG;
+        return reject(header, EBADMSG);
     }
     DepositRecord* record = store_.put(deposit->key);
     if (record == nullptr) {
-        return ENOSPC;
+        return reject(header, ENOSPC, id_of(deposit->key));
     }
     record->key = deposit->key;
     record->aux = deposit->aux;
     record->fd = std::move(packet.fds[0]);
-    return 0;
+    return Heard::order;
 }
 
 int Conversation::withdraw(const Packet& packet) {

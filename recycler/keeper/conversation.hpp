@@ -55,11 +55,12 @@ class Conversation {
     Heard greet(const Packet& packet);
     Heard obey(Packet& packet, const Header& header);
     Heard reject(const Header& header, int error, const WireId& id = {});
+    Heard reject_stripped(const Packet& packet);
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
     Heard obey_standing(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
-    int take_deposit(Packet& packet);
+    Heard obey_deposit(Packet& packet, const Header& header);
     int withdraw(const Packet& packet);
 
     // Each returns 0, or the errno of the first packet that would not go.

@@ -26,6 +26,15 @@ Exit as_exit(const WireExit& exit) {
             .system_time = Duration{exit.system_time}};
 }
 
+std::optional<DepositKey> key_in(const Rejected& rejected) {
+    if (rejected.type != Type::deposit || rejected.id.reserved == 0) {
+        return std::nullopt;
+    }
+    return DepositKey{.kind = static_cast<DepositKind>(rejected.id.reserved),
+                      .slot = rejected.id.slot,
+                      .serial = rejected.id.generation};
+}
+
 Error not_understood() {
     return Error{EBADMSG, "understand the keeper"};
 }
@@ -57,7 +66,9 @@ std::variant<Starting, Running, Failed, Ended> as_state(const ReplayWorker& work
 
 Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     if (type == Type::launched) {
-        if (const auto message = message_in<Launched>(packet, protocol, 1)) {
+        // Without its descriptor when we have no room for it: it runs all the same.
+        const std::size_t fds = std::min<std::size_t>(packet.fd_count, 1);
+        if (const auto message = message_in<Launched>(packet, protocol, fds)) {
             return News{WorkerLaunched{.id = as_id(message->id),
                                        .pid = message->pid,
                                        .pidfd = std::move(packet.fds[0]),
@@ -75,8 +86,10 @@ Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     } else if (message_in<Ping>(packet, protocol)) {
         return News{PingArrived{}};
     } else if (const auto rejected = message_in<Rejected>(packet, protocol)) {
-        return News{OrderRejected{
-            .worker = as_id(rejected->id), .order = rejected->type, .error = rejected->error}};
+        return News{OrderRejected{.worker = as_id(rejected->id),
+                                  .key = key_in(*rejected),
+                                  .order = rejected->type,
+                                  .error = rejected->error}};
     }
     return not_understood();
 }
@@ -92,6 +105,7 @@ Result<News> Link::receive() {
         return News{KeeperGone{}};
     case Arrival::malformed:
         return not_understood();
+    case Arrival::stripped:
     case Arrival::packet:
         break;
     }
@@ -128,6 +142,9 @@ Result<Link::ReplayPart> Link::receive_replay(Replay& replay) {
     }
     if (arrival == Arrival::closed) {
         return Error{EPIPE, "hear from the keeper"};
+    }
+    if (arrival == Arrival::stripped) {
+        return Error{EMFILE, "take over what the keeper holds"};
     }
     if (header && header->type == Type::refused) {
         return no_agreement("it speaks none of the protocols " +

@@ -65,7 +65,7 @@ struct WorkerLaunched { // the program was executed (or killed before: then Work
                         // once)
     WorkerId id;
     int pid = 0;
-    UniqueFd pidfd;
+    UniqueFd pidfd; // empty when there was no room for it (RLIMIT_NOFILE)
     MonoTime launched_at;
     MonoTime execed_at;
 };
@@ -84,9 +84,10 @@ struct SignalArrived {
 };
 struct PingArrived {}; // answer with pong(), or with any other message
 struct OrderRejected {
-    WorkerId worker; // of a launch or forget
-    Type order = Type::hello;
-    int error = 0; // EBADMSG malformed, EEXIST, EBUSY, ENOSPC, EMFILE, ENOENT
+    WorkerId worker;                 // of a launch or forget
+    std::optional<DepositKey> key{}; // of a deposit; not every keeper tells it
+    Type order = Type::hello;        // hello: of one that could not be read
+    int error = 0; // EBADMSG malformed, EEXIST, EBUSY, ENOSPC, EMFILE no descriptors left, ENOENT
 };
 struct NothingYet {}; // nothing to read: wait until the descriptor is readable
 struct KeeperGone {}; // end of file

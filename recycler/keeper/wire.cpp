@@ -65,11 +65,17 @@ Arrival receive_packet(int socket, Packet& packet) {
     if (size == 0 && is_hung_up(socket)) {
         return Arrival::closed;
     }
-    if (size == 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+    const bool cut = (message.msg_flags & MSG_CTRUNC) != 0;
+    const bool too_many = cut && packet.fd_count == k_max_fds;
+    if (size == 0 || (message.msg_flags & MSG_TRUNC) != 0 || too_many) {
         drop_descriptors(packet);
         return Arrival::malformed;
     }
     packet.size = static_cast<std::size_t>(size);
+    if (cut) {
+        drop_descriptors(packet);
+        return Arrival::stripped;
+    }
     return Arrival::packet;
 }
 

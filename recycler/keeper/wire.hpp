@@ -23,13 +23,13 @@ struct Packet {
 
 enum class Arrival {
     packet,
-    malformed, // empty, longer than any message, or with more descriptors than we take or have room
-               // for
+    stripped,  // whole, but we have no room for its descriptors: RLIMIT_NOFILE
+    malformed, // empty, longer than any message, or with more descriptors than any message has
     nothing,
     closed, // the other side is gone, or the socket is broken
 };
 
-// Takes the next packet; never waits. Descriptors of a malformed one are closed.
+// Takes the next packet; never waits. Descriptors of a malformed or stripped one are closed.
 [[nodiscard]] Arrival receive_packet(int socket, Packet& packet);
 
 // Sends one packet; never waits and raises no signal. 0 or an errno: EAGAIN when the other side

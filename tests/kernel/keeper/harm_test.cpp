@@ -81,6 +81,24 @@ TEST_CASE("a worker twice, a ring that is none, and forgetting one that lives ar
     CHECK(controller.hear("rejected ").ends_with(" " + std::to_string(ENOENT)));
 }
 
+TEST_CASE("an order that loses its descriptors, because the keeper may have no more, is named") {
+    Stage stage;
+    Actor controller = stage.next_controller();
+    controller.hear("ready ");
+    rlimit before{};
+    REQUIRE(::prlimit(stage.keeper(), RLIMIT_NOFILE, nullptr, &before) == 0);
+    // Numbers 0 to 3 are taken for good.
+    const rlimit none{.rlim_cur = 4, .rlim_max = before.rlim_max};
+    REQUIRE(::prlimit(stage.keeper(), RLIMIT_NOFILE, &none, nullptr) == 0);
+    controller.order("launch\narg true\nid 2 1");
+    CHECK(controller.hear("rejected ") == "2.1 6 " + std::to_string(EMFILE));
+    controller.order("listen");
+    CHECK(controller.hear("rejected ") == "7.1 4 " + std::to_string(EMFILE));
+    REQUIRE(::prlimit(stage.keeper(), RLIMIT_NOFILE, &before, nullptr) == 0);
+    controller.order("launch\narg true\nid 2 1");
+    CHECK(controller.hear("exited 2.1 ") == std::to_string(CLD_EXITED) + " 0");
+}
+
 TEST_CASE("more workers than fit are refused, and all that fit are replayed") {
     Stage stage;
     Actor controller = stage.next_controller();

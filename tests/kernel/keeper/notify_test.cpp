@@ -143,7 +143,7 @@ TEST_CASE("a status is one line of printable characters, whatever the controller
     controller.order_and_wait(standing(k_starting, std::string(1000, 'x')));
     CHECK(systemd.hear() == "STATUS=" + std::string(199, 'x') + "\n");
     controller.order("standing\nphase 3");
-    controller.hear("rejected 9 ");
+    controller.hear("rejected 0.0 9 ");
 }
 
 TEST_CASE("a full socket keeps nobody waiting, and what was not taken is told later") {

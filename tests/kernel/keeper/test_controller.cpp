@@ -83,7 +83,8 @@ class Proxy {
         } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
             tell("signal " + std::to_string(signal->signal));
         } else if (const auto* rejected = std::get_if<OrderRejected>(&news)) {
-            tell("rejected " + std::to_string(static_cast<int>(rejected->order)) + " " +
+            tell("rejected " + name_of(rejected->worker) + " " +
+                 std::to_string(static_cast<int>(rejected->order)) + " " +
                  std::to_string(rejected->error));
         } else if (std::holds_alternative<PingArrived>(news)) {
             must(link_.pong());
@@ -249,8 +250,7 @@ class Proxy {
         (void)send_packet(link_.fd(), bytes, fds);
     }
 
-    // bench: a worker that ends is replaced at once; the time from its end to the exec of the next
-    // one, in microseconds.
+    // bench: from a worker's end to the exec of the one that replaces it at once, in microseconds.
     void on_exited(const WorkerExited& exited) {
         if (rounds_ <= 0) {
             return;
