@@ -149,6 +149,13 @@ void Controller::drop_departed_slots() {
 }
 
 void Controller::carry_out(const fleet::SlotGone& action) {
+    for (const ListenerId listener : parts_.slots.listeners()) {
+        if (listener.slot == action.slot) {
+            // Its name could not be removed, and nobody is left to try it again.
+            parts_.slots.close(listener);
+            (void)parts_.link.withdraw(key_of(listener)); // fails only when the keeper is gone
+        }
+    }
     parts_.slots.remove(action.slot, action.next_generation);
     accept(parts_.workers); // the slots alone have changed
 }

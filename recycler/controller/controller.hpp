@@ -49,12 +49,13 @@ class Controller {
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
     void place_held_workers();
-    // execute.cpp: actions on listeners and workers
+    // listeners.cpp and execute.cpp: actions on listeners, and on workers
     void carry_out(const fleet::OpenListener& action);
     void carry_out(const fleet::CloseListener& action);
     void carry_out(const fleet::ShowListener& action);
     void carry_out(const fleet::HideListener& action);
     void carry_out(const fleet::Steer& action);
+    void failed(fleet::ListenerOrder order, ListenerId listener, const Error& error);
     void carry_out(const fleet::Park& action);
     void carry_out(const fleet::Unpark& action);
     void carry_out(const fleet::Freeze& action);
@@ -113,8 +114,7 @@ class Controller {
     Complaints complaints_;
     systemd::JournalReader journal_; // for what others write there
     fleet::RequestId next_request_ = 1;
-    bool keeper_gone_ = false;
-    bool stop_repeats_ = false; // the next stop signal is one that was obeyed already
+    bool keeper_gone_ = false, stop_repeats_ = false; // the next stop signal was obeyed already
 };
 
 } // namespace recycler::controller

@@ -1,20 +1,16 @@
-// The fleet's orders, carried out. "Already gone" is success for all that stops, closes or removes.
+// The fleet's orders on workers, carried out. "Already gone" is success for all that stops, closes
+// or removes.
 #include "recycler/controller/controller.hpp"
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/children.hpp"
-#include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/noting.hpp"
-#include "recycler/worker/gate.hpp"
 #include "recycler/worker/idleness.hpp"
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/steering.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
 namespace recycler::controller {
@@ -26,17 +22,6 @@ constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 // v1 waits until nobody is left. One that stays is killed again (k_kill_again of the fleet).
 constexpr Duration k_kill_patience = std::chrono::milliseconds(100);
 
-// A worker whose listener is hidden is on its way out: a connection that the balancer keeps would
-// bring it one request after another.
-enum class Kept { yes, no };
-void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
-    for (auto& [id, worker] : workers) {
-        if (worker.listener == listener && worker.page) {
-            kept == Kept::yes ? worker.page->keep() : worker.page->let_go();
-        }
-    }
-}
-
 void send(const LiveWorker& worker, int signal) {
     if (worker.pidfd) {
         // ESRCH: it has ended already, and its exit is on the way.
@@ -45,89 +30,6 @@ void send(const LiveWorker& worker, int signal) {
 }
 
 } // namespace
-
-void Controller::carry_out(const fleet::OpenListener& action) {
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    const worker::ListenSpec spec = listen_spec(parts_.policy, address, action.listener.serial);
-    auto fd = action.opening == fleet::Opening::joined ? worker::open_joined(spec)
-                                                       : worker::open_hidden(spec);
-    if (!fd) {
-        complain(fd.error()); // the launch that follows finds no listener and says so in its record
-        return;
-    }
-    const auto kept = parts_.link.deposit(key_of(action.listener), fd->get(), {});
-    if (!kept) {
-        complain(kept.error());
-    }
-    parts_.slots.open(action.listener, std::move(*fd));
-}
-
-void Controller::carry_out(const fleet::CloseListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    if (fd < 0) {
-        return;
-    }
-    if (const auto removed = worker::remove_names(parts_.slots.address(action.listener.slot), fd);
-        !removed) {
-        complain(removed.error());
-    }
-    if (std::holds_alternative<policies::TcpAddress>(parts_.slots.address(action.listener.slot))) {
-        // Nothing waits in it, or it would not be closed. Others may hold the socket for some
-        // microseconds yet (the keeper, a dying worker); its place in the reuseport group must be
-        // free now.
-        (void)::shutdown(fd, SHUT_RDWR);
-    }
-    parts_.slots.close(action.listener);
-    const auto dropped = parts_.link.withdraw(key_of(action.listener));
-    if (!dropped) {
-        complain(dropped.error());
-    }
-}
-
-void Controller::carry_out(const fleet::ShowListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    keep_connections(workers_, action.listener, Kept::yes);
-    if (fd < 0) {
-        return;
-    }
-    const auto hidden = worker::is_hidden(address, fd);
-    if (hidden && !*hidden) {
-        return; // showing needs a right that overlap and queue do without
-    }
-    if (const auto shown = worker::show(address, fd); !shown) {
-        complain(shown.error());
-    }
-}
-
-void Controller::carry_out(const fleet::HideListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    keep_connections(workers_, action.listener, Kept::no);
-    if (fd < 0) {
-        return;
-    }
-    if (const auto hidden = worker::hide(parts_.slots.address(action.listener.slot), fd); !hidden) {
-        complain(hidden.error());
-    }
-}
-
-void Controller::carry_out(const fleet::Steer& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    if (std::holds_alternative<policies::UnixAddress>(address)) {
-        // A path leads to one socket: taking it over is what steering is for TCP.
-        if (action.index == 1 && fd >= 0) {
-            carry_out(fleet::ShowListener{action.listener});
-        }
-        return;
-    }
-    if (fd < 0) {
-        return;
-    }
-    if (const auto steered = worker::steer_all(fd, action.index); !steered) {
-        complain(steered.error());
-    }
-}
 
 void Controller::carry_out(const fleet::Park& action) {
     if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {

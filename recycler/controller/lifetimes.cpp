@@ -24,7 +24,8 @@ void Controller::carry_out(const fleet::Launch& action) {
     worker.files_max = parts_.policy.limits.nofile;
     const int listener = parts_.slots.fd(action.listener);
     if (listener < 0) {
-        return never_launched(action.worker, {"listener", EADDRNOTAVAIL});
+        return never_launched(action.worker,
+                              {"listener", parts_.slots.why_not_open(action.listener)});
     }
     auto place = places_.take(action.worker);
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);

@@ -3,6 +3,7 @@
 
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/log.hpp"
+#include "recycler/controller/remedy.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -22,6 +23,11 @@ fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
     const bool idle =
         page && page->served > 0 && activity_at_end(worker, *page, exit.at).in_flight == 0;
     return idle ? fleet::Ending::left : fleet::Ending::died;
+}
+
+// Its launch was ordered and not answered.
+bool has_no_news(const LiveWorker& worker) {
+    return worker.pid == 0 && !worker.failure && !worker.exit;
 }
 
 } // namespace
@@ -102,13 +108,32 @@ void Controller::on(keeper::PingArrived&) {
 }
 
 void Controller::on(keeper::OrderRejected& news) {
+    const Error why{news.error, "hand an order to recyclerd (" +
+                                    std::to_string(static_cast<int>(news.order)) + ")"};
     if (news.order == keeper::Type::launch) {
-        never_launched(news.worker, {"keeper", news.error});
+        never_launched(news.worker, {news.error == EMFILE ? "descriptors" : "keeper", news.error});
         run_turn({});
-    } else if (news.order != keeper::Type::forget || news.error != ENOENT) {
-        // One that was never launched is unknown to it.
-        complain(Error{news.error, "the keeper refused an order (" +
-                                       std::to_string(static_cast<int>(news.order)) + ")"});
+    } else if (news.order == keeper::Type::forget && news.error == ENOENT) {
+        // It does not know one that was never launched: one that is forgotten already here, or
+        // one of those below.
+        if (const LiveWorker* worker = find(news.worker); worker && has_no_news(*worker)) {
+            never_launched(news.worker, {"descriptors", EMFILE});
+            run_turn({});
+        }
+    } else if (news.key && news.key->kind == keeper::DepositKind::listener) {
+        failed(fleet::ListenerOrder::open, {{news.key->slot}, news.key->serial},
+               {news.error, "give a second listener to recyclerd, which outlives us"});
+        run_turn({});
+    } else if (news.order == keeper::Type::hello && news.error == EBADMSG) {
+        // An earlier keeper that has no descriptors left does not tell whose launch it could not
+        // read. It tells for each whether it knows it, and forgets none that lives.
+        for (const auto& [id, worker] : workers_) {
+            if (has_no_news(worker)) {
+                (void)parts_.link.forget(id); // fails only when the keeper is gone
+            }
+        }
+    } else if (news.order != keeper::Type::forget || news.error != EBUSY) {
+        complain({0, with_remedy(why)});
     }
 }
 

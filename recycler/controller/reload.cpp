@@ -1,5 +1,6 @@
 #include "recycler/controller/reload.hpp"
 
+#include "recycler/controller/descriptors.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/listen_spec.hpp"
 
@@ -89,6 +90,9 @@ std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after
         return Refused{"a reload cannot change " + listed(keys) +
                        ": restart the daemon (its workers end their requests first), or put back "
                        "what stood there"};
+    }
+    if (const auto enough = enough_descriptors(after, parts.keeper_pid); !enough) {
+        return Refused{enough.error().message()};
     }
     return still_leaving(parts, change);
 }

@@ -1,6 +1,7 @@
 #include "recycler/controller/slot_table.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace recycler::controller {
 
@@ -68,6 +69,10 @@ std::optional<SlotId> SlotTable::find(const std::string& name) const {
 int SlotTable::fd(ListenerId listener) const {
     const auto it = listeners_.find(listener);
     return it == listeners_.end() ? -1 : it->second.get();
+}
+
+int SlotTable::why_not_open(ListenerId listener) const {
+    return unopened_.first == listener && unopened_.second != 0 ? unopened_.second : EADDRNOTAVAIL;
 }
 
 std::size_t SlotTable::open_listeners(SlotId slot) const {

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace recycler::controller {
@@ -52,6 +53,9 @@ class SlotTable {
 
     void open(ListenerId listener, UniqueFd fd) { listeners_[listener] = std::move(fd); }
     void close(ListenerId listener) { listeners_.erase(listener); }
+    // Why there is none, as an errno.
+    void could_not_open(ListenerId listener, int error) { unopened_ = {listener, error}; }
+    [[nodiscard]] int why_not_open(ListenerId listener) const;
     // -1: there is none.
     [[nodiscard]] int fd(ListenerId listener) const;
     [[nodiscard]] std::size_t open_listeners(SlotId slot) const;
@@ -60,6 +64,7 @@ class SlotTable {
   private:
     Names names_;
     std::map<ListenerId, UniqueFd> listeners_;
+    std::pair<ListenerId, int> unopened_; // the last one
 };
 
 } // namespace recycler::controller

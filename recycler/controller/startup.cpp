@@ -2,6 +2,7 @@
 
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/app_lock.hpp"
+#include "recycler/controller/descriptors.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
@@ -10,7 +11,6 @@
 #include "recycler/controller/policy_file.hpp"
 #include "recycler/controller/terms.hpp"
 
-#include <algorithm>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -144,7 +144,7 @@ Trouble StartUp::read_policy() {
     if (!held) {
         accepted_ = accepted_now(*terms_, begun_at_, *slots_);
     }
-    return std::nullopt;
+    return held ? std::nullopt : unless_done(enough_descriptors(terms_->policy, keeper_pid_));
 }
 
 Trouble StartUp::take_lock() {

@@ -1,5 +1,6 @@
 // Orders that the fleet gives. The shell carries them out one after another, in this order, and
-// knows no reason for any. "Already gone" is success for all that stop, close or remove.
+// knows no reason for any. "Already gone" is success for all that stop, close or remove. What could
+// not be done is the next event: ListenerFailed, or the end of a worker that never started.
 #pragma once
 
 #include "recycler/base/ids.hpp"
@@ -16,9 +17,12 @@ namespace recycler::fleet {
 // group, or hidden, in a group of its own, because the present one is hidden already.
 enum class Opening { joined, hidden };
 
+// `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
+// nothing is opened: it would get a share of them at once.
 struct OpenListener {
     ListenerId listener;
     Opening opening = Opening::joined;
+    ListenerId beside{};
 };
 struct CloseListener {
     ListenerId listener;

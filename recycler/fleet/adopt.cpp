@@ -85,6 +85,9 @@ Adopted Adoption::take(const LedgerSlot& row) {
     }
     stray_workers();
     stray_listeners();
+    if (slot_.wanted != Wanted::in) {
+        slot_.gate = Gate::closed; // or was to be, and could not
+    }
     settle(row);
     if (slot_.gate == Gate::open) {
         act(ShowListener{slot_.listener});

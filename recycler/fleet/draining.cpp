@@ -5,7 +5,7 @@
 namespace recycler::fleet {
 
 void Fleet::close_gate(Slot& slot) {
-    if (slot.gate == Gate::open) {
+    if (slot.gate == Gate::open && !hide_later(slot)) {
         slot.gate = Gate::closed;
         slot.settling.reset();
         if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
@@ -18,6 +18,11 @@ void Fleet::close_gate(Slot& slot) {
 }
 
 void Fleet::open_gate(Slot& slot) {
+    show(slot);
+    announce(slot, "gate-opened");
+}
+
+void Fleet::show(Slot& slot) {
     slot.gate = Gate::open;
     slot.settling = Settling{.until = now_ + policy_.capacity.settle};
     if (Worker* worker = worker_of(slot.front)) {
@@ -25,7 +30,6 @@ void Fleet::open_gate(Slot& slot) {
         worker->sample_at = now_;
     }
     act(ShowListener{slot.listener});
-    announce(slot, "gate-opened");
 }
 
 // From any state with a living worker.
@@ -168,13 +172,13 @@ void Fleet::on(const IdleSeen& event) {
 
 void Fleet::front_idle(Slot& slot, const IdleSeen& seen) {
     if (const auto* draining = std::get_if<Draining>(&slot.front)) {
-        if (proven_idle(seen, now_ - draining->hidden_at)) {
+        if (is_shut(slot) && proven_idle(seen, now_ - draining->hidden_at)) {
             drained(slot);
         }
     } else if (const auto* leaving = std::get_if<Leaving>(&slot.front)) {
         if (seen.queued > 0) {
             launch_front(slot);
-        } else if (proven_idle(seen, now_ - leaving->hidden_at)) {
+        } else if (is_shut(slot) && proven_idle(seen, now_ - leaving->hidden_at)) {
             slot.front = Vacant{};
         }
     } else if (const auto* parking = std::get_if<Parking>(&slot.front)) {

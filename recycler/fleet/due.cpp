@@ -143,6 +143,7 @@ Situation Fleet::situation_of(const Slot& slot) const {
     return {.configured = policy_.capacity.handover,
             .can_show = machine_.can_show,
             .parkable = machine_.parkable,
+            .steerable = slot.unsteerable != slot.listener,
             .last_open = last_open(slots_, slot),
             .in_rotation = slot.gate == Gate::open,
             .predecessor = slot.retiring.has_value(),
@@ -155,22 +156,40 @@ Situation Fleet::situation_of(const Slot& slot) const {
             .until_max = until_max(slot)};
 }
 
-void Fleet::take(Slot& slot, std::size_t ahead) {
+// Why nothing may begin with this slot, whatever its neighbours do; empty: something may.
+std::string Fleet::held_up(const Slot& slot) const {
     if (machine_.dry_run == DryRun::on) {
-        slot.due->waiting_for = "nothing: this is a dry run, nobody is retired";
-        return;
+        return "nothing: this is a dry run, nobody is retired";
     }
     if (slot.due->trigger == Trigger::hung) {
-        slot.due->waiting_for = k_waits_for_budget; // and for no handover: see end_hung()
-        return;
+        return k_waits_for_budget; // and for no handover: see end_hung()
     }
     if (slot.brake.holds(now_)) {
-        slot.due->waiting_for = "the crash-loop brake: the last replacements failed";
+        return "the crash-loop brake: the last replacements failed";
+    }
+    if (slot.hindrance && now_ < slot.hindrance->next) {
+        return "the next try, the last one failed: " + slot.hindrance->why;
+    }
+    if (slot.retiring && slot.retiring->unhidden) {
+        return "the worker before it to retire: " + slot.retiring->unhidden->why;
+    }
+    if (slot.stuck && slot.gate == Gate::closed) {
+        return "its gate to open: " + slot.stuck->why;
+    }
+    return {};
+}
+
+void Fleet::take(Slot& slot, std::size_t ahead) {
+    if (std::string reason = held_up(slot); !reason.empty()) {
+        slot.due->waiting_for = std::move(reason);
         return;
     }
     const Handover handover = choose_handover(situation_of(slot));
     if (const auto* wait = std::get_if<Wait>(&handover)) {
         slot.due->waiting_for = wait->reason;
+        if (wait->reason == k_waits_for_steering) {
+            hinder(slot, wait->reason); // it does not come by itself: who asked is told
+        }
         return;
     }
     const bool overlaps = std::holds_alternative<Overlap>(handover) ||

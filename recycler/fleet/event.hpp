@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -80,8 +81,18 @@ struct RoomSeen {
     Bytes room;
 };
 
+// An order on a listener could not be carried out. `why` is for people: what failed, on what, what
+// the system said and what to do about it. `steer` of the shown listener: another one was to join
+// it and has not been opened.
+enum class ListenerOrder { open, steer, show, hide, close };
+struct ListenerFailed {
+    ListenerOrder order = ListenerOrder::open;
+    ListenerId listener;
+    std::string why;
+};
+
 using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,
-                           ChildKilled, IdleSeen, FrozenSeen, RoomSeen, DrainAsked, OpenAsked,
-                           RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
+                           ChildKilled, IdleSeen, FrozenSeen, RoomSeen, ListenerFailed, DrainAsked,
+                           OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
 
 } // namespace recycler::fleet

@@ -82,6 +82,8 @@ void Fleet::fire(Slot& slot) {
     }
     fire_front(slot);
     fire_overlap(slot);
+    fire_gate(slot);
+    fire_unclosed(slot);
     warn_of_waiting(slot);
     for (Doomed& doomed : slot.doomed) {
         if (now_ >= doomed.kill_again_at) {
@@ -198,13 +200,19 @@ std::optional<MonoTime> Fleet::next_deadline() const {
         }
         if (slot.retiring) {
             std::visit(RetiringDeadlines{earliest, slot.retiring->worker}, slot.retiring->phase);
+            earliest.consider(next_try(slot.retiring->unhidden));
         }
         if (slot.settling) {
             earliest.consider(slot.settling->until);
         }
         if (slot.due) {
             earliest.consider(slot.brake.holds(now_));
+            earliest.consider(next_try(slot.hindrance));
             earliest.consider(slot.due->warn_at);
+        }
+        earliest.consider(next_try(slot.stuck));
+        for (const Unclosed& unclosed : slot.unclosed) {
+            earliest.consider(next_try(unclosed.retry));
         }
         for (const Doomed& doomed : slot.doomed) {
             earliest.consider(doomed.kill_again_at);

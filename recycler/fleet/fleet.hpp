@@ -21,9 +21,10 @@
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
 //   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
-//   the old worker goes on. An operator's drain cancels an overlap that has not been steered yet. A
-//   hung request ends its worker, whatever else is under way. Every wait ends: start.timeout,
-//   drain.timeout and stop_timeout each lead to something stronger.
+//   the old worker goes on; so does one whose handover could not be carried out (failing.cpp). An
+//   operator's drain cancels an overlap that has not been steered yet. A hung request ends its
+//   worker, whatever else is under way. Every wait ends: start.timeout, drain.timeout and
+//   stop_timeout each lead to something stronger.
 //
 // Steps never recurse: each one takes its event, then fires the deadlines that have passed, then
 // takes up what is due.
@@ -110,6 +111,7 @@ class Fleet {
     // draining.cpp: gate, drain, park, stop
     void close_gate(Slot& slot);
     void open_gate(Slot& slot);
+    void show(Slot& slot);
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
@@ -135,12 +137,36 @@ class Fleet {
     void fire_overlap(Slot& slot);
     void fire_retiring(Retiring& retiring);
     void hide_steered(Retiring& retiring);
+    void retires(const Retiring& retiring);
+
+    // failing.cpp: orders that could not be carried out
+    void on(const ListenerFailed& event);
+    void open_failed(Slot& slot, const ListenerFailed& event);
+    void steer_failed(Slot& slot, const ListenerFailed& event);
+    void show_failed(Slot& slot, const ListenerFailed& event);
+    void hide_failed(Slot& slot, const ListenerFailed& event);
+    void front_unhidden(Slot& slot, const std::string& why);
+    void close_failed(Slot& slot, const ListenerFailed& event);
+    void take_back(Slot& slot, const std::string& why);
+    void hinder(Slot& slot, const std::string& why);
+    void fire_gate(Slot& slot);
+    bool hide_later(Slot& slot);
+    void begin_drain_again(Slot& slot);
+    template <typename State>
+    void hidden_again(State& state);
+    void fire_unhidden(const Slot& slot, Retiring& retiring);
+    bool fail_again(std::optional<Retry>& retry, const std::string& why) const;
+    void fire_unclosed(Slot& slot);
+    [[nodiscard]] bool is_shut(const Slot& slot) const;
+    [[nodiscard]] bool waited_long_enough(const Retry& retry) const;
+    [[nodiscard]] std::optional<MonoTime> next_try(const std::optional<Retry>& retry) const;
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);
     void warn_of_waiting(Slot& slot);
     void take_due();
     void take(Slot& slot, std::size_t ahead);
+    [[nodiscard]] std::string held_up(const Slot& slot) const;
     [[nodiscard]] Situation situation_of(const Slot& slot) const;
     [[nodiscard]] Bytes start_cost(const Slot& slot) const;
     [[nodiscard]] std::optional<Duration> until_max(const Slot& slot) const;

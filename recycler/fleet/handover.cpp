@@ -22,6 +22,9 @@ Handover queue(const Situation& s) {
     if (!s.parkable) {
         // Without the recorder nothing stops a worker between two requests: its replacement must
         // stand beside it.
+        if (!s.steerable) {
+            return Wait{k_waits_for_steering};
+        }
         return s.predecessor ? Handover{Wait{"the previous worker to finish its last requests"}}
                              : Handover{Overlap{}};
     }
@@ -42,6 +45,9 @@ Handover close(const Situation& s) {
 }
 
 Handover overlap(const Situation& s) {
+    if (!s.steerable) {
+        return s.parkable ? queue(s) : close(s);
+    }
     if (s.predecessor) {
         return Wait{"the previous worker to finish its last requests"};
     }

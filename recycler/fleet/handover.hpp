@@ -14,6 +14,7 @@ struct Situation {
     policies::HandoverMode configured = policies::HandoverMode::automatic;
     bool can_show = true;     // a hidden listener can be shown again (CAP_NET_RAW)
     bool parkable = true;     // the recorder is in the worker
+    bool steerable = true;    // another listener can join its own without getting connections
     bool last_open = false;   // no other slot of the app has an open gate
     bool in_rotation = true;  // its gate is open
     bool predecessor = false; // the worker before is still working off its last requests
@@ -38,6 +39,9 @@ inline constexpr Duration k_short_start = std::chrono::seconds(1);
 
 inline constexpr const char* k_waits_for_budget =
     "another slot to become available (capacity.max_unavailable)";
+
+inline constexpr const char* k_waits_for_steering =
+    "a listener beside which connections can be steered (see the log)";
 
 // Never answers with one that would close the last open gate, or exceed the budget.
 [[nodiscard]] Handover choose_handover(const Situation& situation);

@@ -173,6 +173,9 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
 
 void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
     learned_.lives.add(worker.trend);
+    if (order == Order::recycle) {
+        slot.hindrance.reset(); // it was replaced
+    }
     slot.dead.push_back({worker.id, order, trigger});
     burials_.emplace_back(Bury{worker.id, order, trigger});
 }

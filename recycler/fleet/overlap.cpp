@@ -15,11 +15,9 @@ namespace recycler::fleet {
 void Fleet::start_overlap(Slot& slot, Opening opening) {
     if (opening == Opening::hidden) {
         close_gate(slot);
-    } else {
-        act(Steer{slot.listener, 0});
     }
     const ListenerId listener{slot.id, slot.next_serial++};
-    act(OpenListener{listener, opening});
+    act(OpenListener{listener, opening, slot.listener});
     Worker worker = make_worker(slot, listener);
     const WorkerId id = worker.id;
     slot.successor = Successor{.worker = std::move(worker),
@@ -46,7 +44,7 @@ void Fleet::steer_over(Slot& slot) {
     slot.front = Serving{std::move(successor.worker)};
     if (successor.opening == Opening::joined) {
         act(Steer{slot.listener, 1});
-        slot.retiring->phase = Steered{.hide_at = now_ + k_steered};
+        slot.retiring->phase = Steered{.hide_at = now_ + k_steered, .revocable = true};
     } else {
         open_gate(slot);
         slot.retiring->phase = RetiringDraining{.hidden_at = now_,
@@ -54,8 +52,8 @@ void Fleet::steer_over(Slot& slot) {
                                                 .looks = {.next = now_ + k_hide_settles}};
     }
     announce(slot, "handed-over");
-    if (slot.retiring->trigger == Trigger::memory) {
-        retired_for_memory(slot.retiring->worker);
+    if (successor.opening == Opening::hidden) {
+        retires(*slot.retiring);
     }
 }
 
@@ -118,6 +116,9 @@ void Fleet::retiring_exited(Slot& slot, Ending) {
 
 void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
     Retiring& retiring = *slot.retiring;
+    if (retiring.unhidden && !waited_long_enough(*retiring.unhidden)) {
+        return; // it may get more
+    }
     if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
         if (proven_idle(seen, now_ - draining->hidden_at)) {
             act(StopWorker{retiring.worker.id});
@@ -176,11 +177,20 @@ void Fleet::fire_overlap(Slot& slot) {
         slot.successor->looks.again(now_);
     }
     if (slot.retiring) {
+        fire_unhidden(slot, *slot.retiring);
         fire_retiring(*slot.retiring);
     }
 }
 
+// From now on nothing brings it back.
+void Fleet::retires(const Retiring& retiring) {
+    if (retiring.trigger == Trigger::memory) {
+        retired_for_memory(retiring.worker);
+    }
+}
+
 void Fleet::hide_steered(Retiring& retiring) {
+    retires(retiring);
     act(HideListener{retiring.worker.listener});
     retiring.phase = RetiringDraining{.hidden_at = now_,
                                       .cut_at = now_ + policy_.drain.timeout,

@@ -8,6 +8,7 @@
 
 #include "recycler/fleet/brake.hpp"
 #include "recycler/fleet/front.hpp"
+#include "recycler/fleet/retry.hpp"
 
 #include <string>
 #include <vector>
@@ -23,9 +24,11 @@ struct Successor {
 };
 
 // The replaced worker of an overlap. Steered: it gets no new connection any more but is still
-// shown, for the handshakes under way at the instant of steering.
+// shown, for the handshakes under way at the instant of steering. `revocable`: nothing has gone to
+// the new one if that steering turns out to have failed.
 struct Steered {
     MonoTime hide_at;
+    bool revocable = false;
 };
 struct RetiringDraining {
     MonoTime hidden_at;
@@ -46,6 +49,7 @@ struct Retiring {
     Worker worker;
     Trigger trigger;
     RetiringPhase phase;
+    std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
 };
 
 // A successor that is no longer wanted: killed, and its listener, which never got a connection,
@@ -68,6 +72,11 @@ enum class Gate : std::uint8_t { open = 0, closed = 1 };
 // What is wanted of a slot: `out`: drained by the operator; `gone`: no longer in the policy, or the
 // app stops.
 enum class Wanted : std::uint8_t { in = 0, out = 1, gone = 2 };
+
+struct Unclosed { // to be closed
+    ListenerId listener;
+    Retry retry;
+};
 
 // A recycle that is due. `waiting_for` tells people why it has not begun; empty when it may. At
 // `warn_at` it has waited for so long that somebody should see to it.
@@ -100,6 +109,10 @@ struct Slot {
     std::optional<Settling> settling;
     std::vector<Doomed> doomed;
     std::vector<Dead> dead;
+    std::optional<Retry> hindrance;        // of replacing its worker
+    std::optional<Retry> stuck;            // its gate should be otherwise; `gate` is as it is
+    std::optional<ListenerId> unsteerable; // no other can join this one unnoticed
+    std::vector<Unclosed> unclosed;
     std::uint32_t buried = 0; // generation of the last one whose burial was counted
     Brake brake;
 };

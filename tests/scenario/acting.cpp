@@ -39,77 +39,6 @@ void World::check_budget(SlotId id) {
     }
 }
 
-void World::act(const fleet::OpenListener& a) {
-    SlotSide& side = sides_[a.listener.slot];
-    if (listeners_.contains(a.listener)) {
-        complain("listener " + name(a.listener) + " is opened twice");
-    }
-    listeners_[a.listener] = {.shown = a.opening == fleet::Opening::joined};
-    if (a.opening == fleet::Opening::joined) {
-        side.group.push_back(a.listener);
-        if (side.steer >= side.group.size() - 1) {
-            complain("listener " + name(a.listener) +
-                     " joins and gets connections before its worker is ready");
-        }
-    }
-}
-
-void World::act(const fleet::CloseListener& a) {
-    const auto it = listeners_.find(a.listener);
-    if (it == listeners_.end()) {
-        return;
-    }
-    if (it->second.queued > 0 && !stop_now_) {
-        complain("listener " + name(a.listener) + " is closed with connections in its queue");
-    }
-    listeners_.erase(it);
-    auto& group = sides_[a.listener.slot].group;
-    // The kernel moves the last member into the place of the one that goes.
-    if (const auto member = std::find(group.begin(), group.end(), a.listener);
-        member != group.end()) {
-        *member = group.back();
-        group.pop_back();
-    }
-}
-
-void World::act(const fleet::ShowListener& a) {
-    const auto it = listeners_.find(a.listener);
-    if (it == listeners_.end()) {
-        complain("the unknown listener " + name(a.listener) + " is shown");
-        return;
-    }
-    it->second.shown = true;
-    auto& group = sides_[a.listener.slot].group;
-    if (std::find(group.begin(), group.end(), a.listener) == group.end()) {
-        group = {a.listener}; // opened hidden: a group of its own, which the slot goes on with
-        sides_[a.listener.slot].steer = 0;
-    }
-}
-
-void World::act(const fleet::HideListener& a) {
-    const auto it = listeners_.find(a.listener);
-    if (it == listeners_.end()) {
-        complain("the unknown listener " + name(a.listener) + " is hidden");
-        return;
-    }
-    const auto front = std::find_if(fleet_->slots().begin(), fleet_->slots().end(),
-                                    [&](const fleet::Slot& s) { return s.id == a.listener.slot; });
-    const bool serves = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
-        // One that parks has been paid for already.
-        return entry.second.alive && entry.second.listener == a.listener && !entry.second.park &&
-               entry.second.ready_at && *entry.second.ready_at <= now_;
-    });
-    if (it->second.shown && serves && front != fleet_->slots().end() &&
-        front->listener == a.listener) {
-        check_budget(a.listener.slot);
-    }
-    it->second.shown = false;
-}
-
-void World::act(const fleet::Steer& a) {
-    sides_[a.listener.slot].steer = a.index;
-}
-
 void World::act(const fleet::Launch& a) {
     if (!launched_.insert(a.worker).second) {
         complain("worker " + name(a.worker) + " is launched twice");
@@ -167,6 +96,7 @@ void World::act(const fleet::StopWorker& a) {
     if (worker == nullptr) {
         return;
     }
+    check_successor(a.worker);
     worker->frozen = false;
     if (!worker->deaf) {
         worker->cut |= worker->busy_until.has_value();

@@ -48,6 +48,9 @@ std::vector<std::string> play(std::uint64_t seed) {
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
     }
+    if (dice.one_in(3)) {
+        world.let_orders_fail();
+    }
     for (std::uint64_t steps = 20 + dice.below(60); steps > 0 && world.complaints().empty();
          --steps) {
         world.mishap();

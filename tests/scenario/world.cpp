@@ -81,7 +81,9 @@ void World::replace_controller() {
     }
     auto actions = fleet_->adopt(now_, ids, *ledger_, holdings);
     write_ledger();
+    adopting_ = true;
     carry_out(actions);
+    adopting_ = false;
     drain_inbox();
     progress();
     drain_inbox();

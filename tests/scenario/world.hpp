@@ -37,8 +37,8 @@ class World {
     void stop();
     // Every worker needs this much as soon as it has started, from now on.
     void fatten(std::uint64_t need);
-    // From now on nothing goes wrong by itself any more, and nobody grows too old.
-    void calm();
+    void let_orders_fail() { faulty_ = true; } // on listeners, at random, until it is calm
+    void calm(); // nothing goes wrong by itself any more, and nobody grows too old
     // What must hold when nothing is happening any more.
     void check_quiet();
     // What must hold after the app was stopped.
@@ -63,6 +63,8 @@ class World {
     void complain(std::string what);
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
+    void check_successor(WorkerId id);
+    bool fails(fleet::ListenerOrder order, ListenerId listener);
     void check_quiet(const fleet::Slot& slot);
     void ask();
     void fault();
@@ -106,15 +108,13 @@ class World {
     std::set<WorkerId> buried_by_this_; // by the present controller
     std::uint64_t need_ = 5'000'000;
     bool held_ = false; // the trigger memory was held before the present step
-    bool calm_ = false;
+    bool calm_ = false, faulty_ = false, adopting_ = false;
     std::set<fleet::RequestId> asked_;
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;
     std::optional<std::size_t> die_after_; // orders carried out before the controller dies
     fleet::RequestId next_request_ = 1;
-    bool stopping_ = false;
-    bool stop_now_ = false;
-    bool finished_ = false;
+    bool stopping_ = false, stop_now_ = false, finished_ = false;
 };
 
 } // namespace scenario

@@ -50,7 +50,7 @@ TEST_CASE("an overlap before the steering is cancelled, and begins again with a 
     Driver driver = serving(HandoverMode::overlap, 1);
     driver.recycle(0);
     driver.replace_controller();
-    CHECK(driver.orders() == "kill 0.2; close 0/2; show 0/1; steer 0/1 to 0; open 0/3; "
+    CHECK(driver.orders() == "kill 0.2; close 0/2; show 0/1; open 0/3 beside 0/1; "
                              "launch 0.3 on 0/3");
     driver.exited(worker(0, 2));
     CHECK(driver.orders() == "bury 0.2 after cancel");

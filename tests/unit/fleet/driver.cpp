@@ -22,7 +22,9 @@ std::string name(Order order) {
 // An order in words; empty for what only looks or tells.
 struct InWords {
     std::string operator()(const OpenListener& a) const {
-        return (a.opening == Opening::joined ? "open " : "open hidden ") + name(a.listener);
+        return a.opening == Opening::joined
+                   ? "open " + name(a.listener) + " beside " + name(a.beside)
+                   : "open hidden " + name(a.listener);
     }
     std::string operator()(const CloseListener& a) const { return "close " + name(a.listener); }
     std::string operator()(const ShowListener& a) const { return "show " + name(a.listener); }

@@ -100,7 +100,7 @@ TEST_CASE("an overlap waits for the predecessor; auto takes another way meanwhil
 }
 
 TEST_CASE("in auto a fleet looks for room first and overlaps when a second worker fits") {
-    CHECK(automatic(200ms, 60_MiB).orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(automatic(200ms, 60_MiB).orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
 }
 
 TEST_CASE("without room a fleet parks a worker that starts fast") {
@@ -120,7 +120,7 @@ TEST_CASE("room that one overlap takes is gone for the next") {
     driver.tell(RecycleAsked{1, first_slots(2)});
     driver.forget_orders();
     driver.tell(RoomSeen{100_MiB});
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2; park 1.1");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2; park 1.1");
 }
 
 TEST_CASE(

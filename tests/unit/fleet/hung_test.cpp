@@ -133,7 +133,7 @@ TEST_CASE("a hung worker that waits for the budget can be replaced by an overlap
     running(driver, worker(0, 1), 360s);
     driver.forget_orders();
     driver.recycle(0, 2);
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
 }
 
 TEST_CASE("one that the operator drains may hang for as long as the operator wants") {

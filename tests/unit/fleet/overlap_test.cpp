@@ -29,7 +29,7 @@ Driver handed_over() {
 TEST_CASE("an overlap goes from steering to burial in this order") {
     Driver driver = overlapping();
     driver.recycle(0);
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     driver.advance(200ms);
     REQUIRE(driver.saw<LookReady>());
     CHECK(driver.last<LookReady>().beside == Opening::joined);
@@ -77,17 +77,17 @@ TEST_CASE("two overlaps of a slot follow one another, each beginning at index 0"
     driver.idle(listener(0, 1));
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; steer 0/2 to 0; open 0/3; launch 0.3 on 0/3; "
+    CHECK(driver.orders() == "close 0/1; open 0/3 beside 0/2; launch 0.3 on 0/3; "
                              "answer 1 done; bury 0.1 after recycle for operator");
 }
 
 TEST_CASE("no more overlaps start at once than slots may be unavailable") {
     Driver driver = overlapping(3);
     driver.tell(RecycleAsked{1, first_slots(3)});
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     CHECK(driver.waits_for(1).starts_with("another replacement to become ready"));
     driver.ready(worker(0, 2));
-    CHECK(driver.orders() == "steer 0/2 to 1; steer 1/1 to 0; open 1/2; launch 1.2 on 1/2");
+    CHECK(driver.orders() == "steer 0/2 to 1; open 1/2 beside 1/1; launch 1.2 on 1/2");
 }
 
 TEST_CASE("a retiring worker that stays busy is stopped at drain.timeout and then killed") {

@@ -77,7 +77,7 @@ TEST_CASE("the sample that shows the count begins the handover, and the one befo
         driver.sampled(worker(0, 1), 5_MiB, 5000);
         return driver.orders();
     };
-    CHECK(begins_with(HandoverMode::overlap) == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(begins_with(HandoverMode::overlap) == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     CHECK(begins_with(HandoverMode::queue) == "park 0.1");
 }
 

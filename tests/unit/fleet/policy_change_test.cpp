@@ -68,7 +68,7 @@ TEST_CASE("calls for a slot that is going away are refused; one for several leav
     driver.recycle(1, 3);
     CHECK(driver.orders() == "answer 1 refused; answer 2 refused; answer 3 refused");
     driver.tell(RecycleAsked{4, first_slots(2)});
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     driver.drain(0, 5);
     driver.forget_orders();
     driver.idle(listener(0, 1));
@@ -78,7 +78,7 @@ TEST_CASE("calls for a slot that is going away are refused; one for several leav
 TEST_CASE("changed workers are recycled one after another, for the trigger policy") {
     Driver driver = serving(2);
     driver.tell(PolicyChanged{k_policy, {}, {}, true});
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     CHECK(driver.slot(1).due->trigger == Trigger::policy);
     driver.ready(worker(0, 2));
     driver.advance(10ms);
@@ -93,7 +93,7 @@ TEST_CASE("a starting worker of the policy before is recycled once it is ready")
     driver.tell(PolicyChanged{k_policy, {}, {}, true});
     driver.forget_orders();
     driver.ready(worker(0, 1));
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
 }
 
 TEST_CASE("a successor made by the policy before is given up for one made by the new one") {
@@ -101,7 +101,7 @@ TEST_CASE("a successor made by the policy before is given up for one made by the
     driver.recycle(0);
     driver.forget_orders();
     driver.tell(PolicyChanged{k_policy, {}, {}, true});
-    CHECK(driver.orders() == "close 0/2; kill 0.2; steer 0/1 to 0; open 0/3; launch 0.3 on 0/3");
+    CHECK(driver.orders() == "close 0/2; kill 0.2; open 0/3 beside 0/1; launch 0.3 on 0/3");
 }
 
 TEST_CASE("a drained worker is replaced by one of the new policy, and its slot stays drained") {
@@ -137,5 +137,5 @@ TEST_CASE("a change that leaves the workers as they are applies at once and recy
     driver.tell(PolicyChanged{changed, {}, {}, false});
     CHECK(driver.orders().empty());
     driver.sampled(worker(0, 1), 100_MiB);
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
 }

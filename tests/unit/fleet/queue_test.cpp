@@ -131,5 +131,5 @@ TEST_CASE("where nothing can park a worker, the queue handover overlaps instead"
     Driver driver(policy_with(HandoverMode::queue), 1, Machine{.parkable = false});
     driver.started();
     driver.recycle(0);
-    CHECK(driver.orders() == "steer 0/1 to 0; open 0/2; launch 0.2 on 0/2");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
 }

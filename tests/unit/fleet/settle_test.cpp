@@ -107,5 +107,5 @@ TEST_CASE("overlaps close no gate and settle nothing") {
     driver.tell(RecycleAsked{1, first_slots(2)});
     driver.forget_orders();
     driver.ready(worker(0, 2));
-    CHECK(driver.orders() == "steer 0/2 to 1; steer 1/1 to 0; open 1/2; launch 1.2 on 1/2");
+    CHECK(driver.orders() == "steer 0/2 to 1; open 1/2 beside 1/1; launch 1.2 on 1/2");
 }

@@ -1,0 +1,62 @@
+#include "recycler/controller/descriptors.hpp"
+
+#include "recycler/controller/places.hpp"
+#include "recycler/fleet/capacity.hpp"
+#include "recycler/fleet/timing.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// What there is once: the log, the journal, operators' connections, cgroups of the app.
+constexpr std::size_t k_of_the_app = 64;
+// In the controller, which has more of them than recyclerd. Of a worker: its listener, its process,
+// page, ring, the files of its cgroup and what tells of its memory.
+constexpr std::size_t k_of_a_worker = 12;
+// Made ahead: two cgroups, and what places a child in them.
+constexpr std::size_t k_of_a_place = 10;
+
+// The soft limit is raised to the hard one by recyclerd, and handed down.
+std::optional<std::size_t> limit_of(pid_t process) {
+    rlimit limit{};
+    if (::prlimit(process, RLIMIT_NOFILE, nullptr, &limit) != 0 ||
+        limit.rlim_cur == RLIM_INFINITY) {
+        return std::nullopt; // not ours to read: it is the same in both, unless somebody changed it
+    }
+    return limit.rlim_cur;
+}
+
+} // namespace
+
+std::size_t descriptors_for(const policies::Policy& policy) {
+    const std::size_t slots = policy.app.listen.size();
+    const std::size_t overlaps =
+        fleet::k_urgent_overlaps * fleet::max_unavailable(policy.capacity, slots);
+    return k_of_the_app + k_of_a_worker * (slots + std::min(slots, overlaps)) +
+           k_of_a_place * std::min(slots, k_most_ahead);
+}
+
+Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper) {
+    const std::size_t needed = descriptors_for(policy);
+    for (const pid_t process : {keeper, ::getpid()}) {
+        const auto limit = limit_of(process);
+        if (!limit || *limit >= needed) {
+            continue;
+        }
+        return Error{0, "keep " + std::to_string(policy.app.listen.size()) +
+                            " slots: that takes up to " + std::to_string(needed) +
+                            " open files, and process " + std::to_string(process) + " may have " +
+                            std::to_string(*limit) +
+                            ": allow more (LimitNOFILE= in the unit, ulimit -Hn in a shell), or "
+                            "have fewer slots"};
+    }
+    return {};
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,141 @@
+// The fleet's orders on listeners, carried out. Each that fails is the next event.
+#include "recycler/controller/controller.hpp"
+#include "recycler/controller/listen_spec.hpp"
+#include "recycler/controller/remedy.hpp"
+#include "recycler/worker/gate.hpp"
+#include "recycler/worker/listener.hpp"
+#include "recycler/worker/steering.hpp"
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// A worker whose listener is hidden is on its way out: a connection that the balancer keeps would
+// bring it one request after another.
+enum class Kept { yes, no };
+void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
+    for (auto& [id, worker] : workers) {
+        if (worker.listener == listener && worker.page) {
+            kept == Kept::yes ? worker.page->keep() : worker.page->let_go();
+        }
+    }
+}
+
+bool is_tcp(const policies::Address& address) {
+    return std::holds_alternative<policies::TcpAddress>(address);
+}
+
+// Through whichever member of the group lets us: one whose filter its worker has locked does not.
+Result<void> steer(const SlotTable& slots, ListenerId listener, std::uint32_t index) {
+    auto steered = worker::steer_all(slots.fd(listener), index);
+    for (const ListenerId other : slots.listeners()) {
+        if (steered || other.slot != listener.slot || other == listener) {
+            continue;
+        }
+        if (auto through_it = worker::steer_all(slots.fd(other), index); through_it) {
+            steered = through_it;
+        }
+    }
+    return steered;
+}
+
+} // namespace
+
+void Controller::failed(fleet::ListenerOrder order, ListenerId listener, const Error& error) {
+    learn(fleet::ListenerFailed{order, listener, with_remedy(error)});
+}
+
+void Controller::carry_out(const fleet::OpenListener& action) {
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    const worker::ListenSpec spec = listen_spec(parts_.policy, address, action.listener.serial);
+    const bool joins = action.opening == fleet::Opening::joined;
+    if (joins && is_tcp(address) && parts_.slots.fd(action.beside) >= 0) {
+        if (const auto steered = steer(parts_.slots, action.beside, 0); !steered) {
+            parts_.slots.could_not_open(action.listener, steered.error().code);
+            return failed(fleet::ListenerOrder::steer, action.beside, steered.error());
+        }
+    }
+    auto fd = joins ? worker::open_joined(spec) : worker::open_hidden(spec);
+    if (!fd) {
+        parts_.slots.could_not_open(action.listener, fd.error().code);
+        return failed(fleet::ListenerOrder::open, action.listener, fd.error());
+    }
+    const auto kept = parts_.link.deposit(key_of(action.listener), fd->get(), {});
+    if (!kept) {
+        complain(kept.error()); // the keeper is gone, which its link tells
+    }
+    parts_.slots.open(action.listener, std::move(*fd));
+}
+
+void Controller::carry_out(const fleet::CloseListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    if (fd < 0) {
+        return;
+    }
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    if (const auto removed = worker::remove_names(address, fd); !removed) {
+        // Held on to: a name without a socket would refuse whoever comes by it.
+        return failed(fleet::ListenerOrder::close, action.listener, removed.error());
+    }
+    if (is_tcp(address)) {
+        // Nothing waits in it, or it would not be closed. Others may hold the socket for some
+        // microseconds yet (the keeper, a dying worker); its place in the reuseport group must be
+        // free now.
+        (void)::shutdown(fd, SHUT_RDWR);
+    }
+    parts_.slots.close(action.listener);
+    if (const auto dropped = parts_.link.withdraw(key_of(action.listener)); !dropped) {
+        complain(dropped.error());
+    }
+}
+
+void Controller::carry_out(const fleet::ShowListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    keep_connections(workers_, action.listener, Kept::yes);
+    if (fd < 0) {
+        return;
+    }
+    const auto hidden = worker::is_hidden(address, fd);
+    if (hidden && !*hidden) {
+        return; // showing needs a right that overlap and queue do without
+    }
+    if (const auto shown = worker::show(address, fd); !shown) {
+        failed(fleet::ListenerOrder::show, action.listener, shown.error());
+    }
+}
+
+void Controller::carry_out(const fleet::HideListener& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    if (fd >= 0) {
+        if (const auto hidden = worker::hide(parts_.slots.address(action.listener.slot), fd);
+            !hidden) {
+            return failed(fleet::ListenerOrder::hide, action.listener, hidden.error());
+        }
+    }
+    keep_connections(workers_, action.listener, Kept::no);
+}
+
+void Controller::carry_out(const fleet::Steer& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    const policies::Address& address = parts_.slots.address(action.listener.slot);
+    if (fd < 0) {
+        return;
+    }
+    if (is_tcp(address)) {
+        if (const auto steered = steer(parts_.slots, action.listener, action.index); !steered) {
+            failed(fleet::ListenerOrder::steer, action.listener, steered.error());
+        }
+        return;
+    }
+    // A path leads to one socket: taking it over is what steering is for TCP.
+    keep_connections(workers_, action.listener, Kept::yes);
+    if (const auto shown = worker::show(address, fd); !shown) {
+        failed(fleet::ListenerOrder::steer, action.listener, shown.error());
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,129 @@
+// The model's side of the actions on listeners; each of them may fail, and then changes nothing.
+#include "tests/scenario/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scenario {
+
+// Whether the order is refused this time; the fleet is told.
+bool World::fails(fleet::ListenerOrder order, ListenerId listener) {
+    if (calm_ || !faulty_ || !dice.one_in(4)) {
+        return false;
+    }
+    note(fleet::ListenerFailed{order, listener, "the model refuses"});
+    return true;
+}
+
+// The worker that an overlap replaced ends: who has taken over must be the one who gets the
+// connections.
+void World::check_successor(WorkerId id) {
+    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+    const bool replaced = slot != nullptr && slot->retiring && slot->retiring->worker.id == id;
+    if (!replaced || slot->stuck || slot->wanted != fleet::Wanted::in ||
+        slot->gate == fleet::Gate::closed) {
+        return;
+    }
+    const SlotSide& side = sides_[id.slot];
+    // An index beyond the group steers nobody: the kernel takes any member.
+    const bool alone = side.group.size() == 1 && side.group.front() == slot->listener;
+    const bool steered = side.steer < side.group.size() && side.group[side.steer] == slot->listener;
+    const bool reached = (alone || steered) && listeners_[slot->listener].shown;
+    if (!reached) {
+        complain("worker " + name(id) + " is retired while nobody reaches its successor");
+    }
+}
+
+void World::act(const fleet::OpenListener& a) {
+    SlotSide& side = sides_[a.listener.slot];
+    if (listeners_.contains(a.listener)) {
+        complain("listener " + name(a.listener) + " is opened twice");
+    }
+    const bool joins = a.opening == fleet::Opening::joined;
+    if (joins && fails(fleet::ListenerOrder::steer, a.beside)) {
+        return;
+    }
+    side.steer = joins ? 0 : side.steer;
+    if (fails(fleet::ListenerOrder::open, a.listener)) {
+        return;
+    }
+    listeners_[a.listener] = {.shown = joins};
+    if (joins) {
+        side.group.push_back(a.listener);
+        if (side.steer >= side.group.size() - 1) {
+            complain("listener " + name(a.listener) +
+                     " joins and gets connections before its worker is ready");
+        }
+    }
+}
+
+void World::act(const fleet::CloseListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        return;
+    }
+    if (it->second.queued > 0 && !stop_now_) {
+        complain("listener " + name(a.listener) + " is closed with connections in its queue");
+    }
+    auto& group = sides_[a.listener.slot].group;
+    // The kernel moves the last member into the place of the one that goes.
+    if (const auto member = std::find(group.begin(), group.end(), a.listener);
+        member != group.end()) {
+        *member = group.back();
+        group.pop_back();
+    }
+    if (fails(fleet::ListenerOrder::close, a.listener)) {
+        it->second.shown = false; // nobody comes to it any more, and its name is still there
+    } else {
+        listeners_.erase(it);
+    }
+}
+
+void World::act(const fleet::ShowListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        complain("the unknown listener " + name(a.listener) + " is shown");
+        return;
+    }
+    if (!it->second.shown && fails(fleet::ListenerOrder::show, a.listener)) {
+        return;
+    }
+    it->second.shown = true;
+    auto& group = sides_[a.listener.slot].group;
+    if (std::find(group.begin(), group.end(), a.listener) == group.end()) {
+        group = {a.listener}; // opened hidden: a group of its own, which the slot goes on with
+        sides_[a.listener.slot].steer = 0;
+    }
+}
+
+void World::act(const fleet::HideListener& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end()) {
+        complain("the unknown listener " + name(a.listener) + " is hidden");
+        return;
+    }
+    if (it->second.shown && fails(fleet::ListenerOrder::hide, a.listener)) {
+        return;
+    }
+    const auto front = std::find_if(fleet_->slots().begin(), fleet_->slots().end(),
+                                    [&](const fleet::Slot& s) { return s.id == a.listener.slot; });
+    const bool serves = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
+        // One that parks has been paid for already.
+        return entry.second.alive && entry.second.listener == a.listener && !entry.second.park &&
+               entry.second.ready_at && *entry.second.ready_at <= now_;
+    });
+    if (it->second.shown && serves && front != fleet_->slots().end() &&
+        front->listener == a.listener) {
+        check_budget(a.listener.slot);
+    }
+    it->second.shown = false;
+}
+
+void World::act(const fleet::Steer& a) {
+    if (!adopting_ && fails(fleet::ListenerOrder::steer, a.listener)) {
+        return;
+    }
+    sides_[a.listener.slot].steer = a.index;
+}
+
+} // namespace scenario

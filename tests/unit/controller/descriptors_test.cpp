@@ -1,0 +1,43 @@
+#include "recycler/controller/descriptors.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using namespace recycler;
+using namespace recycler::controller;
+
+namespace {
+
+policies::Policy policy_of(std::uint16_t slots) {
+    policies::Policy policy;
+    for (std::uint16_t i = 0; i < slots; ++i) {
+        policy.app.listen.emplace_back(
+            policies::TcpAddress{"127.0.0.1", static_cast<std::uint16_t>(7000 + i)});
+    }
+    return policy;
+}
+
+} // namespace
+
+TEST_CASE("what the slots take fits into the usual limits, and the most of them into the unit's") {
+    CHECK(descriptors_for(policy_of(4)) < 1024);
+    CHECK(descriptors_for(policy_of(24)) > 549); // as counted of one on cgroup v1, at rest
+    CHECK(descriptors_for(policy_of(160)) < 4096);
+    CHECK(descriptors_for(policy_of(1024)) < 65536); // LimitNOFILE= of recycler@.service
+}
+
+TEST_CASE("too few descriptors are told with both numbers and what to do") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const rlimit few{.rlim_cur = 100, .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    const auto enough = enough_descriptors(policy_of(24), ::getpid());
+    const auto for_one = enough_descriptors(policy_of(1), ::getpid());
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_FALSE(enough);
+    CHECK(for_one);
+    const std::string said = enough.error().message();
+    CHECK(said.find(std::to_string(descriptors_for(policy_of(24)))) != std::string::npos);
+    CHECK(said.find("may have 100: allow more (LimitNOFILE=") != std::string::npos);
+}
