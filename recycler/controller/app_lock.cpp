@@ -1,6 +1,7 @@
 #include "recycler/controller/app_lock.hpp"
 
 #include "recycler/worker/folder.hpp"
+#include "recycler/worker/trusted_file.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -34,6 +35,9 @@ Result<UniqueFd> lock_app(const std::string& folder, const std::string& app) {
     const auto made = worker::open_folder(folder, worker::Missing::made);
     if (!made) {
         return Error{made.error().code, made.error().context + k_elsewhere};
+    }
+    if (auto ours = worker::trust_folder(folder); !ours) {
+        return std::move(ours).error();
     }
     const std::string path = folder + "/lock";
     UniqueFd lock(::openat(made->get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));

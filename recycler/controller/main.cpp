@@ -8,11 +8,16 @@
 
 #include <csignal>
 #include <cstdio>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 namespace {
 
 using namespace recycler::controller;
+
+// Whatever whoever started us had: a folder of ours is for everybody to enter (a worker's socket
+// may stand in it) and for nobody else to write; the files in it ask for less.
+constexpr mode_t k_umask = 022;
 
 int leave(const CannotStart& cannot) {
     const std::string line = "recyclerd: " + cannot.reason + "\n";
@@ -54,6 +59,7 @@ int main(int count, char** words) {
     if (arguments.task == Task::check) {
         return check_policy(arguments);
     }
+    (void)::umask(k_umask);
     // Whoever read our messages may be gone, and the report file may be at its limit: told, not
     // died of.
     (void)std::signal(SIGPIPE, SIG_IGN);

@@ -8,7 +8,6 @@
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/open_chronicle.hpp"
-#include "recycler/controller/policy_file.hpp"
 #include "recycler/controller/terms.hpp"
 
 #include <sysexits.h>

@@ -4,12 +4,13 @@
 #include "policies/capabilities.hpp"
 #include "policies/parse.hpp"
 #include "recycler/controller/log.hpp"
-#include "recycler/controller/policy_file.hpp"
+#include "recycler/controller/open_chronicle.hpp"
 #include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol.hpp"
 #include "recycler/worker/capabilities.hpp"
 #include "recycler/worker/exposure.hpp"
 #include "recycler/worker/profile.hpp"
+#include "recycler/worker/trusted_file.hpp"
 
 #include <cstdio>
 #include <linux/capability.h>
@@ -53,8 +54,9 @@ std::optional<CannotStart> load_profile(Terms& terms, const Accepted* accepted) 
 }
 
 std::variant<Terms, CannotStart> load_policy(const Arguments& arguments, const Accepted* accepted) {
-    auto text =
-        accepted != nullptr ? Result(accepted->text) : read_policy_file(arguments.policy_path);
+    auto text = accepted != nullptr ? Result(accepted->text)
+                                    : worker::read_trusted(arguments.policy_path, "the policy",
+                                                           policies::k_longest_policy);
     if (!text) {
         return CannotStart{EX_CONFIG, text.error().message()};
     }
@@ -119,6 +121,15 @@ std::optional<CannotStart> resolve_others(Terms& terms) {
     return std::nullopt;
 }
 
+// As root we write into no folder where a worker, or whoever else, could put a link in the way.
+std::optional<CannotStart> check_report(const Terms& terms) {
+    if (logs_to_journal()) {
+        return std::nullopt;
+    }
+    const auto good = worker::trust_report(terms.policy.report.file, terms.account.uid);
+    return good ? std::nullopt : std::optional(CannotStart{EX_CONFIG, good.error().message()});
+}
+
 // A capability can be handed on by who has it and may hand them on.
 std::optional<CannotStart> check_capabilities(const Terms& terms) {
     if (!terms.policy.sandbox.capabilities) {
@@ -174,6 +185,9 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Ac
     if (auto trouble = resolve_others(*terms)) {
         return std::move(*trouble);
     }
+    if (auto trouble = accepted != nullptr ? std::nullopt : check_report(*terms)) {
+        return std::move(*trouble);
+    }
     if (auto trouble = check_capabilities(*terms)) {
         return std::move(*trouble);
     }
@@ -202,9 +216,15 @@ std::string profile_text(const policies::Policy& policy) {
 
 int check_policy(const Arguments& arguments) {
     const auto loaded = load_policy(arguments, nullptr);
+    std::optional<CannotStart> trouble;
     if (const auto* cannot = std::get_if<CannotStart>(&loaded)) {
-        (void)std::fprintf(stderr, "%s\n", cannot->reason.c_str());
-        return cannot->code;
+        trouble = *cannot;
+    } else if (const auto good = worker::trust_report_of(std::get<Terms>(loaded).policy); !good) {
+        trouble = CannotStart{EX_CONFIG, good.error().message()};
+    }
+    if (trouble) {
+        (void)std::fprintf(stderr, "%s\n", trouble->reason.c_str());
+        return trouble->code;
     }
     (void)std::printf("%s: no faults\n", arguments.policy_path.c_str());
     for (const auto& warning : worker::exposed_folders(std::get<Terms>(loaded).policy.app)) {

@@ -4,11 +4,11 @@
 #include "policies/seccomp/outline.hpp"
 #include "recycler/control/check_report.hpp"
 #include "recycler/ctl/exit_codes.hpp"
-#include "recycler/ctl/file_text.hpp"
 #include "recycler/ctl/render_profile.hpp"
 #include "recycler/ctl/text.hpp"
 #include "recycler/worker/exposure.hpp"
 #include "recycler/worker/profile.hpp"
+#include "recycler/worker/trusted_file.hpp"
 
 #include <filesystem>
 #include <sys/sysinfo.h>
@@ -54,12 +54,18 @@ struct Checked {
     std::optional<policies::Policy> policy; // none: it has faults
     control::CheckReport report;
     std::string faults; // for people
+    std::string unread; // why the policy itself could not be read, for people
 };
+
+// What is no fault of a line.
+void refuse(Checked& checked, const std::string& key, const Error& error) {
+    checked.report.faults.push_back({.key = key, .reason = error.message()});
+    checked.faults += printable(error.message()) + "\n";
+}
 
 void check_profile(Checked& checked) {
     if (const auto read = worker::read_profile_file(*checked.policy); !read) {
-        checked.report.faults = {{.key = "sandbox.seccomp", .reason = read.error().message()}};
-        checked.faults = read.error().message() + "\n";
+        refuse(checked, "sandbox.seccomp", read.error());
         return;
     }
     const auto made = worker::make_profile(*checked.policy);
@@ -72,10 +78,17 @@ void check_profile(Checked& checked) {
     }
 }
 
-Checked checked(const std::string& file, const std::string& text) {
+Checked checked(const std::string& file) {
+    Checked checked;
+    const auto read = worker::read_trusted(file, "the policy", policies::k_longest_policy);
+    if (!read) {
+        refuse(checked, "", read.error());
+        checked.unread = read.error().message();
+        return checked;
+    }
+    const std::string& text = *read;
     const std::string stem = std::filesystem::path(file).stem().string();
     auto parsed = policies::parse(text, stem, this_host());
-    Checked checked;
     if (const auto* faults = std::get_if<std::vector<policies::Fault>>(&parsed)) {
         checked.report.faults = listed(*faults);
         checked.faults = policies::render(*faults, file, text);
@@ -84,6 +97,10 @@ Checked checked(const std::string& file, const std::string& text) {
     checked.policy = std::get<policies::Policy>(std::move(parsed));
     check_profile(checked);
     checked.report.warnings = worker::exposed_folders(checked.policy->app);
+    const auto good = worker::trust_report_of(*checked.policy);
+    if (checked.report.faults.empty() && !good) {
+        refuse(checked, "report.file", good.error());
+    }
     return checked;
 }
 
@@ -111,14 +128,13 @@ policies::Host this_host() {
 }
 
 int check_policy(const std::string& file, const Job& job) {
-    const Result<std::string> text = file_text(file, policies::k_longest_policy);
-    if (!text) {
-        complain(printable(text.error().message()));
-        return k_exit_refused;
-    }
-    const Checked found = checked(file, *text);
+    const Checked found = checked(file);
     const bool is_good = found.report.faults.empty();
     const bool is_json = job.invocation.output == Output::json;
+    if (!found.unread.empty() && !is_json) {
+        complain(printable(found.unread));
+        return k_exit_refused;
+    }
     const std::string words = is_json   ? control::to_json(found.report) + "\n"
                               : is_good ? in_words(file, found)
                                         : found.faults;

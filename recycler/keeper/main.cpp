@@ -10,11 +10,15 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 namespace recycler::keeper {
 namespace {
+
+// Whatever whoever started us had; each worker gets that of its policy.
+constexpr mode_t k_umask = 022;
 
 // Numbers 0 to 3 are taken from now on, so that nothing of ours ever stands where a worker or the
 // controller expects its own.
@@ -89,6 +93,7 @@ int run(char** arguments) {
         say("cannot start: %s", std::strerror(errno));
         return EX_OSERR;
     }
+    ::umask(k_umask);
     block_signals();
     raise_descriptor_limit();
     ask_to_be_spared();

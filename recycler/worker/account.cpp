@@ -1,5 +1,6 @@
 #include "recycler/worker/account.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <grp.h>
@@ -65,14 +66,44 @@ Result<Account> find_account(const std::string& user) {
     if (!means_unknown(error)) {
         return Error{error, "look up the user \"" + name + "\""};
     }
-    if (uid &&
-        user.empty()) { // a process may well run as a user that no database knows (containers)
-        return Account{.name = name, .home = "/", .uid = *uid, .gid = ::getegid(), .groups = {}};
+    if (!uid) {
+        return Error{ENOENT, "there is no user \"" + name + "\""};
     }
-    return Error{ENOENT, "there is no user \"" + name + "\""};
+    // A process may well run as a user that no database knows.
+    return Account{.name = name,
+                   .home = "/",
+                   .uid = *uid,
+                   .gid = user.empty() ? ::getegid() : *uid,
+                   .groups = {},
+                   .known = false};
+}
+
+struct FoundGroup {
+    std::string name;
+    std::vector<std::string> members;
+};
+
+std::optional<FoundGroup> find_group(std::uint32_t gid) {
+    std::vector<char> buffer;
+    struct group entry {};
+    struct group* found = nullptr;
+    (void)with_buffer(buffer, [&](char* text, std::size_t size) {
+        return ::getgrgid_r(gid, &entry, text, size, &found);
+    });
+    if (found == nullptr) {
+        return std::nullopt;
+    }
+    FoundGroup group{entry.gr_name, {}};
+    for (char** member = entry.gr_mem; *member != nullptr; ++member) {
+        group.members.emplace_back(*member);
+    }
+    return group;
 }
 
 std::vector<std::uint32_t> groups_of(const Account& account) {
+    if (!account.known) {
+        return {account.gid};
+    }
     int count = 32;
     std::vector<gid_t> groups(static_cast<std::size_t>(count));
     while (::getgrouplist(account.name.c_str(), account.gid, groups.data(), &count) < 0) {
@@ -115,9 +146,27 @@ Result<Account> resolve_account(const std::string& user, const std::string& grou
             return Error{gid.error()};
         }
         account->gid = *gid;
+    } else if (!account->known && !user.empty()) {
+        if (const auto others = find_group(account->gid)) {
+            return Error{ENOENT, "the user " + user +
+                                     " has no account, and the group of that number, " +
+                                     others->name + ", is somebody else's: name a group, too"};
+        }
     }
     account->groups = groups_of(*account);
     return account;
+}
+
+Owners owners_of(std::uint32_t uid, std::uint32_t gid) {
+    const auto account = find_account(std::to_string(uid));
+    const auto group = find_group(gid);
+    Owners owners{.user = account ? account->name : std::to_string(uid),
+                  .group = group ? group->name : std::to_string(gid)};
+    owners.group_is_user = account && account->known && group && group->name == account->name &&
+                           std::ranges::all_of(group->members, [&](const std::string& member) {
+                               return member == account->name;
+                           });
+    return owners;
 }
 
 } // namespace recycler::worker

@@ -16,14 +16,25 @@ struct Account {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> groups; // supplementary, with gid
+    bool known = true;                 // to the user database
 };
 
 // The account of `user` (a name, or a number written in digits; empty: whoever runs this process),
-// with `group` as its group (likewise; empty: the user's own). ENOENT: the database does not know
-// it; the message says which of the two.
+// with `group` as its group (likewise; empty: the user's own). A number needs no entry in the
+// database, as in containers: its home is "/", and without `group` its group is that of the same
+// number, if that is nobody's. ENOENT: the database does not know it; the message says which of the
+// two.
 [[nodiscard]] Result<Account> resolve_account(const std::string& user, const std::string& group);
 
 // The number of a group given by name or in digits. ENOENT as above.
 [[nodiscard]] Result<std::uint32_t> resolve_group(const std::string& group);
+
+// What the owners of a file are called; a number where the database has no name.
+struct Owners {
+    std::string user;
+    std::string group;
+    bool group_is_user = false; // has the name of the user, and no other member
+};
+[[nodiscard]] Owners owners_of(std::uint32_t uid, std::uint32_t gid);
 
 } // namespace recycler::worker

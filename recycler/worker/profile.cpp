@@ -3,52 +3,17 @@
 #include "policies/capabilities.hpp"
 #include "policies/seccomp/built_in.hpp"
 #include "policies/seccomp/trial.hpp"
-#include "recycler/base/unique_fd.hpp"
-
-#include <array>
-#include <cerrno>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "recycler/worker/trusted_file.hpp"
 
 namespace recycler::worker {
-
-namespace {
-
-// O_NONBLOCK: nobody writes into the FIFO that somebody named.
-Result<std::string> text_of(const std::string& path) {
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    const std::string what = "read the seccomp profile " + path;
-    struct stat kind {};
-    if (!file || ::fstat(file.get(), &kind) != 0) {
-        return Error{errno, what};
-    }
-    if (!S_ISREG(kind.st_mode)) {
-        return Error{0, what + ": it is no file"};
-    }
-    std::string text;
-    std::array<char, 16384> block;
-    while (text.size() <= policies::seccomp::k_longest_profile) {
-        const ssize_t got = ::read(file.get(), block.data(), block.size());
-        if (got < 0) {
-            return Error{errno, what};
-        }
-        if (got == 0) {
-            break;
-        }
-        text.append(block.data(), static_cast<std::size_t>(got));
-    }
-    return text;
-}
-
-} // namespace
 
 Result<void> read_profile_file(policies::Policy& policy) {
     policies::SeccompProfile* const named = policies::profile_of(policy.sandbox.seccomp);
     if (named == nullptr) {
         return {};
     }
-    auto text = text_of(named->path);
+    auto text =
+        read_trusted(named->path, "the seccomp profile", policies::seccomp::k_longest_profile);
     if (!text) {
         return text.error();
     }

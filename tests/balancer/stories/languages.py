@@ -1,6 +1,7 @@
 """The policies in policies/examples, each with a real worker of its kind: counted, seen in flight, recycled without a loss."""
 
 import os
+import shutil
 import signal
 import subprocess
 import tomllib
@@ -51,9 +52,10 @@ if (machine.TEST_PROGRAMS / "app.go.bin").exists():  # nobody installs 450 MiB o
     KINDS["a Go worker"] = Kind("go", "app.go.bin", counted_by="accepts")
 
 
-def shipped(name: str) -> dict:
-    """As it is installed, once recyclerctl check has nothing against it."""
-    file = EXAMPLES / f"{name}.toml"
+def shipped(stage, name: str) -> dict:
+    """As it is installed, once recyclerctl check has nothing against it: root's, whoever owns the tree."""
+    file = stage.path(f"{name}.toml")
+    shutil.copyfile(EXAMPLES / file.name, file)
     checked = subprocess.run([machine.PROGRAMS / "recyclerctl", "check", file], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     return tomllib.loads(file.read_text())
@@ -61,7 +63,7 @@ def shipped(name: str) -> dict:
 
 def placed(stage, kind: Kind) -> Recycler:
     """Two slots of the shipped policy: where it listens, who it runs as and what stands where are this machine's."""
-    policy = shipped(kind.policy)
+    policy = shipped(stage, kind.policy)
     app = policy["app"]
     for key in ["listen", "workers", "user", "directory", "socket_group"]:
         app.pop(key, None)

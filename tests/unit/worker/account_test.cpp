@@ -46,5 +46,28 @@ TEST_CASE("what nobody knows is named") {
     REQUIRE_FALSE(group);
     CHECK(group.error().context == "there is no group \"no-such-group\"");
     CHECK_FALSE(resolve_account("4294967295", ""));
-    CHECK_FALSE(resolve_account("4000000000", ""));
+}
+
+TEST_CASE("a number needs no account, and gets no rights of others") {
+    const Result<Account> account = resolve_account("4000000000", "");
+    REQUIRE(account);
+    CHECK(account->name == "4000000000");
+    CHECK(account->home == "/");
+    CHECK(account->uid == 4000000000);
+    CHECK(account->gid == 4000000000);
+    CHECK(account->groups == std::vector<std::uint32_t>{4000000000});
+    const Result<Account> grouped = resolve_account("4000000000", "daemon");
+    REQUIRE(grouped);
+    CHECK(grouped->gid == 1);
+    CHECK(grouped->groups == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("the names of a file's owners are found, or they are numbers") {
+    const Owners root = owners_of(0, 0);
+    CHECK(root.user == "root");
+    CHECK(root.group == "root");
+    const Owners nobody = owners_of(4000000000, 4000000001);
+    CHECK(nobody.user == "4000000000");
+    CHECK(nobody.group == "4000000001");
+    CHECK_FALSE(nobody.group_is_user);
 }

@@ -1,0 +1,211 @@
+#include "recycler/worker/trusted_file.hpp"
+
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/account.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <deque>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace recycler::worker {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int k_most_links = 40; // as many as the kernel follows
+
+std::optional<uid_t> number_from(const char* text) {
+    uid_t number = 0;
+    const std::string_view digits = text == nullptr ? "" : text;
+    const char* end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, number);
+    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
+// In a user namespace that has no number for some users of the machine the kernel shows this one.
+std::optional<uid_t> unmapped_owner() {
+    std::ifstream map("/proc/self/uid_map");
+    std::ifstream overflow("/proc/sys/kernel/overflowuid");
+    std::uint64_t inside = 0, outside = 0, count = 0;
+    uid_t shown = 0;
+    const bool all = map >> inside >> outside >> count && inside == 0 && count == UINT32_MAX;
+    return !all && overflow >> shown ? std::optional(shown) : std::nullopt;
+}
+
+SeenFile seen_file(const std::string& path, const struct stat& file) {
+    const bool plain = file.st_uid == 0 && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    const Owners owners = plain ? Owners() : owners_of(file.st_uid, file.st_gid);
+    return {.path = path,
+            .mode = file.st_mode,
+            .owner = file.st_uid,
+            .owner_name = owners.user,
+            .group_name = owners.group,
+            .group_is_owner = owners.group_is_user};
+}
+
+Result<void> judged(const std::string& path, const struct stat& file, const Trust& trust) {
+    const auto why = distrust(seen_file(path, file), trust);
+    return why ? Result<void>(Error{0, *why}) : Result<void>();
+}
+
+void put_in_front(std::deque<std::string>& parts, const fs::path& path) {
+    std::deque<std::string> front;
+    for (const fs::path& part : path.relative_path()) {
+        front.push_back(part.string());
+    }
+    parts.insert(parts.begin(), front.begin(), front.end());
+}
+
+// Goes from the root to what `path` names, through links as the kernel does. nullopt: there is
+// nothing yet. An error is also what somebody else could change.
+Result<std::optional<struct stat>> look_along(const std::string& path, const Trust& trust) {
+    std::error_code failed;
+    const fs::path whole = fs::absolute(path, failed);
+    std::deque<std::string> rest;
+    put_in_front(rest, whole);
+    rest.push_front("/");
+    fs::path at;
+    struct stat file {};
+    for (int links = 0; !failed && !rest.empty();) {
+        const std::string part = rest.front();
+        rest.pop_front();
+        if (part.empty() || part == "." || part == "..") {
+            at = part == ".." ? at.parent_path() : at;
+            continue;
+        }
+        const fs::path next = at / part;
+        if (::lstat(next.c_str(), &file) != 0) {
+            return errno == ENOENT ? Result(std::optional<struct stat>())
+                                   : Error{errno, "look at " + next.string()};
+        }
+        if (auto good = judged(next.string(), file, trust); !good) {
+            return std::move(good).error();
+        }
+        if (!S_ISLNK(file.st_mode)) {
+            at = next;
+            continue;
+        }
+        const fs::path target = fs::read_symlink(next, failed);
+        if (++links > k_most_links) {
+            return Error{ELOOP, "follow the link " + next.string()};
+        }
+        at = target.is_absolute() ? fs::path("/") : at;
+        put_in_front(rest, target);
+    }
+    return failed ? Result<std::optional<struct stat>>(Error{failed.value(), "find " + path})
+                  : std::optional(file);
+}
+
+Result<void> trusted(int fd, const std::string& path) {
+    const Trust trust = trust_here();
+    auto found = look_along(path, trust);
+    if (!found) {
+        return std::move(found).error();
+    }
+    struct stat open {};
+    if (::fstat(fd, &open) != 0) {
+        return Error{errno, "look at it"};
+    }
+    const bool same = *found && (*found)->st_dev == open.st_dev && (*found)->st_ino == open.st_ino;
+    return same ? judged(path, open, trust)
+                : Error{0, "another file took its place while it was read: try again"};
+}
+
+Result<void> must_be_file(int fd) {
+    struct stat kind {};
+    if (::fstat(fd, &kind) != 0) {
+        return Error{errno, "look at it"};
+    }
+    return S_ISREG(kind.st_mode)    ? Result<void>()
+           : S_ISDIR(kind.st_mode)  ? Error{0, "it is a folder, and a file is needed"}
+           : S_ISFIFO(kind.st_mode) ? Error{0, "it is a FIFO, and a file is needed"}
+                                    : Error{0, "it is a device or a socket, and a file is needed"};
+}
+
+Result<std::string> text_within(int fd, std::size_t longest) {
+    std::string text;
+    std::array<char, 16384> block;
+    while (text.size() <= longest) {
+        const ssize_t got = ::read(fd, block.data(), block.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return Error{errno, "read it"};
+        }
+        if (got == 0) {
+            break;
+        }
+        text.append(block.data(), static_cast<std::size_t>(got));
+    }
+    text.resize(std::min(text.size(), longest + 1));
+    return text;
+}
+
+} // namespace
+
+Trust trust_here() {
+    Trust trust{.as_root = ::geteuid() == 0};
+    if (trust.as_root) {
+        trust.asked_by = number_from(std::getenv("SUDO_UID"));
+        trust.unmapped = unmapped_owner();
+    }
+    return trust;
+}
+
+Result<std::string> read_trusted(const std::string& path, const std::string& what,
+                                 std::size_t longest) {
+    // O_NONBLOCK: nobody writes into the FIFO that somebody named.
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const std::string reading = "read " + what + " " + path;
+    if (!file) {
+        return errno == ENXIO
+                   ? Error{0, reading + ": it is a device or a socket, and a file is needed"}
+                   : Error{errno, reading};
+    }
+    if (auto is_file = must_be_file(file.get()); !is_file) {
+        return std::move(is_file).error().within(reading);
+    }
+    if (auto believed = trusted(file.get(), path); !believed) {
+        return std::move(believed).error().within(reading);
+    }
+    auto text = text_within(file.get(), longest);
+    return text ? std::move(text) : Result<std::string>(std::move(text).error().within(reading));
+}
+
+Result<void> trust_report(const std::string& path, uid_t worker) {
+    Trust trust = trust_here();
+    if (!trust.as_root) {
+        return {};
+    }
+    if (trust.asked_by == worker) {
+        trust.asked_by.reset(); // what the worker may write is not trusted, whoever started it
+    }
+    auto found = look_along(path, trust);
+    if (found) {
+        return {};
+    }
+    return Error{0, "write report.file " + path + " as root: " + found.error().message() +
+                        "; or name a file in another folder"};
+}
+
+Result<void> trust_report_of(const policies::Policy& policy) {
+    const auto account = resolve_account(policy.app.user, policy.app.group);
+    return policy.report.file.empty() || !account ? Result<void>()
+                                                  : trust_report(policy.report.file, account->uid);
+}
+
+Result<void> trust_folder(const std::string& path) {
+    auto found = look_along(path, trust_here());
+    return found ? Result<void>() : std::move(found).error().within("use the folder " + path);
+}
+
+} // namespace recycler::worker
