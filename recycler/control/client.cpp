@@ -1,6 +1,7 @@
 #include "recycler/control/client.hpp"
 
 #include "recycler/control/overloaded.hpp"
+#include "recycler/control/reach.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/control/varlink.hpp"
 
@@ -27,15 +28,43 @@ std::string list_of(const std::vector<std::string>& apps) {
 }
 
 ClientError no_daemon(const std::string& app) {
-    const std::vector<std::string> running = running_apps();
+    const std::vector<std::string> running = listening_apps();
     return {Trouble::no_daemon,
             "no app \"" + app + "\" runs here" +
                 (running.empty() ? "; none does (looked in " + runtime_folder() + ")"
                                  : "; these do: " + list_of(running))};
 }
 
-ClientError connect_error(const std::string& app, const Error& error) {
+ClientError silent(const std::string& app, Duration how_long) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(how_long).count();
+    return {Trouble::silent,
+            "the daemon of \"" + app + "\" does not answer: nothing came for " +
+                std::to_string(seconds) +
+                " s, not even to a second connection. Its controller is stopped or hangs; the "
+                "workers serve on by themselves. recyclerd replaces a controller that hangs, "
+                "unless RECYCLER_WATCHDOG=0: look into its log, and at its processes with: ps -o "
+                "pid,stat,etime,args -C recyclerd,recycler-contro"};
+}
+
+// Calls that are answered when something has happened, and not at once.
+bool takes_its_time(const Call& call) {
+    return std::visit(
+        Overloaded{
+            [](const DrainCall& drain) { return drain.wait == Wait::until_done; },
+            [](const RecycleCall& each) { return each.wait == Wait::until_done; },
+            [](const EventsCall& events) { return events.follow == Follow::and_coming; },
+            [](const StopCall&) { return true; },
+            [](const auto&) { return false; },
+        },
+        call);
+}
+
+ClientError connect_error(const std::string& app, const Error& error, const Patience& patience) {
     switch (error.code) {
+    case ECANCELED:
+        return {Trouble::interrupted, "interrupted"};
+    case ETIMEDOUT:
+        return silent(app, patience.silence * patience.pings);
     case ENOENT:
     case ENOTDIR:
     case ECONNREFUSED:
@@ -95,23 +124,58 @@ ClientError lost(const std::string& app, const std::string& why) {
 
 } // namespace
 
-std::variant<Client, ClientError> Client::connect(const std::string& app, int interrupt) {
+std::variant<Client, ClientError> Client::connect(const std::string& app, int interrupt,
+                                                  const Patience& patience) {
     // An app is one folder below the runtime folder, never a way out of it.
     if (app.empty() || app == "." || app == ".." || app.find('/') != std::string::npos) {
         return ClientError{Trouble::no_daemon, "\"" + app + "\" is no name of an app"};
     }
-    Result<UniqueFd> socket = connect_to(control_path(app));
+    auto socket = reach(control_path(app), interrupt, patience.silence * patience.pings);
     if (!socket) {
-        return connect_error(app, socket.error());
+        return connect_error(app, socket.error(), patience);
     }
-    return Client(*std::move(socket), app, interrupt);
+    return Client(*std::move(socket), app, interrupt, patience);
+}
+
+// In milliseconds, for poll(2).
+int Client::next_ping() const {
+    auto next = std::chrono::ceil<std::chrono::milliseconds>(patience_.silence);
+    if (answer_by_) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*answer_by_ - Clock::now());
+        next = std::clamp(left, std::chrono::milliseconds(0), next);
+    }
+    return static_cast<int>(next.count());
+}
+
+std::optional<ClientError> Client::overdue() const {
+    if (!answer_by_ || Clock::now() < *answer_by_) {
+        return std::nullopt;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_.answer).count();
+    return ClientError{Trouble::silent,
+                       "the daemon of \"" + app_ + "\" is there, and has not answered this for " +
+                           std::to_string(seconds) + " s: ask again later, or look into its log"};
+}
+
+void Client::ping() {
+    auto second = reach(control_path(app_), -1, Duration::zero());
+    if (!second) {
+        return; // as good as unanswered
+    }
+    constexpr std::string_view k_who_are_you(R"({"method":"org.varlink.service.GetInfo"})");
+    // With the zero byte that ends a message; it fits into an empty socket buffer.
+    (void)::send(second->get(), k_who_are_you.data(), k_who_are_you.size() + 1,
+                 MSG_NOSIGNAL | MSG_DONTWAIT);
+    ping_ = *std::move(second);
 }
 
 std::optional<ClientError> Client::wait(short events) {
-    // poll(2) passes over a descriptor of -1.
-    std::array<pollfd, 2> fds{{{socket_.get(), events, 0}, {interrupt_, POLLIN, 0}}};
-    for (;;) {
-        if (poll(fds.data(), fds.size(), -1) < 0) {
+    for (unsigned unanswered = 0;;) {
+        // poll(2) passes over a descriptor of -1.
+        std::array<pollfd, 3> fds{{{socket_.get(), events, 0},
+                                   {interrupt_, POLLIN, 0},
+                                   {ping_ ? ping_.get() : -1, POLLIN, 0}}};
+        if (poll(fds.data(), fds.size(), next_ping()) < 0) {
             if (errno == EINTR) {
                 continue;
             }
@@ -120,7 +184,20 @@ std::optional<ClientError> Client::wait(short events) {
         if (fds[1].revents != 0) {
             return ClientError{Trouble::interrupted, "interrupted"};
         }
-        return std::nullopt;
+        if (fds[0].revents != 0) {
+            ping_.reset();
+            return std::nullopt;
+        }
+        if (fds[2].revents != 0) {
+            ping_.reset();
+            unanswered = 0;
+        } else if (auto error = overdue()) {
+            return error;
+        } else if (++unanswered == patience_.pings) {
+            return silent(app_, patience_.silence * patience_.pings);
+        } else if (!ping_) {
+            ping();
+        }
     }
 }
 
@@ -166,6 +243,8 @@ std::variant<std::string, ClientError> Client::receive() {
 
 std::variant<Reply, ClientError> Client::ask(const Call& call, Delivery delivery,
                                              const OnReply& on_reply) {
+    answer_by_ =
+        takes_its_time(call) ? std::nullopt : std::optional(Clock::now() + patience_.answer);
     if (auto error = send(encode_call(call, delivery))) {
         return *std::move(error);
     }
@@ -200,8 +279,8 @@ std::variant<Reply, ClientError> Client::stream(const Call& call, const OnReply&
     return ask(call, Delivery::more, on_reply);
 }
 
-Client::Client(UniqueFd socket, std::string app, int interrupt)
-    : socket_(std::move(socket)), app_(std::move(app)), interrupt_(interrupt),
+Client::Client(UniqueFd socket, std::string app, int interrupt, const Patience& patience)
+    : socket_(std::move(socket)), app_(std::move(app)), interrupt_(interrupt), patience_(patience),
       frames_(std::make_unique<Frames>(k_longest_answer)) {}
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

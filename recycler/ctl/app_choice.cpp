@@ -1,5 +1,6 @@
 #include "recycler/ctl/app_choice.hpp"
 
+#include "recycler/control/reach.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/text.hpp"
@@ -76,7 +77,7 @@ std::variant<std::string, NoChoice> choose_app(const std::vector<RunningApp>& ru
 
 std::variant<std::string, NoChoice> find_app(const Wanted& wanted, int interrupt) {
     std::vector<RunningApp> running;
-    for (std::string& name : control::running_apps()) {
+    for (std::string& name : control::listening_apps()) {
         running.push_back({std::move(name), {}});
     }
     if (running.size() > 1 && !wanted.slots.empty()) {

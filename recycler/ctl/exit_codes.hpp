@@ -21,6 +21,7 @@ constexpr int exit_code_for(control::Trouble trouble) {
     case control::Trouble::refused:
     case control::Trouble::interrupted:
     case control::Trouble::broken:
+    case control::Trouble::silent:
         return k_exit_refused;
     }
     return k_exit_refused;

@@ -50,7 +50,9 @@ class Seen {
 
 int follow_events(Session& session) {
     const control::EventsCall call{control::Follow::and_coming};
-    (void)session.look({}); // a daemon that cannot be looked at can still be followed
+    if (const auto silent = session.meet()) {
+        return session.explain(*silent, call);
+    }
     Seen seen;
     bool lost = false; // a dying controller may take a connection and never answer: told once
     for (;;) {

@@ -3,7 +3,7 @@
 #include "policies/parse.hpp"
 #include "recycler/control/client.hpp"
 #include "recycler/control/json.hpp"
-#include "recycler/control/socket.hpp"
+#include "recycler/control/reach.hpp"
 #include "recycler/ctl/log_input.hpp"
 #include "systemd/journal_reader.hpp"
 
@@ -116,7 +116,7 @@ std::string report_file_of(const std::string& app, const std::string& policy, in
 
 std::set<std::string> apps_here() {
     std::set<std::string> apps;
-    for (const std::string& app : control::running_apps()) {
+    for (const std::string& app : control::listening_apps()) {
         apps.insert(app);
     }
     std::error_code error;

@@ -22,9 +22,9 @@ std::string policy_path(const std::string& named) {
 }
 
 // Nullopt where it was said why there is none.
-std::optional<policies::Policy> read_policy(const std::string& named) {
+std::optional<policies::Policy> read_policy(const std::string& named, int interrupt) {
     const std::string path = policy_path(named);
-    const Result<std::string> text = file_text(path, policies::k_longest_policy);
+    const Result<std::string> text = file_text(path, policies::k_longest_policy, interrupt);
     if (!text) {
         complain(printable(text.error().message()));
         return std::nullopt;
@@ -52,8 +52,9 @@ int exit_code(const lint::Report& report) {
 
 int lint_configuration(const Lint& words, const Job& job) {
     lint::Asked asked{{}, words.kind, std::nullopt};
+    const int interrupt = job.terminal.interrupt();
     for (const std::string& file : words.files) {
-        Result<std::string> text = file_text(file, lint::k_longest_file);
+        Result<std::string> text = file_text(file, lint::k_longest_file, interrupt);
         if (!text) {
             complain(printable(text.error().message()));
             return k_exit_refused;
@@ -61,7 +62,7 @@ int lint_configuration(const Lint& words, const Job& job) {
         asked.sources.push_back({file, *std::move(text)});
     }
     if (!words.policy.empty()) {
-        asked.policy = read_policy(words.policy);
+        asked.policy = read_policy(words.policy, interrupt);
         if (!asked.policy) {
             return k_exit_refused;
         }

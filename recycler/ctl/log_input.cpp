@@ -82,8 +82,9 @@ LogInput::~LogInput() {
 
 Result<LogInput> LogInput::open(const std::string& path, int interrupt) {
     const bool standard = path == "-";
+    // O_NONBLOCK: whoever writes into a FIFO may never come, and fill() can be interrupted.
     UniqueFd file(standard ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     const std::string name = standard ? "standard input" : path;
     if (!file) {
         return Error{errno, "open " + name};

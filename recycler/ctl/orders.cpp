@@ -136,6 +136,10 @@ Answer stop_on(Session& session, LivePage& page) {
             auto seen = session.look({});
             const auto* snapshot = std::get_if<Snapshot>(&seen);
             if (snapshot == nullptr) {
+                auto& error = std::get<ClientError>(seen);
+                if (error.trouble == Trouble::silent || error.trouble == Trouble::interrupted) {
+                    return std::move(error);
+                }
                 break;
             }
             if (!snapshot->stopping.value_or(true)) {
@@ -164,7 +168,9 @@ int drain(Session& session, control::DrainCall call) {
     LivePage page(session.job().terminal);
     const auto began = Clock::now();
     const auto timeout = call.timeout;
-    (void)session.look({}); // a daemon that cannot be looked at can still be asked
+    if (const auto silent = session.meet()) {
+        return session.explain(*silent, call);
+    }
     for (;;) {
         Answer answer = ask_for_progress(session, call, page);
         if (is_broken(answer)) {
@@ -204,7 +210,9 @@ int recycle(Session& session, const control::RecycleCall& call) {
 
 int stop(Session& session) {
     LivePage page(session.job().terminal);
-    (void)session.look({}); // a daemon that cannot be looked at can still be asked
+    if (const auto silent = session.meet()) {
+        return session.explain(*silent, control::StopCall{});
+    }
     Answer answer = ask_for_progress(session, control::StopCall{}, page);
     if (is_broken(answer)) {
         answer = stop_on(session, page);
@@ -215,7 +223,9 @@ int stop(Session& session) {
 // After an upgrade the controller makes room for the new program, and that reads the policy.
 int reload(Session& session) {
     const control::ReloadCall call;
-    (void)session.look({}); // a daemon that cannot be looked at can still be asked
+    if (const auto silent = session.meet()) {
+        return session.explain(*silent, call);
+    }
     for (;;) {
         const Answer answer = session.call(call);
         if (!is_broken(answer)) {

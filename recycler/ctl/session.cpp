@@ -108,6 +108,13 @@ std::variant<control::Snapshot, ClientError> Session::look(const std::vector<std
     return snapshot;
 }
 
+std::optional<ClientError> Session::meet() {
+    const auto seen = look({});
+    const auto* error = std::get_if<ClientError>(&seen);
+    return error != nullptr && error->trouble == Trouble::silent ? std::optional(*error)
+                                                                 : std::nullopt;
+}
+
 std::optional<ClientError> Session::ended_or_interrupted() const {
     // poll(2) passes over a descriptor of -1.
     std::array<pollfd, 2> fds{

@@ -30,6 +30,10 @@ class Session {
     std::variant<control::Snapshot, control::ClientError>
     look(const std::vector<std::string>& slots);
 
+    // The same for an order, which can be given also to a daemon that cannot be looked at: an error
+    // only where it answers nothing.
+    std::optional<control::ClientError> meet();
+
     // After the connection broke: waits until the daemon answers again. An error when it has ended,
     // does not come back in time, or the wait was interrupted.
     std::optional<control::ClientError> reconnect();

@@ -1,6 +1,9 @@
 #include "recycler/ctl/terminal.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -31,22 +34,40 @@ Terminal::Screen screen_of(int descriptor) {
     return screen;
 }
 
-} // namespace
+// What a pipe that is ready to be written to takes without blocking.
+constexpr std::size_t k_at_once = PIPE_BUF;
 
-Result<Terminal> Terminal::open() {
+sigset_t interrupting() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
-        return Error{errno, "block signals"};
-    }
-    (void)std::signal(SIGPIPE, SIG_IGN); // cannot fail for a signal that there is
+    return signals;
+}
+
+// Readable while one of them is pending.
+Result<UniqueFd> interrupts() {
+    const sigset_t signals = interrupting();
     UniqueFd descriptor(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!descriptor) {
         return Error{errno, "open a descriptor for signals"};
     }
-    return Terminal(std::move(descriptor));
+    return descriptor;
+}
+
+} // namespace
+
+Result<Terminal> Terminal::open() {
+    const sigset_t signals = interrupting();
+    if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
+        return Error{errno, "block signals"};
+    }
+    (void)std::signal(SIGPIPE, SIG_IGN); // cannot fail for a signal that there is
+    auto descriptor = interrupts();
+    if (!descriptor) {
+        return std::move(descriptor).error();
+    }
+    return Terminal(*std::move(descriptor));
 }
 
 bool Terminal::is_terminal() const {
@@ -76,8 +97,21 @@ bool Terminal::wait(std::chrono::milliseconds time) const {
 }
 
 bool print(const std::string& text) {
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-           std::fflush(stdout) == 0;
+    const auto interrupt = interrupts();
+    for (std::string_view rest = text; !rest.empty();) {
+        std::array<pollfd, 2> fds{
+            {{STDOUT_FILENO, POLLOUT, 0}, {interrupt ? interrupt->get() : -1, POLLIN, 0}}};
+        (void)poll(fds.data(), fds.size(), -1);
+        if (fds[0].revents == 0 && fds[1].revents != 0) {
+            return false;
+        }
+        const ssize_t size = write(STDOUT_FILENO, rest.data(), std::min(rest.size(), k_at_once));
+        if (size < 0 && errno != EINTR && errno != EAGAIN) {
+            return false;
+        }
+        rest.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    }
+    return true;
 }
 
 void complain(const std::string& sentence) {

@@ -37,7 +37,8 @@ class Terminal {
     UniqueFd signals_;
 };
 
-// To stdout at once, whole. False: nobody reads it any more, or the disk is full.
+// To stdout at once, whole. False: nobody reads it any more, the disk is full, or it was
+// interrupted while the reader took nothing.
 bool print(const std::string& text);
 // "recyclerctl: SENTENCE" to stderr.
 void complain(const std::string& sentence);

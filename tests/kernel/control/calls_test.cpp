@@ -3,10 +3,19 @@
 #include "daemon.hpp"
 
 #include "recycler/control/client.hpp"
+#include "recycler/control/reach.hpp"
+#include "recycler/control/socket.hpp"
 #include "recycler/control/varlink.hpp"
 
+#include <array>
+#include <chrono>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <poll.h>
 #include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
 
 using namespace recycler;
 using namespace recycler::control;
@@ -91,4 +100,93 @@ TEST_CASE("a client that goes away cancels its call, and only once") {
     const UniqueFd socket = raw_client("cancel");
     say(socket, encode_call(DrainCall{{"7012"}, {}, {}, {}}, Delivery::single));
     CHECK(daemon.next_event() == 'D'); // no second cancel came in between
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Patience k_short{.silence = 50ms, .pings = 3, .answer = 400ms};
+
+// As of a daemon that is stopped: connections are taken by the kernel alone.
+UniqueFd stopped_daemon(const std::string& app) {
+    std::filesystem::create_directories(runtime_folder() + "/" + app);
+    auto listener = listen_at(control_path(app));
+    REQUIRE(listener);
+    return *std::move(listener);
+}
+
+Trouble trouble_of(const std::variant<Reply, ClientError>& answer) {
+    REQUIRE(std::holds_alternative<ClientError>(answer));
+    return std::get<ClientError>(answer).trouble;
+}
+
+} // namespace
+
+TEST_CASE("no call waits for ever for a daemon that answers nothing") {
+    const UniqueFd stopped = stopped_daemon("stopped");
+    for (const Call& call :
+         {Call{StatusCall{}}, Call{DrainCall{{"7012"}, {}, {}, {}}}, Call{OpenCall{{"7012"}}},
+          Call{RecycleCall{{"7012"}, {}}}, Call{ReloadCall{}}, Call{WhyCall{}},
+          Call{EventsCall{Follow::and_coming}}, Call{BlameCall{}}, Call{StopCall{}}}) {
+        auto client = Client::connect("stopped", -1, k_short);
+        REQUIRE(std::holds_alternative<Client>(client));
+        CHECK(trouble_of(std::get<Client>(client).call(call)) == Trouble::silent);
+    }
+}
+
+TEST_CASE("nor does who finds no place in the queue of such a daemon") {
+    const UniqueFd stopped = stopped_daemon("full");
+    std::vector<UniqueFd> queue;
+    for (auto next = reach(control_path("full"), -1, 0ms); next;
+         next = reach(control_path("full"), -1, 0ms)) {
+        queue.push_back(*std::move(next));
+        REQUIRE(queue.size() < 1000);
+    }
+    const auto client = Client::connect("full", -1, k_short);
+    REQUIRE(std::holds_alternative<ClientError>(client));
+    CHECK(std::get<ClientError>(client).trouble == Trouble::silent);
+    const auto elsewhere = Client::connect("none", -1, k_short); // names those that listen
+    CHECK(has(std::get<ClientError>(elsewhere).sentence, "full"));
+}
+
+TEST_CASE("the queue of such a daemon is not waited for after an interrupt") {
+    const UniqueFd stopped = stopped_daemon("full");
+    std::vector<UniqueFd> queue;
+    for (auto next = reach(control_path("full"), -1, 0ms); next;
+         next = reach(control_path("full"), -1, 0ms)) {
+        queue.push_back(*std::move(next));
+    }
+    std::array<int, 2> ends{};
+    REQUIRE(pipe(ends.data()) == 0);
+    const UniqueFd interrupt(ends[0]);
+    UniqueFd(ends[1]).reset(); // its end makes it readable
+    const auto client = Client::connect("full", interrupt.get(), {.silence = 1h});
+    CHECK(std::get<ClientError>(client).trouble == Trouble::interrupted);
+}
+
+TEST_CASE("a drain may take any time while the daemon answers pings, and what is not so may not") {
+    ControlDaemon daemon("slow", k_rights);
+    std::array<int, 2> ends{};
+    REQUIRE(pipe(ends.data()) == 0);
+    const UniqueFd interrupt(ends[0]);
+    UniqueFd end(ends[1]);
+    auto client = Client::connect("slow", interrupt.get(), k_short);
+    REQUIRE(std::holds_alternative<Client>(client));
+    std::thread later([&] {
+        pollfd never{interrupt.get(), 0, 0};
+        (void)poll(&never, 1, 1000); // several times as long as silence is allowed
+        end.reset();
+    });
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(trouble_of(std::get<Client>(client).call(DrainCall{{"7012"}, {}, {}, {}})) ==
+          Trouble::interrupted);
+    CHECK(std::chrono::steady_clock::now() - began > 900ms);
+    later.join();
+    auto other = Client::connect("slow", -1, k_short);
+    REQUIRE(std::holds_alternative<Client>(other));
+    const DrainCall accepted{{"7012"}, {}, {}, Wait::until_accepted};
+    const auto overdue = std::get<Client>(other).call(accepted);
+    CHECK(trouble_of(overdue) == Trouble::silent);
+    CHECK(has(std::get<ClientError>(overdue).sentence, "is there, and has not answered"));
 }

@@ -36,6 +36,8 @@ std::string outcome(const std::string& app, const Call& call) {
             return "interrupted";
         case Trouble::broken:
             return "broken";
+        case Trouble::silent:
+            return "silent";
         }
     }
     return "reply";

@@ -99,6 +99,7 @@ TEST_CASE("every kind of trouble has the exit code of the contract") {
     CHECK(exit_code_for(Trouble::permission) == 1);
     CHECK(exit_code_for(Trouble::interrupted) == 1);
     CHECK(exit_code_for(Trouble::broken) == 1);
+    CHECK(exit_code_for(Trouble::silent) == 1);
     CHECK(exit_code_for(Trouble::no_daemon) == 3);
     CHECK(exit_code_for(Trouble::timed_out) == 4);
 }
