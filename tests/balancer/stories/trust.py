@@ -12,7 +12,6 @@ from harness import machine
 from harness.fastcgi import ask
 from harness.memory import cgroups_of
 from harness.policy import to_toml
-from harness.processes import wait_until
 from harness.recycler import Recycler, Refused
 from harness.stories import Collection
 from stories.arguments import called
@@ -279,61 +278,3 @@ def recyclerd_itself_runs_as_a_number_that_has_no_account(stage):
     assert recycler.process.wait(10) == 0, recycler.process.output()
     verdicts = {record["verdict"] for record in recycler.ends()}
     assert verdicts == {"recycled", "stopped"}, str(verdicts)
-
-
-def moved_out(recycler: Recycler, slot: str) -> dict:
-    worker = recycler.slot(slot)["worker"]
-    machine_wide = "/sys/fs/cgroup/memory" if machine.memory_controller() == "v1" else "/sys/fs/cgroup"
-    Path(machine_wide, "cgroup.procs").write_text(str(worker["pid"]))
-    return worker
-
-
-@story
-def a_worker_moved_out_of_its_cgroup_is_told_once_and_replaced_by_one_inside(stage):
-    machine.need_memory_cgroup()
-    recycler = Recycler(stage, 2).start()
-    slot = recycler.slots[0]
-    worker = moved_out(recycler, slot)
-    recycler.wait_serving(slot, 2, seconds=40)
-    now = recycler.slot(slot)["worker"]
-    inside = Path(f"/proc/{now['pid']}/cgroup").read_text()
-    assert f"/{slot}.{now['generation']}\n" in inside, inside
-    told = [event["text"] for event in recycler.events() if event["event"] == "trouble"]
-    assert len(told) == 1 and "outside of its cgroup" in told[0] and str(worker["pid"]) in told[0], str(told)
-    assert recycler.slot(recycler.slots[1])["worker"]["generation"] == 1
-    record = recycler.wait_end(slot)
-    assert (record["verdict"], record["trigger"]) == ("recycled", "policy"), str(record)
-    return told[0]
-
-
-@story
-def a_whole_tree_of_cgroups_taken_away_is_made_anew_for_the_next_workers(stage):
-    machine.need_memory_cgroup()
-    recycler = Recycler(stage, 2).start()
-    trees = cgroups_of(recycler.app)
-    if not trees:
-        raise machine.Skip("the workers stand in the unit's own cgroup, which nobody can take away")
-    for tree in trees:
-        above = Path(tree).parent / "cgroup.procs"
-        for folder, _, _ in os.walk(tree, topdown=False):
-            for pid in Path(folder, "cgroup.procs").read_text().split():
-                above.write_text(pid)
-            wait_until(lambda folder=folder: removed(folder), 10, f"{folder} is removed")
-    for slot in recycler.slots:
-        recycler.wait_serving(slot, 2, seconds=60)
-        worker = recycler.slot(slot)["worker"]
-        assert f"recycler-{recycler.app}/workers/{slot}." in Path(f"/proc/{worker['pid']}/cgroup").read_text(), str(worker)
-    # While it is taken away, one hierarchy after another, a start may fail in what is left of it.
-    told = [event["text"] for event in recycler.events() if event.get("event") == "trouble" and "is gone" in event["text"]]
-    assert told, str(recycler.events())
-    assert {record["verdict"] for record in recycler.ends()} <= {"recycled", "start-failed"}, str(recycler.ends())
-    return told[0]
-
-
-def removed(folder: str) -> bool:
-    """EBUSY while the kernel has not let go of those who were in it."""
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return not os.path.exists(folder)
-    return True
