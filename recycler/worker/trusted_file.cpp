@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int k_most_links = 40; // as many as the kernel follows
+constexpr int k_most_links_on_the_way = 40; // as many as the kernel follows
 
 std::optional<uid_t> number_from(const char* text) {
     uid_t number = 0;
@@ -94,7 +94,7 @@ Result<std::optional<struct stat>> look_along(const std::string& path, const Tru
             continue;
         }
         const fs::path target = fs::read_symlink(next, failed);
-        if (++links > k_most_links) {
+        if (++links > k_most_links_on_the_way) {
             return Error{ELOOP, "follow the link " + next.string()};
         }
         at = target.is_absolute() ? fs::path("/") : at;
