@@ -6,6 +6,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
 #include "systemd/event_source.hpp"
+#include "systemd/turns.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,10 @@ class EventLoop {
     // One turn: waits at most `timeout` for one source and runs it. False when nothing was due or
     // the loop has ended.
     Result<bool> run_once(Duration timeout);
+    // How long the turns of run() took: what one source did, from its call to its return.
+    [[nodiscard]] const Turns& turns() const { return turns_; }
+    // For how long the present turn of run() has been running.
+    [[nodiscard]] Duration taken() const;
     // Ends run() after the present turn.
     void exit(int code);
 
@@ -56,7 +61,11 @@ class EventLoop {
         void operator()(sd_event* event) const noexcept;
     };
     explicit EventLoop(sd_event* event) : event_(event) {}
+    [[nodiscard]] int dispatch();
+
     std::unique_ptr<sd_event, LoopDeleter> event_;
+    Turns turns_;
+    MonoTime turn_began_;
 };
 
 } // namespace systemd

@@ -1,18 +1,13 @@
-// Questions to the journal, answered later. Each is answered by a child process of its own: files
-// of gigabytes on a slow disk, a wait for an entry that is still to come, and a file that shrinks
-// while it is mapped (SIGBUS) are its trouble, and the loop never waits for any of them. Knows
-// nothing of what the entries mean.
+// Questions to the journal, answered later: each by a child process (child_work.hpp). Knows nothing
+// of what the entries mean.
 #pragma once
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
-#include "systemd/event_loop.hpp"
+#include "systemd/child_work.hpp"
 
-#include <deque>
 #include <functional>
-#include <list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,31 +44,14 @@ class JournalReader {
   public:
     // `loop` must outlive it.
     explicit JournalReader(EventLoop& loop);
-    // Ends the children; their questions get no answer.
-    ~JournalReader();
-    JournalReader(const JournalReader&) = delete;
-    JournalReader& operator=(const JournalReader&) = delete;
 
     // Called once, from the loop; from within ask() only when no child can be had. ETIMEDOUT: it
-    // took longer than five seconds, besides the patience.
+    // took longer than five seconds, besides the patience. EBUSY: its turn did not come.
     using Answer = std::function<void(recycler::Result<JournalEntries>)>;
     void ask(JournalQuery query, Answer answer);
 
   private:
-    struct Question {
-        JournalQuery query;
-        Answer answer;
-    };
-    struct Reading; // one child at work
-    void begin(Question question);
-    void read_some(Reading& reading);
-    void give_up(Reading& reading);
-    void finish(Reading& reading);
-    void drop(const Reading& reading);
-
-    EventLoop& loop_;
-    std::list<std::unique_ptr<Reading>> under_way_;
-    std::deque<Question> queue_; // those beyond so many at once
+    ChildWork children_;
 };
 
 } // namespace systemd
