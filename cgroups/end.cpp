@@ -136,6 +136,47 @@ Result<void> Group::kill_by_pidfd(Duration limit) const {
     }
 }
 
+// Held first and killed when still in the list, as above.
+Result<std::vector<UniqueFd>> Group::strike() const {
+    std::vector<UniqueFd> held_of_all;
+    const auto first = inside_now();
+    if (!first || first->empty()) {
+        return first ? Result(std::move(held_of_all)) : first.error();
+    }
+    Held held;
+    if (auto done = hold(held, *first, name_); !done) {
+        return std::move(done).error();
+    }
+    if (version_ == Version::v2 && files::exists(memory(), "cgroup.kill")) {
+        auto killed = files::write(memory(), {"cgroup.kill", name_}, "1");
+        if (!killed && !removed(killed.error().code)) {
+            return std::move(killed).error();
+        }
+    }
+    const auto inside = inside_now();
+    if (!inside || inside->empty()) {
+        return inside ? Result(std::move(held_of_all)) : inside.error();
+    }
+    for (const pid_t pid : *inside) {
+        if (const auto known = held.find(pid); known != held.end()) {
+            (void)::pidfd_send_signal(known->second.get(), SIGKILL, nullptr, 0); // ESRCH: it ended
+        }
+    }
+    for (auto& [pid, fd] : held) {
+        held_of_all.push_back(std::move(fd));
+    }
+    if (held_of_all.empty()) {
+        return still_inside(name_, inside->size());
+    }
+    return held_of_all;
+}
+
+// Nobody, where somebody has removed it.
+Result<std::vector<pid_t>> Group::inside_now() const {
+    auto inside = procs();
+    return inside || !removed(inside.error().code) ? std::move(inside) : std::vector<pid_t>();
+}
+
 Result<void> Group::wait_empty(Duration limit) const {
     const Deadline deadline(limit);
     for (;;) {

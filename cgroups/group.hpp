@@ -70,6 +70,10 @@ class Group {
     // held by pidfd, read again and only then killed, until nobody is inside: usually a few ms;
     // ETIMEDOUT after `limit`, which a process in an uninterruptible system call can use up.
     [[nodiscard]] Result<void> kill(Duration limit) const;
+    // The same without waiting for any end. Returns a pidfd of each who is struck: once they have
+    // ended, others who were being forked may be inside, to be struck too; none: nobody is. Out of
+    // descriptors, some are enough.
+    [[nodiscard]] Result<std::vector<UniqueFd>> strike() const;
     // Blocks until nobody is inside, at most `limit`: ETIMEDOUT then.
     [[nodiscard]] Result<void> wait_empty(Duration limit) const;
     // Removes the directories. Already gone is success; EBUSY: processes are still inside. Read
@@ -101,6 +105,7 @@ class Group {
     [[nodiscard]] Result<UniqueFd> register_eventfd(const char* name,
                                                     const std::string& arguments) const;
     [[nodiscard]] Result<void> kill_by_pidfd(Duration limit) const;
+    [[nodiscard]] Result<std::vector<pid_t>> inside_now() const;
     [[nodiscard]] int memory() const { return directories_.front().get(); }
 
     Version version_;

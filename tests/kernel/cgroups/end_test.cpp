@@ -3,6 +3,7 @@
 #include "tests/kernel/cgroups/site.hpp"
 
 #include <cerrno>
+#include <poll.h>
 
 #include <doctest/doctest.h>
 
@@ -23,6 +24,36 @@ TEST_CASE("a tree that forks without end is ended, whatever is born meanwhile") 
     CHECK(group.procs()->empty());
     CHECK(inmate.end().si_status == SIGKILL);
     CHECK(group.remove());
+}
+
+TEST_CASE("who strikes a group does not wait, and has what tells of each end") {
+    Site site;
+    const Group group = site.group("7012.1", {.memory_max = 256_MiB, .pids_max = 64});
+    CHECK(group.strike()->empty());
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::fork_child, 0}));
+    auto struck = group.strike();
+    REQUIRE(struck);
+    CHECK(struck->size() == 2);
+    for (const auto& pidfd : *struck) {
+        CHECK(ready(pidfd.get(), POLLIN));
+    }
+    CHECK(inmate.end().si_status == SIGKILL);
+}
+
+TEST_CASE("striking again and again ends a tree that forks without end") {
+    Site site;
+    const Group group = site.group("7012.1", {.memory_max = 256_MiB, .pids_max = 64});
+    Inmate inmate(group);
+    inmate.begins({Verb::fork_storm, 0});
+    inmate.storm_reached(48);
+    for (auto struck = group.strike(); struck && !struck->empty(); struck = group.strike()) {
+        for (const auto& pidfd : *struck) {
+            CHECK(ready(pidfd.get(), POLLIN));
+        }
+    }
+    CHECK(group.procs()->empty());
+    CHECK(inmate.end().si_status == SIGKILL);
 }
 
 TEST_CASE("killing and waiting for an empty group is done at once") {
