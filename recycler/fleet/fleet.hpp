@@ -2,7 +2,7 @@
 // they were seen at, orders go out, and nothing here knows a clock, a descriptor or a pid.
 //
 // The life of a slot's front worker
-//   Vacant    Nobody there. Launches at once, or when the brake lets go.
+//   Vacant    Nobody there. Launches at once, or when the brake lets go, or when its turn comes.
 //   Starting  Launched, not ready. Ready: it serves, or drains if that is what is wanted. Not ready
 //             in start.timeout: killed, as soon as it is shown to hold nothing.
 //   Serving   Ready behind its gate. A trigger makes it due; taken up, one handover begins:
@@ -36,6 +36,7 @@
 #include "recycler/fleet/event.hpp"
 #include "recycler/fleet/handover.hpp"
 #include "recycler/fleet/machine.hpp"
+#include "recycler/fleet/start_rate.hpp"
 #include "recycler/fleet/storm.hpp"
 #include "recycler/fleet/timing.hpp"
 
@@ -97,6 +98,7 @@ class Fleet {
     void retiring_exited(Slot& slot, Ending ending);
     void successor_exited(Slot& slot, Ending ending);
     void vacate(Slot& slot, Ending ending, Gone gone);
+    [[nodiscard]] bool takes_its_turn(Slot& slot, Vacant& vacant);
     void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
 
     // measuring.cpp: samples, and what they show
@@ -207,6 +209,7 @@ class Fleet {
     Totals totals_;
     Learned learned_;
     StormGuard storm_;
+    StartRate start_rate_;
     std::optional<Bytes> room_;
     MonoTime room_at_;
     bool stopping_ = false, finished_ = false;

@@ -9,9 +9,12 @@
 
 namespace recycler::fleet {
 
+// Who follows an unexpected end takes a turn among the starts of the whole app (start_rate.hpp).
+enum class TurnToStart { not_needed, wanted, taken };
 // No worker. `launch_at`: when the next one may start; none while the slot is to stay empty.
 struct Vacant {
     std::optional<MonoTime> launch_at;
+    TurnToStart turn = TurnToStart::not_needed;
 };
 // No worker, and none wanted: the hidden listener is closed as soon as its queue is shown to be
 // empty.

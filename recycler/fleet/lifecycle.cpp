@@ -161,7 +161,9 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     }
     const MonoTime launch_at =
         ending == Ending::left ? now_ : slot.brake.ended(now_, policy_.restart);
-    slot.front = Vacant{.launch_at = launch_at};
+    slot.front =
+        Vacant{.launch_at = launch_at,
+               .turn = ending == Ending::left ? TurnToStart::not_needed : TurnToStart::wanted};
     const bool slow = learned_.start > k_short_start.count();
     if ((slow || launch_at > now_) && machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);
@@ -169,6 +171,22 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     if (launch_at > now_) {
         announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
     }
+}
+
+// Whether an empty slot may start its worker now. Else `launch_at` says when.
+bool Fleet::takes_its_turn(Slot& slot, Vacant& vacant) {
+    if (vacant.turn != TurnToStart::wanted) {
+        return true;
+    }
+    vacant.turn = TurnToStart::taken;
+    vacant.launch_at = start_rate_.take_turn(now_, slots_.size());
+    if (*vacant.launch_at <= now_) {
+        return true;
+    }
+    if (machine_.can_show && !last_open(slots_, slot)) {
+        close_gate(slot);
+    }
+    return false;
 }
 
 void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
