@@ -77,6 +77,18 @@ type Slot (
 # else what happens now (waiting, draining, starting, stopping, braked); note: what that waits for.
 type Progress (slot: string, state: string, note: ?string)
 
+# The turns of the daemon's loop, in which all is done: how many, the longest by the clock, by
+# processor time, and by the rest, spent waiting for a call or a processor; then how many took up to
+# so long (within_1_ms, within_5_ms, within_20_ms, within_100_ms, within_500_ms, longer).
+type Loop (
+  turns: int,
+  longest_s: float,
+  longest_cpu_s: float,
+  longest_waiting_s: float,
+  took: [string]int,
+  cpu: [string]int
+)
+
 # A slot is named by its port, its address, or "all". No slots: all of them.
 method Status(slots: ?[]string) -> (
   app: string,
@@ -88,6 +100,7 @@ method Status(slots: ?[]string) -> (
   cgroup: (version: int, path: ?string, enforced: bool),
   limitations: []string,
   totals: (requests: ?int, recycles: [string]int, ends: [string]int),
+  loop: ?Loop,
   slots: []Slot
 )
 

@@ -190,6 +190,16 @@ static void read(const Json& value, Totals& into, Fault& fault) {
         .take("ends", into.ends);
 }
 
+static void read(const Json& value, LoopStatus& into, Fault& fault) {
+    Members(value, fault)
+        .take("turns", into.turns)
+        .take("longest_s", into.longest)
+        .take("longest_cpu_s", into.longest_cpu)
+        .take("longest_waiting_s", into.longest_waiting)
+        .take("took", into.took)
+        .take("cpu", into.cpu);
+}
+
 void read(const Json& value, Record& into, Fault& fault) {
     Members(value, fault)
         .take("kind", into.kind)
@@ -245,6 +255,7 @@ void read(const Json& value, Snapshot& into, Fault& fault) {
         .take("cgroup", into.cgroup)
         .take("limitations", into.limitations)
         .take("totals", into.totals)
+        .take("loop", into.loop)
         .take("slots", into.slots);
 }
 

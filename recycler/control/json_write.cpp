@@ -215,6 +215,15 @@ Json value_of(const Progress& progress) {
             {"note", value(progress.note)}};
 }
 
+static Json value_of(const LoopStatus& loop) {
+    return {{"turns", value(loop.turns)},
+            {"longest_s", value(loop.longest)},
+            {"longest_cpu_s", value(loop.longest_cpu)},
+            {"longest_waiting_s", value(loop.longest_waiting)},
+            {"took", counts(loop.took)},
+            {"cpu", counts(loop.cpu)}};
+}
+
 Json value_of(const Snapshot& snapshot) {
     Json slots = Json::array();
     for (const SlotStatus& slot : snapshot.slots) {
@@ -237,6 +246,7 @@ Json value_of(const Snapshot& snapshot) {
          {{"requests", value(snapshot.totals.requests)},
           {"recycles", counts(snapshot.totals.recycles)},
           {"ends", counts(snapshot.totals.ends)}}},
+        {"loop", snapshot.loop ? value_of(*snapshot.loop) : Json(nullptr)},
         {"slots", std::move(slots)}};
 }
 

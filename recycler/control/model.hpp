@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
+#include "recycler/control/counted.hpp"
 #include "recycler/control/record.hpp"
 
 #include <cstdint>
@@ -86,13 +87,6 @@ struct CgroupStatus {
     bool operator==(const CgroupStatus&) const = default;
 };
 
-struct Totals {
-    std::optional<std::uint64_t> requests;
-    std::map<std::string, std::uint64_t> recycles; // by trigger
-    std::map<std::string, std::uint64_t> ends;     // by verdict
-    bool operator==(const Totals&) const = default;
-};
-
 struct Snapshot {
     std::string app;
     std::string version;
@@ -103,6 +97,7 @@ struct Snapshot {
     CgroupStatus cgroup;
     std::vector<std::string> limitations; // one sentence each
     Totals totals;
+    std::optional<LoopStatus> loop; // of this controller
     std::vector<SlotStatus> slots;
     bool operator==(const Snapshot&) const = default;
 };

@@ -24,6 +24,14 @@ void Server::reply(CallId call, const Reply& reply) {
     }
 }
 
+void Server::reply_encoded(CallId call, std::string message) {
+    connections_->answer(call, std::move(message));
+}
+
+bool Server::is_open(CallId call) const {
+    return connections_->find(call) != nullptr;
+}
+
 void Server::fail(CallId call, const Failure& failure) {
     connections_->answer(call, encode_failure(failure));
 }

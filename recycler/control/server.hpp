@@ -86,13 +86,17 @@ class Server {
     Server& operator=(Server&&) noexcept;
     ~Server();
 
-    // The last answer. For a call that was cancelled or answered, all three do nothing.
+    // The last answer. For a call that was cancelled or answered, these do nothing.
     void reply(CallId call, const Reply& reply);
+    // The same, put into words before: encode_reply() of varlink.hpp.
+    void reply_encoded(CallId call, std::string message);
     void fail(CallId call, const Failure& failure);
     // One answer of several; dropped when the client asked for a single one.
     void reply_more(CallId call, const Reply& reply);
     // Whether that would reach anybody.
     [[nodiscard]] bool wants_more(CallId call) const;
+    // Neither answered nor cancelled.
+    [[nodiscard]] bool is_open(CallId call) const;
     // Nullopt once the call was answered or cancelled.
     [[nodiscard]] std::optional<Peer> peer(CallId call) const;
     // After a reload. Holds for the next call of each client, connected or not.

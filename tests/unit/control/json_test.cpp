@@ -41,6 +41,8 @@ TEST_CASE("status is written under the names of the contract") {
         R"("cgroup":{"version":2,"path":"/recycler.slice","enforced":true},)"
         R"("limitations":["Gates cannot be closed: no CAP_NET_RAW."],)"
         R"("totals":{"requests":25294,"recycles":{"age":39,"memory":150},"ends":{"recycled":189}},)"
+        R"("loop":{"turns":1204,"longest_s":0.003,"longest_cpu_s":0.002,"longest_waiting_s":0.001,)"
+        R"("took":{"within_1_ms":1203,"within_5_ms":1},"cpu":{"within_1_ms":1203,"within_5_ms":1}},)"
         R"("slots":[{"slot":"7012","address":"127.0.0.1:7012","state":"replacing","gate":"closed",)"
         R"("handover":"overlap","due":{"trigger":"memory","waiting_for":"7003 to serve"},)"
         R"("braked_until":"2026-01-09T11:44:38.250Z",)"

@@ -96,6 +96,12 @@ inline control::Snapshot full_snapshot() {
     snapshot.cgroup = {2, "/recycler.slice", true};
     snapshot.limitations = {"Gates cannot be closed: no CAP_NET_RAW."};
     snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"recycled", 189}}};
+    snapshot.loop = {.turns = 1204,
+                     .longest = std::chrono::milliseconds(3),
+                     .longest_cpu = std::chrono::milliseconds(2),
+                     .longest_waiting = std::chrono::milliseconds(1),
+                     .took = {{"within_1_ms", 1203}, {"within_5_ms", 1}},
+                     .cpu = {{"within_1_ms", 1203}, {"within_5_ms", 1}}};
     snapshot.slots = {full_slot()};
     return snapshot;
 }
