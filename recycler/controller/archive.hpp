@@ -1,11 +1,11 @@
 // Where events and records are kept so that they outlive the process: the journal, or a file where
-// there is none. What the two have in common; neither ever makes its caller wait.
+// there is none. What the two have in common: to keep never makes its caller wait; what reads back
+// waits for the disk, and is for a child process (systemd/child_work.hpp).
 #pragma once
 
 #include "recycler/control/record.hpp"
 #include "recycler/controller/report.hpp"
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +25,7 @@ class Archive {
     // The record stands for the event `ended` too.
     virtual void keep(const RecordId& id, const control::Record& record) = 0;
 
-    // The JSON of events and records, newest first. The answer comes once: at once, or later.
-    using Lines = std::function<void(std::vector<std::string>)>;
+    // The JSON of events and records, newest first.
     enum class Wanted { everything, records, unexpected_records };
     struct Question {
         Wanted wanted = Wanted::everything;
@@ -34,13 +33,17 @@ class Archive {
         std::optional<WallTime> since{};
         std::size_t limit = 1000;
     };
-    virtual void look_up(const Question& question, Lines answer) = 0;
+    [[nodiscard]] virtual std::vector<std::string> read(const Question& question) const = 0;
 
-    // What this run of the daemon has kept since `since` through controllers that are gone.
-    // Answered when that is certain to be all of it, or cannot be known.
-    virtual void recall(WallTime since, Lines answer) = 0;
-    // After that: the JSON of this record, if they had kept it.
-    [[nodiscard]] virtual std::optional<std::string> find(const RecordId& id) const = 0;
+    // What this run of the daemon has kept since `since` through controllers that are gone, newest
+    // first, when that is certain to be all of it, or cannot be known; and the JSON of each of
+    // `ended` whose record they had kept.
+    struct Recalled {
+        std::vector<std::string> lines;
+        std::vector<std::optional<std::string>> records; // as many as `ended`
+    };
+    [[nodiscard]] virtual Recalled recall(WallTime since,
+                                          const std::vector<RecordId>& ended) const = 0;
 
     // The policy names another file: what a file holds goes there from now on.
     virtual void write_to(const std::string& path) = 0;

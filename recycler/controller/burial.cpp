@@ -5,16 +5,12 @@
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/work_at_end.hpp"
 #include "recycler/keeper/ring_reader.hpp"
-#include "recycler/worker/memory_kill.hpp"
 
 #include <csignal>
 
 namespace recycler::controller {
 
 namespace {
-
-// v2 kills without waiting. Far below the keeper's watchdog: who asks for anything waits as long.
-constexpr Duration k_clearing_patience = std::chrono::milliseconds(200);
 
 std::optional<death::Purpose> purpose_of(fleet::Order order) {
     switch (order) {
@@ -101,28 +97,30 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
     evidence.growth_per_request = worker.growth_per_request;
 }
 
-void add_forbidden_call(death::Evidence& evidence, const LiveWorker& worker) {
-    if (auto call = forbidden_call_of(worker)) {
+void add_forbidden_call(death::Evidence& evidence, const Deceased& d) {
+    if (auto call = forbidden_call_of(d.worker, d.kernel.deaths())) {
         evidence.syscall = std::move(call->name);
         evidence.syscall_witness = std::move(call->witness);
     }
 }
 
 // The counters have moved: the log is asked only for whom they moved.
-void add_chosen_child(death::Evidence& evidence, const LiveWorker& worker) {
-    if (!worker.group || !worker.exit) {
+void add_chosen_child(death::Evidence& evidence, const Deceased& d) {
+    const LiveWorker& worker = d.worker;
+    if (!worker.group || !worker.exit || !worker::log_has_our_pids()) {
         return;
     }
     const auto counts = worker.group->oom();
     if (!counts || counts->oom_kill == 0U) {
         return;
     }
-    const auto kill = worker::memory_kill_of(worker.group->path());
-    if (!kill) {
-        evidence.why_not.child = kill.error().message();
+    if (d.kernel.why_not()) {
+        evidence.why_not.child = d.kernel.why_not()->message();
+        return;
     }
-    if (kill && *kill && (*kill)->pid != worker.pid) {
-        evidence.chosen_child = death::Chosen{(*kill)->pid, (*kill)->name};
+    const auto kill = d.kernel.deaths().memory_kill_of(worker.group->path());
+    if (kill && kill->pid != worker.pid) {
+        evidence.chosen_child = death::Chosen{kill->pid, kill->name};
     }
 }
 
@@ -161,8 +159,8 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.threads = threads_of(worker);
     evidence.circumstances = circumstances_of(worker, ended_at, d.policy.memory.app_max);
     add_requests(evidence, worker, ended_at);
-    add_forbidden_call(evidence, worker);
-    add_chosen_child(evidence, worker);
+    add_forbidden_call(evidence, d);
+    add_chosen_child(evidence, d);
     evidence.sender = sender_of_end(worker);
     evidence.why_not.sender = d.why_no_sender;
     if (const auto* known = std::get_if<CoreKnown>(&worker.core)) {
@@ -219,29 +217,6 @@ Burial examine(const Deceased& deceased) {
     burial.explanation = death::explain(evidence);
     burial.record = record_of(deceased, evidence, burial.explanation);
     return burial;
-}
-
-Result<void> clear_away(LiveWorker& worker) {
-    worker.frozen.reset();
-    if (!worker.group) {
-        return {};
-    }
-    const auto left = worker.group->procs();
-    if (left && !left->empty()) {
-        // What a worker started and left behind (php-cgi's children, a forgotten background job)
-        // ends with it.
-        if (auto killed = worker.group->kill(k_clearing_patience); !killed) {
-            return killed;
-        }
-        if (auto empty = worker.group->wait_empty(k_clearing_patience); !empty) {
-            return empty;
-        }
-    }
-    auto removed = worker.group->remove();
-    if (removed) {
-        worker.group.reset();
-    }
-    return removed;
 }
 
 } // namespace recycler::controller

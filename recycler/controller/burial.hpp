@@ -1,9 +1,10 @@
 // From an ended worker to its record: gathers what the kernel, the recorder page and our own orders
-// say, has death/ explain it, and clears the cgroup away.
+// say, and has death/ explain it.
 #pragma once
 
 #include "recycler/control/record.hpp"
 #include "recycler/controller/containment.hpp"
+#include "recycler/controller/kernel_word.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/death/explain.hpp"
 #include "recycler/fleet/action.hpp"
@@ -17,6 +18,7 @@ struct Deceased {
     const policies::Policy& policy;
     std::optional<std::uint64_t> app_ooms; // Containment::app_ooms()
     std::string why_no_sender;             // SignalLog::why_not()
+    const KernelWord& kernel;              // it has spoken
     WallTime now;
     MonoTime mono_now;
 };
@@ -28,9 +30,5 @@ struct Burial {
 
 // All that is known, judged. Reads the worker's cgroup, page and ring; changes nothing.
 Burial examine(const Deceased& deceased);
-
-// Ends what is left of the worker's processes and removes its cgroup. An error says what could not
-// be removed.
-Result<void> clear_away(LiveWorker& worker);
 
 } // namespace recycler::controller

@@ -1,10 +1,13 @@
 #include "recycler/controller/chronicle.hpp"
 
 #include "recycler/control/json.hpp"
+#include "recycler/control/varlink.hpp"
 #include "recycler/controller/event_kinds.hpp"
+#include "recycler/controller/recalled.hpp"
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <variant>
 
 namespace recycler::controller {
@@ -15,6 +18,14 @@ namespace {
 constexpr std::size_t k_events_kept = 1000;
 constexpr std::size_t k_records_shown = 100;
 constexpr std::size_t k_unexpected_shown = 500;
+
+// Two at once leave the processors to those who serve, whoever asks in a loop; 64 is more than may
+// be connected as the app's user. Who waits for longer than `turn` may as well ask again.
+constexpr systemd::ChildWork::Bounds k_readers{
+    .at_once = 2, .waiting = 64, .turn = std::chrono::seconds(10)};
+constexpr Duration k_reading = std::chrono::seconds(5);
+// journald is given ten seconds to settle.
+constexpr Duration k_recalling = std::chrono::seconds(15);
 
 using Line = std::variant<std::monostate, control::EventLine, control::Record>;
 
@@ -45,6 +56,10 @@ bool answers(const control::Record& record, const control::WhyCall& call) {
 
 } // namespace
 
+Chronicle::Chronicle(systemd::EventLoop& loop, std::unique_ptr<Archive> archive, std::string keeper)
+    : archive_(std::move(archive)), readers_(std::make_unique<systemd::ChildWork>(loop, k_readers)),
+      keeper_(std::move(keeper)) {}
+
 void Chronicle::happened(control::EventLine line) {
     archive_->keep(line);
     remember(std::move(line));
@@ -72,18 +87,35 @@ void Chronicle::record(const control::Record& record) {
 
 std::optional<control::Record> Chronicle::recorded(const std::string& slot,
                                                    std::uint32_t generation) const {
-    const auto json = archive_->find({keeper_, slot, generation});
-    auto record = json ? control::record_from_json(*json) : Result<control::Record>(Error{});
+    const auto json = on_record_.find({slot, generation});
+    auto record = json != on_record_.end() ? control::record_from_json(json->second)
+                                           : Result<control::Record>(Error{});
     return record ? std::optional(std::move(*record)) : std::nullopt;
 }
 
-void Chronicle::recall(WallTime since, std::function<void()> done) {
+void Chronicle::recall(WallTime since, const std::vector<Ended>& ended,
+                       std::function<void()> done) {
     const WallTime until = events_.empty() ? WallTime::max() : events_.front().at;
-    archive_->recall(since, [this, since, until, done = std::move(done)](const auto& lines) {
-        take_back(lines, since, until);
-        recalled_ = true;
-        done();
-    });
+    std::vector<RecordId> ids;
+    for (const auto& [slot, generation] : ended) {
+        ids.push_back({keeper_, slot, generation});
+    }
+    readers_->ask({.what = "read what controllers before this one have kept",
+                   .work = [this, since, ids] { return to_bytes(archive_->recall(since, ids)); },
+                   .limit = k_recalling,
+                   .answer =
+                       [this, since, until, ended, done = std::move(done)](const auto& bytes) {
+                           const auto recalled =
+                               bytes ? recalled_from(*bytes, ended.size()) : Archive::Recalled();
+                           for (std::size_t i = 0; i < recalled.records.size(); ++i) {
+                               if (recalled.records[i]) {
+                                   on_record_.emplace(ended[i], *recalled.records[i]);
+                               }
+                           }
+                           take_back(recalled.lines, since, until);
+                           recalled_ = true;
+                           done();
+                       }});
 }
 
 // `lines`: newest first, and perhaps also what happened from `until` on, which is remembered.
@@ -106,20 +138,43 @@ void Chronicle::take_back(const std::vector<std::string>& lines, WallTime since,
     }
 }
 
-void Chronicle::look_up_events(std::function<void(std::vector<control::EventLine>)> answer) {
-    archive_->look_up({.limit = k_events_kept}, [this, answer = std::move(answer)](
-                                                    const std::vector<std::string>& lines) {
-        std::deque<control::EventLine> events = events_;
-        const auto until = kept_time(events.empty() ? WallTime::max() : events.front().at);
-        for (const std::string& json : lines) {
-            Line line = parsed(json);
-            auto* event = std::get_if<control::EventLine>(&line);
-            if (event != nullptr && kept_time(event->at) < until && events.size() < k_events_kept) {
-                events.push_front(std::move(*event));
-            }
+std::vector<control::EventLine> Chronicle::all_events() const {
+    std::deque<control::EventLine> events = events_;
+    const auto until = kept_time(events.empty() ? WallTime::max() : events.front().at);
+    for (const std::string& json : archive_->read({.limit = k_events_kept})) {
+        Line line = parsed(json);
+        auto* event = std::get_if<control::EventLine>(&line);
+        if (event != nullptr && kept_time(event->at) < until && events.size() < k_events_kept) {
+            events.push_front(std::move(*event));
         }
-        answer({events.begin(), events.end()});
-    });
+    }
+    return {events.begin(), events.end()};
+}
+
+void Chronicle::look_up_events(Asker asker) {
+    tell(
+        std::move(asker), [this] { return control::EventsReply{all_events()}; },
+        [this] {
+            return control::EventsReply{{events_.begin(), events_.end()}};
+        });
+}
+
+// What the child could not read is told as far as it is remembered.
+void Chronicle::tell(Asker asker, const std::function<control::Reply()>& all,
+                     const std::function<control::Reply()>& what_is_remembered) {
+    readers_->ask(
+        {.what = "read what has happened",
+         .work = [all] { return control::encode_reply(all(), control::Continues::no); },
+         .limit = k_reading,
+         .is_wanted = std::move(asker.is_there),
+         .answer =
+             [what_is_remembered, answer = std::move(asker.answer)](const auto& message) {
+                 if (message || message.error().code == EBUSY) {
+                     answer(message);
+                 } else {
+                     answer(control::encode_reply(what_is_remembered(), control::Continues::no));
+                 }
+             }});
 }
 
 std::optional<control::Record> Chronicle::last_end(const std::string& slot) const {
@@ -135,8 +190,7 @@ std::vector<control::Record> Chronicle::remembered(const control::WhyCall& call)
 }
 
 // What is remembered may not be readable yet, or may not have been kept at all.
-void Chronicle::why(const control::WhyCall& call,
-                    std::function<void(std::vector<control::Record>)> answer) {
+std::vector<control::Record> Chronicle::all_records(const control::WhyCall& call) const {
     const bool all = call.ends == control::Ends::all;
     const std::size_t most = all ? k_records_shown : k_unexpected_shown;
     const Archive::Question question{.wanted = all ? Archive::Wanted::records
@@ -144,22 +198,25 @@ void Chronicle::why(const control::WhyCall& call,
                                      .slot = call.slot,
                                      .since = call.since,
                                      .limit = all ? most * 10 : most};
-    archive_->look_up(question, [this, call, most, answer = std::move(answer)](
-                                    const std::vector<std::string>& lines) {
-        std::vector<control::Record> records = remembered(call);
-        const std::vector<control::Record> ours = records;
-        for (const std::string& json : lines) {
-            Line line = parsed(json);
-            auto* record = std::get_if<control::Record>(&line);
-            if (record != nullptr && answers(*record, call) &&
-                std::ranges::none_of(ours, [&](const auto& r) { return same_end(r, *record); })) {
-                records.push_back(std::move(*record));
-            }
+    std::vector<control::Record> records = remembered(call);
+    const std::vector<control::Record> ours = records;
+    for (const std::string& json : archive_->read(question)) {
+        Line line = parsed(json);
+        auto* record = std::get_if<control::Record>(&line);
+        if (record != nullptr && answers(*record, call) &&
+            std::ranges::none_of(ours, [&](const auto& r) { return same_end(r, *record); })) {
+            records.push_back(std::move(*record));
         }
-        std::ranges::stable_sort(records, std::greater(), &control::Record::at);
-        records.resize(std::min(records.size(), most));
-        answer(std::move(records));
-    });
+    }
+    std::ranges::stable_sort(records, std::greater(), &control::Record::at);
+    records.resize(std::min(records.size(), most));
+    return records;
+}
+
+void Chronicle::why(const control::WhyCall& call, Asker asker) {
+    tell(
+        std::move(asker), [this, call] { return control::WhyReply{all_records(call)}; },
+        [this, call] { return control::WhyReply{remembered(call)}; });
 }
 
 } // namespace recycler::controller

@@ -1,15 +1,18 @@
 // What has happened: every event and record, in the order it happened. Keeps the last ones in
 // memory for `events` and `why`, has each kept by the archive, and hands each to whoever follows.
-// Knows nothing of where the archive is.
+// Whoever asks for more than is remembered is answered by a child process, which reads the archive
+// and says the whole answer. Knows nothing of where the archive is.
 #pragma once
 
 #include "recycler/control/calls.hpp"
 #include "recycler/controller/archive.hpp"
+#include "systemd/child_work.hpp"
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace recycler::controller {
 
@@ -17,9 +20,8 @@ class Chronicle {
   public:
     using Follower = std::function<void(const control::EventLine&)>;
 
-    // `keeper`: names this run of the daemon in records.
-    Chronicle(std::unique_ptr<Archive> archive, std::string keeper)
-        : archive_(std::move(archive)), keeper_(std::move(keeper)) {}
+    // `loop` must outlive it. `keeper`: names this run of the daemon in records.
+    Chronicle(systemd::EventLoop& loop, std::unique_ptr<Archive> archive, std::string keeper);
 
     void follow(Follower follower) { follower_ = std::move(follower); }
 
@@ -28,14 +30,17 @@ class Chronicle {
     // Keeps a record, and tells the event `ended`.
     void record(const control::Record& record);
 
-    // When recalled(): the record of this worker's end, if a controller of this daemon has kept it.
+    // When recalled(): the record of this worker's end, if it was asked for then, and a controller
+    // of this daemon has kept it.
     [[nodiscard]] std::optional<control::Record> recorded(const std::string& slot,
                                                           std::uint32_t generation) const;
 
     // Takes back what controllers before us have kept since the daemon's start at `since`: what
-    // `events`, `why` and `status` tell does not end with a controller. `done` is called when that
-    // is certain to be all of it, at once or later. Our first event has been kept before.
-    void recall(WallTime since, std::function<void()> done);
+    // `events`, `why` and `status` tell does not end with a controller. `ended`: workers, as slot
+    // and generation, whose records may be among it. `done` is called when that is certain to be
+    // all of it, at once or later. Our first event has been kept before.
+    using Ended = std::pair<std::string, std::uint32_t>;
+    void recall(WallTime since, const std::vector<Ended>& ended, std::function<void()> done);
     [[nodiscard]] bool recalled() const { return recalled_; }
 
     // From now on, if lines go to a file, they go to this one; what an earlier one holds stays
@@ -44,11 +49,17 @@ class Chronicle {
 
     // Since the daemon's start, the last ones, oldest first.
     [[nodiscard]] const std::deque<control::EventLine>& events() const { return events_; }
-    // The last ones, oldest first, also those of daemons before; answered at once or later.
-    void look_up_events(std::function<void(std::vector<control::EventLine>)> answer);
-    // Newest first, also those of daemons before; answered at once or later.
-    void why(const control::WhyCall& call,
-             std::function<void(std::vector<control::Record>)> answer);
+
+    // Somebody who asked, until his answer comes, at once or later: a message of the protocol, or
+    // the error EBUSY when too many ask.
+    struct Asker {
+        std::function<bool()> is_there;
+        std::function<void(Result<std::string>)> answer;
+    };
+    // The last ones, oldest first, also those of daemons before.
+    void look_up_events(Asker asker);
+    // Newest first, also those of daemons before.
+    void why(const control::WhyCall& call, Asker asker);
     [[nodiscard]] std::optional<control::Record> last_end(const std::string& slot) const;
 
     // A sentence when something could not be kept.
@@ -58,13 +69,20 @@ class Chronicle {
     void remember(control::EventLine line);
     void take_back(const std::vector<std::string>& lines, WallTime since, WallTime until);
     [[nodiscard]] std::vector<control::Record> remembered(const control::WhyCall& call) const;
+    // In the child: they read the archive.
+    [[nodiscard]] std::vector<control::EventLine> all_events() const;
+    [[nodiscard]] std::vector<control::Record> all_records(const control::WhyCall& call) const;
+    void tell(Asker asker, const std::function<control::Reply()>& all,
+              const std::function<control::Reply()>& what_is_remembered);
 
     std::unique_ptr<Archive> archive_;
+    std::unique_ptr<systemd::ChildWork> readers_;
     std::string keeper_;
     Follower follower_;
     std::deque<control::EventLine> events_;
     std::deque<control::Record> records_; // newest first
     std::map<std::string, control::Record> last_end_;
+    std::map<Ended, std::string> on_record_; // JSON of what controllers before us had kept
     bool recalled_ = false;
 };
 

@@ -29,6 +29,58 @@ bool is_counted(const fleet::Ledger& ledger, WorkerId id) {
     return row == end || row->buried == id.generation;
 }
 
+std::vector<Chronicle::Ended> ended_while_away(const LiveWorkers& workers, const SlotTable& slots) {
+    std::vector<Chronicle::Ended> ended;
+    for (const auto& [id, worker] : workers) {
+        if (worker.ended_while_away) {
+            ended.emplace_back(slots.name(id.slot), id.generation);
+        }
+    }
+    return ended;
+}
+
+// Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
+void place_held_workers(const fleet::Ledger& ledger, LiveWorkers& workers) {
+    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
+        const fleet::LedgerSlot& row = ledger.slots[i];
+        for (const fleet::LedgerWorker& entry : {row.front, row.retiring}) {
+            const auto held = workers.find({{row.index}, entry.generation});
+            if (held != workers.end()) {
+                held->second.listener = {{row.index}, entry.serial};
+                if (entry.ready_at != 0) {
+                    held->second.ready_at = MonoTime(Duration(entry.ready_at));
+                }
+            }
+        }
+    }
+}
+
+// The next thing that was learned; samples that stand one after another are one.
+std::vector<fleet::Action> next_step(fleet::Fleet& fleet, std::deque<fleet::Event>& learned,
+                                     MonoTime now) {
+    std::vector<fleet::WorkerSampled> samples;
+    const fleet::WorkerSampled* sample = nullptr;
+    while (!learned.empty() && (sample = std::get_if<fleet::WorkerSampled>(&learned.front()))) {
+        samples.push_back(*sample);
+        learned.pop_front();
+    }
+    if (!samples.empty()) {
+        return fleet.take_in(now, samples);
+    }
+    const fleet::Event event = std::move(learned.front());
+    learned.pop_front();
+    return fleet.step(now, event);
+}
+
+// The herald learns what happened under the controllers before.
+void tell_what_was_before(Parts& parts, WallTime arrival, const systemd::EventLoop& loop) {
+    for (const control::EventLine& line : parts.chronicle.events()) {
+        if (line.at < arrival) {
+            parts.herald.heard(line, loop.now(), loop.wall_now() - line.at);
+        }
+    }
+}
+
 // Why there is another controller than before.
 control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note, WallTime now) {
     if (!note) {
@@ -49,7 +101,15 @@ control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note,
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
     : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine), places_(parts_),
-      journal_(loop) {
+      evidence_(loop, parts_, workers_, [this] { look_at_graves(); }),
+      clearing_(loop, workers_, [this](const fleet::WorkerBuried& buried, const auto& cleared) {
+          if (!cleared) {
+              complain(
+                  Error(cleared.error()).within("clear away " + parts_.slots.name(buried.worker)));
+          }
+          learn(buried);
+          sources_.burial.arm(loop_.now());
+      }) {
     parts_.blaming.begin(loop.wall_now());
 }
 
@@ -130,18 +190,16 @@ void Controller::adopt(Inheritance inheritance) {
         holdings.workers.push_back(worker.id);
         hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
     }
-    place_held_workers();
+    place_held_workers(parts_.ledger.current(), workers_);
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     announce(arrival(parts_, inheritance.upgrade, loop_.wall_now()));
-    parts_.chronicle.recall(inheritance.since, [this, before = loop_.wall_now()] {
-        for (const control::EventLine& line : parts_.chronicle.events()) {
-            if (line.at < before) {
-                parts_.herald.heard(line, loop_.now(), loop_.wall_now() - line.at);
-            }
-        }
-        look_at_graves(); // whether a controller before wrote a record is known by now
-    });
+    parts_.chronicle.recall(
+        inheritance.since, ended_while_away(workers_, parts_.slots),
+        [this, before = loop_.wall_now()] {
+            tell_what_was_before(parts_, before, loop_);
+            look_at_graves(); // whether a controller before wrote a record is known by now
+        });
     auto actions = fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
                                 parts_.ledger.current(), holdings);
     drop_departed_slots();
@@ -154,22 +212,6 @@ void Controller::adopt(Inheritance inheritance) {
     }
     if (inheritance.upgrade && inheritance.upgrade->asker == Asker::signal && !parts_.unfit) {
         (void)reload(Asker::signal);
-    }
-}
-
-// Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
-void Controller::place_held_workers() {
-    const fleet::Ledger& ledger = parts_.ledger.current();
-    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
-        const fleet::LedgerSlot& row = ledger.slots[i];
-        for (const fleet::LedgerWorker& entry : {row.front, row.retiring}) {
-            if (LiveWorker* worker = find({{row.index}, entry.generation})) {
-                worker->listener = {{row.index}, entry.serial};
-                if (entry.ready_at != 0) {
-                    worker->ready_at = MonoTime(Duration(entry.ready_at));
-                }
-            }
-        }
     }
 }
 
@@ -186,7 +228,7 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
         if (learned_.empty()) {
             break;
         }
-        actions = next_step();
+        actions = next_step(fleet_, learned_, loop_.now());
     }
     if (const auto deadline = fleet_.next_deadline()) {
         sources_.deadline.arm(*deadline);
@@ -213,22 +255,6 @@ void Controller::carry_out_all(const std::vector<fleet::Action>& actions) {
         std::visit([this](const auto& order) { carry_out(order); }, action);
     }
     parts_.diag.end_round();
-}
-
-// The next thing that was learned; samples that stand one after another are one.
-std::vector<fleet::Action> Controller::next_step() {
-    std::vector<fleet::WorkerSampled> samples;
-    const fleet::WorkerSampled* sample = nullptr;
-    while (!learned_.empty() && (sample = std::get_if<fleet::WorkerSampled>(&learned_.front()))) {
-        samples.push_back(*sample);
-        learned_.pop_front();
-    }
-    if (!samples.empty()) {
-        return fleet_.take_in(loop_.now(), samples);
-    }
-    const fleet::Event event = std::move(learned_.front());
-    learned_.pop_front();
-    return fleet_.step(loop_.now(), event);
 }
 
 LiveWorker* Controller::find(WorkerId id) {

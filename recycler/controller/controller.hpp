@@ -4,9 +4,11 @@
 // what an action learns is the next event. The clock is read once per turn.
 #pragma once
 
+#include "recycler/controller/clearing.hpp"
 #include "recycler/controller/complaints.hpp"
 #include "recycler/controller/graves.hpp"
 #include "recycler/controller/inheritance.hpp"
+#include "recycler/controller/late_evidence.hpp"
 #include "recycler/controller/places.hpp"
 #include "recycler/controller/reload.hpp"
 #include "recycler/controller/sources.hpp"
@@ -34,7 +36,6 @@ class Controller {
     void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
     void run_turn(std::vector<fleet::Action> actions);
     void carry_out_all(const std::vector<fleet::Action>& actions);
-    std::vector<fleet::Action> next_step();
     LiveWorker* find(WorkerId id);
     void announce(control::EventLine line);
     // news.cpp: from the keeper
@@ -48,7 +49,6 @@ class Controller {
     void on(keeper::NothingYet& /*news*/) {}
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
-    void place_held_workers();
     // listeners.cpp and execute.cpp: actions on listeners, and on workers
     void carry_out(const fleet::OpenListener& action);
     void carry_out(const fleet::CloseListener& action);
@@ -81,7 +81,6 @@ class Controller {
     void carry_out(const fleet::Bury& action);
     void bury_all();
     void look_at_graves();
-    [[nodiscard]] bool all_is_known_of(WorkerId id);
     void bury(const fleet::Bury& action);
     void finish_burial(WorkerId id, const control::Record& record);
     void carry_out(const fleet::Forget& action);
@@ -112,7 +111,8 @@ class Controller {
     std::map<fleet::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
     Complaints complaints_;
-    systemd::JournalReader journal_; // for what others write there
+    LateEvidence evidence_;
+    Clearing clearing_;
     fleet::RequestId next_request_ = 1;
     bool keeper_gone_ = false, stop_repeats_ = false; // the next stop signal was obeyed already
 };

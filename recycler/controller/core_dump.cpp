@@ -71,12 +71,9 @@ std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::
     return CoreAsked();
 }
 
-std::vector<std::uint32_t> core_dumpers(std::uint32_t worker_user) {
-    std::vector<std::uint32_t> users{worker_user};
-    if (const auto account = worker::resolve_account("systemd-coredump", "")) {
-        users.push_back(account->uid);
-    }
-    return users;
+std::optional<std::uint32_t> core_dump_user() {
+    const auto account = worker::resolve_account("systemd-coredump", "");
+    return account ? std::optional(account->uid) : std::nullopt;
 }
 
 systemd::JournalQuery core_query(const CrashedProcess& process) {

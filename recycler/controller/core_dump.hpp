@@ -29,15 +29,15 @@ using CoreKnowledge = std::variant<CoreUnknown, CoreAsked, CoreKnown>;
 [[nodiscard]] std::variant<CoreAsked, CoreKnown>
 core_of(const keeper::Exit& exit, const std::string& pattern, const policies::Policy& policy);
 
-// Who may tell of a core dump besides root, since systemd-coredump gives up root's rights on the
-// way: to become the worker's user or, for one that is no person's (www-data), the user named like
-// itself.
-[[nodiscard]] std::vector<std::uint32_t> core_dumpers(std::uint32_t worker_user);
+// The user named like systemd-coredump. It gives up root's rights on the way: to become the
+// worker's user or, for one that is no person's (www-data), this one. Asks the machine's directory
+// of users, which may take its time.
+[[nodiscard]] std::optional<std::uint32_t> core_dump_user();
 
 // For systemd-coredump's entry of this process, which began at `since`: waits some seconds for it.
 struct CrashedProcess {
     pid_t pid = 0;
-    std::vector<std::uint32_t> dumpers; // core_dumpers()
+    std::vector<std::uint32_t> dumpers; // who may tell of it besides root
     WallTime since;
 };
 [[nodiscard]] systemd::JournalQuery core_query(const CrashedProcess& process);

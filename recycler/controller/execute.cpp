@@ -17,10 +17,9 @@ namespace recycler::controller {
 
 namespace {
 
-// A process of a worker that may take this long to stop is in an uninterruptible system call.
+// A process of a worker that may take this long to stop is in an uninterruptible system call. All
+// that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
-// v1 waits until nobody is left. One that stays is killed again (k_kill_again of the fleet).
-constexpr Duration k_kill_patience = std::chrono::milliseconds(100);
 
 void send(const LiveWorker& worker, int signal) {
     if (worker.pidfd) {
@@ -50,7 +49,8 @@ void Controller::carry_out(const fleet::Freeze& action) {
     }
     worker->probe.reset(); // our own question is no client
     const auto list = [worker] { return processes_of(*worker); };
-    auto frozen = worker::freeze(list, k_freeze_patience);
+    const Duration left = std::max(k_freeze_patience - loop_.taken(), Duration::zero());
+    auto frozen = worker::freeze(list, left);
     if (!frozen) {
         learn(fleet::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
         return;
@@ -106,8 +106,9 @@ void Controller::carry_out(const fleet::KillWorker& action) {
         return;
     }
     worker->sent.kill = true;
-    const auto killed =
-        worker->group ? worker->group->kill(k_kill_patience) : Result<void>(Error{ENOENT, ""});
+    // Who is being forked meanwhile ends with the next one (k_kill_again of the fleet), or when the
+    // dead worker is cleared away.
+    const bool killed = worker->group && worker->group->strike();
     // Without its cgroup: the process tree as far as /proc shows it. A child that has ended since
     // is no error.
     if (!killed && worker->pid > 0) {

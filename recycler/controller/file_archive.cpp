@@ -9,8 +9,8 @@ namespace recycler::controller {
 
 namespace {
 
-// Read back when a controller takes over: enough for what `why` and `events` show, and done in some
-// milliseconds.
+// Read back when a controller takes over: enough for what `why` and `events` show, and understood
+// in some milliseconds.
 constexpr Bytes k_recalled = 512_KiB;
 
 // A record is written when its evidence is in, at worst this much after the end it tells of.
@@ -86,23 +86,20 @@ void FileArchive::count(const Result<void>& kept) {
     why_lost_ = kept.error().message();
 }
 
-void FileArchive::look_up(const Question& question, Lines answer) {
+std::vector<std::string> FileArchive::read(const Question& question) const {
     auto lines = report_.read_back([&](std::string_view line) { return judged(line, question); },
                                    question.limit);
-    answer(lines ? std::move(*lines) : std::vector<std::string>());
+    return lines ? std::move(*lines) : std::vector<std::string>();
 }
 
-void FileArchive::recall(WallTime, Lines answer) {
+Archive::Recalled FileArchive::recall(WallTime, const std::vector<RecordId>& ended) const {
     auto lines = report_.tail(k_recalled);
-    if (!lines) {
-        log::say(log::Level::warning, lines.error().message());
+    auto records = report_.find(ended);
+    if (!lines || !records) {
+        log::say(log::Level::warning, (lines ? records.error() : lines.error()).message());
+        return {.lines = {}, .records = std::vector<std::optional<std::string>>(ended.size())};
     }
-    answer(lines ? std::move(*lines) : std::vector<std::string>());
-}
-
-std::optional<std::string> FileArchive::find(const RecordId& id) const {
-    const auto line = report_.find(id);
-    return line ? *line : std::nullopt;
+    return {.lines = std::move(*lines), .records = std::move(*records)};
 }
 
 void FileArchive::write_to(const std::string& path) {

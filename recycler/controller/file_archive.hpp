@@ -13,10 +13,10 @@ class FileArchive : public Archive {
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
-    void look_up(const Question& question, Lines answer) override;
-    void recall(WallTime since, Lines answer) override;
-    // An unreadable file counts as no.
-    [[nodiscard]] std::optional<std::string> find(const RecordId& id) const override;
+    [[nodiscard]] std::vector<std::string> read(const Question& question) const override;
+    // Of an unreadable file, nothing.
+    [[nodiscard]] Recalled recall(WallTime since,
+                                  const std::vector<RecordId>& ended) const override;
     void write_to(const std::string& path) override;
     [[nodiscard]] std::optional<std::string> limitation() const override;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recycler/controller/live_worker.hpp"
+#include "recycler/worker/kernel_deaths.hpp"
 
 #include <optional>
 #include <string>
@@ -14,7 +15,8 @@ struct ForbiddenCall {
     std::string witness;
 };
 
-// nullopt: it was not SIGSYS that ended it, or nobody told.
-[[nodiscard]] std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker);
+// nullopt: it was not SIGSYS that ended it, or nobody told. `told`: by the kernel's log, so far.
+[[nodiscard]] std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker,
+                                                             const worker::KernelDeaths& told);
 
 } // namespace recycler::controller

@@ -76,7 +76,7 @@ std::string braked_slots(const fleet::Fleet& fleet, const SlotTable& slots, Mono
     std::vector<std::string> names;
     std::size_t count = 0;
     for (const fleet::Slot& slot : fleet.slots()) {
-        if (std::holds_alternative<fleet::Vacant>(slot.front) && slot.brake.holds(now) &&
+        if (std::holds_alternative<fleet::Vacant>(slot.front) && fleet::held_until(slot, now) &&
             ++count <= k_names_shown) {
             names.push_back(slots.name(slot.id));
         }

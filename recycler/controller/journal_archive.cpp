@@ -40,7 +40,7 @@ std::optional<std::string> text(std::optional<std::uint64_t> number) {
 } // namespace
 
 JournalArchive::JournalArchive(systemd::EventLoop& loop, std::string app, std::string controller)
-    : loop_(loop), app_(std::move(app)), controller_(std::move(controller)), reader_(loop) {}
+    : loop_(loop), app_(std::move(app)), controller_(std::move(controller)) {}
 
 Result<std::unique_ptr<JournalArchive>>
 JournalArchive::create(systemd::EventLoop& loop, std::string app, std::string controller) {
@@ -150,9 +150,21 @@ std::vector<std::string> lines_of(systemd::JournalEntries entries, Archive::Want
     return lines;
 }
 
+std::optional<std::string> record_in(const systemd::JournalEntries& entries,
+                                     const std::string& name) {
+    for (const systemd::JournalEntry& entry : entries) {
+        const auto record = entry.find("RECYCLER_RECORD");
+        const auto json = entry.find("RECYCLER_JSON");
+        if (record != entry.end() && record->second == name && json != entry.end()) {
+            return json->second;
+        }
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
-void JournalArchive::look_up(const Question& question, Lines answer) {
+std::vector<std::string> JournalArchive::read(const Question& question) const {
     systemd::JournalQuery query = ours();
     if (question.wanted != Wanted::everything) {
         query.matches.emplace_back("RECYCLER_EVENT=ended");
@@ -169,37 +181,26 @@ void JournalArchive::look_up(const Question& question, Lines answer) {
     }
     query.since = question.since;
     query.limit = question.limit;
-    const Wanted wanted = question.wanted;
-    reader_.ask(std::move(query), [wanted, answer = std::move(answer)](auto entries) {
-        // Unreadable: what this controller remembers is the answer.
-        answer(entries ? lines_of(std::move(*entries), wanted) : std::vector<std::string>());
-    });
+    auto entries = systemd::read_journal(query);
+    // Unreadable: what this controller remembers is the answer.
+    return entries ? lines_of(std::move(*entries), question.wanted) : std::vector<std::string>();
 }
 
-void JournalArchive::recall(WallTime since, Lines answer) {
+Archive::Recalled JournalArchive::recall(WallTime since, const std::vector<RecordId>& ended) const {
     systemd::JournalQuery query = ours();
     query.since = since;
     query.limit = 2000; // what `why` and `events` show, and more
     query.awaited = {"_UID=" + std::to_string(::getuid()), "RECYCLER_CONTROLLER=" + controller_};
     query.patience = k_settles;
-    reader_.ask(std::move(query), [this, answer = std::move(answer)](auto entries) {
-        if (!entries) {
-            answer({});
-            return;
-        }
-        for (const systemd::JournalEntry& entry : *entries) {
-            const auto record = entry.find("RECYCLER_RECORD");
-            if (record != entry.end() && entry.contains("RECYCLER_JSON")) {
-                on_record_[record->second] = entry.at("RECYCLER_JSON");
-            }
-        }
-        answer(lines_of(std::move(*entries), Wanted::everything));
-    });
-}
-
-std::optional<std::string> JournalArchive::find(const RecordId& id) const {
-    const auto found = on_record_.find(name_of(id));
-    return found == on_record_.end() ? std::nullopt : std::optional(found->second);
+    auto entries = systemd::read_journal(query);
+    Recalled recalled;
+    for (const RecordId& id : ended) {
+        recalled.records.push_back(entries ? record_in(*entries, name_of(id)) : std::nullopt);
+    }
+    if (entries) {
+        recalled.lines = lines_of(std::move(*entries), Wanted::everything);
+    }
+    return recalled;
 }
 
 std::optional<std::string> JournalArchive::limitation() const {

@@ -8,8 +8,6 @@
 #include "systemd/journal_reader.hpp"
 #include "systemd/journal_writer.hpp"
 
-#include <map>
-
 namespace recycler::controller {
 
 class JournalArchive : public Archive {
@@ -21,12 +19,12 @@ class JournalArchive : public Archive {
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
-    void look_up(const Question& question, Lines answer) override;
+    [[nodiscard]] std::vector<std::string> read(const Question& question) const override;
     // The first event that this controller keeps must have been kept before: journald takes entries
     // in the order in which they were sent, so when that one can be read, so can all of those who
     // wrote before.
-    void recall(WallTime since, Lines answer) override;
-    [[nodiscard]] std::optional<std::string> find(const RecordId& id) const override;
+    [[nodiscard]] Recalled recall(WallTime since,
+                                  const std::vector<RecordId>& ended) const override;
     void write_to(const std::string&) override {}
     [[nodiscard]] std::optional<std::string> limitation() const override;
 
@@ -41,9 +39,7 @@ class JournalArchive : public Archive {
     std::string app_;
     std::string controller_;
     systemd::JournalWriter writer_;
-    systemd::JournalReader reader_;
     systemd::Timer retry_;
-    std::map<std::string, std::string> on_record_; // RECYCLER_RECORD and _JSON of those before us
 };
 
 } // namespace recycler::controller

@@ -12,6 +12,7 @@ namespace {
 
 // A libfcgi worker is up within this; no record is the worse for being written so much later.
 constexpr Duration k_burial_waits = std::chrono::milliseconds(5);
+constexpr Duration k_burials_of_a_turn = std::chrono::milliseconds(20);
 
 } // namespace
 
@@ -74,14 +75,26 @@ void Controller::carry_out(const fleet::Bury& action) {
     graves_.next.push_back(action);
 }
 
+// As many as a turn has time for: who asks for anything, and the keeper's watchdog, come in
+// between.
 void Controller::bury_all() {
     parts_.signals.note(workers_, parts_.keeper_pid);
-    for (const fleet::Bury& grave : std::exchange(graves_.next, {})) {
-        if (all_is_known_of(grave.worker)) {
-            bury(grave);
-        } else {
-            graves_.waiting.push_back(grave);
+    auto graves = std::exchange(graves_.next, {});
+    auto grave = graves.begin();
+    for (; grave != graves.end(); ++grave) {
+        if (grave != graves.begin() && loop_.taken() >= k_burials_of_a_turn) {
+            break;
         }
+        LiveWorker* worker = find(grave->worker);
+        if (worker == nullptr || evidence_.is_in(grave->worker, *worker)) {
+            bury(*grave);
+        } else {
+            graves_.waiting.push_back(*grave);
+        }
+    }
+    if (grave != graves.end()) {
+        graves_.next.insert(graves_.next.begin(), grave, graves.end());
+        sources_.burial.arm(loop_.now());
     }
     run_turn({});
 }
@@ -90,36 +103,6 @@ void Controller::bury_all() {
 void Controller::look_at_graves() {
     graves_.look_again();
     sources_.burial.arm(loop_.now());
-}
-
-bool Controller::all_is_known_of(WorkerId id) {
-    LiveWorker* worker = find(id);
-    if (worker == nullptr) {
-        return true;
-    }
-    if (worker->ended_while_away && !parts_.chronicle.recalled()) {
-        return false; // a controller before may have written its record
-    }
-    if (worker->exit && std::holds_alternative<CoreUnknown>(worker->core)) {
-        const auto core = core_of(*worker->exit, core_pattern(), parts_.policy);
-        if (const auto* known = std::get_if<CoreKnown>(&core)) {
-            worker->core = *known;
-        } else {
-            worker->core = CoreAsked();
-            const WallTime since = loop_.wall_now() - (loop_.now() - worker->launched_at);
-            journal_.ask(
-                core_query({.pid = worker->pid,
-                            .dumpers = core_dumpers(parts_.account.uid),
-                            .since = since}),
-                [this, id, pid = worker->pid](const Result<systemd::JournalEntries>& answer) {
-                    if (LiveWorker* dead = find(id)) {
-                        dead->core = CoreKnown(core_in(answer, pid));
-                    }
-                    look_at_graves();
-                });
-        }
-    }
-    return !std::holds_alternative<CoreAsked>(worker->core);
 }
 
 void Controller::bury(const fleet::Bury& action) {
@@ -146,6 +129,7 @@ void Controller::bury(const fleet::Bury& action) {
                                    .policy = parts_.policy,
                                    .app_ooms = parts_.containment.app_ooms(),
                                    .why_no_sender = parts_.signals.why_not(*worker),
+                                   .kernel = evidence_.kernel(),
                                    .now = loop_.wall_now(),
                                    .mono_now = loop_.now()});
     parts_.blaming.take_last(*worker, burial.record);
@@ -154,11 +138,8 @@ void Controller::bury(const fleet::Bury& action) {
 }
 
 void Controller::finish_burial(WorkerId id, const control::Record& record) {
-    if (const auto cleared = clear_away(workers_.at(id)); !cleared) {
-        complain(Error(cleared.error()).within("clear away " + parts_.slots.name(id)));
-    }
     const auto verdict = death::verdict_named(record.verdict).value_or(death::Verdict::unknown);
-    learn(fleet::WorkerBuried{id, record.requests.value_or(0), static_cast<std::uint8_t>(verdict)});
+    clearing_.clear({id, record.requests.value_or(0), static_cast<std::uint8_t>(verdict)});
 }
 
 void Controller::carry_out(const fleet::Forget& action) {

@@ -92,6 +92,7 @@ struct LiveWorker {
     std::set<pid_t> serving_children;            // when it was looked at last
     std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
     CoreKnowledge core;                          // of one that has ended
+    std::optional<MonoTime> word_awaited_until;  // of the kernel's log, on how it ended
     bool ended_while_away = false;               // before this controller looked
     bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };

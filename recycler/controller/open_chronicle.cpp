@@ -18,7 +18,7 @@ Result<Chronicle> open_chronicle(systemd::EventLoop& loop, const policies::Polic
     const std::string daemon =
         std::to_string(keeper_pid) + "-" + std::to_string(begun_at.time_since_epoch().count());
     if (!logs_to_journal()) {
-        return Chronicle(std::make_unique<FileArchive>(policy.report.file, policy.app.name),
+        return Chronicle(loop, std::make_unique<FileArchive>(policy.report.file, policy.app.name),
                          daemon);
     }
     const auto now = loop.wall_now().time_since_epoch().count();
@@ -27,7 +27,7 @@ Result<Chronicle> open_chronicle(systemd::EventLoop& loop, const policies::Polic
     if (!journal) {
         return std::move(journal).error();
     }
-    return Chronicle(std::move(*journal), daemon);
+    return Chronicle(loop, std::move(*journal), daemon);
 }
 
 } // namespace recycler::controller

@@ -17,6 +17,21 @@ control::Order order_of(const fleet::Event& event) {
                                                            : control::Order::recycle;
 }
 
+// Who waits for the chronicle to be read.
+Chronicle::Asker asker(control::Server& server, control::CallId call) {
+    return {.is_there = [&server, call] { return server.is_open(call); },
+            .answer =
+                [&server, call](Result<std::string> message) {
+                    if (message) {
+                        server.reply_encoded(call, std::move(*message));
+                    } else {
+                        server.fail(call, control::Refused{
+                                              "busy: what has happened is being read for others "
+                                              "who asked before; ask again in some seconds"});
+                    }
+                }};
+}
+
 } // namespace
 
 control::Calls Controller::calls() {
@@ -33,6 +48,7 @@ control::Calls Controller::calls() {
         server_->reply(call, snapshot_of({.parts = parts_,
                                           .fleet = fleet_,
                                           .workers = workers_,
+                                          .turns = loop_.turns(),
                                           .now = loop_.now(),
                                           .wall_now = loop_.wall_now()},
                                          wanted));
@@ -74,9 +90,7 @@ control::Calls Controller::calls() {
             }
             named.slot = parts_.slots.name(*id);
         }
-        parts_.chronicle.why(named, [this, call](std::vector<control::Record> records) {
-            server_->reply(call, control::WhyReply{std::move(records)});
-        });
+        parts_.chronicle.why(named, asker(*server_, call));
     };
     calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
         if (asked.follow == control::Follow::and_coming) {
@@ -85,9 +99,7 @@ control::Calls Controller::calls() {
             server_->reply_more(call, control::EventsReply{{events.begin(), events.end()}});
             return;
         }
-        parts_.chronicle.look_up_events([this, call](std::vector<control::EventLine> lines) {
-            server_->reply(call, control::EventsReply{std::move(lines)});
-        });
+        parts_.chronicle.look_up_events(asker(*server_, call));
     };
     calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
         control::Blame blame = parts_.blaming.told(workers_, parts_.slots);

@@ -38,6 +38,7 @@ std::vector<control::SlotStatus> Controller::shown(const std::vector<SlotId>& sl
     return snapshot_of({.parts = parts_,
                         .fleet = fleet_,
                         .workers = workers_,
+                        .turns = loop_.turns(),
                         .now = loop_.now(),
                         .wall_now = loop_.wall_now()},
                        slots)

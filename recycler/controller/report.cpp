@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,16 +101,27 @@ Result<void> Report::append(const RecordId& id, std::string_view object) {
     return {};
 }
 
-Result<std::optional<std::string>> Report::find(const RecordId& id) const {
-    const std::string ours = keeper_prefix(id);
-    const std::string wanted = record_prefix(id);
-    std::optional<std::string> found;
+Result<std::vector<std::optional<std::string>>>
+Report::find(const std::vector<RecordId>& ids) const {
+    std::vector<std::optional<std::string>> found(ids.size());
+    std::map<std::string, std::size_t, std::less<>> wanted;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        wanted.emplace(record_prefix(ids[i]), i);
+    }
+    if (wanted.empty()) {
+        return found;
+    }
+    const std::string ours = keeper_prefix(ids.front());
     auto walked = walk_files([&](std::string_view line) {
-        if (line.starts_with(wanted)) {
-            found = line;
+        if (!line.starts_with(k_record_prefix)) {
+            return Walk::on;
         }
-        const bool older_keeper = line.starts_with(k_record_prefix) && !line.starts_with(ours);
-        return found || older_keeper ? Walk::enough : Walk::on;
+        const auto hit = wanted.find(line.substr(0, line.find('"', k_record_prefix.size()) + 1));
+        if (hit != wanted.end()) {
+            found[hit->second] = line;
+            wanted.erase(hit);
+        }
+        return wanted.empty() || !line.starts_with(ours) ? Walk::enough : Walk::on;
     });
     if (!walked) {
         return std::move(walked).error();

@@ -48,9 +48,10 @@ class Report {
     // by which find() knows it.
     Result<void> append(const RecordId& id, std::string_view object);
 
-    // The line of this record, if it has been written. Reads back no further than the last record
-    // of another keeper.
-    [[nodiscard]] Result<std::optional<std::string>> find(const RecordId& id) const;
+    // The line of each of these records, which are of one keeper, if it has been written. Reads
+    // back no further than the last record of another keeper, nor than what is wanted.
+    [[nodiscard]] Result<std::vector<std::optional<std::string>>>
+    find(const std::vector<RecordId>& ids) const;
 
     // The whole lines that `judge` takes, newest first, across the rotated files, at most `limit`,
     // none before the one at which it has enough. A line that was torn by a crash is left out. No

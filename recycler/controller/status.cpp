@@ -5,6 +5,7 @@
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unistd.h>
 
 namespace recycler::controller {
@@ -30,7 +31,7 @@ SlotState state_of(const fleet::Slot& slot, MonoTime now) {
         return SlotState::drained;
     }
     if (std::holds_alternative<fleet::Vacant>(slot.front)) {
-        return slot.brake.holds(now) ? SlotState::braked : SlotState::empty;
+        return fleet::held_until(slot, now) ? SlotState::braked : SlotState::empty;
     }
     if (std::holds_alternative<fleet::Leaving>(slot.front)) {
         return SlotState::empty;
@@ -127,7 +128,7 @@ control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
             status.due->waiting_for = slot.due->waiting_for;
         }
     }
-    if (const auto until = slot.brake.holds(scene.now)) {
+    if (const auto until = fleet::held_until(slot, scene.now)) {
         status.braked_until = scene.wall_now + (*until - scene.now);
     }
     const fleet::Worker* front = fleet::worker_of(slot.front);
@@ -184,6 +185,26 @@ std::optional<std::string> kept_on_unix(const LiveWorkers& workers) {
                 : std::nullopt;
 }
 
+std::map<std::string, std::uint64_t> steps_of(const systemd::Turns::Counts& counts) {
+    constexpr std::array names{"within_1_ms",   "within_5_ms",   "within_20_ms",
+                               "within_100_ms", "within_500_ms", "longer"};
+    static_assert(names.size() == systemd::k_turn_steps.size());
+    std::map<std::string, std::uint64_t> steps;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        steps.emplace(names[i], counts[i]);
+    }
+    return steps;
+}
+
+control::LoopStatus loop_of(const systemd::Turns& turns) {
+    return {.turns = turns.count,
+            .longest = turns.longest,
+            .longest_cpu = turns.longest_cpu,
+            .longest_waiting = turns.longest_waiting,
+            .took = steps_of(turns.took),
+            .cpu = steps_of(turns.used)};
+}
+
 } // namespace
 
 control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wanted) {
@@ -220,7 +241,11 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     if (const auto& holding = scene.fleet.holding()) {
         snapshot.limitations.push_back(fleet::in_words(*holding, scene.fleet.policy().memory));
     }
+    if (auto waits = fleet::waits_to_start(scene.fleet.slots(), scene.now)) {
+        snapshot.limitations.push_back(std::move(*waits));
+    }
     snapshot.totals = totals_of(scene);
+    snapshot.loop = loop_of(scene.turns);
     for (const fleet::Slot& slot : scene.fleet.slots()) {
         if (std::find(wanted.begin(), wanted.end(), slot.id) != wanted.end()) {
             snapshot.slots.push_back(slot_status(scene, slot));

@@ -10,6 +10,7 @@ struct Scene {
     const Parts& parts;
     const fleet::Fleet& fleet;
     const LiveWorkers& workers;
+    const systemd::Turns& turns;
     MonoTime now;
     WallTime wall_now;
 };

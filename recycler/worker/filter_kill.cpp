@@ -1,9 +1,6 @@
 #include "recycler/worker/filter_kill.hpp"
 
-#include "recycler/worker/kernel_log.hpp"
-
 #include <charconv>
-#include <chrono>
 #include <csignal>
 #include <linux/seccomp.h>
 
@@ -49,28 +46,6 @@ std::optional<FilterKill> filter_kill_in(std::string_view record) {
 std::optional<FilterKill> let_through_in(std::string_view record) {
     const bool is_told = field<std::uint32_t>(record, " code=0x", 16) == SECCOMP_RET_LOG;
     return is_told ? call_in(record, 0) : std::nullopt;
-}
-
-Result<std::optional<FilterKill>> filter_kill_of(pid_t process, Duration patience) {
-    auto log = KernelLog::open();
-    if (!log) {
-        return log.error();
-    }
-    const auto until = std::chrono::steady_clock::now() + patience;
-    std::optional<FilterKill> last; // the last word on `process` counts: a pid is handed out again
-    const auto take = [&](std::string_view record) {
-        const auto kill = filter_kill_in(record);
-        last = kill && kill->pid == process ? kill : last;
-    };
-    do {
-        if (auto read = log->read_on(take); !read) {
-            return read.error();
-        }
-        if (last) {
-            return last;
-        }
-    } while (log->wait(until - std::chrono::steady_clock::now()));
-    return last;
 }
 
 } // namespace recycler::worker

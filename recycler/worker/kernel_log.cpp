@@ -2,12 +2,17 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 namespace recycler::worker {
+
+namespace {
+
+// More than a log of the usual size holds, and some milliseconds' work.
+constexpr int k_most_at_once = 20000;
+
+} // namespace
 
 Result<KernelLog> KernelLog::open() {
     UniqueFd fd(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -27,7 +32,7 @@ Result<KernelLog> KernelLog::open_at_end() {
 
 Result<void> KernelLog::read_on(const std::function<void(std::string_view)>& take) {
     std::array<char, 8192> record; // the longest that the kernel gives (CONSOLE_EXT_LOG_MAX)
-    for (;;) {
+    for (int count = 0; count < k_most_at_once; ++count) {
         const ssize_t got = ::read(fd_.get(), record.data(), record.size());
         if (got >= 0) {
             take({record.data(), static_cast<std::size_t>(got)});
@@ -37,12 +42,7 @@ Result<void> KernelLog::read_on(const std::function<void(std::string_view)>& tak
             return Error{errno, "read /dev/kmsg"};
         }
     }
-}
-
-bool KernelLog::wait(Duration patience) const {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience);
-    pollfd more{fd_.get(), POLLIN, 0};
-    return left.count() > 0 && ::poll(&more, 1, static_cast<int>(left.count())) > 0;
+    return {};
 }
 
 } // namespace recycler::worker

@@ -4,7 +4,6 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/base/units.hpp"
 
 #include <functional>
 #include <string_view>
@@ -22,11 +21,9 @@ class KernelLog {
     // Readable when there may be something to read.
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    // Hands every record there is to `take`, then returns. Records that were overwritten before
-    // they were read are left out.
+    // Hands every record there is to `take`, then returns; whoever writes faster than we read does
+    // not hold us. Records that were overwritten before they were read are left out.
     [[nodiscard]] Result<void> read_on(const std::function<void(std::string_view)>& take);
-    // Whether there is another one before `patience` ran out.
-    [[nodiscard]] bool wait(Duration patience) const;
 
   private:
     explicit KernelLog(UniqueFd fd) : fd_(std::move(fd)) {}

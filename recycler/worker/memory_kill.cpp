@@ -1,9 +1,6 @@
 #include "recycler/worker/memory_kill.hpp"
 
-#include "recycler/worker/kernel_log.hpp"
-
 #include <charconv>
-#include <sys/stat.h>
 
 namespace recycler::worker {
 
@@ -12,12 +9,6 @@ namespace {
 constexpr std::string_view k_group = ",task_memcg=";
 constexpr std::string_view k_name = ",task=";
 constexpr std::string_view k_pid = ",pid=";
-constexpr ino_t k_initial_pid_namespace = 0xEFFFFFFC; // PROC_PID_INIT_INO, linux/proc_ns.h
-
-bool numbers_are_ours() {
-    struct stat own {};
-    return ::stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == k_initial_pid_namespace;
-}
 
 } // namespace
 
@@ -45,27 +36,6 @@ std::optional<MemoryKill> memory_kill_in(std::string_view record) {
     kill.group = record.substr(group + k_group.size(), name - group - k_group.size());
     kill.name = record.substr(name + k_name.size(), pid - name - k_name.size());
     return kill;
-}
-
-Result<std::optional<MemoryKill>> memory_kill_of(const std::string& group) {
-    if (!numbers_are_ours()) {
-        return std::optional<MemoryKill>();
-    }
-    auto log = KernelLog::open();
-    if (!log) {
-        return log.error();
-    }
-    std::optional<MemoryKill> last;
-    const auto read = log->read_on([&](std::string_view record) {
-        auto kill = memory_kill_in(record);
-        if (kill && kill->group.ends_with(group)) {
-            last = std::move(kill);
-        }
-    });
-    if (!read) {
-        return read.error();
-    }
-    return last;
 }
 
 } // namespace recycler::worker

@@ -1,9 +1,7 @@
 // Whom the kernel chose when it killed for memory. The counters of a cgroup say that it killed, and
 // with memory.oom.group it then ends everybody in the group; only its log names the one process
-// that was chosen ("oom-kill:", dump_oom_summary in mm/oom_kill.c). Needs a readable /dev/kmsg.
+// that was chosen ("oom-kill:", dump_oom_summary in mm/oom_kill.c). Reads records and no log.
 #pragma once
-
-#include "recycler/base/result.hpp"
 
 #include <optional>
 #include <string>
@@ -21,10 +19,5 @@ struct MemoryKill {
 
 // What one record of /dev/kmsg says of a kill for memory; nullopt: it speaks of something else.
 [[nodiscard]] std::optional<MemoryKill> memory_kill_in(std::string_view record);
-
-// The last one in that cgroup (the path that /proc/PID/cgroup would show, or its end: a container
-// sees less of it than the kernel). nullopt: the log does not say, or no more, or it numbers
-// processes otherwise than we do, in a container. An error says why it cannot be read.
-[[nodiscard]] Result<std::optional<MemoryKill>> memory_kill_of(const std::string& group);
 
 } // namespace recycler::worker

@@ -35,6 +35,12 @@ std::string numbered(int n) {
     return "{\"n\":" + std::to_string(n) + "}";
 }
 
+bool knows(const Report& report, const RecordId& id) {
+    const auto found = report.find({id});
+    REQUIRE(found);
+    return found->front().has_value();
+}
+
 } // namespace
 
 TEST_CASE("lines are read back newest first, and the folders above the file are made") {
@@ -126,16 +132,33 @@ TEST_CASE("a record is found again by keeper, slot and generation, by another pr
     const TemporaryFolder folder;
     const RecordId id{.keeper = "b5f1", .slot = "7012", .generation = 3};
     Report report(folder.file("events.jsonl"));
-    CHECK_FALSE(report.find(id)->has_value());
+    CHECK_FALSE(knows(report, id));
     REQUIRE(report.append(id, R"({"kind":"end"})"));
     REQUIRE(report.append(R"({"event":"ready"})"));
     CHECK(read_all(report).back() == R"({"record":"b5f1/7012/3","kind":"end"})");
 
     const Report later(report.path());
-    CHECK(later.find(id)->has_value());
-    CHECK_FALSE(later.find({.keeper = "b5f1", .slot = "7012", .generation = 33})->has_value());
-    CHECK_FALSE(later.find({.keeper = "b5f1", .slot = "701", .generation = 3})->has_value());
-    CHECK_FALSE(later.find({.keeper = "b5f", .slot = "7012", .generation = 3})->has_value());
+    CHECK(knows(later, id));
+    CHECK_FALSE(knows(later, {.keeper = "b5f1", .slot = "7012", .generation = 33}));
+    CHECK_FALSE(knows(later, {.keeper = "b5f1", .slot = "701", .generation = 3}));
+    CHECK_FALSE(knows(later, {.keeper = "b5f", .slot = "7012", .generation = 3}));
+}
+
+TEST_CASE("several records are found in one walk, each where it was asked for") {
+    const TemporaryFolder folder;
+    Report report(folder.file("events.jsonl"));
+    const auto id = [](std::uint32_t generation) {
+        return RecordId{.keeper = "b5f1", .slot = "7012", .generation = generation};
+    };
+    CHECK(report.find({})->empty());
+    REQUIRE(report.append(id(3), R"({"kind":"end"})"));
+    REQUIRE(report.append(id(4), R"({"kind":"later"})"));
+    const auto found = report.find({id(4), id(5), id(3)});
+    REQUIRE(found);
+    REQUIRE(found->size() == 3);
+    CHECK((*found)[0] == R"({"record":"b5f1/7012/4","kind":"later"})");
+    CHECK_FALSE((*found)[1].has_value());
+    CHECK((*found)[2] == R"({"record":"b5f1/7012/3","kind":"end"})");
 }
 
 TEST_CASE("a record is found across a rotation, and not once another keeper's record is younger") {
@@ -145,10 +168,9 @@ TEST_CASE("a record is found across a rotation, and not once another keeper's re
     REQUIRE(report.append(old_id, "{}"));
     REQUIRE(report.append(R"({"event":"a long line of no keeper at all"})"));
     REQUIRE(std::filesystem::exists(report.path() + ".1"));
-    CHECK(report.find(old_id)->has_value());
+    CHECK(knows(report, old_id));
     REQUIRE(report.append(RecordId{.keeper = "c6a2", .slot = "7012", .generation = 1}, "{}"));
-    CHECK_FALSE(report.find(old_id)
-                    ->has_value()); // its keeper is gone: nobody asks, and the search ends here
+    CHECK_FALSE(knows(report, old_id)); // its keeper is gone: nobody asks, and the search ends here
 }
 
 TEST_CASE("text inside a line cannot pass for a record, nor a slot's name break one") {
@@ -156,10 +178,10 @@ TEST_CASE("text inside a line cannot pass for a record, nor a slot's name break 
     Report report(folder.file("events.jsonl"));
     const RecordId id{.keeper = "k", .slot = "7012", .generation = 1};
     REQUIRE(report.append(R"({"stderr":"{\"record\":\"k/7012/1\""})"));
-    CHECK_FALSE(report.find(id)->has_value());
+    CHECK_FALSE(knows(report, id));
     const RecordId odd{.keeper = "k", .slot = "a\"b\\\n.sock", .generation = 1};
     REQUIRE(report.append(odd, "{}"));
-    CHECK(report.find(odd)->has_value());
+    CHECK(knows(report, odd));
     CHECK(read_all(report).front() == R"({"record":"k/a\u0022b\u005c\u000a.sock/1"})");
 }
 
