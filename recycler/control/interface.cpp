@@ -73,10 +73,6 @@ type Slot (
   last_end: ?Record
 )
 
-# Where a slot stands after an order. state: drained, open, recycled or stopped when it is done,
-# else what happens now (waiting, draining, starting, stopping, braked); note: what that waits for.
-type Progress (slot: string, state: string, note: ?string)
-
 # The turns of the daemon's loop, in which all is done: how many, the longest by the clock, by
 # processor time, and by the rest, spent waiting for a call or a processor; then how many took up to
 # so long (within_1_ms, within_5_ms, within_20_ms, within_100_ms, within_500_ms, longer).
@@ -88,6 +84,10 @@ type Loop (
   took: [string]int,
   cpu: [string]int
 )
+
+# Where a slot stands after an order. state: drained, open, recycled or stopped when it is done,
+# else what happens now (waiting, draining, starting, stopping, braked); note: what that waits for.
+type Progress (slot: string, state: string, note: ?string)
 
 # A slot is named by its port, its address, or "all". No slots: all of them.
 method Status(slots: ?[]string) -> (
