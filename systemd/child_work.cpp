@@ -36,7 +36,7 @@ constexpr int k_niceness = 10;
         ::_exit(1);
     }
     (void)::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-    (void)::nice(k_niceness);
+    (void)!::nice(k_niceness);
     const std::string bytes = work();
     std::string_view rest = bytes;
     while (!rest.empty()) {
