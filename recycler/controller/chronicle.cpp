@@ -75,8 +75,16 @@ void Chronicle::remember(control::EventLine line) {
     }
 }
 
+// An end that a controller left behind may be recorded after a later one.
+void Chronicle::note_last_end(const control::Record& record) {
+    const auto [it, is_first] = last_end_.try_emplace(record.slot, record);
+    if (!is_first && record.generation > it->second.generation) {
+        it->second = record;
+    }
+}
+
 void Chronicle::record(const control::Record& record) {
-    last_end_[record.slot] = record;
+    note_last_end(record);
     records_.push_front(record);
     if (records_.size() > k_records_shown) {
         records_.pop_back();
@@ -126,7 +134,7 @@ void Chronicle::take_back(const std::vector<std::string>& lines, WallTime since,
             const bool known = std::ranges::any_of(
                 records_, [&](const control::Record& each) { return same_end(each, *record); });
             if (record->at >= since && !known && records_.size() < k_records_shown) {
-                last_end_.try_emplace(record->slot, *record);
+                note_last_end(*record);
                 records_.push_back(std::move(*record));
             }
         } else if (auto* event = std::get_if<control::EventLine>(&line)) {

@@ -72,6 +72,7 @@ class Chronicle {
     // In the child: they read the archive.
     [[nodiscard]] std::vector<control::EventLine> all_events() const;
     [[nodiscard]] std::vector<control::Record> all_records(const control::WhyCall& call) const;
+    void note_last_end(const control::Record& record);
     void tell(Asker asker, const std::function<control::Reply()>& all,
               const std::function<control::Reply()>& what_is_remembered);
 

@@ -173,8 +173,13 @@ std::string Fleet::held_up(const Slot& slot) const {
     if (slot.retiring && slot.retiring->unhidden) {
         return "the worker before it to retire: " + slot.retiring->unhidden->why;
     }
-    if (slot.stuck && slot.gate == Gate::closed) {
+    // Also while the last attempt has not shown yet whether it failed: who joined a listener that
+    // is still hidden would get no connection, and those steered to it would hang.
+    if (slot.stuck) {
         return "its gate to open: " + slot.stuck->why;
+    }
+    if (slot.settling && slot.settling->until == now_ + policy_.capacity.settle) {
+        return "its gate to open"; // ordered in this turn: whether that fails is not known yet
     }
     return {};
 }

@@ -85,7 +85,9 @@ void World::act(const fleet::ShowListener& a) {
         complain("the unknown listener " + name(a.listener) + " is shown");
         return;
     }
-    if (!it->second.shown && fails(fleet::ListenerOrder::show, a.listener)) {
+    // What could be hidden just now can be shown again: it takes the same right.
+    const bool just_hidden = it->second.hidden_at == now_;
+    if (!it->second.shown && !just_hidden && fails(fleet::ListenerOrder::show, a.listener)) {
         return;
     }
     it->second.shown = true;
@@ -117,6 +119,7 @@ void World::act(const fleet::HideListener& a) {
         check_budget(a.listener.slot);
     }
     it->second.shown = false;
+    it->second.hidden_at = now_;
 }
 
 void World::act(const fleet::Steer& a) {

@@ -36,6 +36,7 @@ class Dice {
 struct ModelListener {
     bool shown = true;
     std::uint32_t queued = 0;
+    MonoTime hidden_at{};
 };
 
 struct ModelWorker {

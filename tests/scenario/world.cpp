@@ -35,7 +35,7 @@ void World::tell(const fleet::Event& event) {
 }
 
 void World::drain_inbox() {
-    while (!inbox_.empty()) {
+    while (!inbox_.empty() && !died_) {
         const fleet::Event event = inbox_.front();
         inbox_.pop_front();
         held_ = fleet_->holding() && !std::holds_alternative<fleet::PolicyChanged>(event);
@@ -49,6 +49,7 @@ void World::carry_out(const std::vector<fleet::Action>& actions) {
     std::size_t done = 0;
     for (const fleet::Action& action : actions) {
         if (die_after_ && done == *die_after_) {
+            died_ = true;
             return; // the controller was killed here
         }
         std::visit([this](const auto& order) { act(order); }, action);
@@ -60,6 +61,7 @@ void World::replace_controller() {
     die_after_ = dice.below(4);
     tell(fleet::Tick{});
     die_after_.reset();
+    died_ = false;
     inbox_.clear(); // what it had seen and not written down dies with it
     asked_.clear();
     for (auto& [id, worker] : workers_) {

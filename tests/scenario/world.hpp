@@ -113,6 +113,7 @@ class World {
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;
     std::optional<std::size_t> die_after_; // orders carried out before the controller dies
+    bool died_ = false;
     fleet::RequestId next_request_ = 1;
     bool stopping_ = false, stop_now_ = false, finished_ = false;
 };
