@@ -67,7 +67,6 @@ void World::replace_controller() {
     for (auto& [id, worker] : workers_) {
         worker.exit_told = false;
     }
-
     fleet::Holdings holdings;
     for (const auto& [id, listener] : listeners_) {
         holdings.listeners.push_back(id);

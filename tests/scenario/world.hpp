@@ -113,9 +113,8 @@ class World {
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;
     std::optional<std::size_t> die_after_; // orders carried out before the controller dies
-    bool died_ = false;
     fleet::RequestId next_request_ = 1;
-    bool stopping_ = false, stop_now_ = false, finished_ = false;
+    bool died_ = false, stopping_ = false, stop_now_ = false, finished_ = false;
 };
 
 } // namespace scenario

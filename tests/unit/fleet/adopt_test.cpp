@@ -71,7 +71,8 @@ TEST_CASE("an overlap behind a closed gate is cancelled and the gate opens again
     CHECK(driver.orders().starts_with("kill 0.2; close 0/2; show 0/1"));
     CHECK(driver.slot().gate == Gate::open);
     CHECK(driver.shown() == Shown{listener(0, 1)}); // nobody joins before that is known
-    driver.advance(10ms);
+    driver.advance(1ms);
+    driver.sampled(worker(0, 1), 200_MiB);
     CHECK(driver.shown() == Shown{listener(0, 1), listener(0, 3)}); // it begins again, joined
 }
 
