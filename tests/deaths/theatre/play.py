@@ -15,6 +15,7 @@ from harness.stage import Stage
 from theatre import judge
 from theatre.acts import furnish
 from theatre.killer import Killer
+from theatre.memory_kills import MemoryKills
 from theatre.neighbour import Neighbour
 from theatre.scene import Scene, Target
 from theatre.way import App, Way
@@ -30,6 +31,7 @@ class Company:
     later_ms: int  # after a request, when it is over for sure
     prefix: list[str]  # words in front of a daemon's command
     tell: object  # (Way, seconds, fault or None)
+    memory_kills: MemoryKills = field(default_factory=MemoryKills)
 
 
 @dataclass
@@ -105,6 +107,8 @@ class Play:
             scene = Scene(self, number, lane, way.verdict)
             fault = None
             try:
+                if way.verdict.startswith("oom"):
+                    self.company.memory_kills.take_turn()
                 way.act(scene)
                 self._judge(scene, way)
             except Exception as error:
