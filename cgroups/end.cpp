@@ -154,8 +154,8 @@ Result<std::vector<UniqueFd>> Group::strike() const {
         }
     }
     const auto inside = inside_now();
-    if (!inside || inside->empty()) {
-        return inside ? Result(std::move(held_of_all)) : inside.error();
+    if (!inside) {
+        return inside.error();
     }
     for (const pid_t pid : *inside) {
         if (const auto known = held.find(pid); known != held.end()) {
@@ -165,7 +165,7 @@ Result<std::vector<UniqueFd>> Group::strike() const {
     for (auto& [pid, fd] : held) {
         held_of_all.push_back(std::move(fd));
     }
-    if (held_of_all.empty()) {
+    if (held_of_all.empty() && !inside->empty()) {
         return still_inside(name_, inside->size());
     }
     return held_of_all;
