@@ -19,7 +19,7 @@ constexpr std::size_t k_events_kept = 1000;
 constexpr std::size_t k_records_shown = 100;
 constexpr std::size_t k_unexpected_shown = 500;
 
-// Two at once leave the processors to those who serve, whoever asks in a loop; 64 is more than may
+// Two at once leave processors to the workers when somebody asks in a loop; 64 is more than may
 // be connected as the app's user. Who waits for longer than `turn` may as well ask again.
 constexpr systemd::ChildWork::Bounds k_readers{
     .at_once = 2, .waiting = 64, .turn = std::chrono::seconds(10)};
@@ -167,7 +167,7 @@ void Chronicle::look_up_events(Asker asker) {
         });
 }
 
-// What the child could not read is told as far as it is remembered.
+// Where the child cannot read the archive, the answer is what this controller remembers.
 void Chronicle::tell(Asker asker, const std::function<control::Reply()>& all,
                      const std::function<control::Reply()>& what_is_remembered) {
     readers_->ask(

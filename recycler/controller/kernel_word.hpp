@@ -1,5 +1,5 @@
 // The kernel's word on ends that its log alone explains. It follows an end by some milliseconds:
-// whoever has no word yet waits for it, with a deadline of his own, and holds up nobody else.
+// an end without its word yet waits for it, with a deadline of its own, and delays no other.
 #pragma once
 
 #include "recycler/controller/live_worker.hpp"

@@ -26,10 +26,13 @@ Result<std::vector<std::byte>> bytes_of(int fd) {
     for (std::size_t done = 0; done < bytes.size();) {
         const ssize_t got =
             ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-        if (got <= 0 && errno != EINTR) {
-            return Error{errno, "read the ledger of the controller before"};
+        if (got < 0 && errno == EINTR) {
+            continue;
         }
-        done += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        if (got <= 0) {
+            return Error{got < 0 ? errno : EBADMSG, "read the ledger of the controller before"};
+        }
+        done += static_cast<std::size_t>(got);
     }
     return bytes;
 }

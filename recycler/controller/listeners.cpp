@@ -77,7 +77,7 @@ void Controller::carry_out(const fleet::CloseListener& action) {
     }
     const policies::Address& address = parts_.slots.address(action.listener.slot);
     if (const auto removed = worker::remove_names(address, fd); !removed) {
-        // Held on to: a name without a socket would refuse whoever comes by it.
+        // The socket stays open: a name without one would refuse every client.
         return failed(fleet::ListenerOrder::close, action.listener, removed.error());
     }
     if (is_tcp(address)) {
