@@ -161,9 +161,9 @@ void Adoption::settle(const LedgerSlot& row) {
         return;
     }
     if (row.gate == Gate::closed) {
-        slot_.settling = Settling{now_ + policy_.capacity.settle, std::nullopt};
+        slot_.settling = Settling{now_ + policy_.capacity.settle, std::nullopt, now_};
     } else if (at(row.settle_until) > now_) {
-        slot_.settling = Settling{at(row.settle_until), std::nullopt};
+        slot_.settling = Settling{at(row.settle_until), std::nullopt, {}};
     }
 }
 

@@ -178,7 +178,7 @@ std::string Fleet::held_up(const Slot& slot) const {
     if (slot.stuck) {
         return "its gate to open: " + slot.stuck->why;
     }
-    if (slot.settling && slot.settling->until == now_ + policy_.capacity.settle) {
+    if (slot.settling && slot.settling->opened_at == now_) {
         return "its gate to open"; // ordered in this turn: whether that fails is not known yet
     }
     return {};

@@ -90,8 +90,8 @@ struct Due {
 // After a gate re-opened: wait for traffic on it, or until then, before the next one closes.
 struct Settling {
     MonoTime until;
-    // By the worker that stands behind it; nullopt: the next sample tells.
-    std::optional<std::uint64_t> accepted_before = 0;
+    std::optional<std::uint64_t> accepted_before = 0; // nullopt: the next sample tells
+    MonoTime opened_at{}; // by this controller; whether that went well is known in the next turn
 };
 
 struct Slot {
