@@ -172,6 +172,17 @@ Result<std::vector<pid_t>> Group::procs() const {
     return std::move(*pids);
 }
 
+Result<void> Group::take(pid_t pid) const {
+    for (const UniqueFd& directory : directories_) {
+        if (auto moved =
+                files::write(directory.get(), {"cgroup.procs", name_}, std::to_string(pid));
+            !moved) {
+            return moved;
+        }
+    }
+    return {};
+}
+
 // Nothing: no limit, or no hierarchy of the group has such a file.
 Result<std::optional<std::uint64_t>> Group::read_limit(const char* name) const {
     for (const UniqueFd& directory : directories_) {

@@ -28,8 +28,7 @@ struct Placement {
     std::vector<UniqueFd> v1_tasks;
 };
 
-// What a group may have to wait for.
-enum class Resource { memory, cpu, io };
+enum class Resource { memory, cpu, io }; // what a group may have to wait for
 
 class Group {
   public:
@@ -53,14 +52,16 @@ class Group {
     [[nodiscard]] Result<OomCounts> oom_local() const;
     // The processes inside at this instant.
     [[nodiscard]] Result<std::vector<pid_t>> procs() const;
+    // Moves a process with its threads in; what it was charged for elsewhere stays. ESRCH: it
+    // ended.
+    [[nodiscard]] Result<void> take(pid_t pid) const;
     // Threads and processes, which limits.pids bounds: a pread of a kept descriptor, under 1 us.
     // An error: there is no pids controller here.
     [[nodiscard]] Result<std::uint64_t> tasks() const;
     // How often the kernel refused to make another one inside: for its own limit, or (v2 before
     // Linux 6.11) for one above it. An error says why it is not counted.
     [[nodiscard]] Result<std::uint64_t> tasks_refused() const;
-    // v2. An error says why there is none.
-    [[nodiscard]] Result<Pressure> pressure(Resource resource) const;
+    [[nodiscard]] Result<Pressure> pressure(Resource resource) const; // v2; else an error says why
     // What the kernel holds now, read back; what has no file here stays unset.
     [[nodiscard]] Result<Limits> limits() const;
     [[nodiscard]] Result<Placement> placement() const;

@@ -117,6 +117,23 @@ std::string Hierarchy::relative(const std::string& below) const {
     return base == "/" ? below : base.substr(1) + "/" + below;
 }
 
+Result<std::string> cgroup_of(pid_t pid, Version version) {
+    const std::string owner = "pid " + std::to_string(pid);
+    const std::string path = "/proc/" + std::to_string(pid) + "/cgroup";
+    const auto text = files::read(AT_FDCWD, {path.c_str(), owner});
+    if (!text) {
+        return text.error();
+    }
+    for (const Membership& one : parse_memberships(*text)) {
+        if (version == Version::v2
+                ? one.hierarchy == 0
+                : std::ranges::find(one.controllers, "memory") != one.controllers.end()) {
+            return one.path;
+        }
+    }
+    return files::not_understood({"cgroup", owner});
+}
+
 Result<Surroundings> look_around() {
     const auto seen = see();
     if (!seen) {

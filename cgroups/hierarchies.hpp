@@ -6,6 +6,7 @@
 #include "recycler/base/result.hpp"
 
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace cgroups {
@@ -31,6 +32,9 @@ struct Surroundings {
 // The name of the cgroup that keeper and controller move to on v2. Whoever finds itself in one
 // takes the parent for its base, be it that we made it or systemd (DelegateSubgroup=supervisor).
 inline constexpr const char* k_supervisor = "supervisor";
+
+// Where a process stands in the hierarchy that has memory, as /proc/PID/cgroup tells it.
+recycler::Result<std::string> cgroup_of(pid_t pid, Version version);
 
 // v2 if the memory controller is offered to our own v2 cgroup, else v1 if memory has a hierarchy,
 // else a failure that says so.

@@ -75,6 +75,19 @@ Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> superviso
     return Tree(std::move(found), std::move(*workers));
 }
 
+bool Tree::stands() const {
+    for (std::size_t i = 0; i < ground_.directories.size(); ++i) {
+        struct stat ours {};
+        struct stat there {};
+        const std::string path = ground_.around.hierarchies[i].directory(ground_.below);
+        if (::fstat(ground_.directories[i].get(), &ours) != 0 ||
+            ::stat(path.c_str(), &there) != 0 || ours.st_ino != there.st_ino) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const Hierarchy* Tree::hierarchy_of(const std::string& controller) const {
     for (const Hierarchy& hierarchy : ground_.around.hierarchies) {
         if (std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), controller) !=

@@ -43,6 +43,10 @@ class Tree {
         return ground_.around.limitations;
     }
 
+    // Whether workers/ is still the one that was opened, in each hierarchy: somebody may have
+    // removed it while it was empty, and nothing can be made in it then.
+    [[nodiscard]] bool stands() const;
+
     // Takes the tree for one daemon, as long as the returned descriptor or a duplicate of it is
     // open. EWOULDBLOCK: another daemon for an app of this name has it, under another runtime
     // folder; its workers must not be swept.

@@ -23,6 +23,7 @@ bool weighs(const policies::Policy& policy) {
 Result<Containment> Containment::open(const policies::Policy& policy,
                                       std::span<const pid_t> supervisors) {
     Containment containment;
+    containment.supervisors_.assign(supervisors.begin(), supervisors.end());
     containment.cpu_groups_ =
         weighs(policy) ? cgroups::CpuGroups::made : cgroups::CpuGroups::left_out;
     auto tree = cgroups::Tree::open(policy.app.name, supervisors, containment.cpu_groups_);
@@ -90,10 +91,42 @@ Result<void> Containment::cannot_enforce(const policies::Policy& policy, const E
     return {};
 }
 
+// Somebody may remove an empty tree, or one whose workers he has moved elsewhere. Without it no
+// worker could be started until the daemon is.
+Result<void> Containment::make_anew_if_gone(const policies::Policy& policy) {
+    if (!tree_ || tree_->stands()) {
+        return {};
+    }
+    auto tree = cgroups::Tree::open(policy.app.name, supervisors_, cpu_groups_);
+    if (!tree) {
+        return std::move(tree).error();
+    }
+    Holds holds;
+    auto claimed = tree->claim();
+    if (!claimed) {
+        return std::move(claimed).error();
+    }
+    holds.path = tree->path();
+    holds.claim = std::move(*claimed);
+    if (auto limited = tree->set_app_max(policy.memory.app_max); !limited) {
+        return limited;
+    }
+    tree_ = std::move(*tree);
+    holds.app_oom = watch_app_oom();
+    if (made_anew_) {
+        made_anew_(holds);
+    }
+    adopt_app_oom(std::move(holds.app_oom));
+    return {};
+}
+
 Result<std::optional<cgroups::Group>> Containment::create(const std::string& name,
                                                           const policies::Policy& policy) {
     if (!tree_) {
         return std::optional<cgroups::Group>();
+    }
+    if (auto there = make_anew_if_gone(policy); !there) {
+        return std::move(there).error().within("make the cgroups of this app anew");
     }
     const cgroups::Limits limits{
         .memory_max = policy.memory.max,
@@ -192,7 +225,7 @@ Result<std::vector<pid_t>> processes_of(const LiveWorker& worker) {
 Result<cgroups::Usage> usage_of(LiveWorker& worker) {
     if (worker.group) {
         auto usage = worker.group->usage();
-        if (usage || worker.pid == 0) {
+        if (worker.pid == 0 || (usage && !worker.charged_elsewhere)) {
             return usage;
         }
     }

@@ -7,6 +7,7 @@
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/oom_watch.hpp"
 
+#include <functional>
 #include <span>
 
 namespace recycler::controller {
@@ -33,7 +34,17 @@ class Containment {
     [[nodiscard]] std::string path() const { return tree_ ? tree_->path() : std::string(); }
     [[nodiscard]] const std::vector<std::string>& limitations() const { return limitations_; }
 
-    // A group for a worker about to be launched. Without a tree: nullopt.
+    // What the keeper holds of the tree.
+    struct Holds {
+        std::string path; // Tree::path()
+        UniqueFd claim;
+        UniqueFd app_oom; // v1
+    };
+    // Called with those of a tree that was made anew, because somebody had removed it.
+    void on_made_anew(std::function<void(const Holds&)> tell) { made_anew_ = std::move(tell); }
+
+    // A group for a worker about to be launched; the tree is made anew where it is gone. Without a
+    // tree: nullopt.
     Result<std::optional<cgroups::Group>> create(const std::string& name,
                                                  const policies::Policy& policy);
     // The group that an earlier controller made.
@@ -59,9 +70,12 @@ class Containment {
 
   private:
     Containment() = default;
+    Result<void> make_anew_if_gone(const policies::Policy& policy);
     Result<void> cannot_enforce(const policies::Policy& policy, const Error& error);
 
     std::optional<cgroups::Tree> tree_;
+    std::vector<pid_t> supervisors_;
+    std::function<void(const Holds&)> made_anew_;
     cgroups::CpuGroups cpu_groups_ = cgroups::CpuGroups::left_out;
     std::vector<std::string> limitations_;
     UniqueFd app_oom_eventfd_;
@@ -71,7 +85,8 @@ class Containment {
 // The processes of a worker: those in its cgroup, else its process tree.
 Result<std::vector<pid_t>> processes_of(const LiveWorker& worker);
 
-// Memory of a worker by its cgroup; where that is gone or was never there, by /proc.
+// Memory of a worker by its cgroup; where that is gone, was never there or does not know all of it,
+// by /proc.
 Result<cgroups::Usage> usage_of(LiveWorker& worker);
 
 } // namespace recycler::controller

@@ -97,6 +97,15 @@ control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note,
     return {.at = now, .event = "upgraded", .members = {{"text", text}}};
 }
 
+// For the controller after this one.
+Result<void> keep(keeper::Link& link, const Containment::Holds& holds) {
+    auto kept = link.deposit(k_claim, holds.claim.get(), {});
+    if (kept && holds.app_oom) {
+        kept = link.deposit(k_app_oom, holds.app_oom.get(), {});
+    }
+    return kept;
+}
+
 } // namespace
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
@@ -111,6 +120,16 @@ Controller::Controller(systemd::EventLoop& loop, Parts parts)
           sources_.burial.arm(loop_.now());
       }) {
     parts_.blaming.begin(loop.wall_now());
+    parts_.containment.on_made_anew([this](const Containment::Holds& holds) {
+        if (const auto kept = keep(parts_.link, holds); !kept) {
+            complain(kept.error());
+        }
+        announce({.at = loop_.wall_now(),
+                  .event = "trouble",
+                  .members = {{"text", "somebody has removed the cgroups of this app; they were "
+                                       "made anew in " +
+                                           holds.path}}});
+    });
 }
 
 Result<void> Controller::make_sources() {

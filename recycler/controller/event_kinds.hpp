@@ -71,6 +71,8 @@ inline constexpr std::array k_event_kinds{
               "1ba862b8f3914b30bca50b5e0ddb04cf", Urgency::notice, "has left the policy and is gone"},
     EventKind{"child-died", "child-died",
               "380a000464dd465a8359d4b9896c4966", Urgency::notice, "has lost a child process"},
+    EventKind{"uncontained", "uncontained",
+              "32606105f55045109b230d92836b22fd", Urgency::warning, "was outside of its cgroup"},
     EventKind{"forbidden-call", "forbidden-call",
               "5f0b3e0a6b5c4f0e9c1d7a42e8b6d913", Urgency::notice, "made a call that its profile forbids, which is on trial"},
     EventKind{"braked", "braked",

@@ -93,8 +93,12 @@ struct LiveWorker {
     std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
     CoreKnowledge core;                          // of one that has ended
     std::optional<MonoTime> word_awaited_until;  // of the kernel's log, on how it ended
-    bool ended_while_away = false;               // before this controller looked
-    bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
+    MonoTime sought_inside_at;                   // when it was looked for in its cgroup last
+    bool charged_elsewhere =
+        false;                     // it was outside, and its cgroup never counts what it took there
+    std::string told_outside;      // of that
+    bool ended_while_away = false; // before this controller looked
+    bool child_oom = false;        // v1: the kernel killed a child of it for memory, so we ended it
 };
 
 // What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the

@@ -3,6 +3,7 @@
 
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/noting.hpp"
+#include "recycler/controller/outside.hpp"
 #include "recycler/worker/idleness.hpp"
 
 #include <algorithm>
@@ -163,6 +164,9 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || worker->exit || worker->pid == 0) {
         return;
+    }
+    if (auto told = put_back_inside(action.worker, *worker, parts_, loop_)) {
+        announce(std::move(*told));
     }
     const auto usage = measure(*worker, parts_.policy, loop_.now());
     if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {

@@ -10,7 +10,10 @@ Places::Made Places::make(WorkerId id) {
 
 Places::Made Places::take(WorkerId id) {
     if (auto ready = ahead_.extract(id)) {
-        return std::move(ready.mapped());
+        const auto& group = ready.mapped().group;
+        if (!group || group->current()) {
+            return std::move(ready.mapped());
+        } // else somebody has removed it
     }
     return make(id);
 }

@@ -125,3 +125,26 @@ TEST_CASE("a tree with workers is not removed") {
     CHECK_FALSE(site.tree.remove());
     CHECK(group.usage());
 }
+
+TEST_CASE("a process of another group can be taken in") {
+    Site site;
+    Group group = site.group("7000.1", {});
+    const Group other = site.group("7000.2", {});
+    const Inmate elsewhere(other);
+    CHECK(group.procs().value().empty());
+    REQUIRE(group.take(elsewhere.pid()));
+    CHECK(group.procs().value() == std::vector<pid_t>{elsewhere.pid()});
+    CHECK(group.take(1 << 30).error().code == ESRCH);
+}
+
+TEST_CASE("a tree that somebody has removed stands no more, and one that is made anew is another") {
+    Site site;
+    REQUIRE(site.tree.stands());
+    REQUIRE(site.tree.remove());
+    CHECK_FALSE(site.tree.stands());
+    auto anew = open_tree();
+    REQUIRE(anew);
+    CHECK(anew->stands());
+    CHECK_FALSE(site.tree.stands());
+    site.tree = std::move(*anew);
+}
