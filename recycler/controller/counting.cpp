@@ -20,10 +20,12 @@ bool speaks(const std::optional<request::PageReading>& page) {
     return page && page->came_to_accept;
 }
 
-SilenceFacts::Worker waits(const LiveWorker& worker, int listener) {
+SilenceFacts::Worker waits(const LiveWorker& worker, int listener, Duration patience) {
     const auto inode = worker::inode_of(listener);
-    const auto seen = inode ? worker::waits_on(*inode, [&worker] { return processes_of(worker); })
-                            : Result<bool>(false);
+    const auto seen =
+        inode ? worker::waits_on(
+                    *inode, [&worker] { return processes_of(worker); }, worker::LookTime(patience))
+              : Result<bool>(false);
     return seen && *seen ? SilenceFacts::Worker::waits : SilenceFacts::Worker::boots;
 }
 
@@ -75,7 +77,7 @@ void Counting::begin(LiveWorker& worker) const {
     }
 }
 
-void Counting::look(LiveWorker& worker, int listener) {
+void Counting::look(LiveWorker& worker, int listener, Duration patience) {
     if (worker.exit || worker.pid == 0) {
         return;
     }
@@ -90,8 +92,8 @@ void Counting::look(LiveWorker& worker, int listener) {
         return;
     }
     if (need_ == CountingFacts::Need::relied_upon && !limitation_ &&
-        worker::choose_counter(SilenceFacts{.need = need_, .worker = waits(worker, listener)}) ==
-            Counter::kernel &&
+        worker::choose_counter(SilenceFacts{
+            .need = need_, .worker = waits(worker, listener, patience)}) == Counter::kernel &&
         have_tracepoints()) {
         attach(worker);
     }

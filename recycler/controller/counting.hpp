@@ -26,7 +26,7 @@ class Counting {
     void begin(LiveWorker& worker) const;
     // It runs, on `listener`, and may have nobody yet who counts. Of what turns out here
     // at_birth() knows for the next one.
-    void look(LiveWorker& worker, int listener);
+    void look(LiveWorker& worker, int listener, Duration patience);
 
     // A sentence when requests that should be counted cannot be.
     [[nodiscard]] const std::optional<std::string>& limitation() const { return limitation_; }

@@ -55,9 +55,9 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> runni
     }
 }
 
-void examine_threads(LiveWorker& worker, MonoTime now) {
+void examine_threads(LiveWorker& worker, MonoTime now, Duration patience) {
     if (const auto processes = processes_of(worker)) {
-        worker.threads = worker::look_at_threads(*processes);
+        worker.threads = worker::look_at_threads(*processes, worker::LookTime(patience));
         worker.notes.examined_at = now;
     }
 }

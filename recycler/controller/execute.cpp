@@ -6,6 +6,7 @@
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/noting.hpp"
+#include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
 
 #include <cerrno>
@@ -58,7 +59,8 @@ void Controller::carry_out(const fleet::Freeze& action) {
     worker->frozen.emplace(std::move(*frozen));
     const auto held = worker::connections_held({.listener = parts_.slots.fd(worker->listener),
                                                 .port = worker::Port::shared,
-                                                .processes = list},
+                                                .processes = list,
+                                                .patience = look_patience(loop_)},
                                                parts_.diag);
     const auto page = page_of(*worker);
     const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
@@ -124,7 +126,7 @@ void Controller::carry_out(const fleet::KillWorker& action) {
 
 void Controller::carry_out(const fleet::Examine& action) {
     if (LiveWorker* worker = find(action.worker)) {
-        examine_threads(*worker, loop_.now());
+        examine_threads(*worker, loop_.now(), examination_patience(loop_));
     }
 }
 

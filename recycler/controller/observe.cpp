@@ -4,6 +4,7 @@
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/outside.hpp"
+#include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
 
 #include <algorithm>
@@ -27,14 +28,17 @@ void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
     idle.connections = std::max(idle.connections, now.in_flight);
 }
 
-worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker) {
+worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
+                        Duration patience) {
     const bool alone = slots.open_listeners(listener.slot) == 1;
     return {.listener = slots.fd(listener),
             .port = alone ? worker::Port::ours_alone : worker::Port::shared,
-            .processes = [worker] {
-                return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
-                                         : processes_of(*worker);
-            }};
+            .processes =
+                [worker] {
+                    return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
+                                             : processes_of(*worker);
+                },
+            .patience = patience};
 }
 
 // What it has served, what is in flight, and for how long.
@@ -140,7 +144,8 @@ void Controller::carry_out(const fleet::LookIdle& action) {
     if (worker != nullptr) {
         worker->probe.reset(); // our own question, if it was still starting, is no client
     }
-    const auto seen = worker::look(watched(parts_.slots, action.listener, worker), parts_.diag);
+    const auto seen = worker::look(
+        watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
     if (!seen) {
         complain(seen.error());
         learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1}); // unknown is not idle
@@ -177,7 +182,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     }
     fleet::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
     parts_.blaming.take(*worker);
-    parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener));
+    parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener),
+                                     look_patience(loop_));
     const auto page = page_of(*worker);
     const auto served = add_served(seen, *worker, page);
     for (const pid_t pid :

@@ -1,10 +1,13 @@
 // The look at a starting worker: does it do what start.ready asks for.
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/readiness.hpp"
+
+#include <cerrno>
 
 namespace recycler::controller {
 
@@ -13,7 +16,12 @@ namespace {
 // Nearly every worker has come to accept() by then; finding out otherwise takes longer.
 constexpr Duration k_is_up = std::chrono::seconds(1);
 
-Result<bool> takes_connections(const LiveWorker& worker, int listener, MonoTime now,
+struct LookFrom {
+    MonoTime now;
+    Duration patience;
+};
+
+Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom from,
                                worker::SocketDiag& diag) {
     const auto page = page_of(worker);
     if (page && page->came_to_accept) {
@@ -25,16 +33,22 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, MonoTime 
         return inode.error();
     }
     const auto list = [&worker] { return processes_of(worker); };
-    const auto waits = worker::waits_on(*inode, list);
-    if ((waits && *waits) || now - *worker.execed_at < k_is_up) {
+    const auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
+    if ((waits && *waits) || from.now - *worker.execed_at < k_is_up) {
         return waits && *waits;
+    }
+    if (!waits && waits.error().code == ETIMEDOUT) {
+        return waits; // it has more to look at than a program that starts, and is not shown ready
     }
     if (!waits) {
         return true; // we may not look into it: alive for a second is the best that can be had
     }
     // A queue may wait for it, so that it is busy whenever it is looked at.
-    const auto held = worker::connections_held(
-        {.listener = listener, .port = worker::Port::shared, .processes = list}, diag);
+    const auto held = worker::connections_held({.listener = listener,
+                                                .port = worker::Port::shared,
+                                                .processes = list,
+                                                .patience = from.patience},
+                                               diag);
     return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
 }
 
@@ -84,13 +98,14 @@ void Controller::carry_out(const fleet::LookReady& action) {
                 return ask ? answers(*worker, listener) : ask;
             }
         }
-        return takes_connections(*worker, listener, loop_.now(), parts_.diag);
+        return takes_connections(*worker, listener, {loop_.now(), look_patience(loop_)},
+                                 parts_.diag);
     }();
     if (!ready) {
         complain(ready.error());
     } else if (*ready) {
         worker->ready_at = loop_.now();
-        parts_.launching.counting().look(*worker, listener);
+        parts_.launching.counting().look(*worker, listener, look_patience(loop_));
         learn(fleet::WorkerReady{action.worker});
         sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
     }

@@ -58,7 +58,7 @@ Result<bool> may_be_taking(pid_t pid, pid_t thread) {
     return *state != 'S' && *state != 'T' && *state != 't';
 }
 
-Result<std::uint32_t> count_taking(std::span<const pid_t> processes) {
+Result<std::uint32_t> count_taking(std::span<const pid_t> processes, const LookTime& time) {
     std::uint32_t taking = 0;
     for (const pid_t pid : processes) {
         const auto threads = threads_of(pid);
@@ -70,6 +70,9 @@ Result<std::uint32_t> count_taking(std::span<const pid_t> processes) {
             return threads.error();
         }
         for (const pid_t thread : *threads) {
+            if (time.is_over()) {
+                return LookTime::took_too_long();
+            }
             const auto may = may_be_taking(pid, thread);
             if (!may) {
                 return may.error();
@@ -81,10 +84,10 @@ Result<std::uint32_t> count_taking(std::span<const pid_t> processes) {
 }
 
 // Sorted, each once. A process that has ended holds nothing.
-Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes) {
+Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes, const LookTime& time) {
     std::vector<SocketInode> held;
     for (const pid_t pid : processes) {
-        const auto sockets = sockets_of(pid);
+        const auto sockets = sockets_of(pid, time);
         if (sockets) {
             held.insert(held.end(), sockets->begin(), sockets->end());
         } else if (!is_gone(sockets.error())) {
@@ -137,6 +140,7 @@ Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& d
 }
 
 Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    const LookTime time(watched.patience);
     const auto processes = sorted_list(watched.processes);
     if (!processes) {
         return processes.error();
@@ -150,11 +154,11 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     if (!queued) {
         return queued.error();
     }
-    const auto taking = count_taking(*processes);
+    const auto taking = count_taking(*processes, time);
     if (!taking) {
         return taking.error();
     }
-    const auto held = held_by(*processes);
+    const auto held = held_by(*processes, time);
     if (!held) {
         return held.error();
     }
@@ -178,6 +182,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
 // A unix connection bears the name that its listener was bound under, so no descriptors are read.
 // Between being taken and getting its inode it shows nowhere: hence the threads.
 Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    const LookTime time(watched.patience);
     const auto processes = sorted_list(watched.processes);
     if (!processes) {
         return processes.error();
@@ -186,7 +191,7 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
     if (!queued) {
         return queued.error();
     }
-    auto taking = count_taking(*processes);
+    auto taking = count_taking(*processes, time);
     if (!taking && may_not_look(taking.error())) {
         taking = 1U;
     }
@@ -237,6 +242,7 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
 }
 
 Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) {
+    const LookTime time(frozen.patience);
     const auto name = bound_name(frozen.listener);
     if (!name) {
         return name.error();
@@ -255,7 +261,7 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!processes) {
         return processes.error();
     }
-    auto held = held_by(*processes);
+    auto held = held_by(*processes, time);
     if (!held && !may_not_look(held.error())) {
         return held.error();
     }

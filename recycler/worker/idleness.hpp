@@ -54,10 +54,12 @@ struct Watched {
     int listener = -1;
     Port port = Port::ours_alone;
     ListProcesses processes;
+    Duration patience = k_longest_look; // for threads and descriptors
 };
 
-// One look. A process whose descriptors we may not read makes every connection on the port count as
-// this worker's: the answer is then late rather than wrong.
+// One look; ETIMEDOUT when there was no time for all of it. A process whose descriptors we may not
+// read makes every connection on the port count as this worker's: the answer is then late rather
+// than wrong.
 [[nodiscard]] Result<Idleness> look(const Watched& watched, SocketDiag& diag);
 
 // The same for a worker that is frozen (freeze.hpp): how many connections it holds. Gate and queue

@@ -80,14 +80,23 @@ SocketInode linked_inode(int directory, const std::string& name) {
 }
 
 // Returns how many descriptors there are.
-Result<std::size_t> collect_sockets(const std::string& folder, std::vector<SocketInode>& into) {
+Result<std::size_t> collect_sockets(const std::string& folder, const LookTime& time,
+                                    std::vector<SocketInode>& into) {
+    constexpr std::size_t k_between_clocks = 64;
     std::size_t seen = 0;
+    bool over = false;
     auto listed = for_each_number(folder, [&](int directory, int fd) {
-        ++seen;
+        over = over || (++seen % k_between_clocks == 0 && time.is_over());
+        if (over) {
+            return;
+        }
         if (const SocketInode inode = linked_inode(directory, std::to_string(fd)); inode != 0) {
             into.push_back(inode);
         }
     });
+    if (over) {
+        return LookTime::took_too_long();
+    }
     return listed ? Result<std::size_t>(seen) : Result<std::size_t>(std::move(listed).error());
 }
 
@@ -221,9 +230,9 @@ bool is_accept(long syscall_number) {
     return syscall_number == SYS_accept || syscall_number == SYS_accept4;
 }
 
-Result<std::vector<SocketInode>> sockets_of(pid_t pid) {
+Result<std::vector<SocketInode>> sockets_of(pid_t pid, const LookTime& time) {
     std::vector<SocketInode> sockets;
-    const auto seen = collect_sockets(process_path(pid) + "/fd", sockets);
+    const auto seen = collect_sockets(process_path(pid) + "/fd", time, sockets);
     if (!seen) {
         return seen.error();
     }
@@ -236,7 +245,7 @@ Result<std::vector<SocketInode>> sockets_of(pid_t pid) {
         return threads.error();
     }
     for (const pid_t thread : *threads) {
-        const auto more = collect_sockets(thread_path(pid, thread) + "/fd", sockets);
+        const auto more = collect_sockets(thread_path(pid, thread) + "/fd", time, sockets);
         if (!more) {
             return more.error();
         }

@@ -5,6 +5,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/worker/look_time.hpp"
 #include "recycler/worker/socket_diag.hpp"
 
 #include <array>
@@ -47,8 +48,10 @@ using ThreadActivity = std::variant<Running, InSyscall, AsleepOutside>;
 [[nodiscard]] Result<ThreadActivity> activity_of(pid_t pid, pid_t thread);
 [[nodiscard]] bool is_accept(long syscall_number);
 
-// The sockets that a process holds open, each as often as it has descriptors for it.
-[[nodiscard]] Result<std::vector<SocketInode>> sockets_of(pid_t pid);
+// The sockets that a process holds open, each as often as it has descriptors for it. ETIMEDOUT:
+// there are more descriptors than can be read in that time.
+[[nodiscard]] Result<std::vector<SocketInode>> sockets_of(pid_t pid,
+                                                          const LookTime& time = LookTime());
 
 // How many descriptors a process has.
 [[nodiscard]] Result<std::size_t> descriptors_of(pid_t pid);

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <cstdio>
 #include <fcntl.h>
-#include <fstream>
 #include <poll.h>
 #include <sstream>
 #include <string>
@@ -65,25 +64,27 @@ Awaited selected_for_input(pid_t pid, const InSyscall& call) {
 }
 
 // /proc/PID/fdinfo/EPFD has a line "tfd: N events: ..." for each descriptor that the epoll set
-// watches.
-Awaited epolled(pid_t pid, const InSyscall& call) {
-    std::ifstream info("/proc/" + std::to_string(pid) + "/fdinfo/" +
-                       std::to_string(call.arguments[0]));
+// watches; one that is gone watches none.
+Result<Awaited> epolled(pid_t pid, const InSyscall& call, const LookTime& time) {
+    auto text =
+        time.read("/proc/" + std::to_string(pid) + "/fdinfo/" + std::to_string(call.arguments[0]));
+    if (!text) {
+        return text.error().code == ETIMEDOUT ? Result<Awaited>(text.error()) : Awaited();
+    }
+    std::istringstream info(std::move(*text));
     Awaited fds;
     for (std::string line; std::getline(info, line);) {
-        std::istringstream words(line);
-        std::string key;
         int fd = -1;
-        if (words >> key >> fd && key == "tfd:") {
+        if (std::sscanf(line.c_str(), "tfd: %d", &fd) == 1) {
             fds.push_back(fd);
         }
     }
     return fds;
 }
 
-Awaited awaited(pid_t pid, const InSyscall& call) {
+Result<Awaited> awaited(pid_t pid, const InSyscall& call, const LookTime& time) {
     if (is_accept(call.number)) {
-        return {static_cast<int>(call.arguments[0])};
+        return Awaited{static_cast<int>(call.arguments[0])};
     }
     switch (call.number) {
 #ifdef SYS_poll // newer architectures have only the p-forms
@@ -92,7 +93,7 @@ Awaited awaited(pid_t pid, const InSyscall& call) {
     case SYS_select:
         return selected_for_input(pid, call);
     case SYS_epoll_wait:
-        return epolled(pid, call);
+        return epolled(pid, call, time);
 #endif
     case SYS_ppoll:
         return polled_for_input(pid, call);
@@ -100,13 +101,13 @@ Awaited awaited(pid_t pid, const InSyscall& call) {
         return selected_for_input(pid, call);
     case SYS_epoll_pwait:
     case SYS_epoll_pwait2:
-        return epolled(pid, call);
+        return epolled(pid, call, time);
     default:
-        return {};
+        return Awaited();
     }
 }
 
-Result<bool> thread_waits(pid_t pid, pid_t thread, SocketInode listener) {
+Result<bool> thread_waits(pid_t pid, pid_t thread, SocketInode listener, const LookTime& time) {
     const auto activity = activity_of(pid, thread);
     if (!activity) {
         return is_gone(activity.error()) ? Result<bool>(false) : Result<bool>(activity.error());
@@ -115,7 +116,14 @@ Result<bool> thread_waits(pid_t pid, pid_t thread, SocketInode listener) {
     if (call == nullptr) {
         return false;
     }
-    for (const int fd : awaited(pid, *call)) {
+    const auto fds = awaited(pid, *call, time);
+    if (!fds) {
+        return fds.error();
+    }
+    for (const int fd : *fds) {
+        if (time.is_over()) {
+            return LookTime::took_too_long();
+        }
         const auto inode = socket_at(pid, fd);
         if (inode && *inode == listener) {
             return true;
@@ -129,7 +137,7 @@ Result<bool> thread_waits(pid_t pid, pid_t thread, SocketInode listener) {
 
 } // namespace
 
-Result<bool> waits_on(SocketInode listener, const ListProcesses& processes) {
+Result<bool> waits_on(SocketInode listener, const ListProcesses& processes, const LookTime& time) {
     const auto listed = processes();
     if (!listed) {
         return listed.error();
@@ -140,7 +148,10 @@ Result<bool> waits_on(SocketInode listener, const ListProcesses& processes) {
             return threads.error();
         }
         for (const pid_t thread : threads ? *threads : std::vector<pid_t>()) {
-            const auto waits = thread_waits(pid, thread, listener);
+            if (time.is_over()) {
+                return LookTime::took_too_long();
+            }
+            const auto waits = thread_waits(pid, thread, listener, time);
             if (!waits || *waits) {
                 return waits;
             }

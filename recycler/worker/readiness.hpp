@@ -11,7 +11,8 @@ namespace recycler::worker {
 
 // Some thread of some listed process waits on the socket `listener` (inode_of()). EACCES or EPERM:
 // we may not look, and the caller goes by time instead. A process that ends meanwhile does not
-// wait.
-[[nodiscard]] Result<bool> waits_on(SocketInode listener, const ListProcesses& processes);
+// wait. ETIMEDOUT: it has more threads and descriptors than can be looked at in that time.
+[[nodiscard]] Result<bool> waits_on(SocketInode listener, const ListProcesses& processes,
+                                    const LookTime& time = LookTime());
 
 } // namespace recycler::worker

@@ -36,7 +36,7 @@ void add_stack(ThreadSeen& seen, const std::string& folder) {
     }
 }
 
-ThreadSeen look_at(pid_t process, pid_t thread) {
+ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables) {
     const std::string folder = folder_of(process, thread);
     ThreadSeen seen;
     seen.thread = thread;
@@ -47,7 +47,7 @@ ThreadSeen look_at(pid_t process, pid_t thread) {
     if (const auto activity = activity_of(process, thread)) {
         if (const auto* call = std::get_if<InSyscall>(&*activity)) {
             seen.call = call_name(*call);
-            seen.waits_for = waited_for(process, *call);
+            seen.waits_for = waited_for(process, *call, tables);
         }
     } else {
         seen.why_no_call = activity.error().message();
@@ -65,15 +65,16 @@ ThreadSeen look_at(pid_t process, pid_t thread) {
 
 } // namespace
 
-std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes) {
+std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes, const LookTime& time) {
+    LookTables tables(time);
     std::vector<ThreadSeen> all;
     for (const pid_t process : processes) {
         const auto threads = threads_of(process);
         for (const pid_t thread : threads ? *threads : std::vector<pid_t>()) {
-            if (all.size() == k_most_threads) {
+            if (all.size() == k_most_threads || tables.time().is_over()) {
                 return all;
             }
-            all.push_back(look_at(process, thread));
+            all.push_back(look_at(process, thread, tables));
         }
     }
     return all;

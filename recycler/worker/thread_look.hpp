@@ -31,7 +31,9 @@ struct ThreadSeen {
     std::optional<Duration> cpu_time; // it has used so far, in steps of 10 ms
 };
 
-[[nodiscard]] std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes);
+// Fewer threads, and less of each, when the time is over.
+[[nodiscard]] std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes,
+                                                      const LookTime& time);
 
 // The time that each thread has used so far: two looks tell one that computes from one that was
 // running by chance.

@@ -71,10 +71,11 @@ std::vector<int> selected(pid_t process, const InSyscall& call) {
 }
 
 // "tfd:        5 events:       19 ..." in /proc/PID/fdinfo/EPFD.
-std::vector<int> watched_by_epoll(pid_t process, const InSyscall& call) {
-    std::ifstream info(folder_of(process) + "fdinfo/" + std::to_string(call.arguments[0]));
+std::vector<int> watched_by_epoll(pid_t process, const InSyscall& call, const LookTime& time) {
+    const auto text = time.read(folder_of(process) + "fdinfo/" + std::to_string(call.arguments[0]));
+    std::istringstream info(text ? *text : std::string());
     std::vector<int> fds;
-    for (std::string word; info >> word;) {
+    for (std::string word; fds.size() < k_most && info >> word;) {
         int fd = -1;
         if (word == "tfd:" && info >> fd) {
             fds.push_back(fd);
@@ -83,7 +84,7 @@ std::vector<int> watched_by_epoll(pid_t process, const InSyscall& call) {
     return fds;
 }
 
-std::vector<int> descriptors(pid_t process, const InSyscall& call) {
+std::vector<int> descriptors(pid_t process, const InSyscall& call, const LookTime& time) {
     switch (call.number) {
     case SYS_poll:
     case SYS_ppoll:
@@ -94,7 +95,7 @@ std::vector<int> descriptors(pid_t process, const InSyscall& call) {
     case SYS_epoll_wait:
     case SYS_epoll_pwait:
     case SYS_epoll_pwait2:
-        return watched_by_epoll(process, call);
+        return watched_by_epoll(process, call, time);
     default:
         return waits_on_descriptor(call.number)
                    ? std::vector<int>{static_cast<int>(call.arguments[0])}
@@ -103,12 +104,9 @@ std::vector<int> descriptors(pid_t process, const InSyscall& call) {
 }
 
 // The other end of a connection; a listener's own.
-WaitedFor socket_named(pid_t process, SocketInode inode) {
+WaitedFor socket_named(pid_t process, SocketInode inode, LookTables& tables) {
     for (const char* table : {"net/tcp", "net/tcp6"}) {
-        std::ifstream file(folder_of(process) + table);
-        std::ostringstream text;
-        text << file.rdbuf();
-        if (const auto ends = tcp_ends_in(text.str(), inode)) {
+        if (const auto ends = tcp_ends_in(tables.text(process, table), inode)) {
             return ends->remote.empty() ? WaitedFor{WaitedKind::listener, -1, ends->local}
                                         : WaitedFor{WaitedKind::socket, -1, ends->remote};
         }
@@ -118,14 +116,14 @@ WaitedFor socket_named(pid_t process, SocketInode inode) {
     return {WaitedKind::socket, -1, peer ? *peer : std::string()};
 }
 
-WaitedFor named(pid_t process, int fd) {
+WaitedFor named(pid_t process, int fd, LookTables& tables) {
     std::array<char, 256> target{};
     const std::string link = folder_of(process) + "fd/" + std::to_string(fd);
     const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
     const std::string name(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
     WaitedFor seen{WaitedKind::other, fd, name};
     if (const auto inode = socket_at(process, fd); inode && *inode != 0) {
-        seen = socket_named(process, *inode);
+        seen = socket_named(process, *inode, tables);
         seen.fd = fd;
     } else if (name.starts_with("pipe:")) {
         seen.kind = WaitedKind::pipe;
@@ -148,6 +146,16 @@ WaitedFor child(std::uint64_t argument) {
 
 } // namespace
 
+const std::string& LookTables::text(pid_t process, const char* table) {
+    const std::string path = folder_of(process) + table;
+    const auto known = texts_.find(path);
+    if (known != texts_.end()) {
+        return known->second;
+    }
+    auto text = time_.read(path);
+    return texts_.emplace(path, text ? std::move(*text) : std::string()).first->second;
+}
+
 std::string call_name(const InSyscall& call) {
     const std::string name = syscall_name(call.number);
     const bool locks = call.number == SYS_fcntl &&
@@ -155,7 +163,7 @@ std::string call_name(const InSyscall& call) {
     return locks ? name + "(F_SETLKW)" : name;
 }
 
-std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call) {
+std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call, LookTables& tables) {
     if (call.number == SYS_wait4) {
         return {child(call.arguments[0])};
     }
@@ -163,11 +171,11 @@ std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call) {
         return {child(call.arguments[0] == 1 ? call.arguments[1] : 0)}; // P_PID
     }
     std::vector<WaitedFor> all;
-    for (const int fd : descriptors(process, call)) {
-        if (all.size() == k_most) {
+    for (const int fd : descriptors(process, call, tables.time())) {
+        if (all.size() == k_most || tables.time().is_over()) {
             break;
         }
-        all.push_back(named(process, fd));
+        all.push_back(named(process, fd, tables));
     }
     return all;
 }

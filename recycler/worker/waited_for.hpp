@@ -4,6 +4,7 @@
 
 #include "recycler/worker/proc.hpp"
 
+#include <map>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -20,9 +21,23 @@ struct WaitedFor {
     std::string name;
 };
 
+// The tables of connections that one look needs, each read once however many threads ask for it.
+class LookTables {
+  public:
+    explicit LookTables(LookTime time) : time_(time) {}
+    [[nodiscard]] const LookTime& time() const { return time_; }
+    // Of /proc/PID/net; empty when it could not be read in time.
+    [[nodiscard]] const std::string& text(pid_t process, const char* table);
+
+  private:
+    LookTime time_;
+    std::map<std::string, std::string> texts_;
+};
+
 // "read", "fcntl(F_SETLKW)".
 [[nodiscard]] std::string call_name(const InSyscall& call);
 // Of poll(), select() and epoll_wait() the first few of what they wait for.
-[[nodiscard]] std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call);
+[[nodiscard]] std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call,
+                                                LookTables& tables);
 
 } // namespace recycler::worker
