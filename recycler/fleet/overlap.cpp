@@ -172,6 +172,13 @@ void Fleet::fire_overlap(Slot& slot) {
     if (slot.successor && now_ >= slot.successor->give_up_at) {
         doom_successor(slot, Order::start_timeout);
         overlap_failed(slot);
+        // The brake forgets it when start.timeout is as long as restart.within. Others go first
+        // now.
+        if (!slot.hindrance) {
+            slot.hindrance.emplace();
+        }
+        (void)slot.hindrance->failed(now_, "the replacement did not become ready",
+                                     k_handover_pauses);
     } else if (slot.successor && now_ >= slot.successor->looks.next) {
         act(LookReady{slot.successor->worker.id, slot.successor->opening});
         slot.successor->looks.again(now_);

@@ -169,3 +169,23 @@ TEST_CASE("when the new worker dies right after the steering, it is replaced on 
     CHECK(driver.orders() == "hide 0/1");
     CHECK(driver.shown() == std::set{listener(0, 2)});
 }
+
+TEST_CASE("a replacement that never becomes ready does not keep the others from being replaced") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.recycle.requests = 10;
+    policy.recycle.spread = {};
+    policy.start.timeout = policy.restart.within; // so that the brake never holds
+    Driver driver(policy, 2);
+    driver.started();
+    driver.sampled(worker(0, 1), 20_MiB, 10, 10);
+    driver.sampled(worker(1, 1), 20_MiB, 10, 10);
+    REQUIRE(driver.slot(0).successor);
+    REQUIRE_FALSE(driver.slot(1).successor);
+    driver.advance(policy.start.timeout);
+    CHECK_FALSE(driver.slot(0).successor);
+    CHECK(driver.slot(1).successor);
+    driver.advance(1s);
+    CHECK_FALSE(driver.slot(0).successor); // its turn comes behind that one
+    driver.ready(driver.slot(1).successor->worker.id);
+    CHECK(driver.slot(0).successor);
+}
