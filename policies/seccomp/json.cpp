@@ -131,9 +131,9 @@ Json& Builder::place(Json json) {
     if (auto* list = std::get_if<JsonList>(&around)) {
         return list->emplace_back(std::move(json));
     }
-    return std::get<JsonObject>(around)
-        .emplace_back(name_at_, std::move(name_), std::move(json))
-        .json;
+    auto& members = std::get<JsonObject>(around);
+    members.push_back({.at = name_at_, .name = std::move(name_), .json = std::move(json)});
+    return members.back().json;
 }
 
 bool Builder::open(Value value) {

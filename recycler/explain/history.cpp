@@ -210,11 +210,12 @@ void HistoryBuilder::find_reigns() {
 History HistoryBuilder::build() && {
     correct_ends();
     std::ranges::stable_sort(history_.deaths_, {}, &Death::at);
-    const auto twice = std::ranges::unique(history_.deaths_, [](const Death& a, const Death& b) {
+    auto& deaths = history_.deaths_;
+    const auto same_end = [](const Death& a, const Death& b) {
         return a.slot == b.slot && a.generation == b.generation && a.verdict == b.verdict &&
                b.at - a.at < k_same_end;
-    });
-    history_.deaths_.erase(twice.begin(), twice.end());
+    };
+    deaths.erase(std::unique(deaths.begin(), deaths.end(), same_end), deaths.end());
     find_reigns();
     close_gates();
     return std::move(history_);

@@ -212,9 +212,10 @@ control::ExplainedLog Tally::sum() const {
                               .places = std::move(row.places)});
     }
     keep_most(log.causes, log.causes.size());
-    std::ranges::stable_partition(log.causes, [](const control::ExplainedCause& cause) {
-        return cause.standing != name_of(Standing::not_ours);
-    });
+    std::stable_partition(log.causes.begin(), log.causes.end(),
+                          [](const control::ExplainedCause& cause) {
+                              return cause.standing != name_of(Standing::not_ours);
+                          });
     log.lines = lines_;
     log.unparsed = unparsed_;
     if (first_ <= last_) {

@@ -1,6 +1,7 @@
 #include "recycler/worker/capabilities.hpp"
 
 #include <array>
+#include <cstdint>
 #include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@ bool have_capability(int capability) {
     if (::syscall(SYS_capget, &header, sets.data()) != 0) {
         return false;
     }
-    return (sets.at(CAP_TO_INDEX(capability)).effective & CAP_TO_MASK(capability)) != 0;
+    const auto number = static_cast<std::uint32_t>(capability);
+    return (sets.at(CAP_TO_INDEX(number)).effective & CAP_TO_MASK(number)) != 0;
 }
 
 } // namespace recycler::worker
