@@ -79,6 +79,8 @@ inline constexpr std::array k_event_kinds{
               "86b7feeab1be4937b263551fdafc3f6b", Urgency::error, "is braked"},
     EventKind{"holding", "holding",
               "adf97a826f684513a9df2f46ec77ab58", Urgency::warning, "holds its promise back"},
+    EventKind{"holding-ended", "holding-ended",
+              "bc9cef521af248c199bcde48ca41417b", Urgency::notice, "keeps its promise again"},
     EventKind{"policy-loaded", "policy-loaded",
               "78ee127d422e43c8a3018f6a8672b77a", Urgency::notice, "has loaded its policy"},
     EventKind{"policy-refused", "policy-refused",

@@ -7,6 +7,7 @@
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
 #include "policies/sampling.hpp"
+#include "policies/units.hpp"
 
 namespace recycler::fleet {
 
@@ -109,6 +110,14 @@ void Fleet::judge(Slot& slot, const Worker& worker) {
     const policies::Recycle& recycle = policy_.recycle;
     const auto requests = requests_drawn(recycle, worker.id);
     const auto age = age_drawn(recycle, worker.id);
+    if (recycle.memory && serves_below(*recycle.memory, worker.trend) && storm_.disproved()) {
+        act(Warn{.name = "holding-ended",
+                 .text =
+                     "a worker serves on below recycle.memory (" +
+                     policies::to_text(*recycle.memory) +
+                     "): workers are retired for memory again. Those before had been bloated by "
+                     "their first requests; `recyclerctl blame` says by which."});
+    }
     if (!storm_.holding() && rules::memory_due(recycle, worker.last->bloat)) {
         set_due(slot, Trigger::memory);
     } else if (rules::requests_due(requests, worker.last->served)) {

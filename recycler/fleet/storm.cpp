@@ -24,6 +24,17 @@ std::optional<Bytes> baseline_of(const policies::Trend& trend) {
     return Bytes{static_cast<std::uint64_t>(std::max(need, 0.0))};
 }
 
+bool serves_below(Bytes limit, const policies::Trend& trend) {
+    const auto& last = trend.last();
+    return last && last->served > k_few_requests && trend.between_requests() && last->bloat < limit;
+}
+
+bool StormGuard::disproved() {
+    const bool held = holding_.has_value();
+    restore(std::nullopt);
+    return held;
+}
+
 bool StormGuard::retired(MonoTime now, Bytes baseline, Bytes limit) {
     if (holding_) {
         return false;
@@ -51,7 +62,7 @@ std::string in_words(const Holding& holding, const policies::Memory& memory) {
     return "recycle.memory (" + policies::to_text(holding.limit) +
            ") is below what a fresh worker needs (" + need + "): " + std::to_string(k_storm) +
            " in a row had to be retired with hardly a request served. Workers are not retired for "
-           "memory until the policy is loaded again; " +
+           "memory until one serves on below that, or the policy is loaded again; " +
            max + " still limits them. Set recycle.memory well above " + need +
            (fits ? "" : ", and memory.max above that") + ", or make the app smaller at its start.";
 }

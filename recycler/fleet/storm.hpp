@@ -4,7 +4,9 @@
 // used, and neither slots nor how a recycle is done.
 //
 // Held wrongly, workers that leak would grow into memory.max. So a worker counts only when it is
-// shown to have used that much before it could leak: see baseline_of().
+// shown to have used that much before it could leak: see baseline_of(). And since anybody who may
+// ask for a huge page can bloat one fresh worker after another, a single one that serves on below
+// the limit disproves it: see serves_below().
 #pragma once
 
 #include "policies/policy.hpp"
@@ -37,11 +39,19 @@ inline constexpr std::uint64_t k_few_requests = 3;
 // became ready is known by then.
 [[nodiscard]] std::optional<Bytes> baseline_of(const policies::Trend& trend);
 
+// Whether the newest sample shows that a worker can do with less than `limit`: it has served more
+// than the few requests with which it counts as fresh, and is below.
+[[nodiscard]] bool serves_below(Bytes limit, const policies::Trend& trend);
+
 class StormGuard {
   public:
     // A worker of this baseline has been retired for memory at `limit`. True when that trips the
     // guard.
     [[nodiscard]] bool retired(MonoTime now, Bytes baseline, Bytes limit);
+
+    // A worker serves below the limit: those that count so far, and what is held, prove nothing.
+    // True when something was held.
+    [[nodiscard]] bool disproved();
 
     [[nodiscard]] const std::optional<Holding>& holding() const { return holding_; }
 

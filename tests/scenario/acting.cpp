@@ -198,8 +198,8 @@ void World::act(const fleet::Announce& a) {
     }
 }
 void World::act(const fleet::Warn& a) {
-    if (held_) {
-        complain("a second warning: " + a.text);
+    if (held_ != (a.name == "holding-ended")) {
+        complain("told of what is so already: " + a.text);
     }
 }
 void World::act(const fleet::Finish&) {

@@ -147,9 +147,9 @@ TEST_CASE("the warning says what is held, what was measured, what still guards a
     const Holding holding{.baseline = 70_MiB, .limit = 64_MiB};
     CHECK(in_words(holding, due_at_64_mib().memory) ==
           "recycle.memory (64 MiB) is below what a fresh worker needs (70 MiB): 5 in a row had to "
-          "be retired with hardly a request served. Workers are not retired for memory until the "
-          "policy is loaded again; memory.max (96 MiB) still limits them. Set recycle.memory well "
-          "above 70 MiB, or make the app smaller at its start.");
+          "be retired with hardly a request served. Workers are not retired for memory until one "
+          "serves on below that, or the policy is loaded again; memory.max (96 MiB) still limits "
+          "them. Set recycle.memory well above 70 MiB, or make the app smaller at its start.");
 }
 
 TEST_CASE("what is due for memory when the guard trips is dropped, what has begun goes on") {
@@ -261,4 +261,40 @@ TEST_CASE("one huge request after another, each in flight at the handover, never
         hand_over(driver, 0);
     }
     CHECK_FALSE(driver.fleet().holding());
+}
+
+TEST_CASE(
+    "huge first requests of a client hold the trigger no longer than until a worker serves on") {
+    Driver driver = storm(2);
+    serve(driver, 1, 40_MiB, k_few_requests); // as fresh as those were
+    CHECK(driver.fleet().holding());
+    serve(driver, 1, 40_MiB, k_few_requests + 1);
+    CHECK_FALSE(driver.fleet().holding());
+    serve(driver, 1, 70_MiB, 50);
+    CHECK(driver.slot(1).successor); // retired for memory, as before
+}
+
+TEST_CASE("workers that serve on below the limit between the bloated ones keep the guard open") {
+    Driver driver(due_at_64_mib(), 2);
+    driver.started();
+    for (std::size_t i = 0; i < 4 * k_storm; ++i) {
+        in_vain(driver);
+        serve(driver, 1, 40_MiB, 10 + i);
+        CHECK_FALSE(driver.fleet().holding());
+    }
+    CHECK_FALSE(driver.saw<Warn>());
+}
+
+TEST_CASE("a request in flight, and one worker at the limit, disprove nothing") {
+    policies::Trend trend;
+    trend.add(sample_at(0s, 40_MiB, 3));
+    trend.add(sample_at(10ms, 64_MiB, 10));
+    CHECK_FALSE(serves_below(64_MiB, trend));
+    policies::Sample sample = sample_at(20ms, 64_MiB - Bytes{1}, 11);
+    trend.add(sample);
+    CHECK(serves_below(64_MiB, trend));
+    sample.at += 10ms;
+    sample.in_flight = 1;
+    trend.add(sample);
+    CHECK_FALSE(serves_below(64_MiB, trend));
 }
