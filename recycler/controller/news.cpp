@@ -14,15 +14,15 @@ namespace recycler::controller {
 
 namespace {
 
-// Whether it left by itself between two requests, after at least one.
+// Whether it had answered a request, and if so, whether it left by itself between two of them.
 fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
-    if (exit.code != CLD_EXITED || exit.status != 0) {
+    const auto page = page_of(worker);
+    if (!page || page->served == 0) {
         return fleet::Ending::died;
     }
-    const auto page = page_of(worker);
-    const bool idle =
-        page && page->served > 0 && activity_at_end(worker, *page, exit.at).in_flight == 0;
-    return idle ? fleet::Ending::left : fleet::Ending::died;
+    const bool left = exit.code == CLD_EXITED && exit.status == 0 &&
+                      activity_at_end(worker, *page, exit.at).in_flight == 0;
+    return left ? fleet::Ending::left : fleet::Ending::served;
 }
 
 // Its launch was ordered and not answered.

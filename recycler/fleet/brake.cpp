@@ -9,14 +9,16 @@ constexpr Duration k_first_wait = std::chrono::seconds(1);
 constexpr std::uint32_t k_most_doublings = 16; // 18 hours: beyond any sane backoff_max
 } // namespace
 
-MonoTime Brake::ended(MonoTime now, const policies::Restart& restart) {
+MonoTime Brake::ended(MonoTime now, const policies::Restart& restart, Ending ending) {
     std::erase_if(ends_, [&](MonoTime at) { return now - at >= restart.within; });
     ends_.push_back(now);
     if (ends_.size() <= restart.burst && applied_ == 0) {
         return until_ = now;
     }
-    const Duration wait = k_first_wait * (1 << std::min(applied_, k_most_doublings));
-    applied_ = std::min(applied_ + 1, k_most_doublings);
+    const bool could_start = ending == Ending::served;
+    const Duration wait =
+        could_start ? k_first_wait : k_first_wait * (1 << std::min(applied_, k_most_doublings));
+    applied_ = could_start ? std::max(applied_, 1U) : std::min(applied_ + 1, k_most_doublings);
     if (ends_.size() > restart.burst) {
         ends_.erase(ends_.begin());
     }

@@ -1,10 +1,13 @@
 // The crash-loop brake of one slot. The first `burst` unexpected ends within `within` are answered
 // at once; after that each restart waits, one second at first and twice as long each time, at most
-// `backoff_max`. Serving for `within` without another end releases the brake.
+// `backoff_max`. Serving for `within` without another end releases the brake. What ends a worker
+// that had answered requests is a request and not its start, and whoever sends it would keep the
+// slot empty: its restart waits a second at most.
 #pragma once
 
 #include "policies/policy.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/fleet/event.hpp"
 
 #include <vector>
 
@@ -13,7 +16,8 @@ namespace recycler::fleet {
 class Brake {
   public:
     // Notes an unexpected end and says when the slot may start its next worker: `now`, or later.
-    [[nodiscard]] MonoTime ended(MonoTime now, const policies::Restart& restart);
+    [[nodiscard]] MonoTime ended(MonoTime now, const policies::Restart& restart,
+                                 Ending ending = Ending::died);
 
     // A worker has been serving from `since` to `now`. All is forgiven when the last end, and the
     // wait after it, lie `within` or longer back: an old worker that goes on serving beside

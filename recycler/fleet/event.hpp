@@ -26,8 +26,9 @@ struct WorkerReady {
 };
 
 // How a worker ended, as far as deciding needs to know. `left`: by itself, with status 0, between
-// two requests and after at least one. `never_started`: it could not be launched at all.
-enum class Ending { died, left, never_started };
+// two requests and after at least one. `never_started`: it could not be launched at all. `served`:
+// it died, and had answered at least one request before.
+enum class Ending { died, left, never_started, served };
 
 struct WorkerExited {
     WorkerId worker;

@@ -160,7 +160,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
         return;
     }
     const MonoTime launch_at =
-        ending == Ending::left ? now_ : slot.brake.ended(now_, policy_.restart);
+        ending == Ending::left ? now_ : slot.brake.ended(now_, policy_.restart, ending);
     slot.front =
         Vacant{.launch_at = launch_at,
                .turn = ending == Ending::left ? TurnToStart::not_needed : TurnToStart::wanted};

@@ -95,7 +95,7 @@ void Fleet::overlap_failed(Slot& slot) {
     announce(slot, "replacement-failed", "the old worker goes on serving");
 }
 
-void Fleet::retiring_exited(Slot& slot, Ending) {
+void Fleet::retiring_exited(Slot& slot, Ending ending) {
     Retiring& retiring = *slot.retiring;
     const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase);
     const Order order = stopping == nullptr ? Order::none : stopping->order;
@@ -110,7 +110,8 @@ void Fleet::retiring_exited(Slot& slot, Ending) {
     if (std::holds_alternative<Steered>(retiring.phase)) {
         act(HideListener{retiring.worker.listener});
     }
-    const MonoTime look_at = order == Order::none ? slot.brake.ended(now_, policy_.restart) : now_;
+    const MonoTime look_at =
+        order == Order::none ? slot.brake.ended(now_, policy_.restart, ending) : now_;
     retiring.phase = RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}};
 }
 

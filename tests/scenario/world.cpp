@@ -143,9 +143,9 @@ void World::progress() {
             end(id);
         }
         if (!worker.alive) {
-            if (!worker.exit_told) {
-                worker.exit_told = true;
-                note(fleet::WorkerExited{id, fleet::Ending::died});
+            if (!std::exchange(worker.exit_told, true)) {
+                note(fleet::WorkerExited{id, worker.served > 0 ? fleet::Ending::served
+                                                               : fleet::Ending::died});
             }
             continue;
         }

@@ -53,6 +53,23 @@ TEST_CASE("each further end doubles the wait, up to backoff_max") {
     }
 }
 
+TEST_CASE("what had answered requests is started again after a second at most, and is no excuse") {
+    policies::Restart restart;
+    Brake brake;
+    for (int i = 0; i < 5; ++i) {
+        CHECK(brake.ended(k_start, restart, Ending::served) == k_start);
+    }
+    for (int i = 0; i < 20; ++i) {
+        CHECK(brake.ended(k_start, restart, Ending::served) == k_start + 1s);
+    }
+    CHECK(wait_after(brake, k_start, restart) == 2s);
+    CHECK(wait_after(brake, k_start, restart) == 4s);
+    CHECK(brake.ended(k_start, restart, Ending::served) == k_start + 1s);
+    CHECK(wait_after(brake, k_start, restart) == 8s);
+    restart.backoff_max = 500ms;
+    CHECK(brake.ended(k_start, restart, Ending::served) == k_start + 500ms);
+}
+
 TEST_CASE("the wait stays at backoff_max however long the loop lasts") {
     policies::Restart restart;
     restart.backoff_max = 24h;
@@ -152,4 +169,15 @@ TEST_CASE("one slot's crash loop does not hold another slot back") {
     Driver driver = crashed(6, 2);
     driver.exited(worker(1, 1));
     CHECK(driver.orders() == "launch 1.2 on 1/1; bury 1.1 after nothing");
+}
+
+TEST_CASE("a request that crashes whoever serves it does not keep the slot empty") {
+    Driver driver(policies::Policy{});
+    driver.started();
+    for (std::uint32_t generation = 1; generation <= 30; ++generation) {
+        driver.exited(worker(0, generation), Ending::served);
+        driver.advance(1s);
+        REQUIRE(driver.front_is<Starting>());
+        driver.ready(worker(0, generation + 1));
+    }
 }
