@@ -95,8 +95,10 @@ void Server::Connections::remove_departed() {
 }
 
 Result<void> Server::Connections::watch(Id id, Client& client) {
-    auto io = loop_.add_io(client.connection.fd(), EPOLLIN,
-                           [this, id](std::uint32_t events) { on_io(id, events); });
+    auto io = loop_.add_io(
+        client.connection.fd(), EPOLLIN, [this, id](std::uint32_t events) { on_io(id, events); },
+        client.counted_as == Standing::changer ? systemd::Priority::normal
+                                               : systemd::Priority::last);
     if (!io) {
         return std::move(io).error();
     }

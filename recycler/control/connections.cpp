@@ -2,57 +2,96 @@
 
 #include "recycler/control/overloaded.hpp"
 
+#include <ctime>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 namespace recycler::control {
+
+namespace {
+
+// How long the next one of those who only read waits, in what this one took, and at most.
+constexpr int k_pause = 10;
+constexpr Duration k_longest_pause = std::chrono::seconds(1);
+
+Duration processor_time() {
+    timespec time{};
+    (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); // cannot fail for this clock
+    return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
+}
+
+} // namespace
 
 Server::Connections::Connections(systemd::EventLoop& loop, Setup setup)
     : loop_(loop), listener_(std::move(setup.listener)), rights_(setup.rights),
       calls_(std::move(setup.calls)), limits_(setup.limits) {}
 
 Result<void> Server::Connections::start() {
-    auto accepting = loop_.add_io(listener_.get(), EPOLLIN, [this](auto) { accept_clients(); });
+    using systemd::Priority;
+    auto accepting = loop_.add_io(
+        listener_.get(), EPOLLIN, [this](auto) { accept_clients(); }, Priority::last);
     auto again = loop_.add_timer([this] { accepting_.watch(EPOLLIN); });
-    auto settling = loop_.add_deferred([this] { settle_touched(); });
+    auto changers = loop_.add_timer([this] { settle_next(touched_changers_); });
+    auto others = loop_.add_timer([this] { settle_next(touched_others_); }, Priority::last);
     if (!accepting) {
         return std::move(accepting).error().within("serve the control socket");
     }
     if (!again) {
         return std::move(again).error().within("serve the control socket");
     }
-    if (!settling) {
-        return std::move(settling).error().within("serve the control socket");
+    if (!changers || !others) {
+        return std::move(changers ? others : changers).error().within("serve the control socket");
     }
     accepting_ = *std::move(accepting);
     accept_again_ = *std::move(again);
-    settling_ = *std::move(settling);
+    touched_changers_.turn = *std::move(changers);
+    touched_others_.turn = *std::move(others);
     return {};
 }
 
 void Server::Connections::on_io(Id id, std::uint32_t events) {
-    Connection& connection = clients_.at(id).connection;
+    Client& client = clients_.at(id);
+    Connection& connection = client.connection;
     const bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
-    if (gone && !connection.is_idle()) {
+    const bool only_reads = client.counted_as != Standing::changer;
+    if (gone && (only_reads || !connection.is_idle())) {
         connection.lose(); // nobody is there to read the answer
     } else if (connection.is_idle() && !connection.has_message() &&
                (gone || (events & EPOLLIN) != 0)) {
         connection.receive();
     }
-    settle(id);
+    const bool is_cheap = connection.line() == Connection::Line::lost || !connection.has_message();
+    if (is_cheap || !only_reads) {
+        settle(id);
+    } else {
+        touch(id);
+        client.io.pause(); // until its turn
+    }
 }
 
 void Server::Connections::touch(Id id) {
-    touched_.insert(id);
-    settling_.schedule();
+    Touched& touched = touched_of(clients_.at(id));
+    touched.ids.insert(id);
+    touched.turn.arm(std::max(loop_.now(), touched.next));
 }
 
-void Server::Connections::settle_touched() {
-    const std::set<Id> now = std::exchange(touched_, {});
-    for (const Id id : now) {
-        if (clients_.contains(id)) {
-            settle(id);
-        }
+// One of them, in the order of their ids.
+void Server::Connections::settle_next(Touched& touched) {
+    auto next = touched.ids.upper_bound(touched.last);
+    next = next == touched.ids.end() ? touched.ids.begin() : next;
+    if (next == touched.ids.end()) {
+        return;
+    }
+    const Duration before = processor_time();
+    touched.last = *next;
+    touched.ids.erase(next);
+    settle(touched.last);
+    if (&touched == &touched_others_) {
+        const Duration took = processor_time() - before;
+        touched.next = loop_.now() + std::min(took * k_pause, k_longest_pause);
+    }
+    if (!touched.ids.empty()) {
+        touched.turn.arm(touched.next);
     }
 }
 
@@ -94,8 +133,8 @@ void Server::Connections::remove(Id id) {
     Account& account = account_of(place->second);
     account.unsent -= place->second.connection.unsent();
     --account.clients;
+    touched_of(place->second).ids.erase(id);
     clients_.erase(place);
-    touched_.erase(id);
     if (call && callers_.erase(call->id) > 0) {
         calls_.on_cancelled(call->id);
     }
@@ -126,6 +165,11 @@ void Server::Connections::queue(Client& client, std::string message) {
 }
 
 void Server::Connections::take(Id id, Client& client, const std::string& message) {
+    const Standing standing = standing_of(client.connection.credentials(), rights_, geteuid());
+    if (standing == Standing::stranger) { // whatever it is: to read it would cost us time
+        queue(client, encode_failure(ServiceError{ServiceFault::permission_denied, ""}));
+        return;
+    }
     auto decoded = decode_call(message);
     if (std::holds_alternative<NoCall>(decoded)) {
         client.connection.lose();
@@ -138,7 +182,6 @@ void Server::Connections::take(Id id, Client& client, const std::string& message
         return;
     }
     const Incoming& incoming = std::get<Incoming>(decoded);
-    const Standing standing = standing_of(client.connection.credentials(), rights_, geteuid());
     const Call* call = std::get_if<Call>(&incoming.call);
     if (!is_allowed(standing, call != nullptr ? needed_for(*call) : Standing::reader)) {
         if (incoming.delivery != Delivery::oneway) {
@@ -155,15 +198,15 @@ void Server::Connections::take(Id id, Client& client, const std::string& message
         dispatch(call_id, *call);
         return;
     }
+    if (incoming.delivery != Delivery::oneway) {
+        tell_of_service(client, incoming);
+    }
+}
+
+void Server::Connections::tell_of_service(Client& client, const Incoming& incoming) {
     const auto* described = std::get_if<GetInterfaceDescription>(&incoming.call);
-    if (incoming.delivery == Delivery::oneway) {
-        return;
-    }
-    if (described == nullptr) {
-        queue(client, encode_info());
-    } else {
-        queue(client, encode_interface_description(described->interface));
-    }
+    queue(client, described == nullptr ? encode_info()
+                                       : encode_interface_description(described->interface));
 }
 
 void Server::Connections::dispatch(CallId id, const Call& call) {

@@ -45,14 +45,26 @@ class Server::Connections {
     void on_io(Id id, std::uint32_t events);
 
     // Nothing is answered, read on or removed from within a call of ours or theirs: a touched
-    // client is settled in a turn of its own.
+    // client is settled in a turn of its own. Those who may not change things get one when the
+    // daemon has nothing else to do, and no more than a tenth of the time: who asks without end
+    // makes nothing else late.
+    struct Touched {
+        std::set<Id> ids;
+        Id last = 0;     // who had a turn last
+        MonoTime next{}; // no turn before
+        systemd::Timer turn;
+    };
+    Touched& touched_of(const Client& client) {
+        return client.counted_as == Standing::changer ? touched_changers_ : touched_others_;
+    }
     void touch(Id id);
-    void settle_touched();
+    void settle_next(Touched& touched);
     void settle(Id id);
     void wait_for(Client& client);
     void remove(Id id);
 
     void take(Id id, Client& client, const std::string& message);
+    void tell_of_service(Client& client, const Incoming& incoming);
     void dispatch(CallId id, const Call& call);
     void queue(Client& client, std::string message);
     void flush(Client& client);
@@ -64,10 +76,10 @@ class Server::Connections {
     Limits limits_;
     systemd::IoSource accepting_;
     systemd::Timer accept_again_;
-    systemd::Deferred settling_;
     std::map<Id, Client> clients_;
     std::map<CallId, Id> callers_;
-    std::set<Id> touched_;
+    Touched touched_changers_;
+    Touched touched_others_;
     std::array<Account, 3> accounts_{}; // by Standing
     Id next_client_ = 1;
     std::uint64_t next_call_ = 1;

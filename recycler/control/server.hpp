@@ -1,7 +1,8 @@
 // The daemon's end of the control socket: accepts clients, checks who they are, hands their calls
 // to `Calls` and carries the answers back, whenever they come. No client can block it or make it
-// grow without bound: every queue has a limit and the price is the connection. Knows nothing of
-// slots or workers.
+// grow without bound: every queue has a limit and the price is the connection. Nor can those who
+// may only read make it late: they get what time is left, and a tenth of it at most. Knows nothing
+// of slots or workers.
 #pragma once
 
 #include "recycler/base/result.hpp"

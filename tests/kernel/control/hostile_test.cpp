@@ -2,15 +2,30 @@
 #include "clients.hpp"
 #include "daemon.hpp"
 
+#include "recycler/control/socket.hpp"
 #include "recycler/control/varlink.hpp"
 
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::control;
 using namespace std::chrono_literals;
+
+namespace {
+
+// A connection of another user than the one who goes on with it.
+UniqueFd raw_client_of(uid_t user, const std::string& app) {
+    REQUIRE(seteuid(user) == 0);
+    UniqueFd socket = raw_client(app);
+    REQUIRE(seteuid(0) == 0);
+    return socket;
+}
+
+} // namespace
 
 TEST_CASE("who does not read is cut off before the daemon grows") {
     ControlDaemon daemon("slow", k_rights);
@@ -126,4 +141,51 @@ TEST_CASE("two hundred connections of one user keep nobody above him out") {
     const Crowd readers("siege", reader);
     CHECK(as_user(reader, look) == "refused");
     CHECK(look() == "reply");
+}
+
+TEST_CASE("who only reads is answered while nothing else is due") {
+    const std::string app = "patient";
+    std::filesystem::create_directories(runtime_folder() + "/" + app);
+    auto loop = systemd::EventLoop::create();
+    REQUIRE(loop);
+    std::string order;
+    std::optional<Server> server;
+    Calls calls;
+    calls.on_status = [&](CallId call, const StatusCall&) {
+        order += 'r';
+        server->reply(call, Snapshot{});
+    };
+    auto made = Server::create(*loop, {*listen_at(control_path(app)), k_rights, calls});
+    REQUIRE(made);
+    server = *std::move(made);
+    std::vector<UniqueFd> readers;
+    for (int i = 0; i < 5; ++i) {
+        readers.push_back(raw_client_of(k_reader, app));
+        for (int ahead = 0; ahead < 20; ++ahead) {
+            say(readers.back(), encode_call(StatusCall{}, Delivery::single));
+        }
+    }
+    while (order.size() < 10) {
+        REQUIRE(*loop->run_once(10s));
+    }
+    order.clear();
+    std::optional<systemd::Deferred> work;
+    work = *loop->add_deferred([&] {
+        order += 'w';
+        if (order.size() < 50) {
+            work->schedule();
+        }
+    });
+    work->schedule();
+    while (order.size() < 60) {
+        REQUIRE(*loop->run_once(10s));
+    }
+    CHECK(order == std::string(50, 'w') + std::string(10, 'r'));
+}
+
+TEST_CASE("a stranger's words are not even read") {
+    const ControlDaemon daemon("stranger", k_rights);
+    const UniqueFd stranger = raw_client_of(k_stranger, "stranger");
+    say(stranger, std::string("no JSON\0", 8));
+    CHECK(has(hear(stranger, 1), "PermissionDenied"));
 }
