@@ -1,7 +1,11 @@
-// The spawn plan's view: whatever the bytes are, what it hands out can be read to its end.
-#include "recycler/worker/plan_view.hpp"
+// The spawn plan's view: whatever the bytes are, what it hands out can be read to its end. And the
+// comparison of two plans: one does what it does itself, and whatever differs is found from both
+// sides, in a text that ends.
+#include "recycler/worker/plan.hpp"
+#include "recycler/worker/plan_difference.hpp"
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -33,6 +37,40 @@ std::size_t read_all(const recycler::worker::PlanView& plan) {
     return sum;
 }
 
+void expect(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+const std::vector<std::byte>& permitted() {
+    static const std::vector<std::byte> bytes = [] {
+        recycler::worker::SpawnPlan plan;
+        plan.programs = {"/usr/bin/php-cgi"};
+        plan.arguments = {"php-cgi"};
+        plan.environment = {"HOME=/srv", "PATH=/usr/bin"};
+        plan.identity = recycler::worker::Identity{.uid = 33, .gid = 33, .groups = {33}};
+        plan.rlimits = {{.soft = 1024, .hard = 1024, .resource = 7}};
+        plan.filter = {{.code = 6, .k = 0x7fff0000}};
+        return *serialise(plan);
+    }();
+    return bytes;
+}
+
+void compare(const recycler::worker::PlanView& plan) {
+    expect(!recycler::worker::difference(plan, plan));
+    const auto permit = recycler::worker::PlanView::from(permitted());
+    const auto one = recycler::worker::difference(plan, *permit);
+    const auto other = recycler::worker::difference(*permit, plan);
+    expect(one.has_value() == other.has_value());
+    if (one) {
+        expect(std::strcmp(one->what, other->what) == 0);
+        expect(one->is.back() == '\0' && one->permitted.back() == '\0');
+    } else {
+        expect(plan.header().uid == 33 && std::strcmp(plan.program(0), "/usr/bin/php-cgi") == 0);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -40,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (plan) {
         volatile const std::size_t sum = read_all(*plan);
         (void)sum;
+        compare(*plan);
     }
     return 0;
 }
