@@ -3,6 +3,7 @@
 
 #include "recycler/base/result.hpp"
 
+#include <optional>
 #include <string>
 #include <sysexits.h>
 
@@ -17,6 +18,10 @@ struct CannotStart {
 // For what the machine refused.
 inline CannotStart refused(const Error& error) {
     return {EX_OSERR, error.message()};
+}
+
+inline std::optional<CannotStart> unless_done(const Result<void>& done) {
+    return done ? std::nullopt : std::optional(refused(done.error()));
 }
 
 } // namespace recycler::controller

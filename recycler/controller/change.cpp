@@ -38,6 +38,22 @@ std::optional<control::Failure> make_room(Parts& parts, const ProgramFile& newer
     return std::nullopt;
 }
 
+// Likewise. A controller that was started for such a reload has a permit for what stood in the file
+// then.
+std::optional<control::Failure> make_room_for_permit(Parts& parts, bool came_for_it, Asker asker) {
+    if (came_for_it) {
+        return control::Refused{"the policy, or an account that it names, was changed once more "
+                                "while it was read: reload again"};
+    }
+    if (const auto left = leave_reload_note(parts.link, parts.ledger.fd(), asker); !left) {
+        return control::Refused{left.error().message()};
+    }
+    log::say(log::Level::info, "the policy's file has workers started in another way than before: "
+                               "making room for a controller that has read nothing else, which "
+                               "takes it up");
+    return std::nullopt;
+}
+
 } // namespace
 
 std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload(Asker asker) {
@@ -52,6 +68,15 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
         return Leaving{};
     }
     auto outcome = prepare_reload(parts_);
+    const bool came_for_it = std::exchange(parts_.came_to_reload, false);
+    if (std::holds_alternative<NeedsPermit>(outcome)) {
+        if (auto failure = make_room_for_permit(parts_, came_for_it, asker)) {
+            outcome = std::move(*failure);
+        } else {
+            loop_.exit(keeper::k_makes_room);
+            return Leaving{};
+        }
+    }
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
         announce(
@@ -86,6 +111,9 @@ void Controller::take_up(Prepared prepared) {
     parts_.control_group = prepared.terms.control_group;
     server_->set_rights({.group = parts_.control_group, .reader = parts_.account.uid});
     parts_.launching = std::move(prepared.launching);
+    if (const auto kept = parts_.permits.keep(parts_.launching.plan(), parts_.link); !kept) {
+        complain(kept.error());
+    }
     parts_.limitations = find_limitations(prepared.recorder, parts_.machine);
     parts_.chronicle.write_to(parts_.policy.report.file);
     for (const ListenerId listener : parts_.slots.listeners()) {

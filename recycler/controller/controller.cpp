@@ -1,6 +1,6 @@
 #include "recycler/controller/controller.hpp"
 
-#include "recycler/base/version.hpp"
+#include "recycler/controller/arrival.hpp"
 #include "recycler/controller/watching.hpp"
 
 #include <algorithm>
@@ -79,22 +79,6 @@ void tell_what_was_before(Parts& parts, WallTime arrival, const systemd::EventLo
             parts.herald.heard(line, loop.now(), loop.wall_now() - line.at);
         }
     }
-}
-
-// Why there is another controller than before.
-control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note, WallTime now) {
-    if (!note) {
-        return {.at = now, .event = "controller-replaced"};
-    }
-    const std::string own(version());
-    if (!runs(note->wanted)) {
-        parts.unfit = note->wanted; // the note stays, for whoever comes after us
-        const std::string text = "the new program does not work, version " + own + " goes on";
-        return {.at = now, .event = "upgrade-failed", .members = {{"text", text}}};
-    }
-    (void)drop_note(parts.link); // fails only when the keeper is gone, and then all ends
-    const std::string text = "from version " + note->left + " to " + own;
-    return {.at = now, .event = "upgraded", .members = {{"text", text}}};
 }
 
 // For the controller after this one.
@@ -212,7 +196,7 @@ void Controller::adopt(Inheritance inheritance) {
     place_held_workers(parts_.ledger.current(), workers_);
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
-    announce(arrival(parts_, inheritance.upgrade, loop_.wall_now()));
+    arrive(parts_, inheritance, loop_.wall_now());
     parts_.chronicle.recall(
         inheritance.since, ended_while_away(workers_, parts_.slots),
         [this, before = loop_.wall_now()] {
@@ -229,7 +213,7 @@ void Controller::adopt(Inheritance inheritance) {
             .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
         accept(Workers::up_to_date);
     }
-    if (inheritance.upgrade && inheritance.upgrade->asker == Asker::signal && !parts_.unfit) {
+    if (is_to_reload(parts_, inheritance)) {
         (void)reload(Asker::signal);
     }
 }

@@ -18,9 +18,10 @@ inline constexpr keeper::DepositKey k_ledger{keeper::DepositKind::ledger, 0, 0};
 inline constexpr keeper::DepositKey k_policy{keeper::DepositKind::other, 0, 1};
 inline constexpr keeper::DepositKey k_app_oom{keeper::DepositKind::other, 0, 2};
 inline constexpr keeper::DepositKey k_upgrade_note{keeper::DepositKind::other, 0, 3};
+inline constexpr keeper::DepositKey k_reload_note{keeper::DepositKind::other, 0, 4};
 
-inline constexpr std::array k_single_deposits{k_control, k_lock,    k_claim,       k_ledger,
-                                              k_policy,  k_app_oom, k_upgrade_note};
+inline constexpr std::array k_single_deposits{k_control, k_lock,    k_claim,        k_ledger,
+                                              k_policy,  k_app_oom, k_upgrade_note, k_reload_note};
 
 // What there is many times. Each has a kind of its own.
 constexpr keeper::DepositKey key_of(ListenerId listener) {

@@ -15,6 +15,17 @@ std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers
     return names;
 }
 
+Result<void> take_listeners(Estate& estate, keeper::Link& link, SlotTable& slots) {
+    for (keeper::HeldDeposit& held : estate.take_all(keeper::DepositKind::listener)) {
+        if (slots.contains({held.key.slot})) {
+            slots.open({{held.key.slot}, held.key.serial}, std::move(held.fd));
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    return {};
+}
+
 Result<void> take_oom_watches(Estate& estate, keeper::Link& link, Inheritance& inheritance) {
     for (keeper::HeldDeposit& held : estate.take_all(keeper::DepositKind::eventfd)) {
         const WorkerId id{{held.key.slot}, held.key.serial};

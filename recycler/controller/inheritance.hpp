@@ -16,11 +16,15 @@ struct Inheritance {
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1
     std::optional<UpgradeNote> upgrade;
+    std::optional<Asker> reload; // what the controller before made room for
 };
 
 // What their cgroups are called.
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
                                                 const SlotTable& slots);
+
+// Takes over the listeners of its slots; that of one that was about to be added is withdrawn.
+[[nodiscard]] Result<void> take_listeners(Estate& estate, keeper::Link& link, SlotTable& slots);
 
 // Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of
 // no use to anybody and are withdrawn.

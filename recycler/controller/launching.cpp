@@ -51,6 +51,8 @@ worker::SpawnPlan plan_of(const Terms& terms, const std::string& recorder) {
     if (::geteuid() == 0) {
         plan.identity =
             worker::Identity{.uid = account.uid, .gid = account.gid, .groups = account.groups};
+        // Whatever order the user database has them in today: plans are compared.
+        std::ranges::sort(plan.identity->groups);
     }
     plan.rlimits = {{.soft = nofile, .hard = nofile, .resource = RLIMIT_NOFILE},
                     {.soft = core, .hard = core, .resource = RLIMIT_CORE}};
@@ -126,15 +128,24 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
 
 } // namespace
 
+Result<std::vector<std::byte>> Launching::plan_for(const Terms& terms,
+                                                   const std::string& recorder) {
+    return worker::serialise(plan_of(terms, recorder));
+}
+
 Result<Launching> Launching::prepare(const Terms& terms, const std::string& recorder) {
     worker::SpawnPlan plan = plan_of(terms, recorder);
+    auto bytes = worker::serialise(plan);
+    if (!bytes) {
+        return std::move(bytes).error();
+    }
     Counting counting = Counting::prepare(terms.policy, plan, recorder);
     plan.tracepoints = counting.at_birth();
     auto sealed = seal(plan);
     if (!sealed) {
         return std::move(sealed).error();
     }
-    return Launching(std::move(plan), std::move(*sealed), std::move(counting));
+    return Launching(std::move(plan), std::move(*bytes), std::move(*sealed), std::move(counting));
 }
 
 std::variant<Launching::Place, Launching::NoPlace>

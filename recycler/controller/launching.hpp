@@ -20,6 +20,9 @@ class Launching {
     // cannot be carried out.
     static Result<Launching> prepare(const Terms& terms, const std::string& recorder);
 
+    // The bytes of the plan alone; nothing of the worker's program is read.
+    static Result<std::vector<std::byte>> plan_for(const Terms& terms, const std::string& recorder);
+
     // What one worker is born into. Made ahead of time where possible: it takes a millisecond that
     // nobody should wait for while a dead worker's requests queue.
     struct Place {
@@ -41,14 +44,19 @@ class Launching {
     Result<void> launch(WorkerId id, Place place, keeper::Link& link, int listener,
                         LiveWorker& worker);
 
+    // As plan_for() makes it.
+    [[nodiscard]] const std::vector<std::byte>& plan() const { return bytes_; }
     [[nodiscard]] Counting& counting() { return counting_; }
     [[nodiscard]] const Counting& counting() const { return counting_; }
 
   private:
-    Launching(worker::SpawnPlan plan, UniqueFd sealed, Counting counting)
-        : plan_(std::move(plan)), sealed_(std::move(sealed)), counting_(std::move(counting)) {}
+    Launching(worker::SpawnPlan plan, std::vector<std::byte> bytes, UniqueFd sealed,
+              Counting counting)
+        : plan_(std::move(plan)), bytes_(std::move(bytes)), sealed_(std::move(sealed)),
+          counting_(std::move(counting)) {}
 
     worker::SpawnPlan plan_;
+    std::vector<std::byte> bytes_; // without tracepoints
     UniqueFd sealed_;
     Counting counting_;
 };

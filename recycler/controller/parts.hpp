@@ -10,6 +10,7 @@
 #include "recycler/controller/herald.hpp"
 #include "recycler/controller/launching.hpp"
 #include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/permits.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/slot_table.hpp"
 #include "recycler/controller/trial_log.hpp"
@@ -37,6 +38,7 @@ struct Parts {
     SlotTable slots;
     Containment containment;
     Launching launching;
+    Permits permits;
     LedgerFile ledger;
     worker::SocketDiag diag;
     keeper::Link link;
@@ -48,6 +50,7 @@ struct Parts {
     std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it
     std::vector<std::string> limitations;
     fleet::Machine machine;
+    bool came_to_reload = false; // the controller before made room for that; until it was tried
     std::optional<ProgramFile> unfit; // the installed program that was tried and did not work
 };
 

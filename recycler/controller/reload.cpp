@@ -84,6 +84,11 @@ std::variant<std::vector<NewSlot>, Failure> open_listeners(const policies::Polic
     return added;
 }
 
+Failure as_failure(const CannotStart& cannot) {
+    return cannot.code == EX_CONFIG ? Failure(PolicyError{cannot.reason})
+                                    : Failure(Refused{cannot.reason});
+}
+
 std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after,
                                const policies::Change& change) {
     if (const auto keys = need_a_restart(parts, after, change); !keys.empty()) {
@@ -99,11 +104,10 @@ std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after
 
 } // namespace
 
-std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
+std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
     auto read = read_terms(parts.arguments, nullptr);
     if (const auto* cannot = std::get_if<CannotStart>(&read)) {
-        return cannot->code == EX_CONFIG ? Failure(PolicyError{cannot->reason})
-                                         : Failure(Refused{cannot->reason});
+        return as_failure(*cannot);
     }
     auto& terms = std::get<Terms>(read);
     policies::Change change = policies::compare(parts.policy, terms.policy);
@@ -113,7 +117,10 @@ std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
     Recorder recorder = find_recorder(terms.account, parts.runtime_folder);
     auto launching = Launching::prepare(terms, recorder.path);
     if (!launching) {
-        return PolicyError{launching.error().message()};
+        return Failure(PolicyError{launching.error().message()});
+    }
+    if (!parts.permits.allow(launching->plan())) {
+        return NeedsPermit{};
     }
     auto opened = open_listeners(terms.policy, change);
     if (auto* failure = std::get_if<Failure>(&opened)) {
@@ -125,8 +132,9 @@ std::variant<Prepared, Failure> prepare_reload(Parts& parts) {
         same_app_max ? Result<void>() : parts.containment.change_app_max(terms.policy);
     if (!limited) {
         give_up(added);
-        return Refused{limited.error().message()};
+        return Failure(Refused{limited.error().message()});
     }
+    warn_of(terms);
     return Prepared{.terms = std::move(terms),
                     .change = std::move(change),
                     .recorder = std::move(recorder),

@@ -27,9 +27,12 @@ struct Prepared {
     std::vector<NewSlot> added;
 };
 
+// The workers of the policy are to be started by a plan that the keeper has no permit for.
+struct NeedsPermit {};
+
 // Reads the policy's file again. A failure says every fault, or why the change cannot be had
-// without a restart, and leaves nothing behind.
-[[nodiscard]] std::variant<Prepared, control::Failure> prepare_reload(Parts& parts);
+// without a restart. It and NeedsPermit leave nothing behind.
+[[nodiscard]] std::variant<Prepared, NeedsPermit, control::Failure> prepare_reload(Parts& parts);
 
 // Numbers for the new slots; the keeper is given their listeners.
 [[nodiscard]] std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);

@@ -6,6 +6,7 @@
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/limitations.hpp"
 #include "recycler/controller/listen_spec.hpp"
+#include "recycler/controller/meeting.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/terms.hpp"
@@ -17,12 +18,7 @@ namespace recycler::controller {
 
 namespace {
 
-using keeper::DepositKind;
 using Trouble = std::optional<CannotStart>;
-
-Trouble unless_done(const Result<void>& done) {
-    return done ? std::nullopt : Trouble(refused(done.error()));
-}
 
 // The steps of a start, in the order in which they stand here. Those that may refuse a policy come
 // before those that change the machine. The ledger, which makes whoever comes next adopt, is the
@@ -58,6 +54,7 @@ class StartUp {
     systemd::EventLoop& loop_;
     WallTime begun_at_; // when the daemon was started
     int keeper_pid_ = 0;
+    Permits permits_;
     std::optional<Estate> estate_;
     Accepted accepted_; // by a controller before, or by us
     std::optional<Terms> terms_;
@@ -65,7 +62,7 @@ class StartUp {
     bool adopts_ = false;
     std::string folder_; // RUNTIME/APP
     UniqueFd lock_;
-    Recorder recorder_;
+    std::optional<Recorder> recorder_;
     std::optional<Launching> launching_;
     std::optional<SlotTable> slots_;
     std::optional<Containment> containment_; // only when it is ours
@@ -91,19 +88,23 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
-    limitations_ = find_limitations(recorder_, machine_);
+    limitations_ = find_limitations(*recorder_, machine_);
     return std::nullopt;
 }
 
 Trouble StartUp::meet_keeper() {
-    auto replay = link_.hello();
-    if (!replay) {
-        return refused(replay.error());
+    auto met = meet(arguments_, link_);
+    if (auto* cannot = std::get_if<CannotStart>(&met)) {
+        return std::move(*cannot);
     }
-    keeper_pid_ = replay->keeper_pid;
-    inheritance_.workers = std::move(replay->workers);
-    estate_.emplace(std::move(replay->deposits));
+    auto& meeting = std::get<Meeting>(met);
+    keeper_pid_ = meeting.keeper_pid;
+    permits_ = std::move(meeting.permits);
+    lock_ = std::move(meeting.lock);
+    inheritance_.workers = std::move(meeting.replay.workers);
+    estate_.emplace(std::move(meeting.replay.deposits));
     inheritance_.upgrade = take_note(*estate_);
+    inheritance_.reload = take_reload_note(*estate_);
     return std::nullopt;
 }
 
@@ -134,27 +135,33 @@ Trouble StartUp::read_policy() {
         accepted_ = std::move(*accepted);
         inheritance_.since = begun_at_;
     }
-    auto read = read_terms(arguments_, held ? &accepted_ : nullptr);
-    if (auto* cannot = std::get_if<CannotStart>(&read)) {
+    auto permit = permits_.take(held ? &accepted_ : nullptr, arguments_);
+    if (auto* cannot = std::get_if<CannotStart>(&permit)) {
         return std::move(*cannot);
     }
-    terms_ = std::get<Terms>(std::move(read));
+    terms_ = std::move(std::get<Permit>(permit).terms);
+    recorder_ = std::move(std::get<Permit>(permit).recorder);
     slots_ = held ? SlotTable(accepted_.names) : SlotTable(terms_->policy.app.listen);
-    if (!held) {
-        accepted_ = accepted_now(*terms_, begun_at_, *slots_);
+    if (held) {
+        return std::nullopt;
     }
-    return held ? std::nullopt : unless_done(enough_descriptors(terms_->policy, keeper_pid_));
+    warn_of(*terms_);
+    accepted_ = accepted_now(*terms_, begun_at_, *slots_);
+    return unless_done(enough_descriptors(terms_->policy, keeper_pid_));
 }
 
 Trouble StartUp::take_lock() {
     const std::string& app = terms_->policy.app.name;
     folder_ = control::runtime_folder() + "/" + app;
-    return have(lock_, k_lock, [&] { return lock_app(folder_, app); });
+    return have(lock_, k_lock,
+                [&] { return lock_ ? Result(std::move(lock_)) : lock_app(folder_, app); });
 }
 
 Trouble StartUp::plan_workers() {
-    recorder_ = find_recorder(terms_->account, folder_);
-    auto launching = Launching::prepare(*terms_, recorder_.path);
+    if (!recorder_) {
+        recorder_ = find_recorder(terms_->account, folder_);
+    }
+    auto launching = Launching::prepare(*terms_, recorder_->path);
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }
@@ -209,14 +216,7 @@ Trouble StartUp::have_listeners() {
         }
         slots_->open({slot, 1}, std::move(*fd));
     }
-    for (keeper::HeldDeposit& held : estate_->take_all(DepositKind::listener)) {
-        if (slots_->contains({held.key.slot})) {
-            slots_->open({{held.key.slot}, held.key.serial}, std::move(held.fd));
-        } else if (const auto dropped = link_.withdraw(held.key); !dropped) {
-            return refused(dropped.error()); // of a slot that was about to be added
-        }
-    }
-    return std::nullopt;
+    return unless_done(take_listeners(*estate_, link_, *slots_));
 }
 
 Trouble StartUp::have_control_socket() {
@@ -274,6 +274,7 @@ Started StartUp::result() && {
                              .slots = std::move(*slots_),
                              .containment = std::move(*containment_),
                              .launching = std::move(*launching_),
+                             .permits = std::move(permits_),
                              .ledger = std::move(*ledger_),
                              .diag = std::move(*diag_),
                              .link = std::move(link_),

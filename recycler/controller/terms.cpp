@@ -194,12 +194,13 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Ac
     if (auto trouble = check_rights(*terms)) {
         return std::move(*trouble);
     }
-    if (accepted == nullptr) { // else it was said when it was accepted
-        for (const auto& warning : worker::exposed_folders(terms->policy.app)) {
-            log::say(log::Level::warning, warning);
-        }
-    }
     return loaded;
+}
+
+void warn_of(const Terms& terms) {
+    for (const auto& warning : worker::exposed_folders(terms.policy.app)) {
+        log::say(log::Level::warning, warning);
+    }
 }
 
 Accepted accepted_now(const Terms& terms, WallTime now, const SlotTable& slots) {

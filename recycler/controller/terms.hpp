@@ -26,6 +26,9 @@ struct Terms {
 // `accepted`: by a controller before, whose texts these are; nullptr: the files are read.
 std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Accepted* accepted);
 
+// Logs what in it is dangerous; for one that is about to be accepted.
+void warn_of(const Terms& terms);
+
 // As it is accepted when no controller before has.
 Accepted accepted_now(const Terms& terms, WallTime now, const SlotTable& slots);
 

@@ -63,4 +63,22 @@ Result<void> drop_note(keeper::Link& link) {
     return link.withdraw(k_upgrade_note);
 }
 
+Result<void> leave_reload_note(keeper::Link& link, int any_fd, Asker asker) {
+    keeper::Aux aux{};
+    aux[0] = static_cast<std::byte>(asker);
+    return link.deposit(k_reload_note, any_fd, aux);
+}
+
+std::optional<Asker> take_reload_note(Estate& estate) {
+    const auto held = estate.take(k_reload_note);
+    if (!held) {
+        return std::nullopt;
+    }
+    return held->aux[0] == static_cast<std::byte>(Asker::signal) ? Asker::signal : Asker::call;
+}
+
+Result<void> drop_reload_note(keeper::Link& link) {
+    return link.withdraw(k_reload_note);
+}
+
 } // namespace recycler::controller

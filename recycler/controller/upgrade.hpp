@@ -40,4 +40,10 @@ struct UpgradeNote {
 [[nodiscard]] std::optional<UpgradeNote> take_note(Estate& estate);
 [[nodiscard]] Result<void> drop_note(keeper::Link& link);
 
+// The same for a controller that makes room for one of the same program, because the policy's file
+// wants workers to be started by another plan (permits.hpp): who asked for it.
+[[nodiscard]] Result<void> leave_reload_note(keeper::Link& link, int any_fd, Asker asker);
+[[nodiscard]] std::optional<Asker> take_reload_note(Estate& estate);
+[[nodiscard]] Result<void> drop_reload_note(keeper::Link& link);
+
 } // namespace recycler::controller

@@ -33,6 +33,8 @@ int Conversation::begin(UniqueFd socket, std::uint32_t starts) {
     end();
     socket_ = std::move(socket);
     starts_ = starts;
+    permits_.begin();
+    replayed_permits_ = 0;
     replayed_deposits_ = 0;
     replayed_workers_ = 0;
     answer_.reset();
@@ -80,6 +82,9 @@ Heard Conversation::listen() {
     if (header->type == Type::hello) {
         return greet(packet);
     }
+    if (state_ == State::permitting) {
+        return take_permit(packet, *header);
+    }
     return state_ == State::greeting ? reject(*header, EPROTO) : obey(packet, *header);
 }
 
@@ -119,27 +124,41 @@ Heard Conversation::greet(const Packet& packet) {
                           .starts = starts_,
                           .build = build_name(),
                           .oldest_plan = worker::k_oldest_plan_version,
-                          .newest_plan = worker::k_plan_version};
+                          .newest_plan = worker::k_plan_version,
+                          .permits = static_cast<std::uint32_t>(permits_.held().size())};
     if (send_message(socket_.get(), protocol_, welcome) != 0) {
         return Heard::closed; // a fresh socket has room: there is nobody
     }
-    state_ = State::replaying;
+    state_ = protocol_ < k_permits_since ? State::replaying : State::permitting;
     return Heard::order;
 }
 
+// Nothing that a controller before has deposited is told before these have ended.
+Heard Conversation::take_permit(Packet& packet, const Header& header) {
+    if (message_in<Inherit>(packet, protocol_)) {
+        permits_.close();
+        state_ = State::replaying;
+        return Heard::order;
+    }
+    if (!message_in<Permit>(packet, protocol_, 2)) {
+        return reject(header, EPROTO);
+    }
+    const int error =
+        permits_.tell({.plan = std::move(packet.fds[0]), .policy = std::move(packet.fds[1])});
+    return error == 0 ? Heard::order : reject(header, error);
+}
+
 Heard Conversation::obey(Packet& packet, const Header& header) {
-    int error = EBADMSG;
     switch (header.type) {
     case Type::established:
         return message_in<Established>(packet, protocol_) ? Heard::established
-                                                          : reject(header, error);
+                                                          : reject(header, EBADMSG);
     case Type::pong:
-        return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, error);
+        return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, EBADMSG);
     case Type::deposit:
         return obey_deposit(packet, header);
     case Type::withdraw:
-        error = withdraw(packet);
-        return error == 0 ? Heard::order : reject(header, error);
+        return obey_withdraw(packet, header);
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
@@ -148,6 +167,10 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
         return obey_quit(packet, header);
     case Type::standing:
         return obey_standing(packet, header);
+    case Type::permit:
+    case Type::inherit:
+    case Type::keep_permit:
+        return obey_of_permits(packet, header);
     case Type::hello:
     case Type::welcome:
     case Type::refused:
@@ -160,9 +183,10 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::signal_received:
     case Type::ping:
     case Type::rejected:
+    case Type::replay_permit:
         break;
     }
-    return reject(header, error);
+    return reject(header, EBADMSG);
 }
 
 Heard Conversation::obey_launch(Packet& packet, const Header& header) {
@@ -170,7 +194,8 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
     if (!launch) {
         return reject(header, EBADMSG);
     }
-    const int error = workers_.launch(*launch, packet);
+    const int error =
+        workers_.launch(*launch, packet, protocol_ < k_permits_since ? nullptr : &permits_);
     return error == 0 ? Heard::order : reject(header, error, launch->id);
 }
 
@@ -181,6 +206,16 @@ Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
     }
     const int error = workers_.forget(forget->id);
     return error == 0 ? Heard::order : reject(header, error, forget->id);
+}
+
+// Once all else that is held was told, a permit comes too late.
+Heard Conversation::obey_of_permits(const Packet& packet, const Header& header) {
+    const std::optional<KeepPermit> keep = message_in<KeepPermit>(packet, protocol_);
+    if (protocol_ < k_permits_since || (header.type == Type::keep_permit && !keep)) {
+        return reject(header, EBADMSG);
+    }
+    const int error = keep ? permits_.keep(keep->permit) : EPERM;
+    return error == 0 ? Heard::order : reject(header, error);
 }
 
 Heard Conversation::obey_standing(const Packet& packet, const Header& header) {
@@ -216,15 +251,15 @@ Heard Conversation::obey_deposit(Packet& packet, const Header& header) {
     return Heard::order;
 }
 
-int Conversation::withdraw(const Packet& packet) {
+Heard Conversation::obey_withdraw(const Packet& packet, const Header& header) {
     const std::optional<Withdraw> withdrawn = message_in<Withdraw>(packet, protocol_);
     if (!withdrawn) {
-        return EBADMSG;
+        return reject(header, EBADMSG);
     }
     if (DepositRecord* record = store_.find(withdrawn->key)) {
         record->fd.reset();
     }
-    return 0;
+    return Heard::order;
 }
 
 void Conversation::note_signal(int number) {

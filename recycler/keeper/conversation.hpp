@@ -4,6 +4,7 @@
 // process.
 #pragma once
 
+#include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/wire.hpp"
@@ -50,20 +51,24 @@ class Conversation {
     [[nodiscard]] const Standing& standing() const { return standing_; }
 
   private:
-    enum class State { closed, greeting, replaying, serving, mute };
+    // `permitting`: it has heard nothing yet but which policies there are permits for.
+    enum class State { closed, greeting, permitting, replaying, serving, mute };
 
     Heard greet(const Packet& packet);
+    Heard take_permit(Packet& packet, const Header& header);
     Heard obey(Packet& packet, const Header& header);
     Heard reject(const Header& header, int error, const WireId& id = {});
     Heard reject_stripped(const Packet& packet);
     Heard obey_launch(Packet& packet, const Header& header);
+    Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
     Heard obey_standing(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
-    int withdraw(const Packet& packet);
+    Heard obey_withdraw(const Packet& packet, const Header& header);
 
     // Each returns 0, or the errno of the first packet that would not go.
+    int replay_permits();
     int replay();
     int replay_deposit(const DepositRecord& deposit);
     int replay_worker(WorkerRecord& worker);
@@ -77,9 +82,11 @@ class Conversation {
     Poller& poller_;
     UniqueFd socket_;
     State state_ = State::closed;
+    Permits permits_;
     std::uint16_t protocol_ = k_protocol; // agreed on with this controller
     std::uint32_t watched_ = 0;
     std::uint32_t starts_ = 0;
+    std::size_t replayed_permits_ = 0;
     std::size_t replayed_deposits_ = 0;
     std::size_t replayed_workers_ = 0;
     std::optional<Rejected> answer_; // while it waits to be sent no further order is heard

@@ -27,6 +27,9 @@ void Conversation::speak() {
             answer_.reset();
         }
     }
+    if (error == 0 && state_ == State::permitting) {
+        error = replay_permits();
+    }
     if (error == 0 && state_ == State::replaying) {
         error = replay();
     }
@@ -46,6 +49,18 @@ void Conversation::ping() {
         (void)send_message(socket_.get(), protocol_,
                            Ping{}); // no room: it has enough to read and to answer
     }
+}
+
+int Conversation::replay_permits() {
+    const auto permits = permits_.held();
+    for (; replayed_permits_ < permits.size(); ++replayed_permits_) {
+        const int policy = permits[replayed_permits_].policy.get();
+        if (const int error =
+                send_message(socket_.get(), protocol_, ReplayPermit{}, std::span{&policy, 1})) {
+            return error;
+        }
+    }
+    return 0;
 }
 
 int Conversation::replay() {

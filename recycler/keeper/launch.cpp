@@ -1,12 +1,12 @@
 #include "recycler/keeper/launch.hpp"
 
+#include "recycler/keeper/sealed.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,43 +16,6 @@ using worker::Step;
 using worker::StepFailure;
 
 namespace {
-
-constexpr int k_plan_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-
-// The bytes of a sealed plan while it is read.
-class MappedPlan {
-  public:
-    // MAP_PRIVATE: a shared mapping of a memfd with F_SEAL_WRITE is refused (EPERM) before
-    // Linux 6.7.
-    MappedPlan(int memfd, std::size_t size)
-        : at_(::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, memfd, 0)), size_(size) {}
-    MappedPlan(const MappedPlan&) = delete;
-    MappedPlan& operator=(const MappedPlan&) = delete;
-    ~MappedPlan() {
-        if (at_ != MAP_FAILED) {
-            ::munmap(at_, size_);
-        }
-    }
-    [[nodiscard]] std::span<const std::byte> bytes() const {
-        return at_ == MAP_FAILED ? std::span<const std::byte>{}
-                                 : std::span{static_cast<const std::byte*>(at_), size_};
-    }
-
-  private:
-    void* at_;
-    std::size_t size_;
-};
-
-// The size of a plan that is sealed; 0 for all else.
-std::size_t sealed_size(int memfd) {
-    struct stat file {};
-    const int seals = ::fcntl(memfd, F_GET_SEALS);
-    if (seals < 0 || (seals & k_plan_seals) != k_plan_seals || ::fstat(memfd, &file) < 0 ||
-        file.st_size <= 0 || file.st_size > static_cast<off_t>(worker::k_max_plan_size)) {
-        return 0;
-    }
-    return static_cast<std::size_t>(file.st_size);
-}
 
 // A pipe whose reading end never waits. The writing end of a worker's output does, as programs
 // expect.
@@ -99,12 +62,16 @@ Step step_of(int error, Placement placement) {
 
 } // namespace
 
-StepFailure launch_worker(const Launch& launch, const Packet& packet, WorkerRecord& record) {
-    const std::size_t size = sealed_size(packet.fds[k_plan_at].get());
-    const MappedPlan mapped{packet.fds[k_plan_at].get(), size};
+StepFailure launch_worker(const Launch& launch, const Packet& packet, const Permits* permits,
+                          WorkerRecord& record) {
+    const std::size_t size = sealed_size(packet.fds[k_plan_at].get(), worker::k_max_plan_size);
+    const Mapped mapped{packet.fds[k_plan_at].get(), size};
     const std::optional<worker::PlanView> plan = worker::PlanView::from(mapped.bytes());
     if (!plan) {
         return {.step = Step::plan, .error = size == 0 ? EPERM : EBADMSG};
+    }
+    if (permits != nullptr && !permits->allow(launch.id, *plan)) {
+        return {.step = Step::plan, .error = EACCES};
     }
     UniqueFd output;
     UniqueFd failure;

@@ -6,6 +6,7 @@
 #include "recycler/keeper/wire.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -59,7 +60,7 @@ Result<void> send_order(int socket, std::uint16_t protocol, const Message& messa
 
 } // namespace
 
-Result<Link> Link::from_environment() {
+Result<Link> Link::from_environment(std::uint16_t newest) {
     const char* text = std::getenv(k_link_variable);
     const std::string_view digits = text != nullptr ? text : "";
     int fd = -1;
@@ -69,23 +70,56 @@ Result<Link> Link::from_environment() {
         return Error{EINVAL, std::string{"find the keeper: "} + k_link_variable +
                                  " names no descriptor (the controller is started by recyclerd)"};
     }
-    return Link{UniqueFd{fd}};
+    return Link{UniqueFd{fd}, newest};
 }
 
-Result<Replay> Link::hello() {
-    Hello hello;
+Result<Greeting> Link::greet() {
+    Hello hello{.newest = newest_};
     std::ranges::copy(version(), hello.build.begin());
-    if (const Result<void> sent = send_order(fd(), protocol_, hello, {}, "say what it holds");
-        !sent) {
-        return Error{sent.error()};
+    if (Result<void> sent = send_order(fd(), protocol_, hello, {}, "say what it holds"); !sent) {
+        return std::move(sent).error();
+    }
+    const auto deadline = std::chrono::steady_clock::now() + k_patience;
+    Greeting greeting;
+    Packet packet;
+    if (Result<void> came = receive(packet, deadline); !came) {
+        return std::move(came).error();
+    }
+    const Result<std::uint32_t> permits = receive_welcome(packet, greeting);
+    if (!permits) {
+        return Error{permits.error()};
+    }
+    while (greeting.policies.size() < *permits) {
+        if (Result<void> came = receive(packet, deadline); !came) {
+            return std::move(came).error();
+        }
+        if (!message_in<ReplayPermit>(packet, protocol_, 1)) {
+            return Error{EBADMSG, "understand the keeper"};
+        }
+        greeting.policies.push_back(std::move(packet.fds[0]));
+    }
+    return greeting;
+}
+
+Result<void> Link::permit(int plan, int policy) {
+    return send_order(fd(), protocol_, Permit{}, std::array{plan, policy}, "permit a plan");
+}
+
+Result<Replay> Link::replay() {
+    if (protocol_ >= k_permits_since) {
+        Result<void> sent = send_order(fd(), protocol_, Inherit{}, {}, "say what it holds");
+        if (!sent) {
+            return std::move(sent).error();
+        }
     }
     const auto deadline = std::chrono::steady_clock::now() + k_patience;
     Replay replay;
     for (;;) {
-        if (const int error = await(fd(), POLLIN, deadline)) {
-            return Error{error, "wait for what the keeper holds"};
+        Packet packet;
+        if (Result<void> came = receive(packet, deadline); !came) {
+            return std::move(came).error();
         }
-        const Result<ReplayPart> part = receive_replay(replay);
+        const Result<ReplayPart> part = take_replay(packet, replay);
         if (!part) {
             return Error{part.error()};
         }
@@ -95,8 +129,31 @@ Result<Replay> Link::hello() {
     }
 }
 
+// The next packet while there is nothing else to do.
+Result<void> Link::receive(Packet& packet, std::chrono::steady_clock::time_point until) {
+    for (;;) {
+        if (const int error = await(fd(), POLLIN, until)) {
+            return Error{error, "wait for what the keeper holds"};
+        }
+        switch (receive_packet(fd(), packet)) {
+        case Arrival::nothing:
+            continue;
+        case Arrival::closed:
+            return Error{EPIPE, "hear from the keeper"};
+        case Arrival::stripped:
+            return Error{EMFILE, "take over what the keeper holds"};
+        case Arrival::malformed: // told apart from all messages by its size
+        case Arrival::packet:
+            return {};
+        }
+    }
+}
+
 Result<void> Link::established() {
     return send_order(fd(), protocol_, Established{}, {}, "count on us");
+}
+Result<void> Link::keep_permit(std::uint32_t number) {
+    return send_order(fd(), protocol_, KeepPermit{.permit = number}, {}, "drop the other permits");
 }
 Result<void> Link::pong() {
     return send_order(fd(), protocol_, Pong{}, {}, "know that we live");

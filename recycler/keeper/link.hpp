@@ -10,6 +10,7 @@
 #include "recycler/keeper/news.hpp"
 #include "recycler/keeper/wire.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -29,21 +30,29 @@ struct LaunchOrder {
 
 class Link {
   public:
-    explicit Link(UniqueFd socket) : socket_(std::move(socket)) {}
+    // `newest`: the protocol that it offers to speak.
+    explicit Link(UniqueFd socket, std::uint16_t newest = k_protocol)
+        : socket_(std::move(socket)), newest_(newest) {}
     // The socket that the environment names. EINVAL: not started by a keeper.
-    [[nodiscard]] static Result<Link> from_environment();
+    [[nodiscard]] static Result<Link> from_environment(std::uint16_t newest = k_protocol);
 
     // Readable when receive() has something.
     [[nodiscard]] int fd() const { return socket_.get(); }
 
-    // The first words: says hello and takes over all that the keeper holds. Waits for it, 5 s at
-    // most. EPROTONOSUPPORT: the keeper speaks no protocol of ours, or reads no spawn plan of ours,
-    // and will start the former controller; leave.
-    [[nodiscard]] Result<Replay> hello();
+    // The first words. Waits for the keeper, 5 s at most, as replay() does. EPROTONOSUPPORT: the
+    // keeper speaks no protocol of ours, or reads no spawn plan of ours, and will start the former
+    // controller; leave.
+    [[nodiscard]] Result<Greeting> greet();
+    // Where permits are wanted, before the replay alone: see Permit. Both descriptors are sealed.
+    [[nodiscard]] Result<void> permit(int plan, int policy);
+    // Takes over all else that the keeper holds.
+    [[nodiscard]] Result<Replay> replay();
 
     // Orders. The descriptors are copied by the kernel: the caller keeps its own. EPIPE: the keeper
     // is dead.
     [[nodiscard]] Result<void> established();
+    // By its place among those that were told, from 0; the others are dropped.
+    [[nodiscard]] Result<void> keep_permit(std::uint32_t number);
     [[nodiscard]] Result<void> pong();
     [[nodiscard]] Result<void> deposit(const DepositKey& key, int fd, const Aux& aux);
     [[nodiscard]] Result<void> withdraw(const DepositKey& key);
@@ -59,10 +68,12 @@ class Link {
 
   private:
     enum class ReplayPart { more, last };
-    [[nodiscard]] Result<ReplayPart> receive_replay(Replay& replay);
-    [[nodiscard]] Result<ReplayPart> receive_welcome(const Packet& packet, Replay& replay);
+    [[nodiscard]] Result<void> receive(Packet& packet, std::chrono::steady_clock::time_point until);
+    [[nodiscard]] Result<std::uint32_t> receive_welcome(const Packet& packet, Greeting& greeting);
+    [[nodiscard]] Result<ReplayPart> take_replay(Packet& packet, Replay& replay);
 
     UniqueFd socket_;
+    std::uint16_t newest_;
     std::uint16_t protocol_ = k_protocol; // agreed on with the keeper
 };
 

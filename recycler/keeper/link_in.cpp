@@ -113,8 +113,14 @@ Result<News> Link::receive() {
     return header ? news_in(packet, protocol_, header->type) : not_understood();
 }
 
-// The first words in the protocol that the keeper has chosen.
-Result<Link::ReplayPart> Link::receive_welcome(const Packet& packet, Replay& replay) {
+// The first words, in the protocol that the keeper has chosen. How many permits come next.
+Result<std::uint32_t> Link::receive_welcome(const Packet& packet, Greeting& greeting) {
+    const std::optional<Header> header = header_of(packet);
+    if (header && header->type == Type::refused) {
+        return no_agreement("it speaks none of the protocols " +
+                            from_to(k_oldest_protocol, newest_));
+    }
+    protocol_ = header ? std::clamp(header->protocol, k_oldest_protocol, newest_) : newest_;
     const auto welcome = message_in<Welcome>(packet, protocol_);
     if (!welcome) {
         return not_understood();
@@ -125,35 +131,16 @@ Result<Link::ReplayPart> Link::receive_welcome(const Packet& packet, Replay& rep
             "it reads the spawn plans " + from_to(welcome->oldest_plan, welcome->newest_plan) +
             ", and this controller writes " + std::to_string(worker::k_plan_version));
     }
-    replay.keeper_pid = welcome->keeper_pid;
-    replay.starts = welcome->starts;
-    replay.keeper_build.assign(welcome->build.data(),
-                               ::strnlen(welcome->build.data(), welcome->build.size()));
-    return ReplayPart::more;
+    greeting.keeper_pid = welcome->keeper_pid;
+    greeting.starts = welcome->starts;
+    greeting.keeper_build.assign(welcome->build.data(),
+                                 ::strnlen(welcome->build.data(), welcome->build.size()));
+    greeting.wants_permits = protocol_ >= k_permits_since;
+    return welcome->permits;
 }
 
 // One packet of the replay, added to what came before.
-Result<Link::ReplayPart> Link::receive_replay(Replay& replay) {
-    Packet packet;
-    const Arrival arrival = receive_packet(fd(), packet);
-    const std::optional<Header> header = header_of(packet);
-    if (arrival == Arrival::nothing) {
-        return ReplayPart::more;
-    }
-    if (arrival == Arrival::closed) {
-        return Error{EPIPE, "hear from the keeper"};
-    }
-    if (arrival == Arrival::stripped) {
-        return Error{EMFILE, "take over what the keeper holds"};
-    }
-    if (header && header->type == Type::refused) {
-        return no_agreement("it speaks none of the protocols " +
-                            from_to(k_oldest_protocol, k_protocol));
-    }
-    if (header && header->type == Type::welcome) {
-        protocol_ = std::clamp(header->protocol, k_oldest_protocol, k_protocol);
-        return receive_welcome(packet, replay);
-    }
+Result<Link::ReplayPart> Link::take_replay(Packet& packet, Replay& replay) {
     if (const auto deposit = message_in<ReplayDeposit>(packet, protocol_, 1)) {
         replay.deposits.push_back(
             {.key = deposit->key, .aux = deposit->aux, .fd = std::move(packet.fds[0])});
@@ -168,6 +155,8 @@ Result<Link::ReplayPart> Link::receive_replay(Replay& replay) {
                                   .state = as_state(*worker)});
     } else if (message_in<ReplayDone>(packet, protocol_)) {
         return ReplayPart::last;
+    } else if (const auto rejected = message_in<Rejected>(packet, protocol_)) {
+        return Error{rejected->error, "have the policy's plans permitted by recyclerd"};
     } else if (!message_in<Ping>(packet, protocol_)) { // one that is late is answered after it
         return not_understood();
     }

@@ -1,4 +1,5 @@
-// What the controller learns from the keeper, as values: the replay of all that is held, then news.
+// What the controller learns from the keeper, as values: who it is, the replay of all that is held,
+// then news.
 // Plain data; link.hpp fills it in. Descriptors in here belong to whoever holds the value.
 #pragma once
 
@@ -21,6 +22,16 @@ struct Exit {
     MonoTime at;    // when it was reaped
     Duration user_time{};
     Duration system_time{};
+};
+
+// ---- the greeting
+
+struct Greeting {
+    int keeper_pid = 0;
+    std::uint32_t starts = 0; // controllers started before this one; 0: nothing can be held
+    std::string keeper_build;
+    bool wants_permits = false;     // it starts no worker without
+    std::vector<UniqueFd> policies; // of the permits that controllers before have told it
 };
 
 // ---- the replay
@@ -52,9 +63,6 @@ struct HeldWorker {
     std::variant<Starting, Running, Failed, Ended> state;
 };
 struct Replay {
-    int keeper_pid = 0;
-    std::uint32_t starts = 0; // controllers started before this one; 0: nothing can be held
-    std::string keeper_build;
     std::vector<HeldDeposit> deposits;
     std::vector<HeldWorker> workers;
 };

@@ -18,8 +18,10 @@
 namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
-// Since 4 Welcome says which spawn plans the keeper reads.
-inline constexpr std::uint16_t k_protocol = 4;
+// Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker that is not
+// permitted (see Permit).
+inline constexpr std::uint16_t k_protocol = 5;
+inline constexpr std::uint16_t k_permits_since = 5;
 inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
@@ -35,6 +37,8 @@ inline constexpr std::size_t k_max_message = 256;
 // 1024 slots, and as many more as handovers are under way at once.
 inline constexpr std::size_t k_max_workers = 1152;
 inline constexpr std::size_t k_max_deposits = 4096; // a listener and an eventfd for each of them
+// That of the policy in force, one on its way to be, and one for what stands in the file.
+inline constexpr std::size_t k_max_permits = 3;
 
 enum class Type : std::uint16_t {
     // controller to keeper
@@ -47,6 +51,9 @@ enum class Type : std::uint16_t {
     forget,
     quit,
     standing,
+    permit,
+    inherit,
+    keep_permit,
     // keeper to controller
     welcome = 64,
     refused,
@@ -59,6 +66,7 @@ enum class Type : std::uint16_t {
     signal_received,
     ping,
     rejected,
+    replay_permit,
 };
 
 struct Header {
@@ -95,21 +103,11 @@ using Aux =
     std::array<std::byte, 64>;      // what the controller wants to find again; opaque to the keeper
 using Build = std::array<char, 32>; // RECYCLER_VERSION, padded with 0
 
-// How an ended worker ended: siginfo of waitid(2) and its own CPU time.
-struct WireExit {
-    std::int32_t code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED
-    std::int32_t status = 0; // exit status or signal
-    std::int64_t at = 0;     // when it was reaped
-    std::int64_t user_time = 0;
-    std::int64_t system_time = 0;
-};
-
 // How the app stands, as far as systemd wants to know. `serving`: every slot has a worker that
 // serves, or has shown that it cannot have one yet.
 enum class AppPhase : std::uint16_t { starting = 0, serving, stopping };
 using StatusText = std::array<char, 200>; // padded with 0
 
-enum class WorkerState : std::uint16_t { vacant = 0, starting, running, failed, exited };
 enum class Placement : std::uint16_t {
     none = 0,
     directory, // cgroup v2: one descriptor of the directory; born inside (CLONE_INTO_CGROUP)

@@ -1,12 +1,23 @@
 // What the keeper says to the controller: one struct a packet, descriptors beside it in the order
-// told here. First the answer to Hello (Welcome or Refused), then the replay of all that is held,
-// then news as it comes.
+// told here. First the answer to Hello (Welcome or Refused) and the permits, then the replay of all
+// else that is held, then news as it comes.
 #pragma once
 
 #include "recycler/keeper/protocol.hpp"
 #include "recycler/worker/plan_view.hpp"
 
 namespace recycler::keeper {
+
+// How an ended worker ended: siginfo of waitid(2) and its own CPU time.
+struct WireExit {
+    std::int32_t code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED
+    std::int32_t status = 0; // exit status or signal
+    std::int64_t at = 0;     // when it was reaped
+    std::int64_t user_time = 0;
+    std::int64_t system_time = 0;
+};
+
+enum class WorkerState : std::uint16_t { vacant = 0, starting, running, failed, exited };
 
 struct Welcome {
     Header header{.type = Type::welcome};
@@ -18,10 +29,15 @@ struct Welcome {
     // Since protocol 4: the spawn plans that it reads. A keeper that speaks 3 reads version 2.
     std::uint32_t oldest_plan = 2;
     std::uint32_t newest_plan = 2;
+    // Since protocol 5: so many ReplayPermit come next, and all else when Inherit has been said.
+    std::uint32_t permits = 0;
+    std::uint32_t reserved = 0;
 };
 template <>
 constexpr std::size_t size_in<Welcome>(std::uint16_t protocol) {
-    return protocol < 4 ? offsetof(Welcome, oldest_plan) : sizeof(Welcome);
+    return protocol < 4   ? offsetof(Welcome, oldest_plan)
+           : protocol < 5 ? offsetof(Welcome, permits)
+                          : sizeof(Welcome);
 }
 
 struct Refused {
@@ -30,6 +46,9 @@ struct Refused {
     std::uint16_t oldest = k_oldest_protocol; // 0: of a keeper that speaks only that one
     std::uint32_t reserved2 = 0;
     Build build{};
+};
+struct ReplayPermit { // + policy: that of a Permit that a controller before was trusted with
+    Header header{.type = Type::replay_permit};
 };
 struct ReplayDeposit { // + 1 descriptor
     Header header{.type = Type::replay_deposit};

@@ -14,6 +14,23 @@ struct Hello {
     std::uint32_t reserved = 0;
     Build build{};
 };
+// + plan, policy, both sealed. Since protocol 5 a worker is started when its plan does what that of
+// a permit does, and by no other plan: a controller reads what strangers wrote, and one that such
+// bytes have taken over could send any. So permits are taken before Inherit alone, when it cannot
+// have read any but the policy's file, which is root's. They replace those of the controllers
+// before. `policy` is whatever the plan was made from: it is given to the controllers after this
+// one, which make a plan of it again, as their version and the user database have it then.
+struct Permit {
+    Header header{.type = Type::permit};
+};
+struct Inherit { // since protocol 5: the permits are told; now the replay of all that is held
+    Header header{.type = Type::inherit};
+};
+struct KeepPermit { // since protocol 5: the others are dropped
+    Header header{.type = Type::keep_permit};
+    std::uint32_t permit = 0; // its place among those that are held, from 0, as they were told
+    std::uint32_t reserved = 0;
+};
 struct Established { // from now on an exit of a controller is never the daemon's
     Header header{.type = Type::established};
 };

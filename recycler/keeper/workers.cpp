@@ -46,7 +46,7 @@ void Workers::close(UniqueFd& fd) {
     }
 }
 
-int Workers::launch(const Launch& order, Packet& packet) {
+int Workers::launch(const Launch& order, Packet& packet, const Permits* permits) {
     if (!is_consistent(order, packet)) {
         return EINVAL;
     }
@@ -67,7 +67,7 @@ int Workers::launch(const Launch& order, Packet& packet) {
     worker->told = WorkerState::starting;
     worker->ring_written = *written;
     worker->launched_at = as_wire(now());
-    worker::StepFailure failure = launch_worker(order, packet, *worker);
+    worker::StepFailure failure = launch_worker(order, packet, permits, *worker);
     worker->page = std::move(packet.fds[k_page_at]);
     worker->ring = std::move(packet.fds[k_ring_at]);
     if (failure.step != worker::Step::none) {

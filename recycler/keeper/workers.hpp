@@ -2,6 +2,7 @@
 // what became of each, and tells nobody.
 #pragma once
 
+#include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/wire.hpp"
@@ -16,8 +17,8 @@ class Workers {
     Workers(Store& store, Poller& poller) : store_(store), poller_(poller) {}
 
     // 0: there is a record of it now, be it of a failure. EEXIST: known already. ENOSPC: no room.
-    // EINVAL: not a ring, or not the descriptors that it speaks of.
-    [[nodiscard]] int launch(const Launch& order, Packet& packet);
+    // EINVAL: not a ring, or not the descriptors that it speaks of. `permits`: see launch.hpp.
+    [[nodiscard]] int launch(const Launch& order, Packet& packet, const Permits* permits);
     // 0, ENOENT, or EBUSY while its process lives.
     [[nodiscard]] int forget(const WireId& id);
 

@@ -77,7 +77,8 @@ as_strings(const std::map<std::string, std::string>& environment);
 [[nodiscard]] std::uint32_t page_fd_below(std::uint64_t nofile);
 
 // A memfd with these bytes that nobody can change any more (F_SEAL_WRITE, SHRINK, GROW, SEAL); what
-// Launch wants.
-[[nodiscard]] Result<UniqueFd> seal_into_memfd(const std::vector<std::byte>& bytes);
+// Launch wants. `name`: what /proc calls it.
+[[nodiscard]] Result<UniqueFd> seal_into_memfd(const std::vector<std::byte>& bytes,
+                                               const char* name = "recycler-plan");
 
 } // namespace recycler::worker

@@ -1,6 +1,8 @@
 // A controller that decides nothing: it speaks with the keeper through the real link, does what the
 // test says over a socket (RECYCLER_STAGE, one packet an order, a line a field), and tells the test
-// what it hears. With TEST_PROTOCOL it claims to speak that protocol only.
+// what it hears. With TEST_PERMITS in its environment it speaks the newest protocol and tells the
+// permits that it is ordered to; else the last one that has none. With TEST_PROTOCOL it claims to
+// speak that protocol only.
 #include "recycler/keeper/link.hpp"
 #include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/requests.hpp"
@@ -11,13 +13,10 @@
 #include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -33,7 +32,8 @@ class Proxy {
     Proxy(Link link, UniqueFd stage) : link_(std::move(link)), stage_(std::move(stage)) {}
 
     void run() {
-        tell_replay(must(link_.hello()));
+        greet();
+        tell_replay(must(link_.replay()));
         for (;;) {
             pollfd sources[] = {{.fd = link_.fd(), .events = POLLIN, .revents = 0},
                                 {.fd = stage_.get(), .events = POLLIN, .revents = 0}};
@@ -54,6 +54,22 @@ class Proxy {
         }
     }
 
+    // One that has permits to tell does so first, as ordered, until it is told to go on.
+    void greet() {
+        greeting_ = must(link_.greet());
+        if (greeting_.wants_permits) {
+            tell("greeted " + std::to_string(greeting_.policies.size()));
+            while (!go_on_) {
+                obey();
+            }
+        }
+    }
+
+    void permit(const Order& order) {
+        const UniqueFd plan = order.contains("fault") ? wrong_plan(order) : right_plan(order);
+        must(link_.permit(plan.get(), right_plan(order).get()));
+    }
+
     void tell_replay(Replay replay) {
         for (HeldDeposit& deposit : replay.deposits) {
             tell("held deposit " + std::to_string(static_cast<int>(deposit.key.kind)) + " " +
@@ -65,8 +81,8 @@ class Proxy {
             tell("held worker " + describe(worker));
             rings_[worker.id] = std::move(worker.ring);
         }
-        tell("ready " + std::to_string(replay.starts) + " " + std::to_string(replay.keeper_pid) +
-             " " + replay.keeper_build);
+        tell("ready " + std::to_string(greeting_.starts) + " " +
+             std::to_string(greeting_.keeper_pid) + " " + greeting_.keeper_build);
     }
 
     void hear() {
@@ -108,6 +124,12 @@ class Proxy {
         const int number = std::stoi(field(order, "number", "0"));
         if (verb == "launch") {
             launch(order);
+        } else if (verb == "permit") {
+            permit(order);
+        } else if (verb == "go on") {
+            go_on_ = true;
+        } else if (verb == "keep") {
+            must(link_.keep_permit(static_cast<std::uint32_t>(number)));
         } else if (verb == "established") {
             must(link_.established());
         } else if (verb == "standing") {
@@ -159,26 +181,9 @@ class Proxy {
         must(link_.standing(phase, until, text));
     }
 
-    void launch(const Order& order) {
-        std::vector<std::byte> bytes = must(worker::serialise(plan_of(order)));
-        const UniqueFd plan = must(worker::seal_into_memfd(bytes));
-        send_launch(order, plan.get());
-    }
+    void launch(const Order& order) { send_launch(order, right_plan(order).get()); }
 
-    // A launch whose plan is not what it should be.
-    void wrong_launch(const Order& order) {
-        std::vector<std::byte> bytes = must(worker::serialise(plan_of(order)));
-        if (field(order, "fault", "") == "unsealed") {
-            const UniqueFd open{::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-            (void)!::write(open.get(), bytes.data(), bytes.size());
-            send_launch(order, open.get());
-        } else {
-            constexpr std::size_t k_count =
-                offsetof(worker::PlanHeader, programs) + offsetof(worker::PlanSection, count);
-            std::fill_n(bytes.begin() + k_count, sizeof(std::uint32_t), std::byte{0xff});
-            send_launch(order, must(worker::seal_into_memfd(bytes)).get());
-        }
-    }
+    void wrong_launch(const Order& order) { send_launch(order, wrong_plan(order).get()); }
 
     void send_launch(const Order& order, int plan) {
         const UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -219,33 +224,19 @@ class Proxy {
     }
 
     void listen(const Order&) {
-        UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        if (::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) < 0 ||
-            ::listen(listener.get(), 8) < 0 ||
-            ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0) {
-            give_up("cannot listen");
-        }
+        auto [listener, port] = listening_socket();
         Aux aux{};
         std::ranges::transform(std::string{"blue"}, aux.begin(),
                                [](char c) { return static_cast<std::byte>(c); });
         must(link_.deposit({.kind = DepositKind::listener, .slot = 7, .serial = 1}, listener.get(),
                            aux));
         deposits_[1] = std::move(listener);
-        tell("port " + std::to_string(ntohs(address.sin_port)));
+        tell("port " + std::to_string(port));
     }
 
     // Bytes as they are, with so many descriptors.
     void raw(const Order& order) {
-        const std::string hex = field(order, "hex", "");
-        std::vector<std::byte> bytes;
-        for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-            bytes.push_back(static_cast<std::byte>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-        }
-        bytes.resize(std::max<std::size_t>(bytes.size(), std::stoul(field(order, "size", "0"))));
+        const std::vector<std::byte> bytes = bytes_of(order);
         const std::vector<int> fds(std::stoul(field(order, "fds", "0")), STDERR_FILENO);
         (void)send_packet(link_.fd(), bytes, fds);
     }
@@ -281,6 +272,8 @@ class Proxy {
     UniqueFd stage_;
     std::map<WorkerId, UniqueFd> rings_;
     std::map<std::uint32_t, UniqueFd> deposits_;
+    Greeting greeting_;
+    bool go_on_ = false;
     Order last_;
     int rounds_ = 0;
     MonoTime ended_at_;
@@ -290,7 +283,10 @@ class Proxy {
 } // namespace
 
 int main() {
-    Link link = must(Link::from_environment());
+    // Without permits to tell it is of the protocol before, and any plan is carried out.
+    const bool permits = std::getenv("TEST_PERMITS") != nullptr;
+    Link link =
+        must(Link::from_environment(permits ? k_protocol : std::uint16_t{k_permits_since - 1}));
 #ifdef TEST_PROTOCOL
     const Hello hello{.oldest = TEST_PROTOCOL, .newest = TEST_PROTOCOL};
     (void)send_message(link.fd(), k_protocol, hello);

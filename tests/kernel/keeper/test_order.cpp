@@ -1,9 +1,13 @@
 #include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <netinet/in.h>
 #include <sstream>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -69,7 +73,10 @@ worker::SpawnPlan plan_of(const Order& order) {
     const auto [first, last] = order.equal_range("arg");
     std::for_each(first, last, [&](const auto& entry) { plan.arguments.push_back(entry.second); });
     const worker::Account account{.name = "tester", .home = "/tmp", .groups = {}};
-    const std::map<std::string, std::string> own{{"COLOUR", "blue"}};
+    std::map<std::string, std::string> own{{"COLOUR", "blue"}};
+    if (order.contains("preload")) {
+        own.emplace("LD_PRELOAD", field(order, "preload", ""));
+    }
     const std::uint64_t nofile = std::stoull(field(order, "nofile", "256"));
     plan.page_fd = worker::page_fd_below(nofile);
     const auto environment = worker::environment_for(
@@ -81,8 +88,16 @@ worker::SpawnPlan plan_of(const Order& order) {
                     {.soft = RLIM_INFINITY, .hard = RLIM_INFINITY, .resource = RLIMIT_CORE}};
     if (order.contains("uid")) {
         const auto uid = static_cast<std::uint32_t>(std::stoul(field(order, "uid", "0")));
-        plan.identity = worker::Identity{.uid = uid, .gid = uid, .groups = {uid}};
+        const auto gid =
+            static_cast<std::uint32_t>(std::stoul(field(order, "gid", std::to_string(uid))));
+        const auto group =
+            static_cast<std::uint32_t>(std::stoul(field(order, "group", std::to_string(uid))));
+        plan.identity = worker::Identity{.uid = uid, .gid = gid, .groups = {group}};
     }
+    if (order.contains("capabilities")) {
+        plan.capabilities = std::stoull(field(order, "capabilities", "0"));
+    }
+    plan.no_new_privs = !order.contains("privileges");
     if (order.contains("forbid")) { // one system call by number: SIGSYS
         const auto forbidden = static_cast<std::uint32_t>(std::stoul(field(order, "forbid", "0")));
         plan.filter = {{.code = 0x20, .k = 0}, // load the number
@@ -91,6 +106,47 @@ worker::SpawnPlan plan_of(const Order& order) {
                        {.code = 0x06, .k = 0x7fff0000U}}; // allow
     }
     return plan;
+}
+
+UniqueFd right_plan(const Order& order) {
+    return must(worker::seal_into_memfd(must(worker::serialise(plan_of(order)))));
+}
+
+UniqueFd wrong_plan(const Order& order) {
+    std::vector<std::byte> bytes = must(worker::serialise(plan_of(order)));
+    if (field(order, "fault", "") == "unsealed") {
+        UniqueFd open{::memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+        (void)!::write(open.get(), bytes.data(), bytes.size());
+        return open;
+    }
+    constexpr std::size_t k_count =
+        offsetof(worker::PlanHeader, programs) + offsetof(worker::PlanSection, count);
+    std::fill_n(bytes.begin() + k_count, sizeof(std::uint32_t), std::byte{0xff});
+    return must(worker::seal_into_memfd(bytes));
+}
+
+std::vector<std::byte> bytes_of(const Order& order) {
+    const std::string hex = field(order, "hex", "");
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+        bytes.push_back(static_cast<std::byte>(std::stoul(hex.substr(i, 2), nullptr, 16)));
+    }
+    bytes.resize(std::max<std::size_t>(bytes.size(), std::stoul(field(order, "size", "0"))));
+    return bytes;
+}
+
+std::pair<UniqueFd, int> listening_socket() {
+    UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), size) < 0 ||
+        ::listen(listener.get(), 8) < 0 ||
+        ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0) {
+        give_up("cannot listen");
+    }
+    return {std::move(listener), ntohs(address.sin_port)};
 }
 
 std::string name_of(WorkerId id) {

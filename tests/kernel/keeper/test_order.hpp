@@ -42,8 +42,19 @@ std::pair<std::string, Order> parse_order(const std::string& text);
 std::string field(const Order& order, const std::string& name, const std::string& fallback);
 recycler::WorkerId id_of(const Order& order); // "id SLOT GENERATION"; 1 1 where there is none
 
-// arg (repeated), dir, uid, nofile, forbid (a system call by number).
+// arg (repeated), dir, uid, gid, group, nofile, forbid (a system call by number), capabilities
+// (bits), preload, privileges (may be gained).
 recycler::worker::SpawnPlan plan_of(const Order& order);
+
+recycler::UniqueFd right_plan(const Order& order);
+// Of a plan that is not what it should be: fault unsealed, or one that points outside of itself.
+recycler::UniqueFd wrong_plan(const Order& order);
+
+// hex, and as many zeros as `size` says.
+std::vector<std::byte> bytes_of(const Order& order);
+
+// On a port of 127.0.0.1 that the kernel chooses.
+std::pair<recycler::UniqueFd, int> listening_socket();
 
 std::string name_of(recycler::WorkerId id);                       // "1.1"
 std::string describe(const recycler::keeper::Exit& exit);         // "CODE STATUS"

@@ -26,6 +26,7 @@ TEST_CASE("the names of deposits never change") {
     CHECK(k_policy == key(6, 0, 1));
     CHECK(k_app_oom == key(6, 0, 2));
     CHECK(k_upgrade_note == key(6, 0, 3));
+    CHECK(k_reload_note == key(6, 0, 4));
 }
 
 TEST_CASE("two deposits of one name are found out") {
@@ -34,5 +35,5 @@ TEST_CASE("two deposits of one name are found out") {
     constexpr std::array among_many{k_lock, key(1, 0, 0)};
     static_assert(!are_apart(among_many));
     static_assert(are_apart(k_single_deposits));
-    CHECK(k_single_deposits.size() == 7);
+    CHECK(k_single_deposits.size() == 8);
 }

@@ -25,13 +25,18 @@ constexpr std::array<char, Size> padded(std::string_view text) {
 
 inline constexpr Build k_sample_build = padded<32>("1.2.3-45-gabcdef");
 
-inline constexpr Welcome k_sample_welcome{
-    .keeper_pid = 71, .deposits = 72, .workers = 73, .starts = 74, .build = k_sample_build};
+inline constexpr Welcome k_sample_welcome{.keeper_pid = 71,
+                                          .deposits = 72,
+                                          .workers = 73,
+                                          .starts = 74,
+                                          .build = k_sample_build,
+                                          .permits = 2};
 
-// Calls `told` with the name and an example of each message that has the layout of its protocol.
+// Calls `told` with the name and an example of each message that this protocol has and that has its
+// layout.
 // Hello, Welcome and Refused begin a conversation and stand by themselves.
 template <typename Told>
-void for_each_sample(const Told& told) {
+void for_each_sample(std::uint16_t protocol, const Told& told) {
     Aux aux{};
     aux[0] = std::byte{1};
     aux[63] = std::byte{2};
@@ -62,6 +67,12 @@ void for_each_sample(const Told& told) {
     told("signal_received", SignalReceived{.signal = 96});
     told("ping", Ping{});
     told("rejected", Rejected{.id = k_sample_id, .type = Type::launch, .error = 97});
+    if (protocol >= k_permits_since) {
+        told("permit", Permit{});
+        told("inherit", Inherit{});
+        told("keep_permit", KeepPermit{.permit = 98});
+        told("replay_permit", ReplayPermit{});
+    }
 }
 
 } // namespace recycler::keeper

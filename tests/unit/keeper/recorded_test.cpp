@@ -48,7 +48,7 @@ TEST_CASE("each message is sent and read as it is recorded, in each protocol tha
         const Recorded lines = recorded_lines("protocol-" + std::to_string(protocol));
         const LinkPair ends;
         std::size_t told = 0;
-        for_each_sample([&]<typename Message>(const char* name, const Message& message) {
+        for_each_sample(protocol, [&]<typename Message>(const char* name, const Message& message) {
             CAPTURE(name);
             REQUIRE(send_message(ends.ours.get(), protocol, message) == 0);
             CHECK(heard(ends.theirs.get()) == in_hexadecimal(lines.at(name)));
@@ -88,11 +88,14 @@ TEST_CASE("a running keeper of protocol 3 is spoken with in protocol 3, to the b
     say(ends, lines, "replay_worker", 3);
     say(ends, lines, "replay_done");
     Link link{std::move(ends.ours)};
-    const Result<Replay> replay = link.hello();
+    const Result<Greeting> greeting = link.greet();
+    REQUIRE(greeting);
+    CHECK(greeting->keeper_pid == 71);
+    CHECK(greeting->starts == 74);
+    CHECK(greeting->keeper_build == "1.2.3-45-gabcdef");
+    CHECK_FALSE(greeting->wants_permits);
+    const Result<Replay> replay = link.replay();
     REQUIRE(replay);
-    CHECK(replay->keeper_pid == 71);
-    CHECK(replay->starts == 74);
-    CHECK(replay->keeper_build == "1.2.3-45-gabcdef");
     REQUIRE(replay->deposits.size() == 1);
     CHECK(replay->deposits[0].key == k_sample_key);
     REQUIRE(replay->workers.size() == 1);
@@ -159,10 +162,9 @@ TEST_CASE("a keeper that reads no plan that is written here is refused in words"
     const auto hello_to = [](const Welcome& welcome) {
         LinkPair ends;
         REQUIRE(send_message(ends.theirs.get(), k_protocol, welcome) == 0);
-        REQUIRE(send_message(ends.theirs.get(), k_protocol, ReplayDone{}) == 0);
         Link link{std::move(ends.ours)};
-        const Result<Replay> replay = link.hello();
-        return replay ? "" : replay.error().message();
+        const Result<Greeting> greeting = link.greet();
+        return greeting ? "" : greeting.error().message();
     };
     Welcome welcome{.oldest_plan = 1, .newest_plan = worker::k_plan_version};
     CHECK(hello_to(welcome).empty());

@@ -27,15 +27,20 @@ int open_descriptors() {
 
 // Keepers and controllers of different builds meet: a layout may only change together with
 // k_protocol, and what each protocol has always been stands in tests/recorded.
-TEST_CASE("the layouts of protocol 3 and 4 stand") {
+TEST_CASE("the layouts of the protocols 3 to 5 stand") {
     CHECK(k_oldest_protocol == 3);
-    CHECK(k_protocol == 4);
+    CHECK(k_protocol == 5);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
     CHECK(size_in<Welcome>(3) == 56);
     CHECK(size_in<Welcome>(4) == 64);
-    CHECK(sizeof(Welcome) == 64);
+    CHECK(size_in<Welcome>(5) == 72);
+    CHECK(sizeof(Welcome) == 72);
+    CHECK(sizeof(Permit) == 8);
+    CHECK(sizeof(Inherit) == 8);
+    CHECK(sizeof(KeepPermit) == 16);
+    CHECK(sizeof(ReplayPermit) == 8);
     CHECK(sizeof(Deposit) == 80);
     CHECK(sizeof(Withdraw) == 16);
     CHECK(sizeof(Launch) == 24);
@@ -50,7 +55,9 @@ TEST_CASE("the layouts of protocol 3 and 4 stand") {
     CHECK(sizeof(SignalReceived) == 16);
     CHECK(sizeof(Rejected) == 24);
     CHECK(static_cast<int>(Type::quit) == 8);
+    CHECK(static_cast<int>(Type::keep_permit) == 12);
     CHECK(static_cast<int>(Type::rejected) == 74);
+    CHECK(static_cast<int>(Type::replay_permit) == 75);
 }
 
 TEST_CASE("a message arrives with its descriptors, closed on exec") {
@@ -120,7 +127,9 @@ TEST_CASE("the replay is taken over as values, states included") {
     Build build{};
     build[0] = '9';
     REQUIRE(send_message(keeper, k_protocol,
-                         Welcome{.keeper_pid = 41, .starts = 2, .build = build}) == 0);
+                         Welcome{.keeper_pid = 41, .starts = 2, .build = build, .permits = 1}) ==
+            0);
+    REQUIRE(send_message(keeper, k_protocol, ReplayPermit{}, std::span{fds}.first(1)) == 0);
     REQUIRE(send_message(keeper, k_protocol,
                          ReplayDeposit{.key = {.kind = DepositKind::listener, .slot = 4}},
                          std::span{fds}.first(1)) == 0);
@@ -141,11 +150,25 @@ TEST_CASE("the replay is taken over as values, states included") {
     REQUIRE(send_message(keeper, k_protocol, SignalReceived{.signal = 15}) == 0);
 
     Link link{std::move(pair.ours)};
-    const Result<Replay> replay = link.hello();
+    const Result<Greeting> greeting = link.greet();
+    REQUIRE(greeting);
+    CHECK(greeting->keeper_pid == 41);
+    CHECK(greeting->starts == 2);
+    CHECK(greeting->keeper_build == "9");
+    CHECK(greeting->wants_permits);
+    CHECK(greeting->policies.size() == 1);
+    REQUIRE(link.permit(STDIN_FILENO, STDOUT_FILENO));
+    const Result<Replay> replay = link.replay();
     REQUIRE(replay);
-    CHECK(replay->keeper_pid == 41);
-    CHECK(replay->starts == 2);
-    CHECK(replay->keeper_build == "9");
+    Packet said;
+    const auto next = [&] {
+        REQUIRE(receive_packet(keeper, said) == Arrival::packet);
+        return header_of(said)->type;
+    };
+    CHECK(next() == Type::hello);
+    CHECK(next() == Type::permit);
+    CHECK(said.fd_count == 2);
+    CHECK(next() == Type::inherit);
     REQUIRE(replay->deposits.size() == 1);
     CHECK(replay->deposits[0].key.slot == 4);
     REQUIRE(replay->workers.size() == 2);
@@ -169,11 +192,11 @@ TEST_CASE("a keeper of another protocol is told apart from a dead one") {
     LinkPair pair;
     REQUIRE(send_message(pair.theirs.get(), k_protocol, Refused{}) == 0);
     Link link{std::move(pair.ours)};
-    const Result<Replay> refused = link.hello();
+    const Result<Greeting> refused = link.greet();
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == EPROTONOSUPPORT);
     pair.theirs.reset();
-    const Result<Replay> gone = link.hello();
+    const Result<Greeting> gone = link.greet();
     REQUIRE_FALSE(gone);
     CHECK(gone.error().code == EPIPE);
 }
