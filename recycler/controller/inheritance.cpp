@@ -1,5 +1,7 @@
 #include "recycler/controller/inheritance.hpp"
 
+#include "recycler/worker/listener.hpp"
+
 #include <algorithm>
 
 namespace recycler::controller {
@@ -22,6 +24,9 @@ Result<void> take_listeners(Estate& estate, keeper::Link& link, SlotTable& slots
         } else if (auto dropped = link.withdraw(held.key); !dropped) {
             return dropped;
         }
+    }
+    for (const SlotId slot : slots.ids()) {
+        worker::remove_stale_names(slots.address(slot));
     }
     return {};
 }

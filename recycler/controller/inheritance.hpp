@@ -23,7 +23,8 @@ struct Inheritance {
 [[nodiscard]] std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
                                                 const SlotTable& slots);
 
-// Takes over the listeners of its slots; that of one that was about to be added is withdrawn.
+// Takes over all listeners of `slots`, and withdraws those of a slot that was about to be added.
+// What was bound for a slot and never given to the keeper is removed.
 [[nodiscard]] Result<void> take_listeners(Estate& estate, keeper::Link& link, SlotTable& slots);
 
 // Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of

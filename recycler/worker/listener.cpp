@@ -179,6 +179,12 @@ Result<void> remove_names(const policies::Address& address, int listener) {
     return names ? names->remove() : Result<void>(names.error());
 }
 
+void remove_stale_names(const policies::Address& address) {
+    if (const auto* local = std::get_if<policies::UnixAddress>(&address)) {
+        remove_stale_unix(local->path);
+    }
+}
+
 Result<BoundName> bound_name(int socket) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;

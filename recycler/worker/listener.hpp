@@ -61,6 +61,10 @@ struct ListenSpec {
 // to it. Nothing to do for TCP. A name already gone, or somebody else's by now, is success.
 [[nodiscard]] Result<void> remove_names(const policies::Address& address, int listener);
 
+// Removes what somebody who was killed has bound for this slot and not lived to hand on: names of
+// unix sockets at which nobody listens. Nothing to do for TCP.
+void remove_stale_names(const policies::Address& address);
+
 // Where a socket of ours is bound. Unix: its own name, PATH.SERIAL.
 struct BoundName : TcpName { // `family` may be AF_UNIX, too
     std::string path;

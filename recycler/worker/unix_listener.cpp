@@ -2,6 +2,7 @@
 
 #include "recycler/worker/folder.hpp"
 #include "recycler/worker/gate.hpp"
+#include "recycler/worker/socket_diag.hpp"
 #include "recycler/worker/unix_names.hpp"
 
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
 
 namespace recycler::worker {
 namespace {
@@ -39,27 +41,43 @@ Result<void> clear(int folder, const std::string& path) {
     return {};
 }
 
-// A gate that is closed has no PATH, and a daemon that was killed leaves its names.
-Result<void> clear_own_names(const Entry& shown, const std::string& path) {
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
+// Own names of listeners of the path whose entry is `shown`, at which sockets or links stand. None
+// where the folder cannot be read: it cannot be bound in either, which says so better.
+std::vector<std::string> own_names(const Entry& shown) {
     const int listed = ::openat(shown.folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> names(listed < 0 ? nullptr : ::fdopendir(listed),
                                                     ::closedir);
-    if (!names) {
-        return {}; // it cannot be bound in either, which says so better
-    }
-    while (const dirent* each = ::readdir(names.get())) {
+    std::vector<std::string> found;
+    while (const dirent* each = names ? ::readdir(names.get()) : nullptr) {
         struct stat status {};
-        const bool ours =
-            is_own_name(each->d_name, shown.name) &&
+        if (is_own_name(each->d_name, shown.name) &&
             ::fstatat(shown.folder.get(), each->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            (S_ISSOCK(status.st_mode) || S_ISLNK(status.st_mode));
-        if (auto cleared = ours ? clear(shown.folder.get(), folder + each->d_name) : Result<void>();
-            !cleared) {
+            (S_ISSOCK(status.st_mode) || S_ISLNK(status.st_mode))) {
+            found.emplace_back(each->d_name);
+        }
+    }
+    return found;
+}
+
+// A gate that is closed has no PATH, and a daemon that was killed leaves its names.
+Result<void> clear_own_names(const Entry& shown, const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    for (const std::string& name : own_names(shown)) {
+        if (auto cleared = clear(shown.folder.get(), folder + name); !cleared) {
             return cleared;
         }
     }
     return {};
+}
+
+bool nobody_listens(SocketDiag& diag, int folder, const std::string& name) {
+    struct stat status {};
+    if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISSOCK(status.st_mode)) {
+        return false;
+    }
+    const auto listeners = diag.unix_listeners_of(static_cast<std::uint32_t>(status.st_ino));
+    return listeners && listeners->empty();
 }
 
 // Bound by its whole path, because that is the name by which others know it (ss(8), unix_diag):
@@ -131,6 +149,20 @@ Result<UniqueFd> open_first_unix(const ListenSpec& spec) {
         return std::move(shown).error();
     }
     return socket;
+}
+
+void remove_stale_unix(const std::string& path) {
+    const auto shown = entry_of(path, Missing::refused);
+    auto diag = SocketDiag::open();
+    if (!shown || !diag) {
+        return;
+    }
+    for (const std::string& name : own_names(*shown)) {
+        // The third name of show() is nobody's outside of it, though it may lead to a listener.
+        if (name.ends_with('~') || nobody_listens(*diag, shown->folder.get(), name)) {
+            (void)::unlinkat(shown->folder.get(), name.c_str(), 0);
+        }
+    }
 }
 
 } // namespace recycler::worker

@@ -17,4 +17,8 @@ namespace recycler::worker {
 // What a daemon left that was killed is removed before.
 [[nodiscard]] Result<UniqueFd> open_first_unix(const ListenSpec& spec);
 
+// Removes the sockets among the own names of listeners of PATH that no process listens at. Connects
+// to none: a worker may not survive that. What cannot be looked at stays.
+void remove_stale_unix(const std::string& path);
+
 } // namespace recycler::worker

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,6 +80,23 @@ TEST_CASE(
     const auto taken = open_first(rig::spec_of(slot.address, 2));
     REQUIRE_FALSE(taken);
     CHECK(taken.error().code == EADDRINUSE);
+}
+
+TEST_CASE("what was bound and not handed on is removed, and nothing that lives or is no socket") {
+    const UnixSlot slot;
+    const UniqueFd first = rig::must_open(open_first(rig::spec_of(slot.address)));
+    const UniqueFd behind = rig::must_open(open_hidden(rig::spec_of(slot.address, 2)));
+    { const UniqueFd killed = rig::must_open(open_joined(rig::spec_of(slot.address, 3))); }
+    std::ofstream(slot.path + ".4") << "text";
+    std::filesystem::create_hard_link(slot.path, slot.path + ".1~");
+    remove_stale_names(slot.address);
+    std::set<std::string> left;
+    for (const auto& entry : std::filesystem::directory_iterator(slot.folder.path())) {
+        left.insert(entry.path().filename());
+    }
+    CHECK(left == std::set<std::string>{"0.sock", "0.sock.1", "0.sock.2", "0.sock.4"});
+    CHECK(rig::has_queued(first.get(), 0)); // nobody was connected to
+    CHECK(rig::connect_to(slot.address));
 }
 
 TEST_CASE("a gate is not opened over what somebody else has put at its path meanwhile") {
