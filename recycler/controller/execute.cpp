@@ -152,6 +152,7 @@ void Controller::carry_out(const fleet::Warn& action) {
 void Controller::carry_out(const fleet::Finish&) {
     announce({.at = loop_.wall_now(), .event = "stopped"});
     places_.give_up_all();
+    parts_.containment.sweep({}); // a controller may have been killed while it removed a group
     parts_.containment.remove();
     std::error_code ignored; // the next start replaces what could not be removed
     std::filesystem::remove(control::control_path(parts_.policy.app.name), ignored);
