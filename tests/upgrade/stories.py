@@ -7,12 +7,11 @@ from pathlib import Path
 
 from harness import load, machine
 from harness.fastcgi import ask
-from harness.lighttpd import Lighttpd
-from harness.load import Load, lost
 from harness.processes import wait_until
 from harness.recycler import Recycler, Refused
 from harness.stage import Stage
 from harness.stories import Collection
+from harness.under_load import UnderLoad
 
 STORIES = Collection()
 story = STORIES.story
@@ -40,8 +39,7 @@ class App:
         self.install(versions.before)
         self.recycler.start()
         self.own_requests = 0
-        self.client = Load(stage, Lighttpd(stage, self.recycler.addresses[:SERVED_BY_LIGHTTPD]).url, duration=600, query="sleep=0-2",
-                           progress=0.1)
+        self.load = UnderLoad(stage, self.recycler, self.recycler.addresses[:SERVED_BY_LIGHTTPD], query="sleep=0-2")
         self.goes_on(200)
 
     def install(self, programs: Path) -> None:
@@ -57,11 +55,7 @@ class App:
         assert os.path.samefile(f"/proc/{self.recycler.controller()}/exe", self.installed / "recycler-controller")
 
     def goes_on(self, answers: int = 100) -> None:
-        """Until the load has got so many more."""
-        def answered() -> int:
-            return (self.client.latest() or {"answered": 0})["answered"]
-        before = answered()
-        wait_until(lambda: answered() >= before + answers, 60, f"{answers} more answers")
+        self.load.goes_on(answers)
 
     def ask(self, query: str) -> None:
         self.own_requests += 1
@@ -81,20 +75,16 @@ class App:
         self.recycler.wait_serving(self.recycler.slots[-1], 1)
 
     def counts(self) -> dict:
-        return self.recycler.status()["totals"]
+        return self.load.counts()
 
     def served_pids(self) -> list[int]:
         return self.recycler.worker_pids()[:SERVED_BY_LIGHTTPD]
 
     def end_load(self) -> dict:
-        """The client's summary, when nothing is lost and each of its requests is in our count. Of the test's own requests those
-        that ended a worker were begun and not answered."""
-        summary = self.client.end()
-        assert lost(summary) == 0, load.in_words(summary)
+        """The client's summary, when nothing is lost and each request is in our count. Of the test's own requests those that ended a
+        worker were begun and not answered."""
         cut = sum(count for verdict, count in self.counts()["ends"].items() if verdict in ("exited", "later"))
-        expected = summary["answered"] + self.own_requests - cut
-        wait_until(lambda: self.counts()["requests"] == expected, 10, f"{expected} requests are counted: {self.counts()}")
-        return summary
+        return self.load.end(others=self.own_requests - cut)
 
 
 def unlike(before: dict, after: dict) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import machine
 from harness.policy import merged, to_toml
-from harness.processes import children_of, name_of, wait_until
+from harness.processes import children_of, leads_a_session, name_of, wait_until
 from harness.stage import Stage
 
 CONTROLLER_NAME = "recycler-controller"[:15]
@@ -36,16 +36,20 @@ def base_policy(first_port: int, count: int, host: str = "127.0.0.1") -> dict:
 
 
 class Recycler:
-    """One daemon. `count` slots on neighbouring ports, from `first_port` or from some free one; `changes` are laid over
-    base_policy()."""
+    """One daemon. `count` slots on neighbouring ports, from `first_port` or from some free one, or on unix sockets in the folder
+    `sockets`; `changes` are laid over base_policy()."""
 
     def __init__(self, stage: Stage, count: int, changes: dict | None = None, host: str = "127.0.0.1", prefix=(),
-                 first_port: int | None = None, flags=()):
+                 first_port: int | None = None, flags=(), sockets: Path | None = None):
         self.stage = stage
         self.host = host
         self.first_port = first_port or machine.free_ports(count, host)
         self.count = count
-        self.policy = merged(base_policy(self.first_port, count, host), changes or {})
+        self.sockets = sockets
+        base = base_policy(self.first_port, count, host)
+        if sockets:
+            base["app"] |= {"listen": f"unix:{sockets}/%s.sock", "workers": count}
+        self.policy = merged(base, changes or {})
         self.app = self.policy["app"]["name"]
         self.report_file = stage.path(f"{self.app}.jsonl")
         self.policy = merged(self.policy, {"report": {"file": str(self.report_file)}})
@@ -58,11 +62,12 @@ class Recycler:
 
     @property
     def slots(self) -> list[str]:
-        return [str(self.first_port + i) for i in range(self.count)]
+        return [f"{i}.sock" if self.sockets else str(self.first_port + i) for i in range(self.count)]
 
     @property
-    def addresses(self) -> list[tuple[str, int]]:
-        return [(self.host, self.first_port + i) for i in range(self.count)]
+    def addresses(self) -> list:
+        """(host, port) pairs, or paths of sockets."""
+        return [f"{self.sockets}/{i}.sock" if self.sockets else (self.host, self.first_port + i) for i in range(self.count)]
 
     def write_policy(self, changes: dict | None = None) -> None:
         self.policy = merged(self.policy, changes or {})
@@ -146,7 +151,8 @@ class Recycler:
 
     def controller(self) -> int | None:
         """The controller's pid as the kernel knows it, so also while it does not answer."""
-        found = [pid for pid in children_of(self.process.pid) if name_of(pid) == CONTROLLER_NAME]
+        # What one that was killed had forked is the keeper's child by now, and no leader of a session.
+        found = [pid for pid in children_of(self.process.pid) if name_of(pid) == CONTROLLER_NAME and leads_a_session(pid)]
         return found[0] if found else None
 
     def stop(self, seconds: float = 30) -> int:
