@@ -76,6 +76,10 @@ Result<void> Tree::clear(const std::string& name) {
         }
         return group->remove();
     }
+    return remove_empty(name);
+}
+
+Result<void> Tree::remove_empty(const std::string& name) {
     for (const UniqueFd& directory : ground_.directories) {
         if (::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT) {
             return Error{errno, "remove cgroup " + name};

@@ -146,13 +146,17 @@ Result<void> Tree::check(const Group& group, const Limits& limits) const {
     return {};
 }
 
-Result<void> Tree::make_directories(const std::string& name) {
-    const std::string below = ground_.below + "/" + name;
+Result<void> Tree::require_free(const std::string& name) const {
     for (const UniqueFd& directory : ground_.directories) {
         if (files::exists(directory.get(), name.c_str())) {
             return Error{EEXIST, "make cgroup " + name};
         }
     }
+    return {};
+}
+
+Result<void> Tree::make_directories(const std::string& name) {
+    const std::string below = ground_.below + "/" + name;
     for (const Hierarchy& hierarchy : ground_.around.hierarchies) {
         if (version() == Version::v1) {
             if (auto made = libcgroup::make_group(hierarchy.relative(below), hierarchy.controllers);
@@ -183,6 +187,17 @@ Result<Group> Tree::create(const std::string& name, const Limits& limits) {
     if (auto named = check_name(name); !named) {
         return named.error();
     }
+    if (auto free = require_free(name); !free) {
+        return free.error();
+    }
+    auto group = make_limited(name, limits);
+    if (!group) {
+        (void)remove_empty(name); // else its name would be in use when it is tried again
+    }
+    return group;
+}
+
+Result<Group> Tree::make_limited(const std::string& name, const Limits& limits) {
     if (auto made = make_directories(name); !made) {
         return made.error();
     }
@@ -197,11 +212,7 @@ Result<Group> Tree::create(const std::string& name, const Limits& limits) {
     if (limited) {
         limited = check(*group, limits);
     }
-    if (!limited) {
-        (void)group->remove(); // what went wrong first is what matters; sweep() finds what is left
-        return limited.error();
-    }
-    return group;
+    return limited ? std::move(group) : Result<Group>(limited.error());
 }
 
 Result<Group> Tree::reopen(const std::string& name) {

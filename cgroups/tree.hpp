@@ -84,6 +84,8 @@ class Tree {
 
   private:
     Tree(Ground ground, Group workers);
+    [[nodiscard]] Result<void> require_free(const std::string& name) const;
+    Result<Group> make_limited(const std::string& name, const Limits& limits);
     Result<void> make_directories(const std::string& name);
     [[nodiscard]] Result<Group> open_group(const std::string& name) const;
     Result<void> put(const std::string& below, std::span<const Setting> settings);
@@ -91,6 +93,8 @@ class Tree {
     [[nodiscard]] Limits enforceable(const Limits& limits) const;
     [[nodiscard]] const Hierarchy* hierarchy_of(const std::string& controller) const;
     Result<void> clear(const std::string& name);
+    // In whichever hierarchies it stands. Needs no descriptor.
+    Result<void> remove_empty(const std::string& name);
 
     Ground ground_;
     Group workers_;

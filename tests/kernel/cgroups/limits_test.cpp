@@ -3,6 +3,7 @@
 #include "tests/kernel/cgroups/site.hpp"
 
 #include <cerrno>
+#include <sys/resource.h>
 
 #include <doctest/doctest.h>
 
@@ -71,6 +72,27 @@ TEST_CASE("a limit that the kernel refuses is named, and nothing is left of the 
     CHECK(made.error().message() ==
           "set pids.max of bad.1 to 18446744073709551615: Numerical result out of range");
     CHECK(site.tree.list()->empty());
+}
+
+TEST_CASE("a group that cannot be made whole for want of descriptors leaves nothing of itself") {
+    Site site;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    int failures = 0;
+    for (rlim_t most = 3; most < before.rlim_cur; ++most) {
+        const rlimit few{most, before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+        auto made = site.tree.create("7012.1", {.memory_max = 256_MiB, .pids_max = 64});
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+        if (made) {
+            CHECK(made->remove());
+            break;
+        }
+        ++failures;
+        CAPTURE(made.error().message());
+        CHECK(site.tree.list()->empty());
+    }
+    CHECK(failures > 3);
 }
 
 TEST_CASE("a name in use, and one that leaves the tree, are refused") {
