@@ -2,6 +2,7 @@
 #include "recycler/control/connections.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -33,9 +34,30 @@ std::size_t limit_for(const Limits& limits, Standing standing) {
 
 } // namespace
 
+void Server::Connections::keep_a_spare() {
+    if (!spare_) {
+        spare_.reset(::open("/dev/null", O_PATH | O_CLOEXEC));
+    }
+}
+
+// Where no descriptor is left one client after another is let in all the same: somebody has to ask
+// what is wrong.
+UniqueFd Server::Connections::accept_one() {
+    const auto accepted = [this] {
+        return UniqueFd(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    };
+    UniqueFd socket = accepted();
+    if (!socket && errno == EMFILE && spare_) {
+        spare_.reset();
+        socket = accepted();
+    }
+    return socket;
+}
+
 // One client a turn: whoever floods the socket takes turns with all the rest.
 void Server::Connections::accept_clients() {
-    UniqueFd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    keep_a_spare();
+    UniqueFd socket = accept_one();
     if (socket) {
         admit(std::move(socket));
     } else if (is_exhaustion(errno)) {

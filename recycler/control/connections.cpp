@@ -46,6 +46,7 @@ Result<void> Server::Connections::start() {
     accept_again_ = *std::move(again);
     touched_changers_.turn = *std::move(changers);
     touched_others_.turn = *std::move(others);
+    keep_a_spare();
     return {};
 }
 
@@ -135,6 +136,7 @@ void Server::Connections::remove(Id id) {
     --account.clients;
     touched_of(place->second).ids.erase(id);
     clients_.erase(place);
+    keep_a_spare();
     if (call && callers_.erase(call->id) > 0) {
         calls_.on_cancelled(call->id);
     }

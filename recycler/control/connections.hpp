@@ -39,6 +39,8 @@ class Server::Connections {
         return accounts_[static_cast<std::size_t>(client.counted_as)];
     }
     void accept_clients();
+    [[nodiscard]] UniqueFd accept_one();
+    void keep_a_spare();
     void admit(UniqueFd socket);
     void remove_departed();
     Result<void> watch(Id id, Client& client);
@@ -71,6 +73,7 @@ class Server::Connections {
 
     systemd::EventLoop& loop_;
     UniqueFd listener_;
+    UniqueFd spare_; // given up for one client when the process has no descriptor left
     Rights rights_;
     Calls calls_;
     Limits limits_;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -188,4 +189,18 @@ TEST_CASE("a stranger's words are not even read") {
     const UniqueFd stranger = raw_client_of(k_stranger, "stranger");
     say(stranger, std::string("no JSON\0", 8));
     CHECK(has(hear(stranger, 1), "PermissionDenied"));
+}
+
+TEST_CASE("who asks a daemon that has no descriptor left is answered, one after another") {
+    const ControlDaemon daemon("exhausted", k_rights);
+    REQUIRE(outcome("exhausted", StatusCall{}) == "reply"); // it has come up
+    rlimit none{0, 1024};
+    const auto fds = std::filesystem::path("/proc") / std::to_string(daemon.pid()) / "fd";
+    while (std::filesystem::is_symlink(fds / std::to_string(none.rlim_cur))) {
+        ++none.rlim_cur; // all below are in use
+    }
+    REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+    for (int round = 0; round < 3; ++round) {
+        CHECK(outcome("exhausted", StatusCall{}) == "reply");
+    }
 }
