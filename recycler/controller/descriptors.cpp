@@ -1,12 +1,13 @@
 #include "recycler/controller/descriptors.hpp"
 
+#include "recycler/base/unique_fd.hpp"
 #include "recycler/controller/places.hpp"
 #include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/timing.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <string>
+#include <cerrno>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -57,6 +58,19 @@ Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper) {
                             "have fewer slots"};
     }
     return {};
+}
+
+std::optional<std::string> no_descriptor_left() {
+    const UniqueFd probe(::open("/dev/null", O_PATH | O_CLOEXEC));
+    if (probe || errno != EMFILE) {
+        return std::nullopt;
+    }
+    const std::string process = std::to_string(::getpid());
+    return "The daemon has no file descriptor left: process " + process + " may have " +
+           std::to_string(limit_of(::getpid()).value_or(0)) +
+           ". Until it may have more, workers may not be replaced, and ends are told with less "
+           "proof: set LimitNOFILE= in the unit, and for the one that runs, prlimit --pid " +
+           process + " --nofile=MORE.";
 }
 
 } // namespace recycler::controller

@@ -6,6 +6,8 @@
 #include "recycler/base/result.hpp"
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <sys/types.h>
 
 namespace recycler::controller {
@@ -15,5 +17,9 @@ namespace recycler::controller {
 
 // An error when recyclerd, which is the process `keeper`, or this one may not have so many.
 [[nodiscard]] Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper);
+
+// A limitation while this process can open nothing more: who looks at the status must see why
+// workers are not replaced. nullopt: it can.
+[[nodiscard]] std::optional<std::string> no_descriptor_left();
 
 } // namespace recycler::controller

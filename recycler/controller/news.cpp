@@ -30,6 +30,12 @@ bool has_no_news(const LiveWorker& worker) {
     return worker.pid == 0 && !worker.failure && !worker.exit;
 }
 
+std::string what_was_asked(keeper::Type order) {
+    return order == keeper::Type::deposit
+               ? "give recyclerd a descriptor to keep for the controller after this one"
+               : "hand an order to recyclerd (" + std::to_string(static_cast<int>(order)) + ")";
+}
+
 } // namespace
 
 void Controller::read_news() {
@@ -108,8 +114,7 @@ void Controller::on(keeper::PingArrived&) {
 }
 
 void Controller::on(keeper::OrderRejected& news) {
-    const Error why{news.error, "hand an order to recyclerd (" +
-                                    std::to_string(static_cast<int>(news.order)) + ")"};
+    const Error why{news.error, what_was_asked(news.order)};
     if (news.order == keeper::Type::launch) {
         never_launched(news.worker, {news.error == EMFILE ? "descriptors" : "keeper", news.error});
         run_turn({});

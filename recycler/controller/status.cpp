@@ -2,6 +2,7 @@
 
 #include "recycler/base/version.hpp"
 #include "recycler/controller/children.hpp"
+#include "recycler/controller/descriptors.hpp"
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
@@ -234,6 +235,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     }
     if (auto blind = scene.parts.signals.limitation()) {
         snapshot.limitations.push_back(std::move(*blind));
+    }
+    if (auto exhausted = no_descriptor_left()) {
+        snapshot.limitations.push_back(std::move(*exhausted));
     }
     if (auto lost = scene.parts.chronicle.limitation()) {
         snapshot.limitations.push_back(std::move(*lost));

@@ -53,7 +53,7 @@ constexpr std::array k_errors{
                   "#!."},
     Hint{ENOMEM, "See whether the machine has memory left, and whether memory.max is too "
                  "small to start in."},
-    Hint{EAGAIN, "See limits.pids and the process limit of app.user."},
+    Hint{EAGAIN, "See limits.pids, the process limit of app.user, and TasksMax= of the unit."},
     Hint{ENOSPC, "See whether a disk, or the number of cgroups, is exhausted."},
     Hint{EMFILE, "Raise limits.nofile or the daemon's own limit of open files."},
 };

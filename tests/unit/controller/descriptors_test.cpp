@@ -41,3 +41,19 @@ TEST_CASE("too few descriptors are told with both numbers and what to do") {
     CHECK(said.find(std::to_string(descriptors_for(policy_of(24)))) != std::string::npos);
     CHECK(said.find("may have 100: allow more (LimitNOFILE=") != std::string::npos);
 }
+
+TEST_CASE("a process that can open nothing more says so, with its limit, and no longer than that") {
+    CHECK_FALSE(no_descriptor_left());
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int lowest_free = ::dup(STDIN_FILENO);
+    REQUIRE(lowest_free >= 0);
+    ::close(lowest_free);
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest_free), .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const auto said = no_descriptor_left();
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE(said);
+    CHECK(said->find("may have " + std::to_string(lowest_free) + ".") != std::string::npos);
+    CHECK_FALSE(no_descriptor_left());
+}
