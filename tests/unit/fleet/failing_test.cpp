@@ -69,7 +69,8 @@ TEST_CASE("each further failure waits longer, and the same reason is told once")
     for (const Duration pause : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
         REQUIRE(driver.saw<Launch>());
         driver.forget_orders();
-        refused(driver, ListenerOrder::open, listener(0, serial));
+        refused(driver, ListenerOrder::open, listener(0, serial),
+                "bind /x/0.sock." + std::to_string(serial) + ": no room");
         CHECK(driver.announced("trouble") == (serial == 2));
         driver.exited(worker(0, serial), Ending::never_started);
         driver.advance(pause - 1ms);
@@ -78,8 +79,18 @@ TEST_CASE("each further failure waits longer, and the same reason is told once")
         ++serial;
     }
     driver.forget_orders();
-    refused(driver, ListenerOrder::open, listener(0, serial), "another reason");
+    refused(driver, ListenerOrder::open, listener(0, serial),
+            "bind /x/0.sock." + std::to_string(serial) + ": another reason");
     CHECK(driver.announced("trouble"));
+}
+
+TEST_CASE("reasons that differ in numbers alone are the same, and no others") {
+    CHECK(same_but_for_numbers("bind a.9: no room", "bind a.10: no room"));
+    CHECK(same_but_for_numbers("", ""));
+    CHECK_FALSE(same_but_for_numbers("bind a.9: no room", "bind a.9: no"));
+    CHECK_FALSE(same_but_for_numbers("bind a: no room", "bind a.1: no room"));
+    CHECK_FALSE(same_but_for_numbers("bind 1a", "bind 1b"));
+    CHECK_FALSE(same_but_for_numbers("bind 1", "bind x"));
 }
 
 TEST_CASE("who asked for a recycle that cannot be begun is told why") {
