@@ -1,7 +1,10 @@
 #include "cgroups/libcgroup.hpp"
 
+#include "recycler/base/unique_fd.hpp"
+
 #include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
 #include <libcgroup.h>
 #include <memory>
 
@@ -9,6 +12,7 @@ namespace cgroups::libcgroup {
 namespace {
 
 using recycler::Error;
+using recycler::UniqueFd;
 
 struct FreeGroup {
     void operator()(cgroup* group) const { ::cgroup_free(&group); }
@@ -18,6 +22,11 @@ using GroupPtr = std::unique_ptr<cgroup, FreeGroup>;
 // ECGOTHER stands for an errno that the next call of the library overwrites. The other codes have a
 // text only: errno is by then that of some later call (2.0.2).
 Error failed(std::string context, int code) {
+    // It reads the table of mounts, and takes what it cannot open for what is not there.
+    const UniqueFd probe(::open("/", O_PATH | O_CLOEXEC));
+    if (!probe) {
+        return Error{errno, std::move(context)};
+    }
     if (code == ECGOTHER) {
         return Error{::cgroup_get_last_errno(), std::move(context)};
     }

@@ -271,7 +271,7 @@ void Controller::announce(control::EventLine line) {
 
 void Controller::complain(const Error& error) {
     const std::string message = error.message();
-    if (complaints_.is_new(message)) {
+    if (complaints_.is_new(message, loop_.now())) {
         announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
     }
 }

@@ -2,11 +2,11 @@
 // to have succeeded: one that has not failed by a later instant has.
 #pragma once
 
+#include "recycler/base/numbers.hpp"
 #include "recycler/base/units.hpp"
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 
 namespace recycler::fleet {
 
@@ -19,22 +19,6 @@ inline constexpr Pauses k_gate_pauses{std::chrono::milliseconds(100), std::chron
 // A worker that cannot be replaced goes on serving, and each attempt costs something.
 inline constexpr Pauses k_handover_pauses{std::chrono::seconds(1), std::chrono::minutes(1)};
 
-// Each attempt has a listener of its own, whose number stands in the reason.
-[[nodiscard]] inline bool same_but_for_numbers(std::string_view a, std::string_view b) {
-    const auto next = [](std::string_view& text) {
-        const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-        const char first = digits > 0 ? '0' : text.empty() ? '\0' : text.front();
-        text.remove_prefix(digits > 0 ? digits : std::min<std::size_t>(1, text.size()));
-        return first;
-    };
-    while (!a.empty() && !b.empty()) {
-        if (next(a) != next(b)) {
-            return false;
-        }
-    }
-    return a.empty() && b.empty();
-}
-
 struct Retry {
     std::string why{}; // what failed last, on what, and what the system said
     MonoTime since{};  // the first failure
@@ -42,13 +26,14 @@ struct Retry {
     Duration pause{};
     bool tried = false; // at `next`
 
-    // Returns whether that is news: it did not fail before, or for another reason.
+    // Returns whether that is news: it did not fail before, or for a reason that differs in more
+    // than numbers.
     bool failed(MonoTime now, const std::string& reason, const Pauses& pauses) {
         const bool first = pause == Duration{};
         since = first ? now : since;
         pause = first ? pauses.first : std::min(pause * 2, pauses.longest);
         next = now + pause;
-        const bool news = !same_but_for_numbers(why, reason);
+        const bool news = without_numbers(why) != without_numbers(reason);
         why = reason;
         tried = false;
         return news;

@@ -84,15 +84,6 @@ TEST_CASE("each further failure waits longer, and the same reason is told once")
     CHECK(driver.announced("trouble"));
 }
 
-TEST_CASE("reasons that differ in numbers alone are the same, and no others") {
-    CHECK(same_but_for_numbers("bind a.9: no room", "bind a.10: no room"));
-    CHECK(same_but_for_numbers("", ""));
-    CHECK_FALSE(same_but_for_numbers("bind a.9: no room", "bind a.9: no"));
-    CHECK_FALSE(same_but_for_numbers("bind a: no room", "bind a.1: no room"));
-    CHECK_FALSE(same_but_for_numbers("bind 1a", "bind 1b"));
-    CHECK_FALSE(same_but_for_numbers("bind 1", "bind x"));
-}
-
 TEST_CASE("who asked for a recycle that cannot be begun is told why") {
     Driver driver = serving(HandoverMode::overlap, 1);
     driver.recycle(0, 7);
