@@ -2,6 +2,7 @@
 
 #include "recycler/control/json.hpp"
 #include "recycler/control/varlink.hpp"
+#include "recycler/controller/earlier.hpp"
 #include "recycler/controller/event_kinds.hpp"
 #include "recycler/controller/recalled.hpp"
 #include "recycler/death/verdict.hpp"
@@ -27,22 +28,18 @@ constexpr Duration k_reading = std::chrono::seconds(5);
 // journald is given ten seconds to settle.
 constexpr Duration k_recalling = std::chrono::seconds(15);
 
-using Line = std::variant<std::monostate, control::EventLine, control::Record>;
-
-// Nothing: neither of the two, or one that a later version wrote otherwise.
-Line parsed(const std::string& json) {
-    if (auto record = control::record_from_json(json)) {
-        return std::move(*record);
-    }
-    if (auto event = control::event_from_json(json)) {
-        return std::move(*event);
-    }
-    return {};
-}
-
 // JSON has milliseconds, memory nanoseconds.
 auto kept_time(WallTime at) {
     return std::chrono::floor<std::chrono::milliseconds>(at);
+}
+
+// Up to as many as are kept; `newest_first` came before all that are there.
+void prepend(std::deque<control::EventLine>& events, std::vector<control::EventLine> newest_first) {
+    for (control::EventLine& event : newest_first) {
+        if (events.size() < k_events_kept) {
+            events.push_front(std::move(event));
+        }
+    }
 }
 
 bool same_end(const control::Record& a, const control::Record& b) {
@@ -103,7 +100,6 @@ std::optional<control::Record> Chronicle::recorded(const std::string& slot,
 
 void Chronicle::recall(WallTime since, const std::vector<Ended>& ended,
                        std::function<void()> done) {
-    const WallTime until = events_.empty() ? WallTime::max() : events_.front().at;
     std::vector<RecordId> ids;
     for (const auto& [slot, generation] : ended) {
         ids.push_back({keeper_, slot, generation});
@@ -112,7 +108,7 @@ void Chronicle::recall(WallTime since, const std::vector<Ended>& ended,
                    .work = [this, since, ids] { return to_bytes(archive_->recall(since, ids)); },
                    .limit = k_recalling,
                    .answer =
-                       [this, since, until, ended, done = std::move(done)](const auto& bytes) {
+                       [this, ended, done = std::move(done)](const auto& bytes) {
                            const auto recalled =
                                bytes ? recalled_from(*bytes, ended.size()) : Archive::Recalled();
                            for (std::size_t i = 0; i < recalled.records.size(); ++i) {
@@ -120,42 +116,30 @@ void Chronicle::recall(WallTime since, const std::vector<Ended>& ended,
                                    on_record_.emplace(ended[i], *recalled.records[i]);
                                }
                            }
-                           take_back(recalled.lines, since, until);
+                           take_back(recalled.lines);
                            recalled_ = true;
                            done();
                        }});
 }
 
-// `lines`: newest first, and perhaps also what happened from `until` on, which is remembered.
-void Chronicle::take_back(const std::vector<std::string>& lines, WallTime since, WallTime until) {
-    for (const std::string& json : lines) {
-        Line line = parsed(json);
-        if (auto* record = std::get_if<control::Record>(&line)) {
-            const bool known = std::ranges::any_of(
-                records_, [&](const control::Record& each) { return same_end(each, *record); });
-            if (record->at >= since && !known && records_.size() < k_records_shown) {
-                note_last_end(*record);
-                records_.push_back(std::move(*record));
-            }
-        } else if (auto* event = std::get_if<control::EventLine>(&line)) {
-            if (event->at >= since && kept_time(event->at) < kept_time(until) &&
-                events_.size() < k_events_kept) {
-                events_.push_front(std::move(*event));
-            }
+// `lines`: newest first, and perhaps also what is remembered, or of daemons before.
+void Chronicle::take_back(const std::vector<std::string>& lines) {
+    Earlier earlier = what_was_before(lines, events_, Reach::this_daemon);
+    for (control::Record& record : earlier.records) {
+        const bool known = std::ranges::any_of(
+            records_, [&](const control::Record& each) { return same_end(each, record); });
+        if (!known && records_.size() < k_records_shown) {
+            note_last_end(record);
+            records_.push_back(std::move(record));
         }
     }
+    prepend(events_, std::move(earlier.events));
 }
 
 std::vector<control::EventLine> Chronicle::all_events() const {
     std::deque<control::EventLine> events = events_;
-    const auto until = kept_time(events.empty() ? WallTime::max() : events.front().at);
-    for (const std::string& json : archive_->read({.limit = k_events_kept})) {
-        Line line = parsed(json);
-        auto* event = std::get_if<control::EventLine>(&line);
-        if (event != nullptr && kept_time(event->at) < until && events.size() < k_events_kept) {
-            events.push_front(std::move(*event));
-        }
-    }
+    const auto lines = archive_->read({.limit = k_events_kept});
+    prepend(events, what_was_before(lines, events_, Reach::all).events);
     return {events.begin(), events.end()};
 }
 

@@ -67,7 +67,7 @@ class Chronicle {
 
   private:
     void remember(control::EventLine line);
-    void take_back(const std::vector<std::string>& lines, WallTime since, WallTime until);
+    void take_back(const std::vector<std::string>& lines);
     [[nodiscard]] std::vector<control::Record> remembered(const control::WhyCall& call) const;
     // In the child: they read the archive.
     [[nodiscard]] std::vector<control::EventLine> all_events() const;
