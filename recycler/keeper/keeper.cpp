@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
-#include <utility>
 
 namespace recycler::keeper {
 namespace {
@@ -171,10 +170,6 @@ void Keeper::start_controller(MonoTime time) {
     StartedController started = program_.start();
     ++starts_;
     started_at_ = time;
-    if (started.error != std::exchange(start_error_, started.error) && started.error != 0) {
-        say("cannot start the controller: %s; trying again, the workers go on",
-            std::strerror(started.error));
-    }
     if (started.pid < 0) {
         life_ = Absent{.start_at = time + std::max(backoff_.after(time, time), k_first_wait)};
         return;

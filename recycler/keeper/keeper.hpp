@@ -77,7 +77,6 @@ class Keeper {
     Life life_ = Absent{};
     pid_t controller_ = -1; // -1: absent
     MonoTime started_at_{};
-    int start_error_ = 0; // of the last attempt, so that it is told once
     std::uint32_t starts_ = 0;
     std::uint32_t established_ = 0; // of these
     std::optional<int> exit_code_;

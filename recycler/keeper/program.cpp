@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 namespace recycler::keeper {
 namespace {
@@ -67,6 +68,15 @@ ControllerProgram::Source ControllerProgram::choose() const {
 StartedController ControllerProgram::start() {
     find_installed();
     source_ = choose();
+    StartedController started = fork_controller();
+    if (started.error != std::exchange(start_error_, started.error) && started.error != 0) {
+        say("cannot start the controller: %s; trying again, the workers go on",
+            std::strerror(started.error));
+    }
+    return started;
+}
+
+StartedController ControllerProgram::fork_controller() const {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) {
         return {.error = errno};

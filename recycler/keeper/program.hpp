@@ -29,6 +29,7 @@ class ControllerProgram {
     // path. They and the environment are handed on.
     explicit ControllerProgram(char** arguments) : arguments_(arguments) {}
 
+    // What keeps one from being started is told once, until it is another reason or none.
     [[nodiscard]] StartedController start();
 
     // The process that start() made serves: its file is the one to fall back to.
@@ -49,6 +50,7 @@ class ControllerProgram {
     static Identity identify(const struct stat& file);
 
     void find_installed();
+    [[nodiscard]] StartedController fork_controller() const;
     [[nodiscard]] Source choose() const;
     [[noreturn]] void become_controller(int socket) const;
 
@@ -59,6 +61,7 @@ class ControllerProgram {
     Identity works_; // the file that worked last
     UniqueFd kept_;  // that file, O_PATH
     Source source_ = Source::installed;
+    int start_error_ = 0; // of the last attempt
 };
 
 } // namespace recycler::keeper
