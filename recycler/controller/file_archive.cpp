@@ -16,6 +16,9 @@ constexpr Bytes k_recalled = 512_KiB;
 // A record is written when its evidence is in, at worst this much after the end it tells of.
 constexpr Duration k_latest_record = std::chrono::minutes(1);
 
+// So long after the disk has room again what waited for it is kept, at the latest.
+constexpr Duration k_write_again = std::chrono::seconds(1);
+
 // The text of a member, as far as there is no escape in it; empty: no such member. Of many lines
 // few are wanted: to read each as JSON would hold the loop up.
 std::string_view text_member(std::string_view line, std::string_view name) {
@@ -67,23 +70,46 @@ log::Level level_of(const EventKind* kind) {
 
 void FileArchive::keep(const control::EventLine& event) {
     log::say(level_of(kind_of(event)), in_words(event, app_));
-    count(report_.append(control::to_json(event)));
+    put({{}, control::to_json(event)});
 }
 
 void FileArchive::keep(const RecordId& id, const control::Record& record) {
     log::say(level_of(&kind_of(record)), record.sentence);
-    count(report_.append(id, control::to_json(record)));
-    count(report_.append(control::to_json(ended(record))));
+    put({id, control::to_json(record)});
+    put({{}, control::to_json(ended(record))});
 }
 
-void FileArchive::count(const Result<void>& kept) {
-    if (kept) {
-        return;
+Result<std::unique_ptr<FileArchive>> FileArchive::create(systemd::EventLoop& loop, std::string path,
+                                                         std::string app) {
+    std::unique_ptr<FileArchive> archive(new FileArchive(loop, std::move(path), std::move(app)));
+    auto retry = loop.add_timer([made = archive.get()] { made->flush(); }, systemd::Priority::last);
+    if (!retry) {
+        return std::move(retry).error();
     }
-    if (lost_++ == 0 || why_lost_ != kept.error().message()) {
-        log::say(log::Level::error, kept.error().message());
+    archive->retry_ = std::move(*retry);
+    return archive;
+}
+
+void FileArchive::put(WaitingLines::Line line) {
+    waiting_.add(std::move(line));
+    flush();
+}
+
+void FileArchive::flush() {
+    waiting_.write([this](const WaitingLines::Line& next) {
+        return next.id ? report_.append(*next.id, next.json) : report_.append(next.json);
+    });
+    const auto& trouble = waiting_.trouble();
+    const std::string why = trouble ? trouble->message() : std::string();
+    if (!why.empty() && why != told_) {
+        log::say(log::Level::error, why + "; it waits, and is kept as soon as that goes");
+    } else if (why.empty() && !told_.empty()) {
+        log::say(log::Level::info, "what waited is kept in " + report_.path() + " now");
     }
-    why_lost_ = kept.error().message();
+    told_ = why;
+    if (trouble) {
+        retry_.arm(loop_.now() + k_write_again);
+    }
 }
 
 std::vector<std::string> FileArchive::read(const Question& question) const {
@@ -109,11 +135,16 @@ void FileArchive::write_to(const std::string& path) {
 }
 
 std::optional<std::string> FileArchive::limitation() const {
-    if (lost_ == 0) {
-        return std::nullopt;
+    std::string said;
+    if (waiting_.count() > 0) {
+        said = std::to_string(waiting_.count()) + " lines could not be kept in " + report_.path() +
+               " yet and wait: " + told_ + ".";
     }
-    return std::to_string(lost_) + " lines could not be kept in " + report_.path() + ": " +
-           why_lost_ + ".";
+    if (waiting_.lost() > 0) {
+        said += (said.empty() ? "" : " ") + std::to_string(waiting_.lost()) +
+                " lines could not be kept in " + report_.path() + ": " + waiting_.why_lost() + ".";
+    }
+    return said.empty() ? std::nullopt : std::optional(std::move(said));
 }
 
 } // namespace recycler::controller

@@ -1,15 +1,20 @@
 // The archive where there is no journal: lines of the report file, and the log on stderr for
-// people. What the file cannot keep is counted and said once.
+// people. What the file cannot keep waits until it can, is counted, and is said once.
 #pragma once
 
 #include "recycler/controller/archive.hpp"
+#include "recycler/controller/waiting_lines.hpp"
+#include "systemd/event_loop.hpp"
+
+#include <memory>
 
 namespace recycler::controller {
 
 class FileArchive : public Archive {
   public:
-    FileArchive(std::string path, std::string app)
-        : report_(std::move(path)), app_(std::move(app)) {}
+    // `loop` must outlive it.
+    static Result<std::unique_ptr<FileArchive>> create(systemd::EventLoop& loop, std::string path,
+                                                       std::string app);
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
@@ -21,12 +26,19 @@ class FileArchive : public Archive {
     [[nodiscard]] std::optional<std::string> limitation() const override;
 
   private:
-    void count(const Result<void>& kept);
+    // A record is a few KiB: hundreds of deaths.
+    static constexpr Bytes k_most_waiting = 4_MiB;
+    FileArchive(systemd::EventLoop& loop, std::string path, std::string app)
+        : loop_(loop), report_(std::move(path)), app_(std::move(app)), waiting_(k_most_waiting) {}
+    void put(WaitingLines::Line line);
+    void flush();
 
+    systemd::EventLoop& loop_;
+    systemd::Timer retry_;
     Report report_;
     std::string app_;
-    std::uint64_t lost_ = 0;
-    std::string why_lost_;
+    WaitingLines waiting_;
+    std::string told_; // why lines wait
 };
 
 } // namespace recycler::controller

@@ -18,8 +18,9 @@ Result<Chronicle> open_chronicle(systemd::EventLoop& loop, const policies::Polic
     const std::string daemon =
         std::to_string(keeper_pid) + "-" + std::to_string(begun_at.time_since_epoch().count());
     if (!logs_to_journal()) {
-        return Chronicle(loop, std::make_unique<FileArchive>(policy.report.file, policy.app.name),
-                         daemon);
+        auto file = FileArchive::create(loop, policy.report.file, policy.app.name);
+        return file ? Result<Chronicle>(Chronicle(loop, std::move(*file), daemon))
+                    : std::move(file).error();
     }
     const auto now = loop.wall_now().time_since_epoch().count();
     const std::string controller = daemon + "/" + std::to_string(now);

@@ -95,8 +95,8 @@ Result<void> Report::append(const RecordId& id, std::string_view object) {
     const std::string_view members = object.substr(1);
     auto kept = append(record_prefix(id) + (members == "}" ? "" : ",") + std::string(members));
     if (!kept) {
-        return std::move(kept).error().within("the record of " + id.slot + "." +
-                                              std::to_string(id.generation) + " is lost");
+        return std::move(kept).error().within("keep the record of " + id.slot + "." +
+                                              std::to_string(id.generation));
     }
     return {};
 }

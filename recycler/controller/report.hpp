@@ -40,8 +40,8 @@ class Report {
     explicit Report(std::string path, ReportLimits limits = {});
 
     // Appends one line, by one write. `object` is "{...}" without a newline. Errors say which line
-    // was lost and why (ENOSPC, EROFS, EACCES ...); the next append tries again, on a whole line.
-    // If somebody moved the file away, a new one is begun.
+    // was not kept and why (ENOSPC, EROFS, EACCES ...); the next append tries again, on a whole
+    // line. If somebody moved the file away, a new one is begun.
     Result<void> append(std::string_view object);
 
     // The same for a death record: the line gets a first member "record":"KEEPER/SLOT/GENERATION",

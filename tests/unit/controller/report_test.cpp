@@ -196,14 +196,14 @@ TEST_CASE(
     CHECK(read_all(report) == Lines{});
 }
 
-TEST_CASE("an error says which record is lost, where, and why") {
+TEST_CASE("an error says which record is not kept, where, and why") {
     const TemporaryFolder folder;
     std::ofstream(folder.file("occupied")) << "a file where a folder should be";
     Report report(folder.file("occupied/events.jsonl"));
     const auto kept = report.append(RecordId{.keeper = "k", .slot = "7012", .generation = 3}, "{}");
     REQUIRE_FALSE(kept);
     CHECK(kept.error().code == ENOTDIR);
-    CHECK(kept.error().message().starts_with("the record of 7012.3 is lost: keep a line in " +
+    CHECK(kept.error().message().starts_with("keep the record of 7012.3: keep a line in " +
                                              folder.file("occupied/events.jsonl") + ": "));
 }
 
