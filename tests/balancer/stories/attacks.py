@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import threading
 import time
 
@@ -109,37 +108,6 @@ def a_stopped_worker_is_replaced_and_what_waits_for_it_is_answered(stage):
     record = recycler.wait_end(slot)
     assert record["verdict"] in ("drain-cut", "recycled"), str(record)
     return f"{len(answers)} answered; {record['sentence']}"
-
-
-@story
-def a_full_disk_costs_records_and_no_request_and_status_says_so(stage):
-    machine.need_root()
-    full = stage.path("full")
-    full.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", full], capture_output=True, text=True, check=False)
-    if mounted.returncode != 0:
-        raise machine.Skip(f"no tmpfs can be mounted: {mounted.stderr.strip()}")
-    stage.callback(subprocess.run, ["umount", full], check=False)
-    recycler = Recycler(stage, 4)
-    recycler.report_file = full / "events.jsonl"
-    recycler.policy["report"]["file"] = str(recycler.report_file)
-    recycler.start()
-    web = Lighttpd(stage, recycler.addresses)
-    client = Load(stage, web.url, duration=60, query="sleep=0-2")
-
-    def complains():
-        recycler.ctl("recycle", "all")
-        return [sentence for sentence in recycler.status()["limitations"] if "could not be kept" in sentence]
-    said = wait_until(complains, 60, "the disk is full")
-    assert recycler.why()[0]["verdict"] == "recycled", "why does not answer"
-    (full / "events.jsonl").unlink()
-    recycler.ctl("recycle", recycler.slots[0])
-    newest = recycler.wait_end(recycler.slots[0])
-    summary = client.end()
-    settled(recycler)
-    assert lost(summary) == 0, load.in_words(summary)
-    assert sum(recycler.status()["totals"]["ends"].values()) >= completed(recycler) > 0
-    return f"{said[0]} {newest['slot']}.{newest['generation']} is recorded again. {load.in_words(summary)}"
 
 
 @story

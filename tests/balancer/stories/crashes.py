@@ -168,7 +168,7 @@ class App:
     def check_counts(self, figures: Figures) -> None:
         wait_until(lambda: self.load.counts()["requests"] == figures.requests, 10,
                    f"{figures.requests} requests are counted, not {self.load.counts()['requests']}")
-        wait_until(lambda: not self.unrecorded(), 10, f"each worker that does not serve has a record: {self.unrecorded()} have none")
+        wait_until(lambda: not self.unrecorded(), 10, "each worker that does not serve has a record")
         ends, counts = self.recycler.ends(), self.load.counts()
         names = {(record["slot"], record["generation"]) for record in ends}
         assert len(names) == len(ends) == sum(counts["ends"].values()), f"{len(ends)} records of {len(names)} ends: {counts}"
