@@ -102,7 +102,7 @@ class Killer:
 
     def await_handover(self) -> None:
         """Until one is under way, whoever asked for it; the kill comes all the same where none begins."""
-        patience = time.monotonic() + 4
+        patience = time.monotonic() + 2
         self.control.call("Recycle", slots=[self.chance.choice(self.recycler.slots)], wait=False)
         while time.monotonic() < patience:
             if any(slot["state"] == "replacing" for slot in self.control.call("Status")["slots"]):
@@ -130,8 +130,9 @@ class App:
         folder = stage.path("s")
         folder.mkdir(mode=0o755)
         self.folder = folder
-        # By requests too, so that a handover may begin in any moment.
-        changes = {"app": {"name": f"crash-{first_port}"}, "capacity": {"handover": cell.handover}, "recycle": {"requests": 150}}
+        # By requests too, so that a handover may begin in any moment. lighttpd leaves a refused worker alone for a second.
+        changes = {"app": {"name": f"crash-{first_port}"}, "capacity": {"handover": cell.handover, "settle": "1s"},
+                   "recycle": {"requests": 150}}
         self.recycler = Recycler(stage, SLOTS, changes, first_port=first_port,
                                  sockets=folder if cell.sockets == "unix" else None).start()
         self.load = UnderLoad(stage, self.recycler, web_port=first_port + SLOTS, connections=3, post=30, query="sleep=0-30",
