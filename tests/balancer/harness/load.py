@@ -1,7 +1,6 @@
 """recycler-load in the background, and its counts."""
 
 import json
-import subprocess
 
 from harness import machine
 from harness.stage import Stage
@@ -16,8 +15,17 @@ class Load:
         argv = [machine.TEST_PROGRAMS / "recycler-load", "--url", url, "--list-lost", self._lost]
         for option, value in options.items():
             argv += [f"--{option}", str(value)]
-        self.process = stage.start(argv, name, stdout=subprocess.PIPE)
-        self._output = b""
+        # Into a file: a pipe that nobody reads for a while would hold it up.
+        self._output = stage.path(f"{name}.out")
+        with open(self._output, "wb") as output:
+            self.process = stage.start(argv, name, stdout=output)
+
+    def _last_line(self) -> str | None:
+        """The last whole one."""
+        with open(self._output, "rb") as output:
+            output.seek(max(0, self._output.stat().st_size - 8192))
+            whole = output.read().rpartition(b"\n")[0].decode().splitlines()
+        return whole[-1] if whole else None
 
     def running(self) -> bool:
         return self.process.running()
@@ -27,14 +35,12 @@ class Load:
         status = self.process.wait(seconds)
         assert status is not None, f"recycler-load still runs after {seconds:g} s"
         assert status in (0, 1), f"recycler-load ended with {status}: {self.process.output()}"
-        self._output += self.process.read_available()
-        return json.loads(self._output.decode().splitlines()[-1])
+        return json.loads(self._last_line())
 
     def latest(self) -> dict | None:
         """The counts of the last whole line of --progress; None before the first."""
-        self._output += self.process.read_available()
-        whole = self._output.decode().rpartition("\n")[0].splitlines()
-        return json.loads(whole[-1]) if whole else None
+        line = self._last_line()
+        return json.loads(line) if line else None
 
     def lost(self) -> list[dict]:
         """Each wrong or missing answer so far: uri, fault, at (Unix time), seconds."""
