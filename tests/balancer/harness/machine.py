@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[3]
@@ -145,13 +146,20 @@ def worker_user() -> str | None:
         return "root"
 
 
+_ports_begin = 12000 + os.getpid() % 17000  # two runs beside each other seldom meet
+_ports_lock = threading.Lock()
+
+
 def free_ports(count: int, host: str = "127.0.0.1") -> int:
-    """The first of `count` neighbouring ports that nobody listens on, below the range that the kernel hands out."""
+    """The first of `count` neighbouring ports that nobody listens on, below the range that the kernel hands out. None is given
+    to two stories that are told beside each other."""
+    global _ports_begin
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    start = 12000 + os.getpid() % 17000
-    for first in range(start, 32000 - count):
-        if all(_is_free(family, host, first + i) for i in range(count)):
-            return first
+    with _ports_lock:
+        for first in [*range(_ports_begin, 32000 - count), *range(12000, _ports_begin)]:
+            if all(_is_free(family, host, first + i) for i in range(count)):
+                _ports_begin = first + count if first + count < 31000 else 12000
+                return first
     raise Skip(f"no {count} free neighbouring ports on {host}")
 
 

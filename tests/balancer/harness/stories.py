@@ -1,11 +1,12 @@
 """Stories: functions whose names are sentences. Each gets a Stage, returns its figures as one line, fails by assertion."""
 
+import threading
 import time
 import traceback
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Sequence
 
 from harness.machine import Skip
 from harness.stage import Stage
@@ -22,7 +23,12 @@ class Story:
 
 
 class Collection(list):
-    """The stories of one module, in the order in which they stand there."""
+    """The stories of one module, in the order in which they stand there. `waits`: they hardly compute, so that others can be told
+    meanwhile."""
+
+    def __init__(self, waits: bool = False):
+        super().__init__()
+        self.waits = waits
 
     def story(self, tell):
         """Decorator: `a_lost_request_is_found_out` becomes "a lost request is found out"."""
@@ -34,31 +40,48 @@ class Collection(list):
         self.append(Story(sentence, partial(tell, **changes)))
 
 
-def run(stories: list[Story]) -> int:
-    """Tells them one after another; the exit status."""
-    failed, passed, skipped = [], 0, 0
-    for story in stories:
-        began = time.monotonic()
-        try:
-            with Stage() as stage:
-                figures = story.tell(stage)
-            passed += 1
-            _say("ok", story, figures, began)
-        except Skip as reason:
-            skipped += 1
-            _say("skip", story, str(reason), began)
-        except Exception as error:
-            failed.append(story.sentence)
-            place = traceback.extract_tb(error.__traceback__)
-            where = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in place[1:])
-            _say("FAIL", story, f"{str(error) or type(error).__name__}\n(at {where})", began)
+class Telling:
+    """Stories told one after another, and what came of them."""
+
+    def __init__(self, stories: Sequence[Story]):
+        self.stories = stories
+        self.failed, self.passed, self.skipped = [], 0, 0
+
+    def tell(self) -> None:
+        for story in self.stories:
+            began = time.monotonic()
+            try:
+                with Stage() as stage:
+                    figures = story.tell(stage)
+                self.passed += 1
+                _say("ok", story, figures, began)
+            except Skip as reason:
+                self.skipped += 1
+                _say("skip", story, str(reason), began)
+            except Exception as error:
+                self.failed.append(story.sentence)
+                place = traceback.extract_tb(error.__traceback__)
+                where = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in place[1:])
+                _say("FAIL", story, f"{str(error) or type(error).__name__}\n(at {where})", began)
+
+
+def run(stories: list[Story], waiting: Sequence[Story] = ()) -> int:
+    """Tells them, those that wait beside the others; the exit status."""
+    both = [Telling(stories), Telling(waiting)]
+    beside = threading.Thread(target=both[1].tell)
+    beside.start()
+    both[0].tell()
+    beside.join()
+    failed = [sentence for telling in both for sentence in telling.failed]
     for sentence in failed:
         print(f"failed: {sentence}")
+    passed, skipped = sum(telling.passed for telling in both), sum(telling.skipped for telling in both)
     print(f"{passed} passed, {len(failed)} failed, {skipped} skipped", flush=True)
     return 1 if failed else 0
 
 
 def _say(result: str, story: Story, text: str | None, began: float) -> None:
-    print(f"{result:4}  {story.sentence} ({time.monotonic() - began:.1f} s)", flush=True)
+    lines = f"{result:4}  {story.sentence} ({time.monotonic() - began:.1f} s)\n"
     if text:
-        print("      " + text.strip().replace("\n", "\n      "), flush=True)
+        lines += "      " + text.strip().replace("\n", "\n      ") + "\n"
+    print(lines, end="", flush=True)  # at once: another thread tells, too

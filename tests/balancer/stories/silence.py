@@ -12,7 +12,7 @@ from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
 
-STORIES = Collection()
+STORIES = Collection(waits=True)
 story = STORIES.story
 
 VERBS = [["status"], ["status", "--watch"], ["drain", "all", "--force"], ["drain", "all", "--force", "--no-wait"], ["open", "all"],
