@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace cgroups {
@@ -25,6 +26,25 @@ Result<void> check_name(const std::string& name) {
     return {};
 }
 
+// The root of a hierarchy has no limit, and on v2 no such files.
+std::vector<Group> groups_above(const Ground& ground) {
+    std::vector<Group> above;
+    const Hierarchy& memory = ground.around.hierarchies.front();
+    for (auto path = std::filesystem::path(memory.directory(ground.below)).parent_path();
+         path.native().size() > memory.mount.size(); path = path.parent_path()) {
+        std::vector<UniqueFd> directory;
+        directory.emplace_back(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory.front()) {
+            break;
+        }
+        auto group = Group::adopt(ground.around.version, path, std::move(directory));
+        if (group) {
+            above.push_back(std::move(*group));
+        }
+    }
+    return above;
+}
+
 const char* swap_file(Version version) {
     return version == Version::v1 ? "memory.memsw.limit_in_bytes" : "memory.swap.max";
 }
@@ -32,7 +52,7 @@ const char* swap_file(Version version) {
 } // namespace
 
 Tree::Tree(Ground ground, Group workers)
-    : ground_(std::move(ground)), workers_(std::move(workers)) {}
+    : ground_(std::move(ground)), workers_(std::move(workers)), above_(groups_above(ground_)) {}
 
 Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> supervisors, CpuGroups cpu) {
     if (auto named = check_name(app); !named) {
@@ -73,6 +93,19 @@ Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> superviso
         return workers.error();
     }
     return Tree(std::move(found), std::move(*workers));
+}
+
+std::optional<Bytes> Tree::room_above() {
+    std::optional<Bytes> least;
+    for (Group& group : above_) {
+        const auto limits = group.limits();
+        const auto usage = limits && limits->memory_max ? group.usage() : Result<Usage>(Error{});
+        if (usage) {
+            const Bytes left = *limits->memory_max - usage->bloat;
+            least = std::min(least.value_or(left), left);
+        }
+    }
+    return least;
 }
 
 bool Tree::stands() const {

@@ -75,6 +75,10 @@ class Tree {
 
     // All workers together.
     [[nodiscard]] Result<Usage> usage();
+    // What the limits above workers/ leave: those of the unit, of its slice, of a container. The
+    // page cache that counts there could be given back. nullopt: there is none that can be seen
+    // from here.
+    [[nodiscard]] std::optional<Bytes> room_above();
     // The app's own limit. v2: memory.events.local of workers/, `oom` rises with each time that
     // app_max was the reason. v1: oom_kill counts kills of processes directly inside, which there
     // are none; oom_eventfd() tells.
@@ -98,6 +102,7 @@ class Tree {
 
     Ground ground_;
     Group workers_;
+    std::vector<Group> above_; // nearest first, as far as they can be seen
 };
 
 } // namespace cgroups

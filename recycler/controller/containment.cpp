@@ -174,6 +174,9 @@ std::optional<std::uint64_t> Containment::app_ooms() const {
 Bytes Containment::room(const policies::Policy& policy) {
     const auto host = cgroups::host_available();
     Bytes room = host ? *host : Bytes{};
+    if (const auto above = tree_ ? tree_->room_above() : std::nullopt) {
+        room = std::min(room, *above);
+    }
     if (tree_ && policy.memory.app_max) {
         if (const auto usage = tree_->usage()) {
             room = std::min(room, *policy.memory.app_max - usage->bloat);

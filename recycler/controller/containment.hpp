@@ -56,8 +56,8 @@ class Containment {
     // How often app_max was hit since the tree was made, as far as can be told.
     [[nodiscard]] std::optional<std::uint64_t> app_ooms() const;
 
-    // What a second worker could take: the host's available memory, or what is left under app_max
-    // if that is less.
+    // What a second worker could take: the least of what the host has available, what the limits
+    // above us leave (a unit's, a container's), and what is left under app_max.
     [[nodiscard]] Bytes room(const policies::Policy& policy);
 
     // Asked with each sample of a worker, looks at most once a second: some 40 us.

@@ -207,7 +207,14 @@ void Controller::carry_out(const fleet::TakeSample& action) {
 }
 
 void Controller::carry_out(const fleet::LookRoom&) {
-    learn(fleet::RoomSeen{parts_.containment.room(parts_.policy)});
+    fleet::RoomSeen seen{.room = parts_.containment.room(parts_.policy)};
+    for (auto& [id, worker] : workers_) {
+        const bool starts = worker.pid != 0 && !worker.ready_at && !worker.exit && worker.group;
+        if (const auto usage = starts ? worker.group->usage() : Result<cgroups::Usage>(Error{})) {
+            seen.starting.push_back({id, usage->bloat});
+        }
+    }
+    learn(std::move(seen));
 }
 
 } // namespace recycler::controller

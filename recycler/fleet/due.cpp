@@ -35,6 +35,12 @@ int rank(Trigger trigger) {
     return 3;
 }
 
+// Whether a second worker may come to stand beside the first.
+bool room_matters(policies::HandoverMode handover, const Machine& machine) {
+    return handover == policies::HandoverMode::automatic ||
+           handover == policies::HandoverMode::overlap || !machine.parkable;
+}
+
 // One has begun: those that wait for their turn have come nearer to it.
 void put_off_warnings(std::vector<Slot>& slots, MonoTime until) {
     for (Slot& slot : slots) {
@@ -72,15 +78,6 @@ void Fleet::warn_of_waiting(Slot& slot) {
     }
 }
 
-// Overlaps are limited by room where they are chosen for it, and where more of them are to start
-// than usual.
-bool Fleet::room_matters() const {
-    const policies::HandoverMode mode = policy_.capacity.handover;
-    return mode == policies::HandoverMode::automatic ||
-           (mode == policies::HandoverMode::overlap &&
-            overlaps_starting(slots_) >= max_unavailable(policy_.capacity, slots_.size()));
-}
-
 void Fleet::take_due() {
     std::vector<policies::Due> due;
     for (Slot& slot : slots_) {
@@ -91,29 +88,47 @@ void Fleet::take_due() {
     if (due.empty()) {
         return;
     }
-    if (room_matters() && (!room_ || now_ - room_at_ > k_room_fresh)) {
+    if (room_matters(policy_.capacity.handover, machine_) && !room_.fresh(now_)) {
         act(LookRoom{});
         return;
     }
     std::size_t ahead = 0;
     for (const policies::Due& next : policies::in_order(std::move(due))) {
         Slot& slot = *find(next.slot);
+        if (!slot.due) {
+            continue; // what has begun before it ended that
+        }
         take(slot, ahead);
         ahead += slot.due && slot.due->waiting_for == k_waits_for_start ? 1 : 0;
     }
 }
 
 void Fleet::on(const RoomSeen& event) {
-    room_ = event.room;
-    room_at_ = now_;
+    room_.seen(now_, event);
+    for (const StartingSeen& one : event.starting) {
+        Slot* slot = find(one.worker.slot);
+        if (slot != nullptr && slot->successor && slot->successor->worker.id == one.worker) {
+            Worker& worker = slot->successor->worker;
+            worker.need = std::max(worker.need, one.bloat);
+            learned_.start_cost = std::max(learned_.start_cost, one.bloat.count);
+        }
+    }
 }
 
-Bytes Fleet::start_cost(const Slot& slot) const {
-    const Worker* worker = worker_of(slot.front);
-    if (learned_.start_cost == 0 && worker != nullptr && worker->last) {
-        return worker->last->bloat; // nothing learned yet: as much as the one it replaces
+// As long as no worker has become ready, each may need as much as it may take, or as the largest
+// has.
+Expected Fleet::expected() const {
+    Bytes need{learned_.start_cost};
+    if (need == Bytes{}) {
+        Bytes largest;
+        for (const Slot& slot : slots_) {
+            const Worker* worker = worker_of(slot.front);
+            largest = worker != nullptr && worker->last ? std::max(largest, worker->last->bloat)
+                                                        : largest;
+        }
+        need = policy_.memory.max.value_or(largest);
     }
-    return Bytes{learned_.start_cost};
+    return {.need = need, .start = Duration(learned_.start)};
 }
 
 // Predicted until the kernel kills the slot's worker.
@@ -136,7 +151,7 @@ bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
     // as long, since starts slow each other down and growth is a guess.
     const auto starts = static_cast<std::int64_t>(2 * (ahead + 2));
     return starting < k_urgent_overlaps * usual && until &&
-           *until < Duration(learned_.start) * starts && room_ && *room_ >= start_cost(slot);
+           *until < Duration(learned_.start) * starts && room_.admits(slots_, expected());
 }
 
 Situation Fleet::situation_of(const Slot& slot) const {
@@ -150,7 +165,9 @@ Situation Fleet::situation_of(const Slot& slot) const {
             .budget = within_budget(slots_, slot, policy_.capacity),
             .settling = std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& s) { return s.settling.has_value(); }),
-            .room = room_ && *room_ >= start_cost(slot),
+            .room = room_.admits(slots_, expected()),
+            .room_will_come = std::ranges::any_of(
+                slots_, [](const Slot& s) { return s.successor || s.retiring; }),
             .learned_start =
                 learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
             .until_max = until_max(slot)};
@@ -189,10 +206,12 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
         slot.due->waiting_for = std::move(reason);
         return;
     }
-    const Handover handover = choose_handover(situation_of(slot));
+    const Situation situation = situation_of(slot);
+    const Handover handover = choose_handover(situation);
     if (const auto* wait = std::get_if<Wait>(&handover)) {
         slot.due->waiting_for = wait->reason;
-        if (wait->reason == k_waits_for_steering) {
+        const bool no_room = wait->reason == k_waits_for_room && !situation.room_will_come;
+        if (no_room || wait->reason == k_waits_for_steering) {
             hinder(slot, wait->reason); // it does not come by itself: who asked is told
         }
         return;
@@ -206,7 +225,6 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
     slot.due->waiting_for.clear();
     put_off_warnings(slots_, now_ + longest_recycling(policy_));
     if (overlaps) {
-        room_ = room_ ? std::optional(*room_ - start_cost(slot)) : std::nullopt;
         start_overlap(slot, std::holds_alternative<Overlap>(handover) ? Opening::joined
                                                                       : Opening::hidden);
         return;

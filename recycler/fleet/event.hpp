@@ -77,9 +77,15 @@ struct FrozenSeen {
     std::uint32_t accepting = 0;
 };
 
-// Memory that a second worker could take, under app_max and on the host, whichever is less.
+// Memory that a second worker could take, under app_max and on the host, whichever is less; and
+// what each worker has that is not ready yet.
+struct StartingSeen {
+    WorkerId worker;
+    Bytes bloat;
+};
 struct RoomSeen {
     Bytes room;
+    std::vector<StartingSeen> starting{};
 };
 
 // An order on a listener could not be carried out. `why` is for people: what failed, on what, what

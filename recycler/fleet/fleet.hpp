@@ -36,6 +36,7 @@
 #include "recycler/fleet/event.hpp"
 #include "recycler/fleet/handover.hpp"
 #include "recycler/fleet/machine.hpp"
+#include "recycler/fleet/room.hpp"
 #include "recycler/fleet/start_rate.hpp"
 #include "recycler/fleet/storm.hpp"
 #include "recycler/fleet/timing.hpp"
@@ -105,6 +106,7 @@ class Fleet {
     void sample(Worker& worker);
     void on(const WorkerSampled& event);
     void take_in(Worker& worker, const policies::Sample& sample);
+    void learn_need();
     [[nodiscard]] Duration next_look(const Slot& slot, const WorkerSampled& event) const;
     void judge(Slot& slot, const Worker& worker);
     void retired_for_memory(const Worker& worker);
@@ -170,9 +172,8 @@ class Fleet {
     void take(Slot& slot, std::size_t ahead);
     [[nodiscard]] std::string held_up(const Slot& slot) const;
     [[nodiscard]] Situation situation_of(const Slot& slot) const;
-    [[nodiscard]] Bytes start_cost(const Slot& slot) const;
+    [[nodiscard]] Expected expected() const;
     [[nodiscard]] std::optional<Duration> until_max(const Slot& slot) const;
-    [[nodiscard]] bool room_matters() const;
     [[nodiscard]] bool may_overlap_now(const Slot& slot, std::size_t ahead) const;
     void on(const RoomSeen& event);
 
@@ -210,8 +211,7 @@ class Fleet {
     Learned learned_;
     StormGuard storm_;
     StartRate start_rate_;
-    std::optional<Bytes> room_;
-    MonoTime room_at_;
+    Room room_;
     bool stopping_ = false, finished_ = false;
     std::vector<RequestId> stop_requests_;
 };

@@ -18,12 +18,20 @@ std::optional<Wait> not_yet_closed(const Situation& s) {
     return std::nullopt;
 }
 
+// It would be out of memory before a start that waits for others is over.
+bool runs_away(const Situation& s) {
+    return s.until_max && s.learned_start && *s.until_max < 2 * *s.learned_start;
+}
+
 Handover queue(const Situation& s) {
     if (!s.parkable) {
         // Without the recorder nothing stops a worker between two requests: its replacement must
         // stand beside it.
         if (!s.steerable) {
             return Wait{k_waits_for_steering};
+        }
+        if (!s.room) {
+            return Wait{k_waits_for_room};
         }
         return s.predecessor ? Handover{Wait{"the previous worker to finish its last requests"}}
                              : Handover{Overlap{}};
@@ -44,6 +52,17 @@ Handover close(const Situation& s) {
     return Close{};
 }
 
+// The replacement starts when the old worker has given its memory back.
+Handover one_after_the_other(const Situation& s) {
+    return s.learned_start && *s.learned_start <= k_short_start ? queue(s) : close(s);
+}
+
+// A second worker beside the old one could end a third that serves: the kernel kills for memory.
+Handover without_room(const Situation& s) {
+    return s.room_will_come && !runs_away(s) ? Handover{Wait{k_waits_for_room}}
+                                             : one_after_the_other(s);
+}
+
 Handover overlap(const Situation& s) {
     if (!s.steerable) {
         return s.parkable ? queue(s) : close(s);
@@ -51,8 +70,10 @@ Handover overlap(const Situation& s) {
     if (s.predecessor) {
         return Wait{"the previous worker to finish its last requests"};
     }
-    const bool runs_away = s.until_max && s.learned_start && *s.until_max < 2 * *s.learned_start;
-    if (runs_away && s.in_rotation && s.can_show && !s.last_open && !not_yet_closed(s)) {
+    if (!s.room) {
+        return without_room(s);
+    }
+    if (runs_away(s) && s.in_rotation && s.can_show && !s.last_open && !not_yet_closed(s)) {
         return OverlapBehindClosedGate{};
     }
     return Overlap{};
@@ -71,10 +92,10 @@ Handover choose_handover(const Situation& s) {
     case HandoverMode::automatic:
         break;
     }
-    if (s.room && !s.predecessor) {
-        return overlap(s);
+    if (s.predecessor) {
+        return one_after_the_other(s);
     }
-    return s.learned_start && *s.learned_start <= k_short_start ? queue(s) : close(s);
+    return s.room ? overlap(s) : without_room(s);
 }
 
 } // namespace recycler::fleet

@@ -12,15 +12,16 @@ namespace recycler::fleet {
 
 struct Situation {
     policies::HandoverMode configured = policies::HandoverMode::automatic;
-    bool can_show = true;     // a hidden listener can be shown again (CAP_NET_RAW)
-    bool parkable = true;     // the recorder is in the worker
-    bool steerable = true;    // another listener can join its own without getting connections
-    bool last_open = false;   // no other slot of the app has an open gate
-    bool in_rotation = true;  // its gate is open
-    bool predecessor = false; // the worker before is still working off its last requests
-    bool budget = true;       // one more slot may become unavailable
-    bool settling = false;    // the gate opened last has not seen traffic yet
-    bool room = true;         // memory admits a second worker
+    bool can_show = true;        // a hidden listener can be shown again (CAP_NET_RAW)
+    bool parkable = true;        // the recorder is in the worker
+    bool steerable = true;       // another listener can join its own without getting connections
+    bool last_open = false;      // no other slot of the app has an open gate
+    bool in_rotation = true;     // its gate is open
+    bool predecessor = false;    // the worker before is still working off its last requests
+    bool budget = true;          // one more slot may become unavailable
+    bool settling = false;       // the gate opened last has not seen traffic yet
+    bool room = true;            // memory admits a second worker
+    bool room_will_come = false; // other handovers are under way: each gives back a whole worker
     std::optional<Duration> learned_start;
     std::optional<Duration> until_max; // predicted time to memory.max
 };
@@ -39,6 +40,9 @@ inline constexpr Duration k_short_start = std::chrono::seconds(1);
 
 inline constexpr const char* k_waits_for_budget =
     "another slot to become available (capacity.max_unavailable)";
+
+inline constexpr const char* k_waits_for_room =
+    "memory for a second worker beside it (memory.app_max, or what the machine has)";
 
 inline constexpr const char* k_waits_for_steering =
     "a listener beside which connections can be steered (see the log)";

@@ -76,7 +76,7 @@ struct Totals {
 // What the app's starts and its workers' lives have taught; 0: nothing yet.
 struct Learned {
     std::int64_t start = 0;       // nanoseconds from launch to ready
-    std::uint64_t start_cost = 0; // bytes of bloat of a worker just ready
+    std::uint64_t start_cost = 0; // bytes of bloat that a worker needs until it is warm
     policies::Lives lives;
 };
 

@@ -28,6 +28,14 @@ std::optional<Duration> age_drawn(const policies::Recycle& recycle, WorkerId id)
                : std::nullopt;
 }
 
+// What it had, as far as can be told, when it had served the first requests: what they load looks
+// like a leak until then.
+Bytes when_warm(const policies::Trend& trend, Bytes baseline) {
+    const auto growth = trend.growth_per_request();
+    return growth ? std::min(trend.last()->bloat, baseline + Bytes{growth->count * k_warm})
+                  : baseline;
+}
+
 } // namespace
 
 void Fleet::sample(Worker& worker) {
@@ -39,16 +47,33 @@ void Fleet::sample(Worker& worker) {
     }
 }
 
+// As long as none of those that are there has shown what it needs when it is warm, those that were
+// before know better.
+void Fleet::learn_need() {
+    Bytes need;
+    bool known = false;
+    for (const Slot& slot : slots_) {
+        if (const Worker* worker = worker_of(slot.front)) {
+            need = std::max(need, worker->need);
+            known = known || worker->trend.growth_per_request();
+        }
+    }
+    learned_.start_cost = known ? need.count : std::max(need.count, learned_.start_cost);
+}
+
 void Fleet::take_in(Worker& worker, const policies::Sample& sample) {
     const bool first = !worker.last && worker.ready_at && now_ - *worker.ready_at <= k_just_ready;
     worker.last = sample;
     worker.trend.add(sample);
     if (first) {
-        learned_.start_cost = sample.bloat.count;
         worker.baseline = sample.bloat;
+        // Of what it had at most while it started, the page cache that is still there was cache.
+        worker.need = std::max(sample.bloat, sample.peak - (sample.current - sample.bloat));
     } else if (const auto baseline = baseline_of(worker.trend)) {
         worker.baseline = baseline;
+        worker.need = std::max(worker.need, when_warm(worker.trend, *baseline));
     }
+    learn_need();
 }
 
 // From the sample of `event`, of the slot's front, to the next one.

@@ -36,6 +36,7 @@ struct Worker {
     policies::Trend trend;
     std::optional<policies::Sample> last;
     std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told
+    Bytes need{}; // the most that it had while it started, or until it was warm (room.hpp)
 };
 
 } // namespace recycler::fleet

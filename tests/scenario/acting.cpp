@@ -49,7 +49,7 @@ void World::act(const fleet::Launch& a) {
                      " on one listener");
         }
     }
-    ModelWorker worker{.listener = a.listener, .bloat = need_};
+    ModelWorker worker{.listener = a.listener, .launched_at = now_, .bloat = need_};
     if (!listeners_.contains(a.listener) || (!calm_ && dice.one_in(30))) {
         worker.alive = false; // fork or exec failed
         worker.exit_told = true;
@@ -175,9 +175,9 @@ void World::act(const fleet::TakeSample& a) {
     if (worker != nullptr) {
         note(fleet::WorkerSampled{a.worker,
                                   {.at = now_,
-                                   .bloat = Bytes{worker->bloat},
-                                   .current = Bytes{worker->bloat},
-                                   .peak = Bytes{worker->bloat},
+                                   .bloat = Bytes{bloat_of(*worker)},
+                                   .current = Bytes{bloat_of(*worker)},
+                                   .peak = Bytes{bloat_of(*worker)},
                                    .served = worker->served,
                                    .accepts = worker->served,
                                    .in_flight = worker->busy_until ? 1u : 0u},
@@ -186,9 +186,6 @@ void World::act(const fleet::TakeSample& a) {
     }
 }
 
-void World::act(const fleet::LookRoom&) {
-    note(fleet::RoomSeen{dice.one_in(2) ? Bytes{0} : 4_GiB});
-}
 void World::act(const fleet::Reply& a) {
     asked_.erase(a.request);
 }

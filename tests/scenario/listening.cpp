@@ -40,6 +40,7 @@ void World::act(const fleet::OpenListener& a) {
         complain("listener " + name(a.listener) + " is opened twice");
     }
     const bool joins = a.opening == fleet::Opening::joined;
+    check_room(a.listener.slot);
     if (joins && fails(fleet::ListenerOrder::steer, a.beside)) {
         return;
     }

@@ -39,8 +39,19 @@ struct ModelListener {
     MonoTime hidden_at{};
 };
 
+// What is shared by the workers, and what each takes with its first ten requests beyond what it
+// has when it is ready.
+struct ModelMemory {
+    std::uint64_t app_max = 0; // 0: there is as much as the dice say
+    std::uint64_t warming = 0;
+    [[nodiscard]] std::uint64_t of_request(std::uint64_t n) const {
+        return n <= 10 ? warming / 10 : 0;
+    }
+};
+
 struct ModelWorker {
     ListenerId listener;
+    MonoTime launched_at{};
     bool alive = true;
     bool exit_told = false;
     std::optional<MonoTime> ready_at; // none: never becomes ready
@@ -55,6 +66,7 @@ struct ModelWorker {
     bool cut = false; // stopped or killed by us while it held a connection
     std::uint64_t served = 0;
     std::uint64_t bloat = 0;
+    std::optional<std::uint64_t> at_look{}; // when the room was looked at last
 };
 
 } // namespace scenario

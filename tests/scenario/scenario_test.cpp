@@ -48,6 +48,10 @@ std::vector<std::string> play(std::uint64_t seed) {
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
     }
+    if (dice.one_in(2)) {
+        world.bound({.app_max = 100'000'000 + dice.below(400'000'000),
+                     .warming = dice.one_in(2) ? dice.below(30'000'000) : 0});
+    }
     if (dice.one_in(3)) {
         world.let_orders_fail();
     }
@@ -95,6 +99,28 @@ TEST_CASE(
     players.clear();
     std::cout << std::min(next - first, streams) << " streams played\n";
     CHECK(failed == 0);
+}
+
+TEST_CASE("what workers need until they are warm is learned, and not forgotten by a controller") {
+    Dice dice(8);
+    policies::Policy policy = policy_for(dice);
+    policy.recycle = {.requests = 40};
+    policy.capacity.handover = policies::HandoverMode::automatic;
+    World world(8, policy, 3, {});
+    world.calm();
+    world.bound({.app_max = 500'000'000, .warming = 30'000'000});
+    for (int i = 0; i < 300; ++i) {
+        world.connect({static_cast<std::uint16_t>(i % 3)});
+        world.run(20ms);
+        if (i == 200) {
+            world.replace_controller();
+        }
+    }
+    const std::uint64_t learned = world.fleet().learned().start_cost;
+    CHECK(learned >= 30'000'000);
+    CHECK(learned <=
+          35'000'000 + std::uint64_t{fleet::k_warm} * 2'000'000); // leaks are taken for it
+    CHECK(world.complaints() == std::vector<std::string>{});
 }
 
 TEST_CASE("workers that need more than recycle.memory are recycled a few times, then serve") {

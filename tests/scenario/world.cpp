@@ -155,7 +155,7 @@ void World::progress() {
         if (worker.busy_until && now_ >= *worker.busy_until) {
             worker.busy_until.reset();
             ++worker.served;
-            worker.bloat += dice.below(2'000'000);
+            worker.bloat += dice.below(2'000'000) + memory_.of_request(worker.served);
             worker.parked = worker.park;
         }
         const auto listener = listeners_.find(worker.listener);

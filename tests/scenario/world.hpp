@@ -20,29 +20,22 @@ class World {
   public:
     World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots, fleet::Machine machine);
 
-    // Lets virtual time pass, delivering everything that falls due.
-    void run(Duration how_long);
+    void run(Duration how_long); // delivers everything that falls due
     // Gives the fleet an event and carries out what it orders.
     void tell(const fleet::Event& event);
-    // One random thing happens to a random slot.
-    void mishap();
-    // A client connects to a slot; refused, or queued.
-    void connect(SlotId slot);
+    void mishap();             // one random thing happens to a random slot
+    void connect(SlotId slot); // a client is refused, or queued
     // The controller dies amid its last orders, and another one adopts.
     void replace_controller();
 
-    // What went wrong so far; empty when all is well.
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
-    // The operator stops the app.
-    void stop();
-    // Every worker needs this much as soon as it has started, from now on.
-    void fatten(std::uint64_t need);
+    void stop();                     // the operator stops the app
+    void fatten(std::uint64_t need); // what each has from now on as soon as it has started
+    void bound(ModelMemory memory) { memory_ = memory; }
     void let_orders_fail() { faulty_ = true; } // on listeners, at random, until it is calm
-    void calm(); // nothing goes wrong by itself any more, and nobody grows too old
-    // What must hold when nothing is happening any more.
-    void check_quiet();
-    // What must hold after the app was stopped.
-    void check_ended();
+    void calm();        // nothing goes wrong by itself any more, and nobody grows too old
+    void check_quiet(); // what must hold when nothing is happening any more
+    void check_ended(); // and after the app was stopped
 
     [[nodiscard]] const fleet::Fleet& fleet() const { return *fleet_; }
     Dice dice;
@@ -64,6 +57,11 @@ class World {
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
+    // memory.cpp
+    void check_room(SlotId slot);
+    [[nodiscard]] Bytes need() const;
+    [[nodiscard]] std::uint64_t bloat_of(const ModelWorker& worker) const;
+    [[nodiscard]] std::uint64_t promised_to(WorkerId id, const ModelWorker& worker) const;
     bool fails(fleet::ListenerOrder order, ListenerId listener);
     void check_quiet(const fleet::Slot& slot);
     void ask();
@@ -106,7 +104,8 @@ class World {
     std::set<WorkerId> launched_;
     std::set<WorkerId> recorded_;       // once each, whatever controllers die meanwhile
     std::set<WorkerId> buried_by_this_; // by the present controller
-    std::uint64_t need_ = 5'000'000;
+    std::uint64_t need_ = 5'000'000;    // of one that is just ready
+    ModelMemory memory_;
     bool held_ = false; // the trigger memory was held before the present step
     bool calm_ = false, faulty_ = false, adopting_ = false;
     std::set<fleet::RequestId> asked_;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <poll.h>
 
 #include <doctest/doctest.h>
@@ -98,4 +99,25 @@ TEST_CASE("the host has memory, and some of it is free") {
     CHECK(*ram > 64_MiB);
     CHECK(*available > Bytes{0});
     CHECK(*available <= *ram);
+}
+
+TEST_CASE("what a limit above the workers leaves shrinks as they take memory") {
+    Site site;
+    const bool v1 = site.tree.version() == Version::v1;
+    const std::string top = (v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup") +
+                            site.tree.path().substr(0, site.tree.path().rfind('/'));
+    const std::string limit = top + (v1 ? "/memory.limit_in_bytes" : "/memory.max");
+    const auto set = [&](const char* value) {
+        return bool(std::ofstream(limit) << value << std::flush);
+    };
+    REQUIRE(set("536870912"));
+    const auto before = site.tree.room_above();
+    REQUIRE(before);
+    CHECK(*before <= 512_MiB);
+    CHECK(*before >= 400_MiB); // on v2 we stand below it ourselves
+    const Group group = site.group("7012.1", {});
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::allocate, (32_MiB).count}) == 0);
+    CHECK(is_about(*before - *site.tree.room_above(), 32_MiB));
+    CHECK(set(v1 ? "-1" : "max"));
 }

@@ -82,7 +82,10 @@ policies::Policy policy_with(policies::HandoverMode handover) {
 }
 
 Driver::Driver(policies::Policy policy, std::uint16_t slots, Machine machine)
-    : machine_(machine), fleet_(std::move(policy), machine) {
+    : machine_(machine),
+      room_(policy.capacity.handover == policies::HandoverMode::automatic ? std::nullopt
+                                                                          : std::optional(64_GiB)),
+      fleet_(std::move(policy), machine) {
     for (const SlotId id : first_slots(slots)) {
         listeners_.insert({id, 1});
     }
@@ -141,7 +144,9 @@ void Driver::replace_controller() {
 }
 
 void Driver::collect(std::vector<Action> actions) {
+    bool asks_for_room = false;
     for (Action& action : actions) {
+        asks_for_room = asks_for_room || std::holds_alternative<LookRoom>(action);
         if (const auto* open = std::get_if<OpenListener>(&action)) {
             listeners_.insert(open->listener);
             if (open->opening == Opening::hidden) {
@@ -159,6 +164,9 @@ void Driver::collect(std::vector<Action> actions) {
             workers_.erase(forget->worker);
         }
         recent_.push_back(std::move(action));
+    }
+    if (asks_for_room && room_) {
+        tell(RoomSeen{*room_});
     }
 }
 

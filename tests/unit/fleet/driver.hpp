@@ -35,8 +35,9 @@ class Driver {
     Driver& started(Duration took = 200ms);
 
     void tell(const Event& event);
-    // Lets time pass and tells each deadline of the fleet when it comes.
-    void advance(Duration how_long);
+    // What a look at room shows; none: the test answers, as it must in `auto` from the beginning.
+    void room(std::optional<Bytes> seen) { room_ = seen; }
+    void advance(Duration how_long); // tells each deadline of the fleet when it comes
 
     void ready(WorkerId id) { tell(WorkerReady{id}); }
     void exited(WorkerId id, Ending ending = Ending::died) { tell(WorkerExited{id, ending}); }
@@ -63,10 +64,8 @@ class Driver {
         tell(OpenAsked{request, {SlotId{slot}}});
     }
 
-    // The controller dies and another one adopts what the keeper holds.
-    void replace_controller();
-    // What the keeper forgets, though the ledger knows it.
-    void lose(WorkerId id) { workers_.erase(id); }
+    void replace_controller();                     // by one that adopts what the keeper holds
+    void lose(WorkerId id) { workers_.erase(id); } // by the keeper; the ledger knows it
 
     // What was ordered since the last call, in order and without observations and announcements:
     // "launch 0.2 on 0/2; show 0/2", where 0.2 is slot.generation and 0/2 is slot/serial.
@@ -109,6 +108,7 @@ class Driver {
     void collect(std::vector<Action> actions);
 
     Machine machine_;
+    std::optional<Bytes> room_;
     MonoTime now_ = k_start;
     Fleet fleet_;
     std::vector<Action> recent_;

@@ -25,6 +25,7 @@ Driver automatic(Duration start, Bytes room) {
     Driver driver(policies::Policy{}, 2);
     driver.started(start);
     driver.sampled(worker(0, 1), 60_MiB);
+    driver.sampled(worker(1, 1), 60_MiB);
     driver.recycle(0);
     CHECK(driver.saw<LookRoom>());
     driver.forget_orders();
@@ -35,7 +36,7 @@ Driver automatic(Duration start, Bytes room) {
 } // namespace
 
 TEST_CASE("a configured mode is followed") {
-    CHECK(chooses<Overlap>({.configured = HandoverMode::overlap, .room = false}));
+    CHECK(chooses<Overlap>({.configured = HandoverMode::overlap}));
     CHECK(chooses<Queue>({.configured = HandoverMode::queue}));
     CHECK(chooses<Close>({.configured = HandoverMode::close}));
 }
@@ -116,11 +117,103 @@ TEST_CASE("room that one overlap takes is gone for the next") {
     policy.capacity.max_unavailable = 2u;
     Driver driver(policy, 3);
     driver.started();
-    driver.sampled(worker(0, 1), 60_MiB);
+    for (std::uint16_t slot = 0; slot < 3; ++slot) {
+        driver.sampled(worker(slot, 1), 60_MiB);
+    }
     driver.tell(RecycleAsked{1, first_slots(2)});
     driver.forget_orders();
     driver.tell(RoomSeen{100_MiB});
-    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2; park 1.1");
+    CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
+    CHECK(driver.waits_for(1) == k_waits_for_room);
+}
+
+TEST_CASE("a worker that starts keeps its room until it has taken it") {
+    policies::Policy policy = policy_with(HandoverMode::overlap);
+    policy.capacity.max_unavailable = 3u;
+    Driver driver(policy, 3);
+    driver.started();
+    for (std::uint16_t slot = 0; slot < 3; ++slot) {
+        driver.sampled(worker(slot, 1), 60_MiB, k_warm);
+    }
+    driver.room(110_MiB);
+    driver.recycle(0, 1);
+    CHECK(driver.slot(0).successor);
+    driver.advance(1s);
+    driver.recycle(1, 2); // the look shows what is free, but not whose it is
+    CHECK(driver.waits_for(1) == k_waits_for_room);
+    driver.room(std::nullopt);
+    driver.advance(1s);
+    driver.tell(RoomSeen{.room = 69_MiB, .starting = {{worker(0, 2), 50_MiB}}});
+    CHECK(driver.waits_for(1) == k_waits_for_room); // 10 MiB are missing still
+    driver.advance(1s);
+    driver.tell(RoomSeen{.room = 70_MiB, .starting = {{worker(0, 2), 50_MiB}}});
+    CHECK(driver.slot(1).successor);
+}
+
+TEST_CASE("a worker that is ready keeps room for what its first requests will load") {
+    const auto overlaps_with = [](Bytes room) {
+        Driver driver(policy_with(HandoverMode::overlap), 2);
+        driver.started();
+        driver.sampled(worker(0, 1), 50_MiB);
+        driver.sampled(worker(0, 1), 60_MiB, 3); // what a worker needs
+        driver.sampled(worker(1, 1), 50_MiB, 1); // it has not taken all of it yet
+        driver.room(room);
+        driver.recycle(0);
+        return driver.slot(0).successor.has_value();
+    };
+    CHECK_FALSE(overlaps_with(69_MiB));
+    CHECK(overlaps_with(70_MiB));
+}
+
+TEST_CASE("the most that a worker has while it starts is what the next one needs") {
+    Driver driver(policy_with(HandoverMode::overlap), 1);
+    driver.started();
+    driver.tell(WorkerSampled{worker(0, 1),
+                              {.at = driver.now(),
+                               .bloat = 40_MiB,
+                               .current = 70_MiB, // 30 MiB of it are page cache
+                               .peak = 120_MiB}});
+    CHECK(Bytes{driver.fleet().learned().start_cost} == 90_MiB);
+    driver.room(89_MiB);
+    driver.recycle(0);
+    CHECK(driver.orders() == "park 0.1");
+}
+
+TEST_CASE("as long as no worker has become ready, each may need memory.max") {
+    const auto overlaps_with = [](Bytes room) {
+        policies::Policy policy = policy_with(HandoverMode::overlap);
+        policy.memory.max = 100_MiB;
+        Driver driver(policy, 2);
+        driver.advance(200ms);
+        driver.ready(worker(0, 1)); // not looked at yet
+        driver.room(room);          // for itself, for its neighbour, and for its successor
+        driver.recycle(0);
+        return driver.slot(0).successor.has_value();
+    };
+    CHECK_FALSE(overlaps_with(299_MiB));
+    CHECK(overlaps_with(300_MiB));
+}
+
+TEST_CASE("without room an overlap waits for others that will make some, then gives way") {
+    const Situation crowded{.configured = HandoverMode::overlap,
+                            .room = false,
+                            .room_will_come = true,
+                            .learned_start = 200ms};
+    CHECK(waits_for(crowded) == k_waits_for_room);
+    Situation s = crowded;
+    s.room_will_come = false;
+    CHECK(chooses<Queue>(s));
+    s.learned_start = 30s;
+    CHECK(chooses<Close>(s));
+    s.last_open = true;
+    CHECK(chooses<Queue>(s));
+    s.parkable = false; // then only a worker beside it could follow
+    CHECK(waits_for(s) == k_waits_for_room);
+}
+
+TEST_CASE("a worker that would be out of memory before there is room waits for none") {
+    CHECK(chooses<Queue>(
+        {.room = false, .room_will_come = true, .learned_start = 200ms, .until_max = 399ms}));
 }
 
 TEST_CASE(

@@ -1,0 +1,89 @@
+#include "recycler/fleet/room.hpp"
+
+#include "recycler/fleet/timing.hpp"
+
+namespace recycler::fleet {
+
+namespace {
+
+// What a worker that serves will have grown by when one that starts now is ready.
+Bytes growth_of(const Worker& worker, Duration start) {
+    const auto steady = worker.trend.steady_growth();
+    return steady ? Bytes{static_cast<std::uint64_t>(*steady *
+                                                     std::chrono::duration<double>(start).count())}
+                  : Bytes{};
+}
+
+} // namespace
+
+bool is_warm(const Worker& worker) {
+    return worker.last && worker.last->served >= k_warm;
+}
+
+void Room::seen(MonoTime now, const RoomSeen& look) {
+    free_ = look.room;
+    at_ = now;
+    held_.clear();
+    for (const StartingSeen& one : look.starting) {
+        held_[one.worker] = one.bloat;
+    }
+}
+
+bool Room::fresh(MonoTime now) const {
+    return free_ && now - at_ <= k_room_fresh;
+}
+
+// Of what it needs, what it had not taken yet at the last look: what it took since then is still in
+// what was free.
+Bytes Room::missing(const Worker& worker, Bytes need) const {
+    if (const auto held = held_.find(worker.id); held != held_.end()) {
+        return need - held->second;
+    }
+    if (worker.launched_at >= at_ || !worker.last) {
+        return need;
+    }
+    return is_warm(worker) ? Bytes{} : need - worker.last->bloat;
+}
+
+// Whether it was ready at the last look: one that retires takes no more then.
+bool Room::had_all(const Worker& worker) const {
+    return worker.ready_at && worker.launched_at < at_ && !held_.contains(worker.id);
+}
+
+Bytes Room::promised_to(const Slot& slot, const Expected& expected) const {
+    Bytes sum;
+    if (const Worker* front = worker_of(slot.front)) {
+        // One that ends gives its memory to the one that follows, which may need more.
+        const bool makes_way = std::holds_alternative<Parking>(slot.front) ||
+                               std::holds_alternative<Stopping>(slot.front);
+        sum = missing(*front, expected.need);
+        if (makes_way && front->last) {
+            sum = std::max(sum, expected.need - front->last->bloat);
+        }
+        if (std::holds_alternative<Serving>(slot.front)) {
+            sum = sum + growth_of(*front, expected.start);
+        }
+    } else if (slot.wanted == Wanted::in) {
+        sum = expected.need; // its next worker starts at any time
+    }
+    if (slot.successor) {
+        sum = sum + missing(slot.successor->worker, expected.need);
+    }
+    if (slot.retiring && !had_all(slot.retiring->worker)) {
+        sum = sum + missing(slot.retiring->worker, expected.need);
+    }
+    return sum;
+}
+
+bool Room::admits(std::span<const Slot> slots, const Expected& expected) const {
+    if (!free_) {
+        return false;
+    }
+    Bytes promised;
+    for (const Slot& slot : slots) {
+        promised = promised + promised_to(slot, expected);
+    }
+    return *free_ >= promised + expected.need;
+}
+
+} // namespace recycler::fleet

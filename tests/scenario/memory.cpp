@@ -1,0 +1,85 @@
+// The model's side of memory: what workers have, what they will still take, and what there is for
+// all of them.
+#include "tests/scenario/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace scenario {
+
+// One that starts takes it evenly.
+std::uint64_t World::bloat_of(const ModelWorker& worker) const {
+    const bool ready = worker.ready_at && now_ >= *worker.ready_at;
+    if (ready) {
+        return worker.bloat;
+    }
+    const auto all =
+        (worker.ready_at ? *worker.ready_at - worker.launched_at : Duration(1s)).count();
+    const auto so_far = std::min(all, (now_ - worker.launched_at).count());
+    return worker.bloat / 1000 *
+           static_cast<std::uint64_t>(so_far * 1000 / std::max<Duration::rep>(all, 1));
+}
+
+// Of a worker until it is warm, as far as the fleet has had a chance to see it.
+Bytes World::need() const {
+    const Bytes all{need_ + memory_.warming};
+    const Bytes learned{fleet_->learned().start_cost};
+    return learned == Bytes{} ? all : std::min(all, learned);
+}
+
+// What it has or, if the fleet lets it live on, will take. What it has leaked since the last look
+// nobody can know.
+std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
+    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+    const auto is_it = [&](const fleet::Worker* other) {
+        return other != nullptr && other->id == id;
+    };
+    const std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(UINT64_MAX));
+    if (slot != nullptr && (is_it(fleet::worker_of(slot->front)) ||
+                            (slot->successor && is_it(&slot->successor->worker)))) {
+        return std::max(has, worker.served < 10 ? need().count : 0);
+    }
+    return slot != nullptr && slot->retiring && is_it(&slot->retiring->worker) ? has : 0;
+}
+
+// An overlap is decided for the slot: all that is there, all that will be taken, and the worker to
+// come must have room.
+void World::check_room(SlotId slot) {
+    if (memory_.app_max == 0) {
+        return;
+    }
+    std::uint64_t sum = need().count;
+    for (const auto& [id, worker] : workers_) {
+        sum += worker.alive ? promised_to(id, worker) : 0;
+    }
+    // What one that is not warm yet took between the look at room and a sample stands in neither.
+    constexpr std::uint64_t k_between = 10'000'000;
+    if (sum > memory_.app_max + k_between) {
+        complain("slot " + std::to_string(slot.index) +
+                 " gets a second worker: " + std::to_string(sum / 1'000'000) +
+                 " MB are promised of " + std::to_string(memory_.app_max / 1'000'000));
+    }
+}
+
+void World::act(const fleet::LookRoom&) {
+    if (memory_.app_max == 0) {
+        note(fleet::RoomSeen{dice.one_in(2) ? Bytes{0} : 4_GiB});
+        return;
+    }
+    std::uint64_t used = 0;
+    fleet::RoomSeen seen;
+    for (auto& [id, worker] : workers_) {
+        if (!worker.alive) {
+            continue;
+        }
+        worker.at_look = bloat_of(worker);
+        used += *worker.at_look;
+        if (!worker.ready_at || now_ < *worker.ready_at) {
+            seen.starting.push_back({id, Bytes{bloat_of(worker)}});
+        }
+    }
+    seen.room = Bytes{memory_.app_max} - Bytes{used};
+    note(seen);
+}
+
+} // namespace scenario
