@@ -18,10 +18,12 @@ enum class Trigger : std::uint8_t {
     hung = 3,
     operator_ = 4,
     policy = 5,
+    listener = 6, // its worker cannot be reached through it, or no other can be put beside it
 };
 
-inline constexpr std::array k_triggers{Trigger::memory, Trigger::requests,  Trigger::age,
-                                       Trigger::hung,   Trigger::operator_, Trigger::policy};
+inline constexpr std::array k_triggers{Trigger::memory,  Trigger::requests,  Trigger::age,
+                                       Trigger::hung,    Trigger::operator_, Trigger::policy,
+                                       Trigger::listener};
 
 // What a trigger or a verdict is called whose number a controller of a later version has written
 // down and this one does not know.
@@ -41,6 +43,8 @@ constexpr std::string_view to_string(Trigger trigger) {
         return "operator";
     case Trigger::policy:
         return "policy";
+    case Trigger::listener:
+        return "listener";
     }
     return k_of_a_later_version;
 }

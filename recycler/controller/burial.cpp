@@ -151,6 +151,7 @@ death::Evidence evidence_of(const Deceased& d) {
     } else if (d.order.order == fleet::Order::start_timeout) {
         evidence.start_failure = death::NotReady{d.policy.start.timeout};
     }
+    evidence.queue_lost = worker.queue_lost;
     evidence.memory_max = worker.memory_max;
     evidence.app_max = d.policy.memory.app_max;
     evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;

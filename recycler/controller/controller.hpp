@@ -23,8 +23,7 @@ class Controller {
   public:
     Controller(systemd::EventLoop& loop, Parts parts);
 
-    // Watches the keeper's link, and `control_socket` for operators.
-    Result<void> connect(UniqueFd control_socket);
+    Result<void> connect(UniqueFd control_socket); // watches it, and the keeper's link
     // Starts from nothing, or takes over what the keeper held for the controller before.
     void begin();
     void adopt(Inheritance inheritance);
@@ -49,12 +48,13 @@ class Controller {
     void on(keeper::NothingYet& /*news*/) {}
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
-    // listeners.cpp and execute.cpp: actions on listeners, and on workers
+    // listeners.cpp, listener_look.cpp and execute.cpp: actions on listeners, and on workers
     void carry_out(const fleet::OpenListener& action);
     void carry_out(const fleet::CloseListener& action);
     void carry_out(const fleet::ShowListener& action);
     void carry_out(const fleet::HideListener& action);
     void carry_out(const fleet::Steer& action);
+    std::optional<fleet::ListenerAmiss> look_at(ListenerId listener);
     void failed(fleet::ListenerOrder order, ListenerId listener, const Error& error);
     void carry_out(const fleet::Park& action);
     void carry_out(const fleet::Unpark& action);

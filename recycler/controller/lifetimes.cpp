@@ -1,7 +1,9 @@
 // From a worker's launch to its burial, as far as the fleet orders it.
 #include "recycler/controller/burial.hpp"
 #include "recycler/controller/controller.hpp"
+#include "recycler/controller/listen_spec.hpp"
 #include "recycler/worker/gate.hpp"
+#include "recycler/worker/listener_state.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -27,6 +29,15 @@ void Controller::carry_out(const fleet::Launch& action) {
     if (listener < 0) {
         return never_launched(action.worker,
                               {"listener", parts_.slots.why_not_open(action.listener)});
+    }
+    if (const auto amiss = look_at(action.listener)) {
+        learn(*amiss);
+    } else if (const auto as_new = worker::make_as_new(
+                   listen_spec(parts_.policy, parts_.slots.address(action.listener.slot),
+                               action.listener.serial),
+                   listener);
+               !as_new) {
+        complain(as_new.error());
     }
     auto place = places_.take(action.worker);
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);

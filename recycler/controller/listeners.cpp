@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <sys/socket.h>
+#include <utility>
 
 namespace recycler::controller {
 
@@ -26,6 +27,11 @@ void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
 
 bool is_tcp(const policies::Address& address) {
     return std::holds_alternative<policies::TcpAddress>(address);
+}
+
+// A path leads to one socket.
+SlotTable::Alone alone_on(const policies::Address& address) {
+    return is_tcp(address) ? SlotTable::Alone::no : SlotTable::Alone::yes;
 }
 
 // Through whichever member of the group lets us: one whose filter its worker has locked does not.
@@ -52,6 +58,13 @@ void Controller::carry_out(const fleet::OpenListener& action) {
     const policies::Address& address = parts_.slots.address(action.listener.slot);
     const worker::ListenSpec spec = listen_spec(parts_.policy, address, action.listener.serial);
     const bool joins = action.opening == fleet::Opening::joined;
+    if (const auto amiss = joins ? look_at(action.beside) : std::nullopt;
+        amiss && !amiss->reached) {
+        parts_.slots.could_not_open(action.listener, EADDRNOTAVAIL);
+        learn(*amiss);
+        return failed(fleet::ListenerOrder::open, action.listener,
+                      {0, "open a listener beside one of which " + amiss->why});
+    }
     if (joins && is_tcp(address) && parts_.slots.fd(action.beside) >= 0) {
         if (const auto steered = steer(parts_.slots, action.beside, 0); !steered) {
             parts_.slots.could_not_open(action.listener, steered.error().code);
@@ -68,6 +81,11 @@ void Controller::carry_out(const fleet::OpenListener& action) {
         complain(kept.error()); // the keeper is gone, which its link tells
     }
     parts_.slots.open(action.listener, std::move(*fd));
+    if (joins && is_tcp(address)) {
+        parts_.slots.note_shown(action.listener, SlotTable::Alone::no);
+    } else {
+        parts_.slots.note_hidden(action.listener);
+    }
 }
 
 void Controller::carry_out(const fleet::CloseListener& action) {
@@ -76,6 +94,16 @@ void Controller::carry_out(const fleet::CloseListener& action) {
         return;
     }
     const policies::Address& address = parts_.slots.address(action.listener.slot);
+    const fleet::Slot* slot = std::as_const(fleet_).find(action.listener.slot);
+    const bool stays = slot != nullptr && slot->wanted != fleet::Wanted::gone;
+    const auto queued = worker::queue_length(fd, parts_.diag);
+    if (stays && queued && *queued > 0) {
+        return learn(
+            fleet::ListenerFailed{fleet::ListenerOrder::close, action.listener,
+                                  "close a listener of " + parts_.slots.name(action.listener.slot) +
+                                      " in which " + std::to_string(*queued) + " connections wait",
+                                  true});
+    }
     if (const auto removed = worker::remove_names(address, fd); !removed) {
         // The socket stays open: a name without one would refuse every client.
         return failed(fleet::ListenerOrder::close, action.listener, removed.error());
@@ -100,12 +128,12 @@ void Controller::carry_out(const fleet::ShowListener& action) {
         return;
     }
     const auto hidden = worker::is_hidden(address, fd);
-    if (hidden && !*hidden) {
-        return; // showing needs a right that overlap and queue do without
+    // Showing needs a right that overlap and queue do without.
+    const auto shown = hidden && !*hidden ? Result<void>() : worker::show(address, fd);
+    if (!shown) {
+        return failed(fleet::ListenerOrder::show, action.listener, shown.error());
     }
-    if (const auto shown = worker::show(address, fd); !shown) {
-        failed(fleet::ListenerOrder::show, action.listener, shown.error());
-    }
+    parts_.slots.note_shown(action.listener, alone_on(address));
 }
 
 void Controller::carry_out(const fleet::HideListener& action) {
@@ -115,6 +143,7 @@ void Controller::carry_out(const fleet::HideListener& action) {
             !hidden) {
             return failed(fleet::ListenerOrder::hide, action.listener, hidden.error());
         }
+        parts_.slots.note_hidden(action.listener);
     }
     keep_connections(workers_, action.listener, Kept::no);
 }
@@ -134,8 +163,9 @@ void Controller::carry_out(const fleet::Steer& action) {
     // A path leads to one socket: taking it over is what steering is for TCP.
     keep_connections(workers_, action.listener, Kept::yes);
     if (const auto shown = worker::show(address, fd); !shown) {
-        failed(fleet::ListenerOrder::steer, action.listener, shown.error());
+        return failed(fleet::ListenerOrder::steer, action.listener, shown.error());
     }
+    parts_.slots.note_shown(action.listener, SlotTable::Alone::yes);
 }
 
 } // namespace recycler::controller

@@ -82,7 +82,8 @@ struct LiveWorker {
     std::optional<double> growth_per_request;
     SentSignals sent;
     GivenUpSeen given_up;
-    std::optional<ToldToEnd> told_to_end; // none: it was idle, or nobody told it
+    std::optional<ToldToEnd> told_to_end;    // none: it was idle, or nobody told it
+    std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
     std::optional<FailedStep> failure;
     std::vector<death::Sender> senders;           // of signals to it, the last ones
     std::optional<worker::CallSeen> refused_call; // by its seccomp filter, the last one

@@ -89,7 +89,8 @@ void Controller::on(keeper::WorkerExited& news) {
         worker->pid = news.pid;
         worker->exit = news.exit;
         worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
-        tell(fleet::WorkerExited{news.id, ending_of(*worker, news.exit)});
+        tell(
+            fleet::WorkerExited{news.id, ending_of(*worker, news.exit), look_at(worker->listener)});
     }
 }
 

@@ -137,6 +137,14 @@ std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
     return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
 }
 
+control::EventLine child_died(WallTime at, std::string slot, std::uint32_t generation, pid_t pid) {
+    return {.at = at,
+            .event = "child-died",
+            .slot = std::move(slot),
+            .generation = generation,
+            .members = {{"pid", std::int64_t{pid}}}};
+}
+
 } // namespace
 
 void Controller::carry_out(const fleet::LookIdle& action) {
@@ -151,6 +159,7 @@ void Controller::carry_out(const fleet::LookIdle& action) {
         learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1}); // unknown is not idle
         return;
     }
+    parts_.slots.note_queued(action.listener, seen->queued);
     fleet::IdleSeen idle{.listener = action.listener,
                          .queued = seen->queued,
                          .half_open = seen->half_open,
@@ -173,6 +182,9 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     if (auto told = put_back_inside(action.worker, *worker, parts_, loop_)) {
         announce(std::move(*told));
     }
+    if (const auto amiss = look_at(worker->listener)) {
+        learn(*amiss);
+    }
     const auto usage = measure(*worker, parts_.policy, loop_.now());
     if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {
         if (!usage) {
@@ -188,11 +200,8 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     const auto served = add_served(seen, *worker, page);
     for (const pid_t pid :
          page ? look_at_children(*worker, *page, loop_.now()) : std::vector<pid_t>()) {
-        announce({.at = loop_.wall_now(),
-                  .event = "child-died",
-                  .slot = parts_.slots.name(action.worker.slot),
-                  .generation = action.worker.generation,
-                  .members = {{"pid", std::int64_t{pid}}}});
+        announce(child_died(loop_.wall_now(), parts_.slots.name(action.worker.slot),
+                            action.worker.generation, pid));
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;

@@ -8,6 +8,7 @@
 #include "recycler/worker/readiness.hpp"
 
 #include <cerrno>
+#include <utility>
 
 namespace recycler::controller {
 
@@ -83,6 +84,11 @@ void Controller::carry_out(const fleet::LookReady& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || !worker->execed_at || worker->exit) {
         return;
+    }
+    const fleet::Slot* slot = std::as_const(fleet_).find(action.worker.slot);
+    const auto amiss = action.beside && slot != nullptr ? look_at(slot->listener) : std::nullopt;
+    if (amiss) {
+        learn(*amiss); // what comes to the group would all go to this one, which has no worker yet
     }
     const int listener = parts_.slots.fd(worker->listener);
     const bool is_unix =

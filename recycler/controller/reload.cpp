@@ -149,6 +149,7 @@ std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added
         // A failure here means that the keeper is gone, which its link tells.
         (void)parts.link.deposit(key_of(ListenerId{id, 1}), fresh.listener.get(), {});
         parts.slots.open({id, 1}, std::move(fresh.listener));
+        parts.slots.note_shown({id, 1}, SlotTable::Alone::yes);
         slots.push_back({id, parts.slots.first_generation(id)});
     }
     return slots;

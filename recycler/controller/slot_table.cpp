@@ -68,7 +68,33 @@ std::optional<SlotId> SlotTable::find(const std::string& name) const {
 
 int SlotTable::fd(ListenerId listener) const {
     const auto it = listeners_.find(listener);
-    return it == listeners_.end() ? -1 : it->second.get();
+    return it == listeners_.end() ? -1 : it->second.fd.get();
+}
+
+SlotTable::Seen SlotTable::seen(ListenerId listener) const {
+    const auto it = listeners_.find(listener);
+    return it == listeners_.end() ? Seen{} : it->second.seen;
+}
+
+void SlotTable::note_queued(ListenerId listener, std::uint32_t queued) {
+    if (const auto it = listeners_.find(listener); it != listeners_.end()) {
+        it->second.seen.queued = queued;
+    }
+}
+
+void SlotTable::note_shown(ListenerId listener, bool shown) {
+    if (const auto it = listeners_.find(listener); it != listeners_.end()) {
+        it->second.seen.shown = shown;
+    }
+}
+
+void SlotTable::note_shown(ListenerId listener, Alone alone) {
+    for (auto& [id, open] : listeners_) {
+        if (alone == Alone::yes && id.slot == listener.slot) {
+            open.seen.shown = false;
+        }
+    }
+    note_shown(listener, true);
 }
 
 int SlotTable::why_not_open(ListenerId listener) const {
@@ -83,7 +109,7 @@ std::size_t SlotTable::open_listeners(SlotId slot) const {
 
 std::vector<ListenerId> SlotTable::listeners() const {
     std::vector<ListenerId> ids;
-    for (const auto& [id, fd] : listeners_) {
+    for (const auto& [id, open] : listeners_) {
         ids.push_back(id);
     }
     return ids;

@@ -51,11 +51,23 @@ class SlotTable {
     // By port, by socket name or by whole address.
     [[nodiscard]] std::optional<SlotId> find(const std::string& name) const;
 
-    void open(ListenerId listener, UniqueFd fd) { listeners_[listener] = std::move(fd); }
+    void open(ListenerId listener, UniqueFd fd) { listeners_[listener].fd = std::move(fd); }
     void close(ListenerId listener) { listeners_.erase(listener); }
     // Why there is none, as an errno.
     void could_not_open(ListenerId listener, int error) { unopened_ = {listener, error}; }
     [[nodiscard]] int why_not_open(ListenerId listener) const;
+    // What was last ordered of one that is open, and seen in it.
+    struct Seen {
+        std::optional<bool> shown{}; // none: by a controller before
+        std::uint32_t queued = 0;
+    };
+    [[nodiscard]] Seen seen(ListenerId listener) const;
+    void note_queued(ListenerId listener, std::uint32_t queued);
+    void note_hidden(ListenerId listener) { note_shown(listener, false); }
+    // `alone`: all others of its slot are hidden by that.
+    enum class Alone { no, yes };
+    void note_shown(ListenerId listener, Alone alone);
+
     // -1: there is none.
     [[nodiscard]] int fd(ListenerId listener) const;
     [[nodiscard]] std::size_t open_listeners(SlotId slot) const;
@@ -63,7 +75,13 @@ class SlotTable {
 
   private:
     Names names_;
-    std::map<ListenerId, UniqueFd> listeners_;
+    struct Open {
+        UniqueFd fd;
+        Seen seen;
+    };
+    void note_shown(ListenerId listener, bool shown);
+
+    std::map<ListenerId, Open> listeners_;
     std::pair<ListenerId, int> unopened_; // the last one
 };
 

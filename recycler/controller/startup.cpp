@@ -20,9 +20,8 @@ namespace {
 
 using Trouble = std::optional<CannotStart>;
 
-// The steps of a start, in the order in which they stand here. Those that may refuse a policy come
-// before those that change the machine. The ledger, which makes whoever comes next adopt, is the
-// last.
+// The steps of a start, in this order: those that may refuse a policy, those that change the
+// machine, and last the ledger, which makes whoever comes next adopt.
 class StartUp {
   public:
     StartUp(const Arguments& arguments, keeper::Link link, systemd::EventLoop& loop)
@@ -215,6 +214,7 @@ Trouble StartUp::have_listeners() {
             return refused(fd.error());
         }
         slots_->open({slot, 1}, std::move(*fd));
+        slots_->note_shown({slot, 1}, SlotTable::Alone::yes);
     }
     return unless_done(take_listeners(*estate_, link_, *slots_));
 }

@@ -41,4 +41,10 @@ std::string last_words(const Evidence& e) {
            "\".";
 }
 
+std::string idle_words(const Evidence& e) {
+    return e.queue_lost                 ? "It " + queue_lost_in_words(*e.queue_lost) + "."
+           : e.at_end == Activity::idle ? "It was idle, so nothing was lost."
+                                        : "No request was known to be in flight.";
+}
+
 } // namespace recycler::death

@@ -95,14 +95,14 @@ struct Evidence {
     std::optional<StartFailure> start_failure;
     Oom oom;
     std::optional<Chosen> chosen_child; // when it was not the worker's own first process
-    std::optional<Bytes> memory_max;
-    std::optional<Bytes> app_max;
+    std::optional<Bytes> memory_max, app_max;
     std::optional<Bytes> bloat;
     std::optional<Bytes> memory_current, memory_peak;
     std::optional<std::uint64_t> served;
-    std::optional<InFlight> in_flight; // the oldest
-    std::optional<Activity> at_end;    // nullopt: nobody could tell
-    std::uint32_t kept_open = 0;       // connections at its end, no request begun on any
+    std::optional<InFlight> in_flight;       // the oldest
+    std::optional<Activity> at_end;          // nullopt: nobody could tell
+    std::uint32_t kept_open = 0;             // connections at its end, no request begun on any
+    std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
     std::optional<Readiness> readiness;
     std::optional<Recorder> recorder;
     std::optional<Duration> age;

@@ -214,6 +214,9 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"requests served", value_of(evidence.served, evidence.why_not.requests)});
     facts.push_back({"in flight", in_flight_in_words(evidence)});
     facts.push_back({"at its end", activity_in_words(evidence)});
+    if (evidence.queue_lost) {
+        facts.push_back({"its queue", "it " + queue_lost_in_words(*evidence.queue_lost)});
+    }
     if (evidence.readiness) {
         facts.push_back({"had been ready", *evidence.readiness == Readiness::ready ? "yes" : "no"});
     }

@@ -70,6 +70,13 @@ std::string chosen_in_words(const Chosen& chosen) {
            ")";
 }
 
+std::string queue_lost_in_words(std::uint32_t count) {
+    const std::string lost = "shut its listener down, and what waited in it is lost";
+    return count == 0 ? lost
+                      : lost + ": " + std::to_string(count) +
+                            (count == 1 ? " connection" : " connections");
+}
+
 std::string open_connections_in_words(std::uint32_t count) {
     return count == 1 ? "1 connection open, no request begun on it"
                       : std::to_string(count) + " connections open, no request begun on them";

@@ -26,6 +26,8 @@ std::string chosen_in_words(const Chosen& chosen);
 std::string sender_in_words(const Sender& sender);
 // "3 connections open, no request begun on them".
 std::string open_connections_in_words(std::uint32_t count);
+// "shut its listener down, and what waited in it is lost: 3 connections".
+std::string queue_lost_in_words(std::uint32_t count);
 // "GET /cart?id=3".
 std::string request_in_words(const InFlight& request);
 

@@ -37,12 +37,6 @@ std::string oom_proof(const Evidence& e, const char* v2, const char* v1) {
     return std::holds_alternative<OomV2>(e.oom) ? v2 : v1;
 }
 
-// How a worker that we told to end went, where that is worth a word.
-std::string idle_words(const Evidence& e) {
-    return e.at_end == Activity::idle ? "It was idle, so nothing was lost."
-                                      : "No request was known to be in flight.";
-}
-
 std::string memory_kills_in_words(const Evidence& e) {
     switch (oom_source(e)) {
     case OomSource::none:

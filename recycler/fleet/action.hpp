@@ -14,11 +14,12 @@
 namespace recycler::fleet {
 
 // How a second listener of a slot comes to be: as the next member of the shown one's reuseport
-// group, or hidden, in a group of its own, because the present one is hidden already.
-enum class Opening { joined, hidden };
+// group, or hidden, in a group of its own, because the present one is hidden already; or `apart`,
+// hidden likewise beside one that is shown and that nobody can join.
+enum class Opening { joined, hidden, apart };
 
 // `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
-// nothing is opened: it would get a share of them at once.
+// nothing is opened: it would get a share of them at once. None (serial 0): nobody gets any there.
 struct OpenListener {
     ListenerId listener;
     Opening opening = Opening::joined;

@@ -52,6 +52,7 @@ class Adoption {
     void stray_workers();
     void stray_listeners();
     void settle(const LedgerSlot& row);
+    void have_listener();
     void act(Action action) { adopted_.actions.push_back(std::move(action)); }
 
     const Holdings& holdings_;
@@ -70,6 +71,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.wanted = row.wanted;
     slot_.gate = row.gate;
     slot_.buried = row.buried;
+    slot_.shut_at_stop = row.shut_at_stop == 1;
     slot_.brake.restore(row.brake_applied, at(row.brake_until));
     // What has not begun is left to the version that has a rule for it.
     if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {
@@ -89,6 +91,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
         slot_.gate = Gate::closed; // or was to be, and could not
     }
     settle(row);
+    have_listener();
     if (slot_.gate == Gate::open) {
         act(ShowListener{slot_.listener});
     } else {
@@ -141,6 +144,17 @@ void Adoption::front(const LedgerWorker& row) {
     case Phase::draining_to_replace:
         serving(std::move(worker));
         return;
+    }
+}
+
+// One that was written down and not opened, in place of a broken one, is opened now.
+void Adoption::have_listener() {
+    if (holds(holdings_.listeners, slot_.listener)) {
+        return;
+    }
+    act(OpenListener{.listener = slot_.listener, .opening = Opening::apart});
+    if (auto* vacant = std::get_if<Vacant>(&slot_.front)) {
+        vacant->launch_at = std::max(vacant->launch_at.value_or(now_), now_ + k_opens);
     }
 }
 

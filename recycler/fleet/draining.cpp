@@ -222,7 +222,8 @@ void Fleet::fire_front(Slot& slot) {
         sample(*worker);
     }
     if (auto* vacant = std::get_if<Vacant>(&slot.front)) {
-        if (vacant->launch_at && now_ >= *vacant->launch_at && takes_its_turn(slot, *vacant)) {
+        if (vacant->launch_at && now_ >= *vacant->launch_at && !slot.broken &&
+            takes_its_turn(slot, *vacant)) {
             launch_front(slot);
         }
     } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {

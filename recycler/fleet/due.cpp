@@ -26,6 +26,7 @@ int rank(Trigger trigger) {
     case Trigger::memory:
     case Trigger::requests:
     case Trigger::age:
+    case Trigger::listener:
         return 1;
     case Trigger::operator_:
         return 2;
@@ -35,10 +36,16 @@ int rank(Trigger trigger) {
     return 3;
 }
 
-// Whether a second worker may come to stand beside the first.
-bool room_matters(policies::HandoverMode handover, const Machine& machine) {
-    return handover == policies::HandoverMode::automatic ||
-           handover == policies::HandoverMode::overlap || !machine.parkable;
+// Of the second listener; none: the handover does without.
+std::optional<Opening> opening_of(const Handover& handover) {
+    if (std::holds_alternative<Overlap>(handover)) {
+        return Opening::joined;
+    }
+    if (std::holds_alternative<OverlapBehindClosedGate>(handover)) {
+        return Opening::hidden;
+    }
+    return std::holds_alternative<OverlapApart>(handover) ? std::optional(Opening::apart)
+                                                          : std::nullopt;
 }
 
 // One has begun: those that wait for their turn have come nearer to it.
@@ -88,7 +95,7 @@ void Fleet::take_due() {
     if (due.empty()) {
         return;
     }
-    if (room_matters(policy_.capacity.handover, machine_) && !room_.fresh(now_)) {
+    if (!room_.fresh(now_)) {
         act(LookRoom{});
         return;
     }
@@ -159,6 +166,8 @@ Situation Fleet::situation_of(const Slot& slot) const {
             .can_show = machine_.can_show,
             .parkable = machine_.parkable,
             .steerable = slot.unsteerable != slot.listener,
+            .keeps = !shut_at_stop(),
+            .fresh = slot.due && slot.due->trigger == Trigger::listener,
             .last_open = last_open(slots_, slot),
             .in_rotation = slot.gate == Gate::open,
             .predecessor = slot.retiring.has_value(),
@@ -180,6 +189,9 @@ std::string Fleet::held_up(const Slot& slot) const {
     }
     if (slot.due->trigger == Trigger::hung) {
         return k_waits_for_budget; // and for no handover: see end_hung()
+    }
+    if (slot.brake.holds(now_) && slot.due->trigger == Trigger::listener) {
+        return "the crash-loop brake: its workers do the same to each of their listeners";
     }
     if (slot.brake.holds(now_)) {
         return "the crash-loop brake: the last replacements failed";
@@ -216,17 +228,15 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
         }
         return;
     }
-    const bool overlaps = std::holds_alternative<Overlap>(handover) ||
-                          std::holds_alternative<OverlapBehindClosedGate>(handover);
-    if (overlaps && !may_overlap_now(slot, ahead)) {
+    const std::optional<Opening> opening = opening_of(handover);
+    if (opening && !may_overlap_now(slot, ahead)) {
         slot.due->waiting_for = k_waits_for_start;
         return;
     }
     slot.due->waiting_for.clear();
     put_off_warnings(slots_, now_ + longest_recycling(policy_));
-    if (overlaps) {
-        start_overlap(slot, std::holds_alternative<Overlap>(handover) ? Opening::joined
-                                                                      : Opening::hidden);
+    if (opening) {
+        start_overlap(slot, *opening);
         return;
     }
     if (std::holds_alternative<Close>(handover)) {

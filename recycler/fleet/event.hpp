@@ -30,9 +30,22 @@ struct WorkerReady {
 // it died, and had answered at least one request before.
 enum class Ending { died, left, never_started, served };
 
+// A look at a listener found something wrong with it that could not be put right again. `why`:
+// what, for people, as in "its listener was shut down".
+struct ListenerAmiss {
+    ListenerId listener;
+    std::string why;
+    bool reached = false;   // its worker still gets connections, but no other can be put beside it
+    bool shut_down = false; // nobody gets a connection by it any more
+    bool emptied = false;   // what waited in it has been reset by the kernel
+    std::uint32_t waited = 0; // in it, when it was looked at last
+};
+
+// `listener`: what was found wrong with that of a worker that has ended.
 struct WorkerExited {
     WorkerId worker;
     Ending ending = Ending::died;
+    std::optional<ListenerAmiss> listener{};
 };
 
 // The end of a worker is on record and its cgroup is gone. `verdict` is the number that death/
@@ -90,16 +103,18 @@ struct RoomSeen {
 
 // An order on a listener could not be carried out. `why` is for people: what failed, on what, what
 // the system said and what to do about it. `steer` of the shown listener: another one was to join
-// it and has not been opened.
+// it and has not been opened. `holds`: it was not closed because connections wait in it.
 enum class ListenerOrder { open, steer, show, hide, close };
 struct ListenerFailed {
     ListenerOrder order = ListenerOrder::open;
     ListenerId listener;
     std::string why;
+    bool holds = false;
 };
 
-using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,
-                           ChildKilled, IdleSeen, FrozenSeen, RoomSeen, ListenerFailed, DrainAsked,
-                           OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
+using Event =
+    std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled, ChildKilled,
+                 IdleSeen, FrozenSeen, RoomSeen, ListenerFailed, ListenerAmiss, DrainAsked,
+                 OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
 
 } // namespace recycler::fleet

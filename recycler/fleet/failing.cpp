@@ -43,6 +43,8 @@ void Fleet::open_failed(Slot& slot, const ListenerFailed& event) {
     if (slot.successor && slot.successor->worker.listener == event.listener) {
         doom_successor(slot, Order::cancel);
         hinder(slot, event.why);
+    } else if (slot.listener == event.listener) {
+        fresh_failed(slot, event.why);
     }
 }
 
@@ -51,17 +53,25 @@ void Fleet::steer_failed(Slot& slot, const ListenerFailed& event) {
         return;
     }
     if (slot.successor) {
-        // Nobody can be beside this listener without getting a share of its connections. It is
-        // handed on as it is instead, with what waits in it.
+        // Nobody can join this listener without getting a share of its connections. Another one is
+        // opened apart from it; where that cannot be, it is handed on with what waits in it.
         doom_successor(slot, Order::cancel);
         if (slot.unsteerable != slot.listener) {
-            announce(slot, "trouble", event.why + "; it is replaced without an overlap");
+            announce(slot, "trouble",
+                     event.why + (machine_.can_show ? "; it is replaced by way of a listener "
+                                                      "that stands apart"
+                                                    : "; it is replaced without an overlap"));
         }
         slot.unsteerable = slot.listener;
         return;
     }
-    auto* steered = slot.retiring ? std::get_if<Steered>(&slot.retiring->phase) : nullptr;
+    if (!slot.retiring) {
+        return;
+    }
+    auto* steered = std::get_if<Steered>(&slot.retiring->phase);
     if (steered == nullptr) {
+        // A fresh one in the place of one that nobody is at: it gets only a share.
+        (void)fail_again(slot.retiring->unhidden, event.why);
         return;
     }
     if (steered->revocable && std::holds_alternative<Serving>(slot.front)) {
@@ -105,6 +115,11 @@ void Fleet::take_back(Slot& slot, const std::string& why) {
 // It does not count as available, so no other gate closes meanwhile.
 void Fleet::show_failed(Slot& slot, const ListenerFailed& event) {
     if (slot.listener != event.listener) {
+        return;
+    }
+    auto* steered = slot.retiring ? std::get_if<Steered>(&slot.retiring->phase) : nullptr;
+    if (steered != nullptr && steered->revocable && std::holds_alternative<Serving>(slot.front)) {
+        take_back(slot, event.why); // it stood apart, and the old one is shown
         return;
     }
     slot.gate = Gate::closed;
@@ -154,11 +169,18 @@ void Fleet::front_unhidden(Slot& slot, const std::string& why) {
 }
 
 void Fleet::close_failed(Slot& slot, const ListenerFailed& event) {
+    if (event.holds && !slot.retiring && slot.wanted != Wanted::gone) {
+        // Somebody has got through to a listener that was to get nothing: they are served.
+        std::erase_if(slot.unclosed,
+                      [&](const Unclosed& u) { return u.listener == event.listener; });
+        orphan(slot, event.listener, WorkerId{slot.id}, Opening::apart);
+        return;
+    }
     auto unclosed = std::ranges::find(slot.unclosed, event.listener, &Unclosed::listener);
     if (unclosed == slot.unclosed.end()) {
         unclosed = slot.unclosed.insert(unclosed, Unclosed{event.listener, {}});
     }
-    if (unclosed->retry.failed(now_, event.why, k_gate_pauses)) {
+    if (unclosed->retry.failed(now_, event.why, k_gate_pauses) && !event.holds) {
         announce(slot, "trouble", event.why + "; it is tried again");
     }
 }
@@ -233,7 +255,14 @@ void Fleet::fire_unhidden(const Slot& slot, Retiring& retiring) {
             steered->hide_at = now_ + k_steered;
             return;
         }
-        act(HideListener{retiring.worker.listener});
+        const auto* left = std::get_if<RetiringOrphaned>(&retiring.phase);
+        const bool stays_shown = left != nullptr && left->shown;
+        if (stays_shown || !machine_.can_show) {
+            act(Steer{slot.listener, 1}); // past it: that may be what had failed
+        }
+        if (!stays_shown) {
+            act(HideListener{retiring.worker.listener});
+        }
         if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
             hidden_again(*draining);
         } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {

@@ -80,6 +80,7 @@ void Fleet::fire(Slot& slot) {
     if (slot.settling && now_ >= slot.settling->until) {
         slot.settling.reset();
     }
+    fire_broken(slot);
     fire_front(slot);
     fire_overlap(slot);
     fire_gate(slot);
@@ -193,7 +194,9 @@ struct RetiringDeadlines {
 std::optional<MonoTime> Fleet::next_deadline() const {
     Earliest earliest;
     for (const Slot& slot : slots_) {
-        std::visit(FrontDeadlines{earliest}, slot.front);
+        if (!slot.broken || !std::holds_alternative<Vacant>(slot.front)) {
+            std::visit(FrontDeadlines{earliest}, slot.front);
+        }
         if (slot.successor) {
             earliest.consider(slot.successor->looks.next);
             earliest.consider(slot.successor->give_up_at);
@@ -211,6 +214,9 @@ std::optional<MonoTime> Fleet::next_deadline() const {
             earliest.consider(slot.due->warn_at);
         }
         earliest.consider(next_try(slot.stuck));
+        if (slot.broken) {
+            earliest.consider(next_try(slot.unopened));
+        }
         for (const Unclosed& unclosed : slot.unclosed) {
             earliest.consider(next_try(unclosed.retry));
         }

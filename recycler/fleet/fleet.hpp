@@ -21,7 +21,9 @@
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
 //   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
-//   the old worker goes on; so does one whose handover could not be carried out (failing.cpp). An
+//   the old worker goes on; so does one whose handover could not be carried out (failing.cpp). Of
+//   one whom nobody reaches through its listener any more, a fresh listener takes the place at
+//   once, and a successor starts on it (broken.cpp). An
 //   operator's drain cancels an overlap that has not been steered yet. A hung request ends its
 //   worker, whatever else is under way. Every wait ends: start.timeout, drain.timeout and
 //   stop_timeout each lead to something stronger.
@@ -134,6 +136,7 @@ class Fleet {
     // overlap.cpp: successor and retiring
     void start_overlap(Slot& slot, Opening opening);
     void steer_over(Slot& slot);
+    void take_connections(const Slot& slot, Opening opening);
     void doom_successor(Slot& slot, Order order);
     void overlap_failed(Slot& slot);
     void retiring_idle(Slot& slot, const IdleSeen& seen);
@@ -164,6 +167,22 @@ class Fleet {
     [[nodiscard]] bool is_shut(const Slot& slot) const;
     [[nodiscard]] bool waited_long_enough(const Retry& retry) const;
     [[nodiscard]] std::optional<MonoTime> next_try(const std::optional<Retry>& retry) const;
+
+    // broken.cpp: listeners through which nobody reaches their worker
+    void on(const ListenerAmiss& event);
+    void end_shows(Slot& slot, const WorkerExited& event);
+    void breaks(Slot& slot, const ListenerAmiss& amiss, std::string text);
+    void fire_broken(Slot& slot);
+    void leave_behind(Slot& slot, Vacant& vacant);
+    void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
+    void retire_from(Slot& slot);
+    void retire_front(Slot& slot);
+    void open_fresh(Slot& slot);
+    void take_successor(Slot& slot);
+    bool inherits_broken(Slot& slot);
+    void fresh_failed(Slot& slot, const std::string& why);
+    void go_on(Slot& slot, Worker worker);
+    [[nodiscard]] bool shut_at_stop() const;
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);

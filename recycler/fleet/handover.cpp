@@ -23,18 +23,25 @@ bool runs_away(const Situation& s) {
     return s.until_max && s.learned_start && *s.until_max < 2 * *s.learned_start;
 }
 
+// One that joins no other is hidden until its worker is ready, and shown then.
+Handover beside(const Situation& s) {
+    if (!s.steerable && !s.can_show) {
+        return Wait{k_waits_for_steering};
+    }
+    if (s.predecessor) {
+        return Wait{"the previous worker to finish its last requests"};
+    }
+    if (!s.room && !s.fresh) {
+        return Wait{k_waits_for_room};
+    }
+    return s.steerable ? Handover{Overlap{}} : Handover{OverlapApart{}};
+}
+
 Handover queue(const Situation& s) {
-    if (!s.parkable) {
-        // Without the recorder nothing stops a worker between two requests: its replacement must
-        // stand beside it.
-        if (!s.steerable) {
-            return Wait{k_waits_for_steering};
-        }
-        if (!s.room) {
-            return Wait{k_waits_for_room};
-        }
-        return s.predecessor ? Handover{Wait{"the previous worker to finish its last requests"}}
-                             : Handover{Overlap{}};
+    if (!s.parkable || !s.keeps) {
+        // Without the recorder nothing stops a worker between two requests, and who shuts its
+        // listener down at its end loses the queue: its replacement must stand beside it.
+        return beside(s);
     }
     if (!s.budget) {
         return Wait{k_waits_for_budget};
@@ -54,7 +61,7 @@ Handover close(const Situation& s) {
 
 // The replacement starts when the old worker has given its memory back.
 Handover one_after_the_other(const Situation& s) {
-    return s.learned_start && *s.learned_start <= k_short_start ? queue(s) : close(s);
+    return s.keeps && s.learned_start && *s.learned_start <= k_short_start ? queue(s) : close(s);
 }
 
 // A second worker beside the old one could end a third that serves: the kernel kills for memory.
@@ -64,24 +71,27 @@ Handover without_room(const Situation& s) {
 }
 
 Handover overlap(const Situation& s) {
-    if (!s.steerable) {
+    if (!s.steerable && !s.can_show && !s.fresh) {
         return s.parkable ? queue(s) : close(s);
     }
     if (s.predecessor) {
-        return Wait{"the previous worker to finish its last requests"};
+        return beside(s);
     }
-    if (!s.room) {
+    if (!s.room && !s.fresh) {
         return without_room(s);
     }
     if (runs_away(s) && s.in_rotation && s.can_show && !s.last_open && !not_yet_closed(s)) {
         return OverlapBehindClosedGate{};
     }
-    return Overlap{};
+    return beside(s);
 }
 
 } // namespace
 
 Handover choose_handover(const Situation& s) {
+    if (s.fresh) {
+        return overlap(s);
+    }
     switch (s.configured) {
     case HandoverMode::overlap:
         return overlap(s);
@@ -95,7 +105,7 @@ Handover choose_handover(const Situation& s) {
     if (s.predecessor) {
         return one_after_the_other(s);
     }
-    return s.room ? overlap(s) : without_room(s);
+    return s.room || s.fresh ? overlap(s) : without_room(s);
 }
 
 } // namespace recycler::fleet

@@ -15,6 +15,8 @@ struct Situation {
     bool can_show = true;        // a hidden listener can be shown again (CAP_NET_RAW)
     bool parkable = true;        // the recorder is in the worker
     bool steerable = true;       // another listener can join its own without getting connections
+    bool keeps = true;           // a worker that is told to stop leaves its listener as it is
+    bool fresh = false;          // it is replaced for its listener, which must not be handed on
     bool last_open = false;      // no other slot of the app has an open gate
     bool in_rotation = true;     // its gate is open
     bool predecessor = false;    // the worker before is still working off its last requests
@@ -28,12 +30,13 @@ struct Situation {
 
 struct Overlap {};
 struct OverlapBehindClosedGate {};
+struct OverlapApart {}; // on a listener that joins no other
 struct Queue {};
 struct Close {};
 struct Wait {
     std::string reason; // completes "waiting for ..."
 };
-using Handover = std::variant<Overlap, OverlapBehindClosedGate, Queue, Close, Wait>;
+using Handover = std::variant<Overlap, OverlapBehindClosedGate, OverlapApart, Queue, Close, Wait>;
 
 // A start of at most this is short enough for requests to wait in the queue.
 inline constexpr Duration k_short_start = std::chrono::seconds(1);

@@ -74,6 +74,7 @@ LedgerSlot to_row(const Slot& slot) {
                    .wanted = slot.wanted,
                    .gate = slot.gate,
                    .due_trigger = slot.due ? code(slot.due->trigger) : k_no_trigger,
+                   .shut_at_stop = static_cast<std::uint8_t>(slot.shut_at_stop ? 1 : 0),
                    .next_generation = slot.next_generation,
                    .next_serial = slot.next_serial,
                    .serial = slot.listener.serial,

@@ -49,7 +49,8 @@ struct LedgerSlot {
     Wanted wanted = Wanted::in;
     Gate gate = Gate::open;
     std::uint8_t due_trigger = k_no_trigger;
-    std::uint8_t reserved[3] = {};
+    std::uint8_t shut_at_stop = 0; // 1: a worker shut its listener down when it was told to stop
+    std::uint8_t reserved[2] = {};
     std::uint32_t next_generation = 1;
     std::uint32_t next_serial = 1;
     std::uint32_t serial = 0; // of the listener that gets the connections

@@ -59,6 +59,7 @@ void Fleet::front_ready(Slot& slot) {
                          ? std::min(learned_.start, start)
                          : start;
     slot.front = Serving{std::move(worker)};
+    slot.unopened.reset();
     announce(slot, "ready");
     switch (slot.wanted) {
     case Wanted::in:
@@ -80,6 +81,7 @@ void Fleet::on(const WorkerExited& event) {
     if (slot == nullptr) {
         return;
     }
+    end_shows(*slot, event);
     const Worker* front = worker_of(slot->front);
     if (front != nullptr && front->id == event.worker) {
         front_exited(*slot, event.ending);
@@ -127,6 +129,9 @@ struct OrderedOf {
 void Fleet::front_exited(Slot& slot, Ending ending) {
     const Ordered ordered = std::visit(OrderedOf{slot.due}, slot.front);
     bury(slot, *worker_of(slot.front), ordered.order, ordered.trigger);
+    if (inherits_broken(slot)) {
+        return;
+    }
     if (slot.successor) {
         // Its listener never got a connection, and the slot's own queue needs a worker of its own
         // at once.

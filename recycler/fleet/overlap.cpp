@@ -3,7 +3,9 @@
 //
 // Both listeners are members of one reuseport group, and a program steers all new connections to
 // one of them by index. The present listener is member 0, the successor's becomes member 1; when
-// the present one is closed, the kernel moves the survivor to its place, 0.
+// the present one is closed, the kernel moves the survivor to its place, 0. Where the present one
+// cannot be joined the successor's stands apart, hidden: it is shown when its worker is ready, and
+// the present one hidden after it.
 #include "recycler/fleet/fleet.hpp"
 
 #include "policies/rules/hung.hpp"
@@ -17,7 +19,7 @@ void Fleet::start_overlap(Slot& slot, Opening opening) {
         close_gate(slot);
     }
     const ListenerId listener{slot.id, slot.next_serial++};
-    act(OpenListener{listener, opening, slot.listener});
+    act(OpenListener{listener, opening, opening == Opening::joined ? slot.listener : ListenerId{}});
     Worker worker = make_worker(slot, listener);
     const WorkerId id = worker.id;
     slot.successor = Successor{.worker = std::move(worker),
@@ -39,11 +41,14 @@ void Fleet::steer_over(Slot& slot) {
     // it.
     Worker old = std::move(std::get<Serving>(slot.front).worker);
     slot.retiring = Retiring{.worker = std::move(old), .trigger = slot.due->trigger, .phase = {}};
+    if (slot.due->trigger == Trigger::listener) {
+        (void)slot.brake.ended(now_, policy_.restart); // its successor may do the same
+    }
     slot.due.reset();
     slot.listener = successor.worker.listener;
     slot.front = Serving{std::move(successor.worker)};
-    if (successor.opening == Opening::joined) {
-        act(Steer{slot.listener, 1});
+    if (successor.opening != Opening::hidden) {
+        take_connections(slot, successor.opening);
         slot.retiring->phase = Steered{.hide_at = now_ + k_steered, .revocable = true};
     } else {
         open_gate(slot);
@@ -54,6 +59,15 @@ void Fleet::steer_over(Slot& slot) {
     announce(slot, "handed-over");
     if (successor.opening == Opening::hidden) {
         retires(*slot.retiring);
+    }
+}
+
+// From now on the slot's listener, opened so, gets all new connections.
+void Fleet::take_connections(const Slot& slot, Opening opening) {
+    if (opening == Opening::joined) {
+        act(Steer{slot.listener, 1});
+    } else {
+        act(ShowListener{slot.listener});
     }
 }
 

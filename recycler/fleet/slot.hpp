@@ -6,6 +6,7 @@
 // *retiring* worker, which works off what it had on a listener that gets none any more.
 #pragma once
 
+#include "recycler/fleet/beside.hpp"
 #include "recycler/fleet/brake.hpp"
 #include "recycler/fleet/front.hpp"
 #include "recycler/fleet/retry.hpp"
@@ -14,43 +15,6 @@
 #include <vector>
 
 namespace recycler::fleet {
-
-// The replacement of an overlap, until it is ready.
-struct Successor {
-    Worker worker;
-    Opening opening = Opening::joined;
-    MonoTime give_up_at;
-    Looks looks;
-};
-
-// The replaced worker of an overlap. Steered: it gets no new connection any more but is still
-// shown, for the handshakes under way at the instant of steering. `revocable`: nothing has gone to
-// the new one if that steering turns out to have failed.
-struct Steered {
-    MonoTime hide_at;
-    bool revocable = false;
-};
-struct RetiringDraining {
-    MonoTime hidden_at;
-    MonoTime cut_at;
-    Looks looks;
-};
-struct RetiringStopping {
-    Order order = Order::recycle;
-    MonoTime kill_at;
-};
-// It ended with connections perhaps still queued: if so, another worker is started to serve them.
-struct RetiringOrphaned {
-    MonoTime hidden_at;
-    Looks looks;
-};
-using RetiringPhase = std::variant<Steered, RetiringDraining, RetiringStopping, RetiringOrphaned>;
-struct Retiring {
-    Worker worker;
-    Trigger trigger;
-    RetiringPhase phase;
-    std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
-};
 
 // A successor that is no longer wanted: killed, and its listener, which never got a connection,
 // goes with it.
@@ -72,6 +36,14 @@ enum class Gate : std::uint8_t { open = 0, closed = 1 };
 // What is wanted of a slot: `out`: drained by the operator; `gone`: no longer in the policy, or the
 // app stops.
 enum class Wanted : std::uint8_t { in = 0, out = 1, gone = 2 };
+
+// A listener of the front through which nobody reaches its worker any more. A fresh one takes its
+// place as soon as that can be.
+struct Broken {
+    ListenerId listener;
+    WorkerId holder;      // whose it was when that was seen
+    bool emptied = false; // nothing can wait in it
+};
 
 struct Unclosed { // to be closed
     ListenerId listener;
@@ -112,6 +84,10 @@ struct Slot {
     std::optional<Retry> hindrance;        // of replacing its worker
     std::optional<Retry> stuck;            // its gate should be otherwise; `gate` is as it is
     std::optional<ListenerId> unsteerable; // no other can join this one unnoticed
+    bool shut_at_stop = false; // one of its workers shut its listener down when it was to stop
+    std::optional<Broken> broken;
+    std::optional<Retry> unopened;  // a fresh listener in place of a broken one
+    std::optional<Broken> replaced; // by the present listener, if that could be opened
     std::vector<Unclosed> unclosed;
     std::uint32_t buried = 0; // generation of the last one whose burial was counted
     Brake brake;

@@ -11,6 +11,9 @@ namespace recycler::fleet {
 // it, 3 in 1,569 without.
 inline constexpr Duration k_steered = std::chrono::milliseconds(10);
 
+// By then it is known whether a fresh listener could be opened, on which a worker is to start.
+inline constexpr Duration k_opens = std::chrono::milliseconds(1);
+
 // A killed process that is still there (in an uninterruptible system call, for instance) is killed
 // again after this.
 inline constexpr Duration k_kill_again = std::chrono::seconds(1);

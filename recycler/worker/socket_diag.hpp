@@ -28,6 +28,13 @@ using SocketInode = std::uint32_t;
 // As the kernel stores it: network byte order, of IPv4 the first word only. Zeroes: every address.
 using Host = std::array<std::uint32_t, 4>;
 
+// A unix listener, as the kernel knows it.
+struct UnixListener {
+    std::uint32_t file = 0; // that which bind(2) made: see unix_file()
+    std::uint32_t queued = 0;
+    bool shut_down = false; // for receiving: who connects is refused; what waits can be accepted
+};
+
 struct PortSocket {
     std::uint8_t state = 0;
     SocketInode inode = 0;
@@ -62,6 +69,9 @@ class SocketDiag {
     // How many connections wait in the accept queue of the unix listener with this inode. ENOENT:
     // there is none, or this kernel has no unix_diag.
     [[nodiscard]] Result<std::uint32_t> unix_queue(SocketInode listener);
+
+    // What there is to know of the unix listener with this inode, in one exchange. ENOENT as above.
+    [[nodiscard]] Result<UnixListener> unix_listener(SocketInode listener);
 
     // The accepted connections of the unix listener that was bound under `name`. Queued ones do not
     // show: the kernel skips sockets without an inode.

@@ -70,6 +70,29 @@ Result<std::uint32_t> SocketDiag::unix_queue(SocketInode listener) {
     return queued;
 }
 
+Result<UnixListener> SocketDiag::unix_listener(SocketInode listener) {
+    auto request = unix_request(NLM_F_ACK);
+    request.header.nlmsg_seq = ++sequence_;
+    request.body.udiag_ino = listener;
+    request.body.udiag_show = UDIAG_SHOW_RQLEN | UDIAG_SHOW_VFS;
+    UnixListener seen;
+    bool told = false;
+    auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
+        unix_diag_rqlen lengths{};
+        unix_diag_vfs file{};
+        std::uint8_t shut = 0;
+        told = read_at(unix_attribute(body, UNIX_DIAG_RQLEN), 0, lengths) &&
+               read_at(unix_attribute(body, UNIX_DIAG_VFS), 0, file) &&
+               read_at(unix_attribute(body, UNIX_DIAG_SHUTDOWN), 0, shut);
+        constexpr unsigned k_receiving = 1; // RCV_SHUTDOWN
+        seen = {file.udiag_vfs_ino, lengths.udiag_rqueue, (shut & k_receiving) != 0};
+    });
+    if (!asked || !told) {
+        return Error{asked ? ENODATA : asked.error().code, "look at a unix listener"};
+    }
+    return seen;
+}
+
 Result<std::vector<SocketInode>> SocketDiag::unix_connections(std::string_view name) {
     auto request = unix_request(NLM_F_DUMP);
     request.header.nlmsg_seq = ++sequence_;

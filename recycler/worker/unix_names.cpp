@@ -96,20 +96,22 @@ Result<void> require_unused(int folder, const std::string& path) {
 }
 
 Result<UnixNames> UnixNames::of(const std::string& path, int listener) {
+    auto file = file_of(listener);
+    return file ? of(path, listener, *file)
+                : Result<UnixNames>(std::move(file).error().within(path));
+}
+
+Result<UnixNames> UnixNames::of(const std::string& path, int listener, std::uint32_t file) {
     const auto bound = bound_name(listener);
     if (!bound) {
         return bound.error();
-    }
-    auto file = file_of(listener);
-    if (!file) {
-        return std::move(file).error().within(bound->path);
     }
     auto entry = entry_of(path, Missing::refused);
     if (!entry && entry.error().code != ENOENT) {
         return std::move(entry).error();
     }
     UniqueFd folder = entry ? std::move(entry->folder) : UniqueFd();
-    return UnixNames(std::move(folder), path, bound->path, *file);
+    return UnixNames(std::move(folder), path, bound->path, file);
 }
 
 Result<UniqueFd> UnixNames::held(const std::string& path) const {
@@ -131,6 +133,28 @@ Result<UniqueFd> UnixNames::held_own() const {
                                "and let only root write to the folder"};
     }
     return own;
+}
+
+Result<bool> UnixNames::has_own() const {
+    const auto there = held(own_);
+    return there ? Result<bool>(static_cast<bool>(*there)) : Result<bool>(there.error());
+}
+
+Result<void> UnixNames::restore_own() const {
+    const auto shown = held(path_);
+    if (!shown || !*shown) {
+        return shown ? Error{ENOENT, path_} : shown.error();
+    }
+    if (auto free = require_unused(folder_.get(), own_); !free) {
+        return free;
+    }
+    const std::string name = file_name(own_);
+    (void)::unlinkat(folder_.get(), name.c_str(), 0);
+    if (::linkat(AT_FDCWD, path_of_held(shown->get()).c_str(), folder_.get(), name.c_str(),
+                 AT_SYMLINK_FOLLOW) != 0) {
+        return Error{errno, "link " + path_ + " to " + own_};
+    }
+    return {};
 }
 
 Result<bool> UnixNames::shown() const {

@@ -31,6 +31,15 @@ class UnixNames {
     // Of `listener`, which is bound below PATH.
     [[nodiscard]] static Result<UnixNames> of(const std::string& path, int listener);
 
+    // The same, whose SocketDiag::unix_file() is known.
+    [[nodiscard]] static Result<UnixNames> of(const std::string& path, int listener,
+                                              std::uint32_t file);
+
+    [[nodiscard]] const std::string& own() const { return own_; } // PATH.SERIAL
+    // Its own name leads to the listener.
+    [[nodiscard]] Result<bool> has_own() const;
+    // Links its own name from PATH, which leads to the listener. What nobody listens at gives way.
+    [[nodiscard]] Result<void> restore_own() const;
     // Its file, held by its own name. An error where that leads elsewhere by now.
     [[nodiscard]] Result<UniqueFd> held_own() const;
     // PATH leads to the listener.

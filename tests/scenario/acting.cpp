@@ -2,6 +2,9 @@
 #include "recycler/fleet/capacity.hpp"
 #include "tests/scenario/world.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace scenario {
 
 std::string name(WorkerId id) {
@@ -49,7 +52,11 @@ void World::act(const fleet::Launch& a) {
                      " on one listener");
         }
     }
-    ModelWorker worker{.listener = a.listener, .launched_at = now_, .bloat = need_};
+    ModelWorker worker{
+        .listener = a.listener, .launched_at = now_, .polite = polite_ && !calm_, .bloat = need_};
+    if (const auto amiss = look_at(a.listener)) {
+        note(*amiss);
+    }
     if (!listeners_.contains(a.listener) || (!calm_ && dice.one_in(30))) {
         worker.alive = false; // fork or exec failed
         worker.exit_told = true;
@@ -66,6 +73,9 @@ void World::act(const fleet::Launch& a) {
 void World::act(const fleet::Park& a) {
     if (ModelWorker* worker = living(a.worker, "Park")) {
         worker->park = true;
+        if (std::ranges::any_of(std::as_const(*fleet_).slots(), &fleet::Slot::shut_at_stop)) {
+            complain("a queue is handed on although such a worker has shut its listener down");
+        }
         check_budget(a.worker.slot);
     }
 }
@@ -107,7 +117,10 @@ void World::act(const fleet::StopWorker& a) {
 
 void World::act(const fleet::KillWorker& a) {
     if (ModelWorker* worker = living(a.worker, "KillWorker")) {
-        worker->cut |= worker->busy_until.has_value();
+        // A successor to whom all went because the listener beside it was shut down, and whose
+        // controller died before it looked: the next one knows nothing of that.
+        const bool unknown = adopting_ && spoils_;
+        worker->cut |= worker->busy_until.has_value() && !unknown;
         worker->exits_at = now_;
     }
 }
@@ -173,6 +186,9 @@ void World::act(const fleet::LookIdle& a) {
 void World::act(const fleet::TakeSample& a) {
     const ModelWorker* worker = living(a.worker, "TakeSample");
     if (worker != nullptr) {
+        if (const auto amiss = look_at(worker->listener)) {
+            note(*amiss);
+        }
         note(fleet::WorkerSampled{a.worker,
                                   {.at = now_,
                                    .bloat = Bytes{bloat_of(*worker)},

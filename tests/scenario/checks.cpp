@@ -23,6 +23,9 @@ void World::check_quiet(const fleet::Slot& slot) {
     if (alive != 1) {
         complain(which + " has " + std::to_string(alive) + " workers when all is quiet");
     }
+    if (!drained && !listeners_[slot.listener].reached()) {
+        complain(which + " is not reached when all is quiet");
+    }
     const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
                          std::holds_alternative<fleet::Drained>(slot.front);
     if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() || !slot.dead.empty()) {

@@ -20,7 +20,9 @@ bool World::fails(fleet::ListenerOrder order, ListenerId listener) {
 void World::check_successor(WorkerId id) {
     const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
     const bool replaced = slot != nullptr && slot->retiring && slot->retiring->worker.id == id;
-    if (!replaced || slot->stuck || slot->wanted != fleet::Wanted::in ||
+    const auto listener = replaced ? listeners_.find(slot->listener) : listeners_.end();
+    const bool spoilt = listener == listeners_.end() || listener->second.spoilt != Spoilt::no;
+    if (adopting_ || spoilt || slot->stuck || slot->wanted != fleet::Wanted::in ||
         slot->gate == fleet::Gate::closed) {
         return;
     }
@@ -40,18 +42,21 @@ void World::act(const fleet::OpenListener& a) {
         complain("listener " + name(a.listener) + " is opened twice");
     }
     const bool joins = a.opening == fleet::Opening::joined;
-    check_room(a.listener.slot);
-    if (joins && fails(fleet::ListenerOrder::steer, a.beside)) {
+    if (a.opening != fleet::Opening::apart) { // else the slot would be reached by nobody
+        check_room(a.listener.slot);
+    }
+    const bool steers = joins && a.beside.serial != 0;
+    if (steers && (cannot_be_joined(a) || fails(fleet::ListenerOrder::steer, a.beside))) {
         return;
     }
-    side.steer = joins ? 0 : side.steer;
+    side.steer = steers ? 0 : side.steer;
     if (fails(fleet::ListenerOrder::open, a.listener)) {
         return;
     }
     listeners_[a.listener] = {.shown = joins};
     if (joins) {
         side.group.push_back(a.listener);
-        if (side.steer >= side.group.size() - 1) {
+        if (side.steer >= side.group.size() - 1 && a.beside.serial != 0) {
             complain("listener " + name(a.listener) +
                      " joins and gets connections before its worker is ready");
         }
@@ -61,6 +66,11 @@ void World::act(const fleet::OpenListener& a) {
 void World::act(const fleet::CloseListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
+        return;
+    }
+    if (it->second.queued > 0 && spoils_) {
+        note(fleet::ListenerFailed{fleet::ListenerOrder::close, a.listener, "it is not empty",
+                                   true});
         return;
     }
     if (it->second.queued > 0 && !stop_now_) {
@@ -83,7 +93,9 @@ void World::act(const fleet::CloseListener& a) {
 void World::act(const fleet::ShowListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
-        complain("the unknown listener " + name(a.listener) + " is shown");
+        if (!faulty_) { // that had to be opened, and could not
+            complain("the unknown listener " + name(a.listener) + " is shown");
+        }
         return;
     }
     // What could be hidden just now can be shown again: it takes the same right.
@@ -92,6 +104,9 @@ void World::act(const fleet::ShowListener& a) {
         return;
     }
     it->second.shown = true;
+    if (it->second.spoilt == Spoilt::shut) {
+        return; // it is in no group
+    }
     auto& group = sides_[a.listener.slot].group;
     if (std::find(group.begin(), group.end(), a.listener) == group.end()) {
         group = {a.listener}; // opened hidden: a group of its own, which the slot goes on with
@@ -102,7 +117,9 @@ void World::act(const fleet::ShowListener& a) {
 void World::act(const fleet::HideListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
-        complain("the unknown listener " + name(a.listener) + " is hidden");
+        if (!faulty_) {
+            complain("the unknown listener " + name(a.listener) + " is hidden");
+        }
         return;
     }
     if (it->second.shown && fails(fleet::ListenerOrder::hide, a.listener)) {

@@ -45,7 +45,8 @@ std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
 // An overlap is decided for the slot: all that is there, all that will be taken, and the worker to
 // come must have room.
 void World::check_room(SlotId slot) {
-    if (memory_.app_max == 0) {
+    const fleet::Slot& whose = *std::as_const(*fleet_).find(slot);
+    if (memory_.app_max == 0 || (whose.due && whose.due->trigger == Trigger::listener)) {
         return;
     }
     std::uint64_t sum = need().count;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace scenario {
 
@@ -33,10 +34,27 @@ class Dice {
     std::mt19937_64 engine_;
 };
 
+// What a worker, or somebody else, has done to a listener. `bound`: nobody reaches it until that is
+// undone; `locked`: nobody can join it; `shut`, `nameless`: nobody reaches it any more.
+enum class Spoilt { no, bound, locked, shut, nameless };
+
 struct ModelListener {
     bool shown = true;
     std::uint32_t queued = 0;
     MonoTime hidden_at{};
+    Spoilt spoilt = Spoilt::no;
+
+    [[nodiscard]] bool reached() const {
+        return shown && (spoilt == Spoilt::no || spoilt == Spoilt::locked);
+    }
+};
+
+enum class Sockets { tcp, unix };
+
+struct SlotSide { // the kernel's side of a slot
+    std::vector<ListenerId> group;
+    std::uint32_t steer = 0;
+    std::optional<MonoTime> unreached_since;
 };
 
 // What is shared by the workers, and what each takes with its first ten requests beyond what it
@@ -60,6 +78,7 @@ struct ModelWorker {
     std::optional<MonoTime> busy_until;
     bool deaf = false;    // ignores the stop signal
     bool leaving = false; // took the stop signal and accepts no more
+    bool polite = false;  // shuts its listener down when it is told to stop
     bool park = false;
     bool parked = false;
     bool frozen = false;

@@ -55,6 +55,9 @@ std::vector<std::string> play(std::uint64_t seed) {
     if (dice.one_in(3)) {
         world.let_orders_fail();
     }
+    if (dice.one_in(2)) {
+        world.let_listeners_spoil(dice.one_in(2) ? Sockets::tcp : Sockets::unix, dice.one_in(3));
+    }
     for (std::uint64_t steps = 20 + dice.below(60); steps > 0 && world.complaints().empty();
          --steps) {
         world.mishap();

@@ -25,10 +25,6 @@ void World::complain(std::string what) {
                           " ms: " + std::move(what));
 }
 
-void World::write_ledger() {
-    fleet_->write(*ledger_);
-}
-
 void World::tell(const fleet::Event& event) {
     note(event);
     drain_inbox();
@@ -106,6 +102,7 @@ void World::run(Duration how_long) {
             now_ = next;
             progress();
         }
+        check_reached();
         // What a turn takes up may set a deadline for this very instant, but not over and over
         // again.
         for (int turns = 0; fleet_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {
@@ -144,8 +141,9 @@ void World::progress() {
         }
         if (!worker.alive) {
             if (!std::exchange(worker.exit_told, true)) {
-                note(fleet::WorkerExited{id, worker.served > 0 ? fleet::Ending::served
-                                                               : fleet::Ending::died});
+                note(fleet::WorkerExited{
+                    id, worker.served > 0 ? fleet::Ending::served : fleet::Ending::died,
+                    look_at(worker.listener)});
             }
             continue;
         }
@@ -175,12 +173,18 @@ void World::end(WorkerId id) {
     ModelWorker& worker = workers_.at(id);
     worker.alive = false;
     worker.exits_at.reset();
+    if (worker.polite && worker.leaving) {
+        shut(worker.listener);
+    }
 }
 
 void World::connect(SlotId slot) {
     SlotSide& side = sides_[slot];
     const auto shown = [&](ListenerId id) {
         return listeners_.contains(id) && listeners_.at(id).shown;
+    };
+    const auto queue_at = [&](ListenerId id) {
+        listeners_.at(id).queued += listeners_.at(id).reached() ? 1 : 0; // or it is refused
     };
     if (std::any_of(side.group.begin(), side.group.end(), shown)) {
         const std::size_t index =
@@ -190,34 +194,13 @@ void World::connect(SlotId slot) {
             complain("a new connection is steered to a hidden listener and would hang");
             return;
         }
-        ++listeners_.at(target).queued;
+        queue_at(target);
         return;
     }
     for (auto& [id, listener] : listeners_) {
         if (id.slot == slot && listener.shown) {
-            ++listener.queued;
+            queue_at(id);
             return;
-        }
-    }
-}
-
-void World::mishap() {
-    switch (dice.below(12)) {
-    case 0:
-        fault();
-        return;
-    case 1:
-    case 2:
-        ask();
-        return;
-    case 3:
-        if (dice.one_in(3)) {
-            replace_controller();
-        }
-        return;
-    default:
-        for (std::uint64_t n = dice.below(4); n > 0; --n) {
-            connect({static_cast<std::uint16_t>(dice.below(slot_count_))});
         }
     }
 }
@@ -239,62 +222,6 @@ void World::calm() {
 void World::stop() {
     stopping_ = true;
     tell(fleet::StopAsked{});
-}
-
-void World::fault() {
-    if (workers_.empty()) {
-        return;
-    }
-    auto it = workers_.begin();
-    std::advance(it, static_cast<std::ptrdiff_t>(dice.below(workers_.size())));
-    ModelWorker& worker = it->second;
-    if (!worker.alive) {
-        return;
-    }
-    if (dice.one_in(4)) {
-        worker.deaf = true;
-    } else if (dice.one_in(3)) {
-        worker.bloat += 60'000'000;
-    } else {
-        worker.exits_at = now_;
-    }
-}
-
-void World::ask() {
-    std::vector<SlotId> slots{{static_cast<std::uint16_t>(dice.below(slot_count_))}};
-    if (dice.one_in(4)) {
-        slots.clear();
-        for (std::uint16_t i = 0; i < slot_count_; ++i) {
-            slots.push_back({i});
-        }
-    }
-    const fleet::RequestId request = next_request_++;
-    asked_.insert(request);
-    switch (dice.below(8)) {
-    case 0:
-        tell(fleet::DrainAsked{request, slots,
-                               dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
-                               dice.one_in(4)});
-        return;
-    case 1:
-    case 2:
-        tell(fleet::OpenAsked{request, slots});
-        return;
-    case 3:
-        asked_.erase(request);
-        tell(fleet::PolicyChanged{
-            policy_, {}, {}, dice.one_in(2)}); // slots coming and going: see the unit tests
-        return;
-    case 4: {
-        const fleet::RequestId gone = dice.below(next_request_);
-        asked_.erase(request);
-        asked_.erase(gone);
-        tell(fleet::AskerGone{gone});
-        return;
-    }
-    default:
-        tell(fleet::RecycleAsked{request, slots});
-    }
 }
 
 } // namespace scenario

@@ -33,6 +33,7 @@ class World {
     void fatten(std::uint64_t need); // what each has from now on as soon as it has started
     void bound(ModelMemory memory) { memory_ = memory; }
     void let_orders_fail() { faulty_ = true; } // on listeners, at random, until it is calm
+    void let_listeners_spoil(Sockets kind, bool polite) { spoils_ = kind, polite_ = polite; }
     void calm();        // nothing goes wrong by itself any more, and nobody grows too old
     void check_quiet(); // what must hold when nothing is happening any more
     void check_ended(); // and after the app was stopped
@@ -41,19 +42,19 @@ class World {
     Dice dice;
 
   private:
-    struct SlotSide { // the kernel's side of a slot
-        std::vector<ListenerId> group;
-        std::uint32_t steer = 0;
-    };
-
     void carry_out(const std::vector<fleet::Action>& actions);
-    void write_ledger();
+    void write_ledger() { fleet_->write(*ledger_); }
     void note(const fleet::Event& event) { inbox_.push_back(event); }
     void drain_inbox();
     void progress();
     [[nodiscard]] std::optional<MonoTime> next_happening() const;
     void end(WorkerId id);
     void complain(std::string what);
+    void spoil();
+    void shut(ListenerId id);
+    [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
+    bool cannot_be_joined(const fleet::OpenListener& a);
+    void check_reached();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
@@ -66,7 +67,6 @@ class World {
     void check_quiet(const fleet::Slot& slot);
     void ask();
     void fault();
-
     void act(const fleet::OpenListener& a);
     void act(const fleet::CloseListener& a);
     void act(const fleet::ShowListener& a);
@@ -106,8 +106,8 @@ class World {
     std::set<WorkerId> buried_by_this_; // by the present controller
     std::uint64_t need_ = 5'000'000;    // of one that is just ready
     ModelMemory memory_;
-    bool held_ = false; // the trigger memory was held before the present step
-    bool calm_ = false, faulty_ = false, adopting_ = false;
+    bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;
+    std::optional<Sockets> spoils_;
     std::set<fleet::RequestId> asked_;
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;

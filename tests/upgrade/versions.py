@@ -14,8 +14,8 @@ PROGRAMS = ("recyclerd", "recycler-controller", "recyclerctl", "recycler-recorde
 # something to count under it.
 LATER = {
     "recycler/base/trigger.hpp": [
-        ("    policy = 5,\n", "    policy = 5,\n    later = 6,\n"),
-        ("Trigger::policy};", "Trigger::policy, Trigger::later};"),
+        ("    listener = 6,", "    later = 7,\n    listener = 6,"),
+        ("Trigger::listener};", "Trigger::listener, Trigger::later};"),
         ("        return \"policy\";\n", "        return \"policy\";\n    case Trigger::later:\n        return \"later\";\n"),
     ],
     "recycler/fleet/operator.cpp": [

@@ -2,6 +2,7 @@
 
 #include "doom.h"
 #include "query.h"
+#include "spoil.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -159,6 +160,8 @@ static void do_all(const char* query) {
     if (word[0] != '\0') {
         close(atoi(word));
     }
+    text_of(query, "listener", word, sizeof word);
+    spoil_listener(word);
     text_of(query, "forbid", word, sizeof word);
     if (word[0] != '\0') {
         forbid_and_call(word);

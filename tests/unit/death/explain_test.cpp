@@ -43,6 +43,12 @@ TEST_CASE("an idle worker that we recycled is recycled, with its trigger") {
     CHECK_FALSE(told.next);
 }
 
+TEST_CASE("what waited in a listener that it shut down is lost, idle as it was") {
+    Evidence e = ordered(exited(0), Purpose::recycle, k_sigterm);
+    e.queue_lost = 3;
+    CHECK(says(explain(e), "what waited in it is lost: 3 connections."));
+}
+
 TEST_CASE("a status other than 0 after our stop signal is still recycled, and the status is kept") {
     const Explanation told = explain(ordered(exited(143), Purpose::recycle, k_sigterm));
     CHECK(told.verdict == Verdict::recycled);

@@ -57,7 +57,8 @@ TEST_CASE("the numbers of verdicts and triggers never move") {
     for (std::size_t code = 0; code < verdicts.size(); ++code) {
         CHECK(name_of_code(code) == verdicts[code]);
     }
-    constexpr std::array triggers{"memory", "requests", "age", "hung", "operator", "policy"};
+    constexpr std::array triggers{"memory",   "requests", "age",     "hung",
+                                  "operator", "policy",   "listener"};
     for (std::size_t code = 0; code < triggers.size(); ++code) {
         CHECK(to_string(static_cast<Trigger>(code)) == triggers[code]);
     }

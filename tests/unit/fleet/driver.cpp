@@ -22,9 +22,11 @@ std::string name(Order order) {
 // An order in words; empty for what only looks or tells.
 struct InWords {
     std::string operator()(const OpenListener& a) const {
-        return a.opening == Opening::joined
-                   ? "open " + name(a.listener) + " beside " + name(a.beside)
-                   : "open hidden " + name(a.listener);
+        const bool beside = a.opening == Opening::joined && a.beside.serial != 0;
+        return (a.opening == Opening::hidden  ? "open hidden "
+                : a.opening == Opening::apart ? "open apart "
+                                              : "open ") +
+               name(a.listener) + (beside ? " beside " + name(a.beside) : "");
     }
     std::string operator()(const CloseListener& a) const { return "close " + name(a.listener); }
     std::string operator()(const ShowListener& a) const { return "show " + name(a.listener); }
@@ -149,7 +151,7 @@ void Driver::collect(std::vector<Action> actions) {
         asks_for_room = asks_for_room || std::holds_alternative<LookRoom>(action);
         if (const auto* open = std::get_if<OpenListener>(&action)) {
             listeners_.insert(open->listener);
-            if (open->opening == Opening::hidden) {
+            if (open->opening != Opening::joined) {
                 hidden_.insert(open->listener);
             }
         } else if (const auto* close = std::get_if<CloseListener>(&action)) {

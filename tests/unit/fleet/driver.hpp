@@ -23,7 +23,6 @@ std::vector<SlotId> first_slots(std::uint16_t count);
 // The default policy with one mode of handover.
 policies::Policy policy_with(policies::HandoverMode handover);
 
-// When virtual time begins.
 constexpr MonoTime k_start{Duration(1h)};
 
 class Driver {
@@ -66,6 +65,7 @@ class Driver {
 
     void replace_controller();                     // by one that adopts what the keeper holds
     void lose(WorkerId id) { workers_.erase(id); } // by the keeper; the ledger knows it
+    void never_opened(ListenerId id) { listeners_.erase(id); }
 
     // What was ordered since the last call, in order and without observations and announcements:
     // "launch 0.2 on 0/2; show 0/2", where 0.2 is slot.generation and 0/2 is slot/serial.

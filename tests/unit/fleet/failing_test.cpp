@@ -1,10 +1,8 @@
-// Orders on listeners that could not be carried out: nobody is retired because of them, and what
-// should be otherwise is tried again until it is.
+// Orders on listeners that fail: nobody is retired for it, and they are tried again.
 #include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace recycler;
 using namespace recycler::fleet;
 using policies::HandoverMode;
 
@@ -113,8 +111,8 @@ TEST_CASE("a successor that cannot be steered to is given up, ready as it is") {
     CHECK(driver.orders() == "steer 0/3 to 1; hide 0/1");
 }
 
-TEST_CASE("beside a listener whose filter is locked nobody is opened: it is handed on instead") {
-    Driver driver = due();
+TEST_CASE("a listener whose filter is locked is handed on where another cannot be shown later") {
+    Driver driver = due(HandoverMode::overlap, 1, {.can_show = false});
     driver.forget_orders();
     refused(driver, ListenerOrder::steer, listener(0, 1), "locked");
     CHECK(driver.announced("trouble"));
@@ -130,8 +128,27 @@ TEST_CASE("beside a listener whose filter is locked nobody is opened: it is hand
     CHECK(driver.orders() == "park 0.3");
 }
 
+TEST_CASE("a listener whose filter is locked is not joined: the next one stands apart from it") {
+    Driver driver = due();
+    driver.forget_orders();
+    refused(driver, ListenerOrder::steer, listener(0, 1), "locked");
+    CHECK(driver.announced("trouble"));
+    CHECK(driver.orders() == "close 0/2; kill 0.2; open apart 0/3; launch 0.3 on 0/3");
+    driver.exited(worker(0, 2), Ending::never_started);
+    driver.ready(worker(0, 3));
+    driver.forget_orders();
+    driver.advance(10ms);
+    CHECK(driver.orders() == "hide 0/1");
+    driver.advance(10ms);
+    driver.idle(listener(0, 1));
+    driver.exited(worker(0, 1));
+    driver.forget_orders();
+    driver.recycle(0, 2);
+    CHECK(driver.orders() == "open 0/4 beside 0/3; launch 0.4 on 0/4");
+}
+
 TEST_CASE("where it cannot be handed on either, the old worker stays and says why") {
-    Driver driver = due(HandoverMode::overlap, 1, {.parkable = false});
+    Driver driver = due(HandoverMode::overlap, 1, {.can_show = false, .parkable = false});
     driver.forget_orders();
     refused(driver, ListenerOrder::steer, listener(0, 1), "locked");
     CHECK(driver.orders() == "close 0/2; kill 0.2");
@@ -257,7 +274,6 @@ TEST_CASE("what another controller may have steered is steered again before anyb
     refused(driver, ListenerOrder::steer, listener(0, 2));
     driver.advance(99ms);
     CHECK(driver.orders().empty());
-    CHECK(driver.slot().listener == listener(0, 2));
     driver.advance(1ms);
     CHECK(driver.orders() == "steer 0/2 to 1");
     driver.advance(10ms);
@@ -270,4 +286,15 @@ TEST_CASE("a drain that a controller could not begin is begun by the next") {
     refused(driver, ListenerOrder::hide, listener(0, 1));
     driver.replace_controller();
     CHECK(driver.orders().starts_with("hide 0/1"));
+}
+
+TEST_CASE("a listener is not closed while connections wait in it: they are served") {
+    Driver driver = serving(1);
+    driver.recycle(0);
+    driver.exited(worker(0, 2));
+    driver.forget_orders();
+    driver.tell(ListenerFailed{ListenerOrder::close, listener(0, 2), "2 wait", true});
+    CHECK(driver.orders() == "hide 0/2");
+    driver.queued(listener(0, 2));
+    CHECK(driver.orders() == "launch 0.3 on 0/2");
 }

@@ -10,10 +10,10 @@ using policies::HandoverMode;
 
 namespace {
 
-policies::Policy due_at_64_mib() {
+policies::Policy due_at_64_mib(Bytes max = 96_MiB) {
     policies::Policy policy = policy_with(HandoverMode::overlap);
     policy.recycle.memory = 64_MiB;
-    policy.memory.max = 96_MiB;
+    policy.memory.max = max;
     return policy;
 }
 
@@ -153,9 +153,7 @@ TEST_CASE("the warning says what is held, what was measured, what still guards a
 }
 
 TEST_CASE("what is due for memory when the guard trips is dropped, what has begun goes on") {
-    policies::Policy policy = due_at_64_mib();
-    policy.memory.max = 1000_GiB; // none is in a hurry
-    Driver driver(policy, 4);
+    Driver driver(due_at_64_mib(1000_GiB), 4); // none is in a hurry
     driver.started();
     for (std::size_t i = 0; i + 1 < k_storm; ++i) {
         in_vain(driver);
@@ -293,11 +291,10 @@ TEST_CASE("a request in flight, and one worker at the limit, disprove nothing") 
     trend.add(sample_at(0s, 40_MiB, 3));
     trend.add(sample_at(10ms, 64_MiB, 10));
     CHECK_FALSE(serves_below(64_MiB, trend));
-    policies::Sample sample = sample_at(20ms, 64_MiB - Bytes{1}, 11);
-    trend.add(sample);
+    trend.add(sample_at(20ms, 64_MiB - Bytes{1}, 11));
     CHECK(serves_below(64_MiB, trend));
-    sample.at += 10ms;
-    sample.in_flight = 1;
-    trend.add(sample);
+    policies::Sample busy = sample_at(30ms, 64_MiB - Bytes{1}, 11);
+    busy.in_flight = 1;
+    trend.add(busy);
     CHECK_FALSE(serves_below(64_MiB, trend));
 }

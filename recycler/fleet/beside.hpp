@@ -1,0 +1,51 @@
+// Who may stand beside the front of a slot: its successor before an overlap's handover, and after
+// it the worker that retires. Plain state, no behaviour.
+#pragma once
+
+#include "recycler/fleet/front.hpp"
+#include "recycler/fleet/retry.hpp"
+
+#include <optional>
+#include <variant>
+
+namespace recycler::fleet {
+
+// The replacement of an overlap, until it is ready.
+struct Successor {
+    Worker worker;
+    Opening opening = Opening::joined;
+    MonoTime give_up_at;
+    Looks looks;
+};
+
+// The replaced worker of an overlap. Steered: it gets no new connection any more but is still
+// shown, for the handshakes under way at the instant of steering. `revocable`: nothing has gone to
+// the new one if that steering turns out to have failed.
+struct Steered {
+    MonoTime hide_at;
+    bool revocable = false;
+};
+struct RetiringDraining {
+    MonoTime hidden_at;
+    MonoTime cut_at;
+    Looks looks;
+};
+struct RetiringStopping {
+    Order order = Order::recycle;
+    MonoTime kill_at;
+};
+// It ended with connections perhaps still queued: if so, another worker is started to serve them.
+struct RetiringOrphaned {
+    MonoTime hidden_at;
+    Looks looks;
+    bool shown = false; // beside one to which all is steered, or is to be
+};
+using RetiringPhase = std::variant<Steered, RetiringDraining, RetiringStopping, RetiringOrphaned>;
+struct Retiring {
+    Worker worker;
+    Trigger trigger;
+    RetiringPhase phase;
+    std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
+};
+
+} // namespace recycler::fleet

@@ -1,0 +1,86 @@
+// What happens to the world by itself: clients, faults of workers, what operators ask for.
+#include "tests/scenario/world.hpp"
+
+namespace scenario {
+
+void World::mishap() {
+    switch (dice.below(13)) {
+    case 0:
+        fault();
+        return;
+    case 1:
+    case 2:
+        ask();
+        return;
+    case 3:
+        if (dice.one_in(3)) {
+            replace_controller();
+        }
+        return;
+    case 4:
+        spoil();
+        return;
+    default:
+        for (std::uint64_t n = dice.below(4); n > 0; --n) {
+            connect({static_cast<std::uint16_t>(dice.below(slot_count_))});
+        }
+    }
+}
+
+void World::fault() {
+    if (workers_.empty()) {
+        return;
+    }
+    auto it = workers_.begin();
+    std::advance(it, static_cast<std::ptrdiff_t>(dice.below(workers_.size())));
+    ModelWorker& worker = it->second;
+    if (!worker.alive) {
+        return;
+    }
+    if (dice.one_in(4)) {
+        worker.deaf = true;
+    } else if (dice.one_in(3)) {
+        worker.bloat += 60'000'000;
+    } else {
+        worker.exits_at = now_;
+    }
+}
+
+void World::ask() {
+    std::vector<SlotId> slots{{static_cast<std::uint16_t>(dice.below(slot_count_))}};
+    if (dice.one_in(4)) {
+        slots.clear();
+        for (std::uint16_t i = 0; i < slot_count_; ++i) {
+            slots.push_back({i});
+        }
+    }
+    const fleet::RequestId request = next_request_++;
+    asked_.insert(request);
+    switch (dice.below(8)) {
+    case 0:
+        tell(fleet::DrainAsked{request, slots,
+                               dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
+                               dice.one_in(4)});
+        return;
+    case 1:
+    case 2:
+        tell(fleet::OpenAsked{request, slots});
+        return;
+    case 3:
+        asked_.erase(request);
+        tell(fleet::PolicyChanged{
+            policy_, {}, {}, dice.one_in(2)}); // slots coming and going: see the unit tests
+        return;
+    case 4: {
+        const fleet::RequestId gone = dice.below(next_request_);
+        asked_.erase(request);
+        asked_.erase(gone);
+        tell(fleet::AskerGone{gone});
+        return;
+    }
+    default:
+        tell(fleet::RecycleAsked{request, slots});
+    }
+}
+
+} // namespace scenario
