@@ -4,6 +4,7 @@
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/log.hpp"
 #include "recycler/controller/remedy.hpp"
+#include "recycler/fleet/ending.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -14,15 +15,25 @@ namespace recycler::controller {
 
 namespace {
 
-// Whether it had answered a request, and if so, whether it left by itself between two of them.
-fleet::Ending ending_of(const LiveWorker& worker, const keeper::Exit& exit) {
-    const auto page = page_of(worker);
-    if (!page || page->served == 0) {
-        return fleet::Ending::died;
+fleet::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
+    fleet::EndSeen seen{.seen_ready = worker.ready_at.has_value(),
+                        .lived = exit.at - worker.launched_at};
+    if (const auto page = page_of(worker)) {
+        seen.served = page->served;
+        seen.exited_idle = exit.code == CLD_EXITED && exit.status == 0 &&
+                           activity_at_end(worker, *page, exit.at).in_flight == 0;
     }
-    const bool left = exit.code == CLD_EXITED && exit.status == 0 &&
-                      activity_at_end(worker, *page, exit.at).in_flight == 0;
-    return left ? fleet::Ending::left : fleet::Ending::served;
+    return seen;
+}
+
+// Whether it had answered a request, and if so, whether it left by itself between two of them. Its
+// record is to say the same, so one that was ready between two looks is noted to have been.
+fleet::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit) {
+    const fleet::EndSeen seen = seen_of(worker, exit);
+    if (!worker.ready_at && fleet::had_been_ready(seen)) {
+        worker.ready_at = exit.at;
+    }
+    return fleet::ending_of(seen);
 }
 
 // Its launch was ordered and not answered.
@@ -89,8 +100,8 @@ void Controller::on(keeper::WorkerExited& news) {
         worker->pid = news.pid;
         worker->exit = news.exit;
         worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
-        tell(
-            fleet::WorkerExited{news.id, ending_of(*worker, news.exit), look_at(worker->listener)});
+        tell(fleet::WorkerExited{news.id, note_ending(*worker, news.exit),
+                                 look_at(worker->listener)});
     }
 }
 
@@ -180,7 +191,7 @@ void Controller::hold(keeper::HeldWorker held) {
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
         worker.ended_while_away = true;
         worker.exit = gone->exit;
-        learn(fleet::WorkerExited{held.id, ending_of(worker, gone->exit)});
+        learn(fleet::WorkerExited{held.id, note_ending(worker, gone->exit)});
     } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
         worker.execed_at = running->execed_at;
     }

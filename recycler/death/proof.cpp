@@ -140,8 +140,10 @@ bool left_by_itself(const Evidence& evidence) {
     const bool between_requests =
         evidence.at_end ? *evidence.at_end == Activity::idle
                         : evidence.recorder == Recorder::present && !evidence.in_flight;
-    return std::get<Exited>(*evidence.status).status == 0 && evidence.served.value_or(0) > 0 &&
-           between_requests && !evidence.sender && !ran_out_of_files(evidence.circumstances);
+    const bool had_served =
+        evidence.readiness != Readiness::starting && evidence.served.value_or(0) > 0;
+    return std::get<Exited>(*evidence.status).status == 0 && had_served && between_requests &&
+           !evidence.sender && !ran_out_of_files(evidence.circumstances);
 }
 
 } // namespace recycler::death

@@ -26,8 +26,8 @@ struct WorkerReady {
 };
 
 // How a worker ended, as far as deciding needs to know. `left`: by itself, with status 0, between
-// two requests and after at least one. `never_started`: it could not be launched at all. `served`:
-// it died, and had answered at least one request before.
+// two requests, when it had been ready and answered at least one. `never_started`: it could not be
+// launched at all. `served`: it died, and had answered at least one request before.
 enum class Ending { died, left, never_started, served };
 
 // A look at a listener found something wrong with it that could not be put right again. `why`:

@@ -1,4 +1,5 @@
 // From launch to burial: how workers come, become ready, and end.
+#include "recycler/fleet/ending.hpp"
 #include "recycler/fleet/fleet.hpp"
 
 namespace recycler::fleet {
@@ -149,6 +150,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     const bool proven_idle = stopping != nullptr && !stopping->proof_by &&
                              (stopping->order == Order::recycle || stopping->order == Order::stop);
     const bool was_ready = worker_of(slot.front)->ready_at.has_value();
+    const MonoTime launched_at = worker_of(slot.front)->launched_at;
     if (slot.wanted == Wanted::gone) {
         // One that never became ready is tried again until the brake says that nobody will ever
         // serve what waits.
@@ -164,16 +166,17 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     if (gone == Gone::expected) {
         return;
     }
-    const MonoTime launch_at =
-        ending == Ending::left ? now_ : slot.brake.ended(now_, policy_.restart, ending);
-    slot.front =
-        Vacant{.launch_at = launch_at,
-               .turn = ending == Ending::left ? TurnToStart::not_needed : TurnToStart::wanted};
+    const bool left = ending == Ending::left;
+    const MonoTime launch_at = left ? after_one_that_left(now_, launched_at)
+                                    : slot.brake.ended(now_, policy_.restart, ending);
+    slot.front = Vacant{.launch_at = launch_at,
+                        .turn = left ? TurnToStart::not_needed : TurnToStart::wanted};
+    const bool braked = launch_at > now_ && !left;
     const bool slow = learned_.start > k_short_start.count();
-    if ((slow || launch_at > now_) && machine_.can_show && !last_open(slots_, slot)) {
+    if ((slow || braked) && machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);
     }
-    if (launch_at > now_) {
+    if (braked) {
         announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
     }
 }

@@ -10,6 +10,7 @@
 
 #include "policies/rules/hung.hpp"
 #include "policies/sampling.hpp"
+#include "recycler/fleet/ending.hpp"
 #include "recycler/fleet/idle.hpp"
 
 namespace recycler::fleet {
@@ -124,8 +125,10 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
     if (std::holds_alternative<Steered>(retiring.phase)) {
         act(HideListener{retiring.worker.listener});
     }
-    const MonoTime look_at =
-        order == Order::none ? slot.brake.ended(now_, policy_.restart, ending) : now_;
+    const MonoTime look_at = order != Order::none ? now_
+                             : ending == Ending::left
+                                 ? after_one_that_left(now_, retiring.worker.launched_at)
+                                 : slot.brake.ended(now_, policy_.restart, ending);
     retiring.phase = RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}};
 }
 

@@ -28,6 +28,10 @@ inline constexpr Duration k_room_fresh = std::chrono::milliseconds(100);
 // controller has been replaced, tells how far the worker has bloated.
 inline constexpr Duration k_just_ready = std::chrono::seconds(1);
 
+// A slot whose workers leave by themselves launches at most one in this time. Programs that leave
+// after each request (gitweb for one) are not braked, and starting one takes about as long.
+inline constexpr Duration k_leaving_pace = std::chrono::milliseconds(100);
+
 // While a gate that has just opened waits for traffic, its worker is looked at this often.
 inline constexpr Duration k_settling_look = std::chrono::milliseconds(10);
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -226,6 +227,38 @@ def a_worker_that_keeps_dying_is_braked_and_comes_back(stage):
     recycler.wait_serving(slot, braked["last_end"]["generation"] + 1, 20)
     check_one_record_each(recycler, braked["last_end"]["generation"])
     return f"braked after {braked['last_end']['generation']} deaths, served again {time.monotonic() - began:.1f} s later"
+
+
+# Writes into the first row of its recorder page that process 1 came to accept() once and answered one request, and is gone.
+CLAIMS_A_REQUEST = "printf '" + "".join(f"\\{byte:03o}" for byte in struct.pack("<II7Q", 1, 0, 1, 1, 1, 1, 1, 1, 0)) + \
+    "' | dd of=/proc/self/fd/$RECYCLER_PAGE bs=512 seek=1 conv=notrunc 2>/dev/null"
+
+
+@story
+def a_program_that_only_claims_to_have_answered_a_request_is_braked_and_has_not_left(stage):
+    recycler = Recycler(stage, 1, {"app": {"command": ["/bin/sh", "-c", CLAIMS_A_REQUEST]}}).launch()
+    wait_until(lambda: [line for line in recycler.report() if line.get("event") == "braked"], 30, "it is braked")
+
+    def braking_ends():
+        claims = [record for record in recycler.ends() if "It had never been ready." in record["sentence"]]
+        return claims if len(claims) > 5 else None  # restart.burst
+
+    claims = wait_until(braking_ends, 10, f"their records: {recycler.ends()}")
+    assert {(record["verdict"], record["requests"]) for record in claims} == {("exited", 1)}, str(claims)
+    return claims[-1]["sentence"]
+
+
+@story
+def a_worker_that_leaves_after_each_request_is_never_braked(stage):
+    recycler = Recycler(stage, 1).start()
+    (slot,), (address,) = recycler.slots, recycler.addresses
+    for generation in range(1, 16):
+        recycler.wait_serving(slot, generation, 20)
+        assert ask(address, "nonce=1&leave=0") is not None
+    recycler.wait_serving(slot, 16, 20)
+    assert [record["verdict"] for record in recycler.ends()] == ["left"] * 15, str(recycler.ends())
+    assert not [event for event in recycler.events() if event["event"] == "braked"], str(recycler.events())
+    return recycler.ends()[-1]["sentence"]
 
 
 @story

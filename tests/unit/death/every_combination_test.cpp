@@ -61,15 +61,12 @@ std::vector<Evidence> situations() {
     step.start_failure = StepFailed{.step = "exec", .error = EACCES};
     Evidence late = starting(ready_worker());
     late.start_failure = NotReady{std::chrono::seconds{60}};
+    Evidence claims_requests = ready_worker();
+    claims_requests.readiness = Readiness::starting;
     Evidence told = ready_worker();
     told.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGKILL};
-    return {nothing_known,
-            ready_worker(),
-            serving(ready_worker()),
-            starting(ready_worker()),
-            step,
-            late,
-            told};
+    return {nothing_known, ready_worker(), serving(ready_worker()), starting(ready_worker()),
+            step,          late,           claims_requests,         told};
 }
 
 // What is wrong with this explanation; nullptr when nothing is.
@@ -100,8 +97,9 @@ const char* fault_of(const Explanation& told, const Evidence& e) {
     if (!is_warning(told.verdict) && (e.at_end == Activity::busy || e.in_flight)) {
         return "a lost request is no warning";
     }
-    if (told.verdict == Verdict::left && e.served.value_or(0) == 0) {
-        return "a worker left before its first request";
+    if (told.verdict == Verdict::left &&
+        (e.served.value_or(0) == 0 || e.readiness == Readiness::starting)) {
+        return "a worker left before it was ready, or before its first request";
     }
     return nullptr;
 }

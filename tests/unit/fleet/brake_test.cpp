@@ -160,9 +160,26 @@ TEST_CASE("workers that leave by themselves between two requests never feed the 
     Driver driver(policies::Policy{});
     driver.started();
     for (std::uint32_t generation = 1; generation <= 30; ++generation) {
+        driver.advance(k_leaving_pace);
         driver.exited(worker(0, generation), Ending::left);
         CHECK(driver.front_is<Starting>());
     }
+}
+
+TEST_CASE("workers that leave by themselves are launched 100 ms apart, behind an open gate") {
+    Driver driver(policies::Policy{}, 2);
+    driver.started();
+    driver.forget_orders();
+    for (std::uint32_t generation = 1; generation <= 1000; ++generation) {
+        if (const Worker* front = worker_of(driver.slot().front)) {
+            driver.exited(front->id, Ending::left);
+        }
+        driver.advance(1ms);
+    }
+    CHECK(driver.count<Launch>() == 1 + 10); // the first one was old enough
+    CHECK(driver.slot().gate == Gate::open);
+    CHECK_FALSE(driver.announced("braked"));
+    CHECK(driver.slot().brake.applied() == 0);
 }
 
 TEST_CASE("one slot's crash loop does not hold another slot back") {

@@ -1,5 +1,7 @@
 // Ends that nobody planned, and what becomes of the gate.
-#include "tests/unit/fleet/driver.hpp"
+#include "recycler/fleet/ending.hpp"
+
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 
@@ -92,4 +94,53 @@ TEST_CASE("a worker is buried once, and forgotten once its burial is confirmed")
     driver.buried(worker(0, 1));
     driver.buried(worker(0, 1));
     CHECK(driver.orders() == "forget 0.1");
+}
+
+TEST_CASE("who was seen to be ready and ends idle with status 0 after a request has left") {
+    EndSeen seen{.seen_ready = true, .lived = 5ms, .served = 1, .exited_idle = true};
+    CHECK(ending_of(seen) == Ending::left);
+    seen.exited_idle = false;
+    CHECK(ending_of(seen) == Ending::served);
+    seen = {.seen_ready = true, .lived = 1h, .exited_idle = true};
+    CHECK(ending_of(seen) == Ending::died);
+}
+
+TEST_CASE("a page that says a request was answered is no proof for one that was never ready") {
+    EndSeen seen{.lived = k_leaving_pace - 1ms, .served = 1, .exited_idle = true};
+    CHECK_FALSE(had_been_ready(seen));
+    CHECK(ending_of(seen) == Ending::served);
+    seen.lived = k_leaving_pace; // it may have been ready between two looks
+    CHECK(had_been_ready(seen));
+    CHECK(ending_of(seen) == Ending::left);
+}
+
+TEST_CASE("what is left behind by retiring workers that leave by themselves is not braked") {
+    Driver driver = serving(policies::HandoverMode::overlap, 1);
+    driver.recycle(0);
+    driver.ready(worker(0, 2));
+    driver.exited(worker(0, 1), Ending::left);
+    for (std::uint32_t generation = 3; generation <= 20; ++generation) {
+        driver.advance(k_leaving_pace);
+        driver.queued(listener(0, 1));
+        driver.forget_orders();
+        driver.exited(worker(0, generation), Ending::left);
+        CHECK(driver.count<Bury>() == 1);
+        CHECK(driver.slot().brake.applied() == 0);
+    }
+}
+
+TEST_CASE("claimed requests do not get a slot past the brake and the turns of all starts") {
+    Driver driver(policies::Policy{}, 2);
+    driver.started();
+    driver.forget_orders();
+    for (int millisecond = 0; millisecond < 10'000; ++millisecond) {
+        if (const Worker* front = worker_of(driver.slot().front)) {
+            driver.exited(front->id, ending_of({.lived = driver.now() - front->launched_at,
+                                                .served = 1,
+                                                .exited_idle = true}));
+        }
+        driver.advance(1ms);
+    }
+    CHECK(driver.announced("braked"));
+    CHECK(driver.count<Launch>() <= 5 + 10);
 }
