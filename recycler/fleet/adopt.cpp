@@ -46,6 +46,7 @@ class Adoption {
     void dead(const LedgerSlot& row);
     void front(const LedgerWorker& row);
     void nobody(const LedgerWorker& row);
+    void starting(Worker worker);
     void serving(Worker worker);
     void stopping(Worker worker, const LedgerWorker& row);
     void retiring(const LedgerWorker& row);
@@ -119,7 +120,7 @@ void Adoption::front(const LedgerWorker& row) {
     }
     switch (row.phase) {
     case Phase::starting:
-        slot_.front = Starting{std::move(worker), now_ + policy_.start.timeout, {.next = now_}};
+        starting(std::move(worker));
         return;
     case Phase::drained:
         slot_.front = Drained{std::move(worker)};
@@ -181,6 +182,15 @@ void Adoption::settle(const LedgerSlot& row) {
     }
 }
 
+// Its time began with its launch: where controllers keep dying, one that began anew with each of
+// them would never end.
+void Adoption::starting(Worker worker) {
+    const Duration timeout = policy_.start.timeout;
+    const MonoTime give_up_at =
+        std::max(worker.launched_at + timeout, now_ + std::min(timeout, k_fresh_look));
+    slot_.front = Starting{std::move(worker), give_up_at, {.next = now_}};
+}
+
 // What it was being replaced by is cancelled, so it serves again, behind an open gate or for as
 // long as the operator's drain takes. A recycle is due as before and begins with fresh eyes.
 void Adoption::serving(Worker worker) {
@@ -216,7 +226,9 @@ void Adoption::retiring(const LedgerWorker& row) {
         slot_.retiring = {std::move(worker), trigger,
                           RetiringStopping{row.order, now_ + policy_.drain.stop_timeout}};
     } else if (row.phase != Phase::leaving && holds(holdings_.workers, id)) {
-        slot_.retiring = {std::move(worker), trigger, Steered{.hide_at = now_ + k_steered}};
+        const auto cut_at = row.cut_at == 0 ? std::nullopt : std::optional(at(row.cut_at));
+        slot_.retiring = {std::move(worker), trigger,
+                          Steered{.hide_at = now_ + k_steered, .cut_at = cut_at}};
     } else if (holds(holdings_.listeners, listener)) {
         act(HideListener{listener});
         slot_.retiring = {std::move(worker), trigger, RetiringOrphaned{now_, looks_}};

@@ -23,7 +23,8 @@ struct Successor {
 // the new one if that steering turns out to have failed.
 struct Steered {
     MonoTime hide_at;
-    bool revocable = false;
+    bool revocable = false;           // nothing has gone to the new one if that steering has failed
+    std::optional<MonoTime> cut_at{}; // of a drain that a controller before us had begun
 };
 struct RetiringDraining {
     MonoTime hidden_at;

@@ -56,7 +56,9 @@ struct FrontRow {
 LedgerWorker retiring_row(const Retiring& retiring) {
     LedgerWorker row = entry(retiring.worker, Phase::draining_to_replace);
     row.trigger = code(retiring.trigger);
-    if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
+    if (const auto* steered = std::get_if<Steered>(&retiring.phase)) {
+        row.cut_at = nanoseconds(steered->cut_at);
+    } else if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
         row.cut_at = nanoseconds(draining->cut_at);
     } else if (const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
         row.phase = Phase::stopping;

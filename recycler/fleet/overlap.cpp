@@ -217,8 +217,9 @@ void Fleet::retires(const Retiring& retiring) {
 void Fleet::hide_steered(Retiring& retiring) {
     retires(retiring);
     act(HideListener{retiring.worker.listener});
+    const auto cut_at = std::get<Steered>(retiring.phase).cut_at;
     retiring.phase = RetiringDraining{.hidden_at = now_,
-                                      .cut_at = now_ + policy_.drain.timeout,
+                                      .cut_at = cut_at.value_or(now_ + policy_.drain.timeout),
                                       .looks = {.next = now_ + k_hide_settles}};
 }
 

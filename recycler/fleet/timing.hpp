@@ -21,6 +21,10 @@ inline constexpr Duration k_kill_again = std::chrono::seconds(1);
 // A worker that outlived its stop signal behind an open gate is looked at again after this.
 inline constexpr Duration k_proof_again = std::chrono::milliseconds(100);
 
+// So long a controller that takes over looks for itself at what has been late meanwhile, before it
+// gives it up: a look takes some milliseconds, and a busy machine a second.
+inline constexpr Duration k_fresh_look = std::chrono::seconds(2);
+
 // A reading of free memory serves decisions for this long.
 inline constexpr Duration k_room_fresh = std::chrono::milliseconds(100);
 
