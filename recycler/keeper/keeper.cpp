@@ -20,7 +20,6 @@ constexpr int k_orders_per_turn = 16;     // then output and exits have their tu
 constexpr Duration k_abort_grace = 500ms; // for SIGABRT to be taken, or for it to leave by itself
 constexpr Duration k_longest_dump = 10s;  // to write that core; no worker is replaced meanwhile
 constexpr Duration k_dump_look = 100ms;
-constexpr Duration k_farewell = 2s; // for killed workers to be reaped when the daemon ends
 
 std::optional<siginfo_t> next_ended_child(rusage& usage) {
     siginfo_t info{};
@@ -94,10 +93,7 @@ void Keeper::read_signals() {
         if (conversation_.stops() > 0) {
             notify_.stopping();
         }
-        // The second one means at once, and nobody else is there to see to it.
-        if (conversation_.stops() >= 2 && !conversation_.is_serving()) {
-            exit_code_ = EX_OK;
-        }
+        obey_second_stop();
     }
 }
 
@@ -249,13 +245,21 @@ void Keeper::on_controller_exit(const siginfo_t& info) {
     if (!was_established) {
         program_.does_not_work();
     }
+    died_while_stopping_ = died_while_stopping_ || conversation_.stops() > 0;
+    const char* next = exit_code_                   ? "; giving up, none ever worked"
+                       : conversation_.stops() >= 2 ? ""
+                                                    : "; starting it again, the workers go on";
     say("the controller %s ended by %s %d%s", program_.path(),
-        info.si_code == CLD_EXITED ? "status" : "signal", info.si_status,
-        exit_code_ ? "; giving up, none ever worked" : "; starting it again, the workers go on");
+        info.si_code == CLD_EXITED ? "status" : "signal", info.si_status, next);
+    obey_second_stop();
 }
 
 void Keeper::act_on_time(MonoTime time) {
     if (exit_code_ || time < next_deadline()) {
+        return;
+    }
+    if (end_by_ && time >= *end_by_) {
+        end_without_controller();
         return;
     }
     if (std::holds_alternative<Absent>(life_)) {
@@ -270,6 +274,10 @@ void Keeper::act_on_time(MonoTime time) {
 }
 
 MonoTime Keeper::next_deadline() const {
+    return std::min(next_turn(), end_by_.value_or(MonoTime::max()));
+}
+
+MonoTime Keeper::next_turn() const {
     if (const auto* absent = std::get_if<Absent>(&life_)) {
         return absent->start_at;
     }
@@ -277,23 +285,6 @@ MonoTime Keeper::next_deadline() const {
         return ending->kill_at;
     }
     return watchdog_.next_turn();
-}
-
-// Nobody is left behind: the workers by SIGKILL, the controller when it has had time to leave.
-void Keeper::finish() {
-    workers_.kill_all();
-    conversation_.mute();
-    const MonoTime deadline = now() + k_farewell;
-    reap();
-    while ((workers_.has_processes() || controller_ > 0) && now() < deadline) {
-        notify_.speak(now());
-        for (const Event& event : poller_.wait(now(), deadline)) {
-            dispatch(event);
-        }
-    }
-    if (controller_ > 0) {
-        ::kill(controller_, SIGKILL);
-    }
 }
 
 } // namespace recycler::keeper

@@ -50,6 +50,8 @@ class Keeper {
     int open();
     void dispatch(const Event& event);
     void read_signals();
+    void obey_second_stop();
+    void end_without_controller();
     void reap();
     void listen();
     void hear_last_words();
@@ -63,6 +65,7 @@ class Keeper {
     [[nodiscard]] std::optional<int> exit_code_of_first(const siginfo_t& info) const;
     void act_on_time(MonoTime time);
     [[nodiscard]] MonoTime next_deadline() const;
+    [[nodiscard]] MonoTime next_turn() const; // of the controller's life
     void finish();
 
     Poller poller_;
@@ -78,7 +81,9 @@ class Keeper {
     pid_t controller_ = -1; // -1: absent
     MonoTime started_at_{};
     std::uint32_t starts_ = 0;
-    std::uint32_t established_ = 0; // of these
+    std::uint32_t established_ = 0;    // of these
+    bool died_while_stopping_ = false; // a controller, and nobody had told it to end
+    std::optional<MonoTime> end_by_;   // by itself, without a controller
     std::optional<int> exit_code_;
 };
 

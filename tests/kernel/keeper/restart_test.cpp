@@ -218,6 +218,44 @@ TEST_CASE(
     CHECK_FALSE(second.has_heard("signal " + std::to_string(SIGHUP))); // that was carried out
 }
 
+TEST_CASE("a second stop ends a daemon whose controller has died since the first, in words") {
+    Stage stage{{.log = "log"}};
+    Actor first = stage.next_controller();
+    first.order_and_wait("established");
+    first.order(k_sleeper);
+    const pid_t worker = std::stoi(first.hear("launched 1.1 "));
+    REQUIRE(::kill(stage.keeper(), SIGTERM) == 0);
+    first.hear("signal ");
+    REQUIRE(::kill(first.pid(), SIGKILL) == 0);
+    Actor second = stage.next_controller();
+    second.hear("ready ");
+    REQUIRE(::kill(stage.keeper(), SIGTERM) == 0);
+    second.hear("signal "); // the first one, again
+    second.hear("signal "); // it may see to it, and does not
+    CHECK(stage.wait_for_keeper() == 0);
+    CHECK(is_gone_soon(worker));
+    CHECK(content_of(stage.folder() + "/log").find("a controller has died since the first") !=
+          std::string::npos);
+}
+
+TEST_CASE("a controller that dies of a second stop is not followed: the daemon ends, in words") {
+    Stage stage{{.log = "log"}};
+    Actor controller = stage.next_controller();
+    controller.order_and_wait("established");
+    controller.order(k_sleeper);
+    const pid_t worker = std::stoi(controller.hear("launched 1.1 "));
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(::kill(stage.keeper(), SIGTERM) == 0);
+        controller.hear("signal ");
+    }
+    REQUIRE(::kill(controller.pid(), SIGKILL) == 0);
+    CHECK(stage.wait_for_keeper() == 0);
+    CHECK(is_gone_soon(worker));
+    const std::string log = content_of(stage.folder() + "/log");
+    CHECK(log.find("told to stop a second time") != std::string::npos);
+    CHECK(log.find("starting it again") == std::string::npos);
+}
+
 TEST_CASE("quit ends the workers that are left and the daemon, with the code that was given") {
     Stage stage;
     Actor controller = stage.next_controller();
