@@ -8,6 +8,7 @@
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
+#include "recycler/worker/strike.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -22,11 +23,16 @@ namespace {
 // that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 
-void send(const LiveWorker& worker, int signal) {
-    if (worker.pidfd) {
-        // ESRCH: it has ended already, and its exit is on the way.
-        (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), signal, nullptr, 0);
-    }
+// Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
+bool send(const LiveWorker& worker, int signal) {
+    return worker.pidfd &&
+           ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), signal, nullptr, 0) == 0;
+}
+
+// Nobody, once it has ended: its number may be another's then, and the tree that of a stranger.
+Result<std::vector<pid_t>> tree_of(const LiveWorker& worker) {
+    auto pids = cgroups::proc_tree(worker.pid);
+    return send(worker, 0) ? std::move(pids) : std::vector<pid_t>();
 }
 
 } // namespace
@@ -95,7 +101,7 @@ void Controller::carry_out(const fleet::StopWorker& action) {
         }
     }
     worker->sent.stop = parts_.policy.drain.stop_signal;
-    send(*worker, parts_.policy.drain.stop_signal);
+    (void)send(*worker, parts_.policy.drain.stop_signal);
     if (worker->page) {
         worker->page->end();
     }
@@ -111,17 +117,14 @@ void Controller::carry_out(const fleet::KillWorker& action) {
     // Who is being forked meanwhile ends with the next one (k_kill_again of the fleet), or when the
     // dead worker is cleared away.
     const bool killed = worker->group && worker->group->strike();
-    // Without its cgroup: the process tree as far as /proc shows it. A child that has ended since
-    // is no error.
+    // Without its cgroup: the process tree as far as /proc shows it.
     if (!killed && worker->pid > 0) {
-        const auto pids = cgroups::proc_tree(worker->pid);
-        for (const pid_t pid : pids ? *pids : std::vector<pid_t>()) {
-            if (pid != worker->pid) {
-                (void)::kill(pid, SIGKILL);
-            }
+        if (const auto struck = worker::strike([worker] { return tree_of(*worker); });
+            !struck && !worker::is_gone(struck.error())) {
+            complain(struck.error());
         }
     }
-    send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
+    (void)send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
 }
 
 void Controller::carry_out(const fleet::Examine& action) {
