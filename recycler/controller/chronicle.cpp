@@ -58,8 +58,21 @@ Chronicle::Chronicle(systemd::EventLoop& loop, std::unique_ptr<Archive> archive,
       keeper_(std::move(keeper)) {}
 
 void Chronicle::happened(control::EventLine line) {
+    tell_rest(line.at);
+    if (budget_.admits(line)) {
+        keep(std::move(line));
+    }
+}
+
+void Chronicle::keep(control::EventLine line) {
     archive_->keep(line);
     remember(std::move(line));
+}
+
+void Chronicle::tell_all(std::vector<control::EventLine> lines) {
+    for (control::EventLine& line : lines) {
+        keep(std::move(line));
+    }
 }
 
 void Chronicle::remember(control::EventLine line) {
@@ -87,7 +100,10 @@ void Chronicle::record(const control::Record& record) {
         records_.pop_back();
     }
     archive_->keep(RecordId{keeper_, record.slot, record.generation}, record);
-    remember(ended(record));
+    tell_rest(record.at);
+    if (control::EventLine line = ended(record); budget_.admits(line)) {
+        remember(std::move(line));
+    }
 }
 
 std::optional<control::Record> Chronicle::recorded(const std::string& slot,

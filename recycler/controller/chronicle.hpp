@@ -6,6 +6,7 @@
 
 #include "recycler/control/calls.hpp"
 #include "recycler/controller/archive.hpp"
+#include "recycler/controller/event_budget.hpp"
 #include "systemd/child_work.hpp"
 
 #include <deque>
@@ -25,10 +26,15 @@ class Chronicle {
 
     void follow(Follower follower) { follower_ = std::move(follower); }
 
+    // Told within the budget of its slot (event_budget.hpp).
     void happened(control::EventLine line);
 
-    // Keeps a record, and tells the event `ended`.
+    // Keeps a record, and tells the event `ended` within that budget.
     void record(const control::Record& record);
+
+    // Tells how many events were not told, as far as their minute is over; or of all.
+    void tell_rest(WallTime now) { tell_all(budget_.rest(now)); }
+    void tell_all_rest(WallTime now) { tell_all(budget_.all_rest(now)); }
 
     // When recalled(): the record of this worker's end, if it was asked for then, and a controller
     // of this daemon has kept it.
@@ -66,6 +72,8 @@ class Chronicle {
     [[nodiscard]] std::optional<std::string> limitation() const { return archive_->limitation(); }
 
   private:
+    void keep(control::EventLine line);
+    void tell_all(std::vector<control::EventLine> lines);
     void remember(control::EventLine line);
     void take_back(const std::vector<std::string>& lines);
     [[nodiscard]] std::vector<control::Record> remembered(const control::WhyCall& call) const;
@@ -80,6 +88,7 @@ class Chronicle {
     std::unique_ptr<systemd::ChildWork> readers_;
     std::string keeper_;
     Follower follower_;
+    EventBudget budget_;
     std::deque<control::EventLine> events_;
     std::deque<control::Record> records_; // newest first
     std::map<std::string, control::Record> last_end_;

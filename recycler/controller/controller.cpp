@@ -238,6 +238,7 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
     } else {
         sources_.deadline.disarm();
     }
+    parts_.chronicle.tell_rest(loop_.wall_now());
     if (const auto news = parts_.herald.news(fleet_, parts_.slots, loop_.now())) {
         if (const auto told = parts_.link.standing(news->phase, news->until, news->text); !told) {
             complain(told.error());

@@ -71,6 +71,8 @@ inline constexpr std::array k_event_kinds{
               "1ba862b8f3914b30bca50b5e0ddb04cf", Urgency::notice, "has left the policy and is gone"},
     EventKind{"child-died", "child-died",
               "380a000464dd465a8359d4b9896c4966", Urgency::notice, "has lost a child process"},
+    EventKind{"more", "more",
+              "6c3b0d1f7a2e4c5b9d8e41f0a7b26c35", Urgency::notice, "did more than is told one by one"},
     EventKind{"uncontained", "uncontained",
               "32606105f55045109b230d92836b22fd", Urgency::warning, "was outside of its cgroup"},
     EventKind{"forbidden-call", "forbidden-call",

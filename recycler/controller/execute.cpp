@@ -153,6 +153,7 @@ void Controller::carry_out(const fleet::Warn& action) {
 }
 
 void Controller::carry_out(const fleet::Finish&) {
+    parts_.chronicle.tell_all_rest(loop_.wall_now());
     announce({.at = loop_.wall_now(), .event = "stopped"});
     places_.give_up_all();
     parts_.containment.sweep({}); // a controller may have been killed while it removed a group
