@@ -8,6 +8,7 @@
 #include "recycler/worker/idleness.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace recycler::controller {
@@ -39,6 +40,13 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
                                              : processes_of(*worker);
                 },
             .patience = patience};
+}
+
+// Of ours: what a look costs, however busy the machine is.
+Duration processor_time() {
+    timespec time{};
+    (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); // cannot fail with this clock
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // What it has served, what is in flight, and for how long.
@@ -152,11 +160,14 @@ void Controller::carry_out(const fleet::LookIdle& action) {
     if (worker != nullptr) {
         worker->probe.reset(); // our own question, if it was still starting, is no client
     }
+    const Duration before = processor_time();
     const auto seen = worker::look(
         watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
+    const Duration took = processor_time() - before;
     if (!seen) {
         complain(seen.error());
-        learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1}); // unknown is not idle
+        // unknown is not idle
+        learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
         return;
     }
     parts_.slots.note_queued(action.listener, seen->queued);
@@ -164,7 +175,8 @@ void Controller::carry_out(const fleet::LookIdle& action) {
                          .queued = seen->queued,
                          .half_open = seen->half_open,
                          .connections = seen->connections,
-                         .unsettled = seen->unsettled};
+                         .unsettled = seen->unsettled,
+                         .took = took};
     if (worker != nullptr) {
         add_recorded(idle, *worker);
         if (const auto exiting = worker::is_exiting(worker->pid); !exiting || *exiting) {

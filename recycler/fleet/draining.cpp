@@ -159,6 +159,7 @@ void Fleet::leave(Slot& slot) {
 }
 
 void Fleet::on(const IdleSeen& event) {
+    looks_rest_.took(now_, event.took, slots_);
     Slot* slot = find(event.listener.slot);
     if (slot == nullptr) {
         return;

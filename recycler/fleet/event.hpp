@@ -72,7 +72,7 @@ struct ChildKilled {
 
 // What a look at a listener and its worker showed: connections waiting in the queue, half-open ones
 // (SYN_RECV), accepted and still open ones, threads that may just be accepting one, and whether
-// every process of the worker is parked before accept().
+// every process of the worker is parked before accept(). `took`: processor time of the look.
 struct IdleSeen {
     ListenerId listener;
     std::uint32_t queued = 0;
@@ -80,6 +80,7 @@ struct IdleSeen {
     std::uint32_t connections = 0;
     std::uint32_t unsettled = 0;
     bool parked = false;
+    Duration took{};
 };
 
 // Every process of the worker is stopped, and it holds this many accepted connections; so many of

@@ -25,11 +25,9 @@
 //   one whom nobody reaches through its listener any more, a fresh listener takes the place at
 //   once, and a successor starts on it (broken.cpp). An
 //   operator's drain cancels an overlap that has not been steered yet. A hung request ends its
-//   worker, whatever else is under way. Every wait ends: start.timeout, drain.timeout and
-//   stop_timeout each lead to something stronger.
+//   worker, whatever else is under way. Every wait ends: each timeout leads to something stronger.
 //
-// Steps never recurse: each one takes its event, then fires the deadlines that have passed, then
-// takes up what is due.
+// No step recurses: it takes its event, fires the deadlines that have passed, takes up what is due.
 #pragma once
 
 #include "recycler/fleet/adopt.hpp"
@@ -37,6 +35,7 @@
 #include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/event.hpp"
 #include "recycler/fleet/handover.hpp"
+#include "recycler/fleet/looks_rest.hpp"
 #include "recycler/fleet/machine.hpp"
 #include "recycler/fleet/room.hpp"
 #include "recycler/fleet/start_rate.hpp"
@@ -230,6 +229,7 @@ class Fleet {
     Learned learned_;
     StormGuard storm_;
     StartRate start_rate_;
+    LooksRest looks_rest_;
     Room room_;
     bool stopping_ = false, finished_ = false;
     std::vector<RequestId> stop_requests_;

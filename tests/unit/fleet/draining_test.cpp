@@ -1,6 +1,6 @@
 // What proves a worker idle behind a closed gate, and how long that is waited for.
 #include "recycler/fleet/idle.hpp"
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,6 +45,26 @@ TEST_CASE("a draining worker is looked at every 50 ms at the latest") {
     driver.advance(10s);
     CHECK(driver.count<LookIdle>() >= 200);
     CHECK(driver.count<LookIdle>() <= 210);
+}
+
+TEST_CASE("looks that take long are made so seldom that all take at most a tenth of the time") {
+    for (const std::uint16_t slots : {std::uint16_t{1}, std::uint16_t{20}}) {
+        CAPTURE(slots);
+        Driver driver = serving(slots);
+        driver.tell(StopAsked{});
+        driver.forget_orders();
+        Duration taken{};
+        std::size_t looks = 0;
+        for (int millisecond = 0; millisecond < 20'000; ++millisecond) {
+            driver.advance(1ms);
+            for (; looks < driver.count<LookIdle>(); ++looks) {
+                driver.tell(IdleSeen{.listener = listener(0, 1), .connections = 1, .took = 19ms});
+                taken += 19ms;
+            }
+        }
+        CHECK(taken >= 1s);
+        CHECK(taken <= 2s + slots * 19ms);
+    }
 }
 
 TEST_CASE("at drain.timeout a busy worker is stopped, killed after stop_timeout, and says so") {
