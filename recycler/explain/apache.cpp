@@ -50,18 +50,35 @@ constexpr std::array k_messages{
     Message{2608, Said::client_left, 0, ""},
 };
 
-// "AH01075: ", wherever what the client sent does not stand before it.
-std::optional<int> take_message_number(std::string_view& text) {
-    for (std::size_t at = text.find("AH"); at != std::string_view::npos;
-         at = text.find("AH", at + 2)) {
-        std::string_view rest = text.substr(at + 2);
-        const auto number = take_number<int>(rest);
-        if (number && take(rest, ": ")) {
-            text = rest;
-            return number;
-        }
+void skip_fields(std::string_view& text) {
+    while (text.starts_with('[')) {
+        (void)take_until(text, "] ");
     }
-    return std::nullopt;
+}
+
+// "[...] mod_proxy.c(1234): (111)Connection refused: [client 127.0.0.1:9] AH01075: ": the number
+// begins the message. Further on, what a module that numbers nothing quotes of a request, or the
+// referrer, may look like one.
+std::optional<int> take_message_number(std::string_view& text) {
+    std::string_view rest = text;
+    skip_fields(rest);
+    if (const std::string_view file = rest.substr(0, rest.find(": "));
+        file.ends_with(')') && contains(file, ".c(")) {
+        (void)take_until(rest, ": ");
+    }
+    if (std::string_view error = rest; take(error, "(") && take_number<int>(error)) {
+        (void)take_until(rest, ": ");
+    }
+    skip_fields(rest);
+    if (!take(rest, "AH")) {
+        return std::nullopt;
+    }
+    const auto number = take_number<int>(rest);
+    if (!number || !take(rest, ": ")) {
+        return std::nullopt;
+    }
+    text = rest;
+    return number;
 }
 
 // "[pid 16952:tid 16992]", and "[pid 16952]" where processes have one thread.

@@ -147,7 +147,8 @@ std::optional<Entry> read_haproxy(std::string_view text, LogClock& clock) {
         entry.said = down ? Said::taken_out : Said::put_back;
         return entry;
     }
-    if (contains(text, "has no server available!")) {
+    // At the end alone: a line of a request may have it in a header that is captured.
+    if (text.ends_with("has no server available!")) {
         entry.said = Said::all_down;
         return entry;
     }

@@ -1,6 +1,7 @@
 // What nginx writes about its upstreams: ngx_http_upstream.c and ngx_http_fastcgi_module.c, from
-// 0.8 to 1.29. Behind the message stand ", client: ", ", request: " and ", upstream: "; what a
-// worker wrote stands before them, and may look like them: they are looked for from the end.
+// 0.8 to 1.29. Behind the message stand ", client: ", ", server: ", ", request: ", ", upstream: ",
+// ", host: " and ", referrer: " in this order (ngx_http_log_error_handler), and nothing is escaped:
+// a quote in a path, a host or a referrer is written as it came.
 #include "recycler/explain/formats.hpp"
 
 #include "recycler/explain/scan.hpp"
@@ -79,14 +80,57 @@ Said said_of(std::string_view text) {
     return said_of_call(text);
 }
 
-// The value of the last ", NAME: \"...\"".
-std::string_view quoted(std::string_view text, std::string_view name) {
-    const std::size_t at = text.rfind(name);
-    if (at == std::string_view::npos) {
+constexpr std::string_view k_client = ", client: ";
+constexpr std::string_view k_request = ", request: \"";
+constexpr std::string_view k_upstream = ", upstream: \"";
+
+struct Named {
+    std::string_view request; // without its protocol
+    std::string_view upstream;
+    bool operator==(const Named&) const = default;
+};
+
+// A request line, taken off up to its protocol and the quote behind it, ' HTTP/1.1"'. Paths with
+// blanks, which nginx let pass until 1.21.1, have no such end in them: its parser refuses what
+// follows " HTTP/1.1" in a line. Empty: there is no end, since the line of the log was cut.
+std::string_view take_request(std::string_view& text) {
+    constexpr std::string_view k_protocol = " HTTP/";
+    for (std::size_t at = text.find(k_protocol); at != std::string_view::npos;
+         at = text.find(k_protocol, at + 1)) {
+        std::string_view rest = text.substr(at + k_protocol.size());
+        if (take_number<unsigned>(rest) && take(rest, ".") && take_number<unsigned>(rest) &&
+            take(rest, "\"")) {
+            const std::string_view request = text.substr(0, at);
+            text = rest;
+            return request;
+        }
+    }
+    text = {};
+    return {};
+}
+
+// As far as it can be told from what the client wrote: the first of each, in nginx's order.
+Named named_behind(std::string_view text) {
+    Named named;
+    if (contains(text, k_request)) { // none in ngx_stream
+        (void)take_until(text, k_request);
+        named.request = take_request(text);
+    }
+    named.upstream = after(text, k_upstream, "\"");
+    return named;
+}
+
+// What a worker wrote stands before nginx's own ", client: ", what a client wrote behind it: if
+// both may be in a line, nobody is named but whom each reading of it names.
+Named named_in(std::string_view text, Said said) {
+    const std::size_t first = text.find(k_client);
+    const bool by_worker = said == Said::worker_said || said == Said::bad_answer;
+    const std::size_t last = by_worker ? text.rfind(k_client) : first;
+    if (first == std::string_view::npos) {
         return {};
     }
-    text.remove_prefix(at + name.size());
-    return text.substr(0, text.find('"'));
+    const Named named = named_behind(text.substr(first));
+    return first == last || named == named_behind(text.substr(last)) ? named : Named{};
 }
 
 } // namespace
@@ -95,19 +139,18 @@ std::optional<Entry> read_nginx(std::string_view text) {
     if (!take_origin(text)) {
         return std::nullopt;
     }
-    Entry entry{.span = k_nginx_span, .said = said_of(text)};
+    Entry entry{.span = k_nginx_span, .said = said_of(text.substr(0, text.find(k_client)))};
     if (entry.said == Said::balancer) {
         return entry;
     }
     const bool counts = speaks_of_backend(entry.said) && entry.said != Said::taken_out;
     entry.attempts = counts ? 1 : 0;
-    std::string_view request = quoted(text, ", request: \"");
-    entry.method = take_until(request, " ");
-    entry.uri = take_until(request, " HTTP/");
-    const std::string_view upstream = quoted(text, ", upstream: \"");
+    Named named = named_in(text, entry.said);
+    entry.method = take_until(named.request, " ");
+    entry.uri = named.request;
     if (entry.said != Said::all_down) { // there it is the name of a group
         // Whoever is spoken to otherwise is no worker of ours: its address stays as it is.
-        entry.address = plain_address(upstream);
+        entry.address = plain_address(named.upstream);
     }
     return entry;
 }

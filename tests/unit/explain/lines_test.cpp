@@ -137,6 +137,69 @@ TEST_CASE("nginx: each kind of line about an upstream is read") {
               .entry.said == Said::balancer);
 }
 
+TEST_CASE("nginx: no header and no path of a client names a worker, or changes what is said") {
+    const std::string at = "2026/11/29 20:47:45 [error] 28445#28445: *1 ";
+    const std::string refused =
+        at + "connect() failed (111: Connection refused) while connecting to upstream, client: "
+             "127.0.0.1, server: _, ";
+    const std::string address = "127.0.0.1:35101";
+    check(
+        refused +
+            R"(request: "GET /a HTTP/1.1", upstream: "fastcgi://127.0.0.1:35101", host: "h", referrer: "x", upstream: "fastcgi://127.0.0.1:35103", request: "GET /innocent HTTP/1.1")",
+        {Said::refused, address, "/a", 1});
+    check(refused +
+              R"(request: "GET /b", HTTP/1.1", upstream: "fastcgi://127.0.0.1:35101", host: "h")",
+          {Said::refused, address, "/b\",", 1});
+    check(
+        refused +
+            R"(request: "GET /c",%20upstream:%20"fastcgi://127.0.0.1:35103" HTTP/1.1", upstream: "fastcgi://127.0.0.1:35101", host: "h")",
+        {Said::refused, address, R"(/c",%20upstream:%20"fastcgi://127.0.0.1:35103")", 1});
+    check(
+        refused +
+            R"(request: "GET /g HTTP/1.1", upstream: "fastcgi://127.0.0.1:35101", host: "h",upstream:"x")",
+        {Said::refused, address, "/g", 1});
+    // Until 1.21.1 a path could have blanks.
+    check(
+        refused +
+            R"(request: "GET /d", upstream: "fastcgi://127.0.0.1:35103", x HTTP/1.1", upstream: "fastcgi://127.0.0.1:35101", host: "h")",
+        {Said::refused, address, R"(/d", upstream: "fastcgi://127.0.0.1:35103", x)", 1});
+    // nginx cuts a line at 2048 bytes.
+    check(refused + R"(request: "GET /d", upstream: "fastcgi://127.0.0.1:35103", aaaaaaaaaaaaaaaa)",
+          {Said::refused, "", "", 1});
+    check(refused + R"(upstream: "127.0.0.1:35101", bytes from/to client:0/0)",
+          {Said::refused, address, "", 1});
+    check(at +
+              R"(writev() failed (104: Connection reset by peer) while sending to client, client: )"
+              R"(127.0.0.1, server: _, request: "GET /a HTTP/1.1", upstream: )"
+              R"("fastcgi://127.0.0.1:35101", host: "h", referrer: "an upstream")",
+          {Said::client_left, address, "/a", 0});
+}
+
+TEST_CASE("nginx: what a worker wrote names no other worker") {
+    const std::string said =
+        R"(2026/11/29 20:47:45 [error] 1#1: *1 upstream sent invalid status "x, client: 127.0.0.1, server: _, request: "GET /i HTTP/1.1", upstream: "fastcgi://127.0.0.1:35103", " while reading response header from upstream)";
+    check(said + k_nginx_tail, {Said::bad_answer, "", "", 1});
+}
+
+TEST_CASE("Apache: no header of a client, and nothing that a module quotes, is a message") {
+    check(apache("[client 127.0.0.1:37498] AH01079: failed to make connection to backend: "
+                 "127.0.0.1, referer: AH01075: x"),
+          {Said::taken_out, "", "", 0});
+    check(apache("[client 127.0.0.1:9] ModSecurity: Warning. [data \"] AH01075: Error dispatching "
+                 "request to : (polling)\"]"),
+          {Said::balancer, "", "", 0});
+    check(apache("mod_proxy_fcgi.c(1075): (70007)The timeout specified has expired: [client "
+                 "127.0.0.1:9] AH01075: Error dispatching request to : (polling)"),
+          {Said::timed_out, "", "", 1});
+}
+
+TEST_CASE("HAProxy: no header that is captured is a message") {
+    check("127.0.0.1:49026 [29/Nov/2026:20:49:27.391] web shop/w0 0/0/-1/-1/3015 503 217 - - SC-- "
+          "2/2/1/0/3 0/0 {shop has no server available!|AH01079: x#22 #22GET /i HTTP/1.1#22} \"GET "
+          "/a HTTP/1.1\"",
+          {Said::refused, "", "/a", 1});
+}
+
 TEST_CASE("Apache: each kind of line about a FastCGI backend is read") {
     check(apache("(111)Connection refused: AH00957: FCGI: attempt to connect to 127.0.0.1:7001 "
                  "(127.0.0.1:7001) failed"),
