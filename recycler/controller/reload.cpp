@@ -3,6 +3,7 @@
 #include "recycler/controller/descriptors.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/listen_spec.hpp"
+#include "recycler/worker/trusted_file.hpp"
 
 #include <algorithm>
 #include <sysexits.h>
@@ -110,6 +111,12 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
         return as_failure(*cannot);
     }
     auto& terms = std::get<Terms>(read);
+    // A worker that can write it would name another user first.
+    const auto good =
+        worker::trust_inputs(terms.policy, parts.arguments.policy_path, parts.policy.app);
+    if (!good) {
+        return PolicyError{good.error().message()};
+    }
     policies::Change change = policies::compare(parts.policy, terms.policy);
     if (auto refused = refusal(parts, terms.policy, change)) {
         return std::move(*refused);

@@ -73,6 +73,13 @@ std::variant<Terms, CannotStart> load_policy(const Arguments& arguments, const A
     if (auto trouble = load_profile(terms, accepted)) {
         return std::move(*trouble);
     }
+    const auto good =
+        accepted != nullptr
+            ? Result<void>()
+            : worker::trust_inputs(terms.policy, arguments.policy_path, terms.policy.app);
+    if (!good) {
+        return CannotStart{EX_CONFIG, good.error().message()};
+    }
     return terms;
 }
 

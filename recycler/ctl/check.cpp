@@ -101,6 +101,10 @@ Checked checked(const std::string& file) {
     if (checked.report.faults.empty() && !good) {
         refuse(checked, "report.file", good.error());
     }
+    const auto own = worker::trust_inputs(*checked.policy, file, checked.policy->app);
+    if (checked.report.faults.empty() && !own) {
+        refuse(checked, "app.user", own.error());
+    }
     return checked;
 }
 

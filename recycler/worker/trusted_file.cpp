@@ -130,6 +130,15 @@ Result<void> must_be_file(int fd) {
                                     : Error{0, "it is a device or a socket, and a file is needed"};
 }
 
+// What the worker may write is not trusted, whoever started it.
+Trust trust_beside(uid_t worker) {
+    Trust trust = trust_here();
+    if (trust.asked_by == worker) {
+        trust.asked_by.reset();
+    }
+    return trust;
+}
+
 Result<std::string> text_within(int fd, std::size_t longest) {
     std::string text;
     std::array<char, 16384> block;
@@ -181,13 +190,31 @@ Result<std::string> read_trusted(const std::string& path, const std::string& wha
     return text ? std::move(text) : Result<std::string>(std::move(text).error().within(reading));
 }
 
-Result<void> trust_report(const std::string& path, uid_t worker) {
-    Trust trust = trust_here();
-    if (!trust.as_root) {
+Result<void> trust_inputs(const policies::Policy& policy, const std::string& path,
+                          const policies::App& app) {
+    const auto account = resolve_account(app.user, app.group);
+    if (!account || trust_here().asked_by != account->uid) {
+        return {}; // then nobody is believed but whom read_trusted() believed
+    }
+    const Trust trust = trust_beside(account->uid);
+    const policies::SeccompProfile* const profile = policies::profile_of(policy.sandbox.seccomp);
+    auto found = look_along(path, trust);
+    if (found && profile != nullptr) {
+        found = look_along(profile->path, trust);
+    }
+    if (found) {
         return {};
     }
-    if (trust.asked_by == worker) {
-        trust.asked_by.reset(); // what the worker may write is not trusted, whoever started it
+    return Error{
+        0, "obey the policy " + path + " as root: the workers run as " + account->name +
+               ", and could write what root does at the next reload: " + found.error().message() +
+               "; or name somebody else as app.user, or start recyclerd without sudo"};
+}
+
+Result<void> trust_report(const std::string& path, uid_t worker) {
+    const Trust trust = trust_beside(worker);
+    if (!trust.as_root) {
+        return {};
     }
     auto found = look_along(path, trust);
     if (found) {

@@ -18,6 +18,13 @@ namespace recycler::worker {
 [[nodiscard]] Result<std::string> read_trusted(const std::string& path, const std::string& what,
                                                std::size_t longest);
 
+// Whether root may obey the policy `policy`, which was read from `path`, and the profile that it
+// names: the user of `app`, who may have had root start this by sudo, can change neither. `app` is
+// the policy's own, or that which runs when another policy is to replace its. Always so for others
+// than root, and where the workers run as root; a user that is not known is found by others.
+[[nodiscard]] Result<void> trust_inputs(const policies::Policy& policy, const std::string& path,
+                                        const policies::App& app);
+
 // Whether root may write the report file `path` of workers that run as `worker`: nobody else can
 // change it, or a folder on the way, as far as they are there. Always so for others than root.
 [[nodiscard]] Result<void> trust_report(const std::string& path, uid_t worker);

@@ -103,22 +103,6 @@ def a_policy_that_somebody_else_could_change_is_refused_with_what_mends_it(stage
 
 
 @story
-def a_policy_of_who_called_sudo_is_taken_and_no_other_users(stage):
-    machine.need_root()
-    recycler = Recycler(stage, 1)
-    recycler.write_policy()
-    os.chown(recycler.policy_file, STRANGER, STRANGER)
-    runtime = recycler.environment["RECYCLER_RUNTIME_DIR"]
-    for uid, accepted in [(STRANGER, True), (STRANGER + 1, False), ("", False), ("x", False)]:
-        environment = dict(without_sudo(), SUDO_UID=str(uid), RECYCLER_RUNTIME_DIR=runtime)
-        status, said = checked(recycler, environment)
-        assert (status == 0) == accepted, f"SUDO_UID={uid}: {said}"
-    recycler.environment = dict(without_sudo(), SUDO_UID=str(STRANGER), RECYCLER_RUNTIME_DIR=runtime)
-    recycler.start()
-    return recycler.ctl("reload").strip()
-
-
-@story
 def a_reload_refuses_what_somebody_else_could_change_and_the_app_goes_on(stage):
     machine.need_root()
     recycler = Recycler(stage, 1).start()
