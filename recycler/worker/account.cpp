@@ -78,12 +78,7 @@ Result<Account> find_account(const std::string& user) {
                    .known = false};
 }
 
-struct FoundGroup {
-    std::string name;
-    std::vector<std::string> members;
-};
-
-std::optional<FoundGroup> find_group(std::uint32_t gid) {
+std::optional<GroupMembers> find_group(std::uint32_t gid) {
     std::vector<char> buffer;
     struct group entry {};
     struct group* found = nullptr;
@@ -93,11 +88,24 @@ std::optional<FoundGroup> find_group(std::uint32_t gid) {
     if (found == nullptr) {
         return std::nullopt;
     }
-    FoundGroup group{entry.gr_name, {}};
+    GroupMembers group{.gid = gid, .name = entry.gr_name, .members = {}, .primary_of = {}};
     for (char** member = entry.gr_mem; *member != nullptr; ++member) {
         group.members.emplace_back(*member);
     }
     return group;
+}
+
+// As far as the user database lists its accounts.
+std::vector<std::uint32_t> users_with_primary(std::uint32_t gid) {
+    std::vector<std::uint32_t> users;
+    ::setpwent();
+    while (const struct passwd* entry = ::getpwent()) {
+        if (entry->pw_gid == gid) {
+            users.push_back(entry->pw_uid);
+        }
+    }
+    ::endpwent();
+    return users;
 }
 
 std::vector<std::uint32_t> groups_of(const Account& account) {
@@ -157,15 +165,23 @@ Result<Account> resolve_account(const std::string& user, const std::string& grou
     return account;
 }
 
+bool owns_group(const std::string& owner, std::uint32_t uid, const GroupMembers& group) {
+    return group.name == owner &&
+           std::ranges::all_of(group.members,
+                               [&](const auto& member) { return member == owner; }) &&
+           (group.gid == 0 ||
+            std::ranges::all_of(group.primary_of, [&](std::uint32_t user) { return user == uid; }));
+}
+
 Owners owners_of(std::uint32_t uid, std::uint32_t gid) {
     const auto account = find_account(std::to_string(uid));
-    const auto group = find_group(gid);
+    auto group = find_group(gid);
     Owners owners{.user = account ? account->name : std::to_string(uid),
                   .group = group ? group->name : std::to_string(gid)};
-    owners.group_is_user = account && account->known && group && group->name == account->name &&
-                           std::ranges::all_of(group->members, [&](const std::string& member) {
-                               return member == account->name;
-                           });
+    if (account && account->known && group && owns_group(account->name, uid, *group)) {
+        group->primary_of = users_with_primary(gid); // it may take a while
+        owners.group_is_user = owns_group(account->name, uid, *group);
+    }
     return owners;
 }
 

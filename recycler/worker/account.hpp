@@ -33,8 +33,19 @@ struct Account {
 struct Owners {
     std::string user;
     std::string group;
-    bool group_is_user = false; // has the name of the user, and no other member
+    bool group_is_user = false; // owns_group()
 };
+// Whether a group is its owner's alone: it has the name of the owner and no other member, and no
+// other account has it as its own. The group 0 may be that of others' accounts: it is root's, since
+// whoever made them such is root.
+struct GroupMembers {
+    std::uint32_t gid = 0;
+    std::string name;
+    std::vector<std::string> members;
+    std::vector<std::uint32_t> primary_of; // users, by number
+};
+[[nodiscard]] bool owns_group(const std::string& owner, std::uint32_t uid,
+                              const GroupMembers& group);
 [[nodiscard]] Owners owners_of(std::uint32_t uid, std::uint32_t gid);
 
 } // namespace recycler::worker

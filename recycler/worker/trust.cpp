@@ -26,8 +26,24 @@ bool is_believed(uid_t owner, const Trust& trust) {
     return owner == 0 || owner == trust.asked_by || owner == trust.unmapped;
 }
 
+bool is_believed(const ListedWriter& writer, const SeenFile& seen, const Trust& trust) {
+    return !writer.is_group && (writer.id == seen.owner || is_believed(writer.id, trust));
+}
+
 void add(std::string& list, std::string_view between, const std::string& next) {
     list += (list.empty() ? "" : std::string(between)) + next;
+}
+
+// Those whom its access list lets write; the bits of the group are its mask.
+bool add_listed(std::string& who, const SeenFile& seen, const Trust& trust, mode_t writers) {
+    bool any = false;
+    for (const SeenFile::Listed& listed : seen.listed) {
+        if (trust.as_root && (writers & S_IWGRP) != 0 && !is_believed(listed.writer, seen, trust)) {
+            add(who, " and ", listed.name + " by its access list");
+            any = true;
+        }
+    }
+    return any;
 }
 
 } // namespace
@@ -47,13 +63,14 @@ std::optional<std::string> distrust(const SeenFile& seen, const Trust& trust) {
     if (by_group) {
         add(who, " and ", "the group " + seen.group_name);
     }
+    const bool by_list = add_listed(who, seen, trust, writers);
     if ((writers & S_IWOTH) != 0) {
         add(who, " and ", "everybody");
     }
     if (who.empty()) {
         return std::nullopt;
     }
-    if (by_group || (writers & S_IWOTH) != 0) {
+    if (by_group || by_list || (writers & S_IWOTH) != 0) { // of a list it takes the mask
         add(mend, "; ", "chmod go-w " + as_word(seen.path));
     }
     if (who.back() == ',') {

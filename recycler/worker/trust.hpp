@@ -2,9 +2,12 @@
 // changed by root alone. Pure; trusted_file.hpp looks at the files.
 #pragma once
 
+#include "recycler/worker/access_list.hpp"
+
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace recycler::worker {
 
@@ -24,7 +27,13 @@ struct SeenFile {
     uid_t owner = 0;
     std::string owner_name;
     std::string group_name;
-    bool group_is_owner = false; // bears the owner's name and has no other member
+    bool group_is_owner = false; // is the owner's alone: account.hpp
+    // Users and groups whom its access list lets write, and what they are called, "the user bob".
+    struct Listed {
+        ListedWriter writer;
+        std::string name;
+    };
+    std::vector<Listed> listed{};
 };
 
 // Who else could change it, and how to mend that: "/srv/shop.toml can be changed by everybody; mend

@@ -11,7 +11,9 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <linux/limits.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace recycler::worker {
@@ -40,19 +42,50 @@ std::optional<uid_t> unmapped_owner() {
     return !all && overflow >> shown ? std::optional(shown) : std::nullopt;
 }
 
-SeenFile seen_file(const std::string& path, const struct stat& file) {
+SeenFile seen_file(const std::string& path, const struct stat& file, const AccessList& list) {
     const bool plain = file.st_uid == 0 && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0;
     const Owners owners = plain ? Owners() : owners_of(file.st_uid, file.st_gid);
-    return {.path = path,
-            .mode = file.st_mode,
-            .owner = file.st_uid,
-            .owner_name = owners.user,
-            .group_name = owners.group,
-            .group_is_owner = owners.group_is_user};
+    SeenFile seen{.path = path,
+                  .mode = file.st_mode,
+                  .owner = file.st_uid,
+                  .owner_name = owners.user,
+                  .group_name = owners.group,
+                  .group_is_owner = owners.group_is_user || !list.group_writes};
+    for (const ListedWriter& writer : list.writers) {
+        const Owners named = owners_of(writer.id, writer.id);
+        seen.listed.push_back(
+            {writer, writer.is_group ? "the group " + named.group : "the user " + named.user});
+    }
+    return seen;
 }
 
-Result<void> judged(const std::string& path, const struct stat& file, const Trust& trust) {
-    const auto why = distrust(seen_file(path, file), trust);
+// Of an open file, or of `path` where `fd` is negative. Without one the group's bits are its own.
+Result<AccessList> access_list_of(int fd, const std::string& path) {
+    constexpr const char* k_attribute = "system.posix_acl_access";
+    std::string bytes(XATTR_SIZE_MAX, '\0');
+    const ssize_t got = fd >= 0 ? ::fgetxattr(fd, k_attribute, bytes.data(), bytes.size())
+                                : ::getxattr(path.c_str(), k_attribute, bytes.data(), bytes.size());
+    if (got < 0 && (errno == ENODATA || errno == ENOTSUP)) {
+        return AccessList{.writers = {}, .group_writes = true};
+    }
+    if (got < 0) {
+        return Error{errno, "read the access list of " + path};
+    }
+    bytes.resize(static_cast<std::size_t>(got));
+    auto list = access_list_in(bytes);
+    return list ? Result(std::move(*list))
+                : Error{0, "the access list of " + path +
+                               " has a form that is not known; mend it with: chmod g-w " + path};
+}
+
+Result<void> judged(int fd, const std::string& path, const struct stat& file, const Trust& trust) {
+    // Nobody in a list may write where the bits of the group, its mask, do not let them.
+    const bool may_have = !S_ISLNK(file.st_mode) && (file.st_mode & S_IWGRP) != 0;
+    const auto list = may_have ? access_list_of(fd, path) : AccessList{};
+    if (!list) {
+        return list.error();
+    }
+    const auto why = distrust(seen_file(path, file, *list), trust);
     return why ? Result<void>(Error{0, *why}) : Result<void>();
 }
 
@@ -86,7 +119,7 @@ Result<std::optional<struct stat>> look_along(const std::string& path, const Tru
             return errno == ENOENT ? Result(std::optional<struct stat>())
                                    : Error{errno, "look at " + next.string()};
         }
-        if (auto good = judged(next.string(), file, trust); !good) {
+        if (auto good = judged(-1, next.string(), file, trust); !good) {
             return std::move(good).error();
         }
         if (!S_ISLNK(file.st_mode)) {
@@ -115,7 +148,7 @@ Result<void> trusted(int fd, const std::string& path) {
         return Error{errno, "look at it"};
     }
     const bool same = *found && (*found)->st_dev == open.st_dev && (*found)->st_ino == open.st_ino;
-    return same ? judged(path, open, trust)
+    return same ? judged(fd, path, open, trust)
                 : Error{0, "another file took its place while it was read: try again"};
 }
 

@@ -71,3 +71,17 @@ TEST_CASE("the names of a file's owners are found, or they are numbers") {
     CHECK(nobody.group == "4000000001");
     CHECK_FALSE(nobody.group_is_user);
 }
+
+TEST_CASE("a group is its owner's alone if nobody else is in it, or has it as its own") {
+    const GroupMembers bobs{.gid = 1001, .name = "bob", .members = {}, .primary_of = {1001}};
+    CHECK(owns_group("bob", 1001, bobs));
+    CHECK_FALSE(owns_group("alice", 1002, bobs));
+    GroupMembers with_alice = bobs;
+    with_alice.members = {"bob", "alice"};
+    CHECK_FALSE(owns_group("bob", 1001, with_alice));
+    GroupMembers of_another = bobs;
+    of_another.primary_of = {1001, 1002};
+    CHECK_FALSE(owns_group("bob", 1001, of_another));
+    // As Fedora has them: sync, shutdown, halt and operator.
+    CHECK(owns_group("root", 0, {.gid = 0, .name = "root", .members = {}, .primary_of = {0, 5}}));
+}

@@ -1,12 +1,14 @@
 #include "recycler/worker/trust.hpp"
 #include "recycler/worker/trusted_file.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 using namespace recycler;
@@ -84,6 +86,23 @@ TEST_CASE("who else could change it is named, with the commands that mend it") {
     CHECK(distrust(folder(01777, k_bob), k_root)); // its owner may replace any file in it
 }
 
+TEST_CASE("whom an access list lets write is named, too, unless that is root or the owner") {
+    SeenFile listed = file(0664);
+    listed.group_is_owner = true; // its group does not write: the bits are the mask of the list
+    listed.listed = {{{false, 65534}, "the user nobody"}, {{true, 4}, "the group adm"}};
+    CHECK(distrust(listed, k_root) ==
+          "/srv/shop.toml can be changed by the user nobody by its access list and the group adm "
+          "by its access list; mend it with: chmod go-w /srv/shop.toml");
+    CHECK_FALSE(distrust(listed, Trust{}));
+    listed.mode = S_IFREG | 0644;
+    CHECK_FALSE(distrust(listed, k_root));
+    listed.mode = S_IFREG | 0664;
+    listed.listed = {{{false, 0}, "the user root"}, {{false, k_bob}, "the user bob"}};
+    CHECK_FALSE(distrust(listed, Trust{.as_root = true, .asked_by = k_bob}));
+    listed.listed = {{{true, 0}, "the group root"}};
+    CHECK(distrust(listed, k_root));
+}
+
 TEST_CASE("a link is its owner's, whatever its mode says") {
     SeenFile link = file(0777);
     link.mode = S_IFLNK | 0777;
@@ -149,6 +168,34 @@ TEST_CASE("what everybody may write is not read, wherever on the way it stands")
           std::string::npos);
     REQUIRE(::chmod(folder.path().c_str(), 01707) == 0);
     CHECK(why_not(path) == "read");
+}
+
+TEST_CASE("what an access list lets another user write is not read by root") {
+    if (::geteuid() != 0) {
+        return; // the list of one's own file says nothing against it
+    }
+    using namespace std::string_literals;
+    const Folder folder;
+    const std::string path = folder.file("shop.toml", "");
+    const std::string list = "\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\6\0\xfe\xff\0\0"
+                             "\4\0\4\0\xff\xff\xff\xff\x10\0\6\0\xff\xff\xff\xff"
+                             "\x20\0\4\0\xff\xff\xff\xff"s;
+    const int set =
+        ::setxattr(path.c_str(), "system.posix_acl_access", list.data(), list.size(), 0);
+    if (set != 0 && errno == ENOTSUP) {
+        return; // a file system without access lists
+    }
+    REQUIRE(set == 0);
+    const std::string who = " can be changed by the user nobody by its access list; mend it with: "
+                            "chmod go-w ";
+    CHECK(why_not(path) == "read the policy " + path + ": " + path + who + path);
+    REQUIRE(::removexattr(path.c_str(), "system.posix_acl_access") == 0);
+    REQUIRE(::chmod(path.c_str(), 0644) == 0);
+    CHECK(why_not(path) == "read");
+    REQUIRE(::setxattr(folder.path().c_str(), "system.posix_acl_access", list.data(), list.size(),
+                       0) == 0);
+    CHECK(why_not(path) ==
+          "read the policy " + path + ": the folder " + folder.path() + who + folder.path());
 }
 
 TEST_CASE("what is no file is refused at once") {
