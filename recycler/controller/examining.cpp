@@ -21,6 +21,8 @@ death::WaitedKind kind_of(worker::WaitedKind kind) {
         return death::WaitedKind::file;
     case worker::WaitedKind::process:
         return death::WaitedKind::process;
+    case worker::WaitedKind::client:
+        return death::WaitedKind::client;
     case worker::WaitedKind::other:
         break;
     }
@@ -55,10 +57,19 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> runni
     }
 }
 
-void examine_threads(LiveWorker& worker, MonoTime now, Duration patience) {
+void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
+                     Duration patience) {
     if (const auto processes = processes_of(worker)) {
         worker.threads = worker::look_at_threads(*processes, worker::LookTime(patience));
         worker.notes.examined_at = now;
+    }
+    for (worker::ThreadSeen& seen : worker.threads) {
+        for (worker::WaitedFor& waited : seen.waits_for) {
+            if (waited.kind == worker::WaitedKind::socket &&
+                worker::came_in_at(address, waited.own_end)) {
+                waited.kind = worker::WaitedKind::client;
+            }
+        }
     }
 }
 

@@ -129,7 +129,8 @@ void Controller::carry_out(const fleet::KillWorker& action) {
 
 void Controller::carry_out(const fleet::Examine& action) {
     if (LiveWorker* worker = find(action.worker)) {
-        examine_threads(*worker, loop_.now(), examination_patience(loop_));
+        examine_threads(*worker, parts_.slots.address(action.worker.slot), loop_.now(),
+                        examination_patience(loop_));
     }
 }
 

@@ -30,7 +30,8 @@ growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> pea
 void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> running,
                  std::optional<Duration> hung);
 // The second, and at all else that its threads do.
-void examine_threads(LiveWorker& worker, MonoTime now, Duration patience);
+void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
+                     Duration patience);
 [[nodiscard]] std::vector<death::Thread> threads_of(const LiveWorker& worker);
 
 } // namespace recycler::controller

@@ -61,6 +61,21 @@ std::optional<Hang> waiting_for_lock(const Thread& thread) {
     return std::nullopt;
 }
 
+// On the connection that brought the request: nobody asks a database there.
+std::optional<Hang> waiting_for_client(const Thread& thread) {
+    const WaitedFor* client = first_of(thread, WaitedKind::client);
+    if (client == nullptr) {
+        return std::nullopt;
+    }
+    const bool reads = is_one_of(*thread.call, {"read", "readv", "recvfrom", "recvmsg"});
+    const bool writes = is_one_of(*thread.call, {"write", "writev", "sendto", "sendmsg"});
+    const char* words = reads ? "waits for the rest of its request, which the client sends slowly"
+                        : writes ? "waits for the client to take more of its answer"
+                                 : "waits for the client, which sends the rest of its request "
+                                   "slowly, or takes the answer slowly";
+    return Hang{HangKind::client, words + by(thread, client)};
+}
+
 std::optional<Hang> waiting_for_another(const Thread& thread) {
     if (const WaitedFor* socket = first_of(thread, WaitedKind::socket)) {
         return Hang{HangKind::answer, "waits for an answer from " +
@@ -98,6 +113,9 @@ std::optional<Hang> hang_of(const Thread& thread) {
         return hang;
     }
     if (auto hang = waiting_for_another(thread)) {
+        return hang;
+    }
+    if (auto hang = waiting_for_client(thread)) {
         return hang;
     }
     if (is_one_of(*thread.call, {"clock_nanosleep", "nanosleep", "pause"})) {
@@ -147,6 +165,11 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
     case HangKind::lock:
         return "See which thread or process holds that lock: a debugger attached to the next one "
                "shows it.";
+    case HangKind::client:
+        return "Let the balancer take in a whole body before it asks a worker "
+               "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in "
+               "lighttpd, option http-buffer-request in HAProxy), or end slow ones "
+               "(RequestReadTimeout body= in Apache).";
     case HangKind::sleep:
         return "See why it sleeps: it waits for nobody.";
     case HangKind::other:

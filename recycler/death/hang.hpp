@@ -11,8 +11,19 @@
 namespace recycler::death {
 
 // In the order in which they are likely to be what the request waited for: idle threads of a pool
-// wait for locks, and timers sleep.
-enum class HangKind { computes, file_lock, answer, disk, process, pipe, other, lock, sleep };
+// wait for locks, those of kept connections for their client, and timers sleep.
+enum class HangKind {
+    computes,
+    file_lock,
+    answer,
+    disk,
+    process,
+    pipe,
+    other,
+    client,
+    lock,
+    sleep
+};
 
 struct Hang {
     HangKind kind = HangKind::other;

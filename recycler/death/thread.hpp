@@ -9,8 +9,8 @@
 
 namespace recycler::death {
 
-// What a system call waits for.
-enum class WaitedKind { listener, socket, pipe, file, process, other };
+// What a system call waits for. A client: whoever asks the worker itself, the balancer.
+enum class WaitedKind { listener, socket, pipe, file, process, other, client };
 struct WaitedFor {
     WaitedKind kind = WaitedKind::other;
     int fd = -1; // -1: it is no descriptor

@@ -107,13 +107,15 @@ std::vector<int> descriptors(pid_t process, const InSyscall& call, const LookTim
 WaitedFor socket_named(pid_t process, SocketInode inode, LookTables& tables) {
     for (const char* table : {"net/tcp", "net/tcp6"}) {
         if (const auto ends = tcp_ends_in(tables.text(process, table), inode)) {
-            return ends->remote.empty() ? WaitedFor{WaitedKind::listener, -1, ends->local}
-                                        : WaitedFor{WaitedKind::socket, -1, ends->remote};
+            return ends->remote.empty()
+                       ? WaitedFor{WaitedKind::listener, -1, ends->local}
+                       : WaitedFor{WaitedKind::socket, -1, ends->remote, ends->local};
         }
     }
     auto diag = SocketDiag::open();
     const auto peer = diag ? diag->unix_peer(inode) : Result<std::string>(diag.error());
-    return {WaitedKind::socket, -1, peer ? *peer : std::string()};
+    return {WaitedKind::socket, -1, peer ? *peer : std::string(),
+            unix_name_in(tables.text(process, "net/unix"), inode)};
 }
 
 WaitedFor named(pid_t process, int fd, LookTables& tables) {
@@ -154,6 +156,30 @@ const std::string& LookTables::text(pid_t process, const char* table) {
     }
     auto text = time_.read(path);
     return texts_.emplace(path, text ? std::move(*text) : std::string()).first->second;
+}
+
+bool came_in_at(const policies::Address& address, std::string_view own_end) {
+    if (const auto* tcp = std::get_if<policies::TcpAddress>(&address)) {
+        return own_end.ends_with(":" + std::to_string(tcp->port));
+    }
+    const std::string& path = std::get<policies::UnixAddress>(address).path;
+    if (!own_end.starts_with(path)) {
+        return false;
+    }
+    own_end.remove_prefix(path.size());
+    // "/run/shop/0.sock.3" is the third listener of that name (unix_names.hpp).
+    return own_end.empty() ||
+           (own_end.starts_with('.') &&
+            own_end.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
+std::string unix_name_in(std::string_view table, SocketInode inode) {
+    const std::string wanted = " " + std::to_string(inode) + " ";
+    const std::size_t at = table.find(wanted);
+    return at == std::string_view::npos
+               ? std::string()
+               : std::string(
+                     table.substr(at + wanted.size(), table.find('\n', at) - at - wanted.size()));
 }
 
 std::string call_name(const InSyscall& call) {

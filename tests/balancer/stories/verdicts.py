@@ -10,7 +10,8 @@ import socket
 from pathlib import Path
 
 from harness import machine
-from harness.fastcgi import Asking, ask
+from harness.fastcgi import STDIN, Asking, ask, request_bytes
+from harness.fastcgi import record as stream_record
 from harness.memory import memory_directory
 from harness.processes import wait_until
 from harness.recycler import Recycler
@@ -92,6 +93,34 @@ def a_worker_that_waits_for_an_answer_is_hung_and_the_record_names_who_does_not_
     threads = [value for key, value in facts(record).items() if key.startswith("thread ")]
     assert len(threads) == 1 and re.match(rf"sleeping in read of fd \d+ \({name}\)", threads[0]), str(threads)
     return record["sentence"]
+
+
+def tell_slow_upload(stage, unix: bool):
+    changes = {"recycle": {"hung": "1s"}, "drain": {"stop_timeout": "1s"}}
+    if unix:
+        changes["app"] = {"listen": f"unix:{stage.path('slow.sock')}"}
+    recycler = Recycler(stage, 1, changes).start()
+    slot = recycler.status()["slots"][0]
+    address = slot["address"].removeprefix("unix:") if unix else recycler.addresses[0]
+    announced = request_bytes("nonce=1").replace(b"CONTENT_LENGTH0", b"CONTENT_LENGTH2")
+    without_body = announced.removesuffix(stream_record(STDIN, b""))
+    with socket.socket(socket.AF_UNIX if unix else socket.AF_INET) as balancer:
+        balancer.connect(address)
+        balancer.sendall(without_body)
+        record = recycler.wait_end(slot["slot"], 20)
+    assert record["verdict"] == "hung", str(record)
+    assert "waits for the rest of its request, which the client sends slowly (read of fd" in record["sentence"], record["sentence"]
+    return record["sentence"]
+
+
+@story
+def a_worker_whose_request_comes_slowly_is_hung_and_the_record_blames_nobody_else(stage):
+    return tell_slow_upload(stage, unix=False)
+
+
+@story
+def a_worker_whose_request_comes_slowly_through_a_socket_file_is_hung_likewise(stage):
+    return tell_slow_upload(stage, unix=True)
 
 
 @story

@@ -66,6 +66,22 @@ TEST_CASE("locks on files, disks, children, pipes and sleep are told, too") {
     CHECK(words(in("msgrcv")) == "waits in a system call (msgrcv)");
 }
 
+TEST_CASE("who waits for its own client is not said to wait for an answer") {
+    const WaitedFor client{WaitedKind::client, 5, "127.0.0.1:59556"};
+    CHECK(words(in("read", client)) ==
+          "waits for the rest of its request, which the client sends slowly (read of fd 5)");
+    CHECK(words(in("sendto", client)) ==
+          "waits for the client to take more of its answer (sendto of fd 5)");
+    CHECK(words(in("poll", client)) ==
+          "waits for the client, which sends the rest of its request slowly, or takes the answer "
+          "slowly (poll of fd 5)");
+    CHECK(hint_for_hang({in("read", client)}).find("option http-buffer-request in HAProxy") !=
+          std::string::npos);
+    // It may wait for the next request on a kept connection.
+    CHECK(hang_in_words({in("read", client), in("read", k_database)})
+              .starts_with(" It waits for an answer from 127.0.0.1:5432"));
+}
+
 TEST_CASE("a thread that waits for the next request does not hang, nor does one that is unknown") {
     CHECK(words(in("accept", {WaitedKind::listener, 0, "127.0.0.1:7000"})) == "(none)");
     CHECK(words(Thread{}) == "(none)");
