@@ -89,7 +89,7 @@ void Controller::carry_out(const fleet::Bury& action) {
 // As many as a turn has time for: who asks for anything, and the keeper's watchdog, come in
 // between.
 void Controller::bury_all() {
-    parts_.signals.note(workers_, parts_.keeper_pid);
+    (void)parts_.signals.note(workers_, parts_.keeper_pid);
     auto graves = std::exchange(graves_.next, {});
     auto grave = graves.begin();
     for (; grave != graves.end(); ++grave) {

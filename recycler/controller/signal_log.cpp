@@ -21,9 +21,9 @@ void note_refusal(LiveWorkers& workers, const worker::SignalSeen& signal) {
 
 } // namespace
 
-void SignalLog::note(LiveWorkers& workers, pid_t keeper) {
+std::size_t SignalLog::note(LiveWorkers& workers, pid_t keeper) {
     if (!watch_) {
-        return;
+        return 0;
     }
     const worker::SignalsSeen seen = watch_->read();
     lost_ += seen.lost;
@@ -54,6 +54,7 @@ void SignalLog::note(LiveWorkers& workers, pid_t keeper) {
                            .relation = signal.sender == signal.victim ? death::Relation::itself
                                                                       : death::Relation::other});
     }
+    return seen.signals.size() + seen.lost;
 }
 
 std::string SignalLog::why_not(const LiveWorker& worker) const {

@@ -16,8 +16,9 @@ class SignalLog {
     // Readable when signals were sent; -1: they cannot be watched.
     [[nodiscard]] int fd() const { return watch_ ? watch_->fd() : -1; }
 
-    // Reads what has come, and who sent it while that can still be seen. `keeper`: its pid.
-    void note(LiveWorkers& workers, pid_t keeper);
+    // Reads what has come, and who sent it while that can still be seen. `keeper`: its pid. Returns
+    // how many signals that were.
+    std::size_t note(LiveWorkers& workers, pid_t keeper);
 
     // Why the sender of a signal to this worker is not known, when it is not.
     [[nodiscard]] std::string why_not(const LiveWorker& worker) const;

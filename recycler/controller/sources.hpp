@@ -15,6 +15,7 @@ struct Sources {
     systemd::IoSource news;    // from the keeper
     systemd::IoSource trial;   // what a profile on trial let through; empty: none is
     systemd::IoSource signals; // that somebody sent; empty where they cannot be watched
+    systemd::Timer paused_signals;
 };
 
 } // namespace recycler::controller

@@ -1,6 +1,7 @@
 #include "recycler/controller/watching.hpp"
 
 #include "recycler/controller/open_chronicle.hpp"
+#include "recycler/worker/signal_pace.hpp"
 
 #include <sys/epoll.h>
 
@@ -12,13 +13,25 @@ Result<void> watch_senders(systemd::EventLoop& loop, Parts& parts, LiveWorkers& 
         return {}; // a limitation, which says why
     }
     // After the news, which names the workers, and before all else: who sent one may end soon.
-    auto signals = loop.add_io(parts.signals.fd(), EPOLLIN, [&parts, &workers](std::uint32_t) {
-        parts.signals.note(workers, parts.keeper_pid);
-    });
+    auto look = [&loop, &parts, &workers, &sources,
+                 pace = worker::SignalPace()](std::uint32_t) mutable {
+        const std::size_t found = parts.signals.note(workers, parts.keeper_pid);
+        const Duration pause = pace.pause_after(loop.now(), found);
+        if (pause > Duration::zero()) {
+            sources.signals.pause();
+            sources.paused_signals.arm(loop.now() + pause);
+        }
+    };
+    auto signals = loop.add_io(parts.signals.fd(), EPOLLIN, std::move(look));
     if (!signals) {
         return std::move(signals).error();
     }
     sources.signals = std::move(*signals);
+    auto paused = loop.add_timer([&sources] { sources.signals.watch(EPOLLIN); });
+    if (!paused) {
+        return std::move(paused).error();
+    }
+    sources.paused_signals = std::move(*paused);
     return {};
 }
 

@@ -30,8 +30,8 @@ constexpr char k_filter[] =
     "((code == 0 || code == -1 || code == -6) && result == 0 && sig < 32 && "
     "(sig < 17 || sig > 23) && sig != 26 && sig != 28) || (sig == 31 && code == 1)";
 
-// Some hundred signals between two looks of ours, which follow each at once.
-constexpr std::size_t k_ring_pages = 4;
+// A thousand signals and more, as many as are sent between two looks: signal_pace.hpp.
+constexpr std::size_t k_ring_pages = 32;
 
 std::string beginning_of(const std::string& path) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
