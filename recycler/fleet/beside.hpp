@@ -19,8 +19,7 @@ struct Successor {
 };
 
 // The replaced worker of an overlap. Steered: it gets no new connection any more but is still
-// shown, for the handshakes under way at the instant of steering. `revocable`: nothing has gone to
-// the new one if that steering turns out to have failed.
+// shown, for the handshakes under way at the instant of steering.
 struct Steered {
     MonoTime hide_at;
     bool revocable = false;           // nothing has gone to the new one if that steering has failed

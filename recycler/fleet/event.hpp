@@ -20,8 +20,7 @@ namespace recycler::fleet {
 // A deadline of next_deadline() has come.
 struct Tick {};
 
-// The worker does what start.ready asks for.
-struct WorkerReady {
+struct WorkerReady { // it does what start.ready asks for
     WorkerId worker;
 };
 

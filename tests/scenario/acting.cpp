@@ -52,6 +52,7 @@ void World::act(const fleet::Launch& a) {
                      " on one listener");
         }
     }
+    check_room(a.worker);
     ModelWorker worker{
         .listener = a.listener, .launched_at = now_, .polite = polite_ && !calm_, .bloat = need_};
     if (const auto amiss = look_at(a.listener)) {

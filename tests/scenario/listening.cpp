@@ -42,9 +42,6 @@ void World::act(const fleet::OpenListener& a) {
         complain("listener " + name(a.listener) + " is opened twice");
     }
     const bool joins = a.opening == fleet::Opening::joined;
-    if (a.opening != fleet::Opening::apart) { // else the slot would be reached by nobody
-        check_room(a.listener.slot);
-    }
     const bool steers = joins && a.beside.serial != 0;
     if (steers && (cannot_be_joined(a) || fails(fleet::ListenerOrder::steer, a.beside))) {
         return;

@@ -42,21 +42,26 @@ std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
     return slot != nullptr && slot->retiring && is_it(&slot->retiring->worker) ? has : 0;
 }
 
-// An overlap is decided for the slot: all that is there, all that will be taken, and the worker to
-// come must have room.
-void World::check_room(SlotId slot) {
-    const fleet::Slot& whose = *std::as_const(*fleet_).find(slot);
-    if (memory_.app_max == 0 || (whose.due && whose.due->trigger == Trigger::listener)) {
+// A worker is launched. If that is an overlap which could wait (one whose listener is broken is
+// reached by nobody), all that is there, all that will be taken, and the worker to come must have
+// room.
+void World::check_room(WorkerId id) {
+    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+    const bool overlaps = slot != nullptr && slot->successor && slot->successor->worker.id == id;
+    if (!overlaps || (slot->due && slot->due->trigger == Trigger::listener)) {
+        return;
+    }
+    if (memory_.app_max == 0) {
         return;
     }
     std::uint64_t sum = need().count;
-    for (const auto& [id, worker] : workers_) {
-        sum += worker.alive ? promised_to(id, worker) : 0;
+    for (const auto& [other, worker] : workers_) {
+        sum += worker.alive ? promised_to(other, worker) : 0;
     }
     // What one that is not warm yet took between the look at room and a sample stands in neither.
     constexpr std::uint64_t k_between = 10'000'000;
     if (sum > memory_.app_max + k_between) {
-        complain("slot " + std::to_string(slot.index) +
+        complain("slot " + std::to_string(id.slot.index) +
                  " gets a second worker: " + std::to_string(sum / 1'000'000) +
                  " MB are promised of " + std::to_string(memory_.app_max / 1'000'000));
     }

@@ -59,7 +59,7 @@ class World {
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
     // memory.cpp
-    void check_room(SlotId slot);
+    void check_room(WorkerId id);
     [[nodiscard]] Bytes need() const;
     [[nodiscard]] std::uint64_t bloat_of(const ModelWorker& worker) const;
     [[nodiscard]] std::uint64_t promised_to(WorkerId id, const ModelWorker& worker) const;
