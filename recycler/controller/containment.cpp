@@ -173,7 +173,8 @@ std::optional<std::uint64_t> Containment::app_ooms() const {
 
 Bytes Containment::room(const policies::Policy& policy) {
     const auto host = cgroups::host_available();
-    Bytes room = host ? *host : Bytes{};
+    // What cannot be read is no reason to do without an overlap.
+    Bytes room = host ? *host : Bytes{UINT64_MAX / 2};
     if (const auto above = tree_ ? tree_->room_above() : std::nullopt) {
         room = std::min(room, *above);
     }

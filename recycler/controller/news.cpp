@@ -28,8 +28,10 @@ fleet::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
 
 // Whether it had answered a request, and if so, whether it left by itself between two of them. Its
 // record is to say the same, so one that was ready between two looks is noted to have been.
-fleet::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit) {
-    const fleet::EndSeen seen = seen_of(worker, exit);
+fleet::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit,
+                          bool serves_the_rest = false) {
+    fleet::EndSeen seen = seen_of(worker, exit);
+    seen.unwatched = serves_the_rest;
     if (!worker.ready_at && fleet::had_been_ready(seen)) {
         worker.ready_at = exit.at;
     }
@@ -100,7 +102,10 @@ void Controller::on(keeper::WorkerExited& news) {
         worker->pid = news.pid;
         worker->exit = news.exit;
         worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
-        tell(fleet::WorkerExited{news.id, note_ending(*worker, news.exit),
+        const fleet::Slot* slot = std::as_const(fleet_).find(news.id.slot);
+        const bool serves_the_rest =
+            slot != nullptr && slot->retiring && slot->retiring->worker.id == news.id;
+        tell(fleet::WorkerExited{news.id, note_ending(*worker, news.exit, serves_the_rest),
                                  look_at(worker->listener)});
     }
 }

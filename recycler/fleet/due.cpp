@@ -222,9 +222,11 @@ void Fleet::take(Slot& slot, std::size_t ahead) {
     const Handover handover = choose_handover(situation);
     if (const auto* wait = std::get_if<Wait>(&handover)) {
         slot.due->waiting_for = wait->reason;
-        const bool no_room = wait->reason == k_waits_for_room && !situation.room_will_come;
-        if (no_room || wait->reason == k_waits_for_steering) {
-            hinder(slot, wait->reason); // it does not come by itself: who asked is told
+        // What does not come by itself is told to who asked.
+        if (wait->reason == k_waits_for_steering) {
+            hinder(slot, wait->reason);
+        } else if (wait->reason == k_waits_for_room && !situation.room_will_come) {
+            hinder(slot, wait->reason, k_room_pauses);
         }
         return;
     }

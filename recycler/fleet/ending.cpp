@@ -7,7 +7,7 @@
 namespace recycler::fleet {
 
 bool had_been_ready(const EndSeen& seen) {
-    return seen.seen_ready || (seen.served > 0 && seen.lived >= k_leaving_pace);
+    return seen.seen_ready || (seen.served > 0 && (seen.unwatched || seen.lived >= k_leaving_pace));
 }
 
 Ending ending_of(const EndSeen& seen) {

@@ -9,6 +9,7 @@ namespace recycler::fleet {
 
 struct EndSeen {
     bool seen_ready = false;  // while it lived
+    bool unwatched = false;   // nobody looked: it serves what waited behind another worker
     Duration lived{};         // since its launch
     std::uint64_t served = 0; // as its page says
     bool exited_idle = false; // by itself with status 0, and as its page says with no request

@@ -25,11 +25,11 @@ void Fleet::on(const ListenerFailed& event) {
 }
 
 // The worker of the slot cannot be replaced now, and goes on serving.
-void Fleet::hinder(Slot& slot, const std::string& why) {
+void Fleet::hinder(Slot& slot, const std::string& why, const Pauses& pauses) {
     if (!slot.hindrance) {
         slot.hindrance.emplace();
     }
-    const bool news = slot.hindrance->failed(now_, why, k_handover_pauses);
+    const bool news = slot.hindrance->failed(now_, why, pauses);
     refuse_recycles_of(slot, "the worker could not be replaced and goes on serving: " + why);
     if (slot.due && slot.due->trigger == Trigger::operator_) {
         slot.due.reset();

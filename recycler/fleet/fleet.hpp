@@ -154,7 +154,7 @@ class Fleet {
     void front_unhidden(Slot& slot, const std::string& why);
     void close_failed(Slot& slot, const ListenerFailed& event);
     void take_back(Slot& slot, const std::string& why);
-    void hinder(Slot& slot, const std::string& why);
+    void hinder(Slot& slot, const std::string& why, const Pauses& pauses = k_handover_pauses);
     void fire_gate(Slot& slot);
     bool hide_later(Slot& slot);
     void begin_drain_again(Slot& slot);

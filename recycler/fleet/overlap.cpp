@@ -122,14 +122,18 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
     }
     // It did not end idle, so connections may wait in its queue: closing the listener would reset
     // them.
-    if (std::holds_alternative<Steered>(retiring.phase)) {
+    // Those who connect may still come to it until all are steered past it.
+    const bool steered = std::holds_alternative<Steered>(retiring.phase);
+    const bool stays_shown = steered && retiring.unhidden;
+    if (steered && !stays_shown) {
         act(HideListener{retiring.worker.listener});
     }
     const MonoTime look_at = order != Order::none ? now_
                              : ending == Ending::left
                                  ? after_one_that_left(now_, retiring.worker.launched_at)
                                  : slot.brake.ended(now_, policy_.restart, ending);
-    retiring.phase = RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}};
+    retiring.phase =
+        RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}, .shown = stays_shown};
 }
 
 void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {

@@ -18,6 +18,8 @@ struct Pauses {
 inline constexpr Pauses k_gate_pauses{std::chrono::milliseconds(100), std::chrono::seconds(5)};
 // A worker that cannot be replaced goes on serving, and each attempt costs something.
 inline constexpr Pauses k_handover_pauses{std::chrono::seconds(1), std::chrono::minutes(1)};
+// Nothing is attempted: memory may be free at any time, and a look at it costs little.
+inline constexpr Pauses k_room_pauses{std::chrono::seconds(1), std::chrono::seconds(5)};
 
 struct Retry {
     std::string why{}; // what failed last, on what, and what the system said

@@ -191,7 +191,11 @@ void World::connect(SlotId slot) {
             side.steer < side.group.size() ? side.steer : dice.below(side.group.size());
         const ListenerId target = side.group[index];
         if (!shown(target)) {
-            complain("a new connection is steered to a hidden listener and would hang");
+            // Where showing it has just failed, that is told and tried again within 100 ms.
+            const fleet::Slot* whose = std::as_const(*fleet_).find(slot);
+            if (whose == nullptr || !whose->stuck) {
+                complain("a new connection is steered to a hidden listener and would hang");
+            }
             return;
         }
         queue_at(target);

@@ -106,7 +106,9 @@ TEST_CASE("who was seen to be ready and ends idle with status 0 after a request 
 }
 
 TEST_CASE("a page that says a request was answered is no proof for one that was never ready") {
-    EndSeen seen{.lived = k_leaving_pace - 1ms, .served = 1, .exited_idle = true};
+    EndSeen seen{.unwatched = true, .lived = 1ms, .served = 1, .exited_idle = true};
+    CHECK(ending_of(seen) == Ending::left);
+    seen = {.lived = k_leaving_pace - 1ms, .served = 1, .exited_idle = true};
     CHECK_FALSE(had_been_ready(seen));
     CHECK(ending_of(seen) == Ending::served);
     seen.lived = k_leaving_pace; // it may have been ready between two looks
