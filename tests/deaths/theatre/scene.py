@@ -149,7 +149,8 @@ class Scene:
 
     def reload(self, changes: dict) -> None:
         self.recycler.write_policy(changes)
-        self.control.call("Reload")
+        self.recycler.ctl("reload")  # which asks the next controller, where that takes the policy up
+        self.control.close()
 
     def record_of(self, target: Target) -> dict:
         def found():
