@@ -105,7 +105,7 @@ Handover choose_handover(const Situation& s) {
     if (s.predecessor) {
         return one_after_the_other(s);
     }
-    return s.room || s.fresh ? overlap(s) : without_room(s);
+    return s.room ? overlap(s) : without_room(s);
 }
 
 } // namespace recycler::fleet

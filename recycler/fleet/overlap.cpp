@@ -194,8 +194,7 @@ void Fleet::fire_overlap(Slot& slot) {
     if (slot.successor && now_ >= slot.successor->give_up_at) {
         doom_successor(slot, Order::start_timeout);
         overlap_failed(slot);
-        // The brake forgets it when start.timeout is as long as restart.within. Others go first
-        // now.
+        // The brake forgets it where start.timeout is as long as restart.within. Others go first.
         if (!slot.hindrance) {
             slot.hindrance.emplace();
         }
