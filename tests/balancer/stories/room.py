@@ -24,11 +24,11 @@ def big_workers_that_boot_slowly_and_come_due_together_are_replaced_as_memory_al
     # Four of 60 MiB grow by 14: that leaves room for one more beside them, and not for two.
     recycler = Recycler(stage, 4, {
         "app": {"command": slow_and_big(2, 60)},
-        "memory": {"max": "120MiB", "app_max": "390MiB"},
+        "memory": {"max": "95MiB", "app_max": "390MiB"},
         "recycle": {"memory": "74MiB"}}).start()
     port = machine.free_ports(1)
     web = Balancer(stage, "nginx", snippets.SETTINGS["recommended"]("nginx", recycler.addresses, port), port)
-    client = Load(stage, web.url + "/", duration=15, connections=8, post=30, query="leak=160&sleep=0-60", deadline=12)
+    client = Load(stage, web.url + "/", duration=18, connections=8, post=30, query="leak=80&sleep=0-60", deadline=12)
     summary = client.result(60)
     settled(recycler)
     ends = recycler.ends()
