@@ -182,10 +182,14 @@ Result<int> EventLoop::run() {
 
 int EventLoop::dispatch() {
     turn_began_ = MonoTime(read_time(CLOCK_MONOTONIC));
-    const Duration cpu = read_time(CLOCK_THREAD_CPUTIME_ID);
+    const Duration cpu = processor_time();
     const int status = sd_event_dispatch(event_.get());
-    turns_.add(taken(), read_time(CLOCK_THREAD_CPUTIME_ID) - cpu);
+    turns_.add(taken(), processor_time() - cpu);
     return status;
+}
+
+Duration EventLoop::processor_time() {
+    return read_time(CLOCK_THREAD_CPUTIME_ID);
 }
 
 Duration EventLoop::taken() const {

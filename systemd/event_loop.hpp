@@ -49,6 +49,8 @@ class EventLoop {
     [[nodiscard]] const Turns& turns() const { return turns_; }
     // For how long the present turn of run() has been running.
     [[nodiscard]] Duration taken() const;
+    // Of this thread so far: what a piece of a turn costs, however busy the machine is.
+    [[nodiscard]] static Duration processor_time();
     // Ends run() after the present turn.
     void exit(int code);
 

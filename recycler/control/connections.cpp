@@ -2,7 +2,6 @@
 
 #include "recycler/control/overloaded.hpp"
 
-#include <ctime>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -13,12 +12,6 @@ namespace {
 // How long the next one of those who only read waits, in what this one took, and at most.
 constexpr int k_pause = 10;
 constexpr Duration k_longest_pause = std::chrono::seconds(1);
-
-Duration processor_time() {
-    timespec time{};
-    (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); // cannot fail for this clock
-    return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
-}
 
 } // namespace
 
@@ -83,12 +76,12 @@ void Server::Connections::settle_next(Touched& touched) {
     if (next == touched.ids.end()) {
         return;
     }
-    const Duration before = processor_time();
+    const Duration before = systemd::EventLoop::processor_time();
     touched.last = *next;
     touched.ids.erase(next);
     settle(touched.last);
     if (&touched == &touched_others_) {
-        const Duration took = processor_time() - before;
+        const Duration took = systemd::EventLoop::processor_time() - before;
         touched.next = loop_.now() + std::min(took * k_pause, k_longest_pause);
     }
     if (!touched.ids.empty()) {

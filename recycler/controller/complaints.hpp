@@ -35,7 +35,7 @@ class Complaints {
     static constexpr Duration k_quiet = std::chrono::minutes(1);
 
     std::set<std::string> told_;
-    std::map<std::string, MonoTime> alike_; // when one of them was told last
+    std::map<std::string, MonoTime> alike_; // when a message like it was told last
 };
 
 } // namespace recycler::controller

@@ -8,7 +8,6 @@
 #include "recycler/worker/idleness.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 namespace recycler::controller {
@@ -40,13 +39,6 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
                                              : processes_of(*worker);
                 },
             .patience = patience};
-}
-
-// Of ours: what a look costs, however busy the machine is.
-Duration processor_time() {
-    timespec time{};
-    (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); // cannot fail with this clock
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // What it has served, what is in flight, and for how long.
@@ -160,10 +152,10 @@ void Controller::carry_out(const fleet::LookIdle& action) {
     if (worker != nullptr) {
         worker->probe.reset(); // our own question, if it was still starting, is no client
     }
-    const Duration before = processor_time();
+    const Duration before = systemd::EventLoop::processor_time();
     const auto seen = worker::look(
         watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
-    const Duration took = processor_time() - before;
+    const Duration took = systemd::EventLoop::processor_time() - before;
     if (!seen) {
         complain(seen.error());
         // unknown is not idle
