@@ -108,6 +108,7 @@ void Controller::take_up(Prepared prepared) {
     parts_.policy_loaded_at = loop_.wall_now();
     accept(changed.workers_change ? Workers::outdated : Workers::up_to_date);
     parts_.account = std::move(prepared.terms.account);
+    parts_.socket_owner = prepared.terms.socket_owner;
     parts_.control_group = prepared.terms.control_group;
     server_->set_rights({.group = parts_.control_group, .reader = parts_.account.uid});
     parts_.launching = std::move(prepared.launching);
@@ -118,7 +119,7 @@ void Controller::take_up(Prepared prepared) {
     parts_.chronicle.write_to(parts_.policy.report.file);
     for (const ListenerId listener : parts_.slots.listeners()) {
         const policies::Address& address = parts_.slots.address(listener.slot);
-        const auto spec = listen_spec(parts_.policy, address, listener.serial);
+        const auto spec = listen_spec(parts_.policy, parts_.socket_owner, address, listener.serial);
         if (const auto updated = worker::update(spec, parts_.slots.fd(listener)); !updated) {
             complain(updated.error());
         }

@@ -33,8 +33,8 @@ void Controller::carry_out(const fleet::Launch& action) {
     if (const auto amiss = look_at(action.listener)) {
         learn(*amiss);
     } else if (const auto as_new = worker::make_as_new(
-                   listen_spec(parts_.policy, parts_.slots.address(action.listener.slot),
-                               action.listener.serial),
+                   listen_spec(parts_.policy, parts_.socket_owner,
+                               parts_.slots.address(action.listener.slot), action.listener.serial),
                    listener);
                !as_new) {
         complain(as_new.error());

@@ -1,7 +1,6 @@
 // The look at a listener that a worker holds: what is wrong with it is put right, or told to the
 // fleet.
 #include "recycler/controller/controller.hpp"
-#include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/remedy.hpp"
 #include "recycler/worker/listener_state.hpp"
 

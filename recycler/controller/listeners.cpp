@@ -56,7 +56,8 @@ void Controller::failed(fleet::ListenerOrder order, ListenerId listener, const E
 
 void Controller::carry_out(const fleet::OpenListener& action) {
     const policies::Address& address = parts_.slots.address(action.listener.slot);
-    const worker::ListenSpec spec = listen_spec(parts_.policy, address, action.listener.serial);
+    const worker::ListenSpec spec =
+        listen_spec(parts_.policy, parts_.socket_owner, address, action.listener.serial);
     const bool joins = action.opening == fleet::Opening::joined;
     if (const auto amiss = joins ? look_at(action.beside) : std::nullopt;
         amiss && !amiss->reached) {

@@ -10,6 +10,7 @@
 #include "recycler/controller/herald.hpp"
 #include "recycler/controller/launching.hpp"
 #include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/permits.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/slot_table.hpp"
@@ -34,6 +35,7 @@ struct Parts {
     // keeper that was killed.
     UniqueFd lock;
     worker::Account account;
+    SocketOwner socket_owner;
     std::optional<std::uint32_t> control_group; // who may give orders besides root
     SlotTable slots;
     Containment containment;

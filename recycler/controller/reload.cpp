@@ -71,11 +71,11 @@ void give_up(const std::vector<NewSlot>& added) {
     }
 }
 
-std::variant<std::vector<NewSlot>, Failure> open_listeners(const policies::Policy& policy,
+std::variant<std::vector<NewSlot>, Failure> open_listeners(const Terms& terms,
                                                            const policies::Change& change) {
     std::vector<NewSlot> added;
     for (const policies::Address& address : change.added) {
-        auto fd = worker::open_first(listen_spec(policy, address, 1));
+        auto fd = worker::open_first(listen_spec(terms.policy, terms.socket_owner, address, 1));
         if (!fd) {
             give_up(added);
             return Refused{fd.error().message()};
@@ -129,7 +129,7 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
     if (!parts.permits.allow(launching->plan())) {
         return NeedsPermit{};
     }
-    auto opened = open_listeners(terms.policy, change);
+    auto opened = open_listeners(terms, change);
     if (auto* failure = std::get_if<Failure>(&opened)) {
         return std::move(*failure);
     }

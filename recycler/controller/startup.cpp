@@ -5,7 +5,6 @@
 #include "recycler/controller/descriptors.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/limitations.hpp"
-#include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/meeting.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/open_chronicle.hpp"
@@ -140,10 +139,11 @@ Trouble StartUp::read_policy() {
     }
     terms_ = std::move(std::get<Permit>(permit).terms);
     recorder_ = std::move(std::get<Permit>(permit).recorder);
-    slots_ = held ? SlotTable(accepted_.names) : SlotTable(terms_->policy.app.listen);
     if (held) {
+        slots_ = SlotTable(accepted_.names);
         return std::nullopt;
     }
+    slots_ = SlotTable(terms_->policy.app.listen);
     warn_of(*terms_);
     accepted_ = accepted_now(*terms_, begun_at_, *slots_);
     return unless_done(enough_descriptors(terms_->policy, keeper_pid_));
@@ -185,14 +185,9 @@ Trouble StartUp::contain() {
         return refused(claim.error());
     }
     containment_.emplace(std::move(*containment));
-    containment_->sweep(names_of(inheritance_.workers,
-                                 *slots_)); // what a daemon or controller left that was killed
-    if (!adopts_) {
-        if (const auto proven = containment_->prove(terms_->policy); !proven) {
-            return refused(proven.error());
-        }
-    }
-    return std::nullopt;
+    // What a daemon or controller left that was killed.
+    containment_->sweep(names_of(inheritance_.workers, *slots_));
+    return adopts_ ? std::nullopt : unless_done(containment_->prove(terms_->policy));
 }
 
 Trouble StartUp::have(UniqueFd& into, const keeper::DepositKey& key,
@@ -208,7 +203,8 @@ Trouble StartUp::have(UniqueFd& into, const keeper::DepositKey& key,
 Trouble StartUp::have_listeners() {
     for (const SlotId slot : adopts_ ? std::vector<SlotId>() : slots_->ids()) {
         auto fd = estate_->take_or_make(key_of(ListenerId{slot, 1}), link_, [&] {
-            return worker::open_first(listen_spec(terms_->policy, slots_->address(slot), 1));
+            return worker::open_first(
+                listen_spec(terms_->policy, terms_->socket_owner, slots_->address(slot), 1));
         });
         if (!fd) {
             return refused(fd.error());
@@ -270,6 +266,7 @@ Started StartUp::result() && {
                              .keeper_pid = keeper_pid_,
                              .lock = std::move(lock_),
                              .account = std::move(terms_->account),
+                             .socket_owner = terms_->socket_owner,
                              .control_group = terms_->control_group,
                              .slots = std::move(*slots_),
                              .containment = std::move(*containment_),

@@ -5,6 +5,7 @@
 #include "policies/parse.hpp"
 #include "recycler/controller/log.hpp"
 #include "recycler/controller/open_chronicle.hpp"
+#include "recycler/controller/reserved_names.hpp"
 #include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol.hpp"
 #include "recycler/worker/capabilities.hpp"
@@ -73,6 +74,9 @@ std::variant<Terms, CannotStart> load_policy(const Arguments& arguments, const A
     if (auto trouble = load_profile(terms, accepted)) {
         return std::move(*trouble);
     }
+    if (auto free = check_listen(terms.policy.app); !free && accepted == nullptr) {
+        return CannotStart{EX_CONFIG, free.error().message()};
+    }
     const auto good =
         accepted != nullptr
             ? Result<void>()
@@ -111,13 +115,11 @@ std::optional<CannotStart> resolve_worker(Terms& terms) {
 
 // Who else is named: owners of sockets, and who may give orders.
 std::optional<CannotStart> resolve_others(Terms& terms) {
-    const policies::App& app = terms.policy.app;
-    if (!app.socket_user.empty() || !app.socket_group.empty()) {
-        const auto owner = worker::resolve_account(app.socket_user, app.socket_group);
-        if (!owner) {
-            return unknown_account(owner.error(), "app.socket_user and app.socket_group");
-        }
+    const auto owner = resolve_socket_owner(terms.policy.app);
+    if (!owner) {
+        return unknown_account(owner.error(), "app.socket_user and app.socket_group");
     }
+    terms.socket_owner = *owner;
     if (!terms.policy.control.group.empty()) {
         const auto group = worker::resolve_group(terms.policy.control.group);
         if (!group) {

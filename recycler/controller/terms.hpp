@@ -6,6 +6,7 @@
 #include "recycler/controller/accepted.hpp"
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/cannot_start.hpp"
+#include "recycler/controller/listen_spec.hpp"
 #include "recycler/worker/account.hpp"
 #include "recycler/worker/filter.hpp"
 
@@ -19,6 +20,7 @@ struct Terms {
     policies::Policy policy;
     std::string text; // of the policy, as it was accepted
     worker::Account account;
+    SocketOwner socket_owner;
     std::optional<std::uint32_t> control_group;
     worker::Filter filter; // of workers; empty: none
 };

@@ -75,6 +75,14 @@ def a_user_that_does_not_exist_is_named(stage):
     return refused_start(Recycler(stage, 2, {"app": {"user": "nobody-of-that-name"}}), POLICY_ERROR, "nobody-of-that-name")
 
 
+@story
+def a_socket_in_the_place_of_the_control_socket_is_refused(stage):
+    recycler = Recycler(stage, 1)
+    control = stage.path("run") / recycler.app / "control"
+    recycler.policy["app"]["listen"] = f"unix:{control}"
+    return refused_start(recycler, POLICY_ERROR, str(control), f"{control.parent}/{recycler.app}.sock")
+
+
 def tell_start_failure(stage, changes: dict, *words: str):
     """A worker that cannot be started: the daemon stays, since that may be mended while it runs, and each slot has its record."""
     recycler = Recycler(stage, 2, changes).launch()
