@@ -250,18 +250,20 @@ Telling tell_drain_cut(const Evidence& e) {
                     ". No request was cut, unless one came in that very moment.",
                 hint_for_kept_open()};
     }
+    if (timed_out && !e.in_flight && e.at_end == Activity::idle) {
+        return {e.worker + " was ended: drain.timeout ran out" + trigger_words(e) +
+                    after_serving(e) +
+                    " before it was seen to be idle. It had finished what it had when it went, so "
+                    "nothing was cut.",
+                "If that happens often, raise drain.timeout."};
+    }
     const char* why = timed_out ? " was ended although busy: drain.timeout ran out"
                                 : " was ended at once, although busy";
-    std::string out = e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". ";
-    if (e.in_flight) {
-        out += "Cut off: " + request_in_words(*e.in_flight) + ".";
-    } else {
-        out += e.at_end == Activity::idle
-                   ? "It finished what it had before it went: nothing was cut."
-                   : "Which request was cut is not known.";
-    }
-    return {out, "If such requests are right, raise drain.timeout; else find out why they take so "
-                 "long."};
+    const std::string cut = e.in_flight ? "Cut off: " + request_in_words(*e.in_flight) + "."
+                                        : "Which request was cut is not known.";
+    return {e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". " + cut,
+            "If such requests are right, raise drain.timeout; else find out why they take so "
+            "long."};
 }
 
 Telling tell_step_failed(const Evidence& e) {

@@ -1,4 +1,4 @@
-// The gate, and the ways of a front worker out: drained, parked, stopped, left.
+// The gate, and the ways of a front worker out: drained, parked, left.
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/fleet/idle.hpp"
 
@@ -69,42 +69,6 @@ void Fleet::park(Slot& slot, Trigger trigger) {
                          .cut_at = now_ + policy_.drain.timeout,
                          .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     announce(slot, "parking");
-}
-
-// The parking worker holds nothing and accepts nothing more; its gate may be open. Of several
-// threads inside accept() the stop signal reaches one: let go on to hear it, another could take a
-// connection from the queue that the end of the process would cut. Such a worker is frozen, and
-// ends there.
-void Fleet::parked(Slot& slot, std::uint32_t accepting) {
-    const auto& parking = std::get<Parking>(slot.front);
-    const Trigger trigger = parking.trigger;
-    if (accepting > 1) {
-        act(KillWorker{parking.worker.id});
-        begin_stopping(slot, Order::recycle, trigger, now_ + k_kill_again);
-        return;
-    }
-    const MonoTime proof_by = parking.cut_at;
-    stop(slot, Order::recycle, trigger);
-    std::get<Stopping>(slot.front).proof_by = proof_by;
-}
-
-void Fleet::stop(Slot& slot, Order order, std::optional<Trigger> trigger) {
-    act(StopWorker{worker_of(slot.front)->id});
-    begin_stopping(slot, order, trigger, now_ + policy_.drain.stop_timeout);
-}
-
-void Fleet::begin_stopping(Slot& slot, Order order, std::optional<Trigger> trigger,
-                           MonoTime kill_at) {
-    Worker worker = std::move(*worker_of(slot.front));
-    slot.front = Stopping{.worker = std::move(worker),
-                          .order = order,
-                          .trigger = trigger,
-                          .kill_at = kill_at,
-                          .proof_by = std::nullopt};
-    announce(slot, "stopping");
-    if (order == Order::recycle && trigger == Trigger::memory) {
-        retired_for_memory(*worker_of(slot.front));
-    }
 }
 
 // One request runs for longer than recycle.hung: its worker is stopped although busy, whatever else
@@ -195,28 +159,6 @@ void Fleet::front_idle(Slot& slot, const IdleSeen& seen) {
     }
 }
 
-void Fleet::on(const FrozenSeen& event) {
-    Slot* slot = find(event.worker.slot);
-    const Worker* worker = slot == nullptr ? nullptr : worker_of(slot->front);
-    if (worker == nullptr || worker->id != event.worker) {
-        return;
-    }
-    auto* stopping = std::get_if<Stopping>(&slot->front);
-    if (stopping != nullptr && stopping->proof_by) {
-        if (event.connections == 0) {
-            act(KillWorker{event.worker});
-            stopping->kill_at = now_ + k_kill_again;
-        } else {
-            act(Thaw{event.worker});
-            stopping->kill_at = now_ + k_proof_again;
-        }
-    } else if (std::holds_alternative<Parking>(slot->front) && event.connections == 0) {
-        parked(*slot, event.accepting);
-    } else {
-        act(Thaw{event.worker});
-    }
-}
-
 // What of the front's deadlines has passed.
 void Fleet::fire_front(Slot& slot) {
     if (Worker* worker = worker_of(slot.front)) {
@@ -235,57 +177,43 @@ void Fleet::fire_front(Slot& slot) {
     } else if (auto* starting = std::get_if<Starting>(&slot.front)) {
         fire_starting(slot, *starting);
     } else if (auto* draining = std::get_if<Draining>(&slot.front)) {
-        if (draining->cut_at && now_ >= *draining->cut_at) {
-            const auto* replace = std::get_if<ThenReplace>(&draining->then);
-            stop(slot, Order::drain_cut,
-                 replace == nullptr ? std::nullopt : std::optional(replace->trigger));
-        } else if (now_ >= draining->looks.next) {
-            act(LookIdle{slot.listener, draining->worker.id});
-            draining->looks.again(now_);
-        }
+        fire_draining(slot, *draining);
     } else if (auto* parking = std::get_if<Parking>(&slot.front)) {
-        if (now_ >= parking->cut_at) {
-            stop(slot, Order::drain_cut, parking->trigger);
-        } else if (now_ >= parking->looks.next) {
-            act(LookIdle{slot.listener, parking->worker.id});
-            parking->looks.again(now_);
-        }
+        fire_parking(slot, *parking);
     } else if (auto* stopping = std::get_if<Stopping>(&slot.front)) {
         fire_stopping(*stopping);
     }
 }
 
-void Fleet::fire_starting(Slot& slot, Starting& starting) {
-    if (now_ >= starting.give_up_at) {
-        // It may have come to accept() at this very instant: killed only when it is shown to hold
-        // nothing.
-        Worker worker = std::move(starting.worker);
-        slot.front = Stopping{.worker = std::move(worker),
-                              .order = Order::start_timeout,
-                              .trigger = std::nullopt,
-                              .kill_at = now_,
-                              .proof_by = now_ + policy_.drain.timeout};
-        announce(slot, "stopping", "it was not ready within start.timeout");
-    } else if (now_ >= starting.looks.next) {
-        act(LookReady{starting.worker.id});
-        starting.looks.again(now_);
+void Fleet::fire_draining(Slot& slot, Draining& draining) {
+    switch (draining.looks.turn(now_, draining.cut_at)) {
+    case Looks::Turn::cut: {
+        const auto* replace = std::get_if<ThenReplace>(&draining.then);
+        stop(slot, Order::drain_cut,
+             replace == nullptr ? std::nullopt : std::optional(replace->trigger));
+        return;
+    }
+    case Looks::Turn::look:
+        act(LookIdle{slot.listener, draining.worker.id});
+        draining.looks.again(now_);
+        return;
+    case Looks::Turn::wait:
+        return;
     }
 }
 
-void Fleet::fire_stopping(Stopping& stopping) {
-    if (now_ < stopping.kill_at) {
+void Fleet::fire_parking(Slot& slot, Parking& parking) {
+    switch (parking.looks.turn(now_, parking.cut_at)) {
+    case Looks::Turn::cut:
+        stop(slot, Order::drain_cut, parking.trigger);
+        return;
+    case Looks::Turn::look:
+        act(LookIdle{slot.listener, parking.worker.id});
+        parking.looks.again(now_);
+        return;
+    case Looks::Turn::wait:
         return;
     }
-    if (stopping.proof_by && now_ < *stopping.proof_by) {
-        act(Freeze{stopping.worker.id});
-        stopping.kill_at = now_ + k_proof_again;
-        return;
-    }
-    if (std::exchange(stopping.proof_by, std::nullopt)) {
-        stopping.order = Order::drain_cut; // busy for as long as drain.timeout allows
-    }
-    act(KillWorker{stopping.worker.id});
-    stopping.kill_at = now_ + k_kill_again;
 }
 
 } // namespace recycler::fleet

@@ -164,13 +164,11 @@ struct FrontDeadlines {
     void operator()(const Drained& s) const { sample(s.worker); }
     void operator()(const Draining& s) const {
         sample(s.worker);
-        earliest.consider(s.looks.next);
-        earliest.consider(s.cut_at);
+        earliest.consider(s.looks.deadline(s.cut_at));
     }
     void operator()(const Parking& s) const {
         sample(s.worker);
-        earliest.consider(s.looks.next);
-        earliest.consider(s.cut_at);
+        earliest.consider(s.looks.deadline(s.cut_at));
     }
     void operator()(const Stopping& s) const { earliest.consider(s.kill_at); }
 };
@@ -182,8 +180,7 @@ struct RetiringDeadlines {
     void operator()(const Steered& s) const { earliest.consider(s.hide_at); }
     void operator()(const RetiringDraining& s) const {
         FrontDeadlines{earliest}.sample(worker);
-        earliest.consider(s.looks.next);
-        earliest.consider(s.cut_at);
+        earliest.consider(s.looks.deadline(s.cut_at));
     }
     void operator()(const RetiringStopping& s) const { earliest.consider(s.kill_at); }
     void operator()(const RetiringOrphaned& s) const { earliest.consider(s.looks.next); }

@@ -113,22 +113,27 @@ class Fleet {
     void retired_for_memory(const Worker& worker);
     void drop_held();
 
-    // draining.cpp: gate, drain, park, stop
+    // draining.cpp: gate, drain, park
     void close_gate(Slot& slot);
     void open_gate(Slot& slot);
     void show(Slot& slot);
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
-    void parked(Slot& slot, std::uint32_t accepting);
-    void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
-    void begin_stopping(Slot& slot, Order order, std::optional<Trigger> trigger, MonoTime kill_at);
     void end_hung(Slot& slot);
     void leave(Slot& slot);
     void on(const IdleSeen& event);
-    void on(const FrozenSeen& event);
     void front_idle(Slot& slot, const IdleSeen& seen);
     void fire_front(Slot& slot);
+    void fire_draining(Slot& slot, Draining& draining);
+    void fire_parking(Slot& slot, Parking& parking);
+
+    // stopping.cpp: from the order to end until the end
+    void parked(Slot& slot, std::uint32_t accepting);
+    void stop(Slot& slot, Order order, std::optional<Trigger> trigger);
+    void begin_stopping(Slot& slot, Order order, std::optional<Trigger> trigger, MonoTime kill_at);
+    void on(const FrozenSeen& event);
+    void seen_frozen(Stopping& stopping, const FrozenSeen& seen);
     void fire_starting(Slot& slot, Starting& starting);
     void fire_stopping(Stopping& stopping);
 
@@ -142,6 +147,7 @@ class Fleet {
     void retiring_sampled(Retiring& retiring, const WorkerSampled& seen);
     void fire_overlap(Slot& slot);
     void fire_retiring(Retiring& retiring);
+    void fire_retiring(Retiring& retiring, RetiringDraining& draining);
     void hide_steered(Retiring& retiring);
     void retires(const Retiring& retiring);
 

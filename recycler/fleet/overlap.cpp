@@ -226,6 +226,22 @@ void Fleet::hide_steered(Retiring& retiring) {
                                       .looks = {.next = now_ + k_hide_settles}};
 }
 
+void Fleet::fire_retiring(Retiring& retiring, RetiringDraining& draining) {
+    switch (draining.looks.turn(now_, draining.cut_at)) {
+    case Looks::Turn::cut:
+        act(StopWorker{retiring.worker.id});
+        retiring.phase = RetiringStopping{.order = Order::drain_cut,
+                                          .kill_at = now_ + policy_.drain.stop_timeout};
+        return;
+    case Looks::Turn::look:
+        act(LookIdle{retiring.worker.listener, retiring.worker.id});
+        draining.looks.again(now_);
+        return;
+    case Looks::Turn::wait:
+        return;
+    }
+}
+
 void Fleet::fire_retiring(Retiring& retiring) {
     const WorkerId id = retiring.worker.id;
     const ListenerId listener = retiring.worker.listener;
@@ -234,14 +250,7 @@ void Fleet::fire_retiring(Retiring& retiring) {
         hide_steered(retiring);
     }
     if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
-        if (now_ >= draining->cut_at) {
-            act(StopWorker{id});
-            retiring.phase = RetiringStopping{.order = Order::drain_cut,
-                                              .kill_at = now_ + policy_.drain.stop_timeout};
-        } else if (now_ >= draining->looks.next) {
-            act(LookIdle{listener, id});
-            draining->looks.again(now_);
-        }
+        fire_retiring(retiring, *draining);
         sample(retiring.worker);
     } else if (auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
         if (now_ >= stopping->kill_at) {

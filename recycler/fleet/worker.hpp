@@ -19,9 +19,23 @@ struct Looks {
     static constexpr Duration k_longest = std::chrono::milliseconds(50);
     MonoTime next;
     Duration pause = std::chrono::milliseconds(1);
+    bool last = false; // the one before the cut has been ordered
 
+    enum class Turn { wait, look, cut };
+    // What is to be done now for a worker that is cut off at `cut_at`: a controller that was held
+    // up may have missed that it has become idle, so it is looked at once more before that.
+    [[nodiscard]] Turn turn(MonoTime now, std::optional<MonoTime> cut_at) {
+        const bool cut = last && now >= next;
+        const bool look = !last && (now >= next || (cut_at && now >= *cut_at));
+        last = last || (cut_at && now >= *cut_at);
+        return cut ? Turn::cut : look ? Turn::look : Turn::wait;
+    }
+    // When turn() has something to say.
+    [[nodiscard]] MonoTime deadline(std::optional<MonoTime> cut_at) const {
+        return last || !cut_at ? next : std::min(next, *cut_at);
+    }
     void again(MonoTime now) {
-        next = now + pause;
+        next = now + (last ? k_longest : pause);
         pause = std::min(pause * 2, k_longest);
     }
 };

@@ -97,11 +97,11 @@ TEST_CASE("a worker still busy at drain.timeout is drain-cut, and what was cut i
     CHECK(says(told, "Cut off: GET /cart"));
 }
 
-TEST_CASE(
-    "a worker that finished its request after the stop signal at drain.timeout lost nothing") {
+TEST_CASE("one that finished its request after the stop signal at drain.timeout lost nothing") {
     const Explanation told = explain(ordered(exited(0), Purpose::drain_cut, k_sigterm));
     CHECK(told.verdict == Verdict::drain_cut);
     CHECK(says(told, "nothing was cut"));
+    CHECK_FALSE(says(told, "busy"));
 }
 
 TEST_CASE("status 0 between two requests after at least one is left, and names php's setting") {

@@ -72,7 +72,7 @@ TEST_CASE("at drain.timeout a busy worker is stopped, killed after stop_timeout,
     driver.advance(5min - 1ms);
     driver.busy(listener(0, 1));
     CHECK(driver.orders().empty());
-    driver.advance(1ms);
+    driver.advance(1ms + Looks::k_longest); // it is looked at once more before
     CHECK(driver.orders() == "stop 0.1");
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");

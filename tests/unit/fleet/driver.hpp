@@ -1,6 +1,6 @@
 // Drives one fleet by hand in virtual time: a test tells it facts, lets time pass, and reads the
-// orders that came back. Nothing is answered unless the test answers it; only what the keeper would
-// still hold is kept count of, so that a second controller can adopt it.
+// orders that came back. Nothing is answered unless the test does; only what the keeper would hold
+// is counted, so that a second controller can adopt it.
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
@@ -37,6 +37,7 @@ class Driver {
     // What a look at room shows; none: the test answers, as it must in `auto` from the beginning.
     void room(std::optional<Bytes> seen) { room_ = seen; }
     void advance(Duration how_long); // tells each deadline of the fleet when it comes
+    void held_up(Duration how_long) { now_ += how_long, tell(Tick{}); } // and this none of them
 
     void ready(WorkerId id) { tell(WorkerReady{id}); }
     void exited(WorkerId id, Ending ending = Ending::died) { tell(WorkerExited{id, ending}); }
@@ -106,7 +107,6 @@ class Driver {
 
   private:
     void collect(std::vector<Action> actions);
-
     Machine machine_;
     std::optional<Bytes> room_;
     MonoTime now_ = k_start;

@@ -221,7 +221,7 @@ TEST_CASE("an operator's drain is not done while the gate is open") {
 TEST_CASE("a stop whose gate never closes comes to its end all the same") {
     Driver driver = serving(1);
     driver.tell(StopAsked{});
-    refuse_to_hide(driver, 5min);
+    refuse_to_hide(driver, 5min + Looks::k_longest);
     REQUIRE(driver.front_is<Stopping>()); // drain.timeout
     driver.exited(worker(0, 1));
     REQUIRE(driver.front_is<Leaving>());

@@ -97,7 +97,7 @@ TEST_CASE("a retiring worker that stays busy is stopped at drain.timeout and the
     driver.advance(5min - 1ms);
     driver.busy(listener(0, 1));
     CHECK(driver.orders().empty());
-    driver.advance(1ms);
+    driver.advance(1ms + Looks::k_longest);
     CHECK(driver.orders() == "stop 0.1");
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");

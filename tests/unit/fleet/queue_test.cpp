@@ -84,7 +84,7 @@ TEST_CASE("a worker that never parks is stopped at drain.timeout, and the record
     driver.forget_orders();
     driver.advance(5min - 1ms);
     CHECK(driver.orders().empty());
-    driver.advance(1ms);
+    driver.advance(1ms + Looks::k_longest);
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut for operator");
@@ -107,14 +107,51 @@ TEST_CASE(
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
 }
 
+TEST_CASE("the proof comes before the cut, also where stop_timeout is as long as drain.timeout") {
+    policies::Policy policy = policy_with(HandoverMode::queue);
+    policy.drain.timeout = policy.drain.stop_timeout = 1s;
+    Driver driver(policy);
+    driver.started();
+    driver.recycle(0);
+    driver.advance(20ms);
+    driver.parked(listener(0, 1));
+    driver.advance(1s - 1ms);
+    driver.forget_orders();
+    driver.advance(1ms);
+    CHECK(driver.orders() == "freeze 0.1");
+    driver.frozen(worker(0, 1), 0);
+    CHECK(driver.orders() == "kill 0.1");
+    driver.exited(worker(0, 1));
+    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+}
+
+TEST_CASE("a controller that was held up looks once more before it cuts") {
+    for (const auto handover : {HandoverMode::queue, HandoverMode::close}) {
+        CAPTURE(static_cast<int>(handover));
+        Driver driver(policy_with(handover), 2);
+        driver.started(5s);
+        driver.recycle(0);
+        driver.forget_orders();
+        driver.held_up(6min);
+        CHECK(driver.orders().empty());
+        CHECK(driver.count<LookIdle>() == 0); // orders() has taken them
+        driver.parked(listener(0, 1));
+        CHECK(driver.orders() == "stop 0.1");
+        driver.exited(worker(0, 1));
+        CHECK(driver.orders().find("bury 0.1 after recycle for operator") != std::string::npos);
+    }
+}
+
 TEST_CASE("without proof it is killed when drain.timeout has passed, and that is a drain cut") {
     Driver driver = parking();
     driver.parked(listener(0, 1));
     driver.forget_orders();
     driver.advance(5min - 1ms);
+    driver.frozen(worker(0, 1), 1);
     CHECK_FALSE(driver.saw<KillWorker>());
+    driver.advance(100ms);
     driver.forget_orders();
-    driver.advance(1ms);
+    driver.frozen(worker(0, 1), 1);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut for operator");

@@ -96,8 +96,10 @@ TEST_CASE("one that was late and stays busy is cut off when drain.timeout has pa
     driver.advance(60s);
     driver.forget_orders();
     driver.advance(5min - 1ms);
+    driver.frozen(worker(0, 1), 1);
     CHECK_FALSE(driver.saw<KillWorker>());
     driver.advance(1ms);
+    driver.frozen(worker(0, 1), 1);
     CHECK(driver.saw<KillWorker>());
     driver.forget_orders();
     driver.exited(worker(0, 1));

@@ -29,7 +29,7 @@ TEST_CASE("a busy worker keeps the app until drain.timeout, and the record says 
     Driver driver = serving(1);
     driver.tell(StopAsked{});
     driver.forget_orders();
-    driver.advance(5min);
+    driver.advance(5min + Looks::k_longest);
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "bury 0.1 after drain-cut");
