@@ -1,7 +1,6 @@
 // The controller: turns what kernel, keeper and operator do into facts for the fleet, and carries
-// out what the fleet orders. What looks like a decision here belongs into recycler/fleet.
-// One turn: news becomes an event; the fleet's answer is written into the ledger, then carried out;
-// what an action learns is the next event. The clock is read once per turn.
+// out its orders. Decisions belong into recycler/fleet. One turn: news becomes an event; the answer
+// is written into the ledger, then carried out; what an action learns is the next event.
 #pragma once
 
 #include "recycler/controller/clearing.hpp"
@@ -61,6 +60,7 @@ class Controller {
     void carry_out(const fleet::Freeze& action);
     void carry_out(const fleet::Thaw& action);
     void carry_out(const fleet::StopWorker& action);
+    void carry_out(const fleet::LookHeeding& action);
     void carry_out(const fleet::KillWorker& action);
     void carry_out(const fleet::Examine& action);
     void carry_out(const fleet::Announce& action);

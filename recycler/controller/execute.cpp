@@ -5,6 +5,7 @@
 #include "cgroups/proc_usage.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/children.hpp"
+#include "recycler/controller/heeding.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
@@ -55,6 +56,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
         return;
     }
     worker->probe.reset(); // our own question is no client
+    note_stance(*worker, look_patience(loop_));
     const auto list = [worker] { return processes_of(*worker); };
     const Duration left = std::max(k_freeze_patience - loop_.taken(), Duration::zero());
     auto frozen = worker::freeze(list, left);
@@ -100,12 +102,23 @@ void Controller::carry_out(const fleet::StopWorker& action) {
             worker->told_to_end = {.oldest = *oldest, .given_up = request::given_up(*page)};
         }
     }
+    if (!worker->frozen) {
+        note_stance(*worker, look_patience(loop_));
+    }
     worker->sent.stop = parts_.policy.drain.stop_signal;
     (void)send(*worker, parts_.policy.drain.stop_signal);
     if (worker->page) {
         worker->page->end();
     }
     carry_out(fleet::Thaw{action.worker}); // a stopped process gets the signal when it goes on
+}
+
+void Controller::carry_out(const fleet::LookHeeding& action) {
+    if (const LiveWorker* worker = find(action.worker); worker != nullptr && !worker->exit) {
+        learn(fleet::HeedingSeen{.worker = action.worker,
+                                 .ignores = ignores_stop(*worker, parts_.slots.fd(worker->listener),
+                                                         look_patience(loop_))});
+    }
 }
 
 void Controller::carry_out(const fleet::KillWorker& action) {

@@ -1,6 +1,5 @@
 // What the controller holds of one worker from its launch until the keeper has forgotten it. Each
-// member may be missing: a launch can fail at any step, and a worker that was adopted may have lost
-// its cgroup.
+// member may be missing: a launch can fail at any step, an adopted worker may have lost its cgroup.
 #pragma once
 
 #include "cgroups/group.hpp"
@@ -18,6 +17,7 @@
 #include "recycler/worker/freeze.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/signal_trace.hpp"
+#include "recycler/worker/stance.hpp"
 #include "recycler/worker/thread_look.hpp"
 
 #include <map>
@@ -81,6 +81,7 @@ struct LiveWorker {
     Notes notes;
     std::optional<double> growth_per_request;
     SentSignals sent;
+    std::optional<worker::Stance> stance; // before it was told to stop
     GivenUpSeen given_up;
     std::optional<ToldToEnd> told_to_end;    // none: it was idle, or nobody told it
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
@@ -95,11 +96,10 @@ struct LiveWorker {
     CoreKnowledge core;                          // of one that has ended
     std::optional<MonoTime> word_awaited_until;  // of the kernel's log, on how it ended
     MonoTime sought_inside_at;                   // when it was looked for in its cgroup last
-    bool charged_elsewhere =
-        false;                     // it was outside, and its cgroup never counts what it took there
-    std::string told_outside;      // of that
-    bool ended_while_away = false; // before this controller looked
-    bool child_oom = false;        // v1: the kernel killed a child of it for memory, so we ended it
+    bool charged_elsewhere = false; // it was outside: what it took there is never counted
+    std::string told_outside;       // of that
+    bool ended_while_away = false;  // before this controller looked
+    bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };
 
 // What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the

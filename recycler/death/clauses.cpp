@@ -4,6 +4,8 @@
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words.hpp"
 
+#include <csignal>
+
 namespace recycler::death {
 
 std::string doing(const Evidence& e) {
@@ -39,6 +41,15 @@ std::string last_words(const Evidence& e) {
     }
     return " Its last line on stderr: \"" + printable(e.stderr_tail.back(), k_longest_quote) +
            "\".";
+}
+
+std::string deaf_words(const Evidence& e) {
+    const auto* kill = e.order ? std::get_if<KillSent>(&e.order->sent) : nullptr;
+    if (kill == nullptr || !kill->stop_signal || *kill->stop_signal == SIGKILL ||
+        fatal_signal(e) != SIGKILL) {
+        return "";
+    }
+    return " It did not end on " + signal_name(*kill->stop_signal) + ", so it was killed.";
 }
 
 std::string idle_words(const Evidence& e) {

@@ -57,7 +57,7 @@ std::string memory_kills_in_words(const Evidence& e) {
 
 Telling tell_recycled(const Evidence& e) {
     return {e.worker + " was recycled" + trigger_words(e) + after_serving(e) + ". " +
-            idle_words(e)};
+            idle_words(e) + deaf_words(e)};
 }
 
 Telling tell_stopped(const Evidence& e) {

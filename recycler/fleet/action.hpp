@@ -5,6 +5,7 @@
 
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
+#include "recycler/fleet/heeding.hpp"
 #include "recycler/fleet/told.hpp"
 
 #include <cstdint>
@@ -51,15 +52,15 @@ struct Park {
 struct Unpark {
     WorkerId worker;
 };
-// Stop every process of the worker where it stands and tell what it holds (FrozenSeen), or let it
-// go on.
+// Stop all processes of the worker where they stand and tell what it holds (FrozenSeen); let it go
+// on.
 struct Freeze {
     WorkerId worker;
 };
 struct Thaw {
     WorkerId worker;
 };
-// Send drain.stop_signal to the worker's main process, and let a frozen one go on to receive it.
+// Send drain.stop_signal to its main process, and let a frozen one go on to receive it.
 struct StopWorker {
     WorkerId worker;
 };
@@ -111,9 +112,9 @@ struct TakeSample {
 };
 struct LookRoom {};
 
-using Action =
-    std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,
-                 Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury, Forget, LookReady,
-                 LookIdle, TakeSample, LookRoom, Reply, Announce, Warn, SlotGone, Finish>;
+using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
+                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury,
+                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom, Reply,
+                            Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::fleet

@@ -73,6 +73,9 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.gate = row.gate;
     slot_.buried = row.buried;
     slot_.shut_at_stop = row.shut_at_stop == 1;
+    slot_.stops = {.took = std::chrono::milliseconds(row.stop_took),
+                   .ignored = (row.stops & 1U) != 0,
+                   .told = (row.stops & 2U) != 0};
     slot_.brake.restore(row.brake_applied, at(row.brake_until));
     // What has not begun is left to the version that has a rule for it.
     if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {

@@ -33,6 +33,7 @@ struct RetiringDraining {
 struct RetiringStopping {
     Order order = Order::recycle;
     MonoTime kill_at;
+    std::optional<Heeding> heeding{}; // of one that was idle when it was told
 };
 // It ended with connections perhaps still queued: if so, another worker is started to serve them.
 struct RetiringOrphaned {

@@ -179,6 +179,7 @@ Situation Fleet::situation_of(const Slot& slot) const {
                 slots_, [](const Slot& s) { return s.successor || s.retiring; }),
             .learned_start =
                 learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
+            .learned_stop = usual_stop(slot),
             .until_max = until_max(slot)};
 }
 

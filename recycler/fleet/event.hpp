@@ -8,6 +8,7 @@
 #include "recycler/base/trigger.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/fleet/asked.hpp"
+#include "recycler/fleet/heeding.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,8 +18,7 @@
 
 namespace recycler::fleet {
 
-// A deadline of next_deadline() has come.
-struct Tick {};
+struct Tick {}; // a deadline of next_deadline() has come
 
 struct WorkerReady { // it does what start.ready asks for
     WorkerId worker;
@@ -114,7 +114,7 @@ struct ListenerFailed {
 
 using Event =
     std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled, ChildKilled,
-                 IdleSeen, FrozenSeen, RoomSeen, ListenerFailed, ListenerAmiss, DrainAsked,
-                 OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
+                 IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, ListenerFailed, ListenerAmiss,
+                 DrainAsked, OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
 
 } // namespace recycler::fleet

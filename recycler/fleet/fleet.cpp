@@ -170,7 +170,14 @@ struct FrontDeadlines {
         sample(s.worker);
         earliest.consider(s.looks.deadline(s.cut_at));
     }
-    void operator()(const Stopping& s) const { earliest.consider(s.kill_at); }
+    void operator()(const Stopping& s) const { stopping(s); }
+    template <typename State>
+    void stopping(const State& s) const {
+        earliest.consider(s.kill_at);
+        if (s.heeding && !s.heeding->killed) {
+            earliest.consider(s.heeding->look_at);
+        }
+    }
 };
 
 struct RetiringDeadlines {
@@ -182,7 +189,7 @@ struct RetiringDeadlines {
         FrontDeadlines{earliest}.sample(worker);
         earliest.consider(s.looks.deadline(s.cut_at));
     }
-    void operator()(const RetiringStopping& s) const { earliest.consider(s.kill_at); }
+    void operator()(const RetiringStopping& s) const { FrontDeadlines{earliest}.stopping(s); }
     void operator()(const RetiringOrphaned& s) const { earliest.consider(s.looks.next); }
 };
 

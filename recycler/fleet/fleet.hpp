@@ -14,7 +14,8 @@
 //             close    Draining behind a closed gate, then Stopping; the next worker opens the gate
 //                      when it is ready.
 //   Draining  Gate closed, works off queue and requests. Idle: held (Drained), replaced, ended.
-//   Stopping  Signalled; killed when stop_timeout has passed. Its end makes the slot Vacant.
+//   Stopping  Signalled; killed when stop_timeout has passed, or as soon as it is idle and shown to
+//             take no notice (heeding.hpp). Its end makes the slot Vacant.
 //   Leaving   Nobody there and nobody wanted, but the queue may hold connections: one more worker
 //             serves them if so.
 //
@@ -136,6 +137,12 @@ class Fleet {
     void seen_frozen(Stopping& stopping, const FrozenSeen& seen);
     void fire_starting(Slot& slot, Starting& starting);
     void fire_stopping(Stopping& stopping);
+    void on(const HeedingSeen& event);
+    void front_heeds(Stopping& stopping, const HeedingSeen& seen);
+    void look_at_heeding(WorkerId id, std::optional<Heeding>& heeding);
+    void kill(WorkerId id, MonoTime& kill_at, std::optional<Heeding>& heeding);
+    void learn_stop(Slot& slot, WorkerId id, const std::optional<Heeding>& heeding);
+    [[nodiscard]] std::optional<Duration> usual_stop(const Slot& slot) const;
 
     // overlap.cpp: successor and retiring
     void start_overlap(Slot& slot, Opening opening);

@@ -5,6 +5,7 @@
 
 #include "recycler/base/trigger.hpp"
 #include "recycler/fleet/action.hpp"
+#include "recycler/fleet/heeding.hpp"
 #include "recycler/fleet/worker.hpp"
 
 namespace recycler::fleet {
@@ -66,6 +67,7 @@ struct Stopping {
     std::optional<Trigger> trigger;
     MonoTime kill_at;
     std::optional<MonoTime> proof_by;
+    std::optional<Heeding> heeding{}; // of one that was idle when it was told
 };
 using Front =
     std::variant<Vacant, Leaving, Starting, Serving, Draining, Drained, Parking, Stopping>;

@@ -61,7 +61,10 @@ Handover close(const Situation& s) {
 
 // The replacement starts when the old worker has given its memory back.
 Handover one_after_the_other(const Situation& s) {
-    return s.keeps && s.learned_start && *s.learned_start <= k_short_start ? queue(s) : close(s);
+    const bool is_short =
+        s.learned_start &&
+        *s.learned_start + s.learned_stop.value_or(Duration::zero()) <= k_short_start;
+    return s.keeps && is_short ? queue(s) : close(s);
 }
 
 // A second worker beside the old one could end a third that serves: the kernel kills for memory.

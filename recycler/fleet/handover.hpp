@@ -25,6 +25,7 @@ struct Situation {
     bool room = true;            // memory admits a second worker
     bool room_will_come = false; // other handovers are under way: each gives back a whole worker
     std::optional<Duration> learned_start;
+    std::optional<Duration> learned_stop;
     std::optional<Duration> until_max; // predicted time to memory.max
 };
 
@@ -38,7 +39,8 @@ struct Wait {
 };
 using Handover = std::variant<Overlap, OverlapBehindClosedGate, OverlapApart, Queue, Close, Wait>;
 
-// A start of at most this is short enough for requests to wait in the queue.
+// A start of at most this, and the end of the worker before, are short enough for requests to wait
+// in the queue.
 inline constexpr Duration k_short_start = std::chrono::seconds(1);
 
 inline constexpr const char* k_waits_for_budget =

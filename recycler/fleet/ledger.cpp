@@ -69,6 +69,13 @@ LedgerWorker retiring_row(const Retiring& retiring) {
     return row;
 }
 
+std::uint8_t bits_of(const Stops& stops) {
+    return static_cast<std::uint8_t>((stops.ignored ? 1 : 0) + (stops.told ? 2 : 0));
+}
+std::uint32_t milliseconds(Duration took) {
+    return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(took).count());
+}
+
 } // namespace
 
 LedgerSlot to_row(const Slot& slot) {
@@ -77,11 +84,13 @@ LedgerSlot to_row(const Slot& slot) {
                    .gate = slot.gate,
                    .due_trigger = slot.due ? code(slot.due->trigger) : k_no_trigger,
                    .shut_at_stop = static_cast<std::uint8_t>(slot.shut_at_stop ? 1 : 0),
+                   .stops = bits_of(slot.stops),
                    .next_generation = slot.next_generation,
                    .next_serial = slot.next_serial,
                    .serial = slot.listener.serial,
                    .buried = slot.buried,
                    .brake_applied = slot.brake.applied(),
+                   .stop_took = milliseconds(slot.stops.took),
                    .brake_until = nanoseconds(slot.brake.until()),
                    .due_since = slot.due ? nanoseconds(slot.due->since) : 0,
                    .settle_until = slot.settling ? nanoseconds(slot.settling->until) : 0,

@@ -50,13 +50,14 @@ struct LedgerSlot {
     Gate gate = Gate::open;
     std::uint8_t due_trigger = k_no_trigger;
     std::uint8_t shut_at_stop = 0; // 1: a worker shut its listener down when it was told to stop
-    std::uint8_t reserved[2] = {};
+    std::uint8_t stops = 0;        // bits: 1: the last one took no notice; 2: people were told
+    std::uint8_t reserved = 0;
     std::uint32_t next_generation = 1;
     std::uint32_t next_serial = 1;
     std::uint32_t serial = 0; // of the listener that gets the connections
     std::uint32_t buried = 0; // generation counted last: the keeper may not have been told yet
     std::uint32_t brake_applied = 0;
-    std::uint32_t reserved_word = 0;
+    std::uint32_t stop_took = 0; // the last one, in milliseconds, rounded up; 0: none was told yet
     std::int64_t brake_until = 0;
     std::int64_t due_since = 0;
     std::int64_t settle_until = 0; // 0: the gate did not open just now, or has seen traffic since

@@ -130,6 +130,9 @@ struct OrderedOf {
 void Fleet::front_exited(Slot& slot, Ending ending) {
     const Ordered ordered = std::visit(OrderedOf{slot.due}, slot.front);
     bury(slot, *worker_of(slot.front), ordered.order, ordered.trigger);
+    if (const auto* stopping = std::get_if<Stopping>(&slot.front)) {
+        learn_stop(slot, stopping->worker.id, stopping->heeding);
+    }
     if (inherits_broken(slot)) {
         return;
     }

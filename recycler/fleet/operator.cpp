@@ -183,6 +183,7 @@ void Fleet::stop_now() {
         if (const Worker* worker = worker_of(slot.front)) {
             const WorkerId id = worker->id;
             stop(slot, Order::stop, std::nullopt);
+            std::get<Stopping>(slot.front).heeding.reset(); // it is not waited for
             act(KillWorker{id});
         } else {
             slot.front = Vacant{};
@@ -204,6 +205,11 @@ void Fleet::on(const AskerGone& event) {
 }
 
 void Fleet::on(const PolicyChanged& event) {
+    if (policy_.drain.stop_signal != event.policy.drain.stop_signal || event.workers_change) {
+        for (Slot& slot : slots_) {
+            slot.stops = {};
+        }
+    }
     policy_ = event.policy;
     storm_.restore(std::nullopt); // whatever has changed may have made a fresh worker smaller
     std::vector<SlotId> added;

@@ -115,6 +115,9 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
     const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase);
     const Order order = stopping == nullptr ? Order::none : stopping->order;
     bury(slot, retiring.worker, order, retiring.trigger);
+    if (stopping != nullptr) {
+        learn_stop(slot, retiring.worker.id, stopping->heeding);
+    }
     if (order == Order::recycle) {
         act(CloseListener{retiring.worker.listener});
         slot.retiring.reset();
@@ -145,7 +148,8 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
         if (proven_idle(seen, now_ - draining->hidden_at)) {
             act(StopWorker{retiring.worker.id});
             retiring.phase = RetiringStopping{.order = Order::recycle,
-                                              .kill_at = now_ + policy_.drain.stop_timeout};
+                                              .kill_at = now_ + policy_.drain.stop_timeout,
+                                              .heeding = Heeding::begin(now_, slot.stops)};
         }
         return;
     }
@@ -253,9 +257,9 @@ void Fleet::fire_retiring(Retiring& retiring) {
         fire_retiring(retiring, *draining);
         sample(retiring.worker);
     } else if (auto* stopping = std::get_if<RetiringStopping>(&retiring.phase)) {
+        look_at_heeding(id, stopping->heeding);
         if (now_ >= stopping->kill_at) {
-            act(KillWorker{id});
-            stopping->kill_at = now_ + k_kill_again;
+            kill(id, stopping->kill_at, stopping->heeding);
         }
     } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
         if (now_ >= orphaned->looks.next) {

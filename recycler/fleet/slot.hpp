@@ -84,6 +84,7 @@ struct Slot {
     std::optional<Retry> hindrance;        // of replacing its worker
     std::optional<Retry> stuck;            // its gate should be otherwise; `gate` is as it is
     std::optional<ListenerId> unsteerable; // no other can join this one unnoticed
+    Stops stops;
     bool shut_at_stop = false; // one of its workers shut its listener down when it was to stop
     std::optional<Broken> broken;
     std::optional<Retry> unopened;  // a fresh listener in place of a broken one

@@ -68,6 +68,8 @@ void World::act(const fleet::Launch& a) {
     if (calm_ || !dice.one_in(40)) {
         worker.ready_at = now_ + dice.upto(dice.one_in(5) ? Duration(3s) : Duration(20ms));
     }
+    worker.misses = dice.one_in(20);
+    worker.ending = dice.one_in(8) ? dice.upto(3s) : dice.upto(5ms);
     workers_[a.worker] = worker;
 }
 
@@ -99,30 +101,6 @@ void World::act(const fleet::Freeze& a) {
 void World::act(const fleet::Thaw& a) {
     if (ModelWorker* worker = living(a.worker, "Thaw")) {
         worker->frozen = false;
-    }
-}
-
-void World::act(const fleet::StopWorker& a) {
-    ModelWorker* worker = living(a.worker, "StopWorker");
-    if (worker == nullptr) {
-        return;
-    }
-    check_successor(a.worker);
-    worker->frozen = false;
-    if (!worker->deaf) {
-        worker->cut |= worker->busy_until.has_value();
-        worker->leaving = true;
-        worker->exits_at = now_ + dice.upto(5ms);
-    }
-}
-
-void World::act(const fleet::KillWorker& a) {
-    if (ModelWorker* worker = living(a.worker, "KillWorker")) {
-        // A successor to whom all went because the listener beside it was shut down, and whose
-        // controller died before it looked: the next one knows nothing of that.
-        const bool unknown = adopting_ && spoils_;
-        worker->cut |= worker->busy_until.has_value() && !unknown;
-        worker->exits_at = now_;
     }
 }
 

@@ -75,10 +75,14 @@ struct ModelWorker {
     std::optional<MonoTime> ready_at; // none: never becomes ready
     std::optional<MonoTime> exits_at; // after a stop signal or a fault
     MonoTime busy_since;
+    MonoTime idle_since; // its last request was over then
     std::optional<MonoTime> busy_until;
-    bool deaf = false;    // ignores the stop signal
-    bool leaving = false; // took the stop signal and accepts no more
-    bool polite = false;  // shuts its listener down when it is told to stop
+    bool deaf = false;                 // ignores the stop signal
+    bool misses = false;               // the first one
+    bool leaving = false;              // took the stop signal and accepts no more
+    Duration ending{};                 // what it does then takes so long
+    std::optional<MonoTime> told_at{}; // to stop, while it was idle, by the present controller
+    bool polite = false;               // shuts its listener down when it is told to stop
     bool park = false;
     bool parked = false;
     bool frozen = false;

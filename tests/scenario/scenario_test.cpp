@@ -31,7 +31,7 @@ policies::Policy policy_for(Dice& dice) {
         policy.recycle.age = 2s + dice.upto(10s);
     }
     policy.drain.timeout = 5s;
-    policy.drain.stop_timeout = 1s;
+    policy.drain.stop_timeout = 4s;
     policy.start.timeout = 4s;
     policy.restart.backoff_max = 2s;
     policy.capacity.handover = static_cast<policies::HandoverMode>(dice.below(4));

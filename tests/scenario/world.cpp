@@ -62,6 +62,7 @@ void World::replace_controller() {
     asked_.clear();
     for (auto& [id, worker] : workers_) {
         worker.exit_told = false;
+        worker.told_at.reset(); // the next one cannot know what it did before
     }
     fleet::Holdings holdings;
     for (const auto& [id, listener] : listeners_) {
@@ -103,6 +104,7 @@ void World::run(Duration how_long) {
             progress();
         }
         check_reached();
+        check_waits();
         // What a turn takes up may set a deadline for this very instant, but not over and over
         // again.
         for (int turns = 0; fleet_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {
@@ -152,6 +154,7 @@ void World::progress() {
         }
         if (worker.busy_until && now_ >= *worker.busy_until) {
             worker.busy_until.reset();
+            worker.idle_since = now_;
             ++worker.served;
             worker.bloat += dice.below(2'000'000) + memory_.of_request(worker.served);
             worker.parked = worker.park;

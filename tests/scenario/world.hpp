@@ -25,8 +25,7 @@ class World {
     void tell(const fleet::Event& event);
     void mishap();             // one random thing happens to a random slot
     void connect(SlotId slot); // a client is refused, or queued
-    // The controller dies amid its last orders, and another one adopts.
-    void replace_controller();
+    void replace_controller(); // it dies amid its last orders, and another one adopts
 
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
     void stop();                     // the operator stops the app
@@ -55,6 +54,7 @@ class World {
     [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
     bool cannot_be_joined(const fleet::OpenListener& a);
     void check_reached();
+    void check_waits();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
@@ -84,6 +84,7 @@ class World {
     void act(const fleet::Forget& a);
     void act(const fleet::LookReady& a);
     void act(const fleet::LookIdle& a);
+    void act(const fleet::LookHeeding& a);
     void act(const fleet::TakeSample& a);
     void act(const fleet::LookRoom& a);
     void act(const fleet::Reply& a);

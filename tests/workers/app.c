@@ -84,14 +84,25 @@ static void set_signals(void (*to)(int)) {
     signal(SIGPIPE, to);
 }
 
+// As if the first came in the window that libfcgi leaves between its look at what has come and its
+// accept(): the call goes on, and only the next one is heard.
+static void miss_the_first(int number) {
+    static volatile sig_atomic_t missed;
+    (void)number;
+    if (missed) {
+        FCGX_ShutdownPending();
+    }
+    missed = 1;
+}
+
 static void obey_on_term(int number) {
     (void)number;
     obey(on_term);
 }
 
 static int usage(void) {
-    fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf | --mortal | --on-term QUERY] "
-                    "[--at-start QUERY]\n"
+    fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf | --mortal | --misses | "
+                    "--on-term QUERY] [--at-start QUERY]\n"
                     "       app --call C:A:B\n");
     return 64;
 }
@@ -121,6 +132,9 @@ int main(int argc, char** argv) {
             set_signals(SIG_IGN);
         } else if (strcmp(argv[i], "--mortal") == 0) {
             set_signals(SIG_DFL);
+        } else if (strcmp(argv[i], "--misses") == 0) {
+            const struct sigaction action = {.sa_handler = miss_the_first};
+            sigaction(SIGTERM, &action, NULL);
         } else if (strcmp(argv[i], "--turns") == 0) {
             turns = 1;
         } else if (strcmp(argv[i], "--threads") == 0 && next != NULL) {

@@ -42,3 +42,12 @@ TEST_CASE("a SIGSYS that somebody sent is no forbidden system call") {
     e.sender->relation = Relation::itself; // the kernel's word for what it did
     CHECK(explain(e).verdict == Verdict::forbidden_syscall);
 }
+
+TEST_CASE("one that was recycled says so when it took SIGKILL to end it") {
+    const Evidence killed = killed_by(SIGKILL);
+    CHECK(says(ordered(killed, Purpose::recycle, KillSent{SIGTERM}),
+               "nothing was lost. It did not end on SIGTERM, so it was killed."));
+    CHECK_FALSE(says(ordered(killed, Purpose::recycle, KillSent{}), "did not end"));
+    CHECK_FALSE(says(ordered(killed, Purpose::recycle, StopSent{SIGKILL}), "did not end"));
+    CHECK_FALSE(says(ordered(exited(0), Purpose::recycle, KillSent{SIGTERM}), "did not end"));
+}

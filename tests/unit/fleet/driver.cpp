@@ -57,6 +57,7 @@ struct InWords {
     std::string operator()(const Finish&) const { return "finish"; }
     std::string operator()(const LookReady&) const { return {}; }
     std::string operator()(const LookIdle&) const { return {}; }
+    std::string operator()(const LookHeeding&) const { return {}; }
     std::string operator()(const TakeSample&) const { return {}; }
     std::string operator()(const LookRoom&) const { return {}; }
     std::string operator()(const Announce&) const { return {}; }

@@ -3,11 +3,11 @@
 
 #include <doctest/doctest.h>
 
+using namespace recycler;
 using namespace recycler::fleet;
 using policies::HandoverMode;
 
 namespace {
-
 void refused(Driver& driver, ListenerOrder order, ListenerId id, std::string why = "no room") {
     driver.tell(ListenerFailed{order, id, std::move(why)});
 }

@@ -45,6 +45,8 @@ TEST_CASE("auto overlaps when there is room, else queues a short start, else clo
     CHECK(chooses<Overlap>({.learned_start = 30s}));
     CHECK(chooses<Queue>({.room = false, .learned_start = 1s}));
     CHECK(chooses<Close>({.room = false, .learned_start = 1001ms}));
+    CHECK(chooses<Queue>({.room = false, .learned_start = 300ms, .learned_stop = 700ms}));
+    CHECK(chooses<Close>({.room = false, .learned_start = 300ms, .learned_stop = 701ms}));
     CHECK(chooses<Close>({.room = false, .learned_start = std::nullopt}));
 }
 

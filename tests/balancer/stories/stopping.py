@@ -1,0 +1,87 @@
+"""Workers that take no notice of their stop signal, miss it once, or have something to do at their end: nobody waits for the first
+two, and the third is given its time."""
+
+from harness import load, machine, snippets
+from harness.balancers import Balancer
+from harness.load import Load, lost
+from harness.processes import wait_until
+from harness.recycler import Recycler
+from harness.stories import Collection
+from stories.handovers import Pace, completed, settled
+from stories.listener_state import troubles
+
+STORIES = Collection()
+story = STORIES.story
+
+RECYCLES = 8
+WORST_MS = 1000  # far below drain.stop_timeout, 10 s; the machine may be busy
+
+
+def recycled_under_load(stage, count: int, handover: str, *flags: str) -> tuple[Recycler, dict]:
+    """Each slot's worker in turn, behind nginx. The load's summary."""
+    recycler = Recycler(stage, count, {
+        "app": {"command": [str(machine.TEST_PROGRAMS / "app"), *flags]},
+        "capacity": {"handover": handover, "settle": "0s"}}).start()
+    port = machine.free_ports(1)
+    web = Balancer(stage, "nginx", snippets.SETTINGS["recommended"]("nginx", recycler.addresses, port), port)
+    client = Load(stage, web.url + "/", duration=60, connections=4, post=30, query="sleep=0-2", deadline=30)
+    pace = Pace(0.3)
+    for number in range(RECYCLES):
+        wait_until(client.running, 5, "the load runs")
+        recycler.ctl("recycle", recycler.slots[number % count])
+        pace.wait()
+    summary = client.end()
+    settled(recycler)
+    return recycler, summary
+
+
+def evidence(record: dict, name: str) -> str:
+    return next(item["value"] for item in record["evidence"] if item["name"] == name)
+
+
+def tell_deaf(stage, count: int, handover: str):
+    if handover == "close":
+        machine.need_gates()
+    recycler, summary = recycled_under_load(stage, count, handover, "--deaf")
+    ends, told = recycler.ends(), troubles(recycler)
+    figures = f"{len(ends)} recycles, told {len(told)} time(s); {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert summary["latency_ms"]["max"] < WORST_MS, figures
+    assert completed(recycler) == len(ends) == RECYCLES, figures
+    for record in ends:
+        assert (record["verdict"], record["trigger"]) == ("recycled", "operator"), record
+        assert "It did not end on SIGTERM, so it was killed." in record["sentence"], record["sentence"]
+        assert evidence(record, "our order") == "recycle, sent SIGTERM, then SIGKILL", record
+    assert len(told) == 1 and "drain.stop_signal" in told[0], told
+    return figures
+
+
+for mode, slots in [("queue", 1), ("close", 2), ("overlap", 1)]:
+    STORIES.add(f"a worker that takes no notice of its stop signal is replaced by {mode} in a moment, and told of once",
+                tell_deaf, count=slots, handover=mode)
+
+
+@story
+def a_worker_that_misses_its_stop_signal_gets_it_again_and_ends_in_order(stage):
+    recycler, summary = recycled_under_load(stage, 1, "queue", "--misses")
+    ends = recycler.ends()
+    figures = f"{len(ends)} recycles; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    assert summary["latency_ms"]["max"] < WORST_MS, figures
+    assert [evidence(record, "wait status") for record in ends] == ["exit status 0"] * RECYCLES, ends
+    assert not troubles(recycler), troubles(recycler)
+    return figures
+
+
+@story
+def what_a_worker_does_at_its_end_is_waited_for_and_asked_for_once(stage):
+    recycler = Recycler(stage, 2, {
+        "app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--on-term", "sleep=1500&exit=7"]},
+        "capacity": {"handover": "queue"}}).start()
+    for slot in recycler.slots:
+        recycler.ctl("recycle", slot)
+    ends = recycler.ends()
+    assert [record["verdict"] for record in ends] == ["recycled"] * 2, ends
+    assert [evidence(record, "wait status") for record in ends] == ["exit status 7"] * 2, ends
+    assert not troubles(recycler), troubles(recycler)
+    return f"{len(ends)} recycles, each after 1.5 s at its end"
