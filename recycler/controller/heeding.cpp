@@ -35,10 +35,11 @@ bool blocks(int listener) {
 } // namespace
 
 void note_stance(LiveWorker& worker, Duration patience) {
-    if (worker.stance || worker.sent.stop) {
+    if (worker.sent.stop) {
         return;
     }
-    if (auto stance = stance_of(worker, patience)) { // else it is not judged
+    worker.stance.reset(); // not judged by another one than the last
+    if (auto stance = stance_of(worker, patience)) {
         worker.stance = std::move(*stance);
     }
 }

@@ -7,7 +7,7 @@
 namespace recycler::controller {
 
 // Remembers where its threads stand. Before it is told to stop, and before it is frozen for that:
-// a stopped thread stands nowhere. Only the first time counts.
+// a stopped thread stands nowhere. Once it has been told, this changes nothing any more.
 void note_stance(LiveWorker& worker, Duration patience);
 
 // Whether it goes on waiting for the next request. Unknown is no. Nothing is said of a program for

@@ -206,6 +206,8 @@ void Adoption::serving(Worker worker) {
     }
 }
 
+// What it did before it was told to stop is not known any more: whatever it does, it has
+// stop_timeout.
 void Adoption::stopping(Worker worker, const LedgerWorker& row) {
     const bool late = row.order == Order::start_timeout; // gets no signal, only the kill
     if (!late) {

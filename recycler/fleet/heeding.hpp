@@ -12,7 +12,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/units.hpp"
 
-#include <optional>
+#include <algorithm>
 
 namespace recycler::fleet {
 

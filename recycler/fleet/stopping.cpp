@@ -1,5 +1,8 @@
 // From the order to end until the end: a front worker that was drained, parked, or given up.
+#include "policies/units.hpp"
 #include "recycler/fleet/fleet.hpp"
+
+#include <algorithm>
 
 namespace recycler::fleet {
 
