@@ -6,6 +6,7 @@
 #include "recycler/controller/outside.hpp"
 #include "recycler/controller/patience.hpp"
 #include "recycler/worker/idleness.hpp"
+#include "recycler/worker/listener.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -26,6 +27,25 @@ void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
     const request::Activity now = request::activity_of(*page, *pids);
     idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
     idle.connections = std::max(idle.connections, now.in_flight);
+}
+
+// What shows at a glance that a look at all would not find it idle: requests in flight, by the
+// recorder's word (a worker that says so for ever is held until drain.timeout, as one that keeps a
+// connection for ever is), or connections that wait for a worker where there is none.
+std::optional<fleet::IdleSeen> busy_at_a_glance(Parts& parts, ListenerId listener,
+                                                const LiveWorker* worker) {
+    fleet::IdleSeen idle{.listener = listener};
+    if (worker != nullptr) {
+        add_recorded(idle, *worker);
+    }
+    if (worker != nullptr && idle.connections == 0) {
+        return std::nullopt;
+    }
+    if (const auto queued = worker::queue_length(parts.slots.fd(listener), parts.diag)) {
+        parts.slots.note_queued(listener, *queued);
+        idle.queued = *queued;
+    }
+    return idle.connections > 0 || idle.queued > 0 ? std::optional(idle) : std::nullopt;
 }
 
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
@@ -153,6 +173,10 @@ void Controller::carry_out(const fleet::LookIdle& action) {
         worker->probe.reset(); // our own question, if it was still starting, is no client
     }
     const Duration before = systemd::EventLoop::processor_time();
+    if (auto busy = busy_at_a_glance(parts_, action.listener, worker)) {
+        busy->took = systemd::EventLoop::processor_time() - before;
+        return learn(*busy);
+    }
     const auto seen = worker::look(
         watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
     const Duration took = systemd::EventLoop::processor_time() - before;

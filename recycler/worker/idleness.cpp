@@ -1,6 +1,7 @@
 #include "recycler/worker/idleness.hpp"
 
 #include "recycler/worker/listener.hpp"
+#include "recycler/worker/references.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -106,6 +107,12 @@ std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
     });
 }
 
+// Whether any of these sockets may be a connection.
+bool holds_more_than(int listener, const std::vector<SocketInode>& held) {
+    const auto inode = inode_of(listener);
+    return std::ranges::any_of(held, [&](SocketInode one) { return !inode || one != *inode; });
+}
+
 Result<std::vector<pid_t>> sorted_list(const ListProcesses& processes) {
     auto listed = processes();
     if (listed) {
@@ -139,35 +146,52 @@ Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& d
                     .connections = count_if(*on_port, is_held)};
 }
 
+// The sockets of a shared port, as far as they must be known. `none_half_open`: no reference to the
+// listener shows one, and the walk through the whole table, which the sockets of everybody on the
+// host make long, is left until a descriptor needs it.
+struct Share {
+    bool none_half_open = false;
+    std::vector<PortSocket> on_port;
+};
+
+Result<Share> share_of(int listener, const BoundName& name, SocketDiag& diag) {
+    if (const auto references = references_of(listener); references && *references == 1) {
+        return Share{.none_half_open = true, .on_port = {}};
+    }
+    auto on_port = diag.connections_on(name);
+    return on_port ? Result(Share{false, std::move(*on_port)}) : std::move(on_port).error();
+}
+
 Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, SocketDiag& diag) {
     const LookTime time(watched.patience);
     const auto processes = sorted_list(watched.processes);
     if (!processes) {
         return processes.error();
     }
-    auto on_port = diag.connections_on(name);
-    if (!on_port) {
-        return on_port.error();
+    // Who may be taking one is not idle, whatever the table would say.
+    const auto busy = count_taking(*processes, time);
+    if (!busy || *busy > 0) {
+        return busy ? Result(Idleness{.unsettled = *busy}) : busy.error();
     }
-    Idleness seen{.half_open = count_if(*on_port, is_half_open)};
+    auto share = share_of(watched.listener, name, diag);
+    if (!share) {
+        return std::move(share).error();
+    }
+    Idleness seen{.half_open = count_if(share->on_port, is_half_open)};
     const auto queued = queue_length(watched.listener, diag);
-    if (!queued) {
-        return queued.error();
-    }
     const auto taking = count_taking(*processes, time);
-    if (!taking) {
-        return taking.error();
-    }
     const auto held = held_by(*processes, time);
-    if (!held) {
-        return held.error();
+    if (!queued || !taking || !held) {
+        return !queued ? queued.error() : !taking ? taking.error() : held.error();
     }
     // What had no inode when the port was read may have got one meanwhile, and be among `held`.
-    if (seen.half_open + count_if(*on_port, is_pending) > 0) {
-        on_port = diag.connections_on(name);
+    if (share->none_half_open ? holds_more_than(watched.listener, *held)
+                              : seen.half_open + count_if(share->on_port, is_pending) > 0) {
+        auto on_port = diag.connections_on(name);
         if (!on_port) {
-            return on_port.error();
+            return std::move(on_port).error();
         }
+        share->on_port = std::move(*on_port);
     }
     const auto changed = list_changed(watched.processes, *processes);
     if (!changed) {
@@ -175,7 +199,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     }
     seen.queued = *queued;
     seen.unsettled = *taking + *changed;
-    seen.connections = count_shared(*on_port, *held);
+    seen.connections = count_shared(share->on_port, *held);
     return seen;
 }
 
@@ -264,6 +288,9 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     auto held = held_by(*processes, time);
     if (!held && !may_not_look(held.error())) {
         return held.error();
+    }
+    if (held && !holds_more_than(frozen.listener, *held)) {
+        return 0U;
     }
     return held_on_port(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
 }

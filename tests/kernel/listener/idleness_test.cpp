@@ -2,6 +2,7 @@
 
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/listener.hpp"
+#include "recycler/worker/references.hpp"
 #include "recycler/worker/steering.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
@@ -157,6 +158,61 @@ TEST_CASE("two workers on one port are told apart") {
     const Idleness of_new = rig::look_now({joined->get(), Port::shared, new_worker.processes()});
     CHECK(of_new.connections == 1);
     CHECK(of_new.queued == 1);
+}
+
+TEST_CASE("each connection on its way to a listener is a reference to it, until it is accepted") {
+    for (const char* host : {"127.0.0.1", "::1"}) {
+        const rig::Slot slot = rig::open_slot(host);
+        const int listener = slot.listener.get();
+        const auto are = [listener](std::uint32_t count) {
+            return rig::eventually([&] {
+                const auto references = references_of(listener);
+                REQUIRE(references);
+                return *references == count;
+            });
+        };
+        CHECK(are(1));
+        const UniqueFd second_descriptor(::dup(listener));
+        CHECK(are(1));
+        const UniqueFd first = rig::connect_to(slot.address);
+        const UniqueFd second = rig::connect_to(slot.address);
+        CHECK(are(3));
+        const UniqueFd accepted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        CHECK(are(2));
+        const UniqueFd also_accepted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+        CHECK(are(1));
+    }
+}
+
+TEST_CASE("a half-open connection is a reference, and seen on a shared port") {
+    const rig::Slot slot = rig::open_slot("127.0.0.1");
+    const rig::Worker worker(slot.listener.get(), [] { rig::serve('a'); });
+    REQUIRE(rig::is_ready(worker, slot.listener.get()));
+    const Watched watched{slot.listener.get(), Port::shared, worker.processes()};
+    const UniqueFd client = connect_half(slot.address);
+    CHECK(*references_of(slot.listener.get()) == 2);
+    REQUIRE(hide(slot.address, slot.listener.get()));
+    CHECK(rig::look_now(watched).half_open == 1);
+
+    let_answers_through(client.get()); // the kernel repeats its SYN-ACK after a second
+    CHECK(rig::eventually([&] { return rig::look_now(watched).connections == 1; }));
+    CHECK(*references_of(slot.listener.get()) == 1);
+    CHECK(rig::look_now(watched).half_open == 0);
+}
+
+TEST_CASE("the table of all connections is not walked for a worker that holds none") {
+    const rig::Slot slot = rig::open_slot("127.0.0.1");
+    const rig::Worker worker(slot.listener.get(), [] { rig::serve('a'); });
+    REQUIRE(rig::is_ready(worker, slot.listener.get()));
+    auto diag = SocketDiag::open();
+    const SocketDiag elsewhere = std::move(*diag); // what is left of it cannot ask the kernel
+    const Watched watched{slot.listener.get(), Port::shared, worker.processes()};
+    const auto seen = look(watched, *diag); // NOLINT(bugprone-use-after-move)
+    REQUIRE(seen);
+    CHECK(seen->idle());
+    const UniqueFd client = rig::connect_to(slot.address);
+    REQUIRE(rig::ask(client.get()) == 'a');
+    CHECK_FALSE(look(watched, *diag));
 }
 
 TEST_CASE("on a shared port a thread that runs may be taking a connection") {
