@@ -1,6 +1,7 @@
 """An application under Recycler: recycled by requests, by memory and by an operator, and two of its workers ended by us."""
 
 import json
+import os
 import signal
 import time
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from application import Application, Prepared, USER
 from asking import Answer, Asking, failed, slowest_ms
 from harness.memory import cgroups_of
 from harness.policy import merged
-from harness.processes import wait_until
+from harness.processes import children_of, wait_until
 from harness.recycler import Recycler
 from harness.stage import Stage
 from victims import MARK, end_all, end_busy_worker, marked
@@ -20,7 +21,10 @@ SLOTS = 2
 CLIENTS = 6
 TRIGGERS = ("requests", "memory", "operator")
 KILLS = {signal.SIGKILL: "killed", signal.SIGSEGV: "crashed"}  # and the verdict of each
-OF_KILLS = ("restart", "worker-said")  # what explain says of nginx's lines about the gap behind a kill, and of a worker's own
+CUT = (*KILLS.values(), "child-died")  # what explain says of a request that a kill cut off
+# What explain may say of nginx's other lines, behind which no answer was lost: the gap behind a kill, a gate that sent it to the
+# next worker, and what a worker wrote.
+HARMLESS = ("restart", "gate", "worker-said")
 OURS = ("recycled", "stopped")
 
 
@@ -80,6 +84,8 @@ class Run:
         self.recycler.ctl("recycle", "all", seconds=300)
         self.kill_at(self.requests * 3 // 8, signal.SIGKILL)
         self.asking.reach(self.requests // 2)
+        if self.application.processes > 1:
+            self.kill_a_child()
         self.recycle_by_memory()
         self.kill_at(self.requests * 3 // 4, signal.SIGSEGV)
         self.asking.reach(self.requests * 7 // 8)
@@ -96,14 +102,22 @@ class Run:
         self.killed[victim] = KILLS[number]
         self.recycler.wait_serving(victim[0], victim[1] + 1, 300)
 
+    def kill_a_child(self) -> None:
+        """Where a worker is a parent and its children, one of them alone: its parent forks another, and nothing is recycled."""
+        children = [child for pid in self.recycler.worker_pids() for child in children_of(pid)]
+        os.kill(children[-1], signal.SIGKILL)
+        def is_told() -> bool:
+            return any(line.get("event") == "child-died" and line["pid"] == children[-1] for line in self.recycler.report())
+        wait_until(is_told, 30, f"it is told that the child {children[-1]} died")
+
     def recycle_by_memory(self) -> None:
         """The limit comes down to where the largest worker is, until one was recycled for it; then it is as before."""
         def largest() -> int:
             workers = [slot["worker"] for slot in self.recycler.status()["slots"] if slot["worker"]]
             return max(worker["memory"]["bloat"] or 0 for worker in workers)
         bloat = wait_until(largest, 60, "the memory of a worker is known")
-        self.change({"recycle": {"memory": f"{bloat * 98 // 100 // 1024}KiB"}})
         began = self.totals()["recycles"].get("memory", 0)
+        self.change({"recycle": {"memory": f"{bloat * 98 // 100 // 1024}KiB"}})
         wait_until(lambda: self.totals()["recycles"].get("memory", 0) > began, 300, f"a recycle by memory at {bloat >> 10} KiB")
         self.change({"recycle": {"memory": None}})
 
@@ -123,9 +137,9 @@ class Run:
         """Each is a request that one of our kills has cut off, as recyclerctl says that reads nginx's log; those that are."""
         causes = self.explained()
         for cause, places in causes.items():
-            if cause not in (*KILLS.values(), *OF_KILLS):
+            if cause not in (*CUT, *HARMLESS):
                 self.figures.faults.append(f"nginx had trouble by {cause}: {places[:3]}")
-        places = [place for cause, places in causes.items() if cause in KILLS.values() for place in places]
+        places = [place for cause, places in causes.items() if cause in CUT for place in places]
         cut = [loss for loss in losses if any(place.endswith(loss.uri) for place in places)]
         others = [loss for loss in losses if loss not in cut]
         self.figures.lost_by_kills, self.figures.lost_otherwise = len(cut), len(others)
