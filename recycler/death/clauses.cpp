@@ -4,9 +4,19 @@
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <ranges>
 
 namespace recycler::death {
+
+namespace {
+
+bool is_blank(std::string_view line) {
+    return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+} // namespace
 
 std::string doing(const Evidence& e) {
     if (e.in_flight) {
@@ -39,8 +49,13 @@ std::string last_words(const Evidence& e) {
     if (e.stderr_tail.empty()) {
         return " It wrote nothing to stderr that was kept.";
     }
-    return " Its last line on stderr: \"" + printable(e.stderr_tail.back(), k_longest_quote) +
-           "\".";
+    // Ruby's report of a crash ends with an empty line.
+    const auto newest_first = e.stderr_tail | std::views::reverse;
+    const auto last = std::ranges::find_if_not(newest_first, is_blank);
+    if (last == newest_first.end()) {
+        return " It wrote only empty lines to stderr.";
+    }
+    return " Its last line on stderr: \"" + printable(*last, k_longest_quote) + "\".";
 }
 
 std::string deaf_words(const Evidence& e) {

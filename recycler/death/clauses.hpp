@@ -17,7 +17,7 @@ std::string after_serving(const Evidence& evidence);
 // " (our order at that time: recycle, no signal sent yet, trigger memory)": an end that came in the
 // middle of our order, but not from it.
 std::string while_ordered(const Evidence& evidence);
-// " Its last line on stderr: "out of cheese"."
+// " Its last line on stderr: "out of cheese".": the last one with a word in it.
 std::string last_words(const Evidence& evidence);
 // " It did not end on SIGTERM, so it was killed."
 std::string deaf_words(const Evidence& evidence);
