@@ -64,11 +64,12 @@ bool goes_on_waiting(const Stance& before, const Stance& now, std::uint32_t held
     std::uint32_t came_to_be_held = 0;
     for (std::size_t i = 0; i < now.size(); ++i) {
         const long call = now[i].call;
-        if (is_accept(call)) {
-            ++waiting;
-        } else if (call == k_in_none) {
-            return false;
-        } else if (now[i] != before[i] && (call != SYS_futex || ++came_to_be_held > held)) {
+        waiting += is_accept(call) ? 1 : 0;
+        const bool as_before = now[i] == before[i] && call != k_in_none;
+        if (is_accept(call) || as_before) {
+            continue;
+        }
+        if (call != SYS_futex || ++came_to_be_held > held) {
             return false;
         }
     }
