@@ -62,7 +62,7 @@ def tell(stage: Stage, application: Application, prepared: Prepared, requests: i
 
 def policy_of(prepared: Prepared, application: Application, mark: str, requests: int) -> dict:
     own = {"app": {"name": f"apps-{application.name}", "user": USER},
-           "recycle": {"requests": max(20, requests // 8), "hung": "2min"}}
+           "recycle": {"requests": max(50, requests // 8), "hung": "2min"}}
     policy = merged(prepared.policy, own)
     policy["app"]["environment"] = {**policy["app"].get("environment", {}), MARK: mark}
     return policy
