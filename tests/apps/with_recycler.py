@@ -137,7 +137,9 @@ class Run:
         """Each is a request that one of our kills has cut off, as recyclerctl says that reads nginx's log; those that are."""
         causes = self.explained()
         for cause, places in causes.items():
-            if cause not in (*CUT, *HARMLESS):
+            if cause in HARMLESS:
+                self.figures.notes.append(f"nginx also wrote of {cause}: {', '.join(places)}")
+            elif cause not in CUT:
                 self.figures.faults.append(f"nginx had trouble by {cause}: {places[:3]}")
         places = [place for cause, places in causes.items() if cause in CUT for place in places]
         cut = [loss for loss in losses if any(place.endswith(loss.uri) for place in places)]
