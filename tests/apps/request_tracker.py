@@ -17,6 +17,7 @@ Set($RestrictReferrer, 0);
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'error');
 $RT::MasonDataDir = '{folder}/mason';
+$RT::MasonSessionDir = '{folder}/sessions';
 1;
 """
 
@@ -35,7 +36,7 @@ def sign_in(port: int) -> dict[str, str]:
 
 
 def prepare(folder: Path) -> Prepared:
-    for name in ("mason", "settings"):
+    for name in ("mason", "sessions", "settings"):
         (folder / name).mkdir()
     (folder / "settings.pm").write_text(SETTINGS.replace("{folder}", str(folder)))
     give(folder)
