@@ -134,7 +134,8 @@ class Run:
         self.judge_deaths()
 
     def judge_losses(self, losses: list[Answer]) -> list[Answer]:
-        """Each is a request that one of our kills has cut off, as recyclerctl says that reads nginx's log; those that are."""
+        """Each is a request that one of our kills has cut off, as recyclerctl says that reads nginx's log, or as the record of the
+        death does: nginx takes half an answer for a whole one, and writes nothing. Those that are."""
         causes = self.explained()
         for cause, places in causes.items():
             if cause in HARMLESS:
@@ -142,7 +143,9 @@ class Run:
             elif cause not in CUT:
                 self.figures.faults.append(f"nginx had trouble by {cause}: {places[:3]}")
         places = [place for cause, places in causes.items() if cause in CUT for place in places]
-        cut = [loss for loss in losses if any(place.endswith(loss.uri) for place in places)]
+        dead = [record["in_flight"]["uri"] for record in self.recycler.ends()
+                if (record["slot"], record["generation"]) in self.killed and record["in_flight"]]
+        cut = [loss for loss in losses if loss.uri in dead or any(place.endswith(loss.uri) for place in places)]
         others = [loss for loss in losses if loss not in cut]
         self.figures.lost_by_kills, self.figures.lost_otherwise = len(cut), len(others)
         self.figures.faults += [f"lost by no kill: {loss}" for loss in others[:5]]
