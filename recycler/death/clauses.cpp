@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ranges>
 
 namespace recycler::death {
 
@@ -50,9 +49,8 @@ std::string last_words(const Evidence& e) {
         return " It wrote nothing to stderr that was kept.";
     }
     // Ruby's report of a crash ends with an empty line.
-    const auto newest_first = e.stderr_tail | std::views::reverse;
-    const auto last = std::ranges::find_if_not(newest_first, is_blank);
-    if (last == newest_first.end()) {
+    const auto last = std::find_if_not(e.stderr_tail.rbegin(), e.stderr_tail.rend(), is_blank);
+    if (last == e.stderr_tail.rend()) {
         return " It wrote only empty lines to stderr.";
     }
     return " Its last line on stderr: \"" + printable(*last, k_longest_quote) + "\".";
