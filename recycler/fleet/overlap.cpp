@@ -206,7 +206,7 @@ void Fleet::fire_overlap(Slot& slot) {
                                      k_handover_pauses);
     } else if (slot.successor && now_ >= slot.successor->looks.next) {
         act(LookReady{slot.successor->worker.id, slot.successor->opening});
-        slot.successor->looks.again(now_);
+        slot.successor->looks.again_by_age(now_, slot.successor->worker.launched_at);
     }
     if (slot.retiring) {
         fire_unhidden(slot, *slot.retiring);

@@ -26,6 +26,19 @@ Driver handed_over() {
 
 } // namespace
 
+TEST_CASE(
+    "a successor that has started is found to be ready at most a quarter of its start later") {
+    for (const Duration start : {5ms, 33ms, 190ms, 3s}) {
+        CAPTURE(start.count());
+        Driver driver = overlapping();
+        driver.recycle(0);
+        driver.advance(start);
+        driver.forget_orders();
+        driver.advance(std::min<Duration>(start / 4, Looks::k_longest) + 1ms);
+        CHECK(driver.saw<LookReady>());
+    }
+}
+
 TEST_CASE("an overlap goes from steering to burial in this order") {
     Driver driver = overlapping();
     driver.recycle(0);
