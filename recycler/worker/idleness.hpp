@@ -6,7 +6,8 @@
 // half-open, queued, taken by an accept(), descriptor installed, closed; behind a closed gate
 // (k_hide_settles after hide()) none enters at the top. The stages are read from the top down, so
 // that whatever is missed at one is met at a later one:
-// 1. half-open: none, so every connection was at least queued by now;
+// 1. half-open: none, so every connection was at least queued by now. On a shared port the kernel's
+//    count of references to the listener may show that at once (references.hpp);
 // 2. the queue: empty, so every one was taken before now;
 // 3. accept(): no thread is between taking and installing, so every one was installed before now. A
 //    thread asleep (state S) in accept() took nothing: after the taking the kernel sleeps
