@@ -147,18 +147,25 @@ Limits Tree::enforceable(const Limits& limits) const {
     return possible;
 }
 
+// Through the directories that are held open: a worker's group is made at each start, and libcgroup
+// reads the table of mounts for each value.
 Result<void> Tree::put(const std::string& below, std::span<const Setting> settings) {
+    const std::string inside = below.substr(ground_.below.size());
     for (const Setting& setting : settings) {
         const Hierarchy* const hierarchy = hierarchy_of(setting.controller);
         if (hierarchy == nullptr) {
             continue; // a limitation
         }
-        const std::string file = hierarchy->directory(below) + "/" + setting.file;
-        if (setting.need == Need::if_present && !files::exists(AT_FDCWD, file.c_str())) {
+        const auto at = hierarchy - ground_.around.hierarchies.data();
+        const int directory = ground_.directories[static_cast<std::size_t>(at)].get();
+        const std::string file = "." + inside + "/" + setting.file;
+        if (setting.need == Need::if_present && !files::exists(directory, file.c_str())) {
             continue;
         }
-        if (auto set = libcgroup::set_value(hierarchy->relative(below), setting); !set) {
-            return set;
+        const std::string name = below.substr(below.rfind('/') + 1);
+        if (const auto set = files::write(directory, {file.c_str(), name}, setting.value); !set) {
+            return Error{set.error().code,
+                         "set " + setting.file + " of " + name + " to " + setting.value};
         }
     }
     return {};
@@ -189,14 +196,8 @@ Result<void> Tree::require_free(const std::string& name) const {
 }
 
 Result<void> Tree::make_directories(const std::string& name) {
-    const std::string below = ground_.below + "/" + name;
-    for (const Hierarchy& hierarchy : ground_.around.hierarchies) {
-        if (version() == Version::v1) {
-            if (auto made = libcgroup::make_group(hierarchy.relative(below), hierarchy.controllers);
-                !made) {
-                return made;
-            }
-        } else if (::mkdirat(ground_.directories.front().get(), name.c_str(), 0755) < 0) {
+    for (const UniqueFd& directory : ground_.directories) {
+        if (::mkdirat(directory.get(), name.c_str(), 0755) < 0) {
             return Error{errno, "make cgroup " + name};
         }
     }
