@@ -34,12 +34,13 @@ def application(environ, start_response):
 
 def recycler(stage) -> list:
     machine.need_program("php-cgi")
-    return Recycler(stage, 2, {"app": {"command": PHP}, "recycle": {"requests": EACH}}).start().addresses
+    # As policies/examples/php.toml has it: by itself php-cgi would leave after 500.
+    app = {"command": PHP, "environment": {"PHP_FCGI_MAX_REQUESTS": "0"}}
+    return Recycler(stage, 2, {"app": app, "recycle": {"requests": EACH}}).start().addresses
 
 
 def _spawned(stage, words: list) -> list:
     machine.need_program("spawn-fcgi")
-    machine.need_program("php-cgi")
     first = machine.free_ports(2)
     for port in [first, first + 1]:
         stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", "127.0.0.1", "-p", port, "--", "/usr/bin/env",
@@ -48,12 +49,19 @@ def _spawned(stage, words: list) -> list:
     return [("127.0.0.1", first), ("127.0.0.1", first + 1)]
 
 
-def multiwatch(stage) -> list:
+def watched(stage, command: list) -> list:
+    """One worker on each of two ports, started again whenever it has ended."""
     machine.need_program("multiwatch")
-    return _spawned(stage, ["/usr/bin/multiwatch", "-f", "1", "-r", "1000000", "-t", "0", "--", *PHP])
+    return _spawned(stage, ["/usr/bin/multiwatch", "-f", "1", "-r", "1000000", "-t", "0", "--", *command])
+
+
+def multiwatch(stage) -> list:
+    machine.need_program("php-cgi")
+    return watched(stage, PHP)
 
 
 def php_children(stage) -> list:
+    machine.need_program("php-cgi")
     return _spawned(stage, ["PHP_FCGI_CHILDREN=1", *PHP])
 
 

@@ -13,6 +13,7 @@
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static int turns;
+static long requests_left = -1; // -1: any number
 static const char* on_term;
 
 static void answer(FCGX_Request* request) {
@@ -70,6 +71,9 @@ static void* serve(void* unused) {
         char leave[24];
         text_of(FCGX_GetParam("QUERY_STRING", request.envp), "leave", leave, sizeof leave);
         FCGX_Finish_r(&request);
+        if (requests_left > 0 && --requests_left == 0) {
+            _exit(0);
+        }
         if (leave[0] != '\0') {
             _exit(atoi(leave));
         }
@@ -102,7 +106,7 @@ static void obey_on_term(int number) {
 
 static int usage(void) {
     fprintf(stderr, "usage: app [--threads N] [--turns] [--deaf | --mortal | --misses | "
-                    "--on-term QUERY] [--at-start QUERY]\n"
+                    "--on-term QUERY] [--at-start QUERY] [--leaves-after N]\n"
                     "       app --call C:A:B\n");
     return 64;
 }
@@ -139,6 +143,8 @@ int main(int argc, char** argv) {
             turns = 1;
         } else if (strcmp(argv[i], "--threads") == 0 && next != NULL) {
             threads = atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--leaves-after") == 0 && next != NULL) {
+            requests_left = atol(argv[++i]);
         } else if (strcmp(argv[i], "--at-start") == 0 && next != NULL) {
             obey(argv[++i]);
         } else if (strcmp(argv[i], "--on-term") == 0 && next != NULL) {
