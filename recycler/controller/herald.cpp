@@ -190,7 +190,7 @@ std::string describe(const fleet::Fleet& fleet, const SlotTable& slots,
         parts.push_back(braked + " braked");
     }
     if (fleet.holding()) {
-        parts.emplace_back("recycle.memory is held: it is below what a fresh worker needs");
+        parts.emplace_back("recycle.memory is held: it is below what a warm worker needs");
     }
     const Tally counts = tally(fleet);
     std::vector<std::string> doing;

@@ -2,9 +2,27 @@
 
 #include "recycler/worker/gate.hpp"
 
+#include <algorithm>
+#include <sched.h>
+
 namespace recycler::controller {
 
+namespace {
+
+// More than cpu_set_t holds are as many as it holds, which bounds nothing.
+unsigned processors() {
+    cpu_set_t may_run;
+    CPU_ZERO(&may_run);
+    if (::sched_getaffinity(0, sizeof may_run, &may_run) != 0) {
+        return CPU_SETSIZE;
+    }
+    return static_cast<unsigned>(std::max(CPU_COUNT(&may_run), 1));
+}
+
+} // namespace
+
 std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machine& machine) {
+    machine.processors = processors();
     std::vector<std::string> limitations;
     if (const auto shown = worker::probe_show(); !shown) {
         machine.can_show = false;

@@ -5,6 +5,7 @@
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
 #include "recycler/worker/probe.hpp"
+#include "recycler/worker/proc.hpp"
 #include "recycler/worker/readiness.hpp"
 
 #include <cerrno>
@@ -112,7 +113,8 @@ void Controller::carry_out(const fleet::LookReady& action) {
     } else if (*ready) {
         worker->ready_at = loop_.now();
         parts_.launching.counting().look(*worker, listener, look_patience(loop_));
-        learn(fleet::WorkerReady{action.worker});
+        const auto busy = worker::processor_time_of(worker->pid);
+        learn(fleet::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
         sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
     }
 }

@@ -48,6 +48,11 @@ std::optional<Opening> opening_of(const Handover& handover) {
                                                           : std::nullopt;
 }
 
+// It is due, and shows first whether it must be replaced.
+bool is_let_live_on(const Slot& slot) {
+    return slot.due->trigger == Trigger::memory && worker_of(slot.front)->lives_on;
+}
+
 // One has begun: those that wait for their turn have come nearer to it.
 void put_off_warnings(std::vector<Slot>& slots, MonoTime until) {
     for (Slot& slot : slots) {
@@ -88,7 +93,8 @@ void Fleet::warn_of_waiting(Slot& slot) {
 void Fleet::take_due() {
     std::vector<policies::Due> due;
     for (Slot& slot : slots_) {
-        if (slot.due && std::holds_alternative<Serving>(slot.front) && !slot.successor) {
+        if (slot.due && std::holds_alternative<Serving>(slot.front) && !slot.successor &&
+            !is_let_live_on(slot)) {
             due.push_back({.slot = slot.id, .to_max = until_max(slot), .since = slot.due->since});
         }
     }
@@ -135,7 +141,8 @@ Expected Fleet::expected() const {
         }
         need = policy_.memory.max.value_or(largest);
     }
-    return {.need = need, .start = Duration(learned_.start)};
+    // What they have grown by since the look stands in no look.
+    return {.need = need, .start = Duration(learned_.start) + room_.age(now_)};
 }
 
 // Predicted until the kernel kills the slot's worker.
@@ -144,9 +151,17 @@ std::optional<Duration> Fleet::until_max(const Slot& slot) const {
                                         learned_.lives);
 }
 
+// What those who are replaced one after another, `ahead` of them first, have to wait for: those
+// that start have to become ready, those ahead have, and then its own successor; and again as long,
+// since starts slow each other down and growth is a guess.
+Duration Fleet::lead(std::size_t ahead) const {
+    const std::size_t rounds = ahead / starts_at_once() + 2;
+    return Duration(learned_.start) * static_cast<std::int64_t>(2 * rounds);
+}
+
 // Overlaps cost memory and processor time, not availability; still no more of them start at once
-// than slots may be unavailable. More do, up to k_urgent_overlaps times as many and as far as there
-// is room, for a worker that would reach memory.max while it waits behind `ahead` others.
+// than slots may be unavailable. More do, as far as the processors carry them and there is room,
+// for a worker that would reach memory.max while it waits behind `ahead` others.
 bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
     const std::size_t starting = overlaps_starting(slots_);
     const std::size_t usual = max_unavailable(policy_.capacity, slots_.size());
@@ -154,11 +169,13 @@ bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
         return true;
     }
     const auto until = until_max(slot);
-    // One that starts has to become ready, those ahead have, and then its own successor; and again
-    // as long, since starts slow each other down and growth is a guess.
-    const auto starts = static_cast<std::int64_t>(2 * (ahead + 2));
-    return starting < k_urgent_overlaps * usual && until &&
-           *until < Duration(learned_.start) * starts && room_.admits(slots_, expected());
+    return starting < starts_at_once() && until && *until < lead(ahead) &&
+           room_.admits(slots_, expected());
+}
+
+std::size_t Fleet::starts_at_once() const {
+    return std::max(start_load_.at_once(machine_.processors),
+                    max_unavailable(policy_.capacity, slots_.size()));
 }
 
 Situation Fleet::situation_of(const Slot& slot) const {
@@ -217,6 +234,9 @@ std::string Fleet::held_up(const Slot& slot) const {
 void Fleet::take(Slot& slot, std::size_t ahead) {
     if (std::string reason = held_up(slot); !reason.empty()) {
         slot.due->waiting_for = std::move(reason);
+        return;
+    }
+    if (let_live_on(slot)) {
         return;
     }
     const Situation situation = situation_of(slot);

@@ -20,8 +20,9 @@ namespace recycler::fleet {
 
 struct Tick {}; // a deadline of next_deadline() has come
 
-struct WorkerReady { // it does what start.ready asks for
+struct WorkerReady { // it does what start.ready asks for; `busy`: its processor time until then
     WorkerId worker;
+    std::optional<Duration> busy{};
 };
 
 // How a worker ended, as far as deciding needs to know. `left`: by itself, with status 0, between

@@ -20,7 +20,9 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
     stopping_ = ledger.stopping != 0;
     // Of the policy that it was held under; another one begins with fresh eyes.
     if (policy_.recycle.memory == Bytes{ledger.holding.limit}) {
-        storm_.restore(Holding{Bytes{ledger.holding.baseline}, Bytes{ledger.holding.limit}});
+        storm_.restore(Holding{.baseline = Bytes{ledger.holding.baseline},
+                               .limit = Bytes{ledger.holding.limit},
+                               .served = k_served_unknown});
     }
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);

@@ -39,6 +39,7 @@
 #include "recycler/fleet/looks_rest.hpp"
 #include "recycler/fleet/machine.hpp"
 #include "recycler/fleet/room.hpp"
+#include "recycler/fleet/start_load.hpp"
 #include "recycler/fleet/start_rate.hpp"
 #include "recycler/fleet/storm.hpp"
 #include "recycler/fleet/timing.hpp"
@@ -110,8 +111,20 @@ class Fleet {
     void take_in(Worker& worker, const policies::Sample& sample);
     void learn_need();
     [[nodiscard]] Duration next_look(const Slot& slot, const WorkerSampled& event) const;
-    void judge(Slot& slot, const Worker& worker);
+    void judge(Slot& slot, Worker& worker);
+
+    // memory.cpp: the trigger `memory`, and what holds it
+    [[nodiscard]] std::optional<Bytes> memory_limit(const Worker& worker) const;
+    [[nodiscard]] bool judge_memory(Worker& worker);
+    [[nodiscard]] Duration look_for_growth(const Worker& worker) const;
+    [[nodiscard]] std::optional<MonoTime> expected_at_max(const Worker& worker) const;
+    [[nodiscard]] bool must_begin(const Worker& worker, Bytes limit) const;
+    [[nodiscard]] bool let_live_on(Slot& slot);
+    void learn_from(Worker& worker);
+    [[nodiscard]] Bytes room_to_live_on(const Slot& slot) const;
+    [[nodiscard]] Bytes ceiling_of(const Slot& slot) const;
     void retired_for_memory(const Worker& worker);
+    void hold_memory();
     void drop_held();
 
     // draining.cpp: gate, drain, park
@@ -206,6 +219,9 @@ class Fleet {
     [[nodiscard]] Expected expected() const;
     [[nodiscard]] std::optional<Duration> until_max(const Slot& slot) const;
     [[nodiscard]] bool may_overlap_now(const Slot& slot, std::size_t ahead) const;
+    [[nodiscard]] Duration lead(std::size_t ahead) const;
+    [[nodiscard]] std::size_t starts_at_once() const;
+    void learn_load(const Slot& slot, const WorkerReady& event);
     void on(const RoomSeen& event);
 
     // operator.cpp: calls and policy
@@ -242,6 +258,7 @@ class Fleet {
     Learned learned_;
     StormGuard storm_;
     StartRate start_rate_;
+    StartLoad start_load_;
     LooksRest looks_rest_;
     Room room_;
     bool stopping_ = false, finished_ = false;

@@ -29,6 +29,7 @@ void Fleet::on(const WorkerReady& event) {
     if (slot == nullptr) {
         return;
     }
+    learn_load(*slot, event);
     const auto* starting = std::get_if<Starting>(&slot->front);
     if (starting != nullptr && starting->worker.id == event.worker) {
         front_ready(*slot);
@@ -50,6 +51,26 @@ bool started_in_company(const std::vector<Slot>& slots, const Worker& worker) {
 }
 
 } // namespace
+
+void Fleet::learn_load(const Slot& slot, const WorkerReady& event) {
+    const auto* starting = std::get_if<Starting>(&slot.front);
+    const Worker* worker = starting != nullptr ? &starting->worker
+                           : slot.successor    ? &slot.successor->worker
+                                               : nullptr;
+    if (worker == nullptr || worker->id != event.worker || !event.busy) {
+        return;
+    }
+    const auto beside = [&](const Worker* other) {
+        return other != nullptr && other->id != worker->id &&
+               (!other->ready_at || *other->ready_at > worker->launched_at);
+    };
+    std::size_t others = 0;
+    for (const Slot& other : slots_) {
+        others += beside(worker_of(other.front)) ? 1 : 0;
+        others += other.successor && beside(&other.successor->worker) ? 1 : 0;
+    }
+    start_load_.add(now_ - worker->launched_at, *event.busy, others, machine_.processors);
+}
 
 void Fleet::front_ready(Slot& slot) {
     Worker worker = std::move(std::get<Starting>(slot.front).worker);

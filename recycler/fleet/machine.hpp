@@ -9,6 +9,7 @@ struct Machine {
     bool can_show = true; // a hidden listener can be shown again
     bool parkable = true; // workers carry the recorder
     DryRun dry_run = DryRun::off;
+    unsigned processors = 1; // that this controller and its workers may run on
 };
 
 } // namespace recycler::fleet

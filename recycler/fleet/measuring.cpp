@@ -3,11 +3,9 @@
 
 #include "policies/rules/age.hpp"
 #include "policies/rules/hung.hpp"
-#include "policies/rules/memory.hpp"
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
 #include "policies/sampling.hpp"
-#include "policies/units.hpp"
 
 namespace recycler::fleet {
 
@@ -67,6 +65,7 @@ void Fleet::take_in(Worker& worker, const policies::Sample& sample) {
     worker.trend.add(sample);
     if (first) {
         worker.baseline = sample.bloat;
+        worker.fresh = sample.bloat;
         // Of what it had at most while it started, the page cache that is still there was cache.
         worker.need = std::max(sample.bloat, sample.peak - (sample.current - sample.bloat));
     } else if (const auto baseline = baseline_of(worker.trend)) {
@@ -79,7 +78,10 @@ void Fleet::take_in(Worker& worker, const policies::Sample& sample) {
 // From the sample of `event`, of the slot's front, to the next one.
 Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
     const Worker& worker = *worker_of(slot.front);
-    Duration next = policies::next_sample(worker.trend, policy_.recycle, policy_.memory);
+    policies::Recycle recycle = policy_.recycle;
+    recycle.memory = memory_limit(worker);
+    Duration next = std::min(policies::next_sample(worker.trend, recycle, policy_.memory),
+                             look_for_growth(worker));
     if (const auto limit = requests_drawn(policy_.recycle, worker.id)) {
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
             next = std::min(next, policies::sample_before(*due));
@@ -127,7 +129,7 @@ void Fleet::on(const WorkerSampled& event) {
     }
 }
 
-void Fleet::judge(Slot& slot, const Worker& worker) {
+void Fleet::judge(Slot& slot, Worker& worker) {
     if (!std::holds_alternative<Serving>(slot.front)) {
         return;
     }
@@ -135,40 +137,18 @@ void Fleet::judge(Slot& slot, const Worker& worker) {
     const policies::Recycle& recycle = policy_.recycle;
     const auto requests = requests_drawn(recycle, worker.id);
     const auto age = age_drawn(recycle, worker.id);
-    if (recycle.memory && serves_below(*recycle.memory, worker.trend) && storm_.disproved()) {
-        act(Warn{.name = "holding-ended",
-                 .text =
-                     "a worker serves on below recycle.memory (" +
-                     policies::to_text(*recycle.memory) +
-                     "): workers are retired for memory again. Those before had been bloated by "
-                     "their first requests; `recyclerctl blame` says by which."});
+    const bool counted_out = rules::requests_due(requests, worker.last->served);
+    const bool aged_out = rules::age_due(age, now_ - worker.launched_at);
+    if (counted_out || aged_out) {
+        worker.lives_on.reset(); // its time is over, whatever it has shown
+        worker.fresh.reset();    // and is not prolonged
     }
-    if (!storm_.holding() && rules::memory_due(recycle, worker.last->bloat)) {
+    if (judge_memory(worker)) {
         set_due(slot, Trigger::memory);
-    } else if (rules::requests_due(requests, worker.last->served)) {
+    } else if (counted_out) {
         set_due(slot, Trigger::requests);
-    } else if (rules::age_due(age, now_ - worker.launched_at)) {
+    } else if (aged_out) {
         set_due(slot, Trigger::age);
-    }
-}
-
-// One that was adopted without having been measured from its start on tells nothing.
-void Fleet::retired_for_memory(const Worker& worker) {
-    if (!worker.baseline || !policy_.recycle.memory ||
-        !storm_.retired(now_, *worker.baseline, *policy_.recycle.memory)) {
-        return;
-    }
-    act(Warn{.name = "holding", .text = in_words(*storm_.holding(), policy_.memory)});
-    drop_held();
-}
-
-// What is due for memory alone and has not begun is due no more; what has begun goes on.
-void Fleet::drop_held() {
-    for (Slot& slot : slots_) {
-        if (storm_.holding() && slot.due && slot.due->trigger == Trigger::memory &&
-            !slot.successor && std::holds_alternative<Serving>(slot.front)) {
-            slot.due.reset();
-        }
     }
 }
 

@@ -212,6 +212,11 @@ void Fleet::on(const PolicyChanged& event) {
     }
     policy_ = event.policy;
     storm_.restore(std::nullopt); // whatever has changed may have made a fresh worker smaller
+    for (Slot& slot : slots_) {
+        if (Worker* worker = worker_of(slot.front)) {
+            worker->lives_on.reset();
+        }
+    }
     std::vector<SlotId> added;
     for (const AddedSlot& fresh : event.added) {
         add_slot(fresh.slot, fresh.first_generation).front = Vacant{.launch_at = now_};

@@ -14,6 +14,26 @@ Bytes growth_of(const Worker& worker, Duration start) {
                   : Bytes{};
 }
 
+// What one may take that is let live on past recycle.memory.
+Bytes to_live_on(const Worker& worker) {
+    return worker.lives_on && worker.last ? worker.lives_on->ceiling() - worker.last->bloat
+                                          : Bytes{};
+}
+
+// Another one follows it on its listener.
+bool makes_way(const Front& front) {
+    const auto* draining = std::get_if<Draining>(&front);
+    return std::holds_alternative<Parking>(front) || std::holds_alternative<Stopping>(front) ||
+           (draining != nullptr && std::holds_alternative<ThenReplace>(draining->then));
+}
+
+// A slot without a worker: its next one waits for the brake or for its turn, or serves what waits
+// before the slot ends.
+bool starts_at_any_time(const Slot& slot) {
+    const auto* vacant = std::get_if<Vacant>(&slot.front);
+    return vacant == nullptr || vacant->launch_at || slot.wanted == Wanted::in;
+}
+
 } // namespace
 
 bool is_warm(const Worker& worker) {
@@ -31,6 +51,10 @@ void Room::seen(MonoTime now, const RoomSeen& look) {
 
 bool Room::fresh(MonoTime now) const {
     return free_ && now - at_ <= k_room_fresh;
+}
+
+Duration Room::age(MonoTime now) const {
+    return free_ ? now - at_ : Duration::zero();
 }
 
 // Of what it needs, what it had not taken yet at the last look: what it took since then is still in
@@ -54,36 +78,41 @@ Bytes Room::promised_to(const Slot& slot, const Expected& expected) const {
     Bytes sum;
     if (const Worker* front = worker_of(slot.front)) {
         // One that ends gives its memory to the one that follows, which may need more.
-        const bool makes_way = std::holds_alternative<Parking>(slot.front) ||
-                               std::holds_alternative<Stopping>(slot.front);
         sum = missing(*front, expected.need);
-        if (makes_way && front->last) {
+        if (makes_way(slot.front) && front->last) {
             sum = std::max(sum, expected.need - front->last->bloat);
         }
         if (std::holds_alternative<Serving>(slot.front)) {
-            sum = sum + growth_of(*front, expected.start);
+            sum = sum + std::max(growth_of(*front, expected.start), to_live_on(*front));
         }
-    } else if (slot.wanted == Wanted::in) {
-        sum = expected.need; // its next worker starts at any time
+    } else if (starts_at_any_time(slot)) {
+        sum = expected.need;
     }
     if (slot.successor) {
         sum = sum + missing(slot.successor->worker, expected.need);
     }
-    if (slot.retiring && !had_all(slot.retiring->worker)) {
+    if (slot.retiring && std::holds_alternative<RetiringOrphaned>(slot.retiring->phase)) {
+        sum = sum + expected.need; // of one that serves the rest
+    } else if (slot.retiring && !had_all(slot.retiring->worker)) {
         sum = sum + missing(slot.retiring->worker, expected.need);
     }
     return sum;
 }
 
-bool Room::admits(std::span<const Slot> slots, const Expected& expected) const {
-    if (!free_) {
-        return false;
+Bytes Room::left(std::span<const Slot> slots, const Expected& expected) const {
+    Bytes left = free_.value_or(Bytes{});
+    for (const Slot& slot : slots) {
+        left = left - promised_to(slot, expected);
     }
+    return left;
+}
+
+bool Room::admits(std::span<const Slot> slots, const Expected& expected) const {
     Bytes promised;
     for (const Slot& slot : slots) {
         promised = promised + promised_to(slot, expected);
     }
-    return *free_ >= promised + expected.need;
+    return free_ && *free_ >= promised + expected.need;
 }
 
 } // namespace recycler::fleet

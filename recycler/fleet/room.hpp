@@ -21,7 +21,7 @@ inline constexpr std::uint64_t k_warm = 10;
 // Of a worker of this app.
 struct Expected {
     Bytes need;       // until it is warm
-    Duration start{}; // from launch to ready; 0: not known
+    Duration start{}; // until it is ready: others grow meanwhile
 };
 
 class Room {
@@ -29,10 +29,14 @@ class Room {
     void seen(MonoTime now, const RoomSeen& look);
     // Whether the last look still serves decisions.
     [[nodiscard]] bool fresh(MonoTime now) const;
+    [[nodiscard]] Duration age(MonoTime now) const; // of the last look
 
     // Whether another worker fits beside all that is there and all that is promised. Without a look
     // none does.
     [[nodiscard]] bool admits(std::span<const Slot> slots, const Expected& expected) const;
+
+    // What is free beside all that. Without a look nothing is.
+    [[nodiscard]] Bytes left(std::span<const Slot> slots, const Expected& expected) const;
 
   private:
     [[nodiscard]] Bytes promised_to(const Slot& slot, const Expected& expected) const;

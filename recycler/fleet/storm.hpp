@@ -1,12 +1,14 @@
-// The guard against recycle storms. Where recycle.memory is below what a fresh worker needs, every
-// replacement is due at once and nothing is gained by it. After several such recycles in a row the
-// guard holds the trigger `memory` until a policy is loaded again. It knows what retired workers
-// used, and neither slots nor how a recycle is done.
+// The guard against recycle storms. Where recycle.memory is below what a worker needs, every
+// replacement is due soon and nothing is gained by it. The guard then holds the trigger `memory`
+// until a policy is loaded again: workers are retired well before memory.max instead. It knows what
+// retired workers used, and neither slots nor how a recycle is done.
 //
-// Held wrongly, workers that leak would grow into memory.max. So a worker counts only when it is
-// shown to have used that much before it could leak: see baseline_of(). And since anybody who may
-// ask for a huge page can bloat one fresh worker after another, a single one that serves on below
-// the limit disproves it: see serves_below().
+// A worker that loads what it needs with its first requests looks like one that leaks. So the
+// trigger is held for two reasons only. Several in a row are shown to have used that much before
+// they could leak: see baseline_of(). Or, after several in a row, one is let live on and stays
+// where it is (living_on.hpp). And since anybody who may ask for a huge page can bloat one fresh
+// worker after another, a single one that serves on below the limit disproves it: see
+// serves_below().
 #pragma once
 
 #include "policies/policy.hpp"
@@ -17,10 +19,12 @@
 
 namespace recycler::fleet {
 
-// Why the trigger is held. `baseline`: the median of what the last of them used when fresh.
+// Why the trigger is held. `baseline`: what a worker needs, as the median of several when fresh, or
+// as one that was let live on has shown. It takes `served` requests to come there.
 struct Holding {
     Bytes baseline;
     Bytes limit; // recycle.memory
+    std::uint64_t served = 0;
     bool operator==(const Holding&) const = default;
 };
 
@@ -39,34 +43,55 @@ inline constexpr std::uint64_t k_few_requests = 3;
 // became ready is known by then.
 [[nodiscard]] std::optional<Bytes> baseline_of(const policies::Trend& trend);
 
-// Whether the newest sample shows that a worker can do with less than `limit`: it has served more
-// than the few requests with which it counts as fresh, and is below.
-[[nodiscard]] bool serves_below(Bytes limit, const policies::Trend& trend);
+// Of a worker whose newest sample shows it below `limit` between requests: how many it has served.
+// None of one that has served so few that it counts as fresh.
+[[nodiscard]] std::optional<std::uint64_t> serves_below(Bytes limit, const policies::Trend& trend);
+
+// As far as a worker that needs `baseline` may go before it is retired for memory all the same:
+// what is left below memory.max is for its replacement to start in. None where that is no more than
+// it needs. Where memory.max is not set: twice the baseline.
+[[nodiscard]] std::optional<Bytes> ceiling_above(Bytes baseline, const policies::Memory& memory);
+
+// What a controller assumes of one that held before it.
+inline constexpr std::uint64_t k_served_unknown = 100;
 
 class StormGuard {
   public:
-    // A worker of this baseline has been retired for memory at `limit`. True when that trips the
-    // guard.
-    [[nodiscard]] bool retired(MonoTime now, Bytes baseline, Bytes limit);
+    // A worker has been retired for memory at `limit` after so many requests; `baseline`: of
+    // baseline_of(). True when that trips the guard.
+    [[nodiscard]] bool retired(MonoTime now, Bytes limit, std::optional<Bytes> baseline,
+                               std::uint64_t served);
 
-    // A worker serves below the limit: those that count so far, and what is held, prove nothing.
-    // True when something was held.
-    [[nodiscard]] bool disproved();
+    // Whether so many had to be retired in a row that the next one shall be let live on.
+    [[nodiscard]] bool wants_to_learn(MonoTime now) const;
+    // What it showed. `stays` trips the guard.
+    void stays(Bytes level, std::uint64_t served, Bytes limit);
+    void grows(); // the next one is let live on after twice as many
+
+    // A worker that has served so many requests is below the limit: those that count so far, and
+    // what is held, prove nothing. True when something was held.
+    [[nodiscard]] bool serves_on(std::uint64_t served);
 
     [[nodiscard]] const std::optional<Holding>& holding() const { return holding_; }
+    // What workers are retired for memory at; none: they are not.
+    [[nodiscard]] std::optional<Bytes> limit(std::optional<Bytes> recycle_memory,
+                                             const policies::Memory& memory) const;
 
     // For the ledger: what the controller before held; none to begin with fresh eyes.
-    void restore(std::optional<Holding> holding) {
-        in_vain_.clear();
-        holding_ = holding;
-    }
+    void restore(std::optional<Holding> holding);
 
   private:
     struct InVain {
         MonoTime at;
         Bytes baseline;
     };
-    std::vector<InVain> in_vain_; // oldest first, fewer than k_storm
+    struct Retired {
+        MonoTime at;
+        std::uint64_t served = 0;
+    };
+    std::vector<InVain> in_vain_;   // oldest first, fewer than k_storm
+    std::vector<Retired> in_a_row_; // oldest first, no more than are needed
+    std::size_t needed_ = k_storm;
     std::optional<Holding> holding_;
 };
 

@@ -43,9 +43,4 @@ inline constexpr Duration k_settling_look = std::chrono::milliseconds(10);
 // thousand workers shall not mean a thousand turns a second.
 inline constexpr Duration k_sample_slack = std::chrono::milliseconds(50);
 
-// How many times as many overlaps as usual start at once for workers that would not live to see
-// their turn: enough for some slots to be due together, few enough that starts do not starve those
-// who serve.
-inline constexpr std::size_t k_urgent_overlaps = 4;
-
 } // namespace recycler::fleet

@@ -5,6 +5,7 @@
 #include "policies/trend.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/fleet/living_on.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -58,6 +59,9 @@ struct Worker {
     std::optional<policies::Sample> last;
     std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told
     Bytes need{}; // the most that it had while it started, or until it was warm (room.hpp)
+    std::optional<Bytes> fresh{};       // what it had when it was just ready
+    std::optional<MonoTime> max_at{};   // when it will reach memory.max, if that is to be expected
+    std::optional<LivingOn> lives_on{}; // past recycle.memory, to show whether it stays there
 };
 
 } // namespace recycler::fleet

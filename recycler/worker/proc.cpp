@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace recycler::worker {
@@ -172,6 +173,18 @@ Result<Duration> cpu_time_of(pid_t pid, pid_t thread) {
     }
     const Duration tick = Duration(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK);
     return (*user + *system) * tick;
+}
+
+Result<Duration> processor_time_of(pid_t pid) {
+    clockid_t clock{};
+    if (const int error = ::clock_getcpuclockid(pid, &clock); error != 0) {
+        return Error{error, "find the clock of process " + std::to_string(pid)};
+    }
+    timespec time{};
+    if (::clock_gettime(clock, &time) != 0) {
+        return Error{errno, "read the clock of process " + std::to_string(pid)};
+    }
+    return std::chrono::seconds(time.tv_sec) + Duration(time.tv_nsec);
 }
 
 Result<bool> is_exiting(pid_t pid) {

@@ -32,6 +32,9 @@ using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 // The time that a thread has used, in user and kernel mode; the kernel counts in steps of 10 ms.
 [[nodiscard]] Result<Duration> cpu_time_of(pid_t pid, pid_t thread);
 
+// The time that all threads of a process have used, those that have ended included.
+[[nodiscard]] Result<Duration> processor_time_of(pid_t pid);
+
 // Whether all of the process has begun to exit, or is gone. What it held may be closed then without
 // having been finished: asked after a look at its connections, this tells idle from ended.
 [[nodiscard]] Result<bool> is_exiting(pid_t pid);

@@ -185,12 +185,15 @@ void World::act(const fleet::Reply& a) {
     asked_.erase(a.request);
 }
 void World::act(const fleet::Announce& a) {
-    if (held_ && a.name == "due" && a.trigger == Trigger::memory) {
+    const bool needless = held_ && a.name == "due" && a.trigger == Trigger::memory;
+    if (needless &&
+        Bytes{workers_.at({a.slot, a.generation}).bloat} < fleet_->holding()->baseline) {
         complain("slot " + std::to_string(a.slot.index) + " is due for memory while that is held");
     }
 }
 void World::act(const fleet::Warn& a) {
-    if (held_ != (a.name == "holding-ended")) {
+    const bool higher_up = held_ && a.name == "holding"; // they need even more
+    if (held_ != (a.name == "holding-ended") && !higher_up) {
         complain("told of what is so already: " + a.text);
     }
 }

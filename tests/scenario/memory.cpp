@@ -34,12 +34,49 @@ std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
     const auto is_it = [&](const fleet::Worker* other) {
         return other != nullptr && other->id == id;
     };
-    const std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(UINT64_MAX));
+    std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(UINT64_MAX));
+    const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+    if (front != nullptr && front->id == id && front->lives_on &&
+        std::holds_alternative<fleet::Serving>(slot->front)) {
+        has = std::max(has, front->lives_on->ceiling().count);
+    }
     if (slot != nullptr && (is_it(fleet::worker_of(slot->front)) ||
                             (slot->successor && is_it(&slot->successor->worker)))) {
         return std::max(has, worker.served < 10 ? need().count : 0);
     }
     return slot != nullptr && slot->retiring && is_it(&slot->retiring->worker) ? has : 0;
+}
+
+Bytes World::all_promised() const {
+    Bytes sum;
+    for (const auto& [id, worker] : workers_) {
+        sum = sum + Bytes{worker.alive ? promised_to(id, worker) : 0};
+    }
+    return sum;
+}
+
+// A worker has been let live on past recycle.memory: what it may take there, all that is there, and
+// one replacement must have room when the others have grown until they are due.
+void World::check_living_on() {
+    for (const fleet::Slot& slot : std::as_const(*fleet_).slots()) {
+        const auto* serving = std::get_if<fleet::Serving>(&slot.front);
+        if (serving == nullptr || !serving->worker.lives_on ||
+            !let_live_on_.insert(serving->worker.id).second || memory_.app_max == 0) {
+            continue;
+        }
+        Bytes sum = need() + all_promised();
+        for (const fleet::Slot& other : std::as_const(*fleet_).slots()) {
+            const fleet::Worker* front = fleet::worker_of(other.front);
+            if (other.id != slot.id && front != nullptr && front->last) {
+                sum = sum + (*policy_.recycle.memory - front->last->bloat);
+            }
+        }
+        if (sum > Bytes{memory_.app_max + 10'000'000}) {
+            complain("worker " + name(serving->worker.id) + " is let live on to " +
+                     std::to_string(serving->worker.lives_on->ceiling().count / 1'000'000) +
+                     " MB where there is no room for it");
+        }
+    }
 }
 
 // A worker is launched. If that is an overlap which could wait (one whose listener is broken is
@@ -54,10 +91,7 @@ void World::check_room(WorkerId id) {
     if (memory_.app_max == 0) {
         return;
     }
-    std::uint64_t sum = need().count;
-    for (const auto& [other, worker] : workers_) {
-        sum += worker.alive ? promised_to(other, worker) : 0;
-    }
+    const std::uint64_t sum = (need() + all_promised()).count;
     // What one that is not warm yet took between the look at room and a sample stands in neither.
     constexpr std::uint64_t k_between = 10'000'000;
     if (sum > memory_.app_max + k_between) {

@@ -57,13 +57,15 @@ struct SlotSide { // the kernel's side of a slot
     std::optional<MonoTime> unreached_since;
 };
 
-// What is shared by the workers, and what each takes with its first ten requests beyond what it
-// has when it is ready.
+// What is shared by the workers, what each takes with its first requests beyond what it has when it
+// is ready, and what each request leaves behind at most.
 struct ModelMemory {
     std::uint64_t app_max = 0; // 0: there is as much as the dice say
     std::uint64_t warming = 0;
+    std::uint64_t warm_after = 10; // requests
+    std::uint64_t leak = 2'000'000;
     [[nodiscard]] std::uint64_t of_request(std::uint64_t n) const {
-        return n <= 10 ? warming / 10 : 0;
+        return n <= warm_after ? warming / warm_after : 0;
     }
 };
 

@@ -37,6 +37,7 @@ void World::drain_inbox() {
         held_ = fleet_->holding() && !std::holds_alternative<fleet::PolicyChanged>(event);
         auto actions = fleet_->step(now_, event);
         write_ledger();
+        check_living_on();
         carry_out(actions);
     }
 }
@@ -156,7 +157,7 @@ void World::progress() {
             worker.busy_until.reset();
             worker.idle_since = now_;
             ++worker.served;
-            worker.bloat += dice.below(2'000'000) + memory_.of_request(worker.served);
+            worker.bloat += dice.below(memory_.leak) + memory_.of_request(worker.served);
             worker.parked = worker.park;
         }
         const auto listener = listeners_.find(worker.listener);

@@ -49,8 +49,7 @@ class World {
     [[nodiscard]] std::optional<MonoTime> next_happening() const;
     void end(WorkerId id);
     void complain(std::string what);
-    void spoil();
-    void shut(ListenerId id);
+    void spoil(), shut(ListenerId id);
     [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
     bool cannot_be_joined(const fleet::OpenListener& a);
     void check_reached();
@@ -59,7 +58,8 @@ class World {
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
     // memory.cpp
-    void check_room(WorkerId id);
+    void check_room(WorkerId id), check_living_on();
+    [[nodiscard]] Bytes all_promised() const;
     [[nodiscard]] Bytes need() const;
     [[nodiscard]] std::uint64_t bloat_of(const ModelWorker& worker) const;
     [[nodiscard]] std::uint64_t promised_to(WorkerId id, const ModelWorker& worker) const;
@@ -103,6 +103,7 @@ class World {
     std::map<WorkerId, ModelWorker> workers_; // until forgotten
     std::map<SlotId, SlotSide> sides_;
     std::set<WorkerId> launched_;
+    std::set<WorkerId> let_live_on_;    // past recycle.memory
     std::set<WorkerId> recorded_;       // once each, whatever controllers die meanwhile
     std::set<WorkerId> buried_by_this_; // by the present controller
     std::uint64_t need_ = 5'000'000;    // of one that is just ready

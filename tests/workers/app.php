@@ -9,6 +9,10 @@ while (($bytes = fread($body, 8192)) !== false && $bytes !== '') {
     $sum += array_sum(unpack('C*', $bytes));
 }
 $leaked = str_repeat('x', 1024 * (int) ($_GET['leak'] ?? 0));
+$page = crc32($nonce) % 8;
+for ($i = 0; $i < (int) ($_GET['rules'] ?? 0); ++$i) {
+    preg_match("/page $page rule $i: " . str_repeat('(alpha|beta|gamma)?[^\d\s]{2,5}', 12) . '/u', '');
+}
 for ($i = 0; $i < (int) ($_GET['spawn'] ?? 0); ++$i) {
     exec('true');
 }

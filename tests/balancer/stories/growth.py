@@ -46,6 +46,33 @@ def workers_that_leak_with_every_request_never_reach_their_limit(stage):
     return figures
 
 
+# 8,000 times 200 KiB are 24 lives of 64 MiB; RECYCLER_REQUESTS=32000 tells the same of 97.
+FAST = int(os.environ.get("RECYCLER_REQUESTS", 8_000))
+
+
+@story
+def four_workers_that_grow_fast_and_together_are_replaced_in_time_although_their_limit_is_near(stage):
+    machine.need_memory_cgroup()
+    recycler = Recycler(stage, 4, {
+        "app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--at-start", "busy=100"]},
+        "memory": {"max": "96MiB"}, "recycle": {"memory": "64MiB"}}).start()
+    web = Lighttpd(stage, recycler.addresses)
+    # As fast as a worker sleeps, 80 MiB/s and more: from where it is due it has 0.4 s, and so have the three others.
+    began = time.monotonic()
+    summary = Load(stage, web.url, requests=FAST, connections=16, query="leak=200&sleep=2").result(600)
+    each = FAST * 200 / 1024 / (time.monotonic() - began) / recycler.count
+    settled(recycler)
+    ends = recycler.ends()
+    peaks = sorted(end["memory"]["peak"] or 0 for end in ends)
+    verdicts = {name: sum(end["verdict"] == name for end in ends) for name in sorted({end["verdict"] for end in ends})}
+    figures = (f"{verdicts}, each worker grew by {each:.0f} MiB/s on the average, peaks up to {peaks[-1] / MIB:.1f} MiB of 96 (median "
+               f"{peaks[len(peaks) // 2] / MIB:.1f}), {web.refused()} refused connects; {load.in_words(summary)}")
+    assert lost(summary) == 0, figures
+    assert set(verdicts) == {"recycled"}, figures
+    assert len(ends) >= FAST * 200 // (96 << 10) - recycler.count, figures
+    return figures
+
+
 class LongRequest(threading.Thread):
     """One HTTP request in the background, checked when it is joined."""
 

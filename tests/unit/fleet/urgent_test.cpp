@@ -10,11 +10,12 @@ using policies::HandoverMode;
 namespace {
 
 // Starts take 100 ms. Every worker has come to 64 MiB of 96 at so many MiB per second.
-Driver all_due(std::uint64_t growth, std::uint16_t slots, Bytes room = 1_GiB) {
+Driver all_due(std::uint64_t growth, std::uint16_t slots, Bytes room = 1_GiB,
+               unsigned processors = 4) {
     policies::Policy policy = policy_with(HandoverMode::overlap);
     policy.recycle.memory = 64_MiB;
     policy.memory.max = 96_MiB;
-    Driver driver(policy, slots);
+    Driver driver(policy, slots, {.processors = processors});
     driver.room(room);
     driver.started(100ms);
     const std::uint64_t step = growth * (1_MiB).count / 100;
@@ -48,14 +49,36 @@ TEST_CASE("workers that would reach memory.max while they wait start theirs at o
 }
 
 TEST_CASE("those who come last in a long line are urgent first") {
-    // 1 s to memory.max, and each waits for a start of 100 ms more: twice 600 ms is too long.
-    Driver driver = all_due(32, 6);
+    // 500 ms to memory.max. Four may start at once, so the sixth waits for two starts of 100 ms
+    // before its own: twice 300 ms is too long.
+    Driver driver = all_due(64, 6);
     CHECK(starting(driver) == 2);
 }
 
-TEST_CASE("no more than four times the usual number start at once") {
-    Driver driver = all_due(100, 8);
-    CHECK(starting(driver) == k_urgent_overlaps);
+TEST_CASE("no more start at once than the processors carry") {
+    CHECK(starting(all_due(100, 8, 1_GiB, 4)) == 4);
+    CHECK(starting(all_due(100, 8, 1_GiB, 2)) == 2);
+    CHECK(starting(all_due(100, 8, 1_GiB, 1)) == 1);
+    CHECK(starting(all_due(100, 8, 1_GiB, 64)) == 8);
+}
+
+TEST_CASE("starts that wait more than they compute leave the processors to others") {
+    StartLoad load;
+    CHECK(load.at_once(2) == 2);
+    load.add(1s, 250ms, 1, 2); // each on a processor of its own
+    CHECK(load.at_once(2) == 8);
+    load.add(4s, 250ms, 7, 2); // eight on two may have taken four times as long as one alone
+    CHECK(load.at_once(2) == 8);
+    load.add(1s, 250ms, 3, 2);
+    CHECK(load.at_once(2) == 4);
+    load.add(1s, 100ms, 0, 2);
+    CHECK(load.at_once(2) == 20);
+    load.add(1s, 0ms, 0, 2);
+    CHECK(load.at_once(2) == 32); // some processor time is always taken
+    load.add(1s, 5s, 0, 2);       // threads
+    CHECK(load.at_once(2) == 2);
+    load.add(0ms, 5s, 0, 2);
+    CHECK(load.at_once(0) == 1);
 }
 
 TEST_CASE("none starts beyond the usual number without room for it") {

@@ -1,0 +1,199 @@
+// The trigger `memory`: when it comes, when it is held, and how it is learnt whether it must be.
+#include "recycler/fleet/fleet.hpp"
+
+#include "policies/outlook.hpp"
+#include "policies/sampling.hpp"
+#include "policies/units.hpp"
+
+namespace recycler::fleet {
+
+namespace {
+
+// A ceiling that is not so much above the limit teaches nothing.
+constexpr std::uint64_t k_least_above = 8; // a part of the limit
+
+// A worker that is to grow fast has shown it by then, or its growth leaves time to see it.
+constexpr Duration k_young = std::chrono::seconds(5);
+
+} // namespace
+
+// What a worker is due at; none: at nothing.
+std::optional<Bytes> Fleet::memory_limit(const Worker& worker) const {
+    return worker.lives_on ? std::optional(worker.lives_on->ceiling())
+                           : storm_.limit(policy_.recycle.memory, policy_.memory);
+}
+
+bool Fleet::judge_memory(Worker& worker) {
+    const std::optional<Bytes> configured = policy_.recycle.memory;
+    if (!configured) {
+        return false;
+    }
+    const auto served = serves_below(*configured, worker.trend);
+    if (served && storm_.serves_on(*served)) {
+        act(Warn{.name = "holding-ended",
+                 .text =
+                     "a worker serves on below recycle.memory (" + policies::to_text(*configured) +
+                     "): workers are retired for memory again. Those before had been bloated by "
+                     "their first requests; `recyclerctl blame` says by which."});
+    }
+    if (worker.lives_on) {
+        learn_from(worker);
+    }
+    const auto limit = memory_limit(worker);
+    worker.max_at = expected_at_max(worker);
+    return limit && (worker.last->bloat >= *limit || must_begin(worker, *limit));
+}
+
+// To the next look at one that has not grown yet: it may begin at any instant to grow as those
+// before did. As long as there were none, the first are watched while they are young.
+Duration Fleet::look_for_growth(const Worker& worker) const {
+    const auto limit = memory_limit(worker);
+    if (!limit || worker.last->bloat >= *limit) {
+        return policies::k_sample_idle;
+    }
+    const auto lives = learned_.lives.growth_per_second();
+    if (!lives) {
+        return now_ - *worker.ready_at < k_young ? policies::k_sample_busy
+                                                 : policies::k_sample_idle;
+    }
+    const auto until =
+        policies::time_at(*limit - worker.last->bloat, static_cast<double>(lives->count));
+    return std::clamp(until.value_or(Duration::max()) / 2, policies::k_sample_idle_near,
+                      policies::k_sample_idle);
+}
+
+// As fast as it grows, but no faster than twice what the lives before teach: what its first
+// requests load is no growth that goes on.
+std::optional<MonoTime> Fleet::expected_at_max(const Worker& worker) const {
+    const auto own = policies::expected_growth(worker.trend, learned_.lives);
+    const auto lives = learned_.lives.growth_per_second();
+    if (!policy_.memory.max || !is_warm(worker) || !own) {
+        return std::nullopt;
+    }
+    const double growth = lives ? std::min(*own, 2 * static_cast<double>(lives->count)) : *own;
+    const auto until = policies::time_at(*policy_.memory.max - worker.last->bloat, growth);
+    return until ? std::optional(now_ + *until) : std::nullopt;
+}
+
+// Whether its replacement would come too late for memory.max if it began at the limit only: as many
+// as the processors carry start at once, those who reach memory.max sooner go first, and the next
+// look may be a while off. No life is cut to less than half of what it may take.
+bool Fleet::must_begin(const Worker& worker, Bytes limit) const {
+    const Bytes fresh = worker.fresh.value_or(limit);
+    const Bytes half_way = fresh + Bytes{(limit - fresh).count / 2};
+    const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
+    if (!worker.max_at || worker.lives_on || worker.last->bloat < std::max(half_way, need)) {
+        return false;
+    }
+    const auto ahead = std::ranges::count_if(slots_, [&](const Slot& other) {
+        const Worker* front = worker_of(other.front);
+        const bool starts = other.successor || std::holds_alternative<Starting>(other.front);
+        return other.id != worker.id.slot &&
+               (starts || (front != nullptr && front->max_at && *front->max_at <= *worker.max_at));
+    });
+    const std::size_t rounds = static_cast<std::size_t>(ahead) / starts_at_once() + 1;
+    // Half as long again: starts slow each other down.
+    const Duration starts = Duration(learned_.start) * static_cast<std::int64_t>(3 * rounds) / 2;
+    return *worker.max_at - now_ < starts + policies::k_sample_busy;
+}
+
+// It waits, due, until that is known.
+void Fleet::learn_from(Worker& worker) {
+    const Slot& slot = *find(worker.id.slot);
+    const auto until = until_max(slot);
+    const bool in_danger = until && *until < lead(slots_.size());
+    const Shows shows = in_danger ? Shows::grows : worker.lives_on->look(worker.trend);
+    if (shows == Shows::nothing_yet) {
+        return;
+    }
+    if (shows == Shows::stays) {
+        storm_.stays(worker.lives_on->level(), worker.lives_on->level_served(),
+                     *policy_.recycle.memory);
+        hold_memory();
+    } else {
+        storm_.grows();
+    }
+    worker.lives_on.reset();
+}
+
+// What is free beside all that is promised, when the others have grown until they are due and one
+// of them is being replaced.
+Bytes Fleet::room_to_live_on(const Slot& slot) const {
+    Bytes left = room_.left(slots_, expected()) - expected().need;
+    for (const Slot& other : slots_) {
+        const Worker* worker = worker_of(other.front);
+        if (other.id != slot.id && worker != nullptr && worker->last) {
+            left = left - (*policy_.recycle.memory - worker->last->bloat);
+        }
+    }
+    return left;
+}
+
+// As far as the slot's worker may go beyond recycle.memory: below memory.max there must be left
+// what it grows by, as fast as workers ever do, while all others are replaced before it.
+Bytes Fleet::ceiling_of(const Slot& slot) const {
+    const Worker& worker = *worker_of(slot.front);
+    Bytes ceiling = worker.last->bloat + room_to_live_on(slot);
+    if (const auto above = ceiling_above(*policy_.recycle.memory, policy_.memory)) {
+        ceiling = std::min(ceiling, *above);
+    }
+    if (policy_.memory.max) {
+        const auto own = policies::expected_growth(worker.trend, learned_.lives).value_or(0);
+        const auto lives = learned_.lives.growth_per_second().value_or(Bytes{}).count;
+        const double growth = std::max(own, static_cast<double>(lives));
+        const double seconds = std::chrono::duration<double>(lead(slots_.size())).count();
+        ceiling = std::min(ceiling, *policy_.memory.max -
+                                        Bytes{static_cast<std::uint64_t>(growth * seconds)});
+    }
+    return ceiling;
+}
+
+// Instead of being retired for memory, if nothing speaks against it.
+bool Fleet::let_live_on(Slot& slot) {
+    Worker& worker = *worker_of(slot.front);
+    const bool another = std::ranges::any_of(slots_, [](const Slot& other) {
+        const auto* serving = std::get_if<Serving>(&other.front);
+        return serving != nullptr && serving->worker.lives_on;
+    });
+    const bool measured =
+        worker.fresh && worker.last->served > 0 && worker.trend.between_requests();
+    const Bytes limit = policy_.recycle.memory.value_or(worker.last->bloat);
+    if (slot.due->trigger != Trigger::memory || worker.last->bloat < limit ||
+        !storm_.wants_to_learn(now_) || another || !measured || learned_.start == 0) {
+        return false;
+    }
+    const Bytes ceiling = ceiling_of(slot);
+    if (ceiling < worker.last->bloat + Bytes{limit.count / k_least_above}) {
+        return false;
+    }
+    worker.lives_on.emplace(worker.trend, *worker.fresh, limit, ceiling, now_ + k_storm_window);
+    slot.due->waiting_for = worker.lives_on->in_words();
+    return true;
+}
+
+// One that was adopted without having been measured from its start on tells nothing.
+void Fleet::retired_for_memory(const Worker& worker) {
+    const auto limit = memory_limit(worker);
+    if (!limit || !worker.baseline ||
+        !storm_.retired(now_, *limit, worker.baseline, worker.last->served)) {
+        return;
+    }
+    hold_memory();
+}
+
+void Fleet::hold_memory() {
+    act(Warn{.name = "holding", .text = in_words(*storm_.holding(), policy_.memory)});
+    drop_held();
+}
+
+// What is due for memory alone and has not begun is due no more; what has begun goes on.
+void Fleet::drop_held() {
+    for (Slot& slot : slots_) {
+        if (storm_.holding() && slot.due && slot.due->trigger == Trigger::memory &&
+            !slot.successor && std::holds_alternative<Serving>(slot.front)) {
+            slot.due.reset();
+        }
+    }
+}
+
+} // namespace recycler::fleet

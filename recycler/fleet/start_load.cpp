@@ -1,0 +1,41 @@
+#include "recycler/fleet/start_load.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace recycler::fleet {
+
+namespace {
+
+// Below this share other things than the processor decide.
+constexpr double k_least_share = 1.0 / 16;
+
+double in_seconds(Duration span) {
+    return std::chrono::duration<double>(span).count();
+}
+
+} // namespace
+
+// In company each takes longer, up to as much as there are starts for a processor: its share alone
+// is no more than that many times what it seems, and is lowered by such a guess only when nothing
+// better is known.
+void StartLoad::add(Duration took, Duration busy, std::size_t others, unsigned processors) {
+    if (took <= Duration::zero()) {
+        return;
+    }
+    const double crowd = static_cast<double>(others + 1) / std::max(processors, 1U);
+    const double share =
+        std::clamp(in_seconds(busy) / in_seconds(took) * std::max(crowd, 1.0), k_least_share, 1.0);
+    const bool alone = crowd <= 1;
+    if (alone || !known_ || share > share_) {
+        share_ = share;
+        known_ = true;
+    }
+}
+
+std::size_t StartLoad::at_once(unsigned processors) const {
+    const double carried = static_cast<double>(std::max(processors, 1U)) / share_;
+    return std::clamp<std::size_t>(static_cast<std::size_t>(carried), 1, k_most_at_once);
+}
+
+} // namespace recycler::fleet
