@@ -18,8 +18,7 @@
 
 namespace recycler::fleet {
 
-struct Tick {}; // a deadline of next_deadline() has come
-
+struct Tick {};      // a deadline of next_deadline() has come
 struct WorkerReady { // it does what start.ready asks for; `busy`: its processor time until then
     WorkerId worker;
     std::optional<Duration> busy{};

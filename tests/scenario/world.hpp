@@ -44,8 +44,7 @@ class World {
     void carry_out(const std::vector<fleet::Action>& actions);
     void write_ledger() { fleet_->write(*ledger_); }
     void note(const fleet::Event& event) { inbox_.push_back(event); }
-    void drain_inbox();
-    void progress();
+    void drain_inbox(), progress();
     [[nodiscard]] std::optional<MonoTime> next_happening() const;
     void end(WorkerId id);
     void complain(std::string what);
