@@ -28,7 +28,7 @@ Driver handed_over() {
 
 TEST_CASE(
     "a successor that has started is found to be ready at most a quarter of its start later") {
-    for (const Duration start : {5ms, 33ms, 190ms, 3s}) {
+    for (const Duration start : {Duration(5ms), Duration(33ms), Duration(190ms), Duration(3s)}) {
         CAPTURE(start.count());
         Driver driver = overlapping();
         driver.recycle(0);
