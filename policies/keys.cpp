@@ -66,6 +66,7 @@ std::vector<Key> memory_keys() {
         field("recycle.requests", &P::recycle, &Recycle::requests, Whole{1, INT64_MAX}),
         field("recycle.age", &P::recycle, &Recycle::age, SpanFrom{k_some}),
         field("recycle.hung", &P::recycle, &Recycle::hung, SpanFrom{k_some}),
+        field("recycle.stuck", &P::recycle, &Recycle::stuck, parsing::span_or_off),
         field("recycle.spread", &P::recycle, &Recycle::spread, parsing::spread),
     };
 }

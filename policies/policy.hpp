@@ -67,13 +67,16 @@ struct Memory {
     bool operator==(const Memory&) const = default;
 };
 
-// When a worker is retired. What is not set is off. `memory` is resolved against memory.max: always
+// When a worker is retired. What is nullopt is off. `memory` is resolved against memory.max: always
 // a size.
 struct Recycle {
     std::optional<Bytes> memory;
     std::optional<std::uint64_t> requests;
     std::optional<Duration> age;
     std::optional<Duration> hung;
+    // As long as the balancers wait by default (60 s in nginx, lighttpd and Apache): whoever began
+    // to wait when the worker stood still has been sent away by then.
+    std::optional<Duration> stuck = 60s;
     Percent spread{10};
     bool operator==(const Recycle&) const = default;
 };

@@ -157,6 +157,16 @@ void stop_signal(const Value& value, int& field) {
     field = std::get<int>(signal);
 }
 
+// nullopt is off.
+void span_or_off(const Value& value, std::optional<Duration>& field) {
+    const auto* text = std::get_if<std::string>(&value.node.value);
+    if (text != nullptr && *text == "off") {
+        field.reset();
+    } else if (const auto span = read_span(value, 1ns)) {
+        field = *span;
+    }
+}
+
 void spread(const Value& value, Percent& field) {
     const auto part = read_percent(value);
     if (part && part->value > 90) {

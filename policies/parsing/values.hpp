@@ -35,6 +35,7 @@ void absolute_path(const Value& value, std::string& field);
 void file_mode(const Value& value, std::uint32_t& field);
 void truth(const Value& value, bool& field);
 void stop_signal(const Value& value, int& field);
+void span_or_off(const Value& value, std::optional<Duration>& field);
 void spread(const Value& value, Percent& field);
 void core_size(const Value& value, std::optional<Bytes>& field);
 void ready(const Value& value, Ready& field);

@@ -19,11 +19,12 @@ enum class Trigger : std::uint8_t {
     operator_ = 4,
     policy = 5,
     listener = 6, // its worker cannot be reached through it, or no other can be put beside it
+    stuck = 7,    // it serves nobody and takes nobody, while connections wait for it
 };
 
 inline constexpr std::array k_triggers{Trigger::memory,  Trigger::requests,  Trigger::age,
                                        Trigger::hung,    Trigger::operator_, Trigger::policy,
-                                       Trigger::listener};
+                                       Trigger::listener, Trigger::stuck};
 
 // What a trigger or a verdict is called whose number a controller of a later version has written
 // down and this one does not know.
@@ -45,6 +46,8 @@ constexpr std::string_view to_string(Trigger trigger) {
         return "policy";
     case Trigger::listener:
         return "listener";
+    case Trigger::stuck:
+        return "stuck";
     }
     return k_of_a_later_version;
 }

@@ -12,7 +12,7 @@ namespace recycler::controller {
 
 namespace {
 
-std::optional<death::Purpose> purpose_of(fleet::Order order) {
+std::optional<death::Purpose> purpose_of(fleet::Order order, std::optional<Trigger> trigger) {
     switch (order) {
     case fleet::Order::none:
         return std::nullopt;
@@ -21,7 +21,7 @@ std::optional<death::Purpose> purpose_of(fleet::Order order) {
     case fleet::Order::stop:
         return death::Purpose::stop;
     case fleet::Order::hung:
-        return death::Purpose::hung;
+        return trigger == Trigger::stuck ? death::Purpose::stuck : death::Purpose::hung;
     case fleet::Order::drain_cut:
         return death::Purpose::drain_cut;
     case fleet::Order::cancel:
@@ -52,7 +52,7 @@ std::optional<death::Order> order_of(const Deceased& d) {
     if (d.worker.child_oom) {
         return death::Order{death::Purpose::child_oom, d.order.trigger, sent_of(d)};
     }
-    if (const auto purpose = purpose_of(d.order.order)) {
+    if (const auto purpose = purpose_of(d.order.order, d.order.trigger)) {
         return death::Order{*purpose, d.order.trigger, sent_of(d)};
     }
     if (d.order.trigger) {

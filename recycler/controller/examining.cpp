@@ -1,4 +1,5 @@
-// What the threads of a worker that hangs do: two looks at the time they use, one at all else.
+// What the threads of a worker that hangs or is stuck do: two looks at the time they use, one at
+// all else.
 #include "recycler/controller/containment.hpp"
 #include "recycler/controller/noting.hpp"
 
@@ -44,9 +45,12 @@ std::optional<double> share_of(const worker::ThreadSeen& thread, const Notes& no
 
 } // namespace
 
-void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> running,
-                 std::optional<Duration> hung) {
-    if (!running || !hung || *running < *hung / 2) {
+void note_cpu_of(LiveWorker& worker, MonoTime now, const fleet::WorkerSampled& seen,
+                 const policies::Recycle& recycle) {
+    const auto half_over = [](std::optional<Duration> so_far, std::optional<Duration> limit) {
+        return so_far && limit && *so_far >= *limit / 2;
+    };
+    if (!half_over(seen.running, recycle.hung) && !half_over(seen.unserved, recycle.stuck)) {
         worker.notes.cpu.reset();
         return;
     }

@@ -42,6 +42,7 @@ std::optional<fleet::ListenerAmiss> Controller::look_at(ListenerId listener) {
     const SlotTable::Seen before = parts_.slots.seen(listener);
     const auto state = worker::state_of(address, fd, before.shown, parts_.diag);
     if (!state) {
+        parts_.slots.note_queued(listener, 0); // nobody is known to wait
         complain(state.error());
         return std::nullopt;
     }

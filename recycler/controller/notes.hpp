@@ -34,6 +34,18 @@ struct CpuNote {
     worker::CpuLook used;
 };
 
+// Connections that wait while the worker serves nobody and takes none of them: since when as the
+// samples saw it, until which, and what there was at the last one.
+struct UnservedNote {
+    MonoTime since;
+    MonoTime until;
+    std::uint64_t accepts = 0; // of its life so far: one more, and nobody waits for ever
+    std::uint64_t served = 0;
+    std::uint32_t queued = 0;
+    std::uint32_t held = 0; // connections that it has taken, no request begun on them
+    std::uint32_t half = 0; // requests whose beginning alone has come
+};
+
 // The oldest request in flight, as the samples saw it.
 struct RequestNote {
     MonoTime since;
@@ -47,6 +59,7 @@ struct Notes {
     std::optional<Note<worker::OpenFiles>> files;
     std::optional<Note<std::uint64_t>> tasks;
     std::optional<RequestNote> request;
+    std::optional<UnservedNote> unserved;
     std::optional<CpuNote> cpu;
     std::optional<MonoTime> examined_at; // its threads
     MemorySeen memory;                   // when its end was told

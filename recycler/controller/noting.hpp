@@ -26,9 +26,10 @@ growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> pea
                                                     std::optional<Bytes> app_max);
 
 // The first of two looks at the time that its threads use, once a request has run so long that it
-// may hang: half of recycle.hung.
-void note_cpu_of(LiveWorker& worker, MonoTime now, std::optional<Duration> running,
-                 std::optional<Duration> hung);
+// may hang, or connections have waited so long that the worker may be stuck: half of recycle.hung
+// or recycle.stuck.
+void note_cpu_of(LiveWorker& worker, MonoTime now, const fleet::WorkerSampled& seen,
+                 const policies::Recycle& recycle);
 // The second, and at all else that its threads do.
 void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
                      Duration patience);

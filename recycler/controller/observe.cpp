@@ -5,6 +5,7 @@
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/outside.hpp"
 #include "recycler/controller/patience.hpp"
+#include "recycler/controller/standstill.hpp"
 #include "recycler/worker/idleness.hpp"
 #include "recycler/worker/listener.hpp"
 
@@ -61,15 +62,21 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
             .patience = patience};
 }
 
-// What it has served, what is in flight, and for how long.
-void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
-                  const request::PageReading& page) {
+// What is in flight and for how long, and for how long it has stood still while `queued` wait. What
+// could not be followed may be in flight unseen.
+void add_requests(fleet::WorkerSampled& seen, LiveWorker& worker, const request::PageReading& page,
+                  std::uint32_t queued) {
     seen.sample.accepts = page.accepted;
-    if (page.begun <= page.served) {
+    const bool may_stand = queued > 0 && page.exact;
+    if (!may_stand) {
+        worker.notes.unserved.reset();
+    }
+    if (page.begun <= page.served && !may_stand) {
         return;
     }
     const auto pids = processes_of(worker);
     if (!pids || pids->empty()) {
+        worker.notes.unserved.reset();
         return;
     }
     const request::Activity activity = request::activity_of(page, *pids);
@@ -77,11 +84,20 @@ void add_requests(fleet::WorkerSampled& seen, const LiveWorker& worker,
     if (activity.oldest) {
         seen.running = std::max(seen.sample.at - activity.oldest->since, Duration::zero());
     }
+    if (may_stand) {
+        seen.unserved = take_standstill(worker.notes.unserved, {.at = seen.sample.at,
+                                                                .queued = queued,
+                                                                .accepts = page.accepted,
+                                                                .begun = page.begun,
+                                                                .served = page.served,
+                                                                .activity = activity});
+    }
 }
 
 // Whoever counted them; nullopt: nobody did.
 std::optional<std::uint64_t> add_served(fleet::WorkerSampled& seen, LiveWorker& worker,
-                                        const std::optional<request::PageReading>& page) {
+                                        const std::optional<request::PageReading>& page,
+                                        std::uint32_t queued) {
     const auto served = served_by(worker, page);
     if (!served) {
         return std::nullopt;
@@ -89,7 +105,7 @@ std::optional<std::uint64_t> add_served(fleet::WorkerSampled& seen, LiveWorker& 
     seen.sample.served = served->count;
     seen.sample.accepts = served->count;
     if (page && page->came_to_accept) {
-        add_requests(seen, worker, *page);
+        add_requests(seen, worker, *page, queued);
         worker.given_up = {.before = worker.given_up.last, .last = request::given_up(*page)};
     }
     return served->count;
@@ -225,7 +241,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener),
                                      look_patience(loop_));
     const auto page = page_of(*worker);
-    const auto served = add_served(seen, *worker, page);
+    const auto served = add_served(seen, *worker, page, parts_.slots.seen(worker->listener).queued);
     for (const pid_t pid :
          page ? look_at_children(*worker, *page, loop_.now()) : std::vector<pid_t>()) {
         announce(child_died(loop_.wall_now(), parts_.slots.name(action.worker.slot),
@@ -233,7 +249,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;
-    note_cpu_of(*worker, loop_.now(), seen.running, parts_.policy.recycle.hung);
+    note_cpu_of(*worker, loop_.now(), seen, parts_.policy.recycle);
     parts_.containment.look_at_memory(loop_.now());
     worker->growth_per_request = growth_of(fleet_, action.worker);
     if (worker->measured_at == loop_.now() && !worker->child_oom && child_was_killed(*worker)) {

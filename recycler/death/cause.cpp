@@ -65,6 +65,8 @@ std::optional<std::string> cause_of(Verdict verdict, const Evidence& e) {
         return of_start(e);
     case Verdict::hung:
         return "recycle.hung";
+    case Verdict::stuck:
+        return "recycle.stuck";
     case Verdict::drain_cut:
         return ordered_for(e, Purpose::drain_cut) ? "drain.timeout" : "ended at once";
     case Verdict::recycled:

@@ -8,6 +8,7 @@
 #include "recycler/death/core.hpp"
 #include "recycler/death/order.hpp"
 #include "recycler/death/thread.hpp"
+#include "recycler/death/unserved.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -95,9 +96,7 @@ struct Evidence {
     std::optional<StartFailure> start_failure;
     Oom oom;
     std::optional<Chosen> chosen_child; // when it was not the worker's own first process
-    std::optional<Bytes> memory_max, app_max;
-    std::optional<Bytes> bloat;
-    std::optional<Bytes> memory_current, memory_peak;
+    std::optional<Bytes> memory_max, app_max, bloat, memory_current, memory_peak;
     std::optional<std::uint64_t> served;
     std::optional<InFlight> in_flight;       // the oldest
     std::optional<Activity> at_end;          // nullopt: nobody could tell
@@ -108,11 +107,12 @@ struct Evidence {
     std::optional<Duration> age;
     std::optional<double> growth_per_request; // bytes
     std::vector<std::string> stderr_tail;     // oldest first
-    std::vector<Thread> threads;              // of a worker that hung, before it was ended
-    std::optional<Sender> sender;             // of a signal from outside, when the kernel told
-    std::optional<std::string> syscall;       // the forbidden one: "unshare (x86_64)"
-    std::string syscall_witness;              // who told
-    std::optional<Core> core;                 // of one that a signal with a core dump ended
+    std::optional<Unserved> unserved;
+    std::vector<Thread> threads;        // of one that hung or was stuck, before it was ended
+    std::optional<Sender> sender;       // of a signal from outside, when the kernel told
+    std::optional<std::string> syscall; // the forbidden one: "unshare (x86_64)"
+    std::string syscall_witness;        // who told
+    std::optional<Core> core;           // of one that a signal with a core dump ended
     Circumstances circumstances;
     WhyNot why_not;
 };

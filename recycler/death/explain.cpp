@@ -46,6 +46,9 @@ bool ended_for_not_being_ready(const Evidence& e) {
 bool ended_as_hung(const Evidence& e) {
     return ordered_for(e, Purpose::hung) && ended_as_ordered(e);
 }
+bool ended_as_stuck(const Evidence& e) {
+    return ordered_for(e, Purpose::stuck) && ended_as_ordered(e);
+}
 // Ending a busy worker loses a request, whatever it was ended for: that is never called recycled or
 // stopped.
 bool cut_off(const Evidence& e) {
@@ -89,6 +92,7 @@ constexpr std::array k_rows{
     Row{Verdict::crashed, crashed, tell_crashed},
     Row{Verdict::start_failed, ended_for_not_being_ready, tell_not_ready},
     Row{Verdict::hung, ended_as_hung, tell_hung},
+    Row{Verdict::stuck, ended_as_stuck, tell_stuck},
     Row{Verdict::drain_cut, cut_off, tell_drain_cut},
     Row{Verdict::recycled, recycled, tell_recycled},
     Row{Verdict::stopped, stopped, tell_stopped},

@@ -38,6 +38,13 @@ std::string name_or(const WaitedFor& waited, const char* otherwise) {
     return waited.name.empty() ? otherwise : printable(waited.name, k_longest_quote);
 }
 
+std::optional<Hang> stopped(const Thread& thread) {
+    if (thread.state != 'T' && thread.state != 't') {
+        return std::nullopt;
+    }
+    return Hang{HangKind::stopped, "is stopped: by SIGSTOP or its like, or by a debugger"};
+}
+
 std::optional<Hang> computing(const Thread& thread) {
     const double used = thread.cpu_share.value_or(k_works);
     if (used < k_works || (used < k_computes && thread.state != 'R')) {
@@ -62,10 +69,14 @@ std::optional<Hang> waiting_for_lock(const Thread& thread) {
 }
 
 // On the connection that brought the request: nobody asks a database there.
-std::optional<Hang> waiting_for_client(const Thread& thread) {
+std::optional<Hang> waiting_for_client(const Thread& thread, Came came) {
     const WaitedFor* client = first_of(thread, WaitedKind::client);
     if (client == nullptr) {
         return std::nullopt;
+    }
+    if (came == Came::nothing) {
+        return Hang{HangKind::client,
+                    "waits for a request on a connection that it has taken" + by(thread, client)};
     }
     const bool reads = is_one_of(*thread.call, {"read", "readv", "recvfrom", "recvmsg"});
     const bool writes = is_one_of(*thread.call, {"write", "writev", "sendto", "sendmsg"});
@@ -102,7 +113,10 @@ std::optional<Hang> waiting_for_another(const Thread& thread) {
 
 } // namespace
 
-std::optional<Hang> hang_of(const Thread& thread) {
+std::optional<Hang> hang_of(const Thread& thread, Came came) {
+    if (auto hang = stopped(thread)) {
+        return hang;
+    }
     if (auto hang = computing(thread)) {
         return hang;
     }
@@ -115,7 +129,7 @@ std::optional<Hang> hang_of(const Thread& thread) {
     if (auto hang = waiting_for_another(thread)) {
         return hang;
     }
-    if (auto hang = waiting_for_client(thread)) {
+    if (auto hang = waiting_for_client(thread, came)) {
         return hang;
     }
     if (is_one_of(*thread.call, {"clock_nanosleep", "nanosleep", "pause"})) {
@@ -124,10 +138,10 @@ std::optional<Hang> hang_of(const Thread& thread) {
     return Hang{HangKind::other, "waits in a system call" + by(thread)};
 }
 
-std::vector<Hang> hangs_of(const std::vector<Thread>& threads) {
+std::vector<Hang> hangs_of(const std::vector<Thread>& threads, Came came) {
     std::vector<Hang> all;
     for (const Thread& thread : threads) {
-        auto hang = hang_of(thread);
+        auto hang = hang_of(thread, came);
         if (hang && std::ranges::find(all, hang->kind, &Hang::kind) == all.end()) {
             all.push_back(std::move(*hang));
         }
@@ -136,9 +150,9 @@ std::vector<Hang> hangs_of(const std::vector<Thread>& threads) {
     return all;
 }
 
-std::string hang_in_words(const std::vector<Thread>& threads) {
+std::string hang_in_words(const std::vector<Thread>& threads, Came came) {
     std::string out;
-    for (const Hang& hang : hangs_of(threads)) {
+    for (const Hang& hang : hangs_of(threads, came)) {
         out += (out.empty() ? " It " : "; another thread ") + hang.words;
     }
     return out.empty() ? out : out + ".";
@@ -150,6 +164,8 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
         return "See what it waited for (a lock, a database, a far server).";
     }
     switch (hangs.front().kind) {
+    case HangKind::stopped:
+        return "See who stopped it, and let it go on with SIGCONT.";
     case HangKind::computes:
         return "See what it computes: attach a profiler or a debugger to the next one.";
     case HangKind::file_lock:

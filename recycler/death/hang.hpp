@@ -13,6 +13,7 @@ namespace recycler::death {
 // In the order in which they are likely to be what the request waited for: idle threads of a pool
 // wait for locks, those of kept connections for their client, and timers sleep.
 enum class HangKind {
+    stopped,
     computes,
     file_lock,
     answer,
@@ -31,13 +32,17 @@ struct Hang {
     bool operator==(const Hang&) const = default;
 };
 
-// nullopt: it waits for a request, or cannot be judged.
-std::optional<Hang> hang_of(const Thread& thread);
+// What has come on the connection on which a thread waits for its client: a part of a request, or
+// none at all.
+enum class Came { part, nothing };
+
+// nullopt: it waits in accept(), or cannot be judged.
+std::optional<Hang> hang_of(const Thread& thread, Came came = Came::part);
 // Each kind once, the likeliest first.
-std::vector<Hang> hangs_of(const std::vector<Thread>& threads);
+std::vector<Hang> hangs_of(const std::vector<Thread>& threads, Came came = Came::part);
 
 // "It waits for a lock (futex)." with a space in front; empty: nobody can say.
-std::string hang_in_words(const std::vector<Thread>& threads);
+std::string hang_in_words(const std::vector<Thread>& threads, Came came = Came::part);
 // What to do about it.
 std::string hint_for_hang(const std::vector<Thread>& threads);
 

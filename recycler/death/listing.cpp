@@ -217,6 +217,11 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     if (evidence.queue_lost) {
         facts.push_back({"its queue", "it " + queue_lost_in_words(*evidence.queue_lost)});
     }
+    if (const auto& unserved = evidence.unserved) {
+        facts.push_back({"served nobody for", in_words(unserved->lasted)});
+        facts.push_back({"waited in its queue", connections_in_words(unserved->waited)});
+        facts.push_back({"had taken meanwhile", held_in_words(*unserved)});
+    }
     if (evidence.readiness) {
         facts.push_back({"had been ready", *evidence.readiness == Readiness::ready ? "yes" : "no"});
     }

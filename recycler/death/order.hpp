@@ -17,6 +17,7 @@ enum class Purpose {
     drain_cut, // still busy at drain.timeout
     cancelled_handover, // a replacement that was no longer wanted
     not_ready,          // start.timeout ran out
+    stuck,              // connections waited for recycle.stuck, and it served nobody
     child_oom, // cgroup v1: the kernel killed a child for memory, so we ended the whole tree
 };
 // How far that had gone. A worker that is only draining has been sent nothing yet: if it ends then,

@@ -13,6 +13,8 @@ std::string purpose_in_words(Purpose purpose) {
         return "stop";
     case Purpose::hung:
         return "end it as hung";
+    case Purpose::stuck:
+        return "end it as stuck";
     case Purpose::drain_cut:
         return "end it at drain.timeout";
     case Purpose::cancelled_handover:
@@ -72,9 +74,23 @@ std::string chosen_in_words(const Chosen& chosen) {
 
 std::string queue_lost_in_words(std::uint32_t count) {
     const std::string lost = "shut its listener down, and what waited in it is lost";
-    return count == 0 ? lost
-                      : lost + ": " + std::to_string(count) +
-                            (count == 1 ? " connection" : " connections");
+    return count == 0 ? lost : lost + ": " + connections_in_words(count);
+}
+
+std::string connections_in_words(std::uint32_t count) {
+    return std::to_string(count) + (count == 1 ? " connection" : " connections");
+}
+
+std::string held_in_words(const Unserved& unserved) {
+    std::string out;
+    if (unserved.held > 0) {
+        out = connections_in_words(unserved.held) + " on which nothing was asked";
+    }
+    if (unserved.half > 0) {
+        out += (out.empty() ? "" : ", ") + requests_in_words(unserved.half) +
+               " of which the beginning alone had come";
+    }
+    return out.empty() ? "none" : out;
 }
 
 std::string open_connections_in_words(std::uint32_t count) {

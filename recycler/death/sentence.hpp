@@ -26,6 +26,7 @@ Telling tell_crashed(const Evidence& evidence);
 Telling tell_forbidden_syscall(const Evidence& evidence);
 Telling tell_exited(const Evidence& evidence);
 Telling tell_hung(const Evidence& evidence);
+Telling tell_stuck(const Evidence& evidence); // stuck.cpp
 Telling tell_drain_cut(const Evidence& evidence);
 Telling tell_step_failed(const Evidence& evidence);
 Telling tell_not_ready(const Evidence& evidence);

@@ -31,6 +31,7 @@ enum class Verdict : std::uint8_t {
     drain_cut = 11,
     start_failed = 12,
     unknown = 13,
+    stuck = 14,
 };
 
 enum class Severity { notice, warning };
@@ -54,6 +55,7 @@ inline constexpr std::array k_verdicts{
     VerdictTraits{Verdict::forbidden_syscall, "forbidden-syscall", Severity::warning},
     VerdictTraits{Verdict::exited, "exited", Severity::warning},
     VerdictTraits{Verdict::hung, "hung", Severity::warning},
+    VerdictTraits{Verdict::stuck, "stuck", Severity::warning},
     VerdictTraits{Verdict::drain_cut, "drain-cut", Severity::warning},
     VerdictTraits{Verdict::start_failed, "start-failed", Severity::warning},
     VerdictTraits{Verdict::unknown, "unknown", Severity::warning},

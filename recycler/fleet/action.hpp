@@ -78,7 +78,7 @@ enum class Order : std::uint8_t {
     none = 0,
     recycle = 1,
     stop = 2,
-    hung = 3,
+    hung = 3, // or stuck, as the trigger says
     drain_cut = 4,
     cancel = 5,
     start_timeout = 6,

@@ -71,10 +71,10 @@ void Fleet::park(Slot& slot, Trigger trigger) {
     announce(slot, "parking");
 }
 
-// One request runs for longer than recycle.hung: its worker is stopped although busy, whatever else
-// is under way, as soon as the budget admits it. One that the operator holds is the operator's to
-// end.
-void Fleet::end_hung(Slot& slot) {
+// One request runs for longer than recycle.hung, or nobody is served and nobody taken for longer
+// than recycle.stuck: the worker is stopped as it is, whatever else is under way, as soon as the
+// budget admits it. One that the operator holds is the operator's to end.
+void Fleet::end_at_once(Slot& slot, Trigger trigger) {
     const auto* draining = std::get_if<Draining>(&slot.front);
     const bool taken_up =
         std::holds_alternative<Parking>(slot.front) ||
@@ -84,7 +84,7 @@ void Fleet::end_hung(Slot& slot) {
     }
     const bool affordable = within_budget(slots_, slot, policy_.capacity);
     if (machine_.dry_run == DryRun::on || !affordable) {
-        set_due(slot, Trigger::hung); // looked at again with the next sample
+        set_due(slot, trigger); // looked at again with the next sample
         return;
     }
     if (slot.successor) {
@@ -93,8 +93,16 @@ void Fleet::end_hung(Slot& slot) {
     if (machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);
     }
+    if (trigger == Trigger::stuck) {
+        act(Park{worker_of(slot.front)->id}); // should it come round now, it takes nobody
+    }
     act(Examine{worker_of(slot.front)->id});
-    stop(slot, Order::hung, Trigger::hung);
+    if (trigger == Trigger::stuck && shut_at_stop()) { // what waits in its queue would be lost
+        act(KillWorker{worker_of(slot.front)->id});
+        begin_stopping(slot, Order::hung, trigger, now_ + k_kill_again);
+        return;
+    }
+    stop(slot, Order::hung, trigger);
 }
 
 // The slot is to end: nothing new comes in, and all that waits is served first.

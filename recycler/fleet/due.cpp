@@ -22,6 +22,7 @@ std::size_t overlaps_starting(const std::vector<Slot>& slots) {
 int rank(Trigger trigger) {
     switch (trigger) {
     case Trigger::hung:
+    case Trigger::stuck:
         return 0;
     case Trigger::memory:
     case Trigger::requests:
@@ -205,8 +206,8 @@ std::string Fleet::held_up(const Slot& slot) const {
     if (machine_.dry_run == DryRun::on) {
         return "nothing: this is a dry run, nobody is retired";
     }
-    if (slot.due->trigger == Trigger::hung) {
-        return k_waits_for_budget; // and for no handover: see end_hung()
+    if (slot.due->trigger == Trigger::hung || slot.due->trigger == Trigger::stuck) {
+        return k_waits_for_budget; // and for no handover: see end_at_once()
     }
     if (slot.brake.holds(now_) && slot.due->trigger == Trigger::listener) {
         return "the crash-loop brake: its workers do the same to each of their listeners";

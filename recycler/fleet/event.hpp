@@ -55,12 +55,13 @@ struct WorkerBuried {
     std::uint8_t verdict = 0;
 };
 
-// `running`: for how long the oldest request in flight has run; none when nothing is, or when it is
-// not known.
+// For how long: `running`: the oldest request in flight has run; `unserved`: connections have
+// waited in its queue, and it took none and served nobody. None when it is otherwise, or not known.
 struct WorkerSampled {
     WorkerId worker;
     policies::Sample sample;
     std::optional<Duration> running{};
+    std::optional<Duration> unserved{};
 };
 
 // The kernel killed a child of the worker for memory and spared the rest (cgroup v1; v2 kills the
@@ -81,9 +82,8 @@ struct IdleSeen {
     bool parked = false;
     Duration took{};
 };
-
-// Every process of the worker is stopped, and it holds this many accepted connections; so many of
-// its threads wait inside accept(), as far as anybody counts them.
+// Every process of the worker is stopped, and holds so many accepted connections; so many of its
+// threads wait inside accept(), as far as anybody counts.
 struct FrozenSeen {
     WorkerId worker;
     std::uint32_t connections = 0;

@@ -24,9 +24,10 @@
 //   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
 //   the old worker goes on; so does one whose handover could not be carried out (failing.cpp). Of
 //   one whom nobody reaches through its listener any more, a fresh listener takes the place at
-//   once, and a successor starts on it (broken.cpp). An
-//   operator's drain cancels an overlap that has not been steered yet. A hung request ends its
-//   worker, whatever else is under way. Every wait ends: each timeout leads to something stronger.
+//   once, and a successor starts on it (broken.cpp). An operator's drain cancels an overlap that
+//   has not been steered yet. A hung request ends its worker, whatever else is under way, and so
+//   does a queue that it leaves standing. Every wait ends: each timeout leads to something
+//   stronger.
 //
 // No step recurses: it takes its event, fires the deadlines that have passed, takes up what is due.
 #pragma once
@@ -134,7 +135,7 @@ class Fleet {
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
-    void end_hung(Slot& slot);
+    void end_at_once(Slot& slot, Trigger trigger);
     void leave(Slot& slot);
     void on(const IdleSeen& event);
     void front_idle(Slot& slot, const IdleSeen& seen);

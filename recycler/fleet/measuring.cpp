@@ -2,10 +2,10 @@
 #include "recycler/fleet/fleet.hpp"
 
 #include "policies/rules/age.hpp"
-#include "policies/rules/hung.hpp"
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
 #include "policies/sampling.hpp"
+#include "recycler/fleet/useless.hpp"
 
 namespace recycler::fleet {
 
@@ -94,7 +94,7 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
         const auto due = rules::age_predicted(limit, now_ - worker.launched_at);
         next = *due > Duration::zero() ? std::min(next, *due) : next;
     }
-    if (const auto due = rules::hung_predicted(policy_.recycle, event.running)) {
+    if (const auto due = until_useless(policy_.recycle, event)) {
         next = std::min(next, std::max(*due, policies::k_sample_near));
     }
     return slot.settling ? std::min(next, k_settling_look) : next;
@@ -119,13 +119,15 @@ void Fleet::on(const WorkerSampled& event) {
     const Duration next = next_look(*slot, event);
     worker->sample_at = now_ + next;
     worker->sample_slack = next >= policies::k_sample_busy ? k_sample_slack : Duration::zero();
-    const bool hung = rules::hung_due(policy_.recycle, event.running);
-    if (!hung && slot->due && slot->due->trigger == Trigger::hung) {
+    const auto useless = why_useless(policy_.recycle, event);
+    const bool was =
+        slot->due && (slot->due->trigger == Trigger::hung || slot->due->trigger == Trigger::stuck);
+    if (!useless && was) {
         slot->due.reset(); // it came to an end after all
     }
     judge(*slot, *worker);
-    if (hung) {
-        end_hung(*slot);
+    if (useless) {
+        end_at_once(*slot, *useless);
     }
 }
 

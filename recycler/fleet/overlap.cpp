@@ -8,10 +8,10 @@
 // the present one hidden after it.
 #include "recycler/fleet/fleet.hpp"
 
-#include "policies/rules/hung.hpp"
 #include "policies/sampling.hpp"
 #include "recycler/fleet/ending.hpp"
 #include "recycler/fleet/idle.hpp"
+#include "recycler/fleet/useless.hpp"
 
 namespace recycler::fleet {
 
@@ -171,23 +171,29 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
     }
 }
 
-// A retiring worker is past deciding, but for one thing: a request that hangs would hold it until
-// drain.timeout.
+// A retiring worker is past deciding, but for one thing: a request that hangs, or a queue that it
+// leaves standing, would hold it until drain.timeout.
 void Fleet::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
     if (!std::holds_alternative<RetiringDraining>(retiring.phase)) {
         return;
     }
-    const bool hung = policies::rules::hung_due(policy_.recycle, seen.running);
-    if (hung && machine_.dry_run == DryRun::off) {
+    const auto useless = why_useless(policy_.recycle, seen);
+    if (useless && machine_.dry_run == DryRun::off) {
+        if (*useless == Trigger::stuck) {
+            act(Park{retiring.worker.id});
+        }
         act(Examine{retiring.worker.id});
-        act(StopWorker{retiring.worker.id});
-        retiring.trigger = Trigger::hung;
-        retiring.phase =
-            RetiringStopping{.order = Order::hung, .kill_at = now_ + policy_.drain.stop_timeout};
+        const bool at_once = *useless == Trigger::stuck && shut_at_stop();
+        act(at_once ? Action(KillWorker{retiring.worker.id})
+                    : Action(StopWorker{retiring.worker.id}));
+        retiring.trigger = *useless;
+        retiring.phase = RetiringStopping{
+            .order = Order::hung,
+            .kill_at = now_ + (at_once ? k_kill_again : policy_.drain.stop_timeout)};
         return;
     }
     Duration next = policies::k_sample_idle;
-    if (const auto due = policies::rules::hung_predicted(policy_.recycle, seen.running)) {
+    if (const auto due = until_useless(policy_.recycle, seen)) {
         next = std::min(next, std::max(*due, policies::k_sample_near));
     }
     retiring.worker.sample_at = now_ + next;

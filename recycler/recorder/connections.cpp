@@ -3,19 +3,12 @@
 #include <atomic>
 #include <cstring>
 #include <ctime>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
-#include <sys/socket.h>
 
 namespace recycler::recorder {
 namespace {
 
 using request::Row;
-
-// How much of what a worker left unread is looked at: the empty record that ends the input of a
-// request without one, and the beginning of the next request.
-constexpr std::size_t k_peeked = 512;
 
 template <typename T>
 void add(T& field, T value) {
@@ -113,6 +106,7 @@ void Connections::opened(Row& row, int fd) {
     closing(row, fd); // it was closed by a call that no hook sees
     give_up(row, fd); // what came while another thread closed it
     Connection& connection = connections_[fd];
+    note_half(row, connection, 0); // likewise
     connection = {};
     std::atomic_ref{connection.open}.store(1);
     add(row.open, 1U);
@@ -137,8 +131,21 @@ void Connections::closing(Row& row, int fd) {
 
 void Connections::give_up(Row& row, int fd) {
     if (const std::uint32_t cut = std::atomic_ref{connections_[fd].in_flight}.exchange(0)) {
+        note_half(row, connections_[fd], 0);
         subtract(row.in_flight, cut);
         show_another(row, fd);
+    }
+}
+
+void Connections::note_half(Row& row, Connection& connection, std::uint32_t half) {
+    if (load(connection.half) == half) {
+        return;
+    }
+    const std::uint32_t before = std::atomic_ref{connection.half}.exchange(half);
+    if (before < half) {
+        add(row.half, 1U);
+    } else if (before > half) {
+        subtract(row.half, 1U);
     }
 }
 
@@ -156,6 +163,11 @@ void Connections::received(Row& row, int fd, const void* bytes, std::size_t size
         add(row.begins, std::uint64_t{begun});
         add(row.in_flight, begun);
         add(connection.in_flight, begun);
+    }
+    if (load(connection.in_flight) > 0) {
+        note_half(row, connection, connection.from_client.asked ? 0 : 1);
+    }
+    if (begun > 0) {
         if (!is_open(fd)) {
             return give_up(row, fd); // another thread has closed it meanwhile
         }
@@ -189,38 +201,6 @@ bool Connections::completes_kept(int fd, const iovec* parts, std::size_t count) 
     return ended > 0;
 }
 
-bool Connections::part(int fd, Transport transport) {
-    if (load(connections_[fd].in_flight) != 0) {
-        return false;
-    }
-    Unread unread = peek(fd);
-    if (unread.asks_again) {
-        // The next request is here, and is served. This sends off what MSG_MORE held back.
-        const int on = 1;
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails but on TCP
-        return false;
-    }
-    if (transport == Transport::local && unread.all_sent) {
-        // The client has the answer already and may ask again at any moment: from here on it
-        // cannot, and what has come before that is served.
-        (void)shutdown(fd, SHUT_RD);
-        if (peek(fd).asks_again) {
-            return false;
-        }
-    }
-    // While the client has more to send, ending both ways would reset the connection, and the
-    // answer with it. Fails where the client has gone.
-    return shutdown(fd, unread.all_sent ? SHUT_RDWR : SHUT_WR) == 0;
-}
-
-Connections::Unread Connections::peek(int fd) const {
-    request::RequestStream ahead = connections_[fd].from_client;
-    std::uint8_t waiting[k_peeked];
-    const ssize_t size = recv(fd, waiting, sizeof waiting, MSG_PEEK | MSG_DONTWAIT);
-    const bool asks_again = size > 0 && follow(ahead, waiting, static_cast<std::size_t>(size)) > 0;
-    return {.asks_again = asks_again, .all_sent = ahead.all_sent};
-}
-
 void Connections::received_unseen(Row& row, int fd, std::size_t size) {
     skip(connections_[fd].from_client.records, size);
     note_loss(row, connections_[fd]);
@@ -242,6 +222,9 @@ void Connections::end(Row& row, int fd, std::uint32_t ended) {
     const std::uint32_t answered = take(connections_[fd].in_flight, ended);
     if (answered == 0) {
         return; // another thread has closed it, and given them up
+    }
+    if (load(connections_[fd].in_flight) == 0) {
+        note_half(row, connections_[fd], 0);
     }
     subtract(row.in_flight, answered);
     add(row.ends, std::uint64_t{answered});

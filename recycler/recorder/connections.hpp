@@ -22,7 +22,8 @@ struct Connection {
     std::uint32_t in_flight;
     std::uint64_t since; // of the request that began first, CLOCK_MONOTONIC, nanoseconds
     std::uint32_t told_unfollowed;
-    Choice choice; // whether that request is measured
+    std::uint32_t half; // 1: the parameters of the request that began last have not all come
+    Choice choice;      // whether that request is measured
     request::RequestStream from_client;
     request::ResponseStream from_worker;
 };
@@ -67,6 +68,7 @@ class Connections {
     static void note_loss(request::Row& row, Connection& connection);
     void end(request::Row& row, int fd, std::uint32_t ended);
     void give_up(request::Row& row, int fd);
+    static void note_half(request::Row& row, Connection& connection, std::uint32_t half);
     void measure(const Connection& connection);
     void show(request::Row& row, int fd);
     void show_another(request::Row& row, int fd);

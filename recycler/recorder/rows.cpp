@@ -35,6 +35,7 @@ bool is_dead(std::uint32_t owner) {
 
 // The order keeps every invariant of the layout true for a reader who looks between two lines.
 void begin_anew(Row& row) {
+    store(row.half, 0U);
     store(row.in_flight, 0U);
     store(row.parked, 0U);
     store(row.accept_exit, load(row.accept_enter));

@@ -219,6 +219,7 @@ void take_flags(RequestStream& stream, const Chunk& piece) {
 
 void begin_request(RequestStream& stream) {
     stream.request_id = request_of(stream.records);
+    stream.asked = false;
     stream.all_sent = false;
     stream.params = {};
     clear(stream.method);
@@ -248,6 +249,8 @@ std::uint32_t follow(RequestStream& stream, const std::uint8_t* bytes, std::size
         if (type_of(records) == k_begin_request) {
             ++begun;
             begin_request(stream);
+        } else if (type_of(records) == k_params && request_of(records) == stream.request_id) {
+            stream.asked = stream.asked || length_of(records) == 0;
         } else if (type_of(records) == k_stdin && request_of(records) == stream.request_id) {
             stream.all_sent = stream.all_sent || length_of(records) == 0;
         }

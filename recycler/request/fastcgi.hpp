@@ -45,6 +45,7 @@ struct RequestStream {
     ParamsStream params;
     std::uint16_t request_id;
     bool asks_to_keep;          // the connection, after the answer (FCGI_KEEP_CONN)
+    bool asked;                 // its parameters are here: it can be served
     bool all_sent;              // to the end of its input
     std::uint32_t text_changes; // another number whenever `method` or `uri` is another text
     char method[k_method_size];

@@ -34,6 +34,7 @@ struct RowReading {
     std::uint32_t parked = 0;
     std::uint32_t open = 0;
     std::uint32_t in_flight = 0;
+    std::uint32_t half = 0;
 
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };
@@ -75,6 +76,7 @@ RowReading read_row(const Row& row) {
     read.first_enter = load(row.accept_enter);
     read.open = load(row.open);
     read.ends = load(row.ends);
+    read.half = load(row.half);
     read.in_flight = load(row.in_flight);
     read.begins = load(row.begins);
     read.unfollowed = load(row.unfollowed);
@@ -109,6 +111,7 @@ Process process_of(const RowReading& read, const Row& row) {
             .parked = read.parked,
             .open = read.open,
             .in_flight = read.in_flight,
+            .half = std::min(read.half, read.in_flight), // written one after the other
             .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row)};
 }
 
@@ -130,6 +133,7 @@ void add(Activity& activity, const Process& process) {
     activity.accepting += process.accepting;
     activity.open += process.open;
     activity.in_flight += process.in_flight;
+    activity.half += process.half;
     if (process.oldest && (!activity.oldest || process.oldest->since < activity.oldest->since)) {
         activity.oldest = process.oldest;
     }

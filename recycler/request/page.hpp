@@ -41,6 +41,7 @@ struct Process {
     std::uint32_t parked = 0;       // threads held before accept()
     std::uint32_t open = 0;         // accepted connections
     std::uint32_t in_flight = 0;    // requests
+    std::uint32_t half = 0;         // of them: nobody can serve these yet, their beginning is here
     std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
@@ -75,6 +76,7 @@ struct Activity {
     std::uint32_t accepting = 0;
     std::uint32_t open = 0;
     std::uint32_t in_flight = 0;
+    std::uint32_t half = 0; // of `in_flight`
     std::optional<InFlight> oldest;
     bool operator==(const Activity&) const = default;
 };

@@ -30,7 +30,6 @@ inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
 // until it looks whether it was told to end: a signal that came just before it was held has
 // interrupted nothing.
 inline constexpr std::uint32_t k_ending = 0x67646e65; // "endg"
-
 // Likewise.
 inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
 
@@ -75,7 +74,7 @@ struct Row {
     std::uint32_t parked; // threads held before accept()
     // The request in flight that began first. `text_sequence` is odd while these three change.
     std::uint32_t text_sequence;
-    std::uint32_t reserved_word;
+    std::uint32_t half;            // of `in_flight`: their parameters have not all come yet
     std::uint64_t in_flight_since; // 0: none
     char method[k_method_size];    // ends with a zero byte, unless it fills the field
     char uri[k_uri_size];
@@ -112,8 +111,9 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
               offsetof(Row, ends) == 48 && offsetof(Row, unfollowed) == 56 &&
               offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
-              offsetof(Row, text_sequence) == 72 && offsetof(Row, in_flight_since) == 80 &&
-              offsetof(Row, method) == 88 && offsetof(Row, uri) == 104);
+              offsetof(Row, text_sequence) == 72 && offsetof(Row, half) == 76 &&
+              offsetof(Row, in_flight_since) == 80 && offsetof(Row, method) == 88 &&
+              offsetof(Row, uri) == 104);
 static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
               offsetof(Page, ring) == 65536);
 

@@ -224,3 +224,31 @@ TEST_CASE("a client that goes away is neither served nor in flight") {
     CHECK(worker.becomes_idle());
     CHECK(worker.read().accepted == 2);
 }
+
+TEST_CASE("a request of which the beginning alone has come is told until the rest is here") {
+    const Listener listener = Listener::open();
+    const RecordedWorker worker{listener, c_worker()};
+    const auto shows = [](std::uint32_t in_flight, std::uint32_t half) {
+        return [=](const RecordedWorker& one) {
+            const request::Activity now = one.activity();
+            return now.in_flight == in_flight && now.half == half;
+        };
+    };
+    auto client = FastCgiClient::connect_tcp(listener.port);
+    REQUIRE(client);
+    const std::string bytes = encode(request_to(c_worker(), "nonce=1&sleep=300"));
+    REQUIRE(client->send_bytes(bytes.substr(0, 40)));
+    CHECK(worker.eventually(shows(1, 1)));
+    REQUIRE(client->send_bytes(bytes.substr(40)));
+    CHECK(worker.eventually(shows(1, 0)));
+    CHECK(client->receive());
+    client->close();
+    CHECK(worker.becomes_idle());
+    auto gone = FastCgiClient::connect_tcp(listener.port);
+    REQUIRE(gone);
+    REQUIRE(gone->send_bytes(bytes.substr(0, 40)));
+    CHECK(worker.eventually(shows(1, 1)));
+    gone->close();
+    CHECK(worker.becomes_idle());
+    CHECK(worker.eventually(shows(0, 0)));
+}

@@ -76,7 +76,10 @@ void World::act(const fleet::Launch& a) {
 void World::act(const fleet::Park& a) {
     if (ModelWorker* worker = living(a.worker, "Park")) {
         worker->park = true;
-        if (std::ranges::any_of(std::as_const(*fleet_).slots(), &fleet::Slot::shut_at_stop)) {
+        const auto& slots = std::as_const(*fleet_).slots();
+        const fleet::Slot* slot = std::as_const(*fleet_).find(a.worker.slot);
+        const bool hands_on = std::holds_alternative<fleet::Parking>(slot->front);
+        if (hands_on && std::ranges::any_of(slots, &fleet::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
         }
         check_budget(a.worker.slot);
@@ -117,8 +120,9 @@ void World::act(const fleet::Bury& a) {
     if (it->second.alive) {
         complain("worker " + name(a.worker) + " is buried alive");
     }
-    const bool by_policy =
-        a.order == fleet::Order::drain_cut || a.order == fleet::Order::hung || stop_now_;
+    // Who was found stuck served nobody: nobody is lost with him.
+    const bool hung = a.order == fleet::Order::hung && a.trigger != Trigger::stuck;
+    const bool by_policy = a.order == fleet::Order::drain_cut || hung || stop_now_;
     if (it->second.cut && !by_policy) {
         complain("worker " + name(a.worker) + " was stopped by us while it served a request");
     }
@@ -163,21 +167,27 @@ void World::act(const fleet::LookIdle& a) {
 }
 
 void World::act(const fleet::TakeSample& a) {
-    const ModelWorker* worker = living(a.worker, "TakeSample");
+    ModelWorker* worker = living(a.worker, "TakeSample");
     if (worker != nullptr) {
+        const auto listener = listeners_.find(worker->listener);
+        const bool unserved = listener != listeners_.end() && listener->second.queued > 0 &&
+                              (worker->stands || worker->parked) && !worker->busy_until;
+        worker->unserved_since =
+            unserved ? std::optional(worker->unserved_since.value_or(now_)) : std::nullopt;
         if (const auto amiss = look_at(worker->listener)) {
             note(*amiss);
         }
-        note(fleet::WorkerSampled{a.worker,
-                                  {.at = now_,
-                                   .bloat = Bytes{bloat_of(*worker)},
-                                   .current = Bytes{bloat_of(*worker)},
-                                   .peak = Bytes{bloat_of(*worker)},
-                                   .served = worker->served,
-                                   .accepts = worker->served,
-                                   .in_flight = worker->busy_until ? 1u : 0u},
-                                  worker->busy_until ? std::optional(now_ - worker->busy_since)
-                                                     : std::nullopt});
+        note(fleet::WorkerSampled{
+            a.worker,
+            {.at = now_,
+             .bloat = Bytes{bloat_of(*worker)},
+             .current = Bytes{bloat_of(*worker)},
+             .peak = Bytes{bloat_of(*worker)},
+             .served = worker->served,
+             .accepts = worker->served,
+             .in_flight = worker->busy_until ? 1u : 0u},
+            worker->busy_until ? std::optional(now_ - worker->busy_since) : std::nullopt,
+            unserved ? std::optional(now_ - *worker->unserved_since) : std::nullopt});
     }
 }
 

@@ -26,6 +26,9 @@ void World::check_quiet(const fleet::Slot& slot) {
     if (!drained && !listeners_[slot.listener].reached()) {
         complain(which + " is not reached when all is quiet");
     }
+    if (listeners_[slot.listener].queued > 0) {
+        complain(which + " leaves connections in its queue when all is quiet");
+    }
     const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
                          std::holds_alternative<fleet::Drained>(slot.front);
     if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() || !slot.dead.empty()) {

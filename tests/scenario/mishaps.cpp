@@ -40,6 +40,8 @@ void World::fault() {
     if (dice.one_in(4)) {
         worker.deaf = true;
     } else if (dice.one_in(3)) {
+        worker.stands = !calm_ && !worker.stands;
+    } else if (dice.one_in(3)) {
         worker.bloat += 60'000'000;
     } else {
         worker.exits_at = now_;

@@ -49,6 +49,9 @@ struct ModelListener {
     }
 };
 
+// A limit that is reached within a stream.
+inline constexpr Duration k_soon_stuck = 2s;
+
 enum class Sockets { tcp, unix };
 
 struct SlotSide { // the kernel's side of a slot
@@ -85,6 +88,8 @@ struct ModelWorker {
     Duration ending{};                 // what it does then takes so long
     std::optional<MonoTime> told_at{}; // to stop, while it was idle, by the present controller
     bool polite = false;               // shuts its listener down when it is told to stop
+    bool stands = false;               // takes no connection any more, for no reason of ours
+    std::optional<MonoTime> unserved_since{}; // as the looks at it have shown
     bool park = false;
     bool parked = false;
     bool frozen = false;

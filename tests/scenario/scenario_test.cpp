@@ -27,6 +27,9 @@ policies::Policy policy_for(Dice& dice) {
     if (dice.one_in(3)) {
         policy.recycle.hung = 2s;
     }
+    if (dice.one_in(2)) {
+        policy.recycle.stuck = dice.one_in(3) ? std::nullopt : std::optional(k_soon_stuck);
+    }
     if (dice.one_in(3)) {
         policy.recycle.age = 2s + dice.upto(10s);
     }

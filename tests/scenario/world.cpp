@@ -161,8 +161,8 @@ void World::progress() {
             worker.parked = worker.park;
         }
         const auto listener = listeners_.find(worker.listener);
-        const bool accepts =
-            !worker.busy_until && !worker.parked && !worker.leaving && listener != listeners_.end();
+        const bool accepts = !worker.busy_until && !worker.parked && !worker.leaving &&
+                             !worker.stands && listener != listeners_.end();
         if (accepts && listener->second.queued > 0) {
             --listener->second.queued;
             worker.busy_since = now_;
@@ -224,6 +224,12 @@ void World::calm() {
     calm_ = true;
     if (std::exchange(policy_.recycle.age, std::nullopt)) {
         tell(fleet::PolicyChanged{policy_, {}, {}, false});
+    }
+    // Who stands still by then, and is not the operator's, must be found.
+    for (auto& [id, worker] : workers_) {
+        const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+        const bool held = slot == nullptr || slot->wanted == fleet::Wanted::out;
+        worker.stands = worker.stands && policy_.recycle.stuck == k_soon_stuck && !held;
     }
 }
 

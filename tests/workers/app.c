@@ -69,11 +69,14 @@ static void* serve(void* unused) {
         }
         answer(&request);
         char leave[24];
-        text_of(FCGX_GetParam("QUERY_STRING", request.envp), "leave", leave, sizeof leave);
+        const char* query = FCGX_GetParam("QUERY_STRING", request.envp);
+        text_of(query, "leave", leave, sizeof leave);
+        const long stand = number_of(query, "stand");
         FCGX_Finish_r(&request);
         if (requests_left > 0 && --requests_left == 0) {
             _exit(0);
         }
+        stand_still(stand);
         if (leave[0] != '\0') {
             _exit(atoi(leave));
         }

@@ -35,6 +35,10 @@ static void sleep_ms(long ms) {
     }
 }
 
+void stand_still(long ms) {
+    sleep_ms(ms);
+}
+
 static void busy_ms(long ms) {
     const int64_t until = now_ms() + ms;
     for (volatile unsigned rounds = 0; now_ms() < until; ++rounds) {

@@ -2,3 +2,5 @@
 #pragma once
 
 void obey(const char* query);
+// For that many ms, signals or not.
+void stand_still(long ms);

@@ -60,7 +60,7 @@ def contradictions(record: dict) -> list[str]:
         "busy without a request": not busy and ("while serving" in sentence or "Cut off: " in sentence),
         "the request is not in the sentence": busy and record["in_flight"]["uri"][:60] not in sentence,
         "ended by itself, as we ordered": verdict in ("exited", "left", "killed") and order.endswith(f"sent {signal or 'SIG'}"),
-        "ordered, and not": verdict in ("recycled", "stopped", "hung", "drain-cut") and order == "none",
+        "ordered, and not": verdict in ("recycled", "stopped", "hung", "stuck", "drain-cut") and order == "none",
         "a core, and none": "No core was dumped" in sentence and "core dumped" in status,
         "sent by somebody unknown": "sent by" in sentence and not known,
         "a known sender who is not known": known and "not known" in sentence and verdict == "killed",

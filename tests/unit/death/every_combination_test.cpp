@@ -25,7 +25,7 @@ std::vector<std::optional<WaitStatus>> statuses() {
 std::vector<std::optional<Order>> orders() {
     std::vector<std::optional<Order>> all{std::nullopt};
     for (const Purpose purpose :
-         {Purpose::recycle, Purpose::stop, Purpose::hung, Purpose::drain_cut,
+         {Purpose::recycle, Purpose::stop, Purpose::hung, Purpose::stuck, Purpose::drain_cut,
           Purpose::cancelled_handover, Purpose::not_ready, Purpose::child_oom}) {
         for (const Sent sent :
              {Sent{NothingSent{}}, Sent{StopSent{SIGTERM}}, Sent{KillSent{SIGTERM}}}) {

@@ -53,12 +53,12 @@ TEST_CASE("the numbers of verdicts and triggers never move") {
     constexpr std::array verdicts{"recycled",          "stopped",  "left",   "oom-worker",
                                   "oom-app",           "oom-host", "killed", "crashed",
                                   "forbidden-syscall", "exited",   "hung",   "drain-cut",
-                                  "start-failed",      "unknown"};
+                                  "start-failed",      "unknown",  "stuck"};
     for (std::size_t code = 0; code < verdicts.size(); ++code) {
         CHECK(name_of_code(code) == verdicts[code]);
     }
-    constexpr std::array triggers{"memory",   "requests", "age",     "hung",
-                                  "operator", "policy",   "listener"};
+    constexpr std::array triggers{"memory",   "requests", "age",      "hung",
+                                  "operator", "policy",   "listener", "stuck"};
     for (std::size_t code = 0; code < triggers.size(); ++code) {
         CHECK(to_string(static_cast<Trigger>(code)) == triggers[code]);
     }

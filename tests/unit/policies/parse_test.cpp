@@ -41,6 +41,7 @@ memory = "50%"
 requests = 5000
 age = "12h"
 hung = "360s"
+stuck = "90s"
 spread = "5%"
 [drain]
 timeout = 60
@@ -91,8 +92,12 @@ file = "/var/log/store.jsonl"
                        .app_max = 4_GiB,
                        .swap_max = 64_MiB,
                        .enforcement = Enforcement::preferred};
-    expected.recycle = {
-        .memory = 128_MiB, .requests = 5000, .age = 12h, .hung = 360s, .spread = Percent{5}};
+    expected.recycle = {.memory = 128_MiB,
+                        .requests = 5000,
+                        .age = 12h,
+                        .hung = 360s,
+                        .stuck = 90s,
+                        .spread = Percent{5}};
     expected.drain = {.timeout = 60s, .stop_signal = SIGUSR1, .stop_timeout = 2500ms};
     expected.start = {.ready = ReadyProbe{}, .timeout = 30s};
     expected.capacity = {

@@ -3,6 +3,7 @@
 #include "policies/rules/memory.hpp"
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
+#include "policies/rules/stuck.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,6 +62,19 @@ TEST_CASE("hung is due when one request has run too long") {
     CHECK(hung_predicted(recycle, 300s) == 60s);
     CHECK(hung_predicted(recycle, 400s) == 0s);
     CHECK_FALSE(hung_predicted(recycle, std::nullopt));
+}
+
+TEST_CASE("stuck is due when connections have waited too long for nobody, by default a minute") {
+    Recycle recycle;
+    CHECK_FALSE(stuck_due(recycle, std::nullopt));
+    CHECK_FALSE(stuck_due(recycle, 60s - 1ns));
+    CHECK(stuck_due(recycle, 60s));
+    CHECK(stuck_predicted(recycle, 50s) == 10s);
+    CHECK(stuck_predicted(recycle, 70s) == 0s);
+    CHECK_FALSE(stuck_predicted(recycle, std::nullopt));
+    recycle.stuck.reset();
+    CHECK_FALSE(stuck_due(recycle, 1000h));
+    CHECK_FALSE(stuck_predicted(recycle, 1000h));
 }
 
 TEST_CASE("a drawn limit lies within the spread, never above the limit") {

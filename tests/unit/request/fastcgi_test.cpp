@@ -100,6 +100,23 @@ TEST_CASE("requests on a kept connection are counted one by one, the last one is
     CHECK(uri_of(stream) == "/next");
 }
 
+TEST_CASE("a request is asked when its last parameter is here, whatever comes behind it") {
+    const std::string head = record(k_begin, 1, k_responder) +
+                             record(k_params, 1, pair("REQUEST_URI", "/x")) +
+                             record(k_params, 2, "") + record(k_params, 1, "", 3);
+    for (std::size_t cut = 0; cut <= head.size(); ++cut) {
+        RequestStream stream{};
+        feed(stream, head.substr(0, cut));
+        REQUIRE(stream.asked == (cut == head.size()));
+    }
+    RequestStream stream{};
+    feed(stream, head + record(k_stdin, 1, "body"));
+    CHECK(stream.asked);
+    CHECK_FALSE(stream.all_sent);
+    feed(stream, record(k_stdin, 1, "") + record(k_begin, 2, k_responder));
+    CHECK_FALSE(stream.asked);
+}
+
 TEST_CASE(
     "whether the connection is to be kept, and that all was sent, is known wherever it is cut") {
     for (const bool keeps : {false, true}) {

@@ -97,6 +97,18 @@ TEST_CASE("sums are taken over all processes, the present over the living ones")
     CHECK(activity_of(*reading, {}) == Activity{});
 }
 
+TEST_CASE(
+    "requests of which the beginning alone has come are told, and never more than there are") {
+    Written page;
+    fill_busy(page.row(0), 100);
+    const std::array<std::int32_t, 1> living{100};
+    CHECK(activity_of(*page.read(), living).half == 0); // also of an earlier recorder
+    page.row(0).half = 1;
+    CHECK(activity_of(*page.read(), living).half == 1);
+    page.row(0).half = 7;
+    CHECK(activity_of(*page.read(), living).half == 1);
+}
+
 TEST_CASE("a request whose connection was closed without an answer was given up") {
     Written page;
     fill_busy(page.row(0), 100);
