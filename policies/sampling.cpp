@@ -33,6 +33,15 @@ Duration at_sudden_growth(Bytes distance) {
 
 } // namespace
 
+Duration sample_at_onset(std::uint64_t left, std::size_t workers) {
+    constexpr Duration k_apart = 2ms;
+    const Duration shared =
+        k_apart * static_cast<std::int64_t>(std::min<std::size_t>(workers, 1000));
+    const auto ms =
+        std::min<std::uint64_t>(left, 2 * k_sudden_requests) * 1000 / k_sudden_requests / 2;
+    return std::max({Duration(std::chrono::milliseconds(ms)), shared, k_sample_near});
+}
+
 Duration sample_before(Duration due) {
     if (due == Duration::zero()) {
         return k_sample_near;

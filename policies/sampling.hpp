@@ -27,6 +27,15 @@ constexpr Bytes k_sudden_growth{20'000'000};
 // The least between two looks at a count that is about to reach its limit. A look costs some 20 us.
 constexpr Duration k_sample_count = 1ms;
 
+// What a worker that has been idle is trusted to begin to serve at any instant, per second: what
+// one of C does behind a balancer on one processor.
+constexpr std::uint64_t k_sudden_requests = 1000;
+
+// When to look at a count of which `left` are left and whose rate is not known, of one among so
+// many workers: when half of that may have been served, but all of them together are looked at no
+// oftener than every 2 ms (1 % of a processor), and none oftener than every 10 ms.
+[[nodiscard]] Duration sample_at_onset(std::uint64_t left, std::size_t workers);
+
 // When to look at a count that is predicted to reach its limit after `due`: half of that, and when
 // it is near, at the very instant: the prediction of some milliseconds is good, and at a thousand
 // requests a second 10 ms are ten of them. Once it is reached, no more than the usual.

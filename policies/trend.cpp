@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 // instant look like a burst.
 constexpr Duration k_step = 5ms;
 constexpr std::array k_windows{Duration{k_step}, Duration{100ms}, Duration{1s}, Duration{60s}};
+constexpr Duration k_just_now = 100ms;
 constexpr Duration k_dense = 1s;
 constexpr Duration k_coarse_gap = 1s;
 constexpr Duration k_horizon = 60s;
@@ -182,6 +183,11 @@ std::optional<double> Trend::requests_per_second() const {
         return std::nullopt;
     }
     return std::max(rate_over(k_dense), rate_over(k_horizon));
+}
+
+std::optional<double> Trend::pace() const {
+    const auto lately = requests_per_second();
+    return lately ? std::optional(std::max(*lately, rate_over(k_just_now))) : std::nullopt;
 }
 
 bool Trend::has_served() const {

@@ -61,6 +61,10 @@ class Trend {
     // Requests per second: over the last second or the last 60 s, whichever is more.
     [[nodiscard]] std::optional<double> requests_per_second() const;
 
+    // Requests per second that it may go on with: the most of the last 100 ms, the last second and
+    // the last 60 s.
+    [[nodiscard]] std::optional<double> pace() const;
+
     // The worker has a request in flight, or has served one since the sample before.
     [[nodiscard]] bool busy() const;
 

@@ -14,6 +14,10 @@ bool requests_due(std::optional<std::uint64_t> limit, std::uint64_t served) {
     return limit && served >= *limit;
 }
 
+bool may_go_ahead(std::optional<std::uint64_t> limit, std::uint64_t served) {
+    return limit && served >= *limit - *limit / 2;
+}
+
 std::optional<Duration> requests_predicted(std::optional<std::uint64_t> limit, const Trend& trend) {
     if (!limit || !trend.last()) {
         return std::nullopt;
@@ -22,7 +26,7 @@ std::optional<Duration> requests_predicted(std::optional<std::uint64_t> limit, c
     if (served >= *limit) {
         return Duration::zero();
     }
-    const auto rate = trend.requests_per_second();
+    const auto rate = trend.pace();
     if (!rate || *rate <= 0) {
         return std::nullopt;
     }

@@ -162,7 +162,8 @@ Duration Fleet::lead(std::size_t ahead) const {
 
 // Overlaps cost memory and processor time, not availability; still no more of them start at once
 // than slots may be unavailable. More do, as far as the processors carry them and there is room,
-// for a worker that would reach memory.max while it waits behind `ahead` others.
+// for a worker that would reach memory.max while it waits behind `ahead` others, or that passes its
+// limit of requests already.
 bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
     const std::size_t starting = overlaps_starting(slots_);
     const std::size_t usual = max_unavailable(policy_.capacity, slots_.size());
@@ -170,8 +171,12 @@ bool Fleet::may_overlap_now(const Slot& slot, std::size_t ahead) const {
         return true;
     }
     const auto until = until_max(slot);
-    return starting < starts_at_once() && until && *until < lead(ahead) &&
-           room_.admits(slots_, expected());
+    const bool runs_out = until && *until < lead(ahead);
+    // Or each start that it waits for takes it further beyond.
+    const auto& full_at = worker_of(slot.front)->full_at;
+    const bool late = slot.due->trigger == Trigger::requests && full_at &&
+                      *full_at - now_ < Duration(learned_.start);
+    return starting < starts_at_once() && (runs_out || late) && room_.admits(slots_, expected());
 }
 
 std::size_t Fleet::starts_at_once() const {

@@ -66,6 +66,7 @@ std::vector<Action> Fleet::end_turn() {
         fire(slot);
     }
     remove_slots();
+    go_ahead();
     take_due();
     for (Reply& reply : calls_.answers(now_, slots_)) {
         act(std::move(reply));

@@ -111,6 +111,7 @@ class Fleet {
     void on(const WorkerSampled& event);
     void take_in(Worker& worker, const policies::Sample& sample);
     void learn_need();
+    void go_ahead();
     [[nodiscard]] Duration next_look(const Slot& slot, const WorkerSampled& event) const;
     void judge(Slot& slot, Worker& worker);
 

@@ -5,7 +5,10 @@
 #include "policies/rules/requests.hpp"
 #include "policies/rules/spread.hpp"
 #include "policies/sampling.hpp"
+#include "recycler/fleet/ahead.hpp"
 #include "recycler/fleet/useless.hpp"
+
+#include <iterator>
 
 namespace recycler::fleet {
 
@@ -23,6 +26,16 @@ std::optional<std::uint64_t> requests_drawn(const policies::Recycle& recycle, Wo
 std::optional<Duration> age_drawn(const policies::Recycle& recycle, WorkerId id) {
     return recycle.age
                ? std::optional(rules::spread_age(*recycle.age, recycle.spread, rules::seed_of(id)))
+               : std::nullopt;
+}
+
+// When it reaches its limit, if it may be retired ahead of that. One that serves nobody stays at
+// what it has.
+std::optional<MonoTime> when_full(const Worker& worker, std::optional<std::uint64_t> limit) {
+    const auto left = rules::requests_predicted(limit, worker.trend);
+    return left && worker.trend.pace().value_or(0) > 0 &&
+                   rules::may_go_ahead(limit, worker.last->served)
+               ? std::optional(worker.last->at + *left)
                : std::nullopt;
 }
 
@@ -83,10 +96,12 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
     Duration next = std::min(policies::next_sample(worker.trend, recycle, policy_.memory),
                              look_for_growth(worker));
     if (const auto limit = requests_drawn(policy_.recycle, worker.id)) {
+        const std::uint64_t served = event.sample.served;
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
             next = std::min(next, policies::sample_before(*due));
-        } else if (!worker.trend.requests_per_second()) {
-            next = std::min(next, policies::k_sample_idle_near); // the rate is to be known first
+        } else if (served < *limit) { // the rate is to be known first
+            next = std::min(next, policies::sample_at_onset(*limit - served, slots_.size()));
+            next = worker.trend.pace() ? next : std::min(next, policies::k_sample_idle_near);
         }
     }
     if (const auto limit = age_drawn(policy_.recycle, worker.id)) {
@@ -116,6 +131,7 @@ void Fleet::on(const WorkerSampled& event) {
     } else if (slot->settling && event.sample.accepts > *slot->settling->accepted_before) {
         slot->settling.reset();
     }
+    worker->full_at = when_full(*worker, requests_drawn(policy_.recycle, worker->id));
     const Duration next = next_look(*slot, event);
     worker->sample_at = now_ + next;
     worker->sample_slack = next >= policies::k_sample_busy ? k_sample_slack : Duration::zero();
@@ -128,6 +144,32 @@ void Fleet::on(const WorkerSampled& event) {
     judge(*slot, *worker);
     if (useless) {
         end_at_once(*slot, *useless);
+    }
+}
+
+// Who would pass recycle.requests while others and its own successor start is due now.
+void Fleet::go_ahead() {
+    if (!policy_.recycle.requests || learned_.start <= 0 || machine_.dry_run == DryRun::on) {
+        return;
+    }
+    std::vector<std::pair<Duration, Slot*>> nearing;
+    Starts starts{.each = Duration(learned_.start),
+                  .at_once = max_unavailable(policy_.capacity, slots_.size())};
+    for (Slot& slot : slots_) {
+        const auto* serving = std::get_if<Serving>(&slot.front);
+        const bool rests = serving != nullptr && !slot.successor && !slot.due;
+        starts.under_way += !rests && slot.wanted == Wanted::in ? 1 : 0;
+        if (rests && slot.wanted == Wanted::in && serving->worker.full_at) {
+            nearing.emplace_back(*serving->worker.full_at - now_, &slot);
+        }
+    }
+    std::ranges::sort(nearing);
+    std::vector<Duration> left;
+    std::ranges::transform(nearing, std::back_inserter(left),
+                           [](const auto& one) { return one.first; });
+    nearing.resize(must_begin(left, starts));
+    for (const auto& [when, slot] : nearing) {
+        set_due(*slot, Trigger::requests);
     }
 }
 

@@ -58,6 +58,9 @@ struct Worker {
     policies::Trend trend;
     std::optional<policies::Sample> last;
     std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told
+    // When it reaches recycle.requests, or has, as the last sample predicts; none: not known, it
+    // serves nobody, or it has not served half of that.
+    std::optional<MonoTime> full_at{};
     Bytes need{}; // the most that it had while it started, or until it was warm (room.hpp)
     std::optional<Bytes> fresh{};       // what it had when it was just ready
     std::optional<MonoTime> max_at{};   // when it will reach memory.max, if that is to be expected
