@@ -1,7 +1,6 @@
 // The closed list of kinds of events that the daemon tells, with what the journal needs of each:
-// the MESSAGE_ID that its catalog entry is found by, how much of a person's attention it wants, and
-// the words that its message is made of. Ids never change: people match on them. Knows nothing of
-// how an event is kept.
+// the MESSAGE_ID of its catalog entry, how much of a person's attention it wants, and the words of
+// its message. Ids never change: people match on them. Knows not how an event is kept.
 #pragma once
 
 #include "recycler/control/record.hpp"
@@ -79,6 +78,8 @@ inline constexpr std::array k_event_kinds{
               "5f0b3e0a6b5c4f0e9c1d7a42e8b6d913", Urgency::notice, "made a call that its profile forbids, which is on trial"},
     EventKind{"braked", "braked",
               "86b7feeab1be4937b263551fdafc3f6b", Urgency::error, "is braked"},
+    EventKind{"leaving-early", "leaving-early",
+              "4c1f0d9be7a94b3a8e52d6f17a90c3b4", Urgency::warning, "was the last of several to leave early"},
     EventKind{"holding", "holding",
               "adf97a826f684513a9df2f46ec77ab58", Urgency::warning, "holds its promise back"},
     EventKind{"holding-ended", "holding-ended",

@@ -38,6 +38,12 @@ fleet::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit,
     return fleet::ending_of(seen);
 }
 
+// As its page says, which is its own word; 0: nobody counted.
+std::uint64_t served_until_its_end(const LiveWorker& worker) {
+    const auto page = page_of(worker);
+    return page ? page->served : 0;
+}
+
 // Its launch was ordered and not answered.
 bool has_no_news(const LiveWorker& worker) {
     return worker.pid == 0 && !worker.failure && !worker.exit;
@@ -106,7 +112,7 @@ void Controller::on(keeper::WorkerExited& news) {
         const bool serves_the_rest =
             slot != nullptr && slot->retiring && slot->retiring->worker.id == news.id;
         tell(fleet::WorkerExited{news.id, note_ending(*worker, news.exit, serves_the_rest),
-                                 look_at(worker->listener)});
+                                 look_at(worker->listener), served_until_its_end(*worker)});
     }
 }
 
@@ -196,7 +202,8 @@ void Controller::hold(keeper::HeldWorker held) {
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
         worker.ended_while_away = true;
         worker.exit = gone->exit;
-        learn(fleet::WorkerExited{held.id, note_ending(worker, gone->exit)});
+        learn(fleet::WorkerExited{
+            held.id, note_ending(worker, gone->exit), {}, served_until_its_end(worker)});
     } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
         worker.execed_at = running->execed_at;
     }

@@ -40,11 +40,12 @@ struct ListenerAmiss {
     std::uint32_t waited = 0; // in it, when it was looked at last
 };
 
-// `listener`: what was found wrong with that of a worker that has ended.
+// `listener`: what was found wrong with that of a worker that has ended. `served`: requests.
 struct WorkerExited {
     WorkerId worker;
     Ending ending = Ending::died;
     std::optional<ListenerAmiss> listener{};
+    std::uint64_t served = 0;
 };
 
 // The end of a worker is on record and its cgroup is gone. `verdict` is the number that death/

@@ -99,6 +99,7 @@ class Fleet {
     void on(const WorkerBuried& event);
     void on(const ChildKilled& event);
     void front_ready(Slot& slot);
+    void note_leave(Slot& slot, const WorkerExited& event);
     void front_exited(Slot& slot, Ending ending);
     void retiring_exited(Slot& slot, Ending ending);
     void successor_exited(Slot& slot, Ending ending);

@@ -106,6 +106,7 @@ void Fleet::on(const WorkerExited& event) {
     end_shows(*slot, event);
     const Worker* front = worker_of(slot->front);
     if (front != nullptr && front->id == event.worker) {
+        note_leave(*slot, event);
         front_exited(*slot, event.ending);
     } else if (slot->successor && slot->successor->worker.id == event.worker) {
         successor_exited(*slot, event.ending);
@@ -147,6 +148,20 @@ struct OrderedOf {
 };
 
 } // namespace
+
+// One warning for the app: its slots run the same program.
+void Fleet::note_leave(Slot& slot, const WorkerExited& event) {
+    const Worker& worker = *worker_of(slot.front);
+    if (event.ending != Ending::left || std::holds_alternative<Stopping>(slot.front)) {
+        slot.early_leaves.ended_otherwise();
+        return;
+    }
+    const bool known =
+        std::ranges::any_of(slots_, [](const Slot& other) { return other.early_leaves.told(); });
+    if (slot.early_leaves.left(now_, worker.launched_at, event.served) && !known) {
+        announce(slot, "leaving-early", slot.early_leaves.in_words(now_));
+    }
+}
 
 void Fleet::front_exited(Slot& slot, Ending ending) {
     const Ordered ordered = std::visit(OrderedOf{slot.due}, slot.front);

@@ -8,6 +8,7 @@
 
 #include "recycler/fleet/beside.hpp"
 #include "recycler/fleet/brake.hpp"
+#include "recycler/fleet/early_leaves.hpp"
 #include "recycler/fleet/front.hpp"
 #include "recycler/fleet/retry.hpp"
 
@@ -92,6 +93,7 @@ struct Slot {
     std::vector<Unclosed> unclosed;
     std::uint32_t buried = 0; // generation of the last one whose burial was counted
     Brake brake;
+    EarlyLeaves early_leaves;
 };
 
 } // namespace recycler::fleet

@@ -166,7 +166,7 @@ TEST_CASE("planned work is no warning, and what a person should look at is one")
           "policy-loaded", "upgraded", "app-started", "stopped"}) {
         CHECK_MESSAGE(urgency(event) >= Urgency::notice, event);
     }
-    for (const char* event : {"braked", "holding", "waiting", "policy-refused",
+    for (const char* event : {"braked", "holding", "leaving-early", "waiting", "policy-refused",
                               "controller-replaced", "upgrade-failed", "trouble", "entries-lost"}) {
         CHECK_MESSAGE(urgency(event) <= Urgency::warning, event);
     }
