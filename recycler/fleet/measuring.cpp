@@ -100,8 +100,10 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
         if (const auto due = rules::requests_predicted(limit, worker.trend)) {
             next = std::min(next, policies::sample_before(*due));
         } else if (served < *limit) { // the rate is to be known first
-            next = std::min(next, policies::sample_at_onset(*limit - served, slots_.size()));
-            next = worker.trend.pace() ? next : std::min(next, policies::k_sample_idle_near);
+            const Duration onset = policies::sample_at_onset(*limit - served, slots_.size());
+            const bool idles = worker.trend.pace().has_value();
+            next = std::min(next, idles ? std::max(onset, policies::k_sample_busy)
+                                        : std::min(onset, policies::k_sample_idle_near));
         }
     }
     if (const auto limit = age_drawn(policy_.recycle, worker.id)) {
