@@ -17,7 +17,6 @@
 #include <vector>
 
 namespace recycler::fleet {
-
 struct Tick {};      // a deadline of next_deadline() has come
 struct WorkerReady { // it does what start.ready asks for; `busy`: its processor time until then
     WorkerId worker;
@@ -37,7 +36,7 @@ struct ListenerAmiss {
     bool reached = false;   // its worker still gets connections, but no other can be put beside it
     bool shut_down = false; // nobody gets a connection by it any more
     bool emptied = false;   // what waited in it has been reset by the kernel
-    std::uint32_t waited = 0; // in it, when it was looked at last
+    std::uint32_t waited{}; // in it, when it was looked at last
 };
 
 // `listener`: what was found wrong with that of a worker that has ended. `served`: requests.
