@@ -88,6 +88,7 @@ std::vector<Key> life_keys() {
         field("restart.burst", &P::restart, &Restart::burst, Whole{1, 1000}),
         field("restart.within", &P::restart, &Restart::within, SpanFrom{k_some}),
         field("restart.backoff_max", &P::restart, &Restart::backoff_max, SpanFrom{k_some}),
+        field("restart.queue_timeout", &P::restart, &Restart::queue_timeout, SpanFrom{k_some}),
     };
 }
 

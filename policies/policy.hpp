@@ -115,6 +115,7 @@ struct Restart {
     std::uint32_t burst = 5;
     Duration within = 60s;
     Duration backoff_max = 60s;
+    Duration queue_timeout = 10s; // who waits in a slot that cannot serve is turned away then
     bool operator==(const Restart&) const = default;
 };
 

@@ -58,6 +58,7 @@ settle = "0"
 burst = 3
 within = "1min"
 backoff_max = "2min"
+queue_timeout = "3s"
 [limits]
 pids = 8
 nofile = 4096
@@ -102,7 +103,7 @@ file = "/var/log/store.jsonl"
     expected.start = {.ready = ReadyProbe{}, .timeout = 30s};
     expected.capacity = {
         .handover = HandoverMode::queue, .max_unavailable = Percent{10}, .settle = 0s};
-    expected.restart = {.burst = 3, .within = 1min, .backoff_max = 2min};
+    expected.restart = {.burst = 3, .within = 1min, .backoff_max = 2min, .queue_timeout = 3s};
     expected.limits = {.pids = 8, .nofile = 4096, .core = 1_GiB, .cpu_weight = 50};
     expected.sandbox = {.seccomp = SeccompProfile{"/etc/recycler/store.json"},
                         .no_new_privileges = false,
