@@ -7,9 +7,8 @@
 #include "recycler/base/trigger.hpp"
 #include "recycler/fleet/heeding.hpp"
 #include "recycler/fleet/told.hpp"
+#include "recycler/fleet/turn_away.hpp"
 
-#include <cstdint>
-#include <optional>
 #include <variant>
 
 namespace recycler::fleet {
@@ -114,7 +113,7 @@ struct LookRoom {};
 
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
                             Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury,
-                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom, Reply,
-                            Announce, Warn, SlotGone, Finish>;
+                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
+                            TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::fleet

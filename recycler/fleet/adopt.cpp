@@ -20,6 +20,10 @@ bool is_known(Trigger trigger) {
     return std::ranges::find(recycler::k_triggers, trigger) != recycler::k_triggers.end();
 }
 
+std::optional<MonoTime> known(std::int64_t nanoseconds) {
+    return nanoseconds == 0 ? std::nullopt : std::optional(at(nanoseconds));
+}
+
 template <typename Id>
 bool holds(const std::vector<Id>& held, Id id) {
     return std::find(held.begin(), held.end(), id) != held.end();
@@ -50,6 +54,7 @@ class Adoption {
     void serving(Worker worker);
     void stopping(Worker worker, const LedgerWorker& row);
     void retiring(const LedgerWorker& row);
+    void forsaken(const LedgerSlot& row);
     void stray_workers();
     void stray_listeners();
     void settle(const LedgerSlot& row);
@@ -76,7 +81,8 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.stops = {.took = std::chrono::milliseconds(row.stop_took),
                    .ignored = (row.stops & 1U) != 0,
                    .told = (row.stops & 2U) != 0};
-    slot_.brake.restore(row.brake_applied, at(row.brake_until));
+    slot_.brake.restore(row.brake_applied, at(row.brake_until), known(row.well_since));
+    slot_.turned_away = row.turned_away;
     // What has not begun is left to the version that has a rule for it.
     if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {
         slot_.due = Due{.trigger = *trigger,
@@ -89,6 +95,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     if (row.retiring.generation != 0) {
         retiring(row.retiring);
     }
+    forsaken(row);
     stray_workers();
     stray_listeners();
     if (slot_.wanted != Wanted::in) {
@@ -237,6 +244,23 @@ void Adoption::retiring(const LedgerWorker& row) {
     } else if (holds(holdings_.listeners, listener)) {
         act(HideListener{listener});
         slot_.retiring = {std::move(worker), trigger, RetiringOrphaned{now_, looks_}};
+    }
+}
+
+// Who waits has not begun anew to wait.
+void Adoption::forsaken(const LedgerSlot& row) {
+    const auto restored = [&](std::int64_t since, std::uint8_t failed) {
+        return Forsaken{.since = at(since),
+                        .failed = failed == 1,
+                        .last = row.next_generation - 1,
+                        .look_at = std::max(now_, at(since) + policy_.restart.queue_timeout)};
+    };
+    const bool serves = std::holds_alternative<Serving>(slot_.front);
+    if (row.forsaken_since != 0 && !serves) {
+        slot_.forsaken = restored(row.forsaken_since, row.start_failed);
+    }
+    if (row.retiring_forsaken_since != 0 && slot_.retiring) {
+        slot_.retiring->forsaken = restored(row.retiring_forsaken_since, row.retiring_start_failed);
     }
 }
 

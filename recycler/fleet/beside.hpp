@@ -46,6 +46,7 @@ struct Retiring {
     Worker worker;
     Trigger trigger;
     RetiringPhase phase;
+    std::optional<Forsaken> forsaken{};
     std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
 };
 

@@ -9,7 +9,10 @@ constexpr Duration k_first_wait = std::chrono::seconds(1);
 constexpr std::uint32_t k_most_doublings = 16; // 18 hours: beyond any sane backoff_max
 } // namespace
 
-MonoTime Brake::ended(MonoTime now, const policies::Restart& restart, Ending ending) {
+MonoTime Brake::ended(MonoTime now, const policies::Restart& restart, Ending ending,
+                      std::uint32_t plan) {
+    well_since_.reset();
+    plan_ = std::max(plan_, plan);
     std::erase_if(ends_, [&](MonoTime at) { return now - at >= restart.within; });
     ends_.push_back(now);
     if (ends_.size() <= restart.burst && applied_ == 0) {
@@ -26,7 +29,14 @@ MonoTime Brake::ended(MonoTime now, const policies::Restart& restart, Ending end
 }
 
 void Brake::served(MonoTime now, MonoTime since, const policies::Restart& restart) {
-    if (now - std::max(since, until_) >= restart.within) {
+    well_since_ = std::max(well_since_.value_or(since), until_);
+    if (now - *well_since_ >= restart.within) {
+        *this = Brake{};
+    }
+}
+
+void Brake::started(std::uint32_t plan) {
+    if (plan > plan_) {
         *this = Brake{};
     }
 }

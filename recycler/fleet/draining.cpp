@@ -173,7 +173,7 @@ void Fleet::fire_front(Slot& slot) {
         sample(*worker);
     }
     if (auto* vacant = std::get_if<Vacant>(&slot.front)) {
-        if (vacant->launch_at && now_ >= *vacant->launch_at && !slot.broken &&
+        if (vacant->launch_at && now_ >= *vacant->launch_at && !slot.broken && !turns_away(slot) &&
             takes_its_turn(slot, *vacant)) {
             launch_front(slot);
         }

@@ -9,8 +9,8 @@
 #include "recycler/base/units.hpp"
 #include "recycler/fleet/asked.hpp"
 #include "recycler/fleet/heeding.hpp"
+#include "recycler/fleet/turn_away.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -112,9 +112,9 @@ struct ListenerFailed {
     bool holds = false;
 };
 
-using Event =
-    std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled, ChildKilled,
-                 IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, ListenerFailed, ListenerAmiss,
-                 DrainAsked, OpenAsked, RecycleAsked, StopAsked, AskerGone, PolicyChanged>;
+using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,
+                           ChildKilled, IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, TurnedAway,
+                           ListenerFailed, ListenerAmiss, DrainAsked, OpenAsked, RecycleAsked,
+                           StopAsked, AskerGone, PolicyChanged>;
 
 } // namespace recycler::fleet

@@ -18,6 +18,8 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
     totals_ = ledger.totals;
     learned_ = ledger.learned;
     stopping_ = ledger.stopping != 0;
+    turned_away_ = ledger.turned_away;
+    start_rate_.restore(MonoTime(Duration(ledger.turns_spent_until)));
     // Of the policy that it was held under; another one begins with fresh eyes.
     if (policy_.recycle.memory == Bytes{ledger.holding.limit}) {
         storm_.restore(Holding{.baseline = Bytes{ledger.holding.baseline},
@@ -44,6 +46,7 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
         }
     }
     drop_held();
+    serves_nobody_ = nobody_can_serve(); // told by the controller before
     return end_turn();
 }
 
@@ -68,6 +71,7 @@ std::vector<Action> Fleet::end_turn() {
     remove_slots();
     go_ahead();
     take_due();
+    tell_service();
     for (Reply& reply : calls_.answers(now_, slots_)) {
         act(std::move(reply));
     }
@@ -84,6 +88,7 @@ void Fleet::fire(Slot& slot) {
         slot.settling.reset();
     }
     fire_broken(slot);
+    fire_forsaken(slot);
     fire_front(slot);
     fire_overlap(slot);
     fire_gate(slot);
@@ -196,13 +201,23 @@ struct RetiringDeadlines {
     void operator()(const RetiringOrphaned& s) const { earliest.consider(s.looks.next); }
 };
 
+void consider_waiting(const Retiring& retiring, Earliest& earliest) {
+    if (retiring.forsaken && std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
+        earliest.consider(retiring.forsaken->look_at);
+    }
+}
+
 } // namespace
 
 std::optional<MonoTime> Fleet::next_deadline() const {
     Earliest earliest;
     for (const Slot& slot : slots_) {
-        if (!slot.broken || !std::holds_alternative<Vacant>(slot.front)) {
+        const bool starts_nobody = slot.broken || turns_away(slot);
+        if (!starts_nobody || !std::holds_alternative<Vacant>(slot.front)) {
             std::visit(FrontDeadlines{earliest}, slot.front);
+        }
+        if (slot.forsaken) {
+            earliest.consider(slot.forsaken->look_at);
         }
         if (slot.successor) {
             earliest.consider(slot.successor->looks.next);
@@ -210,6 +225,7 @@ std::optional<MonoTime> Fleet::next_deadline() const {
         }
         if (slot.retiring) {
             std::visit(RetiringDeadlines{earliest, slot.retiring->worker}, slot.retiring->phase);
+            consider_waiting(*slot.retiring, earliest);
             earliest.consider(next_try(slot.retiring->unhidden));
         }
         if (slot.settling) {
@@ -240,6 +256,8 @@ void Fleet::write(Ledger& ledger) const {
     ledger.stopping = stopping_ ? 1 : 0;
     ledger.totals = totals_;
     ledger.learned = learned_;
+    ledger.turned_away = turned_away_;
+    ledger.turns_spent_until = start_rate_.spent_until().time_since_epoch().count();
     ledger.holding = {};
     if (const auto& holding = storm_.holding()) {
         ledger.holding = {.baseline = holding->baseline.count, .limit = holding->limit.count};

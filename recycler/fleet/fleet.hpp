@@ -21,13 +21,14 @@
 //
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
-//   what is wanted of the slot (drained, or gone) stays. A successor that fails is forgotten and
-//   the old worker goes on; so does one whose handover could not be carried out (failing.cpp). Of
-//   one whom nobody reaches through its listener any more, a fresh listener takes the place at
-//   once, and a successor starts on it (broken.cpp). An operator's drain cancels an overlap that
-//   has not been steered yet. A hung request ends its worker, whatever else is under way, and so
-//   does a queue that it leaves standing. Every wait ends: each timeout leads to something
-//   stronger.
+//   what is wanted of the slot (drained, or gone) stays. Who waits meanwhile waits for as long as a
+//   start may succeed soon, and is turned away then (forsaken.cpp). A successor that fails is
+//   forgotten and the old worker goes on; so does one whose handover could not be carried out
+//   (failing.cpp). Of one whom nobody reaches through its listener any more, a fresh listener takes
+//   the place at once, and a successor starts on it (broken.cpp). An operator's drain cancels an
+//   overlap that has not been steered yet. A hung request ends its worker, whatever else is under
+//   way, and so does a queue that it leaves standing. Every wait ends: each timeout leads to
+//   something stronger.
 //
 // No step recurses: it takes its event, fires the deadlines that have passed, takes up what is due.
 #pragma once
@@ -81,6 +82,8 @@ class Fleet {
     [[nodiscard]] const policies::Policy& policy() const { return policy_; }
     [[nodiscard]] bool stopping() const { return stopping_; }
     [[nodiscard]] const std::optional<Holding>& holding() const { return storm_.holding(); }
+    [[nodiscard]] bool serves_nobody() const { return serves_nobody_; }      // see k_serves_nobody
+    [[nodiscard]] std::uint64_t turned_away() const { return turned_away_; } // since the beginning
     void write(Ledger& ledger) const;
 
   private:
@@ -106,6 +109,20 @@ class Fleet {
     void vacate(Slot& slot, Ending ending, Gone gone);
     [[nodiscard]] bool takes_its_turn(Slot& slot, Vacant& vacant);
     void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
+
+    // forsaken.cpp: slots that cannot serve
+    void forsake(std::optional<Forsaken>& forsaken, std::uint32_t ended, bool failed);
+    void forsake_slot(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed);
+    [[nodiscard]] MonoTime ends_waiting(const Forsaken& forsaken) const;
+    [[nodiscard]] bool turns_away(const Slot& slot) const;
+    void fire_forsaken(Slot& slot);
+    void fire_forsaken(Retiring& retiring);
+    void turn_away(ListenerId listener, Forsaken& forsaken);
+    void pause(Forsaken& forsaken) const;
+    void on(const TurnedAway& event);
+    void tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost);
+    [[nodiscard]] bool nobody_can_serve() const;
+    void tell_service();
 
     // measuring.cpp: samples, and what they show
     void sample(Worker& worker);
@@ -237,6 +254,7 @@ class Fleet {
     void on(const Tick&) {}
     void take_out(Slot& slot);
     void stop_now();
+    void release_brakes();
     void remove_slots();
     void refuse_recycles_of(const Slot& slot, const std::string& reason);
     [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;
@@ -264,7 +282,10 @@ class Fleet {
     StartLoad start_load_;
     LooksRest looks_rest_;
     Room room_;
-    bool stopping_ = false, finished_ = false;
+    TurnAwayShare turn_away_share_;
+    std::uint64_t turned_away_ = 0;
+    std::uint32_t plan_ = 0; // of those who are started: another one after each change
+    bool stopping_ = false, finished_ = false, serves_nobody_ = false;
     std::vector<RequestId> stop_requests_;
 };
 

@@ -94,7 +94,17 @@ LedgerSlot to_row(const Slot& slot) {
                    .brake_until = nanoseconds(slot.brake.until()),
                    .due_since = slot.due ? nanoseconds(slot.due->since) : 0,
                    .settle_until = slot.settling ? nanoseconds(slot.settling->until) : 0,
+                   .well_since = nanoseconds(slot.brake.well_since()),
+                   .turned_away = slot.turned_away,
                    .front = std::visit(FrontRow{}, slot.front)};
+    if (slot.forsaken) {
+        row.forsaken_since = nanoseconds(slot.forsaken->since);
+        row.start_failed = slot.forsaken->failed ? 1 : 0;
+    }
+    if (slot.retiring && slot.retiring->forsaken) {
+        row.retiring_forsaken_since = nanoseconds(slot.retiring->forsaken->since);
+        row.retiring_start_failed = slot.retiring->forsaken->failed ? 1 : 0;
+    }
     if (slot.retiring) {
         row.retiring = retiring_row(*slot.retiring);
     }

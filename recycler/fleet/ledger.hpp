@@ -61,6 +61,13 @@ struct LedgerSlot {
     std::int64_t brake_until = 0;
     std::int64_t due_since = 0;
     std::int64_t settle_until = 0; // 0: the gate did not open just now, or has seen traffic since
+    std::int64_t well_since = 0;   // served since the brake was fed last; 0: not since, or unknown
+    std::int64_t forsaken_since = 0; // 0: a worker serves, or none has failed yet
+    std::int64_t retiring_forsaken_since = 0;
+    std::uint64_t turned_away = 0;
+    std::uint8_t start_failed = 0;          // 1: since forsaken_since
+    std::uint8_t retiring_start_failed = 0; // 1: since retiring_forsaken_since
+    std::uint8_t reserved_bytes[6] = {};
     LedgerWorker front{};
     LedgerWorker retiring{};
     std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed
@@ -94,6 +101,8 @@ struct Ledger {
     Totals totals;
     Learned learned;
     LedgerHolding holding;
+    std::uint64_t turned_away = 0;      // of all slots, also of those that are gone
+    std::int64_t turns_spent_until = 0; // of starts (start_rate.hpp)
     std::array<LedgerSlot, k_most_slots> slots;
 };
 static_assert(std::is_trivially_copyable_v<Ledger>);

@@ -7,6 +7,7 @@ namespace recycler::fleet {
 Worker Fleet::make_worker(Slot& slot, ListenerId listener) {
     return Worker{.id = {slot.id, slot.next_generation++},
                   .listener = listener,
+                  .plan = plan_,
                   .launched_at = now_,
                   .ready_at = std::nullopt,
                   .sample_at = now_,
@@ -80,6 +81,8 @@ void Fleet::front_ready(Slot& slot) {
     learned_.start = learned_.start > 0 && started_in_company(slots_, worker)
                          ? std::min(learned_.start, start)
                          : start;
+    slot.brake.started(worker.plan);
+    slot.forsaken.reset();
     slot.front = Serving{std::move(worker)};
     slot.unopened.reset();
     announce(slot, "ready");
@@ -188,8 +191,8 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     const auto* stopping = std::get_if<Stopping>(&slot.front);
     const bool proven_idle = stopping != nullptr && !stopping->proof_by &&
                              (stopping->order == Order::recycle || stopping->order == Order::stop);
-    const bool was_ready = worker_of(slot.front)->ready_at.has_value();
-    const MonoTime launched_at = worker_of(slot.front)->launched_at;
+    const Worker worker = *worker_of(slot.front);
+    const bool was_ready = worker.ready_at.has_value();
     if (slot.wanted == Wanted::gone) {
         // One that never became ready is tried again until the brake says that nobody will ever
         // serve what waits.
@@ -203,17 +206,22 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     }
     slot.front = Vacant{.launch_at = now_};
     if (gone == Gone::expected) {
+        if (!was_ready) {
+            forsake_slot(slot, worker.id.generation, now_, true);
+        }
         return;
     }
     const bool left = ending == Ending::left;
-    const MonoTime launch_at = left ? after_one_that_left(now_, launched_at)
-                                    : slot.brake.ended(now_, policy_.restart, ending);
+    const MonoTime launch_at = left ? after_one_that_left(now_, worker.launched_at)
+                                    : slot.brake.ended(now_, policy_.restart, ending, worker.plan);
     slot.front = Vacant{.launch_at = launch_at,
                         .turn = left ? TurnToStart::not_needed : TurnToStart::wanted};
     const bool braked = launch_at > now_ && !left;
-    const bool slow = learned_.start > k_short_start.count();
-    if ((slow || braked) && machine_.can_show && !last_open(slots_, slot)) {
+    if (learned_.start > k_short_start.count() && machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);
+    }
+    if (braked || (!was_ready && !left)) {
+        forsake_slot(slot, worker.id.generation, launch_at, !was_ready);
     }
     if (braked) {
         announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
@@ -230,9 +238,7 @@ bool Fleet::takes_its_turn(Slot& slot, Vacant& vacant) {
     if (*vacant.launch_at <= now_) {
         return true;
     }
-    if (machine_.can_show && !last_open(slots_, slot)) {
-        close_gate(slot);
-    }
+    forsake_slot(slot, slot.next_generation - 1, *vacant.launch_at, false);
     return false;
 }
 

@@ -73,6 +73,7 @@ void Fleet::on(const DrainAsked& event) {
 
 void Fleet::take_out(Slot& slot) {
     slot.wanted = Wanted::out;
+    slot.forsaken.reset();
     if (slot.successor) {
         doom_successor(slot, Order::cancel);
     }
@@ -217,6 +218,8 @@ void Fleet::on(const PolicyChanged& event) {
             worker->lives_on.reset();
         }
     }
+    plan_ += event.workers_change ? 1 : 0;
+    release_brakes();
     std::vector<SlotId> added;
     for (const AddedSlot& fresh : event.added) {
         add_slot(fresh.slot, fresh.first_generation).front = Vacant{.launch_at = now_};
@@ -239,6 +242,17 @@ void Fleet::on(const PolicyChanged& event) {
             if (may_become_due(slot.front) || std::holds_alternative<Starting>(slot.front)) {
                 set_due(slot, Trigger::policy);
             }
+        }
+    }
+}
+
+// What has failed until now proves nothing any more. Those that waited for the brake take turns.
+void Fleet::release_brakes() {
+    for (Slot& slot : slots_) {
+        slot.brake = Brake{};
+        auto* vacant = std::get_if<Vacant>(&slot.front);
+        if (vacant != nullptr && vacant->turn == TurnToStart::wanted && vacant->launch_at) {
+            vacant->launch_at = std::min(*vacant->launch_at, now_);
         }
     }
 }

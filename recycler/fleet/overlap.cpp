@@ -37,6 +37,7 @@ void Fleet::steer_over(Slot& slot) {
     successor.worker.ready_at = now_;
     successor.worker.sample_at = now_;
     learned_.start = (now_ - successor.worker.launched_at).count();
+    slot.brake.started(successor.worker.plan);
 
     // A successor stands only beside a serving front with a due recycle: whatever ends that dooms
     // it.
@@ -101,7 +102,7 @@ void Fleet::successor_exited(Slot& slot, Ending) {
 // The successor is gone or doomed without having become ready: the old worker goes on, and the next
 // attempt waits.
 void Fleet::overlap_failed(Slot& slot) {
-    (void)slot.brake.ended(now_, policy_.restart); // holds the slot's next recycle back
+    (void)slot.brake.ended(now_, policy_.restart, Ending::died, plan_); // holds the next one back
     refuse_recycles_of(slot,
                        "the replacement did not become ready; the old worker goes on serving");
     if (slot.due && slot.due->trigger == Trigger::operator_) {
@@ -137,6 +138,14 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
                                  : slot.brake.ended(now_, policy_.restart, ending);
     retiring.phase =
         RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}, .shown = stays_shown};
+    const bool served = ending == Ending::left || ending == Ending::served;
+    if (served) {
+        retiring.forsaken.reset();
+    }
+    const bool failed = !served && !retiring.worker.ready_at;
+    if (failed || (look_at > now_ && ending != Ending::left)) {
+        forsake(retiring.forsaken, retiring.worker.id.generation, failed);
+    }
 }
 
 void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
@@ -268,7 +277,10 @@ void Fleet::fire_retiring(Retiring& retiring) {
             kill(id, stopping->kill_at, stopping->heeding);
         }
     } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
-        if (now_ >= orphaned->looks.next) {
+        fire_forsaken(retiring);
+        if (now_ >= orphaned->looks.next && retiring.forsaken && retiring.forsaken->left) {
+            orphaned->looks.next = retiring.forsaken->look_at; // nobody is started before that
+        } else if (now_ >= orphaned->looks.next) {
             act(LookIdle{listener, std::nullopt});
             orphaned->looks.again(now_);
         }

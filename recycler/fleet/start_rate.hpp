@@ -20,8 +20,12 @@ class StartRate {
     // Takes the next turn of an app of so many slots, and says when it is: `now`, or later.
     [[nodiscard]] MonoTime take_turn(MonoTime now, std::size_t slots);
 
+    // For the ledger: when all the turns that were taken are free again.
+    [[nodiscard]] MonoTime spent_until() const { return spent_until_; }
+    void restore(MonoTime spent_until) { spent_until_ = spent_until; }
+
   private:
-    MonoTime spent_until_; // when all the turns that were taken are free again
+    MonoTime spent_until_;
 };
 
 // Until when this slot starts nobody: for its own brake, or because its turn has not come.

@@ -26,6 +26,7 @@ struct Announce {
     std::uint32_t generation = 0; // 0: the slot as such
     std::optional<Trigger> trigger;
     std::string text{};
+    std::uint32_t count = 0; // of requests that are lost by it
 };
 
 // Something that somebody should see and act on, told once; `name` is one of the event names of

@@ -51,6 +51,7 @@ struct Looks {
 struct Worker {
     WorkerId id;
     ListenerId listener;
+    std::uint32_t plan = 0; // the number of the plan that it was started by; grows as plans change
     MonoTime launched_at;
     std::optional<MonoTime> ready_at;
     MonoTime sample_at;

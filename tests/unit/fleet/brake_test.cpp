@@ -113,6 +113,49 @@ TEST_CASE("an old worker that goes on serving does not forgive what its replacem
     CHECK(brake.applied() == 0);
 }
 
+TEST_CASE("several workers that took over from each other release the brake like one") {
+    const policies::Restart restart;
+    Brake brake;
+    for (int i = 0; i < 6; ++i) {
+        (void)brake.ended(k_start, restart);
+    }
+    for (int age = 0; age < 60; age += 20) { // from 1 s on, when the brake lets go
+        const MonoTime ready = k_start + 1s + age * 1s;
+        brake.served(ready, ready, restart);
+        brake.served(ready + 19s, ready, restart);
+        CHECK(brake.applied() == 1);
+    }
+    brake.served(k_start + 61s, k_start + 61s, restart);
+    CHECK(brake.applied() == 0);
+}
+
+TEST_CASE("an end that nobody had ordered begins the time of good service anew") {
+    const policies::Restart restart;
+    Brake brake;
+    for (int i = 0; i < 6; ++i) {
+        (void)brake.ended(k_start, restart);
+    }
+    brake.served(k_start + 50s, k_start + 1s, restart);
+    CHECK(brake.ended(k_start + 55s, restart, Ending::served) == k_start + 56s);
+    brake.served(k_start + 70s, k_start + 57s, restart);
+    CHECK(brake.applied() == 1);
+    brake.served(k_start + 117s, k_start + 57s, restart);
+    CHECK(brake.applied() == 0);
+}
+
+TEST_CASE("a worker that becomes ready by a newer plan than those that ended releases the brake") {
+    const policies::Restart restart;
+    Brake brake;
+    for (int i = 0; i < 6; ++i) {
+        (void)brake.ended(k_start, restart, Ending::died, 3);
+    }
+    (void)brake.ended(k_start, restart, Ending::died, 2); // an old one that had lived till then
+    brake.started(3);
+    CHECK(brake.applied() == 2);
+    brake.started(4);
+    CHECK(brake.applied() == 0);
+}
+
 TEST_CASE(
     "a worker that ends again and again is restarted at once five times, then after 1, 2, 4 s") {
     Driver driver = crashed(4);
@@ -131,6 +174,47 @@ TEST_CASE(
     CHECK(driver.orders().empty());
     driver.advance(1ms);
     CHECK(driver.orders() == "launch 0.8 on 0/1");
+}
+
+TEST_CASE("a slot whose workers live shorter than `within` forgets an outage all the same") {
+    policies::Policy policy;
+    policy.recycle.age = 20s;
+    policy.recycle.spread = policies::Percent{0};
+    Driver driver(policy);
+    driver.room(64_GiB);
+    std::uint32_t generation = 1;
+    for (; generation <= 7; ++generation) { // a database that is away for a while
+        driver.advance(1s);
+        driver.exited(worker(0, generation));
+    }
+    driver.advance(5s);
+    driver.ready(worker(0, generation));
+    for (int i = 0; i < 4; ++i) { // each is replaced in time
+        const WorkerId old = worker_of(driver.slot().front)->id;
+        driver.sampled(old, 1_MiB);
+        driver.advance(20s);
+        driver.sampled(old, 1_MiB);
+        REQUIRE(driver.slot().successor);
+        driver.ready(driver.slot().successor->worker.id);
+        driver.advance(20ms);
+        driver.idle(listener(0, driver.slot().next_serial - 2));
+        driver.exited(old);
+    }
+    driver.sampled(worker_of(driver.slot().front)->id, 1_MiB);
+    driver.forget_orders();
+    driver.exited(worker_of(driver.slot().front)->id, Ending::served);
+    CHECK_FALSE(driver.announced("braked"));
+    CHECK(driver.front_is<Starting>());
+}
+
+TEST_CASE("a changed policy releases the brake at once, and what is held back starts") {
+    Driver driver = crashed(8, 2);
+    REQUIRE(driver.slot().brake.applied() > 0);
+    REQUIRE(driver.front_is<Vacant>());
+    driver.forget_orders();
+    driver.tell(PolicyChanged{.policy = policies::Policy{}, .workers_change = true});
+    CHECK(driver.slot().brake.applied() == 0);
+    CHECK(driver.front_is<Starting>());
 }
 
 TEST_CASE("in the brake the gate is closed, unless it is the last one open") {

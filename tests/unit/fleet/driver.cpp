@@ -60,7 +60,12 @@ struct InWords {
     std::string operator()(const LookHeeding&) const { return {}; }
     std::string operator()(const TakeSample&) const { return {}; }
     std::string operator()(const LookRoom&) const { return {}; }
-    std::string operator()(const Announce&) const { return {}; }
+    std::string operator()(const TurnAway&) const { return {}; }
+    std::string operator()(const Announce& a) const {
+        return a.count == 0 ? ""
+                            : "tell of " + std::to_string(a.count) + " lost by " +
+                                  name(WorkerId{a.slot, a.generation});
+    }
     std::string operator()(const SlotGone& a) const {
         return "slot " + std::to_string(a.slot.index) + " gone, next " +
                std::to_string(a.next_generation);
@@ -165,11 +170,16 @@ void Driver::collect(std::vector<Action> actions) {
             workers_.insert(launch->worker);
         } else if (const auto* forget = std::get_if<Forget>(&action)) {
             workers_.erase(forget->worker);
+        } else if (const auto* turn_away = std::get_if<TurnAway>(&action)) {
+            note(*turn_away);
         }
         recent_.push_back(std::move(action));
     }
     if (asks_for_room && room_) {
         tell(RoomSeen{*room_});
+    }
+    while (const auto done = carry_out_next()) {
+        tell(*done);
     }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
+#include "tests/unit/fleet/queues.hpp"
 
 #include <set>
 #include <string>
@@ -25,7 +26,7 @@ policies::Policy policy_with(policies::HandoverMode handover);
 
 constexpr MonoTime k_start{Duration(1h)};
 
-class Driver {
+class Driver : public Queues {
   public:
     // Begins with `slots` slots; each has its first worker launched and not ready.
     explicit Driver(policies::Policy policy, std::uint16_t slots = 1, Machine machine = {});
@@ -84,7 +85,6 @@ class Driver {
     [[nodiscard]] bool saw() const {
         return count<Kind>() > 0;
     }
-    // There is one.
     template <typename Kind>
     [[nodiscard]] const Kind& last() const {
         return std::get<Kind>(*std::find_if(recent_.rbegin(), recent_.rend(), [](const Action& a) {

@@ -30,6 +30,12 @@ std::unique_ptr<Ledger> sample_of_4() {
     return ledger;
 }
 
+std::unique_ptr<Ledger> sample_of_5() {
+    auto ledger = sample_of_4();
+    add_what_is_new_in_5(*ledger);
+    return ledger;
+}
+
 void check_is(const Result<std::unique_ptr<Ledger>>& read,
               const std::unique_ptr<Ledger>& expected) {
     REQUIRE(read);
@@ -59,7 +65,7 @@ File file_of(LedgerHeader header) {
     const std::size_t slot_size = header.slot_size + header.workers * header.worker_size;
     const std::size_t copy_size = header.head_size + header.slots * slot_size;
     File file(header.size + 2 * copy_size, std::byte{0xff});
-    const auto sample = sample_of_4();
+    const auto sample = sample_of_5();
     put(file, 0, &header, sizeof header);
     const std::size_t copy = header.size + copy_size;
     put(file, copy, sample.get(), offsetof(Ledger, slots));
@@ -102,16 +108,22 @@ TEST_CASE("a file of version 3 that was never written to is no ledger yet") {
     CHECK(*read == nullptr);
 }
 
-TEST_CASE("the ledger stands in the file as version 4 is recorded") {
+TEST_CASE("the ledger that version 4 has written is read") {
+    const File file = recorded_file("ledger-4");
+    check_is(read_ledger(file), sample_of_4());
+    CHECK_FALSE(is_of_this_layout(file));
+}
+
+TEST_CASE("the ledger stands in the file as version 5 is recorded") {
     File file = file_of(written_second());
     const std::size_t used =
         sizeof(LedgerHeader) + sizeof(Ledger) + offsetof(Ledger, slots) + 3 * sizeof(LedgerSlot);
     std::fill(file.begin() + sizeof(LedgerHeader),
               file.begin() + sizeof(LedgerHeader) + sizeof(Ledger), std::byte{0});
     std::fill(file.begin() + static_cast<std::ptrdiff_t>(used), file.end(), std::byte{0});
-    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-4")));
+    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-5")));
     CHECK(is_of_this_layout(file));
-    check_is(read_ledger(recorded_file("ledger-4")), sample_of_4());
+    check_is(read_ledger(recorded_file("ledger-5")), sample_of_5());
 }
 
 TEST_CASE("of a later version that allows it, what is known is read") {
@@ -145,7 +157,7 @@ TEST_CASE("of a later version that allows it, what is known is read") {
         later.slots += 7;
     }
     const File file = file_of(later);
-    check_is(read_ledger(file), sample_of_4());
+    check_is(read_ledger(file), sample_of_5());
     CHECK_FALSE(is_of_this_layout(file));
 }
 
@@ -154,7 +166,7 @@ TEST_CASE("a later version that would be misread is refused, and the message say
     later.version = k_ledger_version + 2;
     later.oldest_reader = k_ledger_version + 1;
     const std::string fault = fault_of(file_of(later));
-    CHECK(fault.find("version 6, which only controllers for version 5 and later understand") !=
+    CHECK(fault.find("version 7, which only controllers for version 6 and later understand") !=
           std::string::npos);
     CHECK(fault.find("install the later Recycler again") != std::string::npos);
 }

@@ -50,6 +50,21 @@ inline void add_what_is_new_in_4(Ledger& ledger) {
     }
 }
 
+// What version 5 has added.
+inline void add_what_is_new_in_5(Ledger& ledger) {
+    ledger.turned_away = 1'000'071;
+    ledger.turns_spent_until = 1'000'072;
+    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+        LedgerSlot& slot = ledger.slots[i];
+        slot.well_since = 910 + i;
+        slot.forsaken_since = 920 + i;
+        slot.retiring_forsaken_since = 930 + i;
+        slot.turned_away = 940U + i;
+        slot.start_failed = 1;
+        slot.retiring_start_failed = 1;
+    }
+}
+
 inline std::unique_ptr<Ledger> sample_ledger() {
     auto ledger = std::make_unique<Ledger>();
     ledger->slot_count = 3;

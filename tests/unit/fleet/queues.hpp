@@ -1,0 +1,36 @@
+// The queues of listeners: who is turned away waits no more.
+#pragma once
+
+#include "recycler/fleet/event.hpp"
+
+#include <deque>
+#include <map>
+
+namespace recycler::fleet {
+
+class Queues {
+  public:
+    // So many connections more wait in the listener.
+    void wait_in(ListenerId id, std::uint32_t count) { waiting_[id] += count; }
+    [[nodiscard]] std::uint32_t waiting(ListenerId id) { return waiting_[id]; }
+
+  protected:
+    void note(const TurnAway& order) { orders_.push_back(order); }
+    // What came of the first order that was not carried out yet.
+    std::optional<TurnedAway> carry_out_next() {
+        if (orders_.empty()) {
+            return std::nullopt;
+        }
+        const TurnAway order = orders_.front();
+        orders_.pop_front();
+        const std::uint32_t taken = std::min(order.most, waiting_[order.listener]);
+        waiting_[order.listener] -= taken;
+        return TurnedAway{order.listener, taken, taken, taken == order.most};
+    }
+
+  private:
+    std::map<ListenerId, std::uint32_t> waiting_;
+    std::deque<TurnAway> orders_;
+};
+
+} // namespace recycler::fleet
