@@ -14,6 +14,7 @@ struct Totals {
     std::optional<std::uint64_t> requests;
     std::map<std::string, std::uint64_t> recycles; // by trigger
     std::map<std::string, std::uint64_t> ends;     // by verdict
+    std::optional<std::uint64_t> turned_away{}; // requests that waited where no worker could start
     bool operator==(const Totals&) const = default;
 };
 

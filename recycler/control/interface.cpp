@@ -70,7 +70,8 @@ type Slot (
   braked_until: ?string,
   worker: ?Worker,
   next: ?Worker,
-  last_end: ?Record
+  last_end: ?Record,
+  turned_away: ?int
 )
 
 # The turns of the daemon's loop, in which all is done: how many, the longest by the clock, by
@@ -99,7 +100,7 @@ method Status(slots: ?[]string) -> (
   policy: (path: string, loaded_at: ?string),
   cgroup: (version: int, path: ?string, enforced: bool),
   limitations: []string,
-  totals: (requests: ?int, recycles: [string]int, ends: [string]int),
+  totals: (requests: ?int, recycles: [string]int, ends: [string]int, turned_away: ?int),
   loop: ?Loop,
   slots: []Slot
 )

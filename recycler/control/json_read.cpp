@@ -169,7 +169,8 @@ static void read(const Json& value, SlotStatus& into, Fault& fault) {
         .take("braked_until", into.braked_until)
         .take("worker", into.worker)
         .take("next", into.next)
-        .take("last_end", into.last_end);
+        .take("last_end", into.last_end)
+        .take("turned_away", into.turned_away);
 }
 
 static void read(const Json& value, PolicyStatus& into, Fault& fault) {
@@ -187,7 +188,8 @@ static void read(const Json& value, Totals& into, Fault& fault) {
     Members(value, fault)
         .take("requests", into.requests)
         .take("recycles", into.recycles)
-        .take("ends", into.ends);
+        .take("ends", into.ends)
+        .take("turned_away", into.turned_away);
 }
 
 static void read(const Json& value, LoopStatus& into, Fault& fault) {

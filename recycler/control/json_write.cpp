@@ -117,7 +117,8 @@ Json value(const SlotStatus& slot) {
             {"braked_until", value(slot.braked_until)},
             {"worker", value(slot.worker)},
             {"next", value(slot.next)},
-            {"last_end", value(slot.last_end)}};
+            {"last_end", value(slot.last_end)},
+            {"turned_away", value(slot.turned_away)}};
 }
 
 // How many of the first `most` bytes can stay without cutting a character.
@@ -245,7 +246,8 @@ Json value_of(const Snapshot& snapshot) {
         {"totals",
          {{"requests", value(snapshot.totals.requests)},
           {"recycles", counts(snapshot.totals.recycles)},
-          {"ends", counts(snapshot.totals.ends)}}},
+          {"ends", counts(snapshot.totals.ends)},
+          {"turned_away", value(snapshot.totals.turned_away)}}},
         {"loop", snapshot.loop ? value_of(*snapshot.loop) : Json(nullptr)},
         {"slots", std::move(slots)}};
 }

@@ -71,6 +71,7 @@ struct SlotStatus {
     std::optional<WorkerStatus> worker;
     std::optional<WorkerStatus> next; // the replacement, while there are two
     std::optional<Record> last_end;
+    std::optional<std::uint64_t> turned_away{}; // of totals.turned_away
     bool operator==(const SlotStatus&) const = default;
 };
 

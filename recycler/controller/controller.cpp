@@ -129,10 +129,18 @@ Result<void> Controller::make_sources() {
     auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
     auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
     auto progress = loop_.add_timer([this] { tell_progress(); }, systemd::Priority::last);
+    auto read_on = loop_.add_timer(
+        [this] {
+            parts_.turning_away.read_on(loop_.now());
+            if (const auto next = parts_.turning_away.next(loop_.now())) {
+                sources_.read_on.arm(*next);
+            }
+        },
+        systemd::Priority::last);
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);
-    if (!timer || !leave || !burial || !make_ahead || !progress || !news) {
+    if (!timer || !leave || !burial || !make_ahead || !progress || !read_on || !news) {
         return Error{ENOMEM, "watch the keeper and the time"};
     }
     sources_.deadline = std::move(*timer);
@@ -140,6 +148,7 @@ Result<void> Controller::make_sources() {
     sources_.burial = std::move(*burial);
     sources_.make_ahead = std::move(*make_ahead);
     sources_.progress = std::move(*progress);
+    sources_.read_on = std::move(*read_on);
     sources_.news = std::move(*news);
     follow_trial();
     const auto watched = watch_senders(loop_, parts_, workers_, sources_);

@@ -21,7 +21,6 @@ namespace recycler::controller {
 class Controller {
   public:
     Controller(systemd::EventLoop& loop, Parts parts);
-
     Result<void> connect(UniqueFd control_socket); // watches it, and the keeper's link
     // Starts from nothing, or takes over what the keeper held for the controller before.
     void begin();
@@ -53,6 +52,7 @@ class Controller {
     void carry_out(const fleet::ShowListener& action);
     void carry_out(const fleet::HideListener& action);
     void carry_out(const fleet::Steer& action);
+    void carry_out(const fleet::TurnAway& action);
     std::optional<fleet::ListenerAmiss> look_at(ListenerId listener);
     void failed(fleet::ListenerOrder order, ListenerId listener, const Error& error);
     void carry_out(const fleet::Park& action);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/control/record.hpp"
+#include "recycler/controller/event_kind.hpp"
 
 #include <array>
 #include <optional>
@@ -11,18 +12,6 @@
 #include <string_view>
 
 namespace recycler::controller {
-
-// PRIORITY= of the journal, as in syslog(3). A warning and anything above it is what a person
-// should look at: `journalctl -p warning` shows nothing else.
-enum class Urgency { error = 3, warning = 4, notice = 5, info = 6 };
-
-struct EventKind {
-    std::string_view name;
-    std::string_view event; // as `events` calls it; one event may be of several kinds
-    std::string_view message_id;
-    Urgency urgency;
-    std::string_view phrase; // "7012.3 PHRASE"; empty: the event has a sentence of its own
-};
 
 // clang-format off
 inline constexpr std::array k_event_kinds{
@@ -80,6 +69,12 @@ inline constexpr std::array k_event_kinds{
               "86b7feeab1be4937b263551fdafc3f6b", Urgency::error, "is braked"},
     EventKind{"leaving-early", "leaving-early",
               "4c1f0d9be7a94b3a8e52d6f17a90c3b4", Urgency::warning, "was the last of several to leave early"},
+    EventKind{"turned-away", "turned-away",
+              "0d3c6f1be8a54b7f9a2e57c4d18b60f3", Urgency::warning, "left nobody to serve"},
+    EventKind{"serves-nobody", "serves-nobody",
+              "b7e1d94c20f84e6c8f53a6c07d912e4a", Urgency::error, "serves nobody"},
+    EventKind{"serves-again", "serves-again",
+              "5a90f2c7d3e14c0b9b86e4f17c2d38a5", Urgency::notice, "serves again"},
     EventKind{"holding", "holding",
               "adf97a826f684513a9df2f46ec77ab58", Urgency::warning, "holds its promise back"},
     EventKind{"holding-ended", "holding-ended",

@@ -156,6 +156,13 @@ void Controller::carry_out(const fleet::Announce& action) {
     if (action.trigger) {
         line.members.emplace_back("trigger", std::string(to_string(*action.trigger)));
     }
+    if (action.count > 0) {
+        line.members.emplace_back("count", std::int64_t{action.count});
+        const auto end = parts_.chronicle.last_end(*line.slot);
+        if (end && end->generation == action.generation) {
+            line.members.emplace_back("verdict", end->verdict);
+        }
+    }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
     }

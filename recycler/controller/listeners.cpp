@@ -169,4 +169,25 @@ void Controller::carry_out(const fleet::Steer& action) {
     parts_.slots.note_shown(action.listener, SlotTable::Alone::yes);
 }
 
+// Nobody else is at it: its worker has ended, and the next one is not launched yet.
+void Controller::carry_out(const fleet::TurnAway& action) {
+    const int fd = parts_.slots.fd(action.listener);
+    if (fd < 0) {
+        return learn(fleet::TurnedAway{.listener = action.listener});
+    }
+    const auto done = parts_.turning_away.turn_away(fd, action.most, loop_.now());
+    if (done.error) {
+        complain(
+            Error(*done.error)
+                .within("turn clients of " + parts_.slots.name(action.listener.slot) + " away"));
+    }
+    if (const auto next = parts_.turning_away.next(loop_.now())) {
+        sources_.read_on.arm(*next);
+    }
+    learn(fleet::TurnedAway{.listener = action.listener,
+                            .taken = done.taken,
+                            .lost = done.lost,
+                            .more = done.taken == action.most});
+}
+
 } // namespace recycler::controller

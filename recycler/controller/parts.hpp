@@ -19,6 +19,7 @@
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/worker/socket_diag.hpp"
+#include "recycler/worker/turning_away.hpp"
 
 namespace recycler::controller {
 
@@ -43,6 +44,7 @@ struct Parts {
     Permits permits;
     LedgerFile ledger;
     worker::SocketDiag diag;
+    worker::TurningAway turning_away;
     keeper::Link link;
     Chronicle chronicle;
     Herald herald;

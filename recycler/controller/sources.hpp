@@ -11,6 +11,7 @@ struct Sources {
     systemd::Timer make_ahead; // of the next worker's place
     systemd::Timer progress;   // of orders that somebody waits for
     systemd::Timer output;     // of the workers
+    systemd::Timer read_on;    // from clients that were turned away
     systemd::Deferred leave;
     systemd::IoSource news;    // from the keeper
     systemd::IoSource trial;   // what a profile on trial let through; empty: none is

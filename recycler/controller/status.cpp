@@ -146,6 +146,7 @@ control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
     if (slot.successor) {
         status.next = worker_status(scene, slot.successor->worker, WorkerState::starting);
     }
+    status.turned_away = slot.turned_away;
     status.last_end = scene.parts.chronicle.last_end(status.slot);
     return status;
 }
@@ -160,6 +161,7 @@ control::Totals totals_of(const Scene& scene) {
         }
     }
     totals.requests = requests;
+    totals.turned_away = scene.fleet.turned_away();
     for (std::size_t number = 0; number < counted.recycles.size(); ++number) {
         if (const std::uint64_t count = counted.recycles[number]; count > 0) {
             totals.recycles[std::string(to_string(static_cast<Trigger>(number)))] += count;
@@ -244,6 +246,9 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     }
     if (const auto& holding = scene.fleet.holding()) {
         snapshot.limitations.push_back(fleet::in_words(*holding, scene.fleet.policy().memory));
+    }
+    if (scene.fleet.serves_nobody()) {
+        snapshot.limitations.emplace_back(fleet::k_serves_nobody);
     }
     if (auto waits = fleet::waits_to_start(scene.fleet.slots(), scene.now)) {
         snapshot.limitations.push_back(std::move(*waits));

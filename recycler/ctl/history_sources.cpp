@@ -28,9 +28,9 @@ constexpr policies::Host k_any_host{Bytes{std::uint64_t{1} << 50}};
 
 // Of the kinds that explain anything. All else is not even parsed.
 bool is_wanted(std::string_view line, const std::string& since) {
-    constexpr std::array<std::string_view, 10> events{
-        "gate-closed", "gate-opened", "draining",    "drained",    "stopping",
-        "braked",      "started",     "app-started", "child-died", "stopped"};
+    constexpr std::array<std::string_view, 11> events{
+        "gate-closed", "gate-opened", "draining",   "drained", "stopping",   "braked",
+        "started",     "app-started", "child-died", "stopped", "turned-away"};
     const std::size_t at = line.find(R"("at":")");
     if (at == std::string_view::npos || line.substr(at + 6, since.size()) < since) {
         return false;

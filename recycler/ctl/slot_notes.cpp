@@ -117,7 +117,10 @@ std::string render_head(const Snapshot& snapshot, const Style& style) {
         "recyclerd " + printable(snapshot.version) + ", pid " +
         std::to_string(snapshot.keeper_pid.value_or(snapshot.pid)) + "; requests " +
         (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") + ", recycled " +
-        counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends);
+        counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends) +
+        (snapshot.totals.turned_away.value_or(0) > 0
+             ? ", turned away " + grouped(*snapshot.totals.turned_away)
+             : "");
     std::string out = lines(identity, Paint::bold) + lines(done, Paint::plain);
     for (const std::string& limitation : snapshot.limitations) {
         out += lines("LIMITATION: " + printable(limitation), Paint::bad);
@@ -137,6 +140,9 @@ Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
     }
     if (slot.braked_until) {
         notes.push_back("braked until " + clock_text(*slot.braked_until));
+    }
+    if (slot.turned_away.value_or(0) > 0 && (slot.braked_until || detail == Detail::full)) {
+        notes.push_back("turned away " + grouped(*slot.turned_away));
     }
     if (slot.worker) {
         add_worker_notes(slot, detail, notes);

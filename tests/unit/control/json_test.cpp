@@ -40,7 +40,8 @@ TEST_CASE("status is written under the names of the contract") {
         R"("policy":{"path":"/etc/recycler/shop.toml","loaded_at":"2026-01-09T11:44:38.250Z"},)"
         R"("cgroup":{"version":2,"path":"/recycler.slice","enforced":true},)"
         R"("limitations":["Gates cannot be closed: no CAP_NET_RAW."],)"
-        R"("totals":{"requests":25294,"recycles":{"age":39,"memory":150},"ends":{"recycled":189}},)"
+        R"("totals":{"requests":25294,"recycles":{"age":39,"memory":150},"ends":{"recycled":189},)"
+        R"("turned_away":4},)"
         R"("loop":{"turns":1204,"longest_s":0.003,"longest_cpu_s":0.002,"longest_waiting_s":0.001,)"
         R"("took":{"within_1_ms":1203,"within_5_ms":1},"cpu":{"within_1_ms":1203,"within_5_ms":1}},)"
         R"("slots":[{"slot":"7012","address":"127.0.0.1:7012","state":"replacing","gate":"closed",)"
@@ -59,7 +60,7 @@ TEST_CASE("status is written under the names of the contract") {
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2},"growth_bytes_per_request":4096},)"
         R"("last_end":)" +
-            to_json(samples::full_record()) + "}]}");
+            to_json(samples::full_record()) + R"(,"turned_away":3}]})");
 }
 
 TEST_CASE("a record is written under the names of the contract") {

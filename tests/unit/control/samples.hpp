@@ -82,6 +82,7 @@ inline control::SlotStatus full_slot() {
     slot.worker = full_worker();
     slot.next = full_worker();
     slot.last_end = full_record();
+    slot.turned_away = 3;
     return slot;
 }
 
@@ -95,7 +96,7 @@ inline control::Snapshot full_snapshot() {
     snapshot.policy = {"/etc/recycler/shop.toml", k_time};
     snapshot.cgroup = {2, "/recycler.slice", true};
     snapshot.limitations = {"Gates cannot be closed: no CAP_NET_RAW."};
-    snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"recycled", 189}}};
+    snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"recycled", 189}}, 4};
     snapshot.loop = {.turns = 1204,
                      .longest = std::chrono::milliseconds(3),
                      .longest_cpu = std::chrono::milliseconds(2),
