@@ -86,11 +86,11 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
         if (const std::string address = text_of(event, "address"); !address.empty()) {
             history_.slots_.set_address(slot, address);
         }
-    } else if (event.event == "child-died") {
+    } else if (event.event == "child-died" || event.event == "turned-away") {
         history_.deaths_.push_back({.slot = slot,
                                     .generation = event.generation.value_or(0),
                                     .at = event.at,
-                                    .verdict = "child-died",
+                                    .verdict = event.event,
                                     .sentence = text_of(event, "text")});
         ages_.push_back(k_unknown_age);
     }

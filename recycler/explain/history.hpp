@@ -17,7 +17,7 @@ struct Death {
     SlotIndex slot = 0;
     std::uint32_t generation = 0;
     WallTime at;         // when it ended; its record was written some time later
-    std::string verdict; // of recycler-deaths(7), or "child-died"
+    std::string verdict; // of recycler-deaths(7), "child-died", or "turned-away"
     std::string method;  // of the request in flight, if one was
     std::string uri;
     Duration running{}; // how long that request had been running

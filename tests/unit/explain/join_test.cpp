@@ -41,6 +41,21 @@ TEST_CASE("of two deaths in one second the one with that request is the cause") 
     CHECK(explain("/a") == "crashed");
 }
 
+TEST_CASE("who waited where no worker could be started is found by when it was turned away") {
+    Told told;
+    auto line = event("2026-11-23T12:00:10.020Z", "turned-away", "7000");
+    line.members.emplace_back("count", std::int64_t{3});
+    line.members.emplace_back("text", std::string("3 requests that waited for a worker are lost"));
+    told.take(end("2026-11-23T12:00:00Z", "7000", "crashed", "/a")).take(line);
+    const History history = told.history();
+    Join join(history);
+    const auto why = join.explain(said(Said::died, "2026-11-23T12:00:10Z", "127.0.0.1:7000", "/b"));
+    CHECK(verdict_of(history, why) == "turned-away");
+    CHECK(history.deaths()[*why.death].sentence == "3 requests that waited for a worker are lost");
+    CHECK(verdict_of(history, join.explain(said(Said::died, "2026-11-23T12:00:05Z",
+                                                "127.0.0.1:7000", "/b"))) == "unexplained");
+}
+
 TEST_CASE("lines without a request are shared out among the deaths of that second") {
     Told told;
     told.take(end("2026-11-23T12:00:00.100Z", "7000", "crashed"))
