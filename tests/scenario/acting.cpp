@@ -65,7 +65,9 @@ void World::act(const fleet::Launch& a) {
         note(fleet::WorkerExited{a.worker, fleet::Ending::never_started});
         return;
     }
-    if (calm_ || !dice.one_in(40)) {
+    if (outage_.starts == Starts::fail) {
+        worker.exits_at = now_ + dice.upto(dice.one_in(5) ? Duration(6s) : Duration(20ms));
+    } else if (calm_ || !dice.one_in(40)) {
         worker.ready_at = now_ + dice.upto(dice.one_in(5) ? Duration(3s) : Duration(20ms));
     }
     worker.misses = dice.one_in(20);
@@ -194,7 +196,25 @@ void World::act(const fleet::TakeSample& a) {
 void World::act(const fleet::Reply& a) {
     asked_.erase(a.request);
 }
+void World::act(const fleet::TurnAway& a) {
+    const auto listener = listeners_.find(a.listener);
+    if (listener == listeners_.end()) {
+        note(fleet::TurnedAway{.listener = a.listener});
+        return;
+    }
+    for (const auto& [id, worker] : workers_) {
+        if (worker.alive && worker.listener == a.listener && !died_) {
+            complain("who waits for " + name(id) + " is turned away");
+        }
+    }
+    const std::uint32_t taken = std::min(a.most, listener->second.queued);
+    listener->second.queued -= taken;
+    outage_.turned_away += taken;
+    note(fleet::TurnedAway{a.listener, taken, taken, taken == a.most});
+}
+
 void World::act(const fleet::Announce& a) {
+    outage_.told += a.count;
     const bool needless = held_ && a.name == "due" && a.trigger == Trigger::memory;
     if (needless &&
         Bytes{workers_.at({a.slot, a.generation}).bloat} < fleet_->holding()->baseline) {
@@ -202,8 +222,9 @@ void World::act(const fleet::Announce& a) {
     }
 }
 void World::act(const fleet::Warn& a) {
+    const bool of_holding = a.name == "holding" || a.name == "holding-ended";
     const bool higher_up = held_ && a.name == "holding"; // they need even more
-    if (held_ != (a.name == "holding-ended") && !higher_up) {
+    if (of_holding && held_ != (a.name == "holding-ended") && !higher_up) {
         complain("told of what is so already: " + a.text);
     }
 }

@@ -1,6 +1,8 @@
 // What must hold when nothing is happening any more, and when the app has ended.
 #include "tests/scenario/world.hpp"
 
+#include <algorithm>
+
 namespace scenario {
 
 void World::check_quiet(const fleet::Slot& slot) {
@@ -41,7 +43,37 @@ void World::check_quiet(const fleet::Slot& slot) {
     }
 }
 
+// Nobody waits for longer than restart.queue_timeout at a listener that has no worker, times in
+// which a start is under way not counted. A slot that the operator has taken out is the operator's.
+void World::check_forsaken() {
+    constexpr Duration rounded = 2s; // looks come at full seconds
+    for (auto& [id, listener] : listeners_) {
+        const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+        const bool kept = slot == nullptr || slot->wanted != fleet::Wanted::in || stopping_;
+        bool starts = false;
+        bool served = false;
+        for (const auto& [worker_id, worker] : workers_) {
+            const bool its = worker.alive && worker.listener == id;
+            starts = starts || its;
+            served = served || (its && worker.ready_at && *worker.ready_at <= now_);
+        }
+        listener.unserved += listener.is_unserved ? now_ - listener.looked_at : Duration::zero();
+        if (kept || served || listener.queued == 0) {
+            listener.unserved = {};
+        }
+        listener.is_unserved = !kept && !starts && listener.queued > 0;
+        listener.looked_at = now_;
+        if (listener.is_unserved && listener.unserved > policy_.restart.queue_timeout + rounded) {
+            complain(std::to_string(listener.queued) + " wait at " + name(id) +
+                     " for nobody, and are not turned away");
+        }
+    }
+}
+
 void World::check_quiet() {
+    if (outage_.told > outage_.turned_away || fleet_->turned_away() > outage_.turned_away) {
+        complain("more are told to be turned away than were");
+    }
     for (const fleet::Slot& slot : fleet_->slots()) {
         check_quiet(slot);
     }

@@ -41,6 +41,11 @@ enum class Spoilt { no, bound, locked, shut, nameless };
 struct ModelListener {
     bool shown = true;
     std::uint32_t queued = 0;
+    // For so long somebody has waited in it without a worker, and whether that is so at
+    // `looked_at`.
+    Duration unserved{};
+    bool is_unserved = false;
+    MonoTime looked_at{};
     MonoTime hidden_at{};
     Spoilt spoilt = Spoilt::no;
 
@@ -51,6 +56,15 @@ struct ModelListener {
 
 // A limit that is reached within a stream.
 inline constexpr Duration k_soon_stuck = 2s;
+
+// How starts go from one moment on: `fail`: every one, before it is ready.
+enum class Starts { go_well, fail };
+
+// Of those who waited meanwhile: so many were turned away, and of so many it was told.
+struct Outage {
+    Starts starts = Starts::go_well;
+    std::uint64_t turned_away = 0, told = 0;
+};
 
 enum class Sockets { tcp, unix };
 

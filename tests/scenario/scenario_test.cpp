@@ -36,10 +36,30 @@ policies::Policy policy_for(Dice& dice) {
     policy.drain.timeout = 5s;
     policy.drain.stop_timeout = 4s;
     policy.start.timeout = 4s;
-    policy.restart.backoff_max = 2s;
+    policy.restart.backoff_max = dice.one_in(3) ? Duration(20s) : Duration(2s);
+    policy.restart.queue_timeout = dice.one_in(2) ? Duration(10s) : dice.upto(5s);
     policy.capacity.handover = static_cast<policies::HandoverMode>(dice.below(4));
     policy.capacity.max_unavailable = static_cast<std::uint32_t>(1 + dice.below(2));
     return policy;
+}
+
+// What happens by itself, and in every third stream starts that fail from one moment on.
+void let_happen(World& world) {
+    const bool fails = world.dice.one_in(3);
+    const std::uint64_t from = world.dice.below(60);
+    for (std::uint64_t steps = 20 + world.dice.below(60); steps > 0 && world.complaints().empty();
+         --steps) {
+        world.mishap();
+        if (fails && steps < from) {
+            world.let_starts_fail(world.dice.one_in(10) ? Starts::go_well : Starts::fail);
+        }
+        world.run(world.dice.one_in(20) ? world.dice.upto(8s) : world.dice.upto(60ms));
+    }
+    if (fails && world.dice.one_in(2)) { // for a long time: whoever still waits is turned away
+        world.let_starts_fail(Starts::fail);
+        world.run(world.dice.upto(90s));
+    }
+    world.let_starts_fail(Starts::go_well);
 }
 
 // Plays one stream; the complaints are empty when every invariant held.
@@ -61,11 +81,7 @@ std::vector<std::string> play(std::uint64_t seed) {
     if (dice.one_in(2)) {
         world.let_listeners_spoil(dice.one_in(2) ? Sockets::tcp : Sockets::unix, dice.one_in(3));
     }
-    for (std::uint64_t steps = 20 + dice.below(60); steps > 0 && world.complaints().empty();
-         --steps) {
-        world.mishap();
-        world.run(dice.one_in(20) ? dice.upto(8s) : dice.upto(60ms));
-    }
+    let_happen(world);
     // Longer than every timeout of the policy together, and than the longest request of the model.
     world.calm();
     world.run(60s);

@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <string>
 
 namespace scenario {
 
@@ -33,6 +32,7 @@ class World {
     void bound(ModelMemory memory) { memory_ = memory; }
     void let_orders_fail() { faulty_ = true; } // on listeners, at random, until it is calm
     void let_listeners_spoil(Sockets kind, bool polite) { spoils_ = kind, polite_ = polite; }
+    void let_starts_fail(Starts starts) { outage_.starts = starts; }
     void calm();        // nothing goes wrong by itself any more, and nobody grows too old
     void check_quiet(); // what must hold when nothing is happening any more
     void check_ended(); // and after the app was stopped
@@ -53,6 +53,7 @@ class World {
     bool cannot_be_joined(const fleet::OpenListener& a);
     void check_reached();
     void check_waits();
+    void check_forsaken();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
@@ -86,6 +87,7 @@ class World {
     void act(const fleet::LookHeeding& a);
     void act(const fleet::TakeSample& a);
     void act(const fleet::LookRoom& a);
+    void act(const fleet::TurnAway& a);
     void act(const fleet::Reply& a);
     void act(const fleet::Announce& a);
     void act(const fleet::Warn& a);
@@ -109,6 +111,7 @@ class World {
     ModelMemory memory_;
     bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;
     std::optional<Sockets> spoils_;
+    Outage outage_;
     std::set<fleet::RequestId> asked_;
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;
