@@ -1,0 +1,195 @@
+"""Slots whose starts fail: nobody waits for long, each lost request is told, and no request is sent twice."""
+
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from harness import machine, snippets
+from harness.balancers import Balancer
+from harness.processes import wait_until
+from harness.recycler import Recycler
+from harness.stories import Collection
+from stories.explained import explain
+
+STORIES = Collection(waits=True)
+story = STORIES.story
+
+# A release that is broken once the file is there.
+RELEASE = 'if [ -e "$0" ]; then echo "bad release: no database" >&2; exit 1; fi; exec "$1"'
+TIMEOUT = 3  # restart.queue_timeout
+# The last start before the gate closes may take a while on a busy machine, and its failure is told behind it.
+BOUND = TIMEOUT + 3
+
+
+class Client(threading.Thread):
+    """GETs and POSTs in turn, one after another, until it is told to stop; every answer with how long it took."""
+
+    def __init__(self, port: int, number: int):
+        super().__init__(daemon=True)
+        self.port, self.number, self.stopped = port, number, False
+        self.answers: list[tuple] = []  # (at, method, status, seconds, right)
+        self.start()
+
+    def run(self) -> None:
+        turn = 0
+        while not self.stopped:
+            turn += 1
+            nonce = f"{self.number}.{turn}"
+            method = "POST" if turn % 2 else "GET"
+            body = b"x" * 200 if method == "POST" else None
+            began = time.monotonic()
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            try:
+                connection.request(method, f"/?nonce={nonce}&sleep=5", body)
+                answer = connection.getresponse()
+                text = answer.read().decode(errors="replace")
+                status = answer.status
+            except (OSError, http.client.HTTPException) as error:
+                text, status = "", type(error).__name__
+            connection.close()
+            right = f"nonce={nonce} " in text and f"length={200 if body else 0} " in text
+            self.answers.append((time.time(), method, status, time.monotonic() - began, right))
+            if status != 200:
+                time.sleep(0.05)
+
+
+def breaking(stage, count: int, changes: dict | None = None, **options) -> tuple[Recycler, object]:
+    """A daemon whose starts fail as soon as the file is there."""
+    broken = stage.path("broken")
+    command = ["/bin/sh", "-c", RELEASE, str(broken), str(machine.TEST_PROGRAMS / "app")]
+    policy = {"app": {"command": command}, "restart": {"queue_timeout": f"{TIMEOUT}s", "backoff_max": "8s"}} | (changes or {})
+    return Recycler(stage, count, policy, **options), broken
+
+
+def turned_away(recycler: Recycler) -> list[dict]:
+    return [line for line in recycler.report() if line.get("event") == "turned-away"]
+
+
+def tell_all_starts_fail(stage, name: str, sockets: bool):
+    machine.need_gates()
+    recycler, broken = breaking(stage, 2, sockets=stage.path("sockets") if sockets else None)
+    if sockets:
+        stage.path("sockets").mkdir(mode=0o755)
+    recycler.start()
+    port = machine.free_ports(1)
+    Balancer(stage, name, snippets.recommended(name, recycler.addresses, port), port)
+    clients = [Client(port, number) for number in range(8)]
+    wait_until(lambda: all(len(client.answers) > 3 for client in clients), 20, "all clients are answered")
+    broken.touch()
+    fell = time.time()
+    for pid in recycler.worker_pids():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: any(line.get("event") == "serves-nobody" for line in recycler.report()), 30, "it is said that nobody is served")
+    refusing = len(clients[0].answers)
+    wait_until(lambda: len(clients[0].answers) > refusing + 5, 20, "who comes then is refused quickly")
+    status = recycler.status()
+    assert {slot["gate"] for slot in status["slots"]} == {"closed"}, str(status["slots"])
+    assert any("No slot can start a worker" in sentence for sentence in status["limitations"]), str(status["limitations"])
+    broken.unlink()
+    recycler.write_policy({"restart": {"burst": 6}})  # whoever mends it says so, and need not wait for the brake
+    recycler.ctl("reload")
+    mended = time.time()
+    wait_until(recycler.all_serving, 20, "all serve again")
+    served = [len(client.answers) for client in clients]
+    wait_until(lambda: all(len(client.answers) > before + 5 for client, before in zip(clients, served)), 20, "clients are served")
+    for client in clients:
+        client.stopped = True
+    for client in clients:
+        client.join(60)
+    answers = [answer for client in clients for answer in client.answers]
+    longest = max(answer[3] for answer in answers)
+    wrong = [answer for answer in answers if answer[2] == 200 and not answer[4]]
+    statuses = Counter((method, status) for _, method, status, _, _ in answers)
+    told = turned_away(recycler)
+    lost = sum(line["count"] for line in told)
+    back = min(at for at, _, status, _, _ in answers if status == 200 and at > mended)
+    figures = (f"{dict(statuses)}, longest {longest:.1f} s, {lost} turned away in {len(told)} lines, "
+               f"served again {back - mended:.2f} s after the reload")
+    assert longest <= BOUND, figures
+    assert not wrong, f"wrong answers: {wrong}; {figures}"
+    assert statuses.keys() <= {(m, s) for m in ("GET", "POST") for s in (200, 502, 503, 500)}, figures
+    # Whoever waited was in a queue: each one is told, with what was to blame.
+    assert lost == recycler.status()["totals"]["turned_away"], figures
+    waited = [answer for answer in answers if answer[3] > 1 and answer[0] > fell and answer[2] != 200]
+    assert lost >= len(waited) > 0, f"{len(waited)} waited for nothing; {figures}"
+    assert all(line["verdict"] == "exited" and line["generation"] for line in told), str(told)
+    return figures
+
+
+for name in ("nginx", "apache", "lighttpd", "haproxy"):
+    STORIES.add(f"all starts fail from one moment on and everybody behind {name} is answered soon, and served when it is mended",
+                tell_all_starts_fail, name=name, sockets=False)
+STORIES.add("all starts fail from one moment on and everybody behind nginx on unix sockets is answered soon, and served when it is mended",
+            tell_all_starts_fail, name="nginx", sockets=True)
+
+
+def queued(port: int) -> int:
+    """Connections that wait to be accepted there."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if words[3] == "0A" and int(words[1].partition(":")[2], 16) == port:
+            return int(words[4].partition(":")[2], 16)
+    return 0
+
+
+@story
+def what_waited_behind_one_dead_worker_is_found_by_explain(stage):
+    machine.need_gates()
+    recycler, broken = breaking(stage, 1)
+    recycler.start()
+    port = machine.free_ports(1)
+    Balancer(stage, "nginx", snippets.recommended("nginx", recycler.addresses, port), port)
+    pid = recycler.slot(recycler.slots[0])["worker"]["pid"]
+    os.kill(pid, signal.SIGSTOP)  # so that what comes now waits in its queue
+    answers = []
+
+    def ask(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", f"/?nonce=w.{number}")
+        answers.append(connection.getresponse().status)
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+    for each in asking:
+        each.start()
+    wait_until(lambda: queued(recycler.first_port) == 5, 20, "they wait in its queue")
+    broken.touch()
+    os.kill(pid, signal.SIGKILL)
+    for each in asking:
+        each.join(60)
+    assert set(answers) == {502} and len(answers) == 5, str(answers)
+    told = wait_until(lambda: turned_away(recycler), 10, "they are told")
+    explained = explain(["--json", "--app", recycler.app, "explain", stage.path("nginx") / "error.log"], recycler.environment)
+    assert explained.returncode == 0, explained.stderr.decode()
+    log = json.loads(explained.stdout)
+    causes = {cause["cause"]: cause for cause in log["causes"]}
+    assert causes["turned-away"]["standing"] == "explained" and causes["turned-away"]["lines"] == sum(t["count"] for t in told), str(log)
+    assert "unexplained" not in causes, str(causes)
+    deaths = [death for death in log["deaths"] if death["verdict"] == "turned-away"]
+    assert deaths and "waited for a worker" in deaths[0]["sentence"], str(log["deaths"])
+    return deaths[0]["sentence"]
+
+
+@story
+def a_slot_whose_workers_live_shortly_forgets_an_outage(stage):
+    recycler, broken = breaking(stage, 1, {"recycle": {"age": "2s", "spread": "0%"},
+                                           "restart": {"burst": 2, "within": "6s", "backoff_max": "1s"}})
+    broken.touch()
+    recycler.launch()
+    wait_until(lambda: any(line.get("event") == "braked" for line in recycler.report()), 20, "it is braked")
+    broken.unlink()
+    wait_until(recycler.all_serving, 20, "it serves")
+    (slot,) = recycler.slots
+    began = recycler.slot(slot)["worker"]["generation"]
+    wait_until(lambda: (recycler.slot(slot)["worker"] or {}).get("generation", 0) >= began + 5, 40, "five have served, one after another")
+    wait_until(recycler.all_serving, 20, "it serves")
+    before = len([line for line in recycler.report() if line.get("event") == "braked"])
+    os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)
+    record = wait_until(lambda: [end for end in recycler.ends() if end["verdict"] == "killed"], 20, "its end is told")[0]
+    wait_until(lambda: recycler.all_serving() and recycler.slot(slot)["worker"]["generation"] > record["generation"], 20, "the next one serves")
+    braked = len([line for line in recycler.report() if line.get("event") == "braked"]) - before
+    assert braked == 0, str(recycler.report()[-10:])
