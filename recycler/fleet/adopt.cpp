@@ -175,7 +175,8 @@ void Adoption::nobody(const LedgerWorker& row) {
     if (row.phase == Phase::leaving || slot_.wanted == Wanted::gone) {
         slot_.front = Leaving{.hidden_at = now_, .looks = looks_};
     } else {
-        slot_.front = Vacant{.launch_at = std::max(now_, slot_.brake.until())};
+        slot_.front =
+            Vacant{.launch_at = std::max(now_, slot_.brake.until()), .turn = TurnToStart::wanted};
     }
 }
 

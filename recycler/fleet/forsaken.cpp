@@ -132,15 +132,15 @@ void Fleet::tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t los
     if (lost == 0) {
         return;
     }
-    const std::string many = lost == 1 ? "1 request that waited for a worker is"
+    const std::string many = lost == 1 ? "1 request that waited for a worker was"
                                        : std::to_string(lost) + " requests that waited for a "
-                                                                "worker are";
+                                                                "worker were";
     act(Announce{.name = "turned-away",
                  .slot = slot,
                  .generation = ended,
                  .trigger = std::nullopt,
                  .text = many +
-                         " lost by that: none could be started within "
+                         " turned away: none could be started within "
                          "restart.queue_timeout (" +
                          policies::to_text(policy_.restart.queue_timeout) + ")",
                  .count = lost});
