@@ -62,8 +62,9 @@ def breaking(stage, count: int, changes: dict | None = None, **options) -> tuple
     """A daemon whose starts fail as soon as the file is there."""
     broken = stage.path("broken")
     command = ["/bin/sh", "-c", RELEASE, str(broken), str(machine.TEST_PROGRAMS / "app")]
-    policy = {"app": {"command": command}, "restart": {"queue_timeout": f"{TIMEOUT}s", "backoff_max": "8s"}} | (changes or {})
-    return Recycler(stage, count, policy, **options), broken
+    app = {"command": command} | ({"socket_mode": "0666"} if options.get("sockets") else {})
+    restart = {"queue_timeout": f"{TIMEOUT}s", "backoff_max": "8s"}
+    return Recycler(stage, count, {"app": app, "restart": restart} | (changes or {}), **options), broken
 
 
 def turned_away(recycler: Recycler) -> list[dict]:
@@ -79,7 +80,7 @@ def tell_all_starts_fail(stage, name: str, sockets: bool):
     port = machine.free_ports(1)
     Balancer(stage, name, snippets.recommended(name, recycler.addresses, port), port)
     clients = [Client(port, number) for number in range(8)]
-    wait_until(lambda: all(len(client.answers) > 3 for client in clients), 20, "all clients are answered")
+    wait_until(lambda: all([answer[2] for answer in client.answers].count(200) > 3 for client in clients), 20, "all clients are answered")
     broken.touch()
     fell = time.time()
     for pid in recycler.worker_pids():
@@ -95,8 +96,9 @@ def tell_all_starts_fail(stage, name: str, sockets: bool):
     recycler.ctl("reload")
     mended = time.time()
     wait_until(recycler.all_serving, 20, "all serve again")
-    served = [len(client.answers) for client in clients]
-    wait_until(lambda: all(len(client.answers) > before + 5 for client, before in zip(clients, served)), 20, "clients are served")
+    # lighttpd takes some seconds to believe in a worker again.
+    wait_until(lambda: all(any(answer[0] > mended and answer[2] == 200 for answer in list(client.answers)) for client in clients),
+               20, "clients are served")
     for client in clients:
         client.stopped = True
     for client in clients:
@@ -156,7 +158,7 @@ def what_waited_behind_one_dead_worker_is_found_by_explain(stage):
     asking = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
     for each in asking:
         each.start()
-    wait_until(lambda: queued(recycler.first_port) == 5, 20, "they wait in its queue")
+    wait_until(lambda: queued(recycler.first_port) >= 4, 10, "they wait in its queue")
     broken.touch()
     os.kill(pid, signal.SIGKILL)
     for each in asking:
@@ -169,8 +171,8 @@ def what_waited_behind_one_dead_worker_is_found_by_explain(stage):
     causes = {cause["cause"]: cause for cause in log["causes"]}
     assert causes["turned-away"]["standing"] == "explained" and causes["turned-away"]["lines"] == sum(t["count"] for t in told), str(log)
     assert "unexplained" not in causes, str(causes)
-    deaths = [death for death in log["deaths"] if death["verdict"] == "turned-away"]
-    assert deaths and "waited for a worker" in deaths[0]["sentence"], str(log["deaths"])
+    deaths = [death for death in log["worst_deaths"] if death["verdict"] == "turned-away"]
+    assert deaths and "waited for a worker" in deaths[0]["sentence"], str(log["worst_deaths"])
     return deaths[0]["sentence"]
 
 
@@ -190,6 +192,7 @@ def a_slot_whose_workers_live_shortly_forgets_an_outage(stage):
     before = len([line for line in recycler.report() if line.get("event") == "braked"])
     os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)
     record = wait_until(lambda: [end for end in recycler.ends() if end["verdict"] == "killed"], 20, "its end is told")[0]
-    wait_until(lambda: recycler.all_serving() and recycler.slot(slot)["worker"]["generation"] > record["generation"], 20, "the next one serves")
+    wait_until(lambda: recycler.all_serving() and recycler.slot(slot)["worker"]["generation"] > record["generation"], 20,
+               "the next one serves")
     braked = len([line for line in recycler.report() if line.get("event") == "braked"]) - before
     assert braked == 0, str(recycler.report()[-10:])
