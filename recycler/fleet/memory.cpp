@@ -41,7 +41,7 @@ bool Fleet::judge_memory(Worker& worker) {
     }
     const auto limit = memory_limit(worker);
     worker.max_at = expected_at_max(worker);
-    return limit && (worker.last->bloat >= *limit || must_begin(worker, *limit));
+    return limit && (worker.last->bloat >= *limit || must_begin_early(worker, *limit));
 }
 
 // To the next look at one that has not grown yet: it may begin at any instant to grow as those
@@ -78,7 +78,7 @@ std::optional<MonoTime> Fleet::expected_at_max(const Worker& worker) const {
 // Whether its replacement would come too late for memory.max if it began at the limit only: as many
 // as the processors carry start at once, those who reach memory.max sooner go first, and the next
 // look may be a while off. No life is cut to less than half of what it may take.
-bool Fleet::must_begin(const Worker& worker, Bytes limit) const {
+bool Fleet::must_begin_early(const Worker& worker, Bytes limit) const {
     const Bytes fresh = worker.fresh.value_or(limit);
     const Bytes half_way = fresh + Bytes{(limit - fresh).count / 2};
     const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};

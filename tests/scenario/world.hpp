@@ -52,8 +52,7 @@ class World {
     [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
     bool cannot_be_joined(const fleet::OpenListener& a);
     void check_reached();
-    void check_waits();
-    void check_forsaken();
+    void check_waits(), check_forsaken();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
@@ -103,11 +102,10 @@ class World {
     std::map<ListenerId, ModelListener> listeners_;
     std::map<WorkerId, ModelWorker> workers_; // until forgotten
     std::map<SlotId, SlotSide> sides_;
-    std::set<WorkerId> launched_;
-    std::set<WorkerId> let_live_on_;    // past recycle.memory
-    std::set<WorkerId> recorded_;       // once each, whatever controllers die meanwhile
-    std::set<WorkerId> buried_by_this_; // by the present controller
-    std::uint64_t need_ = 5'000'000;    // of one that is just ready
+    std::set<WorkerId> launched_, let_live_on_; // past recycle.memory
+    std::set<WorkerId> recorded_;               // once each, whatever controllers die meanwhile
+    std::set<WorkerId> buried_by_this_;         // by the present controller
+    std::uint64_t need_ = 5'000'000;            // of one that is just ready
     ModelMemory memory_;
     bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;
     std::optional<Sockets> spoils_;
