@@ -218,6 +218,14 @@ void Adoption::serving(Worker worker) {
 // stop_timeout.
 void Adoption::stopping(Worker worker, const LedgerWorker& row) {
     const bool late = row.order == Order::start_timeout; // gets no signal, only the kill
+    const auto trigger = trigger_of(row.trigger);
+    if (!late && row.cut_at != 0 && trigger) {
+        // Behind an open gate it may have missed the signal and taken a connection since: it is to
+        // be shown to hold none before it is told again.
+        act(Park{worker.id});
+        slot_.front = Parking{std::move(worker), *trigger, at(row.cut_at), looks_};
+        return;
+    }
     if (!late) {
         act(StopWorker{worker.id}); // it may have been written down and not sent
     }

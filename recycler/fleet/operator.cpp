@@ -131,6 +131,10 @@ void Fleet::on(const OpenAsked& event) {
             Worker kept = std::move(*worker);
             slot.front = Serving{std::move(kept)};
             open_gate(slot);
+        } else if (const auto* vacant = std::get_if<Vacant>(&slot.front);
+                   vacant != nullptr && vacant->launch_at) {
+            // Somebody may be in its queue, who has not been waited for while it was out.
+            forsake_slot(slot, slot.next_generation - 1, *vacant->launch_at, false);
         }
     }
     act(Reply{.request = event.request});

@@ -31,7 +31,7 @@ void World::act(const fleet::StopWorker& a) {
     }
     check_successor(a.worker);
     worker->frozen = false;
-    if (worker->leaving && !adopting_ && !stop_now_) {
+    if (worker->leaving && worker->told_at && !adopting_ && !stop_now_) {
         complain("worker " + name(a.worker) + " is told to stop although it is on its way out");
     }
     const fleet::Slot* slot = std::as_const(*fleet_).find(a.worker.slot);
