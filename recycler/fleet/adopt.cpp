@@ -218,20 +218,17 @@ void Adoption::serving(Worker worker) {
 // stop_timeout.
 void Adoption::stopping(Worker worker, const LedgerWorker& row) {
     const bool late = row.order == Order::start_timeout; // gets no signal, only the kill
-    const auto trigger = trigger_of(row.trigger);
-    if (!late && row.cut_at != 0 && trigger) {
-        // Behind an open gate it may have missed the signal and taken a connection since: it is to
-        // be shown to hold none before it is told again.
-        act(Park{worker.id});
-        slot_.front = Parking{std::move(worker), *trigger, at(row.cut_at), looks_};
-        return;
-    }
-    if (!late) {
+    const bool open = row.cut_at != 0;                   // its gate
+    if (!late && !open) {
         act(StopWorker{worker.id}); // it may have been written down and not sent
     }
-    slot_.front = Stopping{std::move(worker), row.order, trigger_of(row.trigger),
-                           late ? now_ : now_ + policy_.drain.stop_timeout,
-                           row.cut_at == 0 ? std::nullopt : std::optional(at(row.cut_at))};
+    // Behind an open gate it may have missed the signal and taken a connection since.
+    slot_.front = Stopping{.worker = std::move(worker),
+                           .order = row.order,
+                           .trigger = trigger_of(row.trigger),
+                           .kill_at = late || open ? now_ : now_ + policy_.drain.stop_timeout,
+                           .proof_by = open ? std::optional(at(row.cut_at)) : std::nullopt,
+                           .told = late || !open};
 }
 
 void Adoption::retiring(const LedgerWorker& row) {

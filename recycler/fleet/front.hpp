@@ -68,6 +68,7 @@ struct Stopping {
     MonoTime kill_at;
     std::optional<MonoTime> proof_by;
     std::optional<Heeding> heeding{}; // of one that was idle when it was told
+    bool told = true;                 // else it is, once it is shown to hold no connection
 };
 using Front =
     std::variant<Vacant, Leaving, Starting, Serving, Draining, Drained, Parking, Stopping>;

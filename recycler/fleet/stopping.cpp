@@ -3,6 +3,7 @@
 #include "recycler/fleet/fleet.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace recycler::fleet {
 
@@ -68,6 +69,12 @@ void Fleet::seen_frozen(Stopping& stopping, const FrozenSeen& seen) {
     if (!idle && now_ < *stopping.proof_by) {
         act(Thaw{seen.worker});
         stopping.kill_at = std::max(stopping.kill_at, now_ + k_proof_again);
+        return;
+    }
+    if (idle && !std::exchange(stopping.told, true)) {
+        act(StopWorker{seen.worker});
+        stopping.kill_at = now_ + policy_.drain.stop_timeout;
+        stopping.heeding = Heeding::begin(now_, find(seen.worker.slot)->stops);
         return;
     }
     if (!idle) {

@@ -49,7 +49,10 @@ void World::check_forsaken() {
     constexpr Duration rounded = 2s; // looks come at full seconds
     for (auto& [id, listener] : listeners_) {
         const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
-        const bool kept = slot == nullptr || slot->wanted != fleet::Wanted::in || stopping_;
+        // Behind a broken listener they wait for the worker before it to retire.
+        const bool behind = slot != nullptr && slot->broken && slot->retiring;
+        const bool kept =
+            slot == nullptr || slot->wanted != fleet::Wanted::in || stopping_ || behind;
         bool starts = false;
         bool served = false;
         for (const auto& [worker_id, worker] : workers_) {
