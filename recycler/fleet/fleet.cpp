@@ -70,6 +70,7 @@ std::vector<Action> Fleet::end_turn() {
     }
     remove_slots();
     go_ahead();
+    begin_before_max();
     take_due();
     tell_service();
     for (Reply& reply : calls_.answers(now_, slots_)) {

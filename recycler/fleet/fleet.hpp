@@ -138,7 +138,7 @@ class Fleet {
     [[nodiscard]] bool judge_memory(Worker& worker);
     [[nodiscard]] Duration look_for_growth(const Worker& worker) const;
     [[nodiscard]] std::optional<MonoTime> expected_at_max(const Worker& worker) const;
-    [[nodiscard]] bool must_begin_early(const Worker& worker, Bytes limit) const;
+    void begin_before_max();
     [[nodiscard]] bool let_live_on(Slot& slot);
     void learn_from(Worker& worker);
     [[nodiscard]] Bytes room_to_live_on(const Slot& slot) const;

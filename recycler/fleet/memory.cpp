@@ -4,6 +4,9 @@
 #include "policies/outlook.hpp"
 #include "policies/sampling.hpp"
 #include "policies/units.hpp"
+#include "recycler/fleet/ahead.hpp"
+
+#include <iterator>
 
 namespace recycler::fleet {
 
@@ -14,6 +17,12 @@ constexpr std::uint64_t k_least_above = 8; // a part of the limit
 
 // A worker that is to grow fast has shown it by then, or its growth leaves time to see it.
 constexpr Duration k_young = std::chrono::seconds(5);
+
+// No life is cut to less than half of what it may take.
+bool past_half_way(const Worker& worker, Bytes limit) {
+    const Bytes fresh = worker.fresh.value_or(limit);
+    return worker.last->bloat >= fresh + Bytes{(limit - fresh).count / 2};
+}
 
 } // namespace
 
@@ -41,7 +50,9 @@ bool Fleet::judge_memory(Worker& worker) {
     }
     const auto limit = memory_limit(worker);
     worker.max_at = expected_at_max(worker);
-    return limit && (worker.last->bloat >= *limit || must_begin_early(worker, *limit));
+    const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
+    worker.may_go_early = limit && worker.last->bloat >= need && past_half_way(worker, *limit);
+    return limit && worker.last->bloat >= *limit;
 }
 
 // To the next look at one that has not grown yet: it may begin at any instant to grow as those
@@ -75,26 +86,41 @@ std::optional<MonoTime> Fleet::expected_at_max(const Worker& worker) const {
     return until ? std::optional(now_ + *until) : std::nullopt;
 }
 
-// Whether its replacement would come too late for memory.max if it began at the limit only: as many
-// as the processors carry start at once, those who reach memory.max sooner go first, and the next
-// look may be a while off. No life is cut to less than half of what it may take.
-bool Fleet::must_begin_early(const Worker& worker, Bytes limit) const {
-    const Bytes fresh = worker.fresh.value_or(limit);
-    const Bytes half_way = fresh + Bytes{(limit - fresh).count / 2};
-    const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
-    if (!worker.max_at || worker.lives_on || worker.last->bloat < std::max(half_way, need)) {
-        return false;
+// Whose replacement would come too late for memory.max if it began at the limit only is due now,
+// and with it all who reach memory.max sooner: they go first, and if they waited for their own last
+// moment those behind them would have none.
+void Fleet::begin_before_max() {
+    if (!policy_.recycle.memory || !policy_.memory.max || learned_.start <= 0) {
+        return;
     }
-    const auto ahead = std::ranges::count_if(slots_, [&](const Slot& other) {
-        const Worker* front = worker_of(other.front);
-        const bool starts = other.successor || std::holds_alternative<Starting>(other.front);
-        return other.id != worker.id.slot &&
-               (starts || (front != nullptr && front->max_at && *front->max_at <= *worker.max_at));
-    });
-    const std::size_t rounds = static_cast<std::size_t>(ahead) / starts_at_once() + 1;
+    std::vector<std::pair<Duration, Slot*>> nearing;
     // Half as long again: starts slow each other down.
-    const Duration starts = Duration(learned_.start) * static_cast<std::int64_t>(3 * rounds) / 2;
-    return *worker.max_at - now_ < starts + policies::k_sample_busy;
+    Starts starts{.each = Duration(learned_.start) * 3 / 2, .at_once = starts_at_once()};
+    bool any = false;
+    for (Slot& slot : slots_) {
+        const auto* serving = std::get_if<Serving>(&slot.front);
+        const bool rests = serving != nullptr && !slot.successor;
+        starts.under_way += !rests && slot.wanted == Wanted::in ? 1 : 0;
+        if (rests && serving->worker.max_at) {
+            // The next look may be a while off.
+            nearing.emplace_back(*serving->worker.max_at - now_ - policies::k_sample_busy, &slot);
+            any = any || (!slot.due && serving->worker.may_go_early);
+        }
+    }
+    if (!any) {
+        return;
+    }
+    std::ranges::sort(nearing);
+    std::vector<Duration> left;
+    std::ranges::transform(nearing, std::back_inserter(left),
+                           [](const auto& one) { return one.first; });
+    nearing.resize(must_begin(left, starts));
+    for (const auto& [when, slot] : nearing) {
+        const Worker& worker = *worker_of(slot->front);
+        if (!slot->due && worker.may_go_early) {
+            set_due(*slot, Trigger::memory);
+        }
+    }
 }
 
 // It waits, due, until that is known.

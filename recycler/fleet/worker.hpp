@@ -65,6 +65,7 @@ struct Worker {
     Bytes need{}; // the most that it had while it started, or until it was warm (room.hpp)
     std::optional<Bytes> fresh{};       // what it had when it was just ready
     std::optional<MonoTime> max_at{};   // when it will reach memory.max, if that is to be expected
+    bool may_go_early = false;          // replaced before recycle.memory: it is past half way there
     std::optional<LivingOn> lives_on{}; // past recycle.memory, to show whether it stays there
 };
 

@@ -179,6 +179,7 @@ TEST_CASE("where a start takes longer than memory.max leaves, it begins before t
     const Played outcome = played({.mib_a_second = 20, .start = 1s, .busy = 1s});
     CHECK(outcome.least < 50_MiB);
     CHECK(outcome.least > 34_MiB); // half of what a life may take
+    CHECK(outcome.peak < 80_MiB);  // whoever has least time left is begun with first
 }
 
 TEST_CASE("who grows slowly is replaced at the limit, not before") {
