@@ -16,19 +16,20 @@ double in_seconds(Duration span) {
 
 } // namespace
 
-// In company each takes longer, up to as much as there are starts for a processor: its share alone
-// is no more than that many times what it seems, and is lowered by such a guess only when nothing
-// better is known.
+// In company each takes longer, up to as much as there are starts for a processor, so its share
+// alone lies between what it seems and that many times as much. What is known within that stands;
+// otherwise the most that it may be is taken. (Were such a guess never to lower it, starts that
+// always come in twos would count double for ever.)
 void StartLoad::add(Duration took, Duration busy, std::size_t others, unsigned processors) {
     if (took <= Duration::zero()) {
         return;
     }
     const double crowd = static_cast<double>(others + 1) / std::max(processors, 1U);
-    const double share =
-        std::clamp(in_seconds(busy) / in_seconds(took) * std::max(crowd, 1.0), k_least_share, 1.0);
-    const bool alone = crowd <= 1;
-    if (alone || !known_ || share > share_) {
-        share_ = share;
+    const double seems = in_seconds(busy) / in_seconds(took);
+    const double least = std::clamp(seems, k_least_share, 1.0);
+    const double most = std::clamp(seems * std::max(crowd, 1.0), k_least_share, 1.0);
+    if (!known_ || share_ < least || share_ > most) {
+        share_ = most;
         known_ = true;
     }
 }

@@ -69,8 +69,12 @@ TEST_CASE("starts that wait more than they compute leave the processors to other
     CHECK(load.at_once(2) == 8);
     load.add(4s, 250ms, 7, 2); // eight on two may have taken four times as long as one alone
     CHECK(load.at_once(2) == 8);
-    load.add(1s, 250ms, 3, 2);
-    CHECK(load.at_once(2) == 4);
+    load.add(1s, 250ms, 3, 2); // or four may have taken as long as one
+    CHECK(load.at_once(2) == 8);
+    load.add(1s, 300ms, 3, 2); // more than was known: up to twice that
+    CHECK(load.at_once(2) == 3);
+    load.add(1s, 250ms, 2, 2); // 375 at most
+    CHECK(load.at_once(2) == 5);
     load.add(1s, 100ms, 0, 2);
     CHECK(load.at_once(2) == 20);
     load.add(1s, 0ms, 0, 2);
