@@ -136,6 +136,7 @@ void Fleet::on(const WorkerSampled& event) {
     worker->full_at = when_full(*worker, requests_drawn(policy_.recycle, worker->id));
     const Duration next = next_look(*slot, event);
     worker->sample_at = now_ + next;
+    worker->until_look = next;
     worker->sample_slack = next >= policies::k_sample_busy ? k_sample_slack : Duration::zero();
     const auto useless = why_useless(policy_.recycle, event);
     const bool was =

@@ -102,8 +102,8 @@ void Fleet::begin_before_max() {
         const bool rests = serving != nullptr && !slot.successor;
         starts.under_way += !rests && slot.wanted == Wanted::in ? 1 : 0;
         if (rests && serving->worker.max_at) {
-            // The next look may be a while off.
-            nearing.emplace_back(*serving->worker.max_at - now_ - policies::k_sample_busy, &slot);
+            const Duration blind = std::min(serving->worker.until_look, policies::k_sample_busy);
+            nearing.emplace_back(*serving->worker.max_at - now_ - blind, &slot);
             any = any || (!slot.due && serving->worker.may_go_early);
         }
     }

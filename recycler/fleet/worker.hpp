@@ -56,6 +56,7 @@ struct Worker {
     std::optional<MonoTime> ready_at;
     MonoTime sample_at;
     Duration sample_slack{}; // so much before that, too, when others are looked at
+    Duration until_look{};   // from the last sample to the next
     policies::Trend trend;
     std::optional<policies::Sample> last;
     std::optional<Bytes> baseline{}; // what it needs before it leaks, as far as samples have told
