@@ -1,42 +1,16 @@
 #include "recycler/fleet/adopt.hpp"
 
 #include "recycler/fleet/capacity.hpp"
+#include "recycler/fleet/ledger_values.hpp"
 #include "recycler/fleet/timing.hpp"
 
 namespace recycler::fleet {
 
 namespace {
 
-MonoTime at(std::int64_t nanoseconds) {
-    return MonoTime(Duration(nanoseconds));
-}
-
-// Also one of a later version: what that began is ended, recorded and counted under its number.
-std::optional<Trigger> trigger_of(std::uint8_t code) {
-    return code == k_no_trigger ? std::nullopt : std::optional(static_cast<Trigger>(code));
-}
-
-bool is_known(Trigger trigger) {
-    return std::ranges::find(recycler::k_triggers, trigger) != recycler::k_triggers.end();
-}
-
-std::optional<MonoTime> known(std::int64_t nanoseconds) {
-    return nanoseconds == 0 ? std::nullopt : std::optional(at(nanoseconds));
-}
-
 template <typename Id>
 bool holds(const std::vector<Id>& held, Id id) {
     return std::find(held.begin(), held.end(), id) != held.end();
-}
-
-Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
-    return Worker{.id = {slot, row.generation},
-                  .listener = {slot, row.serial},
-                  .launched_at = at(row.launched_at),
-                  .ready_at = row.ready_at == 0 ? std::nullopt : std::optional(at(row.ready_at)),
-                  .sample_at = now,
-                  .trend = {},
-                  .last = std::nullopt};
 }
 
 class Adoption {
@@ -78,9 +52,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.gate = row.gate;
     slot_.buried = row.buried;
     slot_.shut_at_stop = row.shut_at_stop == 1;
-    slot_.stops = {.took = std::chrono::milliseconds(row.stop_took),
-                   .ignored = (row.stops & 1U) != 0,
-                   .told = (row.stops & 2U) != 0};
+    slot_.stops = stops_of(row);
     slot_.brake.restore(row.brake_applied, at(row.brake_until), known(row.well_since));
     slot_.turned_away = row.turned_away;
     // What has not begun is left to the version that has a rule for it.

@@ -127,7 +127,7 @@ void Fleet::begin_before_max() {
 void Fleet::learn_from(Worker& worker) {
     const Slot& slot = *find(worker.id.slot);
     const auto until = until_max(slot);
-    const bool in_danger = until && *until < lead(slots_.size());
+    const bool in_danger = until && *until < lead(0);
     const Shows shows = in_danger ? Shows::grows : worker.lives_on->look(worker.trend);
     if (shows == Shows::nothing_yet) {
         return;
@@ -167,7 +167,7 @@ Bytes Fleet::ceiling_of(const Slot& slot) const {
         const auto own = policies::expected_growth(worker.trend, learned_.lives).value_or(0);
         const auto lives = learned_.lives.growth_per_second().value_or(Bytes{}).count;
         const double growth = std::max(own, static_cast<double>(lives));
-        const double seconds = std::chrono::duration<double>(lead(slots_.size())).count();
+        const double seconds = std::chrono::duration<double>(lead(0)).count();
         ceiling = std::min(ceiling, *policy_.memory.max -
                                         Bytes{static_cast<std::uint64_t>(growth * seconds)});
     }

@@ -1,6 +1,6 @@
 // A model of everything the fleet acts on: listeners with queues and steering, workers that accept,
 // serve, park, die or hang, and a keeper that outlives controllers. It carries out actions in
-// virtual time and complains about each that would lose a request or touch what does not exist.
+// virtual time and complains about each that loses a request or touches what does not exist.
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
@@ -19,12 +19,11 @@ class World {
   public:
     World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots, fleet::Machine machine);
 
-    void run(Duration how_long); // delivers everything that falls due
-    // Gives the fleet an event and carries out what it orders.
-    void tell(const fleet::Event& event);
-    void mishap();             // one random thing happens to a random slot
-    void connect(SlotId slot); // a client is refused, or queued
-    void replace_controller(); // it dies amid its last orders, and another one adopts
+    void run(Duration how_long);          // delivers everything that falls due
+    void tell(const fleet::Event& event); // and carries out what the fleet orders
+    void mishap();                        // one random thing happens to a random slot
+    void connect(SlotId slot);            // a client is refused, or queued
+    void replace_controller();            // it dies amid its last orders, and another one adopts
 
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
     void stop();                     // the operator stops the app
@@ -110,11 +109,11 @@ class World {
     bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;
     std::optional<Sockets> spoils_;
     Outage outage_;
+    fleet::RequestId next_request_ = 1;
     std::set<fleet::RequestId> asked_;
     std::deque<fleet::Event> inbox_;
     std::vector<std::string> complaints_;
     std::optional<std::size_t> die_after_; // orders carried out before the controller dies
-    fleet::RequestId next_request_ = 1;
     bool died_ = false, stopping_ = false, stop_now_ = false, finished_ = false;
 };
 

@@ -180,7 +180,7 @@ TEST_CASE("one that goes on growing is replaced, and nothing is held") {
 }
 
 TEST_CASE("nobody is let live on where there is no room for it") {
-    CHECK_FALSE(worker_of(five_in_a_row(12_MiB).slot().front)->lives_on);
+    CHECK_FALSE(worker_of(five_in_a_row(10_MiB).slot().front)->lives_on);
 }
 
 TEST_CASE("one that is let live on is replaced when its requests have come to their limit") {
