@@ -28,7 +28,7 @@ class Adoption {
     void serving(Worker worker);
     void stopping(Worker worker, const LedgerWorker& row);
     void retiring(const LedgerWorker& row);
-    void forsaken(const LedgerSlot& row);
+    void unattended(const LedgerSlot& row);
     void stray_workers();
     void stray_listeners();
     void settle(const LedgerSlot& row);
@@ -67,7 +67,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     if (row.retiring.generation != 0) {
         retiring(row.retiring);
     }
-    forsaken(row);
+    unattended(row);
     stray_workers();
     stray_listeners();
     if (slot_.wanted != Wanted::in) {
@@ -226,19 +226,20 @@ void Adoption::retiring(const LedgerWorker& row) {
 }
 
 // Who waits has not begun anew to wait.
-void Adoption::forsaken(const LedgerSlot& row) {
+void Adoption::unattended(const LedgerSlot& row) {
     const auto restored = [&](std::int64_t since, std::uint8_t failed) {
-        return Forsaken{.since = at(since),
-                        .failed = failed == 1,
-                        .last = row.next_generation - 1,
-                        .look_at = std::max(now_, at(since) + policy_.restart.queue_timeout)};
+        return Unattended{.since = at(since),
+                          .failed = failed == 1,
+                          .last = row.next_generation - 1,
+                          .look_at = std::max(now_, at(since) + policy_.restart.queue_timeout)};
     };
     const bool serves = std::holds_alternative<Serving>(slot_.front);
-    if (row.forsaken_since != 0 && !serves) {
-        slot_.forsaken = restored(row.forsaken_since, row.start_failed);
+    if (row.unattended_since != 0 && !serves) {
+        slot_.unattended = restored(row.unattended_since, row.start_failed);
     }
-    if (row.retiring_forsaken_since != 0 && slot_.retiring) {
-        slot_.retiring->forsaken = restored(row.retiring_forsaken_since, row.retiring_start_failed);
+    if (row.retiring_unattended_since != 0 && slot_.retiring) {
+        slot_.retiring->unattended =
+            restored(row.retiring_unattended_since, row.retiring_start_failed);
     }
 }
 

@@ -46,7 +46,7 @@ struct Retiring {
     Worker worker;
     Trigger trigger;
     RetiringPhase phase;
-    std::optional<Forsaken> forsaken{};
+    std::optional<Unattended> unattended{};
     std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
 };
 

@@ -171,7 +171,7 @@ void Fleet::retire_from(Slot& slot) {
         Vacant{.launch_at = std::max(launch_at, now_ + k_opens), .turn = TurnToStart::wanted};
     open_fresh(slot);
     if (launch_at > now_) {
-        forsake_slot(slot, slot.next_generation - 1, launch_at, false);
+        leave_unattended(slot, slot.next_generation - 1, launch_at, false);
         announce(slot, "braked", "its workers keep breaking their listeners; the next start waits");
     }
 }
@@ -247,7 +247,7 @@ void Fleet::fresh_failed(Slot& slot, const std::string& why) {
 
 void Fleet::go_on(Slot& slot, Worker worker) {
     if (worker.ready_at) {
-        slot.forsaken.reset();
+        slot.unattended.reset();
         slot.front = Serving{std::move(worker)};
     } else {
         slot.front = Starting{.worker = std::move(worker),

@@ -67,8 +67,8 @@ struct RetiringDeadlines {
 };
 
 void consider_waiting(const Retiring& retiring, Earliest& earliest) {
-    if (retiring.forsaken && std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
-        earliest.consider(retiring.forsaken->look_at);
+    if (retiring.unattended && std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
+        earliest.consider(retiring.unattended->look_at);
     }
 }
 
@@ -81,8 +81,8 @@ std::optional<MonoTime> Fleet::next_deadline() const {
         if (!starts_nobody || !std::holds_alternative<Vacant>(slot.front)) {
             std::visit(FrontDeadlines{earliest}, slot.front);
         }
-        if (slot.forsaken) {
-            earliest.consider(slot.forsaken->look_at);
+        if (slot.unattended) {
+            earliest.consider(slot.unattended->look_at);
         }
         if (slot.successor) {
             earliest.consider(slot.successor->looks.next);

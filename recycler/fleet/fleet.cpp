@@ -89,7 +89,7 @@ void Fleet::fire(Slot& slot) {
         slot.settling.reset();
     }
     fire_broken(slot);
-    fire_forsaken(slot);
+    fire_unattended(slot);
     fire_front(slot);
     fire_overlap(slot);
     fire_gate(slot);

@@ -22,7 +22,7 @@
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
 //   what is wanted of the slot (drained, or gone) stays. Who waits meanwhile waits for as long as a
-//   start may succeed soon, and is turned away then (forsaken.cpp). A successor that fails is
+//   start may succeed soon, and is turned away then (unattended.cpp). A successor that fails is
 //   forgotten and the old worker goes on; so does one whose handover could not be carried out
 //   (failing.cpp). Of one whom nobody reaches through its listener any more, a fresh listener takes
 //   the place at once, and a successor starts on it (broken.cpp). An operator's drain cancels an
@@ -110,15 +110,15 @@ class Fleet {
     [[nodiscard]] bool takes_its_turn(Slot& slot, Vacant& vacant);
     void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
 
-    // forsaken.cpp: slots that cannot serve
-    void forsake(std::optional<Forsaken>& forsaken, std::uint32_t ended, bool failed);
-    void forsake_slot(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed);
-    [[nodiscard]] MonoTime ends_waiting(const Forsaken& forsaken) const;
+    // unattended.cpp: slots that cannot serve
+    void leave_unattended(std::optional<Unattended>& unattended, std::uint32_t ended, bool failed);
+    void leave_unattended(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed);
+    [[nodiscard]] MonoTime ends_waiting(const Unattended& unattended) const;
     [[nodiscard]] bool turns_away(const Slot& slot) const;
-    void fire_forsaken(Slot& slot);
-    void fire_forsaken(Retiring& retiring);
-    void turn_away(ListenerId listener, Forsaken& forsaken);
-    void pause(Forsaken& forsaken) const;
+    void fire_unattended(Slot& slot);
+    void fire_unattended(Retiring& retiring);
+    void turn_away(ListenerId listener, Unattended& unattended);
+    void pause(Unattended& unattended) const;
     void on(const TurnedAway& event);
     void tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost);
     [[nodiscard]] bool nobody_can_serve() const;

@@ -97,13 +97,13 @@ LedgerSlot to_row(const Slot& slot) {
                    .well_since = nanoseconds(slot.brake.well_since()),
                    .turned_away = slot.turned_away,
                    .front = std::visit(FrontRow{}, slot.front)};
-    if (slot.forsaken) {
-        row.forsaken_since = nanoseconds(slot.forsaken->since);
-        row.start_failed = slot.forsaken->failed ? 1 : 0;
+    if (slot.unattended) {
+        row.unattended_since = nanoseconds(slot.unattended->since);
+        row.start_failed = slot.unattended->failed ? 1 : 0;
     }
-    if (slot.retiring && slot.retiring->forsaken) {
-        row.retiring_forsaken_since = nanoseconds(slot.retiring->forsaken->since);
-        row.retiring_start_failed = slot.retiring->forsaken->failed ? 1 : 0;
+    if (slot.retiring && slot.retiring->unattended) {
+        row.retiring_unattended_since = nanoseconds(slot.retiring->unattended->since);
+        row.retiring_start_failed = slot.retiring->unattended->failed ? 1 : 0;
     }
     if (slot.retiring) {
         row.retiring = retiring_row(*slot.retiring);

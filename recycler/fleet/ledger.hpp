@@ -62,11 +62,11 @@ struct LedgerSlot {
     std::int64_t due_since = 0;
     std::int64_t settle_until = 0; // 0: the gate did not open just now, or has seen traffic since
     std::int64_t well_since = 0;   // served since the brake was fed last; 0: not since, or unknown
-    std::int64_t forsaken_since = 0; // 0: a worker serves, or none has failed yet
-    std::int64_t retiring_forsaken_since = 0;
+    std::int64_t unattended_since = 0; // 0: a worker serves, or none has failed yet
+    std::int64_t retiring_unattended_since = 0;
     std::uint64_t turned_away = 0;
-    std::uint8_t start_failed = 0;          // 1: since forsaken_since
-    std::uint8_t retiring_start_failed = 0; // 1: since retiring_forsaken_since
+    std::uint8_t start_failed = 0;          // 1: since unattended_since
+    std::uint8_t retiring_start_failed = 0; // 1: since retiring_unattended_since
     std::uint8_t reserved_bytes[6] = {};
     LedgerWorker front{};
     LedgerWorker retiring{};

@@ -82,7 +82,7 @@ void Fleet::front_ready(Slot& slot) {
                          ? std::min(learned_.start, start)
                          : start;
     slot.brake.started(worker.plan);
-    slot.forsaken.reset();
+    slot.unattended.reset();
     slot.front = Serving{std::move(worker)};
     slot.unopened.reset();
     announce(slot, "ready");
@@ -207,7 +207,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
     slot.front = Vacant{.launch_at = now_};
     if (gone == Gone::expected) {
         if (!was_ready) {
-            forsake_slot(slot, worker.id.generation, now_, true);
+            leave_unattended(slot, worker.id.generation, now_, true);
         }
         return;
     }
@@ -221,7 +221,7 @@ void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
         close_gate(slot);
     }
     if (braked || (!was_ready && !left)) {
-        forsake_slot(slot, worker.id.generation, launch_at, !was_ready);
+        leave_unattended(slot, worker.id.generation, launch_at, !was_ready);
     }
     if (braked) {
         announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
@@ -238,7 +238,7 @@ bool Fleet::takes_its_turn(Slot& slot, Vacant& vacant) {
     if (*vacant.launch_at <= now_) {
         return true;
     }
-    forsake_slot(slot, slot.next_generation - 1, *vacant.launch_at, false);
+    leave_unattended(slot, slot.next_generation - 1, *vacant.launch_at, false);
     return false;
 }
 

@@ -73,7 +73,7 @@ void Fleet::on(const DrainAsked& event) {
 
 void Fleet::take_out(Slot& slot) {
     slot.wanted = Wanted::out;
-    slot.forsaken.reset();
+    slot.unattended.reset();
     if (slot.successor) {
         doom_successor(slot, Order::cancel);
     }
@@ -134,7 +134,7 @@ void Fleet::on(const OpenAsked& event) {
         } else if (const auto* vacant = std::get_if<Vacant>(&slot.front);
                    vacant != nullptr && vacant->launch_at) {
             // Somebody may be in its queue, who has not been waited for while it was out.
-            forsake_slot(slot, slot.next_generation - 1, *vacant->launch_at, false);
+            leave_unattended(slot, slot.next_generation - 1, *vacant->launch_at, false);
         }
     }
     act(Reply{.request = event.request});

@@ -140,11 +140,11 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
         RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}, .shown = stays_shown};
     const bool served = ending == Ending::left || ending == Ending::served;
     if (served) {
-        retiring.forsaken.reset();
+        retiring.unattended.reset();
     }
     const bool failed = !served && !retiring.worker.ready_at;
     if (failed || (look_at > now_ && ending != Ending::left)) {
-        forsake(retiring.forsaken, retiring.worker.id.generation, failed);
+        leave_unattended(retiring.unattended, retiring.worker.id.generation, failed);
     }
 }
 
@@ -277,9 +277,9 @@ void Fleet::fire_retiring(Retiring& retiring) {
             kill(id, stopping->kill_at, stopping->heeding);
         }
     } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
-        fire_forsaken(retiring);
-        if (now_ >= orphaned->looks.next && retiring.forsaken && retiring.forsaken->left) {
-            orphaned->looks.next = retiring.forsaken->look_at; // nobody is started before that
+        fire_unattended(retiring);
+        if (now_ >= orphaned->looks.next && retiring.unattended && retiring.unattended->left) {
+            orphaned->looks.next = retiring.unattended->look_at; // nobody is started before that
         } else if (now_ >= orphaned->looks.next) {
             act(LookIdle{listener, std::nullopt});
             orphaned->looks.again(now_);

@@ -94,7 +94,7 @@ struct Slot {
     std::uint32_t buried = 0; // generation of the last one whose burial was counted
     Brake brake;
     EarlyLeaves early_leaves;
-    std::optional<Forsaken> forsaken;
+    std::optional<Unattended> unattended;
     std::uint64_t turned_away = 0; // since the daemon started
 };
 

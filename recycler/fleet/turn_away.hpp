@@ -31,7 +31,7 @@ struct TurnedAway {
 
 // Nobody serves the listener: a start failed, or the brake holds the next one back. Ends when a
 // worker is ready.
-struct Forsaken {
+struct Unattended {
     MonoTime since;         // restart.queue_timeout counts from then on
     bool failed = false;    // a start has; else the next one is only late
     std::uint32_t last = 0; // generation of whoever ended last

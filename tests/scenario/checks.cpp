@@ -45,7 +45,7 @@ void World::check_quiet(const fleet::Slot& slot) {
 
 // Nobody waits for longer than restart.queue_timeout at a listener that has no worker, times in
 // which a start is under way not counted. A slot that the operator has taken out is the operator's.
-void World::check_forsaken() {
+void World::check_unattended() {
     constexpr Duration rounded = 2s; // looks come at full seconds
     for (auto& [id, listener] : listeners_) {
         const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);

@@ -106,7 +106,7 @@ void World::run(Duration how_long) {
         }
         check_reached();
         check_waits();
-        check_forsaken();
+        check_unattended();
         // What a turn takes up may set a deadline for this very instant, but not over and over
         // again.
         for (int turns = 0; fleet_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {

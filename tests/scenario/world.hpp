@@ -51,7 +51,7 @@ class World {
     [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
     bool cannot_be_joined(const fleet::OpenListener& a);
     void check_reached();
-    void check_waits(), check_forsaken();
+    void check_waits(), check_unattended();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);

@@ -57,8 +57,8 @@ inline void add_what_is_new_in_5(Ledger& ledger) {
     for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
         LedgerSlot& slot = ledger.slots[i];
         slot.well_since = 910 + i;
-        slot.forsaken_since = 920 + i;
-        slot.retiring_forsaken_since = 930 + i;
+        slot.unattended_since = 920 + i;
+        slot.retiring_unattended_since = 930 + i;
         slot.turned_away = 940U + i;
         slot.start_failed = 1;
         slot.retiring_start_failed = 1;

@@ -21,82 +21,83 @@ MonoTime at_full_second(MonoTime at) {
 
 // Nobody serves the listener from now on, until a worker is ready. What waits is turned away at the
 // latest when one more start fails.
-void Fleet::forsake(std::optional<Forsaken>& forsaken, std::uint32_t ended, bool failed) {
-    if (!forsaken) {
-        forsaken = Forsaken{.since = now_};
+void Fleet::leave_unattended(std::optional<Unattended>& unattended, std::uint32_t ended,
+                             bool failed) {
+    if (!unattended) {
+        unattended = Unattended{.since = now_};
     }
-    forsaken->last = ended;
-    forsaken->failed = forsaken->failed || failed;
-    forsaken->look_at = std::max(now_, ends_waiting(*forsaken));
-    forsaken->pause = {};
+    unattended->last = ended;
+    unattended->failed = unattended->failed || failed;
+    unattended->look_at = std::max(now_, ends_waiting(*unattended));
+    unattended->pause = {};
 }
 
-MonoTime Fleet::ends_waiting(const Forsaken& forsaken) const {
-    return forsaken.since + policy_.restart.queue_timeout;
+MonoTime Fleet::ends_waiting(const Unattended& unattended) const {
+    return unattended.since + policy_.restart.queue_timeout;
 }
 
 // The slot has lost its worker, and the next one may start at `launch_at`. Its gate is closed when
 // another slot can take the connections, or when nobody who comes now would be served in time. Till
 // then waiting is better than being refused. How long a start takes matters only after one has
 // failed: a slow one alone is no failure.
-void Fleet::forsake_slot(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed) {
+void Fleet::leave_unattended(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed) {
     if (slot.wanted != Wanted::in || stopping_) {
         return;
     }
-    forsake(slot.forsaken, ended, failed);
-    const Duration start = slot.forsaken->failed ? Duration(learned_.start) : Duration::zero();
-    const bool in_time = launch_at + start <= ends_waiting(*slot.forsaken);
+    leave_unattended(slot.unattended, ended, failed);
+    const Duration start = slot.unattended->failed ? Duration(learned_.start) : Duration::zero();
+    const bool in_time = launch_at + start <= ends_waiting(*slot.unattended);
     if (machine_.can_show && (!in_time || (launch_at > now_ && !last_open(slots_, slot)))) {
         close_gate(slot);
     }
 }
 
 bool Fleet::turns_away(const Slot& slot) const {
-    return slot.forsaken && slot.forsaken->left && std::holds_alternative<Vacant>(slot.front);
+    return slot.unattended && slot.unattended->left && std::holds_alternative<Vacant>(slot.front);
 }
 
 // Before anybody is launched.
-void Fleet::fire_forsaken(Slot& slot) {
+void Fleet::fire_unattended(Slot& slot) {
     if (slot.wanted != Wanted::in || stopping_) {
-        slot.forsaken.reset(); // the operator's affair, or the end's
+        slot.unattended.reset(); // the operator's affair, or the end's
         return;
     }
-    if (slot.forsaken && now_ >= slot.forsaken->look_at) {
+    if (slot.unattended && now_ >= slot.unattended->look_at) {
         const bool starts = !std::holds_alternative<Vacant>(slot.front);
-        if (machine_.can_show && (slot.forsaken->failed || !starts)) {
+        if (machine_.can_show && (slot.unattended->failed || !starts)) {
             close_gate(slot);
         }
         if (starts) {
-            pause(*slot.forsaken); // until it is ready, or fails
+            pause(*slot.unattended); // until it is ready, or fails
         } else {
-            turn_away(slot.listener, *slot.forsaken);
+            turn_away(slot.listener, *slot.unattended);
         }
     }
 }
 
 // The same of a listener whose slot goes on without it.
-void Fleet::fire_forsaken(Retiring& retiring) {
-    if (retiring.forsaken && now_ >= retiring.forsaken->look_at &&
+void Fleet::fire_unattended(Retiring& retiring) {
+    if (retiring.unattended && now_ >= retiring.unattended->look_at &&
         std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
-        turn_away(retiring.worker.listener, *retiring.forsaken);
+        turn_away(retiring.worker.listener, *retiring.unattended);
     }
 }
 
 // A round takes as many as the queue can hold, so that it ends although others come.
-void Fleet::turn_away(ListenerId listener, Forsaken& forsaken) {
-    if (!forsaken.left) {
-        forsaken.left = static_cast<std::uint32_t>(policy_.app.backlog) + 1;
+void Fleet::turn_away(ListenerId listener, Unattended& unattended) {
+    if (!unattended.left) {
+        unattended.left = static_cast<std::uint32_t>(policy_.app.backlog) + 1;
     }
-    if (const std::uint32_t most = turn_away_share_.take(now_, *forsaken.left); most > 0) {
+    if (const std::uint32_t most = turn_away_share_.take(now_, *unattended.left); most > 0) {
         act(TurnAway{listener, most});
     }
-    forsaken.look_at = now_ + k_turn_away_again;
+    unattended.look_at = now_ + k_turn_away_again;
 }
 
-void Fleet::pause(Forsaken& forsaken) const {
+void Fleet::pause(Unattended& unattended) const {
     const Duration longest = std::max(policy_.restart.queue_timeout, k_first_pause);
-    forsaken.pause = std::clamp(forsaken.pause * 2, k_first_pause, longest);
-    forsaken.look_at = at_full_second(now_ + forsaken.pause);
+    unattended.pause = std::clamp(unattended.pause * 2, k_first_pause, longest);
+    unattended.look_at = at_full_second(now_ + unattended.pause);
 }
 
 void Fleet::on(const TurnedAway& event) {
@@ -107,19 +108,20 @@ void Fleet::on(const TurnedAway& event) {
     turned_away_ += event.lost;
     slot->turned_away += event.lost;
     const bool of_retiring = slot->retiring && slot->retiring->worker.listener == event.listener;
-    std::optional<Forsaken>& forsaken = of_retiring ? slot->retiring->forsaken : slot->forsaken;
-    if (!forsaken || !forsaken->left) {
+    std::optional<Unattended>& unattended =
+        of_retiring ? slot->retiring->unattended : slot->unattended;
+    if (!unattended || !unattended->left) {
         tell_turned_away(slot->id, slot->next_generation - 1, event.lost);
         return;
     }
-    forsaken->lost += event.lost;
-    *forsaken->left -= std::min(*forsaken->left, event.taken);
-    if (event.more && *forsaken->left > 0) {
+    unattended->lost += event.lost;
+    *unattended->left -= std::min(*unattended->left, event.taken);
+    if (event.more && *unattended->left > 0) {
         return; // they are next
     }
-    forsaken->left.reset();
-    tell_turned_away(slot->id, forsaken->last, std::exchange(forsaken->lost, 0U));
-    pause(*forsaken);
+    unattended->left.reset();
+    tell_turned_away(slot->id, unattended->last, std::exchange(unattended->lost, 0U));
+    pause(*unattended);
     if (of_retiring) {
         if (auto* orphaned = std::get_if<RetiringOrphaned>(&slot->retiring->phase)) {
             orphaned->looks.next = now_; // it can be closed
@@ -150,8 +152,8 @@ void Fleet::tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t los
 bool Fleet::nobody_can_serve() const {
     bool any = false;
     for (const Slot& slot : slots_) {
-        const bool hopeless =
-            slot.forsaken && (slot.gate == Gate::closed || now_ >= ends_waiting(*slot.forsaken));
+        const bool hopeless = slot.unattended &&
+                              (slot.gate == Gate::closed || now_ >= ends_waiting(*slot.unattended));
         if (slot.wanted == Wanted::in && !hopeless) {
             return false;
         }

@@ -57,7 +57,7 @@ TEST_CASE("the last gate stays open while a start may succeed in time, and no lo
     driver.forget_orders();
     driver.ready(worker_of(driver.slot().front)->id);
     CHECK(driver.slot().gate == Gate::open);
-    CHECK_FALSE(driver.slot().forsaken);
+    CHECK_FALSE(driver.slot().unattended);
 }
 
 TEST_CASE("that no slot can serve is told loudly, once, and so is its end") {
@@ -112,7 +112,7 @@ TEST_CASE("who has waited for longer than queue_timeout is turned away when the 
     driver.exited(worker(0, 3));
     CHECK(driver.waiting(k_queue) == 0);
     CHECK(driver.front_is<Starting>()); // launched behind that
-    CHECK(driver.slot().forsaken->since == k_start + 200ms);
+    CHECK(driver.slot().unattended->since == k_start + 200ms);
 }
 
 TEST_CASE("a long queue is turned away in portions, and nobody starts in between") {
