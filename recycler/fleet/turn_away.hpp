@@ -1,7 +1,7 @@
 // Who waits in a slot that cannot serve. While a start is under way that has not failed, waiting is
 // better than being refused; after a failed one, or while the brake holds the next one back, it
 // comes to an end within restart.queue_timeout: the gate is closed as soon as nobody who comes can
-// be served by then, although it be the last one open, and whoever is in the queue is turned away.
+// be served by then, even if it is the last one open, and whoever is in the queue is turned away.
 // Plain values, no behaviour but the sharing out.
 #pragma once
 
