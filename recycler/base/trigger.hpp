@@ -22,8 +22,8 @@ enum class Trigger : std::uint8_t {
     stuck = 7,    // it serves nobody and takes nobody, while connections wait for it
 };
 
-inline constexpr std::array k_triggers{Trigger::memory,  Trigger::requests,  Trigger::age,
-                                       Trigger::hung,    Trigger::operator_, Trigger::policy,
+inline constexpr std::array k_triggers{Trigger::memory,   Trigger::requests,  Trigger::age,
+                                       Trigger::hung,     Trigger::operator_, Trigger::policy,
                                        Trigger::listener, Trigger::stuck};
 
 // What a trigger or a verdict is called whose number a controller of a later version has written
