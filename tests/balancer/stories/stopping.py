@@ -80,7 +80,7 @@ def what_a_worker_does_at_its_end_is_waited_for_and_asked_for_once(stage):
         "capacity": {"handover": "queue"}}).start()
     for slot in recycler.slots:
         recycler.ctl("recycle", slot)
-    ends = recycler.ends()
+    ends = wait_until(lambda: recycler.ends() if len(recycler.ends()) == 2 else None, 15, "both ends are recorded")
     assert [record["verdict"] for record in ends] == ["recycled"] * 2, ends
     assert [evidence(record, "wait status") for record in ends] == ["exit status 7"] * 2, ends
     assert not troubles(recycler), troubles(recycler)
