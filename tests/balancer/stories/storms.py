@@ -39,5 +39,5 @@ def php_that_needs_more_than_its_limit_once_it_is_warm_is_recycled_a_few_times_a
     assert lost(summary) == 0, figures
     assert recycled(recycler) <= before + 2, figures  # those that had begun
     assert before <= 40, figures
-    assert all(size > 20 for size in sizes), figures
+    assert max(sizes) > 20, figures  # the other one may have been replaced just now
     return figures
