@@ -62,7 +62,14 @@ void Fleet::fire_unattended(Slot& slot) {
         slot.unattended.reset(); // the operator's affair, or the end's
         return;
     }
-    if (slot.unattended && now_ >= slot.unattended->look_at) {
+    if (!slot.unattended || now_ < slot.unattended->look_at) {
+        return;
+    }
+    // One that retires still serves the listener, in whose place no fresh one could be opened.
+    const bool served = slot.retiring && slot.retiring->worker.listener == slot.listener;
+    if (served) {
+        pause(*slot.unattended);
+    } else {
         const bool starts = !std::holds_alternative<Vacant>(slot.front);
         if (machine_.can_show && (slot.unattended->failed || !starts)) {
             close_gate(slot);

@@ -84,7 +84,7 @@ void World::act(const fleet::Park& a) {
         if (hands_on && std::ranges::any_of(slots, &fleet::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
         }
-        if (slot->listener == worker->listener) { // or it retires, beside one that serves
+        if (hands_on) { // else it has been paid for, or does not serve
             check_budget(a.worker.slot);
         }
     }

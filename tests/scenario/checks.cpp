@@ -29,7 +29,12 @@ void World::check_quiet(const fleet::Slot& slot) {
         complain(which + " is not reached when all is quiet");
     }
     // One that is stuck may wait for as long as the operator keeps another slot out.
-    const bool held_back = slot.due && slot.due->waiting_for == fleet::k_waits_for_budget;
+    const auto& slots = fleet_->slots();
+    const bool kept_out = std::any_of(slots.begin(), slots.end(), [](const fleet::Slot& other) {
+        return other.wanted == fleet::Wanted::out;
+    });
+    const bool held_back =
+        slot.due && (slot.due->waiting_for == fleet::k_waits_for_budget || kept_out);
     if (listeners_[slot.listener].queued > 0 && !held_back) {
         complain(which + " leaves connections in its queue when all is quiet");
     }
@@ -66,7 +71,9 @@ void World::check_unattended() {
         }
         listener.is_unserved = !kept && !starts && listener.queued > 0;
         listener.looked_at = now_;
-        if (listener.is_unserved && listener.unserved > policy_.restart.queue_timeout + rounded) {
+        // A listener that its slot leaves behind begins anew.
+        if (listener.is_unserved &&
+            listener.unserved > 2 * policy_.restart.queue_timeout + rounded) {
             complain(std::to_string(listener.queued) + " wait at " + name(id) +
                      " for nobody, and are not turned away");
         }
