@@ -229,8 +229,14 @@ void Fleet::fresh_failed(Slot& slot, const std::string& why) {
         slot.broken = slot.replaced;
         Retiring old = std::move(*slot.retiring);
         slot.retiring.reset();
-        if (std::holds_alternative<Steered>(old.phase)) {
+        const bool serves_on = std::holds_alternative<Steered>(old.phase) ||
+                               std::holds_alternative<RetiringDraining>(old.phase);
+        if (serves_on) {
             go_on(slot, std::move(old.worker));
+            if (slot.gate == Gate::closed && slot.wanted == Wanted::in &&
+                std::holds_alternative<Serving>(slot.front)) {
+                open_gate(slot); // it was closed for want of a worker
+            }
         } else if (slot.gate == Gate::open) {
             act(ShowListener{slot.listener});
         }
