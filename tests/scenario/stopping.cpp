@@ -70,8 +70,11 @@ void World::act(const fleet::LookHeeding& a) {
 // Where an idle worker takes no notice, its place is free soon.
 void World::check_waits() {
     for (const auto& [id, worker] : workers_) {
-        const bool waits = worker.alive && worker.told_at && !worker.leaving && !worker.busy_until;
-        if (waits && now_ > std::max(*worker.told_at, worker.idle_since) + k_longest_wait) {
+        const bool starts = !worker.ready_at || now_ < *worker.ready_at;
+        const bool waits =
+            worker.alive && worker.told_at && !worker.leaving && !worker.busy_until && !starts;
+        if (waits && now_ > std::max({*worker.told_at, worker.idle_since, *worker.ready_at}) +
+                                k_longest_wait) {
             complain("worker " + name(id) + " was told to stop, does nothing, and is still there");
         }
     }
