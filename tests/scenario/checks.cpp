@@ -5,6 +5,15 @@
 
 namespace scenario {
 
+namespace {
+
+bool one_is_out(const std::vector<fleet::Slot>& slots) {
+    return std::any_of(slots.begin(), slots.end(),
+                       [](const fleet::Slot& slot) { return slot.wanted == fleet::Wanted::out; });
+}
+
+} // namespace
+
 void World::check_quiet(const fleet::Slot& slot) {
     const std::string which = "slot " + std::to_string(slot.id.index);
     std::size_t shown = 0;
@@ -29,12 +38,8 @@ void World::check_quiet(const fleet::Slot& slot) {
         complain(which + " is not reached when all is quiet");
     }
     // One that is stuck may wait for as long as the operator keeps another slot out.
-    const auto& slots = fleet_->slots();
-    const bool kept_out = std::any_of(slots.begin(), slots.end(), [](const fleet::Slot& other) {
-        return other.wanted == fleet::Wanted::out;
-    });
-    const bool held_back =
-        slot.due && (slot.due->waiting_for == fleet::k_waits_for_budget || kept_out);
+    const bool held_back = slot.due && (slot.due->waiting_for == fleet::k_waits_for_budget ||
+                                        one_is_out(fleet_->slots()));
     if (listeners_[slot.listener].queued > 0 && !held_back) {
         complain(which + " leaves connections in its queue when all is quiet");
     }
