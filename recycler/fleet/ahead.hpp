@@ -5,8 +5,12 @@
 
 #include "recycler/base/units.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace recycler::fleet {
 
@@ -26,6 +30,17 @@ struct Starts {
         }
     }
     return count;
+}
+
+// Of pairs of such a time and whose it is, in any order: sorts them and keeps those that must
+// begin.
+template <typename Whose>
+void keep_who_must_begin(std::vector<std::pair<Duration, Whose>>& nearing, const Starts& starts) {
+    std::ranges::sort(nearing);
+    std::vector<Duration> left;
+    std::ranges::transform(nearing, std::back_inserter(left),
+                           [](const auto& one) { return one.first; });
+    nearing.resize(must_begin(left, starts));
 }
 
 } // namespace recycler::fleet

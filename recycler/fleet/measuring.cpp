@@ -8,8 +8,6 @@
 #include "recycler/fleet/ahead.hpp"
 #include "recycler/fleet/useless.hpp"
 
-#include <iterator>
-
 namespace recycler::fleet {
 
 namespace rules = policies::rules;
@@ -166,11 +164,7 @@ void Fleet::go_ahead() {
             nearing.emplace_back(*serving->worker.full_at - now_, &slot);
         }
     }
-    std::ranges::sort(nearing);
-    std::vector<Duration> left;
-    std::ranges::transform(nearing, std::back_inserter(left),
-                           [](const auto& one) { return one.first; });
-    nearing.resize(must_begin(left, starts));
+    keep_who_must_begin(nearing, starts);
     for (const auto& [when, slot] : nearing) {
         set_due(*slot, Trigger::requests);
     }

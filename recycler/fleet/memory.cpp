@@ -6,8 +6,6 @@
 #include "policies/units.hpp"
 #include "recycler/fleet/ahead.hpp"
 
-#include <iterator>
-
 namespace recycler::fleet {
 
 namespace {
@@ -110,11 +108,7 @@ void Fleet::begin_before_max() {
     if (!any) {
         return;
     }
-    std::ranges::sort(nearing);
-    std::vector<Duration> left;
-    std::ranges::transform(nearing, std::back_inserter(left),
-                           [](const auto& one) { return one.first; });
-    nearing.resize(must_begin(left, starts));
+    keep_who_must_begin(nearing, starts);
     for (const auto& [when, slot] : nearing) {
         const Worker& worker = *worker_of(slot->front);
         if (!slot->due && worker.may_go_early) {

@@ -67,18 +67,14 @@ void Fleet::fire_unattended(Slot& slot) {
     }
     // One that retires still serves the listener, in whose place no fresh one could be opened.
     const bool served = slot.retiring && slot.retiring->worker.listener == slot.listener;
-    if (served) {
-        pause(*slot.unattended);
+    const bool starts = !std::holds_alternative<Vacant>(slot.front);
+    if (!served && machine_.can_show && (slot.unattended->failed || !starts)) {
+        close_gate(slot);
+    }
+    if (served || starts) {
+        pause(*slot.unattended); // until it has ended, or is ready or fails
     } else {
-        const bool starts = !std::holds_alternative<Vacant>(slot.front);
-        if (machine_.can_show && (slot.unattended->failed || !starts)) {
-            close_gate(slot);
-        }
-        if (starts) {
-            pause(*slot.unattended); // until it is ready, or fails
-        } else {
-            turn_away(slot.listener, *slot.unattended);
-        }
+        turn_away(slot.listener, *slot.unattended);
     }
 }
 
