@@ -16,6 +16,15 @@ std::string of_those_waiting(const ListenerAmiss& amiss) {
     return "; what waited in it is lost by that: " + count + " when it was looked at last";
 }
 
+// The listener that the slot leaves behind has not been served since then; nor has the slot.
+void leave_waiting(Slot& slot) {
+    slot.retiring->unattended = slot.unattended;
+    if (slot.unattended) {
+        slot.unattended->left.reset(); // they stay behind
+        slot.unattended->lost = 0;
+    }
+}
+
 bool told_to_stop(const Slot& slot, WorkerId id) {
     if (slot.retiring && slot.retiring->worker.id == id) {
         return std::holds_alternative<RetiringStopping>(slot.retiring->phase);
@@ -158,6 +167,7 @@ void Fleet::orphan(Slot& slot, ListenerId listener, WorkerId last, Opening openi
                              .phase = RetiringOrphaned{.hidden_at = now_,
                                                        .looks = {.next = now_ + k_hide_settles},
                                                        .shown = opening == Opening::joined}};
+    leave_waiting(slot);
     if (opening != Opening::joined) {
         act(HideListener{listener});
     }
@@ -212,6 +222,9 @@ void Fleet::retire_front(Slot& slot) {
     slot.retiring = Retiring{.worker = std::move(worker),
                              .trigger = slot.due ? slot.due->trigger : Trigger::listener,
                              .phase = Steered{.hide_at = now_ + k_steered}};
+    if (!slot.retiring->worker.ready_at) {
+        leave_waiting(slot);
+    }
     slot.due.reset();
 }
 
@@ -240,6 +253,7 @@ void Fleet::fresh_failed(Slot& slot, const std::string& why) {
         } else if (slot.gate == Gate::open) {
             act(ShowListener{slot.listener});
         }
+        slot.unattended = old.unattended ? old.unattended : slot.unattended;
     }
     slot.replaced.reset();
     if (!slot.unopened) {
@@ -248,6 +262,9 @@ void Fleet::fresh_failed(Slot& slot, const std::string& why) {
     if (slot.unopened->failed(now_, why, k_handover_pauses)) {
         announce(slot, "trouble",
                  why + "; a fresh listener could not be opened, and is tried again");
+    }
+    if (kept && std::holds_alternative<Vacant>(slot.front)) {
+        leave_unattended(slot, slot.next_generation - 1, slot.unopened->next, true);
     }
 }
 

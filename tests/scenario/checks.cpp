@@ -76,9 +76,7 @@ void World::check_unattended() {
         }
         listener.is_unserved = !kept && !starts && listener.queued > 0;
         listener.looked_at = now_;
-        // A listener that its slot leaves behind begins anew.
-        if (listener.is_unserved &&
-            listener.unserved > 2 * policy_.restart.queue_timeout + rounded) {
+        if (listener.is_unserved && listener.unserved > policy_.restart.queue_timeout + rounded) {
             complain(std::to_string(listener.queued) + " wait at " + name(id) +
                      " for nobody, and are not turned away");
         }

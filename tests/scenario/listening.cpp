@@ -125,9 +125,10 @@ void World::act(const fleet::HideListener& a) {
     const auto front = std::find_if(fleet_->slots().begin(), fleet_->slots().end(),
                                     [&](const fleet::Slot& s) { return s.id == a.listener.slot; });
     const bool serves = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
-        // One that parks has been paid for already.
+        // One that parks has been paid for already; who has become ready since the last look at
+        // him is not known to be.
         return entry.second.alive && entry.second.listener == a.listener && !entry.second.park &&
-               entry.second.ready_at && *entry.second.ready_at <= now_;
+               entry.second.ready_at && *entry.second.ready_at + fleet::Looks::k_longest <= now_;
     });
     if (it->second.shown && serves && front != fleet_->slots().end() &&
         front->listener == a.listener) {

@@ -82,9 +82,10 @@ std::vector<std::string> play(std::uint64_t seed) {
         world.let_listeners_spoil(dice.one_in(2) ? Sockets::tcp : Sockets::unix, dice.one_in(3));
     }
     let_happen(world);
-    // Longer than every timeout of the policy together, and than the longest request of the model.
+    // Longer than every timeout of the policy together, than the longest request of the model, and
+    // than a minute, after which the last try of what has failed begins.
     world.calm();
-    world.run(60s);
+    world.run(80s);
     if (world.complaints().empty()) {
         world.check_quiet();
     }

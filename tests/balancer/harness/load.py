@@ -7,10 +7,11 @@ from harness.stage import Stage
 
 
 class Load:
-    """`options` are those of recycler-load without their dashes: requests=20000, query="sleep=0-2". One of another `name` beside
-    it lists its own losses."""
+    """`options` are those of recycler-load without their dashes: requests=20000, query="sleep=0-2". Each of a stage has files of
+    its own."""
 
-    def __init__(self, stage: Stage, url: str, name: str = "recycler-load", **options):
+    def __init__(self, stage: Stage, url: str, **options):
+        name = f"recycler-load-{len(list(stage.directory.glob('recycler-load-*.out')))}"
         self._lost = stage.path(f"{name}.lost")
         argv = [machine.TEST_PROGRAMS / "recycler-load", "--url", url, "--list-lost", self._lost]
         for option, value in options.items():

@@ -119,8 +119,8 @@ def four_workers_hand_over_behind_closed_gates_at_the_pace_of_lighttpd_and_lose_
 
 
 def tell_retirement_by_count(stage, handover: str):
-    """How far a count is overshot under load depends on how long the next worker takes to start; it is told, and not judged.
-    What is decided at the count is judged below, without load."""
+    """How far a count is overshot under load, or not reached, depends on how long the next worker takes to start; it is told, and
+    not judged. What is decided at the count is judged below, without load."""
     asked, limit = 16_000, 500
     recycler = Recycler(stage, 4, {"capacity": {"handover": handover}, "recycle": {"requests": limit}}).start()
     web = Lighttpd(stage, recycler.addresses)
@@ -140,7 +140,7 @@ def tell_retirement_by_count(stage, handover: str):
     assert web.refused() == 0, figures
     assert {record["slot"] for record in ends} == set(recycler.slots), figures
     assert {record["trigger"] for record in ends} == {"requests"}, figures
-    assert min(served) >= limit - limit // 10, figures  # each draws its own limit, up to 10 % less
+    assert min(served) >= limit // 2, figures  # none begins to be replaced before that
     all_ended_well(recycler)
     return figures
 

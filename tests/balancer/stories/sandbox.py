@@ -31,7 +31,7 @@ def tell_nothing_forbidden(stage, command, needs: str, environment: dict | None 
     filtered = [pid for pid in pids if "Seccomp:\t2" in open(f"/proc/{pid}/status", encoding="ascii").read()]
     web = Lighttpd(stage, recycler.addresses, key=key)
     summary = Load(stage, web.url + path, requests=9900, connections=8).result()
-    others = Load(stage, web.url + path, name="spawning", requests=100, connections=4, query="spawn=1").result()
+    others = Load(stage, web.url + path, requests=100, connections=4, query="spawn=1").result()
     figures = f"{load.in_words(summary)}; and with other programs {load.in_words(others)}"
     assert lost(summary) == lost(others) == 0, figures
     assert counted(recycler, 10000) == 10000, figures

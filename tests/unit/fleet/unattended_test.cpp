@@ -212,3 +212,38 @@ TEST_CASE(
     CHECK(driver.fleet().turned_away() == 4);
     CHECK(driver.front_is<Serving>());
 }
+
+TEST_CASE("who waits while no fresh listener can be opened for a broken one is turned away too") {
+    Driver driver = served_alone();
+    driver.wait_in(k_queue, 4);
+    driver.forget_orders();
+    driver.tell(WorkerExited{worker(0, 1), Ending::served,
+                             ListenerAmiss{.listener = k_queue, .why = "it is bound to lo"}});
+    for (const MonoTime end = driver.now() + 11s; driver.now() < end; driver.advance(10ms)) {
+        if (driver.saw<OpenListener>()) {
+            const ListenerId fresh = driver.last<OpenListener>().listener;
+            driver.never_opened(fresh);
+            driver.forget_orders();
+            driver.tell(ListenerFailed{ListenerOrder::open, fresh, "no inode is left"});
+        }
+    }
+    CHECK(driver.slot().listener == k_queue);
+    CHECK(driver.waiting(k_queue) == 0);
+    CHECK(driver.fleet().turned_away() == 4);
+}
+
+TEST_CASE("the time of those who wait in a listener that is left behind does not begin anew") {
+    Driver driver = served_alone();
+    driver.wait_in(k_queue, 4);
+    driver.exited(worker(0, 1));
+    fail_starts(driver, 9s);
+    driver.tell(ListenerAmiss{.listener = k_queue, .why = "it is bound to lo"});
+    driver.advance(1100ms);
+    for (; driver.waiting(k_queue) > 0 && driver.now() < k_start + 12s; driver.advance(10ms)) {
+        const auto& retiring = driver.slot().retiring;
+        if (retiring && std::holds_alternative<RetiringDraining>(retiring->phase)) {
+            driver.exited(retiring->worker.id);
+        }
+    }
+    CHECK(driver.fleet().turned_away() == 4);
+}
