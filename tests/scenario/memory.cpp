@@ -27,14 +27,14 @@ Bytes World::need() const {
     return learned == Bytes{} ? all : std::min(all, learned);
 }
 
-// What it has or, if the fleet lets it live on, will take. What it has leaked since the last look
+// What it has or, if the fleet lets it live on, will take. What it has taken since the last look
 // nobody can know.
 std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
     const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
     const auto is_it = [&](const fleet::Worker* other) {
         return other != nullptr && other->id == id;
     };
-    std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(UINT64_MAX));
+    std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(need_));
     const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
     if (front != nullptr && front->id == id && front->lives_on &&
         std::holds_alternative<fleet::Serving>(slot->front)) {
