@@ -39,7 +39,8 @@ struct RetiringStopping {
 struct RetiringOrphaned {
     MonoTime hidden_at;
     Looks looks;
-    bool shown = false; // beside one to which all is steered, or is to be
+    bool shown = false;                // beside one to which all is steered, or is to be
+    std::optional<MonoTime> hide_at{}; // if that steering has not failed by then
 };
 using RetiringPhase = std::variant<Steered, RetiringDraining, RetiringStopping, RetiringOrphaned>;
 struct Retiring {

@@ -63,7 +63,10 @@ struct RetiringDeadlines {
         earliest.consider(s.looks.deadline(s.cut_at));
     }
     void operator()(const RetiringStopping& s) const { FrontDeadlines{earliest}.stopping(s); }
-    void operator()(const RetiringOrphaned& s) const { earliest.consider(s.looks.next); }
+    void operator()(const RetiringOrphaned& s) const {
+        earliest.consider(s.looks.next);
+        earliest.consider(s.hide_at);
+    }
 };
 
 void consider_waiting(const Retiring& retiring, Earliest& earliest) {

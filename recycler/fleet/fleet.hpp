@@ -20,15 +20,15 @@
 //             serves them if so.
 //
 // Interruptions
-//   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
-//   what is wanted of the slot (drained, or gone) stays. Who waits meanwhile waits for as long as a
-//   start may succeed soon, and is turned away then (unattended.cpp). A successor that fails is
-//   forgotten and the old worker goes on; so does one whose handover could not be carried out
-//   (failing.cpp). Of one whom nobody reaches through its listener any more, a fresh listener takes
-//   the place at once, and a successor starts on it (broken.cpp). An operator's drain cancels an
-//   overlap that has not been steered yet. A hung request ends its worker, whatever else is under
-//   way, and so does a queue that it leaves standing. Every wait ends: each timeout leads to
-//   something stronger.
+//   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake,
+//   or by the successor that starts already; what is wanted of the slot (drained, or gone) stays.
+//   Who waits meanwhile waits for as long as a start may succeed soon, and is turned away then
+//   (unattended.cpp). A successor that fails is forgotten and the old worker goes on; so does one
+//   whose handover could not be carried out (failing.cpp). Of one whom nobody reaches through its
+//   listener any more, a fresh listener takes the place at once, and a successor starts on it
+//   (broken.cpp). An operator's drain cancels an overlap that has not been steered yet. A hung
+//   request ends its worker, whatever else is under way, and so does a queue that it leaves
+//   standing. Every wait ends: each timeout leads to something stronger.
 //
 // No step recurses: it takes its event, fires the deadlines that have passed, takes up what is due.
 #pragma once
@@ -59,10 +59,10 @@ class Fleet {
     // Begins anew: each slot has its first listener (serial 1) open already.
     [[nodiscard]] std::vector<Action> begin(MonoTime now, std::span<const SlotId> slots);
 
-    // Takes over from the controller before. Handovers that had not been steered are cancelled, so
-    // that each slot has exactly one shown listener (none if it is drained); what is stopping or
-    // retiring goes on. A slot of `slots` that the ledger does not know begins anew. Workers that
-    // ended meanwhile are told by WorkerExited afterwards.
+    // Takes over from the controller before. Who drained or parked to be replaced serves again, and
+    // is due as before; who starts, stops or retires goes on, also the successor of an overlap. A
+    // slot of `slots` that the ledger does not know begins anew. Workers that ended meanwhile are
+    // told by WorkerExited afterwards.
     [[nodiscard]] std::vector<Action> adopt(MonoTime now, std::span<const SlotId> slots,
                                             const Ledger& ledger, const Holdings& holdings);
 
@@ -148,9 +148,7 @@ class Fleet {
     void drop_held();
 
     // draining.cpp: gate, drain, park
-    void close_gate(Slot& slot);
-    void open_gate(Slot& slot);
-    void show(Slot& slot);
+    void close_gate(Slot&slot), open_gate(Slot&slot), show(Slot&slot);
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
@@ -191,6 +189,13 @@ class Fleet {
     void hide_steered(Retiring& retiring);
     void retires(const Retiring& retiring);
 
+    // succession.cpp: the front goes while its successor starts
+    void install_successor(Slot&slot), take_successor(Slot&slot), fire_hiding(Slot&slot);
+    bool inherits_broken(Slot&slot), inherits(Slot&slot, Ending ending);
+    [[nodiscard]] bool better_closed(const Slot& slot) const;
+    void hide_orphaned(Retiring& retiring);
+    void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
+
     // failing.cpp: orders that could not be carried out
     void on(const ListenerFailed& event);
     void open_failed(Slot& slot, const ListenerFailed& event);
@@ -219,12 +224,7 @@ class Fleet {
     void breaks(Slot& slot, const ListenerAmiss& amiss, std::string text);
     void fire_broken(Slot& slot);
     void leave_behind(Slot& slot, Vacant& vacant);
-    void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
-    void retire_from(Slot& slot);
-    void retire_front(Slot& slot);
-    void open_fresh(Slot& slot);
-    void take_successor(Slot& slot);
-    bool inherits_broken(Slot& slot);
+    void retire_from(Slot&slot), retire_front(Slot&slot), open_fresh(Slot&slot);
     void fresh_failed(Slot& slot, const std::string& why);
     void go_on(Slot& slot, Worker worker);
     [[nodiscard]] bool shut_at_stop() const;

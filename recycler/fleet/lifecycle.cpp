@@ -172,12 +172,10 @@ void Fleet::front_exited(Slot& slot, Ending ending) {
     if (const auto* stopping = std::get_if<Stopping>(&slot.front)) {
         learn_stop(slot, stopping->worker.id, stopping->heeding);
     }
-    if (inherits_broken(slot)) {
+    if (inherits_broken(slot) || inherits(slot, ending)) {
         return;
     }
     if (slot.successor) {
-        // Its listener never got a connection, and the slot's own queue needs a worker of its own
-        // at once.
         doom_successor(slot, Order::cancel);
     }
     slot.due.reset();

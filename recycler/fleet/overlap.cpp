@@ -224,6 +224,7 @@ void Fleet::fire_overlap(Slot& slot) {
         slot.successor->looks.again_by_age(now_, slot.successor->worker.launched_at);
     }
     if (slot.retiring) {
+        fire_hiding(slot);
         fire_unhidden(slot, *slot.retiring);
         fire_retiring(*slot.retiring);
     }

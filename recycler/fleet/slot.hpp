@@ -98,4 +98,8 @@ struct Slot {
     std::uint64_t turned_away = 0; // since the daemon started
 };
 
+inline const RetiringOrphaned* orphaned_of(const Slot& slot) {
+    return slot.retiring ? std::get_if<RetiringOrphaned>(&slot.retiring->phase) : nullptr;
+}
+
 } // namespace recycler::fleet
