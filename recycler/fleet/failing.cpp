@@ -5,6 +5,25 @@
 
 namespace recycler::fleet {
 
+namespace {
+
+// What was seen before proves nothing.
+template <typename State>
+void hidden_again(State& state, MonoTime now) {
+    state.hidden_at = now;
+    state.looks = {.next = now + k_hide_settles};
+}
+
+void begin_drain_again(Slot& slot, MonoTime now) {
+    if (auto* draining = std::get_if<Draining>(&slot.front)) {
+        hidden_again(*draining, now);
+    } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
+        hidden_again(*leaving, now);
+    }
+}
+
+} // namespace
+
 void Fleet::on(const ListenerFailed& event) {
     Slot* slot = find(event.listener.slot);
     if (slot == nullptr) {
@@ -200,13 +219,6 @@ bool Fleet::is_shut(const Slot& slot) const {
     return slot.gate == Gate::closed || given_up;
 }
 
-// What was seen before proves nothing.
-template <typename State>
-void Fleet::hidden_again(State& state) {
-    state.hidden_at = now_;
-    state.looks = {.next = now_ + k_hide_settles};
-}
-
 // Whether its gate must stay open for now: hidden beside a retiring listener that cannot be hidden,
 // it would be found by connections that are steered to it. Handovers wait (due.cpp).
 bool Fleet::hide_later(Slot& slot) {
@@ -226,7 +238,7 @@ void Fleet::fire_gate(Slot& slot) {
         if (!hide_later(slot)) {
             slot.gate = Gate::closed;
             act(HideListener{slot.listener});
-            begin_drain_again(slot);
+            begin_drain_again(slot, now_);
         }
     } else if (turn == Retry::Turn::again && slot.wanted == Wanted::in &&
                slot.gate == Gate::closed && std::holds_alternative<Serving>(slot.front)) {
@@ -234,14 +246,6 @@ void Fleet::fire_gate(Slot& slot) {
     } else {
         slot.stuck.reset();
         announce(slot, slot.gate == Gate::open ? "gate-opened" : "gate-closed");
-    }
-}
-
-void Fleet::begin_drain_again(Slot& slot) {
-    if (auto* draining = std::get_if<Draining>(&slot.front)) {
-        hidden_again(*draining);
-    } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
-        hidden_again(*leaving);
     }
 }
 
@@ -264,9 +268,9 @@ void Fleet::fire_unhidden(const Slot& slot, Retiring& retiring) {
             act(HideListener{retiring.worker.listener});
         }
         if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
-            hidden_again(*draining);
+            hidden_again(*draining, now_);
         } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
-            hidden_again(*orphaned);
+            hidden_again(*orphaned, now_);
         }
     }
 }

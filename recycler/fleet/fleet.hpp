@@ -94,7 +94,7 @@ class Fleet {
     void fire(Slot& slot);
     void finish_if_empty();
 
-    // lifecycle.cpp: launch, ready, end
+    // lifecycle.cpp, vacating.cpp: launch, ready, end
     Worker make_worker(Slot& slot, ListenerId listener);
     void launch_front(Slot& slot);
     void on(const WorkerReady& event);
@@ -114,11 +114,9 @@ class Fleet {
     void leave_unattended(std::optional<Unattended>& unattended, std::uint32_t ended, bool failed);
     void leave_unattended(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed);
     [[nodiscard]] MonoTime ends_waiting(const Unattended& unattended) const;
-    [[nodiscard]] bool turns_away(const Slot& slot) const;
     void fire_unattended(Slot& slot);
     void fire_unattended(Retiring& retiring);
     void turn_away(ListenerId listener, Unattended& unattended);
-    void pause(Unattended& unattended) const;
     void on(const TurnedAway& event);
     void tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost);
     [[nodiscard]] bool nobody_can_serve() const;
@@ -148,7 +146,9 @@ class Fleet {
     void drop_held();
 
     // draining.cpp: gate, drain, park
-    void close_gate(Slot&slot), open_gate(Slot&slot), show(Slot&slot);
+    void close_gate(Slot& slot);
+    void open_gate(Slot& slot);
+    void show(Slot& slot);
     void drain(Slot& slot, Then then);
     void drained(Slot& slot);
     void park(Slot& slot, Trigger trigger);
@@ -190,8 +190,10 @@ class Fleet {
     void retires(const Retiring& retiring);
 
     // succession.cpp: the front goes while its successor starts
-    void install_successor(Slot&slot), take_successor(Slot&slot), fire_hiding(Slot&slot);
-    bool inherits_broken(Slot&slot), inherits(Slot&slot, Ending ending);
+    void take_successor(Slot& slot);
+    bool inherits_broken(Slot& slot);
+    bool inherits(Slot& slot, Ending ending);
+    void fire_hiding(Slot& slot);
     [[nodiscard]] bool better_closed(const Slot& slot) const;
     void hide_orphaned(Retiring& retiring);
     void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
@@ -208,9 +210,6 @@ class Fleet {
     void hinder(Slot& slot, const std::string& why, const Pauses& pauses = k_handover_pauses);
     void fire_gate(Slot& slot);
     bool hide_later(Slot& slot);
-    void begin_drain_again(Slot& slot);
-    template <typename State>
-    void hidden_again(State& state);
     void fire_unhidden(const Slot& slot, Retiring& retiring);
     bool fail_again(std::optional<Retry>& retry, const std::string& why) const;
     void fire_unclosed(Slot& slot);
@@ -224,7 +223,9 @@ class Fleet {
     void breaks(Slot& slot, const ListenerAmiss& amiss, std::string text);
     void fire_broken(Slot& slot);
     void leave_behind(Slot& slot, Vacant& vacant);
-    void retire_from(Slot&slot), retire_front(Slot&slot), open_fresh(Slot&slot);
+    void retire_from(Slot& slot);
+    void retire_front(Slot& slot);
+    void open_fresh(Slot& slot);
     void fresh_failed(Slot& slot, const std::string& why);
     void go_on(Slot& slot, Worker worker);
     [[nodiscard]] bool shut_at_stop() const;
@@ -254,7 +255,6 @@ class Fleet {
     void on(const Tick&) {}
     void take_out(Slot& slot);
     void stop_now();
-    void release_brakes();
     void remove_slots();
     void refuse_recycles_of(const Slot& slot, const std::string& reason);
     [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;

@@ -98,6 +98,11 @@ struct Slot {
     std::uint64_t turned_away = 0; // since the daemon started
 };
 
+// Those who wait in it are being turned away, and nobody is started before that is over.
+inline bool turns_away(const Slot& slot) {
+    return slot.unattended && slot.unattended->left && std::holds_alternative<Vacant>(slot.front);
+}
+
 inline const RetiringOrphaned* orphaned_of(const Slot& slot) {
     return slot.retiring ? std::get_if<RetiringOrphaned>(&slot.retiring->phase) : nullptr;
 }

@@ -6,7 +6,9 @@
 
 namespace recycler::fleet {
 
-void Fleet::install_successor(Slot& slot) {
+namespace {
+
+void install_successor(Slot& slot) {
     Successor successor = std::move(*slot.successor);
     slot.successor.reset();
     slot.listener = successor.worker.listener;
@@ -14,6 +16,8 @@ void Fleet::install_successor(Slot& slot) {
                           .give_up_at = successor.give_up_at,
                           .looks = successor.looks};
 }
+
+} // namespace
 
 // One was about to join it: its listener is the fresh one, ready or not.
 void Fleet::take_successor(Slot& slot) {
