@@ -43,7 +43,9 @@ std::vector<Chronicle::Ended> ended_while_away(const LiveWorkers& workers, const
 void place_held_workers(const fleet::Ledger& ledger, LiveWorkers& workers) {
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         const fleet::LedgerSlot& row = ledger.slots[i];
-        for (const fleet::LedgerWorker& entry : {row.front, row.retiring}) {
+        const fleet::LedgerWorker successor{.generation = row.successor_generation,
+                                            .serial = row.successor_serial};
+        for (const fleet::LedgerWorker& entry : {row.front, row.retiring, successor}) {
             const auto held = workers.find({{row.index}, entry.generation});
             if (held != workers.end()) {
                 held->second.listener = {{row.index}, entry.serial};

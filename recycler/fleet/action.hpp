@@ -15,8 +15,9 @@ namespace recycler::fleet {
 
 // How a second listener of a slot comes to be: as the next member of the shown one's reuseport
 // group, or hidden, in a group of its own, because the present one is hidden already; or `apart`,
-// hidden likewise beside one that is shown and that nobody can join.
-enum class Opening { joined, hidden, apart };
+// hidden likewise beside one that is shown and that nobody can join. The numbers stand in the
+// ledger: none ever moves.
+enum class Opening : std::uint8_t { joined = 0, hidden = 1, apart = 2 };
 
 // `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
 // nothing is opened: it would get a share of them at once. None (serial 0): nobody gets any there.

@@ -1,5 +1,6 @@
 #include "recycler/fleet/adopt.hpp"
 
+#include "recycler/fleet/adopt_start.hpp"
 #include "recycler/fleet/capacity.hpp"
 #include "recycler/fleet/ledger_values.hpp"
 #include "recycler/fleet/timing.hpp"
@@ -7,11 +8,6 @@
 namespace recycler::fleet {
 
 namespace {
-
-template <typename Id>
-bool holds(const std::vector<Id>& held, Id id) {
-    return std::find(held.begin(), held.end(), id) != held.end();
-}
 
 class Adoption {
   public:
@@ -28,6 +24,8 @@ class Adoption {
     void serving(Worker worker);
     void stopping(Worker worker, const LedgerWorker& row);
     void retiring(const LedgerWorker& row);
+    void successor(const LedgerSlot& row);
+    void due(const LedgerSlot& row);
     void unattended(const LedgerSlot& row);
     void stray_workers();
     void stray_listeners();
@@ -55,18 +53,13 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.stops = stops_of(row);
     slot_.brake.restore(row.brake_applied, at(row.brake_until), known(row.well_since));
     slot_.turned_away = row.turned_away;
-    // What has not begun is left to the version that has a rule for it.
-    if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {
-        slot_.due = Due{.trigger = *trigger,
-                        .since = at(row.due_since),
-                        .waiting_for = {},
-                        .warn_at = now_ + longest_recycling(policy_)};
-    }
+    due(row);
     dead(row);
     front(row.front);
     if (row.retiring.generation != 0) {
         retiring(row.retiring);
     }
+    successor(row);
     unattended(row);
     stray_workers();
     stray_listeners();
@@ -81,6 +74,16 @@ Adopted Adoption::take(const LedgerSlot& row) {
         act(HideListener{slot_.listener});
     }
     return std::move(adopted_);
+}
+
+// What has not begun is left to the version that has a rule for it.
+void Adoption::due(const LedgerSlot& row) {
+    if (const auto trigger = trigger_of(row.due_trigger); trigger && is_known(*trigger)) {
+        slot_.due = Due{.trigger = *trigger,
+                        .since = at(row.due_since),
+                        .waiting_for = {},
+                        .warn_at = now_ + longest_recycling(policy_)};
+    }
 }
 
 void Adoption::dead(const LedgerSlot& row) {
@@ -165,17 +168,20 @@ void Adoption::settle(const LedgerSlot& row) {
     }
 }
 
-// Its time began with its launch: where controllers keep dying, one that began anew with each of
-// them would never end.
 void Adoption::starting(Worker worker) {
-    const Duration timeout = policy_.start.timeout;
-    const MonoTime give_up_at =
-        std::max(worker.launched_at + timeout, now_ + std::min(timeout, k_fresh_look));
+    const MonoTime give_up_at = gives_up_at(worker.launched_at, policy_, now_);
     slot_.front = Starting{std::move(worker), give_up_at, {.next = now_}};
 }
 
-// What it was being replaced by is cancelled, so it serves again, behind an open gate or for as
-// long as the operator's drain takes. A recycle is due as before and begins with fresh eyes.
+void Adoption::successor(const LedgerSlot& row) {
+    slot_.successor = successor_from(row, slot_, holdings_, policy_, now_);
+    if (slot_.successor && slot_.successor->opening == Opening::hidden) {
+        slot_.gate = Gate::closed; // until it is ready
+    }
+}
+
+// A drain or park that was to replace it is cancelled, so it serves again, behind an open gate or
+// for as long as the operator's drain takes. A recycle is due as before and begins with fresh eyes.
 void Adoption::serving(Worker worker) {
     if (slot_.wanted == Wanted::out) {
         slot_.gate = Gate::closed;
@@ -208,9 +214,11 @@ void Adoption::retiring(const LedgerWorker& row) {
     const WorkerId id = worker.id;
     const ListenerId listener = worker.listener;
     const Trigger trigger = trigger_of(row.trigger).value_or(Trigger::operator_);
-    // Written down and perhaps not done: the connections go to the front's listener, and this one
-    // is hidden.
-    act(Steer{slot_.listener, 1});
+    // Serials grow: a later listener is that of a successor which was given up.
+    const bool given_up = listener.serial > slot_.listener.serial;
+    if (!given_up) {
+        act(Steer{slot_.listener, 1}); // written down and perhaps not done
+    }
     if (row.phase == Phase::stopping && holds(holdings_.workers, id)) {
         act(StopWorker{id});
         slot_.retiring = {std::move(worker), trigger,
@@ -219,9 +227,17 @@ void Adoption::retiring(const LedgerWorker& row) {
         const auto cut_at = row.cut_at == 0 ? std::nullopt : std::optional(at(row.cut_at));
         slot_.retiring = {std::move(worker), trigger,
                           Steered{.hide_at = now_ + k_steered, .cut_at = cut_at}};
+        if (given_up) {
+            act(HideListener{listener});
+            slot_.retiring->phase =
+                RetiringDraining{now_, cut_at.value_or(now_ + policy_.drain.timeout), looks_};
+        }
     } else if (holds(holdings_.listeners, listener)) {
         act(HideListener{listener});
         slot_.retiring = {std::move(worker), trigger, RetiringOrphaned{now_, looks_}};
+    }
+    if (slot_.retiring) {
+        slot_.retiring->idle_end = given_up ? Order::cancel : Order::recycle;
     }
 }
 
@@ -243,13 +259,14 @@ void Adoption::unattended(const LedgerSlot& row) {
     }
 }
 
-// A successor that had not been steered to, or one doomed already: neither its worker nor its
-// listener got a connection.
+// One that was doomed, or a successor that cannot go on: neither its worker nor its listener got a
+// connection.
 void Adoption::stray_workers() {
     const Worker* front = worker_of(slot_.front);
     for (const WorkerId id : holdings_.workers) {
         const bool known = (front != nullptr && front->id == id) ||
                            (slot_.retiring && slot_.retiring->worker.id == id) ||
+                           (slot_.successor && slot_.successor->worker.id == id) ||
                            std::any_of(slot_.dead.begin(), slot_.dead.end(),
                                        [&](const Dead& d) { return d.id == id; });
         if (id.slot == slot_.id && !known) {
@@ -264,8 +281,9 @@ void Adoption::stray_workers() {
 
 void Adoption::stray_listeners() {
     for (const ListenerId id : holdings_.listeners) {
-        const bool known =
-            id == slot_.listener || (slot_.retiring && slot_.retiring->worker.listener == id);
+        const bool known = id == slot_.listener ||
+                           (slot_.retiring && slot_.retiring->worker.listener == id) ||
+                           (slot_.successor && slot_.successor->worker.listener == id);
         if (id.slot == slot_.id && !known) {
             act(CloseListener{id});
         }

@@ -4,6 +4,8 @@
 
 #include "recycler/fleet/ledger.hpp"
 
+#include <algorithm>
+
 namespace recycler::fleet {
 
 // What the keeper still holds when a controller starts over.
@@ -12,14 +14,20 @@ struct Holdings {
     std::vector<WorkerId> workers; // alive, or ended and not buried
 };
 
+template <typename Id>
+[[nodiscard]] bool holds(const std::vector<Id>& held, Id id) {
+    return std::find(held.begin(), held.end(), id) != held.end();
+}
+
 struct Adopted {
     Slot slot;
     std::vector<Action> actions;
     std::vector<Action> burials; // of those that ended and were not confirmed to be buried
 };
 
-// A handover that had not been steered is cancelled, and due as before; all else goes on. `policy`
-// gives the limits for what goes on from `now`.
+// A drain or park that was to replace a worker is cancelled, and due as before; all else goes on,
+// an overlap with the successor that starts already. `policy` gives the limits for what goes on
+// from `now`.
 [[nodiscard]] Adopted adopt_slot(const LedgerSlot& row, const Holdings& holdings,
                                  const policies::Policy& policy, MonoTime now);
 

@@ -39,7 +39,6 @@ struct RetiringStopping {
 struct RetiringOrphaned {
     MonoTime hidden_at;
     Looks looks;
-    bool shown = false; // beside one to which all is steered, or is to be
 };
 using RetiringPhase = std::variant<Steered, RetiringDraining, RetiringStopping, RetiringOrphaned>;
 struct Retiring {
@@ -47,6 +46,11 @@ struct Retiring {
     Trigger trigger;
     RetiringPhase phase;
     std::optional<Unattended> unattended{};
+    // Of one without the worker that it had in the handover: its listener is shown beside one to
+    // which all is steered or is to be, and is hidden then, unless that steering has failed.
+    bool shown = false;
+    std::optional<MonoTime> hide_at{};
+    Order idle_end = Order::recycle; // what its end is for, once it is idle
     std::optional<Retry> unhidden{}; // its listener should be steered past or hidden, and is not
 };
 

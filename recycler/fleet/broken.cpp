@@ -16,15 +16,6 @@ std::string of_those_waiting(const ListenerAmiss& amiss) {
     return "; what waited in it is lost by that: " + count + " when it was looked at last";
 }
 
-// The listener that the slot leaves behind has not been served since then; nor has the slot.
-void leave_waiting(Slot& slot) {
-    slot.retiring->unattended = slot.unattended;
-    if (slot.unattended) {
-        slot.unattended->left.reset(); // they stay behind
-        slot.unattended->lost = 0;
-    }
-}
-
 bool told_to_stop(const Slot& slot, WorkerId id) {
     if (slot.retiring && slot.retiring->worker.id == id) {
         return std::holds_alternative<RetiringStopping>(slot.retiring->phase);
@@ -122,27 +113,6 @@ void Fleet::fire_broken(Slot& slot) {
     }
 }
 
-// The front has ended, and its successor's listener may be the only one that is reached: it goes on
-// as the front. Returns whether it does.
-bool Fleet::inherits_broken(Slot& slot) {
-    const bool may = slot.successor && slot.broken && slot.broken->listener == slot.listener &&
-                     slot.wanted == Wanted::in && now_ > slot.successor->worker.launched_at &&
-                     (slot.broken->emptied || !slot.retiring);
-    if (!may) {
-        return false;
-    }
-    const Broken old = *slot.broken;
-    const Opening opening = slot.successor->opening;
-    slot.due.reset();
-    take_successor(slot);
-    if (old.emptied) {
-        act(CloseListener{old.listener});
-    } else {
-        orphan(slot, old.listener, old.holder, opening);
-    }
-    return true;
-}
-
 // Nobody is at it. Who may still wait in it gets one more worker (RetiringOrphaned).
 void Fleet::leave_behind(Slot& slot, Vacant& vacant) {
     const Broken old = *slot.broken;
@@ -153,24 +123,6 @@ void Fleet::leave_behind(Slot& slot, Vacant& vacant) {
         return;
     }
     orphan(slot, old.listener, old.holder, machine_.can_show ? Opening::apart : Opening::joined);
-}
-
-// What waits in it is served by one more worker, if there is anything. `last`: whose it was. One
-// that the slot's listener has joined is not hidden: all are steered past it, and should that fail,
-// nobody shall find it hidden.
-void Fleet::orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening) {
-    Worker ended;
-    ended.id = last;
-    ended.listener = listener;
-    slot.retiring = Retiring{.worker = std::move(ended),
-                             .trigger = Trigger::listener,
-                             .phase = RetiringOrphaned{.hidden_at = now_,
-                                                       .looks = {.next = now_ + k_hide_settles},
-                                                       .shown = opening == Opening::joined}};
-    leave_waiting(slot);
-    if (opening != Opening::joined) {
-        act(HideListener{listener});
-    }
 }
 
 // Its worker lives: it goes on with what it has, and ends like one that was replaced by an overlap.
@@ -194,22 +146,6 @@ void Fleet::open_fresh(Slot& slot) {
     act(OpenListener{.listener = slot.listener, .opening = opening});
     if (slot.gate == Gate::open) {
         take_connections(slot, opening);
-    }
-}
-
-// One was about to join it: its listener is the fresh one, ready or not.
-void Fleet::take_successor(Slot& slot) {
-    Successor successor = std::move(*slot.successor);
-    slot.successor.reset();
-    slot.broken.reset();
-    slot.listener = successor.worker.listener;
-    slot.front = Starting{.worker = std::move(successor.worker),
-                          .give_up_at = successor.give_up_at,
-                          .looks = successor.looks};
-    if (successor.opening == Opening::hidden) {
-        open_gate(slot); // it was closed for this successor
-    } else {
-        take_connections(slot, successor.opening);
     }
 }
 

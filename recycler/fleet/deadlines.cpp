@@ -67,6 +67,7 @@ struct RetiringDeadlines {
 };
 
 void consider_waiting(const Retiring& retiring, Earliest& earliest) {
+    earliest.consider(retiring.hide_at);
     if (retiring.unattended && std::holds_alternative<RetiringOrphaned>(retiring.phase)) {
         earliest.consider(retiring.unattended->look_at);
     }

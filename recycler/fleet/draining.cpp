@@ -11,6 +11,8 @@ void Fleet::close_gate(Slot& slot) {
         if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
             // Shown alone, it would be found by connections that are steered away from it.
             hide_steered(*slot.retiring);
+        } else if (slot.retiring && slot.retiring->shown) {
+            hide_left(*slot.retiring);
         }
         act(HideListener{slot.listener});
         announce(slot, "gate-closed");

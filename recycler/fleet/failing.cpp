@@ -5,6 +5,25 @@
 
 namespace recycler::fleet {
 
+namespace {
+
+// What was seen before proves nothing.
+template <typename State>
+void hidden_again(State& state, MonoTime now) {
+    state.hidden_at = now;
+    state.looks = {.next = now + k_hide_settles};
+}
+
+void begin_drain_again(Slot& slot, MonoTime now) {
+    if (auto* draining = std::get_if<Draining>(&slot.front)) {
+        hidden_again(*draining, now);
+    } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
+        hidden_again(*leaving, now);
+    }
+}
+
+} // namespace
+
 void Fleet::on(const ListenerFailed& event) {
     Slot* slot = find(event.listener.slot);
     if (slot == nullptr) {
@@ -75,7 +94,7 @@ void Fleet::steer_failed(Slot& slot, const ListenerFailed& event) {
         return;
     }
     if (steered->revocable && std::holds_alternative<Serving>(slot.front)) {
-        take_back(slot, event.why);
+        take_back(slot, Opening::joined, event.why);
         return;
     }
     // A controller before may have steered, or not: either worker may get connections, so both stay
@@ -94,24 +113,6 @@ bool Fleet::fail_again(std::optional<Retry>& retry, const std::string& why) cons
     return retry->failed(now_, why, k_gate_pauses);
 }
 
-// The connections still go to the old worker, and none has gone to the new one.
-void Fleet::take_back(Slot& slot, const std::string& why) {
-    Worker fresh = std::move(std::get<Serving>(slot.front).worker);
-    Retiring old = std::move(*slot.retiring);
-    slot.retiring.reset();
-    slot.listener = old.worker.listener;
-    slot.front = Serving{std::move(old.worker)};
-    act(CloseListener{fresh.listener});
-    act(KillWorker{fresh.id});
-    slot.doomed.push_back(
-        {.worker = std::move(fresh), .order = Order::cancel, .kill_again_at = now_ + k_kill_again});
-    const bool held = old.trigger == Trigger::memory && storm_.holding();
-    if (slot.wanted == Wanted::in && !held) {
-        set_due(slot, old.trigger);
-    }
-    hinder(slot, why);
-}
-
 // It does not count as available, so no other gate closes meanwhile.
 void Fleet::show_failed(Slot& slot, const ListenerFailed& event) {
     if (slot.listener != event.listener) {
@@ -119,7 +120,7 @@ void Fleet::show_failed(Slot& slot, const ListenerFailed& event) {
     }
     auto* steered = slot.retiring ? std::get_if<Steered>(&slot.retiring->phase) : nullptr;
     if (steered != nullptr && steered->revocable && std::holds_alternative<Serving>(slot.front)) {
-        take_back(slot, event.why); // it stood apart, and the old one is shown
+        take_back(slot, Opening::apart, event.why);
         return;
     }
     slot.gate = Gate::closed;
@@ -200,13 +201,6 @@ bool Fleet::is_shut(const Slot& slot) const {
     return slot.gate == Gate::closed || given_up;
 }
 
-// What was seen before proves nothing.
-template <typename State>
-void Fleet::hidden_again(State& state) {
-    state.hidden_at = now_;
-    state.looks = {.next = now_ + k_hide_settles};
-}
-
 // Whether its gate must stay open for now: hidden beside a retiring listener that cannot be hidden,
 // it would be found by connections that are steered to it. Handovers wait (due.cpp).
 bool Fleet::hide_later(Slot& slot) {
@@ -226,7 +220,7 @@ void Fleet::fire_gate(Slot& slot) {
         if (!hide_later(slot)) {
             slot.gate = Gate::closed;
             act(HideListener{slot.listener});
-            begin_drain_again(slot);
+            begin_drain_again(slot, now_);
         }
     } else if (turn == Retry::Turn::again && slot.wanted == Wanted::in &&
                slot.gate == Gate::closed && std::holds_alternative<Serving>(slot.front)) {
@@ -237,36 +231,29 @@ void Fleet::fire_gate(Slot& slot) {
     }
 }
 
-void Fleet::begin_drain_again(Slot& slot) {
-    if (auto* draining = std::get_if<Draining>(&slot.front)) {
-        hidden_again(*draining);
-    } else if (auto* leaving = std::get_if<Leaving>(&slot.front)) {
-        hidden_again(*leaving);
-    }
-}
-
 void Fleet::fire_unhidden(const Slot& slot, Retiring& retiring) {
     const Retry::Turn turn = retiring.unhidden ? retiring.unhidden->turn(now_) : Retry::Turn::wait;
     if (turn == Retry::Turn::done) {
         retiring.unhidden.reset();
+        if (retiring.shown && machine_.can_show) {
+            retiring.hide_at = now_; // all are steered past it now
+        }
     } else if (turn == Retry::Turn::again) {
         if (auto* steered = std::get_if<Steered>(&retiring.phase)) {
             act(Steer{slot.listener, 1});
             steered->hide_at = now_ + k_steered;
             return;
         }
-        const auto* left = std::get_if<RetiringOrphaned>(&retiring.phase);
-        const bool stays_shown = left != nullptr && left->shown;
-        if (stays_shown || !machine_.can_show) {
+        if (retiring.shown || !machine_.can_show) {
             act(Steer{slot.listener, 1}); // past it: that may be what had failed
         }
-        if (!stays_shown) {
+        if (!retiring.shown) {
             act(HideListener{retiring.worker.listener});
         }
         if (auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
-            hidden_again(*draining);
+            hidden_again(*draining, now_);
         } else if (auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase)) {
-            hidden_again(*orphaned);
+            hidden_again(*orphaned, now_);
         }
     }
 }

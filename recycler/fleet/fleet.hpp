@@ -20,15 +20,15 @@
 //             serves them if so.
 //
 // Interruptions
-//   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake;
-//   what is wanted of the slot (drained, or gone) stays. Who waits meanwhile waits for as long as a
-//   start may succeed soon, and is turned away then (unattended.cpp). A successor that fails is
-//   forgotten and the old worker goes on; so does one whose handover could not be carried out
-//   (failing.cpp). Of one whom nobody reaches through its listener any more, a fresh listener takes
-//   the place at once, and a successor starts on it (broken.cpp). An operator's drain cancels an
-//   overlap that has not been steered yet. A hung request ends its worker, whatever else is under
-//   way, and so does a queue that it leaves standing. Every wait ends: each timeout leads to
-//   something stronger.
+//   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake,
+//   or by the successor that starts already; what is wanted of the slot (drained, or gone) stays.
+//   Who waits meanwhile waits for as long as a start may succeed soon, and is turned away then
+//   (unattended.cpp). A successor that fails is forgotten and the old worker goes on; so does one
+//   whose handover could not be carried out (failing.cpp). Of one whom nobody reaches through its
+//   listener any more, a fresh listener takes the place at once, and a successor starts on it
+//   (broken.cpp). An operator's drain cancels an overlap that has not been steered yet. A hung
+//   request ends its worker, whatever else is under way, and so does a queue that it leaves
+//   standing. Every wait ends: each timeout leads to something stronger.
 //
 // No step recurses: it takes its event, fires the deadlines that have passed, takes up what is due.
 #pragma once
@@ -59,10 +59,10 @@ class Fleet {
     // Begins anew: each slot has its first listener (serial 1) open already.
     [[nodiscard]] std::vector<Action> begin(MonoTime now, std::span<const SlotId> slots);
 
-    // Takes over from the controller before. Handovers that had not been steered are cancelled, so
-    // that each slot has exactly one shown listener (none if it is drained); what is stopping or
-    // retiring goes on. A slot of `slots` that the ledger does not know begins anew. Workers that
-    // ended meanwhile are told by WorkerExited afterwards.
+    // Takes over from the controller before. Who drained or parked to be replaced serves again, and
+    // is due as before; who starts, stops or retires goes on, also the successor of an overlap. A
+    // slot of `slots` that the ledger does not know begins anew. Workers that ended meanwhile are
+    // told by WorkerExited afterwards.
     [[nodiscard]] std::vector<Action> adopt(MonoTime now, std::span<const SlotId> slots,
                                             const Ledger& ledger, const Holdings& holdings);
 
@@ -94,7 +94,7 @@ class Fleet {
     void fire(Slot& slot);
     void finish_if_empty();
 
-    // lifecycle.cpp: launch, ready, end
+    // lifecycle.cpp, vacating.cpp: launch, ready, end
     Worker make_worker(Slot& slot, ListenerId listener);
     void launch_front(Slot& slot);
     void on(const WorkerReady& event);
@@ -114,11 +114,9 @@ class Fleet {
     void leave_unattended(std::optional<Unattended>& unattended, std::uint32_t ended, bool failed);
     void leave_unattended(Slot& slot, std::uint32_t ended, MonoTime launch_at, bool failed);
     [[nodiscard]] MonoTime ends_waiting(const Unattended& unattended) const;
-    [[nodiscard]] bool turns_away(const Slot& slot) const;
     void fire_unattended(Slot& slot);
     void fire_unattended(Retiring& retiring);
     void turn_away(ListenerId listener, Unattended& unattended);
-    void pause(Unattended& unattended) const;
     void on(const TurnedAway& event);
     void tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost);
     [[nodiscard]] bool nobody_can_serve() const;
@@ -191,6 +189,15 @@ class Fleet {
     void hide_steered(Retiring& retiring);
     void retires(const Retiring& retiring);
 
+    // succession.cpp: the front goes while its successor starts
+    void take_successor(Slot& slot);
+    bool inherits_broken(Slot& slot);
+    bool inherits(Slot& slot, Ending ending);
+    void fire_hiding(Slot& slot);
+    [[nodiscard]] bool better_closed(const Slot& slot) const;
+    void hide_left(Retiring& retiring);
+    void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
+
     // failing.cpp: orders that could not be carried out
     void on(const ListenerFailed& event);
     void open_failed(Slot& slot, const ListenerFailed& event);
@@ -199,13 +206,10 @@ class Fleet {
     void hide_failed(Slot& slot, const ListenerFailed& event);
     void front_unhidden(Slot& slot, const std::string& why);
     void close_failed(Slot& slot, const ListenerFailed& event);
-    void take_back(Slot& slot, const std::string& why);
+    void take_back(Slot& slot, Opening opening, const std::string& why);
     void hinder(Slot& slot, const std::string& why, const Pauses& pauses = k_handover_pauses);
     void fire_gate(Slot& slot);
     bool hide_later(Slot& slot);
-    void begin_drain_again(Slot& slot);
-    template <typename State>
-    void hidden_again(State& state);
     void fire_unhidden(const Slot& slot, Retiring& retiring);
     bool fail_again(std::optional<Retry>& retry, const std::string& why) const;
     void fire_unclosed(Slot& slot);
@@ -219,12 +223,9 @@ class Fleet {
     void breaks(Slot& slot, const ListenerAmiss& amiss, std::string text);
     void fire_broken(Slot& slot);
     void leave_behind(Slot& slot, Vacant& vacant);
-    void orphan(Slot& slot, ListenerId listener, WorkerId last, Opening opening);
     void retire_from(Slot& slot);
     void retire_front(Slot& slot);
     void open_fresh(Slot& slot);
-    void take_successor(Slot& slot);
-    bool inherits_broken(Slot& slot);
     void fresh_failed(Slot& slot, const std::string& why);
     void go_on(Slot& slot, Worker worker);
     [[nodiscard]] bool shut_at_stop() const;
@@ -254,7 +255,6 @@ class Fleet {
     void on(const Tick&) {}
     void take_out(Slot& slot);
     void stop_now();
-    void release_brakes();
     void remove_slots();
     void refuse_recycles_of(const Slot& slot, const std::string& reason);
     [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;

@@ -16,6 +16,7 @@ enum class TurnToStart { not_needed, wanted, taken };
 struct Vacant {
     std::optional<MonoTime> launch_at;
     TurnToStart turn = TurnToStart::not_needed;
+    bool unbraked = false; // by a person's word, before its time
 };
 // No worker, and none wanted: the hidden listener is closed as soon as its queue is shown to be
 // empty.

@@ -108,6 +108,12 @@ LedgerSlot to_row(const Slot& slot) {
     if (slot.retiring) {
         row.retiring = retiring_row(*slot.retiring);
     }
+    if (slot.successor) {
+        row.successor_opening = static_cast<std::uint8_t>(slot.successor->opening);
+        row.successor_generation = slot.successor->worker.id.generation;
+        row.successor_serial = slot.successor->worker.listener.serial;
+        row.successor_launched_at = nanoseconds(slot.successor->worker.launched_at);
+    }
     for (std::size_t i = 0; i < std::min(slot.dead.size(), row.dead.size()); ++i) {
         const Dead& dead = slot.dead[i];
         row.dead[i] = {

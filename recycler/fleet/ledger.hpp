@@ -67,7 +67,11 @@ struct LedgerSlot {
     std::uint64_t turned_away = 0;
     std::uint8_t start_failed = 0;          // 1: since unattended_since
     std::uint8_t retiring_start_failed = 0; // 1: since retiring_unattended_since
-    std::uint8_t reserved_bytes[6] = {};
+    std::uint8_t successor_opening = 0;     // the number of its Opening
+    std::uint8_t reserved_bytes[5] = {};
+    std::uint32_t successor_generation = 0; // 0: none starts beside the front
+    std::uint32_t successor_serial = 0;
+    std::int64_t successor_launched_at = 0;
     LedgerWorker front{};
     LedgerWorker retiring{};
     std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed

@@ -1,5 +1,4 @@
 // From launch to burial: how workers come, become ready, and end.
-#include "recycler/fleet/ending.hpp"
 #include "recycler/fleet/fleet.hpp"
 
 namespace recycler::fleet {
@@ -16,13 +15,16 @@ Worker Fleet::make_worker(Slot& slot, ListenerId listener) {
 }
 
 void Fleet::launch_front(Slot& slot) {
+    const auto* vacant = std::get_if<Vacant>(&slot.front);
+    const bool unbraked = vacant != nullptr && vacant->unbraked;
     Worker worker = make_worker(slot, slot.listener);
     const WorkerId id = worker.id;
     slot.front = Starting{.worker = std::move(worker),
                           .give_up_at = now_ + policy_.start.timeout,
                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     act(Launch{id, slot.listener});
-    announce(slot, "starting");
+    announce(slot, "starting",
+             unbraked ? "at once, and not when the brake would let go: it was asked for" : "");
 }
 
 void Fleet::on(const WorkerReady& event) {
@@ -172,74 +174,16 @@ void Fleet::front_exited(Slot& slot, Ending ending) {
     if (const auto* stopping = std::get_if<Stopping>(&slot.front)) {
         learn_stop(slot, stopping->worker.id, stopping->heeding);
     }
-    if (inherits_broken(slot)) {
+    if (inherits_broken(slot) || inherits(slot, ending)) {
         return;
     }
     if (slot.successor) {
-        // Its listener never got a connection, and the slot's own queue needs a worker of its own
-        // at once.
         doom_successor(slot, Order::cancel);
     }
     slot.due.reset();
     const bool meant = ordered.order == Order::recycle || ordered.order == Order::stop ||
                        ordered.order == Order::drain_cut || ordered.order == Order::hung;
     vacate(slot, ending, meant ? Gone::expected : Gone::unexpected);
-}
-
-// The slot has just lost its front worker.
-void Fleet::vacate(Slot& slot, Ending ending, Gone gone) {
-    const auto* stopping = std::get_if<Stopping>(&slot.front);
-    const bool proven_idle = stopping != nullptr && !stopping->proof_by &&
-                             (stopping->order == Order::recycle || stopping->order == Order::stop);
-    const Worker worker = *worker_of(slot.front);
-    const bool was_ready = worker.ready_at.has_value();
-    if (slot.wanted == Wanted::gone) {
-        // One that never became ready is tried again until the brake says that nobody will ever
-        // serve what waits.
-        const bool hopeless = !was_ready && slot.brake.ended(now_, policy_.restart) > now_;
-        if (proven_idle || hopeless) {
-            slot.front = Vacant{};
-        } else {
-            slot.front = Leaving{.hidden_at = now_, .looks = {.next = now_ + k_hide_settles}};
-        }
-        return;
-    }
-    slot.front = Vacant{.launch_at = now_};
-    if (gone == Gone::expected) {
-        if (!was_ready) {
-            leave_unattended(slot, worker.id.generation, now_, true);
-        }
-        return;
-    }
-    const bool left = ending == Ending::left;
-    const MonoTime launch_at = left ? after_one_that_left(now_, worker.launched_at)
-                                    : slot.brake.ended(now_, policy_.restart, ending, worker.plan);
-    slot.front = Vacant{.launch_at = launch_at,
-                        .turn = left ? TurnToStart::not_needed : TurnToStart::wanted};
-    const bool braked = launch_at > now_ && !left;
-    if (learned_.start > k_short_start.count() && machine_.can_show && !last_open(slots_, slot)) {
-        close_gate(slot);
-    }
-    if (braked || (!was_ready && !left)) {
-        leave_unattended(slot, worker.id.generation, launch_at, !was_ready);
-    }
-    if (braked) {
-        announce(slot, "braked", "it keeps ending unexpectedly; the next start waits");
-    }
-}
-
-// Whether an empty slot may start its worker now. Else `launch_at` says when.
-bool Fleet::takes_its_turn(Slot& slot, Vacant& vacant) {
-    if (vacant.turn != TurnToStart::wanted) {
-        return true;
-    }
-    vacant.turn = TurnToStart::taken;
-    vacant.launch_at = start_rate_.take_turn(now_, slots_.size());
-    if (*vacant.launch_at <= now_) {
-        return true;
-    }
-    leave_unattended(slot, slot.next_generation - 1, *vacant.launch_at, false);
-    return false;
 }
 
 void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {

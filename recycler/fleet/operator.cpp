@@ -30,6 +30,17 @@ bool may_become_due(const Front& front) {
            (draining != nullptr && std::holds_alternative<ThenHold>(draining->then));
 }
 
+// What has failed until now proves nothing any more. Those that waited for the brake take turns.
+void release_brake(Slot& slot, MonoTime now) {
+    const bool held = slot.brake.holds(now).has_value();
+    slot.brake = Brake{};
+    auto* vacant = std::get_if<Vacant>(&slot.front);
+    if (vacant != nullptr && vacant->turn == TurnToStart::wanted && vacant->launch_at) {
+        vacant->launch_at = std::min(*vacant->launch_at, now);
+        vacant->unbraked = held;
+    }
+}
+
 } // namespace
 
 void Fleet::refuse(RequestId request, std::string reason) {
@@ -160,6 +171,9 @@ void Fleet::on(const RecycleAsked& event) {
     calls_.wait_for_recycle(event.request, slots, slots_);
     for (const SlotId id : slots) {
         Slot& slot = *find(id);
+        if (slot.brake.holds(now_)) {
+            release_brake(slot, now_); // whoever asks has mended it, or wants to see
+        }
         if (std::holds_alternative<Drained>(slot.front)) {
             stop(slot, Order::recycle, Trigger::operator_);
         } else if (may_become_due(slot.front)) {
@@ -218,12 +232,12 @@ void Fleet::on(const PolicyChanged& event) {
     policy_ = event.policy;
     storm_.restore(std::nullopt); // whatever has changed may have made a fresh worker smaller
     for (Slot& slot : slots_) {
+        release_brake(slot, now_);
         if (Worker* worker = worker_of(slot.front)) {
             worker->lives_on.reset();
         }
     }
     plan_ += event.workers_change ? 1 : 0;
-    release_brakes();
     std::vector<SlotId> added;
     for (const AddedSlot& fresh : event.added) {
         add_slot(fresh.slot, fresh.first_generation).front = Vacant{.launch_at = now_};
@@ -246,17 +260,6 @@ void Fleet::on(const PolicyChanged& event) {
             if (may_become_due(slot.front) || std::holds_alternative<Starting>(slot.front)) {
                 set_due(slot, Trigger::policy);
             }
-        }
-    }
-}
-
-// What has failed until now proves nothing any more. Those that waited for the brake take turns.
-void Fleet::release_brakes() {
-    for (Slot& slot : slots_) {
-        slot.brake = Brake{};
-        auto* vacant = std::get_if<Vacant>(&slot.front);
-        if (vacant != nullptr && vacant->turn == TurnToStart::wanted && vacant->launch_at) {
-            vacant->launch_at = std::min(*vacant->launch_at, now_);
         }
     }
 }

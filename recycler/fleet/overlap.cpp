@@ -119,7 +119,7 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
     if (stopping != nullptr) {
         learn_stop(slot, retiring.worker.id, stopping->heeding);
     }
-    if (order == Order::recycle) {
+    if (order != Order::none && order == retiring.idle_end) {
         act(CloseListener{retiring.worker.listener});
         slot.retiring.reset();
         return;
@@ -136,8 +136,8 @@ void Fleet::retiring_exited(Slot& slot, Ending ending) {
                              : ending == Ending::left
                                  ? after_one_that_left(now_, retiring.worker.launched_at)
                                  : slot.brake.ended(now_, policy_.restart, ending);
-    retiring.phase =
-        RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}, .shown = stays_shown};
+    retiring.phase = RetiringOrphaned{.hidden_at = now_, .looks = {.next = look_at}};
+    retiring.shown = retiring.shown || stays_shown;
     const bool served = ending == Ending::left || ending == Ending::served;
     if (served) {
         retiring.unattended.reset();
@@ -156,7 +156,7 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
     if (const auto* draining = std::get_if<RetiringDraining>(&retiring.phase)) {
         if (proven_idle(seen, now_ - draining->hidden_at)) {
             act(StopWorker{retiring.worker.id});
-            retiring.phase = RetiringStopping{.order = Order::recycle,
+            retiring.phase = RetiringStopping{.order = retiring.idle_end,
                                               .kill_at = now_ + policy_.drain.stop_timeout,
                                               .heeding = Heeding::begin(now_, slot.stops)};
         }
@@ -224,6 +224,7 @@ void Fleet::fire_overlap(Slot& slot) {
         slot.successor->looks.again_by_age(now_, slot.successor->worker.launched_at);
     }
     if (slot.retiring) {
+        fire_hiding(slot);
         fire_unhidden(slot, *slot.retiring);
         fire_retiring(*slot.retiring);
     }

@@ -98,4 +98,13 @@ struct Slot {
     std::uint64_t turned_away = 0; // since the daemon started
 };
 
+// Those who wait in it are being turned away, and nobody is started before that is over.
+inline bool turns_away(const Slot& slot) {
+    return slot.unattended && slot.unattended->left && std::holds_alternative<Vacant>(slot.front);
+}
+
+// Those who wait in the listener that the slot leaves to its `retiring` have waited since the slot
+// lost its worker; so does the slot itself.
+void leave_waiting(Slot& slot);
+
 } // namespace recycler::fleet

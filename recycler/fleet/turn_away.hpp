@@ -51,7 +51,7 @@ inline constexpr Duration k_turn_away_again = std::chrono::milliseconds(1);
 inline constexpr const char* k_serves_nobody =
     "No slot can start a worker: every request is refused, or turned away within "
     "restart.queue_timeout. Ask `recyclerctl why` what ends them. Starts are tried again by "
-    "themselves, and at once after a reload with a changed policy.";
+    "themselves, and at once when `recyclerctl reload` or `recyclerctl recycle` asks for it.";
 
 // What all slots together may turn away in one turn.
 class TurnAwayShare {

@@ -17,7 +17,21 @@ MonoTime at_full_second(MonoTime at) {
     return std::chrono::ceil<std::chrono::seconds>(at);
 }
 
+void pause(Unattended& unattended, MonoTime now, Duration queue_timeout) {
+    const Duration longest = std::max(queue_timeout, k_first_pause);
+    unattended.pause = std::clamp(unattended.pause * 2, k_first_pause, longest);
+    unattended.look_at = at_full_second(now + unattended.pause);
+}
+
 } // namespace
+
+void leave_waiting(Slot& slot) {
+    slot.retiring->unattended = slot.unattended;
+    if (slot.unattended) {
+        slot.unattended->left.reset(); // they stay behind
+        slot.unattended->lost = 0;
+    }
+}
 
 // Nobody serves the listener from now on, until a worker is ready. What waits is turned away at the
 // latest when one more start fails.
@@ -52,10 +66,6 @@ void Fleet::leave_unattended(Slot& slot, std::uint32_t ended, MonoTime launch_at
     }
 }
 
-bool Fleet::turns_away(const Slot& slot) const {
-    return slot.unattended && slot.unattended->left && std::holds_alternative<Vacant>(slot.front);
-}
-
 // Before anybody is launched.
 void Fleet::fire_unattended(Slot& slot) {
     if (slot.wanted != Wanted::in || stopping_) {
@@ -72,7 +82,8 @@ void Fleet::fire_unattended(Slot& slot) {
         close_gate(slot);
     }
     if (served || starts) {
-        pause(*slot.unattended); // until it has ended, or is ready or fails
+        pause(*slot.unattended, now_,
+              policy_.restart.queue_timeout); // until it has ended, or is ready or fails
     } else {
         turn_away(slot.listener, *slot.unattended);
     }
@@ -97,12 +108,6 @@ void Fleet::turn_away(ListenerId listener, Unattended& unattended) {
     unattended.look_at = now_ + k_turn_away_again;
 }
 
-void Fleet::pause(Unattended& unattended) const {
-    const Duration longest = std::max(policy_.restart.queue_timeout, k_first_pause);
-    unattended.pause = std::clamp(unattended.pause * 2, k_first_pause, longest);
-    unattended.look_at = at_full_second(now_ + unattended.pause);
-}
-
 void Fleet::on(const TurnedAway& event) {
     Slot* slot = find(event.listener.slot);
     if (slot == nullptr) {
@@ -124,7 +129,7 @@ void Fleet::on(const TurnedAway& event) {
     }
     unattended->left.reset();
     tell_turned_away(slot->id, unattended->last, std::exchange(unattended->lost, 0U));
-    pause(*unattended);
+    pause(*unattended, now_, policy_.restart.queue_timeout);
     if (of_retiring) {
         if (auto* orphaned = std::get_if<RetiringOrphaned>(&slot->retiring->phase)) {
             orphaned->looks.next = now_; // it can be closed

@@ -7,12 +7,13 @@ import signal
 import threading
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 from harness import machine, snippets
 from harness.balancers import Balancer
 from harness.processes import wait_until
-from harness.recycler import Recycler
+from harness.recycler import Recycler, Refused
 from harness.stories import Collection
 from stories.explained import explain
 
@@ -196,3 +197,38 @@ def a_slot_whose_workers_live_shortly_forgets_an_outage(stage):
                "the next one serves")
     braked = len([line for line in recycler.report() if line.get("event") == "braked"]) - before
     assert braked == 0, str(recycler.report()[-10:])
+
+
+@story
+def whoever_has_mended_it_says_recycle_or_reload_and_braked_slots_start_at_once(stage):
+    recycler, broken = breaking(stage, 2, {"restart": {"burst": 1, "backoff_max": "60s"}})
+    recycler.start()
+    (one, other) = recycler.slots
+    broken.touch()
+    for pid in recycler.worker_pids():
+        os.kill(pid, signal.SIGKILL)
+
+    def held() -> bool:
+        """For far longer than a start takes."""
+        now = time.time()
+        untils = [slot["braked_until"] for slot in recycler.status()["slots"]]
+        return all(until and datetime.fromisoformat(until).timestamp() - now > 7 for until in untils)
+    wait_until(held, 60, "the brake holds both for long")
+    try:
+        recycler.ctl("recycle", one)
+        raise AssertionError("recycle of a slot whose starts still fail is done")
+    except Refused as refused:
+        told = refused.sentence.strip()
+        assert refused.status == 1 and "keep ending" in told, told
+    broken.unlink()
+    recycler.ctl("recycle", one)
+    assert recycler.serves(recycler.slot(one)), recycler.slot(one)
+    assert recycler.slot(other)["state"] == "braked", recycler.slot(other)
+    recycler.ctl("reload")
+    asked = time.monotonic()
+    wait_until(recycler.all_serving, 20, "the other one serves")
+    took = time.monotonic() - asked
+    assert took < 5, f"{took:.1f} s after the reload"
+    said = {line["slot"] for line in recycler.report() if line.get("event") == "starting" and "asked for" in line.get("text", "")}
+    assert said == {one, other}, said
+    return f"{told}; serves again {took:.2f} s after the reload"

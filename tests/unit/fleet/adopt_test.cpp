@@ -46,36 +46,6 @@ TEST_CASE("a due recycle is still due, with its trigger") {
     CHECK(driver.slot(1).due->trigger == Trigger::operator_);
 }
 
-TEST_CASE("an overlap before the steering is cancelled, and begins again with a new worker") {
-    Driver driver = serving(HandoverMode::overlap, 1);
-    driver.recycle(0);
-    driver.replace_controller();
-    CHECK(driver.orders() == "kill 0.2; close 0/2; show 0/1; open 0/3 beside 0/1; "
-                             "launch 0.3 on 0/3");
-    driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "bury 0.2 after cancel");
-    CHECK(driver.slot().listener == listener(0, 1));
-}
-
-TEST_CASE("an overlap behind a closed gate is cancelled and the gate opens again") {
-    policies::Policy policy = policy_with(HandoverMode::overlap);
-    policy.recycle.memory = 200_MiB;
-    policy.memory.max = 256_MiB;
-    Driver driver(policy, 2);
-    driver.started(5s);
-    driver.sampled(worker(0, 1), 100_MiB);
-    driver.advance(1s);
-    driver.sampled(worker(0, 1), 200_MiB);
-    REQUIRE(driver.shown().empty());
-    driver.replace_controller();
-    CHECK(driver.orders().starts_with("kill 0.2; close 0/2; show 0/1"));
-    CHECK(driver.slot().gate == Gate::open);
-    CHECK(driver.shown() == Shown{listener(0, 1)}); // nobody joins before that is known
-    driver.advance(1ms);
-    driver.sampled(worker(0, 1), 200_MiB);
-    CHECK(driver.shown() == Shown{listener(0, 1), listener(0, 3)}); // it begins again, joined
-}
-
 TEST_CASE("an overlap after the steering goes on: hidden within 10 ms, drained, stopped, closed") {
     Driver driver = serving(HandoverMode::overlap, 1);
     driver.recycle(0);

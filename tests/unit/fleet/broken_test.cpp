@@ -127,6 +127,9 @@ TEST_CASE("an app whose worker shut its listener down when told to stop hands ov
     driver.recycle(1, 2); // another slot of the app
     CHECK(driver.orders() == "open 1/2 beside 1/1; launch 1.2 on 1/2");
     driver.replace_controller();
+    driver.forget_orders();
+    driver.exited(worker(1, 2)); // what was learnt outlives the controller
+    driver.recycle(1, 3);
     CHECK(driver.orders().find("open 1/3 beside 1/1; launch 1.3 on 1/3") != std::string::npos);
 }
 

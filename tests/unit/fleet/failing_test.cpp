@@ -82,28 +82,21 @@ TEST_CASE("each further failure waits longer, and the same reason is told once")
     CHECK(driver.announced("trouble"));
 }
 
-TEST_CASE("who asked for a recycle that cannot be begun is told why") {
-    Driver driver = serving(HandoverMode::overlap, 1);
-    driver.recycle(0, 7);
-    driver.forget_orders();
-    refused(driver, ListenerOrder::open, listener(0, 2));
-    REQUIRE(driver.saw<Reply>());
-    CHECK(driver.last<Reply>().outcome == Outcome::refused);
-    CHECK(driver.last<Reply>().reason.ends_with("goes on serving: no room"));
-    CHECK_FALSE(driver.slot().due);
-}
-
 TEST_CASE("a successor that cannot be steered to is given up, ready as it is") {
     Driver driver = due();
     driver.ready(worker(0, 2));
     driver.forget_orders();
     refused(driver, ListenerOrder::steer, listener(0, 2));
-    CHECK(driver.orders() == "close 0/2; kill 0.2");
+    CHECK(driver.orders() == "hide 0/2");
+    driver.advance(10ms);
+    driver.busy(listener(0, 2)); // somebody had got to it
+    CHECK(driver.orders().empty());
+    driver.idle(listener(0, 2));
+    CHECK(driver.orders() == "stop 0.2");
+    driver.exited(worker(0, 2));
     check_old_one_stays(driver);
     CHECK(driver.waits_for().ends_with("no room"));
-    driver.exited(worker(0, 2));
-    driver.advance(10ms);
-    CHECK(driver.orders() == "bury 0.2 after cancel");
+    CHECK(driver.orders() == "close 0/2; bury 0.2 after cancel for requests");
     driver.advance(1s);
     CHECK(driver.orders() == "open 0/3 beside 0/1; launch 0.3 on 0/3");
     driver.ready(worker(0, 3));

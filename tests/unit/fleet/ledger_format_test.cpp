@@ -36,6 +36,12 @@ std::unique_ptr<Ledger> sample_of_5() {
     return ledger;
 }
 
+std::unique_ptr<Ledger> sample_of_6() {
+    auto ledger = sample_of_5();
+    add_what_is_new_in_6(*ledger);
+    return ledger;
+}
+
 void check_is(const Result<std::unique_ptr<Ledger>>& read,
               const std::unique_ptr<Ledger>& expected) {
     REQUIRE(read);
@@ -65,7 +71,7 @@ File file_of(LedgerHeader header) {
     const std::size_t slot_size = header.slot_size + header.workers * header.worker_size;
     const std::size_t copy_size = header.head_size + header.slots * slot_size;
     File file(header.size + 2 * copy_size, std::byte{0xff});
-    const auto sample = sample_of_5();
+    const auto sample = sample_of_6();
     put(file, 0, &header, sizeof header);
     const std::size_t copy = header.size + copy_size;
     put(file, copy, sample.get(), offsetof(Ledger, slots));
@@ -114,16 +120,22 @@ TEST_CASE("the ledger that version 4 has written is read") {
     CHECK_FALSE(is_of_this_layout(file));
 }
 
-TEST_CASE("the ledger stands in the file as version 5 is recorded") {
+TEST_CASE("the ledger that version 5 has written is read") {
+    const File file = recorded_file("ledger-5");
+    check_is(read_ledger(file), sample_of_5());
+    CHECK_FALSE(is_of_this_layout(file));
+}
+
+TEST_CASE("the ledger stands in the file as version 6 is recorded") {
     File file = file_of(written_second());
     const std::size_t used =
         sizeof(LedgerHeader) + sizeof(Ledger) + offsetof(Ledger, slots) + 3 * sizeof(LedgerSlot);
     std::fill(file.begin() + sizeof(LedgerHeader),
               file.begin() + sizeof(LedgerHeader) + sizeof(Ledger), std::byte{0});
     std::fill(file.begin() + static_cast<std::ptrdiff_t>(used), file.end(), std::byte{0});
-    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-5")));
+    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-6")));
     CHECK(is_of_this_layout(file));
-    check_is(read_ledger(recorded_file("ledger-5")), sample_of_5());
+    check_is(read_ledger(recorded_file("ledger-6")), sample_of_6());
 }
 
 TEST_CASE("of a later version that allows it, what is known is read") {
@@ -157,7 +169,7 @@ TEST_CASE("of a later version that allows it, what is known is read") {
         later.slots += 7;
     }
     const File file = file_of(later);
-    check_is(read_ledger(file), sample_of_5());
+    check_is(read_ledger(file), sample_of_6());
     CHECK_FALSE(is_of_this_layout(file));
 }
 
@@ -166,7 +178,7 @@ TEST_CASE("a later version that would be misread is refused, and the message say
     later.version = k_ledger_version + 2;
     later.oldest_reader = k_ledger_version + 1;
     const std::string fault = fault_of(file_of(later));
-    CHECK(fault.find("version 7, which only controllers for version 6 and later understand") !=
+    CHECK(fault.find("version 8, which only controllers for version 7 and later understand") !=
           std::string::npos);
     CHECK(fault.find("install the later Recycler again") != std::string::npos);
 }
@@ -215,6 +227,9 @@ TEST_CASE("what is no ledger is refused, wherever it is wrong") {
     }
     SUBCASE("a gate that is neither open nor closed") {
         file[row + offsetof(LedgerSlot, gate)] = std::byte{7};
+    }
+    SUBCASE("a listener opened in a way that nobody knows") {
+        file[row + offsetof(LedgerSlot, successor_opening)] = std::byte{3};
     }
     SUBCASE("a phase that nobody knows") {
         file[row + offsetof(LedgerSlot, front) + offsetof(LedgerWorker, phase)] = std::byte{99};

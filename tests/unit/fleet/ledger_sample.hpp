@@ -65,6 +65,17 @@ inline void add_what_is_new_in_5(Ledger& ledger) {
     }
 }
 
+// What version 6 has added.
+inline void add_what_is_new_in_6(Ledger& ledger) {
+    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+        LedgerSlot& slot = ledger.slots[i];
+        slot.successor_opening = static_cast<std::uint8_t>(Opening::apart);
+        slot.successor_generation = 950U + i;
+        slot.successor_serial = 960U + i;
+        slot.successor_launched_at = 970 + i;
+    }
+}
+
 inline std::unique_ptr<Ledger> sample_ledger() {
     auto ledger = std::make_unique<Ledger>();
     ledger->slot_count = 3;

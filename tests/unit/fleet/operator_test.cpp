@@ -228,3 +228,14 @@ TEST_CASE("calls that wait when the app begins to stop are refused") {
     driver.tell(StopAsked{});
     CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; hide 1/1; answer 1 refused");
 }
+
+TEST_CASE("who asked for a recycle that cannot be begun is told why") {
+    Driver driver = serving(HandoverMode::overlap, 1);
+    driver.recycle(0, 7);
+    driver.forget_orders();
+    driver.tell(ListenerFailed{ListenerOrder::open, listener(0, 2), "no room"});
+    REQUIRE(driver.saw<Reply>());
+    CHECK(driver.last<Reply>().outcome == Outcome::refused);
+    CHECK(driver.last<Reply>().reason.ends_with("goes on serving: no room"));
+    CHECK_FALSE(driver.slot().due);
+}

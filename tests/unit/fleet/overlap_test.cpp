@@ -161,19 +161,6 @@ TEST_CASE("one that dies within the first 10 ms is hidden at once, and closed wh
     CHECK(driver.orders() == "close 0/1; answer 1 done");
 }
 
-TEST_CASE("when the old worker dies before its successor is ready, the slot starts anew itself") {
-    Driver driver = overlapping();
-    driver.recycle(0);
-    driver.forget_orders();
-    driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/2; kill 0.2; launch 0.3 on 0/1; "
-                             "bury 0.1 after nothing for operator");
-    driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "bury 0.2 after cancel");
-    driver.ready(worker(0, 3));
-    CHECK(driver.orders() == "answer 1 done");
-}
-
 TEST_CASE("when the new worker dies right after the steering, it is replaced on its listener") {
     Driver driver = handed_over();
     driver.exited(worker(0, 2));
