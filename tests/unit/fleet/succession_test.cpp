@@ -94,7 +94,7 @@ TEST_CASE(
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
     driver.advance(1ms); // that it could be steered is known by then
-    CHECK(driver.orders() == "hide 0/1; hide 0/2");
+    CHECK(driver.orders() == "hide 0/1; hide 0/2; answer 1 refused"); // whose recycle is over
     CHECK(driver.slot().gate == Gate::closed);
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/2");
@@ -251,6 +251,6 @@ TEST_CASE("a gate that closes leaves no listener shown to which nobody is steere
     driver.ready(worker(0, 2));
     driver.forget_orders();
     driver.drain(0);
-    CHECK(driver.orders() == "hide 0/1; hide 0/2");
+    CHECK(driver.orders() == "hide 0/1; hide 0/2; answer 1 refused"); // whose recycle is over
     CHECK(driver.shown() == Shown{});
 }
