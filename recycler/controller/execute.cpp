@@ -24,6 +24,14 @@ namespace {
 // that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() ? "" : ", ") + word;
+    }
+    return all;
+}
+
 // Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
 bool send(const LiveWorker& worker, int signal) {
     return worker.pidfd &&
@@ -163,6 +171,9 @@ void Controller::carry_out(const fleet::Announce& action) {
             line.members.emplace_back("verdict", end->verdict);
         }
     }
+    if (!action.requests.empty()) {
+        line.members.emplace_back("requests", joined(action.requests));
+    }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
     }
@@ -170,7 +181,12 @@ void Controller::carry_out(const fleet::Announce& action) {
 }
 
 void Controller::carry_out(const fleet::Warn& action) {
-    announce({.at = loop_.wall_now(), .event = action.name, .members = {{"text", action.text}}});
+    control::EventLine line{.at = loop_.wall_now(), .event = action.name};
+    if (action.count) {
+        line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
+    }
+    line.members.emplace_back("text", action.text);
+    announce(std::move(line));
 }
 
 void Controller::carry_out(const fleet::Finish&) {
