@@ -64,7 +64,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
         return;
     }
     worker->probe.reset(); // our own question is no client
-    note_stance(*worker, look_patience(loop_));
+    note_stance(*worker, parts_.policy.drain.stop_signal, look_patience(loop_));
     const auto list = [worker] { return processes_of(*worker); };
     const Duration left = std::max(k_freeze_patience - loop_.taken(), Duration::zero());
     auto frozen = worker::freeze(list, left);
@@ -111,7 +111,7 @@ void Controller::carry_out(const fleet::StopWorker& action) {
         }
     }
     if (!worker->frozen) {
-        note_stance(*worker, look_patience(loop_));
+        note_stance(*worker, parts_.policy.drain.stop_signal, look_patience(loop_));
     }
     worker->sent.stop = parts_.policy.drain.stop_signal;
     (void)send(*worker, parts_.policy.drain.stop_signal);
