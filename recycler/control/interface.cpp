@@ -53,6 +53,7 @@ type Record (
   pid: ?int,
   age_s: ?float,
   requests: ?int,
+  turned_away: ?int,
   in_flight: ?InFlight,
   memory: (bloat: ?int, peak: ?int, max: ?int),
   growth_bytes_per_request: ?int,

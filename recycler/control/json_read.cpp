@@ -216,6 +216,7 @@ void read(const Json& value, Record& into, Fault& fault) {
         .take("pid", into.pid)
         .take("age_s", into.age)
         .take("requests", into.requests)
+        .take("turned_away", into.turned_away)
         .take("in_flight", into.in_flight)
         .take("memory", into.memory)
         .take("growth_bytes_per_request", into.growth_bytes_per_request)

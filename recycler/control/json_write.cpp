@@ -175,6 +175,7 @@ Json value_of(const Record& record) {
             {"pid", value(record.pid)},
             {"age_s", value(record.age)},
             {"requests", value(record.requests)},
+            {"turned_away", value(record.turned_away)},
             {"in_flight", value(record.in_flight)},
             {"memory",
              {{"bloat", value(record.memory.bloat)},

@@ -53,6 +53,9 @@ struct Record {
     std::optional<std::int32_t> pid;
     std::optional<Duration> age;
     std::optional<std::uint64_t> requests;
+    // That waited until its slot gave them up, since it has had nobody who serves; of one that was
+    // never ready.
+    std::optional<std::uint64_t> turned_away{};
     std::optional<InFlight> in_flight;
     RecordMemory memory;
     std::optional<std::int64_t> growth_bytes_per_request;

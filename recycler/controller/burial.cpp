@@ -97,6 +97,12 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
     evidence.growth_per_request = worker.growth_per_request;
 }
 
+// Requests that waited, and were lost without having been in it.
+void add_lost(death::Evidence& evidence, const Deceased& d) {
+    evidence.queue_lost = d.worker.queue_lost;
+    evidence.turned_away = d.order.turned_away;
+}
+
 void add_forbidden_call(death::Evidence& evidence, const Deceased& d) {
     if (auto call = forbidden_call_of(d.worker, d.kernel.deaths())) {
         evidence.syscall = std::move(call->name);
@@ -151,7 +157,6 @@ death::Evidence evidence_of(const Deceased& d) {
     } else if (d.order.order == fleet::Order::start_timeout) {
         evidence.start_failure = death::NotReady{d.policy.start.timeout};
     }
-    evidence.queue_lost = worker.queue_lost;
     evidence.memory_max = worker.memory_max;
     evidence.app_max = d.policy.memory.app_max;
     evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;
@@ -160,6 +165,7 @@ death::Evidence evidence_of(const Deceased& d) {
     evidence.threads = threads_of(worker);
     evidence.circumstances = circumstances_of(worker, ended_at, d.policy.memory.app_max);
     add_requests(evidence, worker, ended_at);
+    add_lost(evidence, d);
     add_forbidden_call(evidence, d);
     add_chosen_child(evidence, d);
     evidence.sender = sender_of_end(worker);
@@ -194,6 +200,9 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
     record.pid = d.worker.pid > 0 ? std::optional(d.worker.pid) : std::nullopt;
     record.age = evidence.age;
     record.requests = evidence.served;
+    if (evidence.readiness == death::Readiness::starting) {
+        record.turned_away = evidence.turned_away;
+    }
     if (evidence.in_flight) {
         record.in_flight = control::InFlight{evidence.in_flight->method, evidence.in_flight->uri,
                                              evidence.in_flight->running};

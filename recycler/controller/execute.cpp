@@ -24,6 +24,14 @@ namespace {
 // that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() ? "" : ", ") + word;
+    }
+    return all;
+}
+
 // Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
 bool send(const LiveWorker& worker, int signal) {
     return worker.pidfd &&
@@ -56,7 +64,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
         return;
     }
     worker->probe.reset(); // our own question is no client
-    note_stance(*worker, look_patience(loop_));
+    note_stance(*worker, parts_.policy.drain.stop_signal, look_patience(loop_));
     const auto list = [worker] { return processes_of(*worker); };
     const Duration left = std::max(k_freeze_patience - loop_.taken(), Duration::zero());
     auto frozen = worker::freeze(list, left);
@@ -103,7 +111,7 @@ void Controller::carry_out(const fleet::StopWorker& action) {
         }
     }
     if (!worker->frozen) {
-        note_stance(*worker, look_patience(loop_));
+        note_stance(*worker, parts_.policy.drain.stop_signal, look_patience(loop_));
     }
     worker->sent.stop = parts_.policy.drain.stop_signal;
     (void)send(*worker, parts_.policy.drain.stop_signal);
@@ -163,6 +171,9 @@ void Controller::carry_out(const fleet::Announce& action) {
             line.members.emplace_back("verdict", end->verdict);
         }
     }
+    if (!action.requests.empty()) {
+        line.members.emplace_back("requests", joined(action.requests));
+    }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
     }
@@ -170,7 +181,12 @@ void Controller::carry_out(const fleet::Announce& action) {
 }
 
 void Controller::carry_out(const fleet::Warn& action) {
-    announce({.at = loop_.wall_now(), .event = action.name, .members = {{"text", action.text}}});
+    control::EventLine line{.at = loop_.wall_now(), .event = action.name};
+    if (action.count) {
+        line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
+    }
+    line.members.emplace_back("text", action.text);
+    announce(std::move(line));
 }
 
 void Controller::carry_out(const fleet::Finish&) {

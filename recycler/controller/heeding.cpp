@@ -1,8 +1,11 @@
 #include "recycler/controller/heeding.hpp"
 
 #include "recycler/controller/containment.hpp"
+#include "recycler/worker/event_loop.hpp"
+#include "recycler/worker/listener.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 
 namespace recycler::controller {
@@ -32,24 +35,54 @@ bool blocks(int listener) {
     return flags != -1 && (flags & O_NONBLOCK) == 0;
 }
 
+// No program can do anything for a signal that the kernel drops, or keeps for it.
+bool cannot_know(const LiveWorker& worker, Duration patience) {
+    if (!worker.sent.stop || !worker.before_stop.fate) {
+        return false;
+    }
+    const auto now = worker::fate_of(worker.pid, *worker.sent.stop, worker::LookTime(patience));
+    return now && worker::is_unheard(*worker.before_stop.fate, *now);
+}
+
+// It is an event loop, and waits for the next connection and for nothing else.
+bool loops(const LiveWorker& worker, int listener, Duration patience) {
+    const auto inode = worker::inode_of(listener);
+    const auto alone =
+        inode ? worker::waits_for_connections_alone(
+                    *inode, [&worker] { return processes_of(worker); }, worker::LookTime(patience))
+              : Result<bool>(inode.error());
+    return alone && *alone;
+}
+
 } // namespace
 
-void note_stance(LiveWorker& worker, Duration patience) {
+void note_stance(LiveWorker& worker, int stop_signal, Duration patience) {
     if (worker.sent.stop) {
         return;
     }
-    worker.stance.reset(); // not judged by another one than the last
+    worker.before_stop = {}; // not judged by another one than the last
+    if (auto fate = worker::fate_of(worker.pid, stop_signal, worker::LookTime(patience))) {
+        worker.before_stop.fate = *fate;
+    }
     if (auto stance = stance_of(worker, patience)) {
-        worker.stance = std::move(*stance);
+        worker.before_stop.stance = std::move(*stance);
     }
 }
 
 bool ignores_stop(const LiveWorker& worker, int listener, Duration patience) {
-    if (!worker.stance || !blocks(listener)) {
+    if (cannot_know(worker, patience)) {
+        return true;
+    }
+    const auto now = worker.before_stop.stance
+                         ? stance_of(worker, patience)
+                         : Result<worker::Stance>(Error{ENODATA, "no stance was noted"});
+    if (!now) {
         return false;
     }
-    const auto now = stance_of(worker, patience);
-    return now && worker::goes_on_waiting(*worker.stance, *now, threads_held(worker));
+    return blocks(listener)
+               ? worker::goes_on_waiting(*worker.before_stop.stance, *now, threads_held(worker))
+               : worker::stands_still(*worker.before_stop.stance, *now) &&
+                     loops(worker, listener, patience);
 }
 
 } // namespace recycler::controller

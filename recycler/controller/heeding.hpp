@@ -6,13 +6,15 @@
 
 namespace recycler::controller {
 
-// Remembers where its threads stand. Before it is told to stop, and before it is frozen for that:
-// a stopped thread stands nowhere. Once it has been told, this changes nothing any more.
-void note_stance(LiveWorker& worker, Duration patience);
+// Remembers where its threads stand, and what becomes of the signal. Before it is told to stop, and
+// before it is frozen for that: a stopped thread stands nowhere. Once it has been told, this
+// changes nothing any more.
+void note_stance(LiveWorker& worker, int stop_signal, Duration patience);
 
-// Whether it goes on waiting for the next request. Unknown is no. Nothing is said of a program for
-// which accept() is not the place to wait (`listener` does not block): what it does at its end
-// looks no different from that.
+// Whether it takes no notice. Unknown is no. It cannot know of the signal; or it goes on waiting
+// for the next request; or, where accept() is not the place to wait (`listener` does not block),
+// all stands still, and nothing could wake it but the next connection: what a program does at its
+// end would.
 [[nodiscard]] bool ignores_stop(const LiveWorker& worker, int listener, Duration patience);
 
 } // namespace recycler::controller

@@ -187,7 +187,8 @@ void Controller::carry_out(const fleet::TurnAway& action) {
     learn(fleet::TurnedAway{.listener = action.listener,
                             .taken = done.taken,
                             .lost = done.lost,
-                            .more = done.taken == action.most});
+                            .more = done.taken == action.most,
+                            .first = done.first});
 }
 
 } // namespace recycler::controller

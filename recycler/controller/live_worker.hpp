@@ -4,6 +4,7 @@
 
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
+#include "recycler/controller/before_stop.hpp"
 #include "recycler/controller/core_dump.hpp"
 #include "recycler/controller/notes.hpp"
 #include "recycler/controller/oom_watch.hpp"
@@ -17,7 +18,6 @@
 #include "recycler/worker/freeze.hpp"
 #include "recycler/worker/probe.hpp"
 #include "recycler/worker/signal_trace.hpp"
-#include "recycler/worker/stance.hpp"
 #include "recycler/worker/thread_look.hpp"
 
 #include <map>
@@ -81,7 +81,7 @@ struct LiveWorker {
     Notes notes;
     std::optional<double> growth_per_request;
     SentSignals sent;
-    std::optional<worker::Stance> stance; // before it was told to stop
+    BeforeStop before_stop;
     GivenUpSeen given_up;
     std::optional<ToldToEnd> told_to_end;    // none: it was idle, or nobody told it
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down

@@ -1,6 +1,5 @@
-// Everything that may be known of one ended worker, as plain data: what is not known is nullopt,
-// never 0. Filled in after the worker's pidfd has fired, when all counters are final; explain.hpp
-// judges it, and bounds and escapes text that came from the worker (method, URI, stderr).
+// Everything that may be known of one ended worker: what is not known is nullopt, never 0. Filled
+// in once all counters are final; explain.hpp judges it, and bounds and escapes what it wrote.
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -100,8 +99,9 @@ struct Evidence {
     std::optional<std::uint64_t> served;
     std::optional<InFlight> in_flight;       // the oldest
     std::optional<Activity> at_end;          // nullopt: nobody could tell
-    std::uint32_t kept_open = 0;             // connections at its end, no request begun on any
+    std::uint32_t kept_open = 0;             // connections at its end, without a request
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
+    std::uint32_t turned_away = 0;           // requests, since its slot has had nobody who serves
     std::optional<Readiness> readiness;
     std::optional<Recorder> recorder;
     std::optional<Duration> age;

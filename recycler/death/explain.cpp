@@ -122,6 +122,10 @@ Kind kind_of(const Evidence& evidence, Verdict verdict) {
 Explanation explain(const Evidence& evidence) {
     const Row& row = decide(evidence);
     Telling told = row.tell(evidence);
+    if (evidence.turned_away > 0) {
+        told.sentence +=
+            " Turned away meanwhile: " + turned_away_in_words(evidence.turned_away) + ".";
+    }
     return Explanation{
         .verdict = row.verdict,
         .kind = kind_of(evidence, row.verdict),

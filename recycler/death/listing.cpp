@@ -217,6 +217,9 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     if (evidence.queue_lost) {
         facts.push_back({"its queue", "it " + queue_lost_in_words(*evidence.queue_lost)});
     }
+    if (evidence.turned_away > 0) {
+        facts.push_back({"turned away meanwhile", turned_away_in_words(evidence.turned_away)});
+    }
     if (const auto& unserved = evidence.unserved) {
         facts.push_back({"served nobody for", in_words(unserved->lasted)});
         facts.push_back({"waited in its queue", connections_in_words(unserved->waited)});

@@ -72,6 +72,11 @@ std::string chosen_in_words(const Chosen& chosen) {
            ")";
 }
 
+std::string turned_away_in_words(std::uint32_t count) {
+    return std::to_string(count) + (count == 1 ? " request" : " requests") +
+           " that waited in the slot, since it has had nobody who serves";
+}
+
 std::string queue_lost_in_words(std::uint32_t count) {
     const std::string lost = "shut its listener down, and what waited in it is lost";
     return count == 0 ? lost : lost + ": " + connections_in_words(count);

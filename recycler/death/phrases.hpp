@@ -32,6 +32,8 @@ std::string connections_in_words(std::uint32_t count);
 // "none".
 std::string held_in_words(const Unserved& unserved);
 // "shut its listener down, and what waited in it is lost: 3 connections".
+// "3 requests that waited in the slot, since it has had nobody who serves".
+std::string turned_away_in_words(std::uint32_t count);
 std::string queue_lost_in_words(std::uint32_t count);
 // "GET /cart?id=3".
 std::string request_in_words(const InFlight& request);

@@ -13,10 +13,9 @@
 
 namespace recycler::fleet {
 
-// How a second listener of a slot comes to be: as the next member of the shown one's reuseport
-// group, or hidden, in a group of its own, because the present one is hidden already; or `apart`,
-// hidden likewise beside one that is shown and that nobody can join. The numbers stand in the
-// ledger: none ever moves.
+// How a second listener of a slot comes to be: next in the shown one's reuseport group; hidden, in
+// a group of its own, as the present one is hidden already; or `apart`, hidden beside one that is
+// shown and that nobody can join. These numbers stand in the ledger: none ever moves.
 enum class Opening : std::uint8_t { joined = 0, hidden = 1, apart = 2 };
 
 // `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
@@ -89,6 +88,7 @@ struct Bury {
     WorkerId worker;
     Order order = Order::none;
     std::optional<Trigger> trigger;
+    std::uint32_t turned_away = 0; // requests, since its slot has had nobody who serves
 };
 
 // Its burial is counted: the keeper may forget it.
@@ -96,7 +96,7 @@ struct Forget {
     WorkerId worker;
 };
 
-// Observations to make now; each is answered by the event of its name.
+// Looks that are answered by the event of their name.
 // `beside`: how its listener came to be beside the shown one; none: it is the slot's own.
 struct LookReady {
     WorkerId worker;

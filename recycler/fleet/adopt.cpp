@@ -243,19 +243,20 @@ void Adoption::retiring(const LedgerWorker& row) {
 
 // Who waits has not begun anew to wait.
 void Adoption::unattended(const LedgerSlot& row) {
-    const auto restored = [&](std::int64_t since, std::uint8_t failed) {
+    const auto restored = [&](std::int64_t since, std::uint8_t failed, std::uint32_t lost) {
         return Unattended{.since = at(since),
                           .failed = failed == 1,
                           .last = row.next_generation - 1,
-                          .look_at = std::max(now_, at(since) + policy_.restart.queue_timeout)};
+                          .look_at = std::max(now_, at(since) + policy_.restart.queue_timeout),
+                          .lost_in_all = lost};
     };
     const bool serves = std::holds_alternative<Serving>(slot_.front);
     if (row.unattended_since != 0 && !serves) {
-        slot_.unattended = restored(row.unattended_since, row.start_failed);
+        slot_.unattended = restored(row.unattended_since, row.start_failed, row.lost_unattended);
     }
     if (row.retiring_unattended_since != 0 && slot_.retiring) {
-        slot_.retiring->unattended =
-            restored(row.retiring_unattended_since, row.retiring_start_failed);
+        slot_.retiring->unattended = restored(
+            row.retiring_unattended_since, row.retiring_start_failed, row.lost_retiring_unattended);
     }
 }
 

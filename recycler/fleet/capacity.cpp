@@ -39,4 +39,12 @@ bool last_open(std::span<const Slot> slots, const Slot& slot) {
     });
 }
 
+std::uint64_t lost_in_all(std::span<const Slot> slots) {
+    std::uint64_t all = 0;
+    for (const Slot& slot : slots) {
+        all += slot.unattended ? slot.unattended->lost_in_all : 0;
+    }
+    return all;
+}
+
 } // namespace recycler::fleet

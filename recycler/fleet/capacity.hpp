@@ -27,4 +27,7 @@ namespace recycler::fleet {
 // Whether no other slot of the app could take the connections that `slot` refuses.
 [[nodiscard]] bool last_open(std::span<const Slot> slots, const Slot& slot);
 
+// Requests turned away in slots that serve nobody, since they do.
+[[nodiscard]] std::uint64_t lost_in_all(std::span<const Slot> slots);
+
 } // namespace recycler::fleet

@@ -47,6 +47,7 @@ std::vector<Action> Fleet::adopt(MonoTime now, std::span<const SlotId> slots, co
     }
     drop_held();
     serves_nobody_ = nobody_can_serve(); // told by the controller before
+    turned_away_before_ = turned_away_ - std::min(turned_away_, lost_in_all(slots_));
     return end_turn();
 }
 

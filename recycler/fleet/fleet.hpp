@@ -118,7 +118,7 @@ class Fleet {
     void fire_unattended(Retiring& retiring);
     void turn_away(ListenerId listener, Unattended& unattended);
     void on(const TurnedAway& event);
-    void tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost);
+    void tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& lost);
     [[nodiscard]] bool nobody_can_serve() const;
     void tell_service();
 
@@ -283,7 +283,7 @@ class Fleet {
     LooksRest looks_rest_;
     Room room_;
     TurnAwayShare turn_away_share_;
-    std::uint64_t turned_away_ = 0;
+    std::uint64_t turned_away_ = 0, turned_away_before_ = 0; // no slot could serve
     std::uint32_t plan_ = 0; // of those who are started: another one after each change
     bool stopping_ = false, finished_ = false, serves_nobody_ = false;
     std::vector<RequestId> stop_requests_;

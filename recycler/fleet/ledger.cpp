@@ -100,10 +100,12 @@ LedgerSlot to_row(const Slot& slot) {
     if (slot.unattended) {
         row.unattended_since = nanoseconds(slot.unattended->since);
         row.start_failed = slot.unattended->failed ? 1 : 0;
+        row.lost_unattended = slot.unattended->lost_in_all;
     }
     if (slot.retiring && slot.retiring->unattended) {
         row.retiring_unattended_since = nanoseconds(slot.retiring->unattended->since);
         row.retiring_start_failed = slot.retiring->unattended->failed ? 1 : 0;
+        row.lost_retiring_unattended = slot.retiring->unattended->lost_in_all;
     }
     if (slot.retiring) {
         row.retiring = retiring_row(*slot.retiring);

@@ -72,6 +72,8 @@ struct LedgerSlot {
     std::uint32_t successor_generation = 0; // 0: none starts beside the front
     std::uint32_t successor_serial = 0;
     std::int64_t successor_launched_at = 0;
+    std::uint32_t lost_unattended = 0; // requests turned away since unattended_since
+    std::uint32_t lost_retiring_unattended = 0;
     LedgerWorker front{};
     LedgerWorker retiring{};
     std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed

@@ -11,14 +11,14 @@ namespace recycler::fleet {
 // Where the fields stand: what another version relies on.
 static_assert(sizeof(LedgerHeader) == 64 && offsetof(LedgerHeader, valid) == 36);
 static_assert(sizeof(LedgerWorker) == 40 && offsetof(LedgerWorker, phase) == 32);
-static_assert(sizeof(LedgerSlot) == 352 && offsetof(LedgerSlot, shut_at_stop) == 5 &&
+static_assert(sizeof(LedgerSlot) == 360 && offsetof(LedgerSlot, shut_at_stop) == 5 &&
               offsetof(LedgerSlot, buried) == 20 && offsetof(LedgerSlot, brake_until) == 32 &&
               offsetof(LedgerSlot, settle_until) == 48 && offsetof(LedgerSlot, well_since) == 56 &&
               offsetof(LedgerSlot, turned_away) == 80 && offsetof(LedgerSlot, start_failed) == 88 &&
               offsetof(LedgerSlot, successor_opening) == 90 &&
               offsetof(LedgerSlot, successor_generation) == 96 &&
               offsetof(LedgerSlot, successor_launched_at) == 104 &&
-              offsetof(LedgerSlot, front) == 112);
+              offsetof(LedgerSlot, lost_unattended) == 112 && offsetof(LedgerSlot, front) == 120);
 static_assert(offsetof(Ledger, totals) == 8 && sizeof(Totals) == 776 &&
               offsetof(Ledger, learned) == 784 && sizeof(Learned) == 272 &&
               offsetof(Ledger, holding) == 1056 && offsetof(Ledger, turned_away) == 1072 &&

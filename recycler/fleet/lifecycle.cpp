@@ -192,7 +192,10 @@ void Fleet::bury(Slot& slot, const Worker& worker, Order order, std::optional<Tr
         slot.hindrance.reset(); // it was replaced
     }
     slot.dead.push_back({worker.id, order, trigger});
-    burials_.emplace_back(Bury{worker.id, order, trigger});
+    const bool retires = slot.retiring && slot.retiring->worker.id == worker.id;
+    const auto& unattended = retires ? slot.retiring->unattended : slot.unattended;
+    burials_.emplace_back(
+        Bury{worker.id, order, trigger, unattended ? unattended->lost_in_all : 0});
 }
 
 // A worker that lost a part of itself is not trusted with another request: it ends as a whole, as

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace recycler::fleet {
 
@@ -26,7 +27,8 @@ struct Announce {
     std::uint32_t generation = 0; // 0: the slot as such
     std::optional<Trigger> trigger;
     std::string text{};
-    std::uint32_t count = 0; // of requests that are lost by it
+    std::uint32_t count = 0;             // of requests that are lost by it
+    std::vector<std::string> requests{}; // some of them: "POST /pay"
 };
 
 // Something that somebody should see and act on, told once; `name` is one of the event names of
@@ -34,6 +36,7 @@ struct Announce {
 struct Warn {
     std::string name;
     std::string text;
+    std::optional<std::uint64_t> count{}; // of requests that were lost meanwhile
 };
 
 // The slot left the policy and its last worker is buried. Its name may come back: generations go on

@@ -13,6 +13,15 @@ namespace {
 constexpr Duration k_first_pause = std::chrono::seconds(1);
 
 // Slots that fail alike are looked at in the same turn.
+std::string in_words(const Lost& lost) {
+    std::string all;
+    for (const std::string& request : lost.first) {
+        all += (all.empty() ? "" : ", ") + request;
+    }
+    const std::size_t others = lost.count - std::min<std::size_t>(lost.count, lost.first.size());
+    return others == 0 ? all : all + ", and " + std::to_string(others) + " more";
+}
+
 MonoTime at_full_second(MonoTime at) {
     return std::chrono::ceil<std::chrono::seconds>(at);
 }
@@ -118,17 +127,22 @@ void Fleet::on(const TurnedAway& event) {
     const bool of_retiring = slot->retiring && slot->retiring->worker.listener == event.listener;
     std::optional<Unattended>& unattended =
         of_retiring ? slot->retiring->unattended : slot->unattended;
+    if (unattended) {
+        unattended->lost_in_all += event.lost;
+    }
     if (!unattended || !unattended->left) {
-        tell_turned_away(slot->id, slot->next_generation - 1, event.lost);
+        Lost lost;
+        lost.add(event);
+        tell_turned_away(slot->id, slot->next_generation - 1, lost);
         return;
     }
-    unattended->lost += event.lost;
+    unattended->lost.add(event);
     *unattended->left -= std::min(*unattended->left, event.taken);
     if (event.more && *unattended->left > 0) {
         return; // they are next
     }
     unattended->left.reset();
-    tell_turned_away(slot->id, unattended->last, std::exchange(unattended->lost, 0U));
+    tell_turned_away(slot->id, unattended->last, std::exchange(unattended->lost, Lost{}));
     pause(*unattended, now_, policy_.restart.queue_timeout);
     if (of_retiring) {
         if (auto* orphaned = std::get_if<RetiringOrphaned>(&slot->retiring->phase)) {
@@ -138,13 +152,13 @@ void Fleet::on(const TurnedAway& event) {
 }
 
 // `ended`: generation of the worker whose end is to blame.
-void Fleet::tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t lost) {
-    if (lost == 0) {
+void Fleet::tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& lost) {
+    if (lost.count == 0) {
         return;
     }
-    const std::string many = lost == 1 ? "1 request that waited for a worker was"
-                                       : std::to_string(lost) + " requests that waited for a "
-                                                                "worker were";
+    const std::string many =
+        lost.count == 1 ? "1 request that waited for a worker was"
+                        : std::to_string(lost.count) + " requests that waited for a worker were";
     act(Announce{.name = "turned-away",
                  .slot = slot,
                  .generation = ended,
@@ -152,8 +166,10 @@ void Fleet::tell_turned_away(SlotId slot, std::uint32_t ended, std::uint32_t los
                  .text = many +
                          " turned away: none could be started within "
                          "restart.queue_timeout (" +
-                         policies::to_text(policy_.restart.queue_timeout) + ")",
-                 .count = lost});
+                         policies::to_text(policy_.restart.queue_timeout) + ")" +
+                         (lost.first.empty() ? "" : ": " + in_words(lost)),
+                 .count = lost.count,
+                 .requests = lost.first});
 }
 
 // Whether every slot that is to serve cannot, and refuses or turns away who comes.
@@ -177,11 +193,14 @@ void Fleet::tell_service() {
     }
     serves_nobody_ = nobody;
     if (nobody) {
+        turned_away_before_ = turned_away_ - lost_in_all(slots_);
         act(Warn{.name = "serves-nobody", .text = k_serves_nobody});
     } else if (!stopping_) {
+        const std::uint64_t lost = turned_away_ - turned_away_before_;
         act(Warn{.name = "serves-again",
-                 .text = "a worker has become ready: requests are taken "
-                         "again"});
+                 .text = "a worker has become ready: requests are taken again; " +
+                         std::to_string(lost) + " were turned away meanwhile",
+                 .count = lost});
     }
 }
 

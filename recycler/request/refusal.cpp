@@ -1,5 +1,7 @@
 #include "recycler/request/refusal.hpp"
 
+#include "recycler/request/page.hpp"
+
 #include <cstring>
 #include <string_view>
 
@@ -11,6 +13,7 @@ namespace {
 constexpr std::uint8_t k_fastcgi_1 = 1;
 constexpr std::uint8_t k_type_end = 3;
 constexpr std::uint8_t k_type_output = 6;
+constexpr std::string_view k_cut = "...";
 constexpr std::size_t k_end_size = 8; // application status 0, request complete
 
 // A balancer may cache what has no word against it. Some clients come back at once without
@@ -38,6 +41,18 @@ void add(std::vector<std::uint8_t>& to, std::uint8_t type, std::uint16_t request
 bool wants_an_answer(const RequestStream& seen) {
     const std::string_view method(seen.method, ::strnlen(seen.method, sizeof seen.method));
     return seen.request_id != 0 && !seen.records.lost && method != "GET" && method != "HEAD";
+}
+
+std::string in_words(const RequestStream& seen) {
+    if (!seen.asked || seen.records.lost) {
+        return {};
+    }
+    const std::string method = printable_text({seen.method, sizeof seen.method});
+    std::string uri = printable_text({seen.uri, sizeof seen.uri});
+    if (uri.size() > k_longest_told_uri) {
+        uri = uri.substr(0, k_longest_told_uri - k_cut.size()) + std::string(k_cut);
+    }
+    return method.empty() || uri.empty() ? std::string() : method + " " + uri;
 }
 
 std::vector<std::uint8_t> unavailable(const RequestStream& seen) {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace recycler::request {
@@ -25,6 +26,11 @@ inline constexpr std::size_t k_looked_at = 16 * 1024;
 // Whether it is to be answered, and not just closed: it has begun and is neither GET nor HEAD, or
 // is not known to be.
 [[nodiscard]] bool wants_an_answer(const RequestStream& seen);
+
+// "POST /pay?x=1", for people: printable, and the URI cut after so many characters. Empty as long
+// as not all of its parameters are here.
+inline constexpr std::size_t k_longest_told_uri = 120;
+[[nodiscard]] std::string in_words(const RequestStream& seen);
 
 // The whole answer to it, in FastCGI records: status 503, a sentence for whoever reads it, the end.
 [[nodiscard]] std::vector<std::uint8_t> unavailable(const RequestStream& seen);

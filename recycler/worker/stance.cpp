@@ -56,6 +56,12 @@ Result<Stance> stance_of(const ListProcesses& processes, const LookTime& time) {
     return stance;
 }
 
+bool stands_still(const Stance& before, const Stance& now) {
+    return before == now && std::ranges::none_of(now, [](const ThreadStance& each) {
+               return each.call == k_in_none;
+           });
+}
+
 bool goes_on_waiting(const Stance& before, const Stance& now, std::uint32_t held) {
     if (!std::ranges::equal(before, now, {}, &ThreadStance::thread, &ThreadStance::thread)) {
         return false;

@@ -30,4 +30,7 @@ using Stance = std::vector<ThreadStance>; // by number, each once
 // recorder keeps from it, which sleep in futex().
 [[nodiscard]] bool goes_on_waiting(const Stance& before, const Stance& now, std::uint32_t held);
 
+// Whether each thread, and no other, stands in the very call in which it stood before.
+[[nodiscard]] bool stands_still(const Stance& before, const Stance& now);
+
 } // namespace recycler::worker

@@ -80,19 +80,27 @@ TurningAway::Done TurningAway::turn_away(int listener, std::uint32_t most, MonoT
             break;
         }
         ++done.taken;
-        done.lost += end(std::move(connection), now) ? 1 : 0;
+        end(std::move(connection), now, done);
     }
     return done;
 }
 
-// Whether its client had waited until now.
-bool TurningAway::end(UniqueFd connection, MonoTime now) {
+// It is lost where its client had waited until now.
+void TurningAway::end(UniqueFd connection, MonoTime now, Done& done) {
     request::RequestStream seen{};
     const Client client = read_what_is_there(
         connection.get(), k_read_at_once,
         [&](const std::uint8_t* at, auto size) { (void)request::follow(seen, at, size); });
-    if (client == Client::gone || !request::wants_an_answer(seen)) {
-        return client != Client::gone;
+    if (client == Client::gone) {
+        return;
+    }
+    ++done.lost;
+    if (std::string words = request::in_words(seen);
+        !words.empty() && done.first.size() < k_most_told) {
+        done.first.push_back(std::move(words));
+    }
+    if (!request::wants_an_answer(seen)) {
+        return;
     }
     const auto answer = request::unavailable(seen); // fits into the buffer of any fresh socket
     (void)::send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -103,7 +111,6 @@ bool TurningAway::end(UniqueFd connection, MonoTime now) {
         }
         lingering_.push_back({std::move(connection), now + k_lingers});
     }
-    return true;
 }
 
 void TurningAway::read_on(MonoTime now) {

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace recycler::worker {
 
@@ -18,13 +20,16 @@ namespace recycler::worker {
 // holds.
 inline constexpr Duration k_lingers = std::chrono::seconds(2);
 inline constexpr std::size_t k_most_lingering = 64;
+// So many of those that are turned away at once are told by what they asked for.
+inline constexpr std::size_t k_most_told = 5;
 
 class TurningAway {
   public:
     struct Done {
         std::uint32_t taken = 0;
-        std::uint32_t lost = 0;       // of those, whose client had not gone away meanwhile
-        std::optional<Error> error{}; // why it stopped early
+        std::uint32_t lost = 0;           // of those, whose client had not gone away meanwhile
+        std::vector<std::string> first{}; // requests of those, request::in_words()
+        std::optional<Error> error{};     // why it stopped early
     };
     // At most `most`. While it runs the listener does not block, for whoever else may hold it.
     [[nodiscard]] Done turn_away(int listener, std::uint32_t most, MonoTime now);
@@ -39,7 +44,7 @@ class TurningAway {
         UniqueFd connection;
         MonoTime until;
     };
-    [[nodiscard]] bool end(UniqueFd connection, MonoTime now);
+    void end(UniqueFd connection, MonoTime now, Done& done);
 
     std::deque<Lingering> lingering_; // the next to be closed first
 };

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ struct connection {
 };
 
 static struct connection connections[k_connections];
+static int64_t flush_until; // 0: nobody has told it to end
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -79,17 +81,48 @@ static int patience(void) {
             until = one->answer_at;
         }
     }
+    if (flush_until != 0 && (until == -1 || flush_until < until)) {
+        until = flush_until;
+    }
     const int64_t left = until - now_ms();
     return until == -1 ? -1 : left < 0 ? 0 : (int)left;
 }
 
-int main(void) {
+static void hear_nothing(int signal_number) {
+    (void)signal_number;
+}
+
+static void begin_to_flush(int signal_number) {
+    (void)signal_number;
+    if (flush_until == 0) {
+        flush_until = now_ms() + 1500;
+    }
+}
+
+// --deaf: ignores SIGTERM; --numb: its handler does nothing; --flushes: it ends 1.5 s after it, and
+// takes connections until then.
+static void take_signals_as(const char* how) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    if (strcmp(how, "--deaf") == 0) {
+        action.sa_handler = SIG_IGN;
+    } else if (strcmp(how, "--numb") == 0) {
+        action.sa_handler = hear_nothing;
+    } else if (strcmp(how, "--flushes") == 0) {
+        action.sa_handler = begin_to_flush;
+    }
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int main(int argc, char** argv) {
     signal(SIGPIPE, SIG_IGN);
+    if (argc > 1) {
+        take_signals_as(argv[1]);
+    }
     fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
     for (int i = 0; i < k_connections; ++i) {
         connections[i].fd = -1;
     }
-    for (;;) {
+    while (flush_until == 0 || now_ms() < flush_until) {
         struct pollfd ready[k_connections + 1];
         for (int i = 0; i < k_connections; ++i) {
             const int waits = connections[i].fd != -1 && !connections[i].request.complete;

@@ -1,6 +1,8 @@
 """Workers that take no notice of their stop signal, miss it once, or have something to do at their end: nobody waits for the first
 two, and the third is given its time."""
 
+import time
+
 from harness import load, machine, snippets
 from harness.balancers import Balancer
 from harness.load import Load, lost
@@ -17,10 +19,10 @@ RECYCLES = 8
 WORST_MS = 1000  # far below drain.stop_timeout, 10 s; the machine may be busy
 
 
-def recycled_under_load(stage, count: int, handover: str, *flags: str) -> tuple[Recycler, dict]:
+def recycled_under_load(stage, count: int, handover: str, *flags: str, program: str = "app") -> tuple[Recycler, dict]:
     """Each slot's worker in turn, behind nginx. The load's summary."""
     recycler = Recycler(stage, count, {
-        "app": {"command": [str(machine.TEST_PROGRAMS / "app"), *flags]},
+        "app": {"command": [str(machine.TEST_PROGRAMS / program), *flags]},
         "capacity": {"handover": handover, "settle": "0s"}}).start()
     port = machine.free_ports(1)
     web = Balancer(stage, "nginx", snippets.SETTINGS["recommended"]("nginx", recycler.addresses, port), port)
@@ -39,10 +41,10 @@ def evidence(record: dict, name: str) -> str:
     return next(item["value"] for item in record["evidence"] if item["name"] == name)
 
 
-def tell_deaf(stage, count: int, handover: str):
+def tell_deaf(stage, count: int, handover: str, program: str = "app", how: str = "--deaf"):
     if handover == "close":
         machine.need_gates()
-    recycler, summary = recycled_under_load(stage, count, handover, "--deaf")
+    recycler, summary = recycled_under_load(stage, count, handover, how, program=program)
     ends, told = recycler.ends(), troubles(recycler)
     figures = f"{len(ends)} recycles, told {len(told)} time(s); {load.in_words(summary)}"
     assert lost(summary) == 0, figures
@@ -56,9 +58,45 @@ def tell_deaf(stage, count: int, handover: str):
     return figures
 
 
+def tell_many_deaf(stage):
+    """More than are looked at one by one."""
+    recycler = Recycler(stage, 1, {
+        "app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", "300", "--deaf"]}, "limits": {"pids": 1024},
+        "capacity": {"handover": "overlap"}}).start()
+    (slot,) = recycler.slots
+    began = time.monotonic()
+    recycler.ctl("recycle", slot)
+    took = time.monotonic() - began
+    record = recycler.wait_end(slot)
+    assert record["verdict"] == "recycled" and took < 5, f"{took:.1f} s; {record}"
+    assert len(troubles(recycler)) == 1, troubles(recycler)
+    return f"after {took:.2f} s"
+
+
 for mode, slots in [("queue", 1), ("close", 2), ("overlap", 1)]:
     STORIES.add(f"a worker that takes no notice of its stop signal is replaced by {mode} in a moment, and told of once",
                 tell_deaf, count=slots, handover=mode)
+
+
+# One that ignores the signal, as the kernel tells of it, and one that catches it and does nothing.
+# Where the second is kept from its queue, and somebody waits in it, what its loop waits for besides cannot be seen.
+for how, mode, slots in [("deaf", "queue", 1), ("deaf", "close", 2), ("deaf", "overlap", 1), ("numb", "close", 2), ("numb", "overlap", 1)]:
+    STORIES.add(f"an event loop that is {how} to its stop signal is replaced by {mode} in a moment, and told of once",
+                tell_deaf, count=slots, handover=mode, program="loop", how=f"--{how}")
+STORIES.add("a worker of 300 threads that takes no notice of its stop signal is replaced in a moment, and told of once",
+            tell_many_deaf)
+
+
+@story
+def an_event_loop_that_has_something_to_do_at_its_end_is_given_its_time(stage):
+    recycler = Recycler(stage, 1, {
+        "app": {"command": [str(machine.TEST_PROGRAMS / "loop"), "--flushes"]}, "capacity": {"handover": "overlap"}}).start()
+    (slot,) = recycler.slots
+    recycler.ctl("recycle", slot)
+    record = recycler.wait_end(slot)
+    assert (record["verdict"], evidence(record, "wait status")) == ("recycled", "exit status 0"), record
+    assert evidence(record, "our order") == "recycle, sent SIGTERM", record
+    assert not troubles(recycler), troubles(recycler)
 
 
 @story

@@ -121,7 +121,15 @@ def tell_all_starts_fail(stage, name: str, sockets: bool):
     waited = [answer for answer in answers if answer[3] > 1 and answer[0] > fell and answer[2] != 200]
     assert lost >= len(waited) > 0, f"{len(waited)} waited for nothing; {figures}"
     assert all(line["verdict"] == "exited" and line["generation"] for line in told), str(told)
-    return figures
+    # And by what it had asked for, the first few.
+    named = [request for line in told for request in line["requests"].split(", ")]
+    assert {request.split()[0] for request in named} <= {"GET", "POST"} and all("nonce=" in request for request in named), str(named)
+    (again,) = [line for line in recycler.report() if line.get("event") == "serves-again"]
+    assert 0 < again["count"] <= lost, f"{again}; {figures}"
+    failed = [end for end in recycler.ends() if end["kind"] == "start-failure"]
+    assert max(end["turned_away"] for end in failed) > 0, str(failed[-1])
+    assert "Turned away meanwhile: " in failed[-1]["sentence"], failed[-1]["sentence"]
+    return f"{figures}; {again['text']}; {told[0]['text']}"
 
 
 for name in ("nginx", "apache", "lighttpd", "haproxy"):

@@ -18,9 +18,10 @@ namespace {
 
 constexpr MonoTime k_now{1h};
 
-std::string begun(const std::string& method) {
-    const std::string pair =
-        std::string{14, static_cast<char>(method.size())} + "REQUEST_METHOD" + method;
+std::string begun(const std::string& method, const std::string& uri = "/") {
+    const std::string pair = std::string{14, static_cast<char>(method.size())} + "REQUEST_METHOD" +
+                             method + std::string{11, static_cast<char>(uri.size())} +
+                             "REQUEST_URI" + uri;
     return std::string{1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0} +
            std::string{1, 4, 0, 1, 0, static_cast<char>(pair.size()), 0, 0} + pair +
            std::string{1, 4, 0, 1, 0, 0, 0, 0};
@@ -88,6 +89,22 @@ TEST_CASE("an empty queue is no reason to wait, and its worker finds the listene
     CHECK_FALSE(done.error);
     CHECK(done.taken == 0);
     CHECK((::fcntl(slot.listener.get(), F_GETFL) & O_NONBLOCK) == 0);
+}
+
+TEST_CASE("the first of those that are lost are named") {
+    const rig::Slot slot = rig::open_slot("127.0.0.1");
+    std::vector<UniqueFd> clients;
+    clients.push_back(client(slot, begun("POST", "/pay?id=1") + k_no_body));
+    for (std::size_t i = 1; i <= k_most_told; ++i) {
+        clients.push_back(client(slot, begun("GET", "/" + std::to_string(i)) + k_no_body));
+    }
+    clients.push_back(client(slot, ""));
+    REQUIRE(rig::has_queued(slot.listener.get(), static_cast<std::uint32_t>(clients.size())));
+    TurningAway turning_away;
+    const auto done = turning_away.turn_away(slot.listener.get(), 100, k_now);
+    CHECK(done.lost == clients.size());
+    CHECK(done.first ==
+          std::vector<std::string>{"POST /pay?id=1", "GET /1", "GET /2", "GET /3", "GET /4"});
 }
 
 TEST_CASE("who has gone away meanwhile is not lost") {

@@ -27,6 +27,7 @@ inline control::Record full_record() {
     record.pid = 30200;
     record.age = 7384500ms;
     record.requests = 1386;
+    record.turned_away = 4;
     record.in_flight = control::InFlight{"GET", "/report?x=1", 12s};
     record.memory = {Bytes{200}, Bytes{250}, Bytes{256}};
     record.growth_bytes_per_request = -12;

@@ -28,6 +28,7 @@ Evidence full(Oom oom) {
     e.growth_per_request = 1.0;
     e.circumstances.request = RequestGrowth{};
     e.unserved = Unserved{.waited = 1};
+    e.turned_away = 1;
     e.threads = {Thread{.id = 7, .name = "app"}};
     return e;
 }

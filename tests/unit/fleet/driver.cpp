@@ -199,6 +199,15 @@ bool Driver::announced(std::string_view name) const {
     });
 }
 
+Announce Driver::told(std::string_view name) const {
+    const auto found = std::find_if(recent_.rbegin(), recent_.rend(), [&](const Action& action) {
+        const auto* announce = std::get_if<Announce>(&action);
+        return announce != nullptr && announce->name == name;
+    });
+    REQUIRE(found != recent_.rend());
+    return std::get<Announce>(*found);
+}
+
 const Slot& Driver::slot(std::uint16_t index) const {
     const auto& slots = fleet_.slots();
     const auto found = std::find_if(slots.begin(), slots.end(),

@@ -1,6 +1,5 @@
-// Drives one fleet by hand in virtual time: a test tells it facts, lets time pass, and reads the
-// orders that came back. Nothing is answered unless the test does; only what the keeper would hold
-// is counted, so that a second controller can adopt it.
+// Drives one fleet by hand in virtual time: a test tells it facts, lets time pass, and reads what
+// came back. Nothing is answered unless the test does; only what the keeper would hold is counted.
 #pragma once
 
 #include "recycler/fleet/fleet.hpp"
@@ -92,6 +91,7 @@ class Driver : public Queues {
         }));
     }
     [[nodiscard]] bool announced(std::string_view name) const;
+    [[nodiscard]] Announce told(std::string_view name) const; // of that name, the last one
 
     template <typename State>
     [[nodiscard]] bool front_is(std::uint16_t slot = 0) const {

@@ -73,6 +73,8 @@ inline void add_what_is_new_in_6(Ledger& ledger) {
         slot.successor_generation = 950U + i;
         slot.successor_serial = 960U + i;
         slot.successor_launched_at = 970 + i;
+        slot.lost_unattended = 980U + i;
+        slot.lost_retiring_unattended = 990U + i;
     }
 }
 

@@ -25,7 +25,11 @@ class Queues {
         orders_.pop_front();
         const std::uint32_t taken = std::min(order.most, waiting_[order.listener]);
         waiting_[order.listener] -= taken;
-        return TurnedAway{order.listener, taken, taken, taken == order.most};
+        std::vector<std::string> first;
+        for (std::uint32_t i = 0; i < std::min<std::uint32_t>(taken, k_most_named); ++i) {
+            first.push_back("GET /" + std::to_string(i + 1));
+        }
+        return TurnedAway{order.listener, taken, taken, taken == order.most, std::move(first)};
     }
 
   private:

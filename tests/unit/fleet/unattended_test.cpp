@@ -43,6 +43,53 @@ TEST_CASE("who waits in a slot whose starts fail is turned away after queue_time
     CHECK(driver.slot().turned_away == 3);
 }
 
+TEST_CASE("who is turned away is told by name, as far as that is worth it") {
+    for (const std::uint32_t count : {1U, 2U, 5U, 7U}) {
+        CAPTURE(count);
+        Driver driver = served_alone();
+        driver.wait_in(k_queue, count);
+        driver.exited(worker(0, 1));
+        fail_starts(driver, 9900ms);
+        driver.forget_orders();
+        while (!driver.announced("turned-away")) {
+            fail_starts(driver, 10ms);
+        }
+        const Announce told = driver.told("turned-away");
+        CHECK(told.count == count);
+        CHECK(told.requests.size() == std::min<std::size_t>(count, k_most_named));
+        CHECK(told.requests.front() == "GET /1");
+        const bool all = count <= k_most_named;
+        CHECK((told.text.find("more") == std::string::npos) == all);
+        CHECK(told.text.ends_with(count == 2   ? ": GET /1, GET /2"
+                                  : count == 7 ? "GET /5, and 2 more"
+                                               : "GET /" + std::to_string(count)));
+    }
+}
+
+TEST_CASE("the record of each start that fails has how many were turned away until then") {
+    Driver driver = served_alone();
+    driver.exited(worker(0, 1));
+    CHECK(driver.last<Bury>().turned_away == 0);
+    driver.wait_in(k_queue, 3);
+    fail_starts(driver, 11s);
+    CHECK(driver.last<Bury>().turned_away == 0); // they were turned away after it
+    driver.wait_in(k_queue, 2);
+    driver.advance(10s);
+    REQUIRE(driver.front_is<Starting>());
+    driver.replace_controller(); // nothing of that is forgotten
+    driver.exited(worker_of(driver.slot().front)->id);
+    CHECK(driver.last<Bury>().turned_away >= 3);
+    driver.advance(60s);
+    REQUIRE(driver.front_is<Starting>());
+    driver.forget_orders();
+    driver.ready(worker_of(driver.slot().front)->id);
+    REQUIRE(driver.saw<Warn>());
+    CHECK(driver.last<Warn>().count == 5);
+    const WorkerId fresh = worker_of(driver.slot().front)->id;
+    driver.exited(fresh); // another outage begins
+    CHECK(driver.last<Bury>().turned_away == 0);
+}
+
 TEST_CASE("the last gate stays open while a start may succeed in time, and no longer") {
     Driver driver = served_alone();
     driver.exited(worker(0, 1));

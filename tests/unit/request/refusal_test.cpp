@@ -9,7 +9,7 @@ using namespace recycler::request;
 
 namespace {
 
-std::string record(std::uint8_t type, std::uint16_t request, const std::string& content) {
+std::string a_record(std::uint8_t type, std::uint16_t request, const std::string& content) {
     const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xff); };
     return std::string{byte(1),
                        byte(type),
@@ -22,7 +22,7 @@ std::string record(std::uint8_t type, std::uint16_t request, const std::string& 
            content;
 }
 
-std::string pair(const std::string& name, const std::string& value) {
+std::string a_pair(const std::string& name, const std::string& value) {
     return std::string{static_cast<char>(name.size()), static_cast<char>(value.size())} + name +
            value;
 }
@@ -34,8 +34,8 @@ RequestStream sent(const std::string& bytes) {
 }
 
 RequestStream asks(const std::string& method, std::uint16_t request = 1) {
-    return sent(record(1, request, std::string("\0\1\0\0\0\0\0\0", 8)) +
-                record(4, request, pair("REQUEST_METHOD", method)) + record(4, request, ""));
+    return sent(a_record(1, request, std::string("\0\1\0\0\0\0\0\0", 8)) +
+                a_record(4, request, a_pair("REQUEST_METHOD", method)) + a_record(4, request, ""));
 }
 
 } // namespace
@@ -47,7 +47,7 @@ TEST_CASE("what can be sent again without harm is not answered, all else is") {
     CHECK(wants_an_answer(asks("PUT")));
     CHECK(wants_an_answer(asks("get"))); // methods are case-sensitive
     CHECK(wants_an_answer(asks("a-method-that-is-longer-than-the-field-for-it")));
-    CHECK(wants_an_answer(sent(record(1, 1, std::string("\0\1\0\0\0\0\0\0", 8)))));
+    CHECK(wants_an_answer(sent(a_record(1, 1, std::string("\0\1\0\0\0\0\0\0", 8)))));
 }
 
 TEST_CASE("who has sent nothing, or no FastCGI, gets no answer") {
@@ -65,4 +65,33 @@ TEST_CASE("the answer is whole, and bears the number of its request") {
     const std::string text(bytes.begin(), bytes.end());
     CHECK(text.find("Status: 503 Service Unavailable\r\n") != std::string::npos);
     CHECK(text.find("\r\n\r\nNo worker") != std::string::npos);
+}
+
+namespace {
+
+RequestStream asks_for(const std::string& method, const std::string& uri) {
+    const std::string params = a_pair("REQUEST_METHOD", method) + a_pair("REQUEST_URI", uri);
+    return sent(a_record(1, 1, std::string("\0\1\0\0\0\0\0\0", 8)) + a_record(4, 1, params) +
+                a_record(4, 1, ""));
+}
+
+} // namespace
+
+TEST_CASE("what is turned away is named by its method and its URI, bounded and printable") {
+    CHECK(in_words(asks_for("POST", "/pay?x=1")) == "POST /pay?x=1");
+    CHECK(in_words(asks_for("POST", "/a\n\x1b[31m")) == "POST /a%0A%1B[31m");
+    const std::string longest(k_longest_told_uri, 'a');
+    CHECK(in_words(asks_for("GET", longest)) == "GET " + longest);
+    const std::string cut = in_words(asks_for("GET", longest + "b"));
+    CHECK(cut == "GET " + longest.substr(0, k_longest_told_uri - 3) + "...");
+}
+
+TEST_CASE("what has not said all that it asks for is not named") {
+    CHECK(in_words(sent("")).empty());
+    CHECK(in_words(asks("GET")).empty()); // without a URI
+    CHECK(in_words(
+              sent(a_record(1, 1, std::string("\0\1\0\0\0\0\0\0", 8)) +
+                   a_record(4, 1, a_pair("REQUEST_METHOD", "GET") + a_pair("REQUEST_URI", "/a"))))
+              .empty());
+    CHECK(in_words(sent("GET / HTTP/1.1\r\n\r\n")).empty());
 }

@@ -1,0 +1,18 @@
+// What a worker did before it was told to stop: heeding.hpp compares with it what it does then.
+// Plain values.
+#pragma once
+
+#include "recycler/worker/signal_fate.hpp"
+#include "recycler/worker/stance.hpp"
+
+#include <optional>
+
+namespace recycler::controller {
+
+// What could not be seen is none.
+struct BeforeStop {
+    std::optional<worker::Stance> stance;   // where its threads stood
+    std::optional<worker::SignalFate> fate; // of the signal that tells it
+};
+
+} // namespace recycler::controller
