@@ -63,43 +63,64 @@ void Trend::add(const Sample& sample) {
     if (!warm_ && taken.served > 0) {
         warm_ = point;
     }
+    const bool falls = last_ && taken.served < last_->served;
     history_.push_back(point);
     last_ = taken;
+    find_greatest(history_.size() - 1);
     thin_out();
+    started_anew_ = (started_anew_ || falls) && any_above_last();
 }
 
-void Trend::thin_out() {
-    if (history_.size() < 3) {
-        return;
-    }
-    const MonoTime now = history_.back().at;
-    std::optional<MonoTime> kept;
-    const auto superfluous = [&](const Point& point) {
-        const Duration old = now - point.at;
-        if (old > k_horizon || (old > k_dense && kept && point.at - *kept < k_coarse_gap)) {
-            return true;
+bool Trend::any_above_last() const {
+    return std::any_of(history_.begin(), history_.end(),
+                       [&](const Point& point) { return point.served > history_.back().served; });
+}
+
+// Of those that come before that place, as far as they change.
+void Trend::find_greatest(std::size_t before) {
+    for (auto point = history_.begin() + static_cast<std::ptrdiff_t>(before);
+         point != history_.begin(); --point) {
+        Point& earlier = *(point - 1);
+        const Bytes greatest = std::max(point->bloat - earlier.bloat, point->greatest);
+        if (earlier.greatest == greatest) {
+            return;
         }
-        kept = point.at;
-        return false;
-    };
-    // The last two stay whatever their age: the last step is measured from them.
-    const auto last_two = history_.end() - 2;
-    history_.erase(std::remove_if(history_.begin(), last_two, superfluous), last_two);
+        earlier.greatest = greatest;
+    }
 }
 
+// The last two stay whatever their age: the last step is measured from them.
+void Trend::thin_out() {
+    const MonoTime now = history_.back().at;
+    const auto may_go = [&](std::size_t place, Duration age) {
+        return place + 2 < history_.size() && now - history_[place].at > age;
+    };
+    std::size_t too_old = 0;
+    while (may_go(too_old, k_horizon)) {
+        ++too_old;
+    }
+    history_.erase(history_.begin(), history_.begin() + static_cast<std::ptrdiff_t>(too_old));
+    coarse_ -= std::min(coarse_, too_old);
+    while (may_go(coarse_, k_dense)) {
+        if (coarse_ == 0 || history_[coarse_].at - history_[coarse_ - 1].at >= k_coarse_gap) {
+            ++coarse_;
+        } else {
+            history_.erase(history_.begin() + static_cast<std::ptrdiff_t>(coarse_));
+            find_greatest(coarse_);
+        }
+    }
+}
+
+// The newest point that is so old, or the first.
 const Trend::Point* Trend::base_of(Duration window) const {
     if (history_.size() < 2) {
         return nullptr;
     }
     const MonoTime now = history_.back().at;
-    const Point* base = &history_.front();
-    for (const Point& point : history_) {
-        if (now - point.at < window) {
-            break;
-        }
-        base = &point;
-    }
-    return base;
+    const auto younger =
+        std::partition_point(history_.begin(), history_.end(),
+                             [&](const Point& point) { return now - point.at >= window; });
+    return &*(younger == history_.begin() ? younger : younger - 1);
 }
 
 std::optional<double> Trend::slope_over(Duration window) const {
@@ -126,17 +147,14 @@ std::optional<Bytes> Trend::growth_per_second() const {
 }
 
 std::optional<double> Trend::steady_over(Duration window) const {
-    const auto base = history_.begin() + (base_of(window) - history_.data());
-    if (history_.end() - base < k_points_to_judge) {
+    const Point* base = base_of(window);
+    if (history_.data() + history_.size() - base < k_points_to_judge) {
         return std::nullopt;
     }
-    double greatest = 0;
-    for (auto point = base + 1; point != history_.end(); ++point) {
-        greatest =
-            std::max(greatest, static_cast<double>((point->bloat - (point - 1)->bloat).count));
-    }
-    const double grown = static_cast<double>((history_.back().bloat - base->bloat).count);
-    return std::max(grown - greatest, 0.0) / in_seconds(history_.back().at - base->at);
+    const Point& last = history_.back();
+    const auto grown = static_cast<double>((last.bloat - base->bloat).count);
+    const auto greatest = static_cast<double>(base->greatest.count);
+    return std::max(grown - greatest, 0.0) / in_seconds(last.at - base->at);
 }
 
 std::optional<double> Trend::steady_growth() const {
@@ -175,11 +193,7 @@ double Trend::rate_over(Duration window) const {
 }
 
 std::optional<double> Trend::requests_per_second() const {
-    const auto is_above_last = [&](const Point& point) {
-        return point.served > history_.back().served;
-    };
-    const bool started_anew = std::any_of(history_.begin(), history_.end(), is_above_last);
-    if (history_.size() < 2 || started_anew) {
+    if (history_.size() < 2 || started_anew_) {
         return std::nullopt;
     }
     return std::max(rate_over(k_dense), rate_over(k_horizon));

@@ -81,6 +81,7 @@ class Trend {
         MonoTime at;
         Bytes bloat;
         std::uint64_t served = 0;
+        Bytes greatest{}; // single step from here to the newest point
     };
     [[nodiscard]] std::optional<double> slope_over(Duration window) const;
     [[nodiscard]] std::optional<double> steepest() const;
@@ -88,12 +89,16 @@ class Trend {
     [[nodiscard]] double rate_over(Duration window) const;
     [[nodiscard]] bool has_served() const;
     [[nodiscard]] const Point* base_of(Duration window) const;
+    [[nodiscard]] bool any_above_last() const;
     void thin_out();
+    void find_greatest(std::size_t before);
 
     std::optional<Sample> last_;
     std::optional<Point> first_;
     std::optional<Point> warm_;  // where growth per request is measured from
     std::vector<Point> history_; // oldest first; dense for 1 s, then one a second, for 60 s
+    std::size_t coarse_ = 0;     // of history_, from the first on, that have been thinned out
+    bool started_anew_ = false;  // a point of history_ has served more than the last one
 };
 
 } // namespace policies

@@ -16,18 +16,53 @@ constexpr std::uint64_t k_least_above = 8; // a part of the limit
 // A worker that is to grow fast has shown it by then, or its growth leaves time to see it.
 constexpr Duration k_young = std::chrono::seconds(5);
 
+// What a worker is trusted to begin to grow with, in bytes per second, where nobody has seen it.
+constexpr double k_at_once = 100e6;
+
+// All of an app together are looked at no oftener than that for it: 0.04 % of a processor.
+constexpr Duration k_looks_apart = std::chrono::milliseconds(50);
+
+// Starts slow each other down.
+constexpr Duration slowed(Duration start) {
+    return start * 3 / 2;
+}
+
+// What has served nobody for long may all begin at one instant to grow, faster than anybody has
+// seen: when that is noticed there must be time left to replace one after another.
+Duration look_for_onset(Bytes to_max, Duration replacing_all, std::size_t slots) {
+    const auto until = policies::time_at(to_max, k_at_once).value_or(Duration::max());
+    const Duration shared = k_looks_apart * static_cast<std::int64_t>(slots);
+    return std::clamp(std::max(until - replacing_all, shared), policies::k_sample_busy,
+                      policies::k_sample_idle);
+}
+
 // No life is cut to less than half of what it may take.
 bool past_half_way(const Worker& worker, Bytes limit) {
     const Bytes fresh = worker.fresh.value_or(limit);
     return worker.last->bloat >= fresh + Bytes{(limit - fresh).count / 2};
 }
 
+// What it has past the limit comes of requests, as far as it is known what it had before them.
+bool can_show(const Worker& worker) {
+    return worker.fresh && (worker.last->served > 0 || worker.last->in_flight > 0);
+}
+
+// As fast as it shows itself: whether it goes on as those before did is the question, and its
+// ceiling leaves room for that.
+bool reaches_within(Duration time, const std::optional<Bytes>& max, const Worker& worker) {
+    const auto growth = worker.trend.steady_growth();
+    const auto until =
+        max && growth ? policies::time_at(*max - worker.last->bloat, *growth) : std::nullopt;
+    return until && *until < time;
+}
+
 } // namespace
 
 // What a worker is due at; none: at nothing.
 std::optional<Bytes> Fleet::memory_limit(const Worker& worker) const {
-    return worker.lives_on ? std::optional(worker.lives_on->ceiling())
-                           : storm_.limit(policy_.recycle.memory, policy_.memory);
+    return worker.lives_on && worker.lives_on->ceiling()
+               ? worker.lives_on->ceiling()
+               : storm_.limit(policy_.recycle.memory, policy_.memory);
 }
 
 bool Fleet::judge_memory(Worker& worker) {
@@ -43,9 +78,7 @@ bool Fleet::judge_memory(Worker& worker) {
                      "): workers are retired for memory again. Those before had been bloated by "
                      "their first requests; `recyclerctl blame` says by which."});
     }
-    if (worker.lives_on) {
-        learn_from(worker);
-    }
+    learn_from(worker);
     const auto limit = memory_limit(worker);
     worker.max_at = expected_at_max(worker);
     const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
@@ -61,25 +94,31 @@ Duration Fleet::look_for_growth(const Worker& worker) const {
         return policies::k_sample_idle;
     }
     const auto lives = learned_.lives.growth_per_second();
-    if (!lives) {
-        return now_ - *worker.ready_at < k_young ? policies::k_sample_busy
-                                                 : policies::k_sample_idle;
+    const bool young = !lives && now_ - *worker.ready_at < k_young;
+    Duration next = young ? policies::k_sample_busy : policies::k_sample_idle;
+    if (policy_.memory.max && !young) {
+        const std::size_t rounds = (slots_.size() - 1) / starts_at_once() + 1;
+        const Duration all = slowed(Duration(learned_.start)) * static_cast<std::int64_t>(rounds);
+        next = look_for_onset(*policy_.memory.max - worker.last->bloat, all, slots_.size());
     }
-    const auto until =
-        policies::time_at(*limit - worker.last->bloat, static_cast<double>(lives->count));
-    return std::clamp(until.value_or(Duration::max()) / 2, policies::k_sample_idle_near,
-                      policies::k_sample_idle);
+    if (lives) {
+        const auto until =
+            policies::time_at(*limit - worker.last->bloat, static_cast<double>(lives->count));
+        next = std::min(
+            next, std::max(until.value_or(Duration::max()) / 2, policies::k_sample_idle_near));
+    }
+    return next;
 }
 
-// As fast as it grows, but no faster than twice what the lives before teach: what its first
-// requests load is no growth that goes on.
+// As fast as it grows, but no faster than twice what the lives before teach, by their time or by
+// their requests: what its first requests load is no growth that goes on.
 std::optional<MonoTime> Fleet::expected_at_max(const Worker& worker) const {
     const auto own = policies::expected_growth(worker.trend, learned_.lives);
-    const auto lives = learned_.lives.growth_per_second();
+    const auto lives = policies::taught_growth(worker.trend, learned_.lives);
     if (!policy_.memory.max || !is_warm(worker) || !own) {
         return std::nullopt;
     }
-    const double growth = lives ? std::min(*own, 2 * static_cast<double>(lives->count)) : *own;
+    const double growth = lives ? std::min(*own, 2 * *lives) : *own;
     const auto until = policies::time_at(*policy_.memory.max - worker.last->bloat, growth);
     return until ? std::optional(now_ + *until) : std::nullopt;
 }
@@ -92,8 +131,7 @@ void Fleet::begin_before_max() {
         return;
     }
     std::vector<std::pair<Duration, Slot*>> nearing;
-    // Half as long again: starts slow each other down.
-    Starts starts{.each = Duration(learned_.start) * 3 / 2, .at_once = starts_at_once()};
+    Starts starts{.each = slowed(Duration(learned_.start)), .at_once = starts_at_once()};
     bool any = false;
     for (Slot& slot : slots_) {
         const auto* serving = std::get_if<Serving>(&slot.front);
@@ -117,21 +155,37 @@ void Fleet::begin_before_max() {
     }
 }
 
-// It waits, due, until that is known.
+// Who is let live on waits, due, until that is known. Whoever is past the limit and being replaced
+// shows it too, at no risk: a start that takes longer than memory.max would leave time for is long
+// enough to tell.
 void Fleet::learn_from(Worker& worker) {
-    const Slot& slot = *find(worker.id.slot);
-    const auto until = until_max(slot);
-    const bool in_danger = until && *until < lead(0);
-    const Shows shows = in_danger ? Shows::grows : worker.lives_on->look(worker.trend);
-    if (shows == Shows::nothing_yet) {
+    if (!worker.lives_on) {
+        const Bytes limit = *policy_.recycle.memory;
+        if (worker.last->bloat >= limit && can_show(worker) && storm_.wants_to_know(now_)) {
+            worker.lives_on.emplace(worker.trend, *worker.fresh, limit, std::nullopt,
+                                    now_ + k_storm_window);
+        }
         return;
     }
-    if (shows == Shows::stays) {
+    if (worker.lives_on->ceiling() && reaches_within(lead(0), policy_.memory.max, worker)) {
+        worker.lives_on->is_replaced();
+        storm_.grows(); // as far as can be told yet
+    }
+    switch (worker.lives_on->look(worker.trend)) {
+    case Shows::nothing_yet:
+        return;
+    case Shows::stays:
         storm_.stays(worker.lives_on->level(), worker.lives_on->level_served(),
                      *policy_.recycle.memory);
         hold_memory();
-    } else {
-        storm_.grows();
+        break;
+    case Shows::grows:
+        if (worker.lives_on->ceiling()) {
+            storm_.grows();
+        }
+        break;
+    case Shows::below:
+        break;
     }
     worker.lives_on.reset();
 }
@@ -173,13 +227,12 @@ bool Fleet::let_live_on(Slot& slot) {
     Worker& worker = *worker_of(slot.front);
     const bool another = std::ranges::any_of(slots_, [](const Slot& other) {
         const auto* serving = std::get_if<Serving>(&other.front);
-        return serving != nullptr && serving->worker.lives_on;
+        return serving != nullptr && serving->worker.lives_on &&
+               serving->worker.lives_on->ceiling();
     });
-    const bool measured =
-        worker.fresh && worker.last->served > 0 && worker.trend.between_requests();
     const Bytes limit = policy_.recycle.memory.value_or(worker.last->bloat);
     if (slot.due->trigger != Trigger::memory || worker.last->bloat < limit ||
-        !storm_.wants_to_learn(now_) || another || !measured || learned_.start == 0) {
+        !storm_.wants_to_learn(now_) || another || !can_show(worker) || learned_.start == 0) {
         return false;
     }
     const Bytes ceiling = ceiling_of(slot);

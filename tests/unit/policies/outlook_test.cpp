@@ -152,3 +152,15 @@ TEST_CASE("a life too short to be measured teaches nothing") {
     CHECK_FALSE(lives.growth_per_request());
     CHECK_FALSE(lives.growth_per_second());
 }
+
+TEST_CASE(
+    "lives that were slow teach a busy worker by its requests, and an idle one by their time") {
+    const auto in_mib = [](const Trend& trend, const Lives& lives) {
+        return *taught_growth(trend, lives) / 1048576;
+    };
+    const Trend busy = series({.every = 100ms, .times = 20, .requests = 10}, [](int) { return 9; });
+    const Trend idle = series({.every = 100ms, .times = 20}, [](int) { return 9; });
+    CHECK(in_mib(busy, leaky()) == doctest::Approx(19.5).epsilon(0.02));
+    CHECK(in_mib(idle, leaky()) == doctest::Approx(1.95).epsilon(0.02));
+    CHECK_FALSE(taught_growth(busy, {}));
+}
