@@ -38,7 +38,7 @@ void leave_waiting(Slot& slot) {
     slot.retiring->unattended = slot.unattended;
     if (slot.unattended) {
         slot.unattended->left.reset(); // they stay behind
-        slot.unattended->lost = 0;
+        slot.unattended->lost = {};
     }
 }
 

@@ -94,7 +94,7 @@ TEST_CASE(
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
     driver.advance(1ms); // that it could be steered is known by then
-    CHECK(driver.orders() == "hide 0/1; hide 0/2; answer 1 refused"); // whose recycle is over
+    CHECK(driver.orders() == "hide 0/1; hide 0/2");
     CHECK(driver.slot().gate == Gate::closed);
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/2");
