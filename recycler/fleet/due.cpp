@@ -51,7 +51,8 @@ std::optional<Opening> opening_of(const Handover& handover) {
 
 // It is due, and shows first whether it must be replaced.
 bool is_let_live_on(const Slot& slot) {
-    return slot.due->trigger == Trigger::memory && worker_of(slot.front)->lives_on;
+    const auto& lives_on = worker_of(slot.front)->lives_on;
+    return slot.due->trigger == Trigger::memory && lives_on && lives_on->ceiling();
 }
 
 // One has begun: those that wait for their turn have come nearer to it.

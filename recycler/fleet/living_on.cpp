@@ -27,14 +27,24 @@ double per_request(Bytes grown, std::uint64_t requests) {
 
 } // namespace
 
-LivingOn::LivingOn(const policies::Trend& trend, Bytes fresh, Bytes limit, Bytes ceiling,
-                   MonoTime until)
-    : ceiling_(ceiling), until_(until), tolerance_{limit.count / k_tolerance}, fresh_(fresh),
-      at_limit_(trend.last()->bloat), served_at_limit_(trend.last()->served),
-      // The count comes from a page that the worker can write to.
-      requests_(std::max(std::min(served_at_limit_, UINT64_MAX / 4) * k_times_as_many,
-                         k_fewest_requests)),
-      level_(at_limit_), level_served_(served_at_limit_) {}
+LivingOn::LivingOn(const policies::Trend& trend, Bytes fresh, Bytes limit,
+                   std::optional<Bytes> ceiling, MonoTime until)
+    : ceiling_(ceiling), until_(until), limit_(limit), fresh_(fresh) {
+    if (trend.between_requests()) {
+        begin(*trend.last());
+    }
+}
+
+void LivingOn::begin(const policies::Sample& last) {
+    begun_ = true;
+    at_limit_ = last.bloat;
+    served_at_limit_ = last.served;
+    // The count comes from a page that the worker can write to.
+    requests_ =
+        std::max(std::min(served_at_limit_, UINT64_MAX / 4) * k_times_as_many, k_fewest_requests);
+    level_ = at_limit_;
+    level_served_ = served_at_limit_;
+}
 
 bool LivingOn::stays(const policies::Sample& last) const {
     return looks_ >= k_fewest_looks && last.served >= level_served_ + requests_;
@@ -49,13 +59,17 @@ bool LivingOn::grows(const policies::Sample& last) const {
 
 Shows LivingOn::look(const policies::Trend& trend) {
     const policies::Sample& last = *trend.last();
-    if (last.bloat >= ceiling_ || last.at >= until_) {
+    if ((ceiling_ && last.bloat >= *ceiling_) || last.at >= until_) {
         return Shows::grows;
     }
     if (!trend.between_requests()) {
         return Shows::nothing_yet; // what it has may go with its request
     }
-    if (last.served < level_served_ || last.bloat > level_ + tolerance_) {
+    if (!begun_) {
+        begin(last);
+        return last.bloat < limit_ ? Shows::below : Shows::nothing_yet;
+    }
+    if (last.served < level_served_ || last.bloat > level_ + Bytes{limit_.count / k_tolerance}) {
         level_ = std::max(level_, last.bloat);
         level_served_ = last.served;
         looks_ = 0;
@@ -67,7 +81,7 @@ Shows LivingOn::look(const policies::Trend& trend) {
 
 std::string LivingOn::in_words() const {
     return "what it shows beyond recycle.memory: it is let live on up to " +
-           policies::to_text(ceiling_) +
+           policies::to_text(ceiling_.value_or(limit_)) +
            ", since several in a row had to be retired for memory, to learn whether it stays "
            "where it is";
 }

@@ -1,29 +1,35 @@
-// What is seen of a worker that is let live on past recycle.memory, to learn whether it stays where
-// it is: what its requests load looks like a leak until then. Knows no policy and orders nothing.
+// What is seen of a worker past recycle.memory, to learn whether it stays where it is: what its
+// requests load looks like a leak until then. It is let live on for that up to a ceiling, or it is
+// being replaced and serves until then anyway. Knows no policy and orders nothing.
 #pragma once
 
 #include "policies/trend.hpp"
 #include "recycler/base/units.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace recycler::fleet {
 
-enum class Shows { nothing_yet, stays, grows };
+// `below`: what took it past the limit went with its request.
+enum class Shows { nothing_yet, stays, grows, below };
 
 class LivingOn {
   public:
     // Of a worker that has reached `limit`, where the first sample found it at `fresh`; `ceiling`
-    // is as far as it may go. Until `until` it has time to show something.
-    LivingOn(const policies::Trend& trend, Bytes fresh, Bytes limit, Bytes ceiling, MonoTime until);
+    // is as far as it may go; none: it is being replaced. Until `until` it has time to show
+    // something.
+    LivingOn(const policies::Trend& trend, Bytes fresh, Bytes limit, std::optional<Bytes> ceiling,
+             MonoTime until);
 
     // After each sample. It stays when it has served so many requests at one level that a leak
     // would have left it; it grows when its requests go on leaving as much behind as before, or
     // when it has reached the ceiling. One that shows neither in time counts as one that grows.
     [[nodiscard]] Shows look(const policies::Trend& trend);
 
-    [[nodiscard]] Bytes ceiling() const { return ceiling_; }
+    [[nodiscard]] const std::optional<Bytes>& ceiling() const { return ceiling_; }
+    void is_replaced() { ceiling_.reset(); }
     // Where it stays, and what it had served when it came there.
     [[nodiscard]] Bytes level() const { return level_; }
     [[nodiscard]] std::uint64_t level_served() const { return level_served_; }
@@ -32,13 +38,15 @@ class LivingOn {
     [[nodiscard]] std::string in_words() const;
 
   private:
+    void begin(const policies::Sample& last);
     [[nodiscard]] bool stays(const policies::Sample& last) const;
     [[nodiscard]] bool grows(const policies::Sample& last) const;
 
-    Bytes ceiling_;
+    std::optional<Bytes> ceiling_;
     MonoTime until_;
-    Bytes tolerance_;
+    Bytes limit_;
     Bytes fresh_;
+    bool begun_ = false; // a look between requests has told what it has at the limit
     Bytes at_limit_;
     std::uint64_t served_at_limit_ = 0;
     std::uint64_t requests_ = 0; // to serve at one level

@@ -112,6 +112,9 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
     if (const auto due = until_useless(policy_.recycle, event)) {
         next = std::min(next, std::max(*due, policies::k_sample_near));
     }
+    if (worker.lives_on && !worker.lives_on->ceiling()) {
+        next = std::min(next, std::max(Duration(learned_.start) / 8, policies::k_sample_near));
+    }
     return slot.settling ? std::min(next, k_settling_look) : next;
 }
 

@@ -22,12 +22,27 @@ bool past_half_way(const Worker& worker, Bytes limit) {
     return worker.last->bloat >= fresh + Bytes{(limit - fresh).count / 2};
 }
 
+// What it has past the limit comes of requests, as far as it is known what it had before them.
+bool can_show(const Worker& worker) {
+    return worker.fresh && (worker.last->served > 0 || worker.last->in_flight > 0);
+}
+
+// As fast as it shows itself: whether it goes on as those before did is the question, and its
+// ceiling leaves room for that.
+bool reaches_within(Duration time, const std::optional<Bytes>& max, const Worker& worker) {
+    const auto growth = worker.trend.steady_growth();
+    const auto until =
+        max && growth ? policies::time_at(*max - worker.last->bloat, *growth) : std::nullopt;
+    return until && *until < time;
+}
+
 } // namespace
 
 // What a worker is due at; none: at nothing.
 std::optional<Bytes> Fleet::memory_limit(const Worker& worker) const {
-    return worker.lives_on ? std::optional(worker.lives_on->ceiling())
-                           : storm_.limit(policy_.recycle.memory, policy_.memory);
+    return worker.lives_on && worker.lives_on->ceiling()
+               ? worker.lives_on->ceiling()
+               : storm_.limit(policy_.recycle.memory, policy_.memory);
 }
 
 bool Fleet::judge_memory(Worker& worker) {
@@ -43,9 +58,7 @@ bool Fleet::judge_memory(Worker& worker) {
                      "): workers are retired for memory again. Those before had been bloated by "
                      "their first requests; `recyclerctl blame` says by which."});
     }
-    if (worker.lives_on) {
-        learn_from(worker);
-    }
+    learn_from(worker);
     const auto limit = memory_limit(worker);
     worker.max_at = expected_at_max(worker);
     const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
@@ -117,21 +130,37 @@ void Fleet::begin_before_max() {
     }
 }
 
-// It waits, due, until that is known.
+// Who is let live on waits, due, until that is known. Whoever is past the limit and being replaced
+// shows it too, at no risk: a start that takes longer than memory.max would leave time for is long
+// enough to tell.
 void Fleet::learn_from(Worker& worker) {
-    const Slot& slot = *find(worker.id.slot);
-    const auto until = until_max(slot);
-    const bool in_danger = until && *until < lead(0);
-    const Shows shows = in_danger ? Shows::grows : worker.lives_on->look(worker.trend);
-    if (shows == Shows::nothing_yet) {
+    if (!worker.lives_on) {
+        const Bytes limit = *policy_.recycle.memory;
+        if (worker.last->bloat >= limit && can_show(worker) && storm_.wants_to_know(now_)) {
+            worker.lives_on.emplace(worker.trend, *worker.fresh, limit, std::nullopt,
+                                    now_ + k_storm_window);
+        }
         return;
     }
-    if (shows == Shows::stays) {
+    if (worker.lives_on->ceiling() && reaches_within(lead(0), policy_.memory.max, worker)) {
+        worker.lives_on->is_replaced();
+        storm_.grows(); // as far as can be told yet
+    }
+    switch (worker.lives_on->look(worker.trend)) {
+    case Shows::nothing_yet:
+        return;
+    case Shows::stays:
         storm_.stays(worker.lives_on->level(), worker.lives_on->level_served(),
                      *policy_.recycle.memory);
         hold_memory();
-    } else {
-        storm_.grows();
+        break;
+    case Shows::grows:
+        if (worker.lives_on->ceiling()) {
+            storm_.grows();
+        }
+        break;
+    case Shows::below:
+        break;
     }
     worker.lives_on.reset();
 }
@@ -173,13 +202,12 @@ bool Fleet::let_live_on(Slot& slot) {
     Worker& worker = *worker_of(slot.front);
     const bool another = std::ranges::any_of(slots_, [](const Slot& other) {
         const auto* serving = std::get_if<Serving>(&other.front);
-        return serving != nullptr && serving->worker.lives_on;
+        return serving != nullptr && serving->worker.lives_on &&
+               serving->worker.lives_on->ceiling();
     });
-    const bool measured =
-        worker.fresh && worker.last->served > 0 && worker.trend.between_requests();
     const Bytes limit = policy_.recycle.memory.value_or(worker.last->bloat);
     if (slot.due->trigger != Trigger::memory || worker.last->bloat < limit ||
-        !storm_.wants_to_learn(now_) || another || !measured || learned_.start == 0) {
+        !storm_.wants_to_learn(now_) || another || !can_show(worker) || learned_.start == 0) {
         return false;
     }
     const Bytes ceiling = ceiling_of(slot);

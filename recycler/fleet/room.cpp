@@ -16,8 +16,8 @@ Bytes growth_of(const Worker& worker, Duration start) {
 
 // What one may take that is let live on past recycle.memory.
 Bytes to_live_on(const Worker& worker) {
-    return worker.lives_on && worker.last ? worker.lives_on->ceiling() - worker.last->bloat
-                                          : Bytes{};
+    const bool lives_on = worker.lives_on && worker.lives_on->ceiling() && worker.last;
+    return lives_on ? *worker.lives_on->ceiling() - worker.last->bloat : Bytes{};
 }
 
 // Another one follows it on its listener.

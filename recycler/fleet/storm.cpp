@@ -83,8 +83,17 @@ bool StormGuard::retired(MonoTime now, Bytes limit, std::optional<Bytes> baselin
     return true;
 }
 
+bool StormGuard::in_a_row(MonoTime now, std::size_t count) const {
+    return in_a_row_.size() >= count &&
+           now - in_a_row_[in_a_row_.size() - count].at <= k_storm_window;
+}
+
 bool StormGuard::wants_to_learn(MonoTime now) const {
-    return !holding_ && in_a_row_.size() >= needed_ && now - in_a_row_.front().at <= k_storm_window;
+    return !holding_ && in_a_row(now, needed_);
+}
+
+bool StormGuard::wants_to_know(MonoTime now) const {
+    return !holding_ && in_a_row(now, k_storm);
 }
 
 void StormGuard::stays(Bytes level, std::uint64_t served, Bytes limit) {

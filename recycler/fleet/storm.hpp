@@ -64,6 +64,8 @@ class StormGuard {
 
     // Whether so many had to be retired in a row that the next one shall be let live on.
     [[nodiscard]] bool wants_to_learn(MonoTime now) const;
+    // Whether so many had to be that what others show while they are replaced is heeded, too.
+    [[nodiscard]] bool wants_to_know(MonoTime now) const;
     // What it showed. `stays` trips the guard.
     void stays(Bytes level, std::uint64_t served, Bytes limit);
     void grows(); // the next one is let live on after twice as many
@@ -81,6 +83,8 @@ class StormGuard {
     void restore(std::optional<Holding> holding);
 
   private:
+    [[nodiscard]] bool in_a_row(MonoTime now, std::size_t count) const;
+
     struct InVain {
         MonoTime at;
         Bytes baseline;

@@ -67,7 +67,7 @@ struct Worker {
     std::optional<Bytes> fresh{};       // what it had when it was just ready
     std::optional<MonoTime> max_at{};   // when it will reach memory.max, if that is to be expected
     bool may_go_early = false;          // replaced before recycle.memory: it is past half way there
-    std::optional<LivingOn> lives_on{}; // past recycle.memory, to show whether it stays there
+    std::optional<LivingOn> lives_on{}; // past recycle.memory: whether it stays there
 };
 
 } // namespace recycler::fleet

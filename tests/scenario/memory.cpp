@@ -36,9 +36,9 @@ std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
     };
     std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(UINT64_MAX));
     const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
-    if (front != nullptr && front->id == id && front->lives_on &&
+    if (front != nullptr && front->id == id && front->lives_on && front->lives_on->ceiling() &&
         std::holds_alternative<fleet::Serving>(slot->front)) {
-        has = std::max(has, front->lives_on->ceiling().count);
+        has = std::max(has, front->lives_on->ceiling()->count);
     }
     if (slot != nullptr && (is_it(fleet::worker_of(slot->front)) ||
                             (slot->successor && is_it(&slot->successor->worker)))) {
@@ -61,6 +61,7 @@ void World::check_living_on() {
     for (const fleet::Slot& slot : std::as_const(*fleet_).slots()) {
         const auto* serving = std::get_if<fleet::Serving>(&slot.front);
         if (serving == nullptr || !serving->worker.lives_on ||
+            !serving->worker.lives_on->ceiling() ||
             !let_live_on_.insert(serving->worker.id).second || memory_.app_max == 0) {
             continue;
         }
@@ -73,7 +74,7 @@ void World::check_living_on() {
         }
         if (sum > Bytes{memory_.app_max + 10'000'000}) {
             complain("worker " + name(serving->worker.id) + " is let live on to " +
-                     std::to_string(serving->worker.lives_on->ceiling().count / 1'000'000) +
+                     std::to_string(serving->worker.lives_on->ceiling()->count / 1'000'000) +
                      " MB where there is no room for it");
         }
     }

@@ -1,7 +1,5 @@
 """recycle.memory below what workers need once they are warm: they are not recycled over and over again for it."""
 
-import os
-
 from harness import load, machine
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
@@ -12,12 +10,6 @@ from harness.stories import Collection
 STORIES = Collection()
 story = STORIES.story
 
-
-def by_hand(told):
-    """Not part of every run: one time in seven the limit is not held within half a minute. RECYCLER_BY_HAND=1 tells it."""
-    return story(told) if os.environ.get("RECYCLER_BY_HAND") else told
-
-
 MIB = 1 << 20
 
 
@@ -25,7 +17,7 @@ def recycled(recycler: Recycler) -> int:
     return recycler.status()["totals"]["recycles"].get("memory", 0)
 
 
-@by_hand
+@story
 def php_that_needs_more_than_its_limit_once_it_is_warm_is_recycled_a_few_times_and_then_serves_on(stage):
     machine.need_memory_cgroup()
     machine.need_program("php-cgi")

@@ -117,6 +117,25 @@ TEST_CASE("what a request that is not done yet has, says nothing about staying")
     CHECK(lives_on.level() == 21_MiB);
 }
 
+TEST_CASE("what took a worker past the limit within a request counts when that is done") {
+    policies::Trend trend;
+    const auto look = [&trend](Bytes bloat, std::uint64_t served, std::uint32_t in_flight) {
+        const MonoTime at = trend.last() ? trend.last()->at + 10ms : k_start;
+        trend.add({.at = at, .bloat = bloat, .served = served, .in_flight = in_flight});
+    };
+    for (const Bytes left : {19_MiB, 22_MiB}) {
+        look(9_MiB, 0, 0);
+        look(30_MiB, 0, 1);
+        LivingOn lives_on(trend, 9_MiB, 20_MiB, 112_MiB, k_start + 1h);
+        look(30_MiB, 0, 1);
+        CHECK(lives_on.look(trend) == Shows::nothing_yet);
+        look(left, 1, 0);
+        CHECK(lives_on.look(trend) == (left < 20_MiB ? Shows::below : Shows::nothing_yet));
+        CHECK(lives_on.level() == left);
+        trend = {};
+    }
+}
+
 namespace {
 
 // Served seven requests when it is over the limit, as the five before it.
@@ -180,7 +199,7 @@ TEST_CASE("one that goes on growing is replaced, and nothing is held") {
 }
 
 TEST_CASE("nobody is let live on where there is no room for it") {
-    CHECK_FALSE(worker_of(five_in_a_row(10_MiB).slot().front)->lives_on);
+    CHECK_FALSE(worker_of(five_in_a_row(10_MiB).slot().front)->lives_on->ceiling());
 }
 
 TEST_CASE("one that is let live on is replaced when its requests have come to their limit") {
@@ -202,4 +221,36 @@ TEST_CASE("a policy that is loaded again ends it") {
     driver.tell(PolicyChanged{.policy = policy, .added = {}, .removed = {}});
     serves(driver, 22_MiB, 20);
     CHECK_FALSE(worker_of(driver.slot().front)->lives_on);
+}
+
+namespace {
+
+// Its replacement began as soon as there was room, and starts.
+Driver replaced_after_five() {
+    Driver driver = five_in_a_row(10_MiB);
+    driver.room(64_GiB);
+    driver.advance(2s);
+    return driver;
+}
+
+} // namespace
+
+TEST_CASE("whoever is being replaced shows what it needs until then") {
+    Driver driver = replaced_after_five();
+    CHECK(driver.slot().successor);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        serves(driver, 25_MiB, 12 + 10 * i);
+        CHECK_FALSE(driver.fleet().holding());
+    }
+    serves(driver, 25_MiB, 42);
+    CHECK(driver.fleet().holding()->baseline == 25_MiB);
+    CHECK(driver.slot().successor); // what has begun goes on
+}
+
+TEST_CASE("one that leaks while it is being replaced shows nothing") {
+    Driver driver = replaced_after_five();
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        serves(driver, 25_MiB + Bytes{i * (1_MiB).count}, 12 + 10 * i);
+    }
+    CHECK_FALSE(driver.fleet().holding());
 }

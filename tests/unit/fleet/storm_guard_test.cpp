@@ -161,6 +161,23 @@ TEST_CASE("one that grows makes the next one wait for twice as many") {
     CHECK_FALSE(guard.holding());
 }
 
+TEST_CASE("what one shows that is being replaced is heeded after five in a row again") {
+    StormGuard guard = in_a_row(7, k_storm - 1);
+    CHECK_FALSE(guard.wants_to_know(k_start));
+    CHECK_FALSE(guard.retired(k_start, 64_MiB, 9_MiB, 7));
+    CHECK(guard.wants_to_know(k_start));
+    guard.grows();
+    CHECK_FALSE(guard.wants_to_know(k_start));
+    for (std::size_t i = 0; i < k_storm; ++i) {
+        CHECK_FALSE(guard.retired(k_start + 1s, 64_MiB, 9_MiB, 7));
+    }
+    CHECK(guard.wants_to_know(k_start + 1s));
+    CHECK_FALSE(guard.wants_to_learn(k_start + 1s)); // takes ten now
+    CHECK_FALSE(guard.wants_to_know(k_start + 1s + k_storm_window + 1ns));
+    guard.stays(70_MiB, 12, 64_MiB);
+    CHECK_FALSE(guard.wants_to_know(k_start + 1s));
+}
+
 TEST_CASE("one that serves on for longer than those did, below the limit, disproves them") {
     StormGuard guard = in_a_row(7, k_storm);
     CHECK_FALSE(guard.serves_on(15)); // it may come there yet
