@@ -134,6 +134,19 @@ Result<std::string> cgroup_of(pid_t pid, Version version) {
     return files::not_understood({"cgroup", owner});
 }
 
+std::vector<Hierarchy> hierarchies_of_processors() {
+    std::vector<Hierarchy> found;
+    if (const auto seen = see()) {
+        if (auto v2 = find_v2(*seen)) {
+            found.push_back(std::move(*v2));
+        }
+        if (auto v1 = find_v1(*seen, "cpu")) {
+            found.push_back(std::move(*v1));
+        }
+    }
+    return found;
+}
+
 Result<Surroundings> look_around() {
     const auto seen = see();
     if (!seen) {

@@ -36,6 +36,9 @@ inline constexpr const char* k_supervisor = "supervisor";
 // Where a process stands in the hierarchy that has memory, as /proc/PID/cgroup tells it.
 recycler::Result<std::string> cgroup_of(pid_t pid, Version version);
 
+// Where we stand in each hierarchy that may limit our time on processors.
+std::vector<Hierarchy> hierarchies_of_processors();
+
 // v2 if the memory controller is offered to our own v2 cgroup, else v1 if memory has a hierarchy,
 // else a failure that says so.
 recycler::Result<Surroundings> look_around();

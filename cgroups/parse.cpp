@@ -65,6 +65,23 @@ std::optional<std::uint64_t> parse_limit(std::string_view text) {
     return number && *number >= std::uint64_t{1} << 62 ? k_unlimited : number;
 }
 
+std::optional<Quota> parse_cpu_max(std::string_view text) {
+    const std::vector<std::string_view> words = parse_words(text);
+    return words.size() == 2 ? parse_cfs(words[0], words[1]) : std::nullopt;
+}
+
+std::optional<Quota> parse_cfs(std::string_view quota, std::string_view period) {
+    const auto time = parse_number(quota);
+    const auto in = parse_number(period);
+    return time && in.value_or(0) > 0 ? std::optional(Quota{*time, *in}) : std::nullopt;
+}
+
+unsigned whole_processors(const Quota& quota) {
+    constexpr std::uint64_t k_most = 1'000'000;
+    const std::uint64_t whole = quota.time / quota.period + (quota.time % quota.period > 0 ? 1 : 0);
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(whole, 1, k_most));
+}
+
 std::optional<std::uint64_t> parse_key(std::string_view text, std::string_view key) {
     while (!text.empty()) {
         std::string_view line = take(text, '\n');

@@ -23,6 +23,19 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 // pages, in bytes: everything from 2^62 on is taken for it (page sizes differ).
 std::optional<std::uint64_t> parse_limit(std::string_view text);
 
+// So much time in each period, of all processors together.
+struct Quota {
+    std::uint64_t time = 0;
+    std::uint64_t period = 1;
+    bool operator==(const Quota&) const = default;
+};
+// v2's cpu.max: "150000 100000". Nothing for "max".
+std::optional<Quota> parse_cpu_max(std::string_view text);
+// v1's cpu.cfs_quota_us, where -1 is none, and cpu.cfs_period_us.
+std::optional<Quota> parse_cfs(std::string_view quota, std::string_view period);
+// How many processors keep busy for that, rounded up, at least 1.
+unsigned whole_processors(const Quota& quota);
+
 // The number after `key` in "key 42" lines (memory.events, memory.stat) or "Key:   42 kB" lines
 // (/proc/meminfo, give "Key:").
 std::optional<std::uint64_t> parse_key(std::string_view text, std::string_view key);

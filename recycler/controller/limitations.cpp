@@ -1,5 +1,6 @@
 #include "recycler/controller/limitations.hpp"
 
+#include "cgroups/quota.hpp"
 #include "recycler/worker/gate.hpp"
 
 #include <algorithm>
@@ -10,13 +11,18 @@ namespace recycler::controller {
 namespace {
 
 // More than cpu_set_t holds are as many as it holds, which bounds nothing.
-unsigned processors() {
+unsigned processors_to_run_on() {
     cpu_set_t may_run;
     CPU_ZERO(&may_run);
     if (::sched_getaffinity(0, sizeof may_run, &may_run) != 0) {
         return CPU_SETSIZE;
     }
     return static_cast<unsigned>(std::max(CPU_COUNT(&may_run), 1));
+}
+
+unsigned processors() {
+    const unsigned all = processors_to_run_on();
+    return std::min(all, cgroups::processors_by_quota().value_or(all));
 }
 
 } // namespace

@@ -9,7 +9,8 @@ struct Machine {
     bool can_show = true; // a hidden listener can be shown again
     bool parkable = true; // workers carry the recorder
     DryRun dry_run = DryRun::off;
-    unsigned processors = 1; // that this controller and its workers may run on
+    // That this controller and its workers may run on, or whose time they get.
+    unsigned processors = 1;
 };
 
 } // namespace recycler::fleet

@@ -29,6 +29,28 @@ TEST_CASE("a limit that is none has a word on v2 and a huge number on v1") {
     CHECK_FALSE(parse_limit(""));
 }
 
+TEST_CASE("a quota is so much time in each period, or none") {
+    CHECK(parse_cpu_max("150000 100000\n") == Quota{150'000, 100'000});
+    CHECK(parse_cfs("50000\n", "100000\n") == Quota{50'000, 100'000});
+    for (const char* text : {"", "max 100000\n", "max\n", "100000\n", "-1 100000\n", "1 0\n",
+                             "1 2 3\n", "150000 x\n", "18446744073709551616 1\n"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_cpu_max(text));
+    }
+    CHECK_FALSE(parse_cfs("-1\n", "100000\n"));
+    CHECK_FALSE(parse_cfs("50000\n", "0\n"));
+    CHECK_FALSE(parse_cfs("", ""));
+}
+
+TEST_CASE("a quota is that of as many processors, rounded up") {
+    CHECK(whole_processors({1000, 100'000}) == 1);
+    CHECK(whole_processors({0, 100'000}) == 1);
+    CHECK(whole_processors({100'000, 100'000}) == 1);
+    CHECK(whole_processors({100'001, 100'000}) == 2);
+    CHECK(whole_processors({400'000, 50'000}) == 8);
+    CHECK(whole_processors({UINT64_MAX, 1}) == 1'000'000);
+}
+
 TEST_CASE("a key is matched whole, wherever its line stands") {
     constexpr std::string_view k_text = "low 1\noom 2\noom_kill 3\noom_group_kill 4\n";
     CHECK(parse_key(k_text, "oom") == 2U);
