@@ -15,6 +15,11 @@ namespace policies {
 // Unknown where nobody has shown anything.
 [[nodiscard]] std::optional<double> expected_growth(const Trend& own, const Lives& lives);
 
+// Bytes per second that the lives before teach, at their pace or at the worker's own rate of
+// requests, whichever is more: who idled for most of its life grew slowly by its time. Unknown
+// before the first life.
+[[nodiscard]] std::optional<double> taught_growth(const Trend& own, const Lives& lives);
+
 // From the last sample until bloat reaches `level`; 0 when it has. Unknown without a sample,
 // without growth, and beyond a year.
 [[nodiscard]] std::optional<Duration> time_to(Bytes level, const Trend& own, const Lives& lives);

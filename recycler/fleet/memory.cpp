@@ -16,6 +16,26 @@ constexpr std::uint64_t k_least_above = 8; // a part of the limit
 // A worker that is to grow fast has shown it by then, or its growth leaves time to see it.
 constexpr Duration k_young = std::chrono::seconds(5);
 
+// What a worker is trusted to begin to grow with, in bytes per second, where nobody has seen it.
+constexpr double k_at_once = 100e6;
+
+// All of an app together are looked at no oftener than that for it: 0.04 % of a processor.
+constexpr Duration k_looks_apart = std::chrono::milliseconds(50);
+
+// Starts slow each other down.
+constexpr Duration slowed(Duration start) {
+    return start * 3 / 2;
+}
+
+// What has served nobody for long may all begin at one instant to grow, faster than anybody has
+// seen: when that is noticed there must be time left to replace one after another.
+Duration look_for_onset(Bytes to_max, Duration replacing_all, std::size_t slots) {
+    const auto until = policies::time_at(to_max, k_at_once).value_or(Duration::max());
+    const Duration shared = k_looks_apart * static_cast<std::int64_t>(slots);
+    return std::clamp(std::max(until - replacing_all, shared), policies::k_sample_busy,
+                      policies::k_sample_idle);
+}
+
 // No life is cut to less than half of what it may take.
 bool past_half_way(const Worker& worker, Bytes limit) {
     const Bytes fresh = worker.fresh.value_or(limit);
@@ -74,25 +94,31 @@ Duration Fleet::look_for_growth(const Worker& worker) const {
         return policies::k_sample_idle;
     }
     const auto lives = learned_.lives.growth_per_second();
-    if (!lives) {
-        return now_ - *worker.ready_at < k_young ? policies::k_sample_busy
-                                                 : policies::k_sample_idle;
+    const bool young = !lives && now_ - *worker.ready_at < k_young;
+    Duration next = young ? policies::k_sample_busy : policies::k_sample_idle;
+    if (policy_.memory.max && !young) {
+        const std::size_t rounds = (slots_.size() - 1) / starts_at_once() + 1;
+        const Duration all = slowed(Duration(learned_.start)) * static_cast<std::int64_t>(rounds);
+        next = look_for_onset(*policy_.memory.max - worker.last->bloat, all, slots_.size());
     }
-    const auto until =
-        policies::time_at(*limit - worker.last->bloat, static_cast<double>(lives->count));
-    return std::clamp(until.value_or(Duration::max()) / 2, policies::k_sample_idle_near,
-                      policies::k_sample_idle);
+    if (lives) {
+        const auto until =
+            policies::time_at(*limit - worker.last->bloat, static_cast<double>(lives->count));
+        next = std::min(
+            next, std::max(until.value_or(Duration::max()) / 2, policies::k_sample_idle_near));
+    }
+    return next;
 }
 
-// As fast as it grows, but no faster than twice what the lives before teach: what its first
-// requests load is no growth that goes on.
+// As fast as it grows, but no faster than twice what the lives before teach, by their time or by
+// their requests: what its first requests load is no growth that goes on.
 std::optional<MonoTime> Fleet::expected_at_max(const Worker& worker) const {
     const auto own = policies::expected_growth(worker.trend, learned_.lives);
-    const auto lives = learned_.lives.growth_per_second();
+    const auto lives = policies::taught_growth(worker.trend, learned_.lives);
     if (!policy_.memory.max || !is_warm(worker) || !own) {
         return std::nullopt;
     }
-    const double growth = lives ? std::min(*own, 2 * static_cast<double>(lives->count)) : *own;
+    const double growth = lives ? std::min(*own, 2 * *lives) : *own;
     const auto until = policies::time_at(*policy_.memory.max - worker.last->bloat, growth);
     return until ? std::optional(now_ + *until) : std::nullopt;
 }
@@ -105,8 +131,7 @@ void Fleet::begin_before_max() {
         return;
     }
     std::vector<std::pair<Duration, Slot*>> nearing;
-    // Half as long again: starts slow each other down.
-    Starts starts{.each = Duration(learned_.start) * 3 / 2, .at_once = starts_at_once()};
+    Starts starts{.each = slowed(Duration(learned_.start)), .at_once = starts_at_once()};
     bool any = false;
     for (Slot& slot : slots_) {
         const auto* serving = std::get_if<Serving>(&slot.front);

@@ -28,6 +28,17 @@ TEST_CASE("four workers that grow at 80 MiB/s together stay well below a limit 3
     CHECK(outcome.peak < 92_MiB);
 }
 
+TEST_CASE("none of the first is killed that have idled and then grow fast and together") {
+    for (const auto idle : {0, 150, 3000, 6000, 20'000}) {
+        for (const auto start : {100, 150, 200}) {
+            CAPTURE(idle);
+            CAPTURE(start);
+            const Growers growers{.start = 1ms * start, .busy = 1ms * start, .idle = 1ms * idle};
+            CHECK(played(growers, 1ms * idle + 10s).recycled > 20);
+        }
+    }
+}
+
 TEST_CASE("twelve whose starts wait for a second start together") {
     const Played outcome =
         played({.slots = 12, .mib_a_second = 10, .start = 1s, .busy = 50ms}, 14s);

@@ -28,6 +28,10 @@ Trend series(const Sampling& sampling, Function bloat) {
     return trend;
 }
 
+int whole(int all, int each) {
+    return all / each;
+}
+
 double growth_in_mib(const Trend& trend, const Lives& lives = {}) {
     return *expected_growth(trend, lives) / 1048576;
 }
@@ -54,7 +58,7 @@ TEST_CASE("steady growth is expected to go on") {
 TEST_CASE("a staircase grows as its steps do, however steep they are") {
     // 5 MiB every ten seconds, each within a millisecond.
     const Trend stairs =
-        series({.every = 500ms, .times = 119}, [](int i) { return 50 + 5.0 * (i / 20); });
+        series({.every = 500ms, .times = 119}, [](int i) { return 50 + 5.0 * whole(i, 20); });
     CHECK(growth_in_mib(stairs) <= 0.5);
     CHECK(growth_in_mib(stairs) >= 0.3);
     Trend just_after = stairs;
@@ -65,7 +69,7 @@ TEST_CASE("a staircase grows as its steps do, however steep they are") {
 
 TEST_CASE("a saw that a garbage collector cuts back is between its net growth and its teeth") {
     // Teeth of 20 MiB in five seconds, of which 2 MiB stay.
-    const Trend saw = series({}, [](int i) { return 50 + 4.0 * (i % 5) + 2.0 * (i / 5); });
+    const Trend saw = series({}, [](int i) { return 50 + 4.0 * (i % 5) + 2.0 * whole(i, 5); });
     CHECK(growth_in_mib(saw) >= 0.2);
     CHECK(growth_in_mib(saw) <= 4.1);
     const Trend dropped = series({}, [](int i) { return i < 50 ? 50.0 + i : 60.0; });
@@ -151,4 +155,16 @@ TEST_CASE("a life too short to be measured teaches nothing") {
     lives.add(blink);
     CHECK_FALSE(lives.growth_per_request());
     CHECK_FALSE(lives.growth_per_second());
+}
+
+TEST_CASE(
+    "lives that were slow teach a busy worker by its requests, and an idle one by their time") {
+    const auto in_mib = [](const Trend& trend, const Lives& lives) {
+        return *taught_growth(trend, lives) / 1048576;
+    };
+    const Trend busy = series({.every = 100ms, .times = 20, .requests = 10}, [](int) { return 9; });
+    const Trend idle = series({.every = 100ms, .times = 20}, [](int) { return 9; });
+    CHECK(in_mib(busy, leaky()) == doctest::Approx(19.5).epsilon(0.02));
+    CHECK(in_mib(idle, leaky()) == doctest::Approx(1.95).epsilon(0.02));
+    CHECK_FALSE(taught_growth(busy, {}));
 }
