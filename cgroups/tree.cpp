@@ -26,12 +26,13 @@ Result<void> check_name(const std::string& name) {
     return {};
 }
 
-// The root of a hierarchy has no limit, and on v2 no such files.
+// The root of a hierarchy has no limit, and on v2 no such files; the mount of a container is no
+// root, and has the container's.
 std::vector<Group> groups_above(const Ground& ground) {
     std::vector<Group> above;
     const Hierarchy& memory = ground.around.hierarchies.front();
     for (auto path = std::filesystem::path(memory.directory(ground.below)).parent_path();
-         path.native().size() > memory.mount.size(); path = path.parent_path()) {
+         path.native().size() >= memory.mount.size(); path = path.parent_path()) {
         std::vector<UniqueFd> directory;
         directory.emplace_back(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!directory.front()) {

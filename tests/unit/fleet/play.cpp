@@ -58,8 +58,7 @@ void Play::live() {
             continue;
         }
         const Worker* front = worker_of(std::as_const(fleet_).find(id.slot)->front);
-        if (model.ready && front != nullptr && front->id == id &&
-            now_ >= k_start + growers_.idle) {
+        if (model.ready && front != nullptr && front->id == id && now_ >= k_start + growers_.idle) {
             serve(id, model);
         }
     }

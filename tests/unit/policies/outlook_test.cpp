@@ -28,6 +28,10 @@ Trend series(const Sampling& sampling, Function bloat) {
     return trend;
 }
 
+int whole(int all, int each) {
+    return all / each;
+}
+
 double growth_in_mib(const Trend& trend, const Lives& lives = {}) {
     return *expected_growth(trend, lives) / 1048576;
 }
@@ -54,7 +58,7 @@ TEST_CASE("steady growth is expected to go on") {
 TEST_CASE("a staircase grows as its steps do, however steep they are") {
     // 5 MiB every ten seconds, each within a millisecond.
     const Trend stairs =
-        series({.every = 500ms, .times = 119}, [](int i) { return 50 + 5.0 * (i / 20); });
+        series({.every = 500ms, .times = 119}, [](int i) { return 50 + 5.0 * whole(i, 20); });
     CHECK(growth_in_mib(stairs) <= 0.5);
     CHECK(growth_in_mib(stairs) >= 0.3);
     Trend just_after = stairs;
@@ -65,7 +69,7 @@ TEST_CASE("a staircase grows as its steps do, however steep they are") {
 
 TEST_CASE("a saw that a garbage collector cuts back is between its net growth and its teeth") {
     // Teeth of 20 MiB in five seconds, of which 2 MiB stay.
-    const Trend saw = series({}, [](int i) { return 50 + 4.0 * (i % 5) + 2.0 * (i / 5); });
+    const Trend saw = series({}, [](int i) { return 50 + 4.0 * (i % 5) + 2.0 * whole(i, 5); });
     CHECK(growth_in_mib(saw) >= 0.2);
     CHECK(growth_in_mib(saw) <= 4.1);
     const Trend dropped = series({}, [](int i) { return i < 50 ? 50.0 + i : 60.0; });
