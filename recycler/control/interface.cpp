@@ -54,6 +54,7 @@ type Record (
   age_s: ?float,
   requests: ?int,
   in_flight: ?InFlight,
+  unserved_s: ?float,
   memory: (bloat: ?int, peak: ?int, max: ?int),
   growth_bytes_per_request: ?int,
   evidence: []Evidence,

@@ -176,6 +176,7 @@ Json value_of(const Record& record) {
             {"age_s", value(record.age)},
             {"requests", value(record.requests)},
             {"in_flight", value(record.in_flight)},
+            {"unserved_s", value(record.unserved)},
             {"memory",
              {{"bloat", value(record.memory.bloat)},
               {"peak", value(record.memory.peak)},

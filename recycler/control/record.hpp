@@ -54,6 +54,7 @@ struct Record {
     std::optional<Duration> age;
     std::optional<std::uint64_t> requests;
     std::optional<InFlight> in_flight;
+    std::optional<Duration> unserved{}; // connections had waited so long, and it took none of them
     RecordMemory memory;
     std::optional<std::int64_t> growth_bytes_per_request;
     std::vector<EvidenceItem> evidence;
