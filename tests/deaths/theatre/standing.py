@@ -1,5 +1,7 @@
 """What makes a worker stuck: it serves nobody, while others wait in its queue."""
 
+from pathlib import Path
+
 from harness.fastcgi import Asking, request_bytes
 from theatre.scene import Scene
 
@@ -31,7 +33,10 @@ def both_stand(scene: Scene) -> None:
 def stopped_at_rest(scene: Scene) -> None:
     """SIGSTOP from outside, between two requests, and nobody continues it."""
     scene.serve_one()
+    scene.wait(lambda: scene.look()["worker"]["requests"]["in_flight"] == 0, "its recorder has noted the answer")
     scene.kill("STOP")
+    stat = Path(f"/proc/{scene.pid}/stat")
+    scene.wait(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it is stopped")
 
 
 def spoken_to(length: int, begun: bool):
