@@ -107,7 +107,7 @@ enum class HandoverMode { overlap, queue, close, automatic };
 struct Capacity {
     HandoverMode handover = HandoverMode::automatic;
     std::variant<std::uint32_t, Percent> max_unavailable = std::uint32_t{1};
-    Duration settle = 3s;
+    Duration settle = 4s;
     bool operator==(const Capacity&) const = default;
 };
 

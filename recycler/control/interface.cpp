@@ -55,6 +55,7 @@ type Record (
   requests: ?int,
   turned_away: ?int,
   in_flight: ?InFlight,
+  unserved_s: ?float,
   memory: (bloat: ?int, peak: ?int, max: ?int),
   growth_bytes_per_request: ?int,
   evidence: []Evidence,

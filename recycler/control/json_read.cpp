@@ -218,6 +218,7 @@ void read(const Json& value, Record& into, Fault& fault) {
         .take("requests", into.requests)
         .take("turned_away", into.turned_away)
         .take("in_flight", into.in_flight)
+        .take("unserved_s", into.unserved)
         .take("memory", into.memory)
         .take("growth_bytes_per_request", into.growth_bytes_per_request)
         .take("evidence", into.evidence)

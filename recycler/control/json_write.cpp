@@ -177,6 +177,7 @@ Json value_of(const Record& record) {
             {"requests", value(record.requests)},
             {"turned_away", value(record.turned_away)},
             {"in_flight", value(record.in_flight)},
+            {"unserved_s", value(record.unserved)},
             {"memory",
              {{"bloat", value(record.memory.bloat)},
               {"peak", value(record.memory.peak)},

@@ -57,6 +57,7 @@ struct Record {
     // never ready.
     std::optional<std::uint64_t> turned_away{};
     std::optional<InFlight> in_flight;
+    std::optional<Duration> unserved{}; // connections had waited so long, and it took none of them
     RecordMemory memory;
     std::optional<std::int64_t> growth_bytes_per_request;
     std::vector<EvidenceItem> evidence;

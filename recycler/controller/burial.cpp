@@ -207,6 +207,9 @@ control::Record record_of(const Deceased& d, const death::Evidence& evidence,
         record.in_flight = control::InFlight{evidence.in_flight->method, evidence.in_flight->uri,
                                              evidence.in_flight->running};
     }
+    if (evidence.unserved) {
+        record.unserved = evidence.unserved->at_end;
+    }
     record.memory = {
         .bloat = evidence.bloat, .peak = evidence.memory_peak, .max = evidence.memory_max};
     if (evidence.growth_per_request) {

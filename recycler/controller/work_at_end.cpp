@@ -36,9 +36,10 @@ std::optional<request::InFlight> closed_on_its_way_out(const LiveWorker& worker,
                : std::nullopt;
 }
 
-std::optional<death::Unserved> unserved_at(const LiveWorker& worker) {
+std::optional<death::Unserved> unserved_at(const LiveWorker& worker, MonoTime at) {
     const auto& stood = worker.notes.unserved;
     return stood ? std::optional(death::Unserved{.lasted = stood->until - stood->since,
+                                                 .at_end = at - stood->since,
                                                  .waited = stood->queued,
                                                  .held = stood->held,
                                                  .half = stood->half})
@@ -48,7 +49,7 @@ std::optional<death::Unserved> unserved_at(const LiveWorker& worker) {
 } // namespace
 
 void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at) {
-    evidence.unserved = unserved_at(worker);
+    evidence.unserved = unserved_at(worker, at);
     const auto page = page_of(worker);
     evidence.recorder =
         page && page->came_to_accept ? death::Recorder::present : death::Recorder::absent;

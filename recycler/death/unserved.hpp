@@ -11,6 +11,7 @@ namespace recycler::death {
 // At the last look that showed it.
 struct Unserved {
     Duration lasted{};        // since the first one
+    Duration at_end{};        // the same at the worker's end
     std::uint32_t waited = 0; // in its queue
     std::uint32_t held = 0;   // it had taken, and no request was begun on them
     std::uint32_t half = 0;   // requests whose beginning alone had come

@@ -13,6 +13,8 @@ constexpr Duration k_unknown_age{-1};
 constexpr Duration k_latest_record = std::chrono::minutes(2);
 // A record and the event of the same end, in two files.
 constexpr Duration k_same_end = std::chrono::milliseconds(1);
+// Of recycler-deaths(7).
+constexpr const char* k_stuck = "stuck";
 
 std::string text_of(const control::EventLine& event, std::string_view name) {
     for (const auto& [key, value] : event.members) {
@@ -59,6 +61,9 @@ void HistoryBuilder::take(const std::string& app, const control::Record& record)
         death.method = record.in_flight->method.value_or("");
         death.uri = record.in_flight->uri.value_or("");
         death.running = record.in_flight->seconds.value_or(Duration::zero());
+    }
+    if (record.trigger == k_stuck) {
+        death.unserved = record.unserved.value_or(Duration::zero());
     }
     ages_.push_back(record.age.value_or(k_unknown_age));
     history_.deaths_.push_back(std::move(death));
@@ -178,6 +183,24 @@ void HistoryBuilder::close_gates() {
         from = to;
     }
     std::ranges::stable_sort(history_.closings_, {}, &Closing::from);
+    for (Closing& closing : history_.closings_) {
+        if (closing.what_for == ClosedFor::hung && ends_stuck_one(closing)) {
+            closing.what_for = ClosedFor::stuck;
+        }
+    }
+}
+
+// Whether it was a stuck worker that was ended behind this gate: its record says so, its events do
+// not.
+bool HistoryBuilder::ends_stuck_one(const Closing& closing) const {
+    const auto& deaths = history_.deaths_;
+    for (auto death = std::ranges::lower_bound(deaths, closing.from, {}, &Death::at);
+         death != deaths.end() && death->at <= closing.until; ++death) {
+        if (death->slot == closing.slot) {
+            return death->unserved > Duration::zero();
+        }
+    }
+    return false;
 }
 
 void HistoryBuilder::find_reigns() {

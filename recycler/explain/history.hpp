@@ -20,7 +20,8 @@ struct Death {
     std::string verdict; // of recycler-deaths(7), "child-died", or "turned-away"
     std::string method;  // of the request in flight, if one was
     std::string uri;
-    Duration running{}; // how long that request had been running
+    Duration running{};  // how long that request had been running
+    Duration unserved{}; // of one ended as stuck: how long connections had waited at it for nobody
     std::string sentence;
 };
 
@@ -28,6 +29,7 @@ enum class ClosedFor {
     drain,   // an operator's drain
     recycle, // until the next worker is ready: a trigger says what for
     hung,    // a hung worker was being ended
+    stuck,   // a stuck one was
     restart, // the worker died, and the next one starts slowly
     brake,   // it kept dying
     stop,    // the app was being stopped, or the slot left the policy
@@ -98,6 +100,7 @@ class HistoryBuilder {
     void saw(WallTime at);
     void correct_ends();
     void close_gates();
+    [[nodiscard]] bool ends_stuck_one(const Closing& closing) const;
     void walk_gate(std::vector<Mark>::const_iterator from, std::vector<Mark>::const_iterator to);
     void find_reigns();
     [[nodiscard]] WallTime reign_end(SlotIndex slot, WallTime since) const;

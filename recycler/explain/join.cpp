@@ -54,6 +54,11 @@ within(const std::vector<std::size_t>& list, const Things& things, Time time,
             std::ranges::upper_bound(list, span.second, {}, at)};
 }
 
+// How long, at its end, it had let wait who waited for it.
+Duration held_for(const Death& death) {
+    return std::max(death.running, death.unserved);
+}
+
 bool is_planned(const Death& death) {
     return death.verdict == "recycled" || death.verdict == "stopped";
 }
@@ -65,6 +70,7 @@ Cause cause_of(ClosedFor what_for) {
     case ClosedFor::drain:
     case ClosedFor::recycle:
     case ClosedFor::hung:
+    case ClosedFor::stuck:
         return Cause::gate;
     case ClosedFor::restart:
         return Cause::restart;
@@ -114,7 +120,7 @@ Join::Join(const History& history)
     for (std::size_t i = 0; i < history.deaths().size(); ++i) {
         deaths_of_[history.deaths()[i].slot].push_back(i);
         all_deaths_.push_back(i);
-        longest_request_ = std::max(longest_request_, history.deaths()[i].running);
+        longest_hold_ = std::max(longest_hold_, held_for(history.deaths()[i]));
     }
     for (std::size_t i = 0; i < history.closings().size(); ++i) {
         closings_of_[history.closings()[i].slot].push_back(i);
@@ -205,18 +211,20 @@ std::optional<std::size_t> Join::death_for(const Entry& entry,
     return best;
 }
 
-// A worker that was ended later, in the middle of a request that was running at that time.
+// A worker that was ended later, in the middle of a request that was running at that time, or while
+// it took nobody.
 std::optional<std::size_t> Join::hang_for(const Entry& entry, std::optional<SlotIndex> slot) const {
     const auto [first, last] =
         within(slot ? deaths_of_[*slot] : all_deaths_, history_.deaths(), &Death::at,
-               {entry.at - k_slack, entry.at + entry.span + longest_request_ + k_slack});
+               {entry.at - k_slack, entry.at + entry.span + longest_hold_ + k_slack});
     for (const bool by_uri : {true, false}) {
         for (auto each = first; each != last; ++each) {
             const Death& death = history_.deaths()[*each];
-            const bool ran = distance(entry, death.at - death.running, death.at) <= k_slack;
+            const bool held = !death.uri.empty() || death.unserved > Duration::zero();
+            const bool ran = distance(entry, death.at - held_for(death), death.at) <= k_slack;
             const bool fits =
                 by_uri ? same_uri(entry.uri, death.uri) : slot.has_value() || entry.uri.empty();
-            if (ran && fits && !death.uri.empty() && !is_planned(death)) {
+            if (ran && fits && held && !is_planned(death)) {
                 return *each;
             }
         }

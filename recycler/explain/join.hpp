@@ -81,7 +81,7 @@ class Join {
     std::vector<std::vector<std::size_t>> closings_of_; // by slot
     std::vector<std::size_t> all_deaths_, all_closings_;
     Duration longest_closing_{};
-    Duration longest_request_{};
+    Duration longest_hold_{};
     std::vector<std::optional<Trouble>> last_of_; // by slot
     std::optional<Trouble> last_;
     std::string last_address_; // that was looked up

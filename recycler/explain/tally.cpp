@@ -62,6 +62,8 @@ std::string in_words(const Closing& closing) {
         return "recycled (" + (closing.trigger.empty() ? "unknown" : closing.trigger) + ")";
     case ClosedFor::hung:
         return "ending a hung worker";
+    case ClosedFor::stuck:
+        return "ending a stuck worker";
     case ClosedFor::restart:
         return "starting after a death";
     case ClosedFor::brake:

@@ -94,7 +94,7 @@ std::optional<MonoTime> Fleet::next_deadline() const {
             consider_waiting(*slot.retiring, earliest);
             earliest.consider(next_try(slot.retiring->unhidden));
         }
-        if (slot.settling) {
+        if (slot.settling && !slot.settling->rests) {
             earliest.consider(slot.settling->until);
         }
         if (slot.due) {

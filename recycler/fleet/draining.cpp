@@ -26,11 +26,7 @@ void Fleet::open_gate(Slot& slot) {
 
 void Fleet::show(Slot& slot) {
     slot.gate = Gate::open;
-    slot.settling = Settling{.until = now_ + policy_.capacity.settle, .opened_at = now_};
-    if (Worker* worker = worker_of(slot.front)) {
-        slot.settling->accepted_before = worker->last ? worker->last->accepts : 0;
-        worker->sample_at = now_;
-    }
+    traffic_.wait_for(slot, policy_.capacity.settle, now_, slots_);
     act(ShowListener{slot.listener});
 }
 

@@ -196,8 +196,7 @@ Situation Fleet::situation_of(const Slot& slot) const {
             .in_rotation = slot.gate == Gate::open,
             .predecessor = slot.retiring.has_value(),
             .budget = within_budget(slots_, slot, policy_.capacity),
-            .settling = std::any_of(slots_.begin(), slots_.end(),
-                                    [](const Slot& s) { return s.settling.has_value(); }),
+            .settling = Traffic::awaited(slots_),
             .room = room_.admits(slots_, expected()),
             .room_will_come = std::ranges::any_of(
                 slots_, [](const Slot& s) { return s.successor || s.retiring; }),

@@ -86,9 +86,7 @@ std::vector<Action> Fleet::end_turn() {
 }
 
 void Fleet::fire(Slot& slot) {
-    if (slot.settling && now_ >= slot.settling->until) {
-        slot.settling.reset();
-    }
+    traffic_.fire(slot, policy_.capacity.settle, now_);
     fire_broken(slot);
     fire_unattended(slot);
     fire_front(slot);

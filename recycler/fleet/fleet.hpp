@@ -45,6 +45,7 @@
 #include "recycler/fleet/start_rate.hpp"
 #include "recycler/fleet/storm.hpp"
 #include "recycler/fleet/timing.hpp"
+#include "recycler/fleet/traffic.hpp"
 
 #include <span>
 #include <utility>
@@ -281,6 +282,7 @@ class Fleet {
     StartRate start_rate_;
     StartLoad start_load_;
     LooksRest looks_rest_;
+    Traffic traffic_;
     Room room_;
     TurnAwayShare turn_away_share_;
     std::uint64_t turned_away_ = 0, turned_away_before_ = 0; // no slot could serve

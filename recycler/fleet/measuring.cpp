@@ -115,7 +115,7 @@ Duration Fleet::next_look(const Slot& slot, const WorkerSampled& event) const {
     if (worker.lives_on && !worker.lives_on->ceiling()) {
         next = std::min(next, std::max(Duration(learned_.start) / 8, policies::k_sample_near));
     }
-    return slot.settling ? std::min(next, k_settling_look) : next;
+    return std::min(next, Traffic::next_look(slot, slots_));
 }
 
 void Fleet::on(const WorkerSampled& event) {
@@ -128,12 +128,8 @@ void Fleet::on(const WorkerSampled& event) {
     if (worker == nullptr || worker->id != event.worker) {
         return;
     }
+    traffic_.looked(*slot, *worker, event.sample.accepts, policy_.capacity.settle, now_, slots_);
     take_in(*worker, event.sample);
-    if (slot->settling && !slot->settling->accepted_before) {
-        slot->settling->accepted_before = event.sample.accepts;
-    } else if (slot->settling && event.sample.accepts > *slot->settling->accepted_before) {
-        slot->settling.reset();
-    }
     worker->full_at = when_full(*worker, requests_drawn(policy_.recycle, worker->id));
     const Duration next = next_look(*slot, event);
     worker->sample_at = now_ + next;

@@ -65,6 +65,9 @@ struct Settling {
     MonoTime until;
     std::optional<std::uint64_t> accepted_before = 0; // nullopt: the next sample tells
     MonoTime opened_at{}; // by this controller; whether that went well is known in the next turn
+    std::optional<MonoTime> came_at; // the first connection since
+    int lulls = 0;                   // after which it began anew (traffic.hpp)
+    bool rests = false; // its time ended in a lull: it holds nobody up until connections come
 };
 
 struct Slot {

@@ -54,7 +54,7 @@ struct Pool {
 
 // capacity.settle of the policy, or its default.
 struct Pace {
-    Duration settle = std::chrono::seconds{3};
+    Duration settle = std::chrono::seconds{4};
 };
 
 // `trees`: the files of one run that are of this kind, in their order.

@@ -105,7 +105,7 @@ constexpr std::array k_rules{
              "after one refused connect lighttpd leaves a worker of $1 alone for about $2, and the "
              "next gate closes at most $3 (capacity.settle) after this one opens: soon all are "
              "out, and it answers 503",
-             "write: \"disable-time\" => 1, and in the policy: capacity.settle = \"3s\""},
+             "write: \"disable-time\" => 1, and in the policy: capacity.settle = \"4s\""},
     RuleText{Rule::lighttpd_bin_path, "lighttpd-bin-path", k_loses,
              "with bin-path lighttpd starts and ends workers of its own for $1: they are neither "
              "limited nor drained, and they hold the addresses that recyclerd needs",

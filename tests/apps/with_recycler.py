@@ -62,7 +62,7 @@ def tell(stage: Stage, application: Application, prepared: Prepared, requests: i
 
 def policy_of(prepared: Prepared, application: Application, mark: str, requests: int) -> dict:
     own = {"app": {"name": f"apps-{application.name}", "user": USER},
-           "recycle": {"requests": max(50, requests // 8), "hung": "2min"}}
+           "recycle": {"requests": max(50, requests // 8), "hung": "1min"}}  # half of what asking.py waits: who waits behind it is served
     policy = merged(prepared.policy, own)
     policy["app"]["environment"] = {**policy["app"].get("environment", {}), MARK: mark}
     return policy
@@ -136,13 +136,15 @@ class Run:
     def judge_losses(self, losses: list[Answer]) -> list[Answer]:
         """Each is a request that one of our kills has cut off, as recyclerctl says that reads nginx's log, or as the record of the
         death does: nginx takes half an answer for a whole one, and writes nothing. Those that are."""
-        causes = self.explained()
+        causes, cut_off = self.explained(), []
         for cause, places in causes.items():
-            if cause in HARMLESS:
+            if cause == "hung" and all(self.is_ours(place) for place in places):
+                cut_off += places
+            elif cause in HARMLESS:
                 self.figures.notes.append(f"nginx also wrote of {cause}: {', '.join(places)}")
             elif cause not in CUT:
                 self.figures.faults.append(f"nginx had trouble by {cause}: {places[:3]}")
-        places = [place for cause, places in causes.items() if cause in CUT for place in places]
+        places = cut_off + [place for cause, places in causes.items() if cause in CUT for place in places]
         dead = [record["in_flight"]["uri"] for record in self.recycler.ends()
                 if (record["slot"], record["generation"]) in self.killed and record["in_flight"]]
         cut = [loss for loss in losses if loss.uri in dead or any(place.endswith(loss.uri) for place in places)]
@@ -151,6 +153,9 @@ class Run:
         self.figures.faults += [f"lost by no kill: {loss}" for loss in others[:5]]
         self.figures.notes.append(f"{len(places)} tries of nginx's were cut off by the kills")
         return cut
+
+    def is_ours(self, place: str) -> bool:
+        return any(place.startswith(f"{slot}.{generation} ") for slot, generation in self.killed)
 
     def explained(self) -> dict[str, list[str]]:
         """Of what recyclerctl explain says: the causes, each with its places."""
@@ -180,13 +185,18 @@ class Run:
             if self.application.crashes_at_its_end and crashed_at_its_end(record):
                 self.crashed += 1
             elif record["verdict"] not in OURS:
-                told[record["slot"], record["generation"]] = record["verdict"]
+                told[record["slot"], record["generation"]] = "crashed" if hung_in_its_report(record) else record["verdict"]
                 self.figures.notes.append(record["sentence"])
         if told != self.killed:
             self.figures.faults.append(f"ended by us: {self.killed}; told: {told}")
         if self.crashed:
             self.figures.notes.append(f"{self.crashed} workers crashed by themselves when they were told to end, with nothing to "
                                       "answer")
+
+
+def hung_in_its_report(record: dict) -> bool:
+    """Ruby reports a crash in the handler of its signal, which may wait for a lock that the very thread holds."""
+    return record["verdict"] == "hung" and any("C level backtrace information" in line for line in record["stderr"])
 
 
 def crashed_at_its_end(record: dict) -> bool:

@@ -13,6 +13,7 @@ from theatre.acts import (afterwards, ages, answered, app_stopped, app_stopped_a
                           killed_while_starting, neighbour_grows, nothing_more, outgrows_over_many, php_child_killed,
                           policy_changes, recycled, released, retired, script, sent, sent_within, slot_removed,
                           stopped_in_a_request, struck, with_the_controller)
+from theatre.standing import both_stand, queued_behind, spoken_to, stands, stopped_at_rest
 from theatre.way import App, Way
 
 APP = "{programs}/app"
@@ -34,6 +35,10 @@ APPS = {
     "hung": App(MORTAL, {"recycle": {"hung": "{span}"}, "drain": {"stop_timeout": "{span}"}, **NO_CORE}, lanes=4),
     "deaf": App([APP, "--deaf"], {"recycle": {"hung": "{span}"}, "drain": {"stop_timeout": "{span}"}, **NO_CORE}),
     "touchy": App([APP, "--on-term", "crash=null"], {"recycle": {"hung": "{span}"}, **NO_CORE}),
+    "stuck": App(MORTAL, {"recycle": {"stuck": "{span}"}, "drain": {"stop_timeout": "{span}"}, **NO_CORE}, lanes=3),
+    "stuck threads": App([APP, "--mortal", "--threads", "2"], {"recycle": {"stuck": "{span}"}, **NO_CORE}),
+    "stuck, deaf": App([APP, "--deaf"], {"recycle": {"stuck": "{span}"}, "drain": {"stop_timeout": "{span}"}, **NO_CORE}),
+    "stuck, touchy": App([APP, "--on-term", "crash=null"], {"recycle": {"stuck": "{span}"}, **NO_CORE}),
     "rude": App([APP, "--on-term", "exit=9"], NO_CORE),
     "drains": App(MORTAL, {**SMALL, "capacity": {"handover": "close"}}, lanes=3),
     "cut": App(MORTAL, {"drain": {"timeout": "{span}", "stop_timeout": "{span}"}, "capacity": {"handover": "close"}, **NO_CORE}),
@@ -63,6 +68,8 @@ APPS = {
 NAMED = "sender of the signal: {killer}"
 UNNAMED = "sender of the signal: unknown: signals of this kind are not watched"
 NOT_FOR_MEMORY = "oom_kill: 0"
+STUCK = ["trigger: stuck", "waited in its queue: 1 connection", "our order: end it as stuck, sent SIGTERM"]
+UNHARMED = "sentence: Whoever waits in the queue is served by the next worker; nothing was lost."
 OUR_TERM = "our order: recycle, sent SIGTERM"
 GUEST_HAS_NONE = {"v2": "the guests have no such interpreter"}
 LIKE_V1 = {"v2": "nothing in it depends on the cgroup's version, and an emulated processor takes a second for it"}
@@ -223,6 +230,26 @@ MATRIX = [
         ["our order: end it as hung, sent SIGTERM, then SIGKILL", "wait status: SIGKILL"]),
     Way("hung, and a crash on the stop signal", "touchy", "request", asked("sleep=600000"), "crashed",
         ["trigger: hung", "wait status: SIGSEGV"]),
+
+    # Stuck: connections wait in its queue, and it serves nobody.
+    Way("asleep between two requests, while others wait", "stuck", "idle", queued_behind(stands), "stuck",
+        [*STUCK, "in flight: none", "had taken meanwhile: none", "a thread: sleeping in clock_nanosleep", UNHARMED], LIKE_V1),
+    Way("a queue that nobody takes, because somebody stopped it", "stuck", "idle", queued_behind(stopped_at_rest), "stuck",
+        [*STUCK, "had taken meanwhile: none", "a thread: stopped", "next step: SIGCONT", UNHARMED], LIKE_V1),
+    Way("half a header on a connection that it has taken", "stuck", "idle", queued_behind(spoken_to(5, begun=False)), "stuck",
+        [*STUCK, "had taken meanwhile: 1 connection on which nothing was asked", "a thread: sleeping in read",
+         "sentence: no request that had come whole", "next step: who connects to this worker"], LIKE_V1),
+    Way("half a request on a connection that it has taken", "stuck", "idle", queued_behind(spoken_to(60, begun=True)), "stuck",
+        [*STUCK, "had taken meanwhile: 1 request of which the beginning alone had come", "a thread: sleeping in read",
+         "sentence: waits for the rest of its request", "sentence: no request that had come whole"], LIKE_V1),
+    Way("a queue that nobody takes, of many", "stuck", "idle", queued_behind(stands, 5), "stuck",
+        ["waited in its queue: 5 connections", UNHARMED], LIKE_V1),
+    Way("all of its threads asleep between two requests", "stuck threads", "idle", queued_behind(both_stand), "stuck",
+        [*STUCK, "had taken meanwhile: none", "a thread: sleeping in clock_nanosleep", UNHARMED], LIKE_V1),
+    Way("stuck, and deaf to the stop signal", "stuck, deaf", "idle", queued_behind(stands), "stuck",
+        [*STUCK[:2], "our order: end it as stuck, sent SIGTERM, then SIGKILL", "wait status: SIGKILL", UNHARMED], LIKE_V1),
+    Way("stuck, and a crash on the stop signal", "stuck, touchy", "idle", queued_behind(stands), "crashed",
+        ["trigger: stuck", "wait status: SIGSEGV"], LIKE_V1),
 
     # Draining.
     Way("busy at the end of its drain", "cut", "drain", drained_while(nothing_more), "drain-cut",

@@ -16,7 +16,7 @@ STORIES = Collection()
 story = STORIES.story
 
 MACHINE_REFUSED, POLICY_ERROR = 71, 78
-NO_CGROUPS = ["unshare", "--mount", "--", "sh", "-c", "mount -t tmpfs none /sys/fs/cgroup && exec \"$@\"", "sh"]
+NO_CGROUPS = machine.without("/sys/fs/cgroup")
 
 
 def refused_start(recycler: Recycler, status: int, *words: str, still_running: str = "") -> str:

@@ -1,5 +1,6 @@
 """Workers that serve nobody and take nobody while connections wait in their queue."""
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from harness.load import Load, lost
 from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
+from harness.web_request import WebRequest
 from stories.verdicts import facts
 
 STORIES = Collection()
@@ -133,3 +135,24 @@ def a_worker_that_serves_for_long_while_others_wait_and_one_that_nobody_waits_fo
         assert last.answer(30) is not None
     assert [slot["worker"]["generation"] for slot in recycler.status()["slots"]] == [1, 1, 1]
     return f"each served on for {3 * LIMIT} s and longer"
+
+
+@story
+def a_request_that_nginx_gives_up_at_a_stuck_worker_is_explained_by_the_end_of_that_worker(stage):
+    limit = 6  # seconds; far from the one second of nginx
+    recycler = Recycler(stage, 1, {**POLICY, "recycle": {"stuck": f"{limit}s"}}).start()
+    port = machine.free_ports(1)
+    impatient = snippets.recommended("nginx", recycler.addresses, port)
+    impatient = impatient.replace("fastcgi_pass", "fastcgi_read_timeout 1s;\n        fastcgi_pass", 1)
+    Balancer(stage, "nginx", impatient, port)
+    assert ask(recycler.addresses[0], "nonce=1&stand=600000") is not None, "it was not answered"
+    given_up = WebRequest(port, "/app?nonce=2", 30)
+    given_up.start()
+    given_up.join()
+    assert given_up.lost and given_up.lost["fault"] == "status 504", str(given_up.lost)
+    record = recycler.wait_end(recycler.slots[0], 20)
+    assert record["verdict"] == "stuck" and record["unserved_s"] >= limit, str(record)
+    log = json.loads(recycler.ctl("--json", "explain", stage.path("nginx") / "error.log"))
+    told = [(cause["cause"], cause["attempts"], [place["where"] for place in cause["places"]]) for cause in log["causes"]]
+    assert told == [("stuck", 1, [f"{recycler.slots[0]}.1"])], str(log["causes"])
+    assert log["lines"]["explained"] == log["lines"]["of_backends"], str(log["lines"])

@@ -69,7 +69,7 @@ TEST_CASE("a record is written under the names of the contract") {
         R"({"kind":"start-failure","verdict":"oom-worker","cause":"memory.max","trigger":"memory",)"
         R"("sentence":"The kernel ended it at its own limit.","next_step":"Raise memory.max.","at":"2026-01-09T11:44:38.250Z",)"
         R"("slot":"7012","generation":3,"pid":30200,"age_s":7384.5,"requests":1386,"turned_away":4,)"
-        R"("in_flight":{"method":"GET","uri":"/report?x=1","seconds":12},)"
+        R"("in_flight":{"method":"GET","uri":"/report?x=1","seconds":12},"unserved_s":61.5,)"
         R"("memory":{"bloat":200,"peak":250,"max":256},"growth_bytes_per_request":-12,)"
         R"("evidence":[{"name":"oom_kill","value":"1"},{"name":"signal","value":"SIGKILL"}],)"
         R"("stderr":["first","second"]})");
@@ -82,7 +82,8 @@ TEST_CASE("what is not known of a record is null and never 0") {
         to_json(record) ==
         R"({"kind":"end","verdict":"","cause":null,"trigger":null,"sentence":"","next_step":null,)"
         R"("at":"2026-01-09T11:44:38.250Z","slot":"","generation":0,"pid":null,"age_s":null,)"
-        R"("requests":null,"turned_away":null,"in_flight":null,"memory":{"bloat":null,"peak":null,"max":null},)"
+        R"("requests":null,"turned_away":null,"in_flight":null,"unserved_s":null,)"
+        R"("memory":{"bloat":null,"peak":null,"max":null},)"
         R"("growth_bytes_per_request":null,"evidence":[],"stderr":[]})");
     const auto again = record_from_json(to_json(record));
     REQUIRE(again);

@@ -29,6 +29,7 @@ inline control::Record full_record() {
     record.requests = 1386;
     record.turned_away = 4;
     record.in_flight = control::InFlight{"GET", "/report?x=1", 12s};
+    record.unserved = 61500ms;
     record.memory = {Bytes{200}, Bytes{250}, Bytes{256}};
     record.growth_bytes_per_request = -12;
     record.evidence = {{"oom_kill", "1"}, {"signal", "SIGKILL"}};

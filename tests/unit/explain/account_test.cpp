@@ -1,13 +1,12 @@
-#include "recycler/explain/account.hpp"
 #include "tests/unit/explain/told.hpp"
 
 #include <doctest/doctest.h>
 #include <numeric>
-#include <sstream>
 
 using namespace recycler;
 using namespace recycler::explain;
 using told::end;
+using told::explained;
 using told::Told;
 
 namespace {
@@ -26,17 +25,6 @@ constexpr const char* k_story =
 2008-01-09 13:27:00: (mod_fastcgi.c.3254) response not received, request sent: 1226 on socket: tcp:127.0.0.1:7018 for /dispatch.fcgi , closing connection
 2008-01-09 13:28:56: (connections.c.279) SSL: 1 error:140940E5:SSL routines:SSL3_READ_BYTES:ssl handshake failure
 )";
-
-control::ExplainedLog explained(const History& history, const std::string& text,
-                                Account::Asked asked = {}) {
-    Account account(history, told::utc_clock(), std::move(asked));
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        account.take(line);
-    }
-    account.finish();
-    return account.sum();
-}
 
 std::uint64_t lines_of(const control::ExplainedLog& log, const std::string& cause) {
     for (const control::ExplainedCause& each : log.causes) {

@@ -58,6 +58,14 @@ TEST_CASE("what follows the closing of a gate says what it was closed for") {
         told.take(closed).take(event("2026-11-23T12:00:00Z", "stopping", "7000"));
         CHECK(only_closing(told).what_for == ClosedFor::hung);
     }
+    SUBCASE("the end of a stuck worker") {
+        Told told;
+        told.take(closed)
+            .take(event("2026-11-23T12:00:00Z", "stopping", "7000"))
+            .take(told::stuck("2026-11-23T12:00:01Z", "7000", std::chrono::seconds(60)))
+            .take(event("2026-11-23T12:00:02Z", "gate-opened", "7000"));
+        CHECK(only_closing(told).what_for == ClosedFor::stuck);
+    }
     SUBCASE("a death after which the next one starts slowly") {
         Told told;
         told.take(without_worker(closed))

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "recycler/control/json.hpp"
-#include "recycler/explain/history.hpp"
+#include "recycler/explain/account.hpp"
 #include "recycler/explain/log_time.hpp"
 
+#include <sstream>
 #include <string>
 
 namespace told {
@@ -35,6 +36,14 @@ inline recycler::control::Record end(const std::string& time, const std::string&
     return record;
 }
 
+inline recycler::control::Record stuck(const std::string& time, const std::string& slot,
+                                       recycler::Duration unserved) {
+    recycler::control::Record record = end(time, slot, "stuck");
+    record.trigger = "stuck";
+    record.unserved = unserved;
+    return record;
+}
+
 // Of the app "shop", with a daemon that has run since midnight.
 struct Told {
     recycler::explain::HistoryBuilder builder;
@@ -49,6 +58,18 @@ struct Told {
 
 inline recycler::explain::LogClock utc_clock() {
     return {recycler::explain::Zone{}, at("2026-11-24T00:00:00Z")};
+}
+
+inline recycler::control::ExplainedLog explained(const recycler::explain::History& history,
+                                                 const std::string& text,
+                                                 recycler::explain::Account::Asked asked = {}) {
+    recycler::explain::Account account(history, utc_clock(), std::move(asked));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        account.take(line);
+    }
+    account.finish();
+    return account.sum();
 }
 
 } // namespace told

@@ -106,7 +106,7 @@ TEST_CASE("a drain to replace is cancelled: the gate opens, and the recycle is d
     driver.idle(listener(1, 1));
     driver.tell(PolicyChanged{policy_with(HandoverMode::close), {}, {}, false});
     driver.open(1, 2);
-    driver.advance(3s);
+    driver.advance(4s);
     driver.recycle(0, 3);
     REQUIRE(driver.shown(0).empty());
     driver.drain(1, 4); // nothing else may close a gate while this one is out

@@ -66,7 +66,7 @@ TEST_CASE("a crash uses the budget up until its slot serves again") {
     driver.recycle(0);
     CHECK(driver.orders().empty());
     driver.ready(worker(2, 2));
-    driver.advance(3s); // settled
+    driver.advance(4s); // settled
     CHECK(driver.saw<HideListener>());
     CHECK(driver.slot(0).gate == Gate::closed);
 }
@@ -89,7 +89,7 @@ TEST_CASE("a slot that the operator drained uses the budget up as well") {
     driver.recycle(0, 2);
     CHECK(driver.orders().empty());
     driver.open(2, 3);
-    driver.advance(3s);
+    driver.advance(4s);
     CHECK(driver.slot(0).gate == Gate::closed);
 }
 

@@ -89,13 +89,13 @@ TEST_CASE("the due are taken in the order of their predicted time to memory.max"
     faster();
     driver.forget_orders();
     driver.open(3, 2);
-    driver.advance(3s);
+    driver.advance(4s);
     CHECK(driver.slot(2).gate == Gate::closed);
     CHECK(driver.slot(1).gate == Gate::open);
     driver.idle(listener(2, 1));
     driver.exited(worker(2, 1));
     driver.ready(worker(2, 2));
-    driver.advance(3s);
+    driver.advance(4s);
     CHECK(driver.slot(1).gate == Gate::closed);
     CHECK(driver.slot(0).gate == Gate::open);
 }
@@ -110,7 +110,7 @@ TEST_CASE("who is due for memory goes before one whose recycle was asked for ear
     driver.sampled(worker(1, 1), 210_MiB);
     driver.open(2, 3);
     driver.forget_orders();
-    driver.advance(3s);
+    driver.advance(4s);
     CHECK(driver.orders() == "hide 1/1");
 }
 

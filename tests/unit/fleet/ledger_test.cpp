@@ -33,7 +33,7 @@ TEST_CASE("each state of a front has its phase") {
     CHECK(phase_of(driver) == Phase::drained);
     driver.open(0, 2);
     driver.recycle(0, 3);
-    driver.advance(3s); // settled
+    driver.advance(4s); // settled
     CHECK(phase_of(driver) == Phase::draining_to_replace);
     driver.idle(listener(0, 1));
     CHECK(phase_of(driver) == Phase::stopping);
