@@ -11,7 +11,7 @@ void Fleet::close_gate(Slot& slot) {
         if (slot.retiring && std::holds_alternative<Steered>(slot.retiring->phase)) {
             // Shown alone, it would be found by connections that are steered away from it.
             hide_steered(*slot.retiring);
-        } else if (const auto* orphaned = orphaned_of(slot); orphaned && orphaned->hide_at) {
+        } else if (const auto* orphaned = orphaned_of(slot); orphaned && orphaned->shown) {
             hide_orphaned(*slot.retiring);
         }
         act(HideListener{slot.listener});
