@@ -108,7 +108,8 @@ void Fleet::fire_hiding(Slot& slot) {
         return;
     }
     if (slot.retiring->unhidden) {
-        std::get<RetiringOrphaned>(slot.retiring->phase).hide_at.reset();
+        std::get<RetiringOrphaned>(slot.retiring->phase).hide_at =
+            std::max(slot.retiring->unhidden->next, now_) + k_opens;
         return;
     }
     if (better_closed(slot)) {

@@ -2,6 +2,7 @@
 // 5,000), RECYCLER_SEED replays one.
 #include "tests/scenario/world.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <doctest/doctest.h>
@@ -85,6 +86,12 @@ std::vector<std::string> play(std::uint64_t seed) {
     // Longer than every timeout of the policy together, and than the longest request of the model.
     world.calm();
     world.run(60s);
+    const bool begun = std::ranges::any_of(world.fleet().slots(), [](const fleet::Slot& slot) {
+        return slot.successor || slot.retiring;
+    });
+    if (begun) {
+        world.run(10s); // it had waited for its next try until now
+    }
     if (world.complaints().empty()) {
         world.check_quiet();
     }
