@@ -125,6 +125,7 @@ void Controller::carry_out(const fleet::LookHeeding& action) {
     if (const LiveWorker* worker = find(action.worker); worker != nullptr && !worker->exit) {
         learn(fleet::HeedingSeen{.worker = action.worker,
                                  .ignores = ignores_stop(*worker, parts_.slots.fd(worker->listener),
+                                                         parts_.policy.drain.stop_timeout,
                                                          look_patience(loop_))});
     }
 }

@@ -44,13 +44,14 @@ bool cannot_know(const LiveWorker& worker, Duration patience) {
     return now && worker::is_unheard(*worker.before_stop.fate, *now);
 }
 
-// It is an event loop, and waits for the next connection and for nothing else.
-bool loops(const LiveWorker& worker, int listener, Duration patience) {
+// It is an event loop, and waits for the next connection and for nothing else, or not before it
+// would be killed anyway.
+bool loops(const LiveWorker& worker, int listener, Duration stop_timeout, Duration patience) {
     const auto inode = worker::inode_of(listener);
-    const auto alone =
-        inode ? worker::waits_for_connections_alone(
-                    *inode, [&worker] { return processes_of(worker); }, worker::LookTime(patience))
-              : Result<bool>(inode.error());
+    const auto alone = inode ? worker::waits_for_connections_alone(
+                                   *inode, [&worker] { return processes_of(worker); }, stop_timeout,
+                                   worker::LookTime(patience))
+                             : Result<bool>(inode.error());
     return alone && *alone;
 }
 
@@ -69,7 +70,8 @@ void note_stance(LiveWorker& worker, int stop_signal, Duration patience) {
     }
 }
 
-bool ignores_stop(const LiveWorker& worker, int listener, Duration patience) {
+bool ignores_stop(const LiveWorker& worker, int listener, Duration stop_timeout,
+                  Duration patience) {
     if (cannot_know(worker, patience)) {
         return true;
     }
@@ -82,7 +84,7 @@ bool ignores_stop(const LiveWorker& worker, int listener, Duration patience) {
     return blocks(listener)
                ? worker::goes_on_waiting(*worker.before_stop.stance, *now, threads_held(worker))
                : worker::stands_still(*worker.before_stop.stance, *now) &&
-                     loops(worker, listener, patience);
+                     loops(worker, listener, stop_timeout, patience);
 }
 
 } // namespace recycler::controller

@@ -15,6 +15,7 @@ void note_stance(LiveWorker& worker, int stop_signal, Duration patience);
 // for the next request; or, where accept() is not the place to wait (`listener` does not block),
 // all stands still, and nothing could wake it but the next connection: what a program does at its
 // end would.
-[[nodiscard]] bool ignores_stop(const LiveWorker& worker, int listener, Duration patience);
+[[nodiscard]] bool ignores_stop(const LiveWorker& worker, int listener, Duration stop_timeout,
+                                Duration patience);
 
 } // namespace recycler::controller

@@ -2,6 +2,7 @@
 
 #include "recycler/death/cause.hpp"
 #include "recycler/death/listing.hpp"
+#include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/sentence.hpp"
 

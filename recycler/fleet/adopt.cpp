@@ -214,7 +214,7 @@ void Adoption::retiring(const LedgerWorker& row) {
     const WorkerId id = worker.id;
     const ListenerId listener = worker.listener;
     const Trigger trigger = trigger_of(row.trigger).value_or(Trigger::operator_);
-    // Serials grow: a later listener is that of a successor which was given up.
+    // A later listener is that of a successor which was given up.
     const bool given_up = listener.serial > slot_.listener.serial;
     if (!given_up) {
         act(Steer{slot_.listener, 1}); // written down and perhaps not done
@@ -236,8 +236,8 @@ void Adoption::retiring(const LedgerWorker& row) {
         act(HideListener{listener});
         slot_.retiring = {std::move(worker), trigger, RetiringOrphaned{now_, looks_}};
     }
-    if (slot_.retiring) {
-        slot_.retiring->idle_end = given_up ? Order::cancel : Order::recycle;
+    if (slot_.retiring && given_up) {
+        slot_.retiring->idle_end = Order::cancel;
     }
 }
 

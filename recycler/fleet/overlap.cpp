@@ -163,8 +163,8 @@ void Fleet::retiring_idle(Slot& slot, const IdleSeen& seen) {
         return;
     }
     const auto* orphaned = std::get_if<RetiringOrphaned>(&retiring.phase);
-    if (orphaned == nullptr) {
-        return;
+    if (orphaned == nullptr || (retiring.hide_at && !retiring.unhidden)) {
+        return; // it is hidden first
     }
     if (seen.queued > 0) {
         retiring.worker = make_worker(slot, retiring.worker.listener);

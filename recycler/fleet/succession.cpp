@@ -106,7 +106,7 @@ void Fleet::fire_hiding(Slot& slot) {
         return;
     }
     if (slot.retiring->unhidden) {
-        slot.retiring->hide_at.reset();
+        slot.retiring->hide_at = std::max(slot.retiring->unhidden->next, now_) + k_opens;
         return;
     }
     if (better_closed(slot)) {

@@ -26,8 +26,14 @@ std::size_t copy_memory(pid_t pid, std::uint64_t address, void* into, std::size_
 }
 
 // The timeout of poll() and epoll_wait(): milliseconds in an int, below 0 for ever.
-bool is_forever(std::uint64_t milliseconds) {
-    return static_cast<std::int32_t>(milliseconds) < 0;
+Duration in_milliseconds(std::uint64_t argument) {
+    const auto milliseconds = static_cast<std::int32_t>(argument);
+    return milliseconds < 0 ? k_forever : Duration(std::chrono::milliseconds(milliseconds));
+}
+
+// That of the others is a structure of the process's, which is not read.
+Duration in_structure(std::uint64_t argument) {
+    return argument == 0 ? k_forever : Duration::zero();
 }
 
 Awaited fds_polled(pid_t pid, const InSyscall& call) {
@@ -86,9 +92,9 @@ Result<Awaited> fds_epolled(pid_t pid, const InSyscall& call, const LookTime& ti
     return seen;
 }
 
-Result<Awaited> waiting(Result<Awaited> seen, bool forever) {
+Result<Awaited> waiting(Result<Awaited> seen, Duration at_most) {
     if (seen) {
-        seen->forever = forever;
+        seen->at_most = at_most;
         seen->anything = true;
     }
     return seen;
@@ -99,25 +105,25 @@ Result<Awaited> waiting(Result<Awaited> seen, bool forever) {
 Result<Awaited> awaited(pid_t pid, const InSyscall& call, const LookTime& time) {
     const auto& arguments = call.arguments;
     if (is_accept(call.number)) {
-        return waiting(Awaited{.fds = {static_cast<int>(arguments[0])}}, true);
+        return waiting(Awaited{.fds = {static_cast<int>(arguments[0])}}, k_forever);
     }
     switch (call.number) {
 #ifdef SYS_poll // newer architectures have only the p-forms
     case SYS_poll:
-        return waiting(fds_polled(pid, call), is_forever(arguments[2]));
+        return waiting(fds_polled(pid, call), in_milliseconds(arguments[2]));
     case SYS_select:
-        return waiting(fds_selected(pid, call), arguments[4] == 0);
+        return waiting(fds_selected(pid, call), in_structure(arguments[4]));
     case SYS_epoll_wait:
-        return waiting(fds_epolled(pid, call, time), is_forever(arguments[3]));
+        return waiting(fds_epolled(pid, call, time), in_milliseconds(arguments[3]));
 #endif
     case SYS_ppoll:
-        return waiting(fds_polled(pid, call), arguments[2] == 0);
+        return waiting(fds_polled(pid, call), in_structure(arguments[2]));
     case SYS_pselect6:
-        return waiting(fds_selected(pid, call), arguments[4] == 0);
+        return waiting(fds_selected(pid, call), in_structure(arguments[4]));
     case SYS_epoll_pwait:
-        return waiting(fds_epolled(pid, call, time), is_forever(arguments[3]));
+        return waiting(fds_epolled(pid, call, time), in_milliseconds(arguments[3]));
     case SYS_epoll_pwait2:
-        return waiting(fds_epolled(pid, call, time), arguments[3] == 0);
+        return waiting(fds_epolled(pid, call, time), in_structure(arguments[3]));
     default:
         return Awaited{};
     }

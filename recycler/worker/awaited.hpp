@@ -9,10 +9,12 @@
 
 namespace recycler::worker {
 
+inline constexpr Duration k_forever = Duration::max();
+
 struct Awaited {
     std::vector<int> fds;  // of its process, for input
     bool complete = true;  // it waits for nothing besides
-    bool forever = true;   // without a timeout
+    Duration at_most{};    // its timeout; what is not read counts as 0
     bool anything = false; // it is such a call
 };
 

@@ -29,7 +29,12 @@ bool wakes_from_inside(std::string_view link) {
     return link.starts_with("pipe:[") || link == "anon_inode:[eventfd]";
 }
 
-Result<Waits> what_wakes(pid_t pid, pid_t thread, SocketInode listener, const LookTime& time) {
+struct Question {
+    SocketInode listener;
+    Duration timers;
+};
+
+Result<Waits> what_wakes(pid_t pid, pid_t thread, const Question& question, const LookTime& time) {
     const auto activity = activity_of(pid, thread);
     if (!activity) {
         return activity.error();
@@ -51,7 +56,7 @@ Result<Waits> what_wakes(pid_t pid, pid_t thread, SocketInode listener, const Lo
         if (!inode) {
             return inode.error();
         }
-        const bool is_listener = *inode == listener;
+        const bool is_listener = *inode == question.listener;
         for_connections = for_connections || is_listener;
         const auto link = is_listener ? Result<std::string>("") : link_of(pid, fd);
         if (!link) {
@@ -61,7 +66,7 @@ Result<Waits> what_wakes(pid_t pid, pid_t thread, SocketInode listener, const Lo
             return Waits::for_more;
         }
     }
-    if (!seen->complete || !seen->forever) {
+    if (!seen->complete || seen->at_most < question.timers) {
         return Waits::for_more;
     }
     return for_connections ? Waits::for_connections_alone : Waits::elsewhere;
@@ -70,7 +75,7 @@ Result<Waits> what_wakes(pid_t pid, pid_t thread, SocketInode listener, const Lo
 } // namespace
 
 Result<bool> waits_for_connections_alone(SocketInode listener, const ListProcesses& processes,
-                                         const LookTime& time) {
+                                         Duration timers, const LookTime& time) {
     const auto listed = processes();
     if (!listed) {
         return listed.error();
@@ -85,7 +90,7 @@ Result<bool> waits_for_connections_alone(SocketInode listener, const ListProcess
             if (time.is_over()) {
                 return LookTime::took_too_long();
             }
-            const auto waits = what_wakes(pid, thread, listener, time);
+            const auto waits = what_wakes(pid, thread, {listener, timers}, time);
             if (!waits || *waits == Waits::for_more) {
                 return waits ? Result<bool>(false) : Result<bool>(waits.error());
             }

@@ -11,11 +11,12 @@
 namespace recycler::worker {
 
 // At least one of its threads waits for the listener in such a call, and none that is in such a
-// call waits with a timeout, or for anything but the listener, a pipe or an eventfd: by those the
-// threads of a program wake each other, and where each stands is stance.hpp's business. Errors: as
-// of waits_on().
+// call has a timeout shorter than `timers`, or waits for anything but the listener, a pipe or an
+// eventfd: by those the threads of a program wake each other, and where each stands is stance.hpp's
+// business. Errors: as of waits_on().
 [[nodiscard]] Result<bool> waits_for_connections_alone(SocketInode listener,
                                                        const ListProcesses& processes,
+                                                       Duration timers,
                                                        const LookTime& time = LookTime());
 
 } // namespace recycler::worker

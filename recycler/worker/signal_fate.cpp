@@ -2,9 +2,12 @@
 
 #include "recycler/worker/proc.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -22,6 +25,17 @@ std::string_view value_in(std::string_view status, std::string_view name) {
     return value.substr(std::min(value.find_first_not_of(" \t"), value.size()));
 }
 
+// The kernel writes it at once, whatever the process does.
+Result<std::string> status_at(const std::string& folder) {
+    errno = 0;
+    std::ifstream file(folder + "/status");
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) {
+        return Error{errno == 0 ? ESRCH : errno, "read " + folder + "/status"};
+    }
+    return std::move(text).str();
+}
+
 bool holds_signal(std::string_view status, std::string_view set, int signal) {
     const std::uint64_t bits =
         std::strtoull(std::string(value_in(status, set)).c_str(), nullptr, 16);
@@ -32,7 +46,7 @@ bool holds_signal(std::string_view status, std::string_view set, int signal) {
 
 Result<SignalFate> fate_of(pid_t process, int signal, const LookTime& time) {
     const std::string folder = "/proc/" + std::to_string(process);
-    const auto status = time.read(folder + "/status");
+    const auto status = status_at(folder);
     if (!status) {
         return status.error();
     }
@@ -52,7 +66,7 @@ Result<SignalFate> fate_of(pid_t process, int signal, const LookTime& time) {
         if (time.is_over()) {
             return LookTime::took_too_long();
         }
-        const auto one = time.read(folder + "/task/" + std::to_string(thread) + "/status");
+        const auto one = status_at(folder + "/task/" + std::to_string(thread));
         if (!one) {
             return one.error();
         }

@@ -1,6 +1,8 @@
 // What happens to the world by itself: clients, faults of workers, what operators ask for.
 #include "tests/scenario/world.hpp"
 
+#include <utility>
+
 namespace scenario {
 
 void World::mishap() {
@@ -27,8 +29,26 @@ void World::mishap() {
     }
 }
 
+// A worker dies while its successor starts, and somebody waits in its queue.
+void World::end_amid_overlap() {
+    const SlotId id{static_cast<std::uint16_t>(dice.below(slot_count_))};
+    asked_.insert(next_request_);
+    tell(fleet::RecycleAsked{next_request_++, {id}});
+    run(1ms);
+    const fleet::Slot* slot = std::as_const(*fleet_).find(id);
+    const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+    if (front != nullptr && slot->successor && workers_.contains(front->id)) {
+        connect(id);
+        workers_.at(front->id).exits_at = now_;
+    }
+}
+
 void World::fault() {
     if (workers_.empty()) {
+        return;
+    }
+    if (dice.one_in(4)) {
+        end_amid_overlap();
         return;
     }
     auto it = workers_.begin();

@@ -64,7 +64,7 @@ class World {
     bool fails(fleet::ListenerOrder order, ListenerId listener);
     void check_quiet(const fleet::Slot& slot);
     void ask();
-    void fault();
+    void fault(), end_amid_overlap();
     void act(const fleet::OpenListener& a);
     void act(const fleet::CloseListener& a);
     void act(const fleet::ShowListener& a);

@@ -5,6 +5,7 @@ import time
 
 from harness import load, machine, snippets
 from harness.balancers import Balancer
+from harness.fastcgi import ask
 from harness.load import Load, lost
 from harness.processes import wait_until
 from harness.recycler import Recycler
@@ -85,6 +86,29 @@ for how, mode, slots in [("deaf", "queue", 1), ("deaf", "close", 2), ("deaf", "o
                 tell_deaf, count=slots, handover=mode, program="loop", how=f"--{how}")
 STORIES.add("a worker of 300 threads that takes no notice of its stop signal is replaced in a moment, and told of once",
             tell_many_deaf)
+
+
+@story
+def a_nodejs_worker_whose_handler_of_the_stop_signal_does_nothing_is_replaced_in_a_moment(stage):
+    machine.need_program("node")
+    numb = stage.path("numb.js")
+    # node-fastcgi has one of its own, which ends it.
+    numb.write_text("process.on('SIGTERM', () => {});\n"
+                    "const on = process.on;\n"
+                    "process.on = function (name, ...rest) { return name === 'SIGTERM' ? this : on.call(this, name, ...rest); };\n")
+    app = {"command": ["/usr/bin/node", "--require", str(numb), str(machine.TEST_PROGRAMS / "app.js")],
+           "environment": {"NODE_PATH": "/usr/share/nodejs"}}
+    recycler = Recycler(stage, 1, {"app": app, "capacity": {"handover": "overlap"}, "start": {"timeout": "60s"}}).start()
+    (slot,) = recycler.slots
+    assert ask(recycler.addresses[0]) is not None
+    recycler.ctl("recycle", slot, "--no-wait")
+    wait_until(lambda: any(line.get("event") == "handed-over" for line in recycler.report()), 30, "the next one serves")
+    began = time.monotonic()
+    record = recycler.wait_end(slot)
+    took = time.monotonic() - began
+    assert record["verdict"] == "recycled" and took < 5, f"{took:.1f} s; {record}"
+    assert "It did not end on SIGTERM, so it was killed." in record["sentence"], record["sentence"]
+    return f"after {took:.2f} s"
 
 
 @story

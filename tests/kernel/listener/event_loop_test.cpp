@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 using namespace recycler::worker;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -59,7 +60,7 @@ struct Looping {
     [[nodiscard]] bool alone() const {
         const auto inode = inode_of(slot.listener.get());
         REQUIRE(inode);
-        const auto seen = waits_for_connections_alone(*inode, worker.processes());
+        const auto seen = waits_for_connections_alone(*inode, worker.processes(), 10s);
         return seen && *seen;
     }
 };
@@ -90,7 +91,7 @@ TEST_CASE("a pipe or an eventfd beside it wakes it from inside") {
 TEST_CASE("a timeout, a timer or a socket of its own may be what it does at its end") {
     for (const By by : {By::poll, By::select, By::epoll}) {
         CAPTURE(static_cast<int>(by));
-        const Looping by_timeout([by] { loop(by, 60'000, -1); });
+        const Looping by_timeout([by] { loop(by, 9'000, -1); });
         CHECK_FALSE(by_timeout.alone());
         const Looping by_timer([by] { loop(by, -1, ::timerfd_create(CLOCK_MONOTONIC, 0)); });
         CHECK_FALSE(by_timer.alone());
@@ -100,6 +101,13 @@ TEST_CASE("a timeout, a timer or a socket of its own may be what it does at its 
             loop(by, -1, ends[0]);
         });
         CHECK_FALSE(by_socket.alone());
+    }
+}
+
+TEST_CASE("a timeout beyond the time that is asked about wakes nobody within it") {
+    for (const By by : {By::poll, By::epoll}) {
+        const Looping one([by] { loop(by, 11'000, -1); });
+        CHECK(rig::eventually([&] { return one.alone(); }));
     }
 }
 
@@ -113,6 +121,6 @@ TEST_CASE("a loop whose listener is not among what it waits for is none") {
     });
     const auto inode = inode_of(slot.listener.get());
     REQUIRE(inode);
-    const auto seen = waits_for_connections_alone(*inode, worker.processes());
+    const auto seen = waits_for_connections_alone(*inode, worker.processes(), 10s);
     CHECK((!seen || !*seen));
 }

@@ -125,6 +125,9 @@ TEST_CASE("while they cannot be steered past it, its listener stays as it is, an
     CHECK(driver.orders().empty());
     driver.advance(1ms);
     CHECK(driver.orders() == "steer 0/2 to 1");
+    driver.advance(3ms); // that has not failed
+    CHECK(driver.orders() == "hide 0/1; hide 0/2");
+    CHECK(driver.slot().gate == Gate::closed);
 }
 
 TEST_CASE("behind a closed gate the successor goes on, and opens it when it is ready") {
