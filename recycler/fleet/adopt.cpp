@@ -216,9 +216,7 @@ void Adoption::retiring(const LedgerWorker& row) {
     const Trigger trigger = trigger_of(row.trigger).value_or(Trigger::operator_);
     // A later listener is that of a successor which was given up.
     const bool given_up = listener.serial > slot_.listener.serial;
-    if (!given_up) {
-        act(Steer{slot_.listener, 1}); // written down and perhaps not done
-    }
+    act(given_up ? Action(HideListener{listener}) : Steer{slot_.listener, 1}); // perhaps not done
     if (row.phase == Phase::stopping && holds(holdings_.workers, id)) {
         act(StopWorker{id});
         slot_.retiring = {std::move(worker), trigger,
@@ -227,8 +225,7 @@ void Adoption::retiring(const LedgerWorker& row) {
         const auto cut_at = row.cut_at == 0 ? std::nullopt : std::optional(at(row.cut_at));
         slot_.retiring = {std::move(worker), trigger,
                           Steered{.hide_at = now_ + k_steered, .cut_at = cut_at}};
-        if (given_up) {
-            act(HideListener{listener});
+        if (given_up) { // it is hidden already
             slot_.retiring->phase =
                 RetiringDraining{now_, cut_at.value_or(now_ + policy_.drain.timeout), looks_};
         }

@@ -42,7 +42,7 @@ APPS = {
     "rude": App([APP, "--on-term", "exit=9"], NO_CORE),
     "drains": App(MORTAL, {**SMALL, "capacity": {"handover": "close"}}, lanes=3),
     "cut": App(MORTAL, {"drain": {"timeout": "{span}", "stop_timeout": "{span}"}, "capacity": {"handover": "close"}, **NO_CORE}),
-    "counted": App(MORTAL, {"recycle": {"requests": 4, "spread": "0%"}, **NO_CORE}, passing=("recycled",)),
+    "counted": App(MORTAL, {"recycle": {"requests": 1, "spread": "0%"}, **NO_CORE}, passing=("recycled",)),
     "growing": App(MORTAL, {"memory": {"max": "64MiB"}, "recycle": {"memory": "16MiB"}, **NO_CORE}),
     "aging": App(MORTAL, {"recycle": {"age": "{span}", "spread": "0%"}, **NO_CORE}, neighbour=False, passing=("recycled",)),
     "changed": App(MORTAL, NO_CORE, neighbour=False),
@@ -266,7 +266,7 @@ MATRIX = [
     Way("exit 9 on the stop signal", "rude", "stop", recycled, "recycled", ["trigger: operator", "wait status: exit status 9"]),
 
     # Recycled and stopped.
-    Way("recycle.requests", "counted", "idle", retired(4), "recycled", ["trigger: requests", OUR_TERM]),
+    Way("recycle.requests", "counted", "idle", retired(1), "recycled", ["trigger: requests", OUR_TERM]),
     Way("recycle.memory", "growing", "idle", retired(1, "leak=20480"), "recycled", ["trigger: memory", OUR_TERM]),
     Way("recycle.age", "aging", "idle", ages, "recycled", ["trigger: age", OUR_TERM]),
     Way("recyclerctl recycle", "drains", "idle", recycled, "recycled", ["trigger: operator", OUR_TERM]),

@@ -22,7 +22,11 @@ void World::check_successor(WorkerId id) {
     const bool replaced = slot != nullptr && slot->retiring && slot->retiring->worker.id == id;
     const auto listener = replaced ? listeners_.find(slot->listener) : listeners_.end();
     const bool spoilt = listener == listeners_.end() || listener->second.spoilt != Spoilt::no;
-    if (adopting_ || spoilt || slot->stuck || slot->wanted != fleet::Wanted::in ||
+    // Every wait ends, also that for an order which is refused again and again.
+    const auto* unhidden =
+        replaced && slot->retiring->unhidden ? &*slot->retiring->unhidden : nullptr;
+    const bool waited = unhidden != nullptr && now_ - unhidden->since >= policy_.drain.timeout;
+    if (adopting_ || spoilt || waited || slot->stuck || slot->wanted != fleet::Wanted::in ||
         slot->gate == fleet::Gate::closed) {
         return;
     }
