@@ -22,6 +22,12 @@ SCOPE = re.compile(r'^(inline )?namespace\b|^extern "C" \{')
 NO_FUNCTION = re.compile(r"^(struct|class|enum|union|using|typedef|static_assert|TEST_CASE|#|//|/\*|\}|\)|public|private)")
 TABLE = re.compile(r"=\s*\{$|^[^(]*\{$")
 NAME = re.compile(r"(operator\S+|~?\w+)(?:<[^<>()]*>)?\s*\(")
+LICENSE = "// SPDX-License-Identifier: "
+
+
+def size_of(text_lines):
+    """In lines, without the one that names the license."""
+    return len(text_lines) - any(line.startswith(LICENSE) for line in text_lines[:1])
 
 
 def functions(text_lines):
@@ -51,8 +57,8 @@ def limit_of(path):
 def faults_of(path, text_lines, allowed_files=ALLOWED_FILES):
     faults = []
     limit = allowed_files.get(path, (limit_of(path),))[0]
-    if len(text_lines) > limit:
-        faults.append(f"{path}: {len(text_lines)} lines, {limit} allowed")
+    if size_of(text_lines) > limit:
+        faults.append(f"{path}: {size_of(text_lines)} lines, {limit} allowed")
     for number, name, count in functions(text_lines):
         limit = ALLOWED_FUNCTIONS.get((path, name), (FUNCTION_LINES,))[0]
         if count > limit:
@@ -74,7 +80,7 @@ class Sizes(unittest.TestCase):
         for path, (_, reason) in ALLOWED_FILES.items():
             with self.subTest(path=path):
                 self.assertTrue((tree.TOP / path).is_file(), "no such file")
-                self.assertGreater(len(tree.lines(path)), limit_of(path), "small enough by now")
+                self.assertGreater(size_of(tree.lines(path)), limit_of(path), "small enough by now")
                 self.assertGreater(len(reason), 20, "no reason")
         for (path, name), (_, reason) in ALLOWED_FUNCTIONS.items():
             with self.subTest(path=path, name=name):
@@ -85,6 +91,8 @@ class Sizes(unittest.TestCase):
     def test_each_limit_can_fail(self):
         self.assertIn("301 lines", faults_of("x.cpp", ["int a;"] * 301)[0])
         self.assertIn("121 lines", faults_of("x.hpp", ["int a;"] * 121)[0])
+        self.assertIn("301 lines", faults_of("x.cpp", [f"{LICENSE}MIT"] + ["int a;"] * 301)[0])
+        self.assertEqual(faults_of("x.cpp", [f"{LICENSE}MIT"] + ["int a;"] * 300), [])
         self.assertEqual(faults_of("x.cpp", ["int a;"] * 301, {"x.cpp": (310, "for this test")}), [])
         for head in (["int f(int a,", "      int b) {"], ["Result<int>", "f(int a) {"], ["static int f(int a) {", "    b();"]):
             with self.subTest(head=head):

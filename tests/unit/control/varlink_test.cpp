@@ -3,6 +3,8 @@
 #include "samples.hpp"
 
 #include <doctest/doctest.h>
+#include <regex>
+#include <set>
 
 using namespace recycler::control;
 using namespace std::chrono_literals;
@@ -51,6 +53,28 @@ TEST_CASE("every call is decoded as it was encoded") {
         REQUIRE(std::holds_alternative<Call>(incoming.call));
         CHECK(std::get<Call>(incoming.call) == call);
     }
+}
+
+TEST_CASE("the interface describes each call, and each method that it describes is known") {
+    const std::string description(k_interface_description);
+    const std::regex method("\nmethod ([A-Za-z]+)\\(");
+    std::set<std::string> described;
+    for (std::sregex_iterator at(description.begin(), description.end(), method), end; at != end;
+         ++at) {
+        const std::string name = "io.recycler." + (*at)[1].str();
+        CAPTURE(name);
+        described.insert(name);
+        const auto decoded = decode_call(R"({"method":")" + name + R"("})");
+        const auto* bad = std::get_if<BadCall>(&decoded);
+        const auto* error = bad ? std::get_if<ServiceError>(&bad->failure) : nullptr;
+        CHECK_FALSE((error && error->fault == ServiceFault::method_not_found));
+    }
+    std::set<std::string> called;
+    for (const Call& call : k_calls) {
+        called.insert(method_name(call));
+    }
+    CHECK(described == called);
+    CHECK(described.size() == std::variant_size_v<Call>);
 }
 
 TEST_CASE("a call says how many answers it wants") {

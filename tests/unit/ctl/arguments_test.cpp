@@ -4,6 +4,7 @@
 #include "tests/unit/ctl/command_line.hpp"
 
 #include <doctest/doctest.h>
+#include <set>
 
 using namespace recycler;
 using namespace recycler::ctl;
@@ -30,6 +31,22 @@ int refused(const std::vector<const char*>& words) {
 }
 
 } // namespace
+
+// What is not told apart would be taken for the last one, which stops the app.
+TEST_CASE("each verb is a command of its own") {
+    const std::vector<std::vector<const char*>> lines{
+        {"status"}, {"drain", "7012"}, {"open", "7012"}, {"recycle", "7012"},
+        {"reload"}, {"why"},           {"events"},       {"blame"},
+        {"stop"},   {"check", "x"},    {"lint", "x"},    {"explain", "x"}};
+    std::set<std::size_t> commands;
+    for (const auto& line : lines) {
+        const auto invocation = parsed(line);
+        REQUIRE(std::holds_alternative<Invocation>(invocation));
+        commands.insert(std::get<Invocation>(invocation).command.index());
+    }
+    CHECK(commands.size() == lines.size());
+    CHECK(commands.size() == std::variant_size_v<Command>);
+}
 
 TEST_CASE("every verb is understood with its options") {
     CHECK(command<Status>({"status"}).slots.empty());

@@ -88,6 +88,16 @@ TEST_CASE("every verdict has a section of its own in recycler-deaths(7)") {
     }
 }
 
+// The ledger reads back those of the list alone.
+TEST_CASE("every trigger that has a name stands in the list") {
+    for (std::size_t code = 0; code < 32; ++code) {
+        const auto trigger = static_cast<Trigger>(code);
+        const bool is_named = to_string(trigger) != k_of_a_later_version;
+        CAPTURE(code);
+        CHECK((std::ranges::find(k_triggers, trigger) != k_triggers.end()) == is_named);
+    }
+}
+
 TEST_CASE("every trigger is named in recycler-deaths(7)") {
     const std::string text = manual();
     for (const Trigger trigger : k_triggers) {
