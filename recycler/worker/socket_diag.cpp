@@ -29,6 +29,15 @@ struct InetRequest {
     inet_diag_req_v2 body{};
 };
 
+TcpEnds ends_of(const inet_diag_msg& socket) {
+    const auto& id = socket.id;
+    const int family = socket.idiag_family;
+    return {.local = end_named(family, std::to_array(id.idiag_src), ntohs(id.idiag_sport)),
+            .remote = socket.idiag_state == TCP_LISTEN
+                          ? std::string()
+                          : end_named(family, std::to_array(id.idiag_dst), ntohs(id.idiag_dport))};
+}
+
 std::vector<PortSocket> sockets_on(const std::multimap<std::uint16_t, PortSocket>& table,
                                    const TcpName& listener) {
     std::vector<PortSocket> sockets;
@@ -94,23 +103,30 @@ Result<void> SocketDiag::ask(const void* request, std::size_t size, const Visit&
     }
 }
 
-Result<SocketDiag::PortTable> SocketDiag::dump(int family, std::uint16_t port,
-                                               std::uint32_t states) {
+Result<void> SocketDiag::each_tcp(int family, std::uint16_t port, std::uint32_t states,
+                                  const VisitTcp& visit) {
     auto request = request_for<InetRequest>(NLM_F_DUMP);
     request.header.nlmsg_seq = ++sequence_;
     request.body.sdiag_family = static_cast<__u8>(family);
     request.body.sdiag_protocol = IPPROTO_TCP;
     request.body.idiag_states = states;
     request.body.id.idiag_sport = htons(port);
-    PortTable found;
-    auto asked = ask(&request, sizeof request, [&](std::span<const std::byte> body) {
+    return ask(&request, sizeof request, [&](std::span<const std::byte> body) {
         inet_diag_msg answer{};
         if (read_at(body, 0, answer)) {
-            found.emplace(ntohs(answer.id.idiag_sport),
-                          PortSocket{.state = answer.idiag_state,
-                                     .inode = answer.idiag_inode,
-                                     .host = std::to_array(answer.id.idiag_src)});
+            visit(answer);
         }
+    });
+}
+
+Result<SocketDiag::PortTable> SocketDiag::dump(int family, std::uint16_t port,
+                                               std::uint32_t states) {
+    PortTable found;
+    auto asked = each_tcp(family, port, states, [&](const inet_diag_msg& socket) {
+        found.emplace(ntohs(socket.id.idiag_sport),
+                      PortSocket{.state = socket.idiag_state,
+                                 .inode = socket.idiag_inode,
+                                 .host = std::to_array(socket.id.idiag_src)});
     });
     if (!asked) {
         return std::move(asked).error().within("list the sockets of port " + std::to_string(port));
@@ -136,6 +152,24 @@ Result<std::vector<PortSocket>> SocketDiag::connections_seen(const TcpName& list
         seen = round_->emplace(listener.family, std::move(*all)).first;
     }
     return sockets_on(seen->second, listener);
+}
+
+Result<TcpEnds> SocketDiag::tcp_ends(SocketInode socket) {
+    constexpr std::uint32_t k_states =
+        k_connection_states | bit(TCP_SYN_SENT) | bit(TCP_CLOSE) | bit(TCP_LISTEN);
+    std::optional<TcpEnds> found;
+    for (const int family : {AF_INET, AF_INET6}) {
+        auto asked = each_tcp(family, 0, k_states, [&](const inet_diag_msg& one) {
+            if (one.idiag_inode == socket) {
+                found = ends_of(one);
+            }
+        });
+        if (!asked || found) {
+            return found ? Result<TcpEnds>(*found)
+                         : std::move(asked).error().within("list the sockets of TCP");
+        }
+    }
+    return Error{ENOENT, "no TCP socket has the inode " + std::to_string(socket)};
 }
 
 Result<std::vector<SocketInode>> SocketDiag::listeners_on(int family, std::uint16_t port) {

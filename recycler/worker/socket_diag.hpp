@@ -5,6 +5,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/tcp_ends.hpp"
 
 #include <array>
 #include <cstddef>
@@ -16,6 +17,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+struct inet_diag_msg;
 
 namespace recycler::worker {
 
@@ -63,6 +66,11 @@ class SocketDiag {
     void end_round() { round_.reset(); }
     [[nodiscard]] Result<std::vector<PortSocket>> connections_seen(const TcpName& listener);
 
+    // The two ends of the TCP connection, or listener, with this inode. Those in TIME_WAIT, of
+    // which a busy machine has a hundred thousand, are nobody's, and cost little. ENOENT: none has
+    // it in our network namespace, or this kernel has no inet_diag.
+    [[nodiscard]] Result<TcpEnds> tcp_ends(SocketInode socket);
+
     // The inodes of the sockets that listen on this port.
     [[nodiscard]] Result<std::vector<SocketInode>> listeners_on(int family, std::uint16_t port);
 
@@ -93,7 +101,10 @@ class SocketDiag {
     using Visit = std::function<void(std::span<const std::byte> body)>;
     Result<void> ask(const void* request, std::size_t size, const Visit& visit);
     using PortTable = std::multimap<std::uint16_t, PortSocket>;
+    using VisitTcp = std::function<void(const inet_diag_msg& socket)>;
     // Port 0: all of them.
+    Result<void> each_tcp(int family, std::uint16_t port, std::uint32_t states,
+                          const VisitTcp& visit);
     Result<PortTable> dump(int family, std::uint16_t port, std::uint32_t states);
 
     UniqueFd netlink_;

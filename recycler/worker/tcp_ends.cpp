@@ -1,8 +1,11 @@
 #include "recycler/worker/tcp_ends.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdio>
+#include <sys/socket.h>
 #include <vector>
 
 namespace recycler::worker {
@@ -92,6 +95,12 @@ std::optional<std::string> end_in(std::string_view text) {
 }
 
 } // namespace
+
+std::string end_named(int family, const std::array<std::uint32_t, 4>& address, std::uint16_t port) {
+    const auto bytes = std::bit_cast<std::array<std::uint8_t, 16>>(address);
+    return (family == AF_INET ? dotted(bytes.data()) : in_colons(bytes)) + ":" +
+           std::to_string(port);
+}
 
 std::optional<TcpEnds> tcp_ends_in(std::string_view table, std::uint64_t inode) {
     while (!table.empty()) {

@@ -1,7 +1,8 @@
-// PURE. The two ends of a TCP connection as /proc/PID/net/tcp and tcp6 list them, by the inode of
-// the socket. Any text may come in.
+// PURE. The two ends of a TCP connection in the words of people, and as /proc/PID/net/tcp and tcp6
+// list them, by the inode of the socket. Any text may come in.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@ struct TcpEnds {
     std::string remote; // likewise; empty: it listens
     bool operator==(const TcpEnds&) const = default;
 };
+
+// `address`: as the kernel stores it, in network byte order; of AF_INET the first word only.
+[[nodiscard]] std::string end_named(int family, const std::array<std::uint32_t, 4>& address,
+                                    std::uint16_t port);
 
 // nullopt: no line has that inode.
 [[nodiscard]] std::optional<TcpEnds> tcp_ends_in(std::string_view table, std::uint64_t inode);

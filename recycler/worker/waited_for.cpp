@@ -105,12 +105,9 @@ std::vector<int> descriptors(pid_t process, const InSyscall& call, const LookTim
 
 // The other end of a connection; a listener's own.
 WaitedFor socket_named(pid_t process, SocketInode inode, LookTables& tables) {
-    for (const char* table : {"net/tcp", "net/tcp6"}) {
-        if (const auto ends = tcp_ends_in(tables.text(process, table), inode)) {
-            return ends->remote.empty()
-                       ? WaitedFor{WaitedKind::listener, -1, ends->local}
-                       : WaitedFor{WaitedKind::socket, -1, ends->remote, ends->local};
-        }
+    if (const auto ends = tables.tcp_ends(process, inode)) {
+        return ends->remote.empty() ? WaitedFor{WaitedKind::listener, -1, ends->local}
+                                    : WaitedFor{WaitedKind::socket, -1, ends->remote, ends->local};
     }
     auto diag = SocketDiag::open();
     const auto peer = diag ? diag->unix_peer(inode) : Result<std::string>(diag.error());
@@ -156,6 +153,20 @@ const std::string& LookTables::text(pid_t process, const char* table) {
     }
     auto text = time_.read(path);
     return texts_.emplace(path, text ? std::move(*text) : std::string()).first->second;
+}
+
+// Those of a process in another network namespace stand in its own table only.
+std::optional<TcpEnds> LookTables::tcp_ends(pid_t process, SocketInode socket) {
+    auto diag = SocketDiag::open();
+    if (auto ends = diag ? diag->tcp_ends(socket) : Result<TcpEnds>(diag.error())) {
+        return std::move(*ends);
+    }
+    for (const char* table : {"net/tcp", "net/tcp6"}) {
+        if (auto ends = tcp_ends_in(text(process, table), socket)) {
+            return ends;
+        }
+    }
+    return std::nullopt;
 }
 
 bool came_in_at(const policies::Address& address, std::string_view own_end) {

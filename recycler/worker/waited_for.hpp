@@ -4,8 +4,10 @@
 
 #include "policies/policy.hpp"
 #include "recycler/worker/proc.hpp"
+#include "recycler/worker/socket_diag.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -35,6 +37,8 @@ class LookTables {
     [[nodiscard]] const LookTime& time() const { return time_; }
     // Of /proc/PID/net; empty when it could not be read in time.
     [[nodiscard]] const std::string& text(pid_t process, const char* table);
+    // Of a TCP socket of the process. nullopt: it is none, or there was no time to find it.
+    [[nodiscard]] std::optional<TcpEnds> tcp_ends(pid_t process, SocketInode socket);
 
   private:
     LookTime time_;

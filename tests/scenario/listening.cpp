@@ -19,13 +19,14 @@ bool World::fails(fleet::ListenerOrder order, ListenerId listener) {
 // connections.
 void World::check_successor(WorkerId id) {
     const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
-    const bool replaced = slot != nullptr && slot->retiring && slot->retiring->worker.id == id;
-    const auto listener = replaced ? listeners_.find(slot->listener) : listeners_.end();
+    if (slot == nullptr || !slot->retiring || slot->retiring->worker.id != id) {
+        return;
+    }
+    const auto listener = listeners_.find(slot->listener);
     const bool spoilt = listener == listeners_.end() || listener->second.spoilt != Spoilt::no;
     // Every wait ends, also that for an order which is refused again and again.
-    const auto* unhidden =
-        replaced && slot->retiring->unhidden ? &*slot->retiring->unhidden : nullptr;
-    const bool waited = unhidden != nullptr && now_ - unhidden->since >= policy_.drain.timeout;
+    const auto& unhidden = slot->retiring->unhidden;
+    const bool waited = unhidden && now_ - unhidden->since >= policy_.drain.timeout;
     if (adopting_ || spoilt || waited || slot->stuck || slot->wanted != fleet::Wanted::in ||
         slot->gate == fleet::Gate::closed) {
         return;

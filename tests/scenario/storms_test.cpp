@@ -102,7 +102,9 @@ TEST_CASE("a leak is recycled at the limit, life after life, and never held") {
         world.calm();
         world.fatten(app.fresh);
         world.bound(app.memory);
-        serve(world, app, 3'000);
+        // As many as take each worker past it.
+        const std::uint64_t life = (app.limit.count - app.fresh) / (app.memory.leak / 2);
+        serve(world, app, std::max<std::uint64_t>(3'000, 2 * life * app.slots));
         CHECK_FALSE(world.fleet().holding());
         CHECK(recycles(world) > 0);
         CHECK(world.complaints() == std::vector<std::string>{});

@@ -100,9 +100,9 @@ class Operator(threading.Thread):
         assert self.fault is None, self.fault
 
 
-def load(stage: Stage, web: Balancer, cell: Cell, name: str, **amount) -> Load:
+def load(stage: Stage, web: Balancer, cell: Cell, **amount) -> Load:
     query = f"sleep=0-8&leak={LEAK}" if cell.trigger == "memory" else "sleep=0-8"
-    return Load(stage, web.url + "/app", name=name, connections=CLIENTS, post=30, query=query, think=THINK[cell.slow],
+    return Load(stage, web.url + "/app", connections=CLIENTS, post=30, query=query, think=THINK[cell.slow],
                 deadline=DEADLINE, **amount)
 
 
@@ -148,11 +148,11 @@ def measure(cell: Cell, amounts: Amounts) -> dict:
         port = machine.free_ports(1)
         settings = snippets.SETTINGS[cell.settings](cell.balancer, addresses_of(recycler, cell), port)
         web = Balancer(stage, cell.balancer, settings, port)
-        usual = load(stage, web, cell, "baseline", requests=max(500, amounts.requests * 3 // 10)).result()
+        usual = load(stage, web, cell, requests=max(500, amounts.requests * 3 // 10)).result()
         recycler.write_policy(trigger_of(cell, amounts))
         recycler.ctl("reload")
         began = time.monotonic()
-        client = load(stage, web, cell, "recycling", duration=amounts.seconds + 60, progress=0.2)
+        client = load(stage, web, cell, duration=amounts.seconds + 60, progress=0.2)
         summary = until_enough(recycler, cell, client, amounts)
         row = {"cell": cell.name, **latencies(summary), "recycles": recycles_of(recycler, cell),
                "seconds": round(time.monotonic() - began, 1), "baseline": latencies(usual), "ends": ends_of(recycler),

@@ -95,12 +95,33 @@ def leads_a_session(pid: int) -> bool:
         return False
 
 
-def alive(pid: int) -> bool:
+def state_of(pid: int) -> str | None:
+    """The kernel's letter for what it does; None: it is gone."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
+        return None
+
+
+def alive(pid: int) -> bool:
+    return state_of(pid) not in (None, "Z", "X")
+
+
+def stop_at_rest(pid: int, seconds: float = 20) -> None:
+    """SIGSTOP, once it has no connection. One that is not stopped yet may take another."""
+    wait_until(lambda: at_rest(pid), seconds, f"process {pid} has closed its connection")
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: state_of(pid) == "T", seconds, f"process {pid} is stopped")
+
+
+def at_rest(pid: int) -> bool:
+    """Whether the process has no socket open but its listener, or is gone."""
+    try:
+        sockets = {os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")}
+        listener = os.readlink(f"/proc/{pid}/fd/0")
+    except OSError:
+        return not alive(pid)
+    return not any(name.startswith("socket:") and name != listener for name in sockets)
 
 
 def cpu_seconds(pid: int) -> float:

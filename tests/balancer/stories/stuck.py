@@ -1,8 +1,6 @@
 """Workers that serve nobody and take nobody while connections wait in their queue."""
 
 import json
-import os
-import signal
 import socket
 
 from harness import load, machine, snippets
@@ -10,7 +8,7 @@ from harness.balancers import Balancer
 from harness.fastcgi import STDIN, Asking, ask, request_bytes
 from harness.fastcgi import record as stream_record
 from harness.load import Load, lost
-from harness.processes import wait_until
+from harness.processes import stop_at_rest, wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
 from harness.web_request import WebRequest
@@ -108,7 +106,8 @@ STORIES.add("a worker blocked by a connection to its socket file on which half a
 def a_worker_that_somebody_stopped_is_stuck_once_connections_wait_for_it(stage):
     recycler = recycler_of(stage, 1)
     assert ask(recycler.addresses[0]) is not None
-    os.kill(recycler.slot(recycler.slots[0])["worker"]["pid"], signal.SIGSTOP)
+    pid = recycler.slot(recycler.slots[0])["worker"]["pid"]
+    stop_at_rest(pid)
     waits = Asking(recycler.addresses[0], "nonce=7")
     record = recycler.wait_end(recycler.slots[0], 20)
     assert waits.answer(20) is not None, "who waited was not served"

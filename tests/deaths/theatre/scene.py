@@ -1,26 +1,15 @@
 """One way being played: its workers, its clients, what it may use, and what it notes for the judge."""
 
 import contextlib
-import os
 import signal
 from dataclasses import dataclass
 
 from harness.control import Control, Denied, Gone
 from harness.fastcgi import Asking, ask
 from harness.held import Held
-from harness.processes import alive, wait_until
+from harness.processes import at_rest, wait_until
 
 LONG = "sleep=600000"
-
-
-def at_rest(pid: int) -> bool:
-    """Whether the process has no socket open but its listener, or is gone."""
-    try:
-        sockets = {os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")}
-        listener = os.readlink(f"/proc/{pid}/fd/0")
-    except OSError:
-        return not alive(pid)
-    return not any(name.startswith("socket:") and name != listener for name in sockets)
 
 
 @dataclass

@@ -1,8 +1,7 @@
 """What makes a worker stuck: it serves nobody, while others wait in its queue."""
 
-from pathlib import Path
-
 from harness.fastcgi import Asking, request_bytes
+from harness.processes import state_of
 from theatre.scene import Scene
 
 
@@ -35,8 +34,7 @@ def stopped_at_rest(scene: Scene) -> None:
     scene.serve_one()
     scene.wait(lambda: scene.look()["worker"]["requests"]["in_flight"] == 0, "its recorder has noted the answer")
     scene.kill("STOP")
-    stat = Path(f"/proc/{scene.pid}/stat")
-    scene.wait(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it is stopped")
+    scene.wait(lambda: state_of(scene.pid) == "T", "it is stopped")
 
 
 def spoken_to(length: int, begun: bool):
