@@ -75,7 +75,7 @@ class Side:
 
     def ask(self) -> Took:
         before, self.turns = self._used(), self.turns + 1
-        summary = Load(self.stage, self.url, f"turn-{self.turns}", requests=ASKED, connections=8).result(120)
+        summary = Load(self.stage, self.url, requests=ASKED, connections=8).result(120)
         assert lost(summary) == 0, summary
         after = self._used()
         def took(what: str) -> float:

@@ -31,7 +31,7 @@ class Play:
         self.stand, self.seconds, self.screen = stand, seconds, screen
         self.began = time.monotonic()
         self.clients = [
-            Load(stage, stand.web.url + route.path, f"load{number}", duration=seconds, query=route.query, progress=1,
+            Load(stage, stand.web.url + route.path, duration=seconds, query=route.query, progress=1,
                  connections=route.clients, think=shop.THINK, deadline=DEADLINE, seed=number)
             for number, route in enumerate(shop.ROUTES, 1)]
         self.to_come = list(mishaps.ALL)
