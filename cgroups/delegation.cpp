@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/delegation.hpp"
 
 #include "cgroups/files.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Making the app's own part of cgroupfs ready for workers: workers/ with its controllers, and on v2
 // ourselves out of the way. It must not know workers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a group: killing who is inside, waiting, removing.
 #include "cgroups/files.hpp"
 #include "cgroups/group.hpp"

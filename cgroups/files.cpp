@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/files.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reading and writing the small files of cgroupfs and /proc, with errors that name the file and
 // whose it is. It must not know what the text means.
 #pragma once

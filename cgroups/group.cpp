@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/group.hpp"
 
 #include "cgroups/files.hpp"

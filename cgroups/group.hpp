@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Group is the cgroup of one worker incarnation: sampled, killed and removed through descriptors
 // kept open since it was made, so that a name used again can never be mistaken for it. It must not
 // know why a worker is watched or ended. Every error names the file, the group and what the kernel

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/hierarchies.hpp"
 
 #include "cgroups/files.hpp"

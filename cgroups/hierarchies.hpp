@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where we stand: v1 or v2, and our own cgroup in each hierarchy that is needed. Looks only,
 // changes nothing.
 #pragma once

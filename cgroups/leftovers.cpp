@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an earlier daemon left, and what we leave behind.
 #include "cgroups/files.hpp"
 #include "cgroups/tree.hpp"

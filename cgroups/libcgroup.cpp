@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/libcgroup.hpp"
 
 #include "recycler/base/unique_fd.hpp"

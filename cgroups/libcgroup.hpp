@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of libcgroup that serves us, and its only home: finding where a controller is mounted,
 // making groups on v1, setting values on both. It is not used
 //   for making groups on v2: it would write subtree_control of every ancestor, which belongs to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can be set on a worker's cgroup and read from it, in the same words for v1 and v2. Plain
 // values: how they are stored in files is known to group.cpp and parse.cpp alone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/parse.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the text of cgroup and /proc files means. Pure: the text comes from a kernel, but of any
 // version and inside any container, so nothing about it is trusted. An answer is missing when the
 // text does not hold it; unknown lines are skipped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/proc_usage.hpp"
 
 #include "cgroups/files.hpp"

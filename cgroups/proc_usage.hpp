@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Memory of processes and of the host as /proc tells it: what is left for watching where no cgroup
 // can be had, and what the choice of a handover needs to know about room. It must not know cgroups.
 #pragma once

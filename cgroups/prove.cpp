@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tree::prove: a rehearsal of what each worker's start needs, so that "enforced" in status is a
 // fact.
 #include "cgroups/tree.hpp"

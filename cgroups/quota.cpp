@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/quota.hpp"
 
 #include "cgroups/files.hpp"

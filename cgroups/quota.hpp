@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many processors our own cgroup and those above it leave: a container or a unit's CPUQuota
 // gives less time than the processors that we may run on would have. Looks only.
 #pragma once

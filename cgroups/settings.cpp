@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/settings.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Limits as the values that are written into files, in the order in which the kernel takes them.
 // Pure: who writes them, and where, is tree.cpp's.
 #pragma once

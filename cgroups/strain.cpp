@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How hard a group presses against what it has: its threads and processes, and what it waits for.
 #include "cgroups/files.hpp"
 #include "cgroups/group.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "cgroups/tree.hpp"
 
 #include "cgroups/files.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Tree is the app's own part of the cgroup file system: it decides between v1 and v2, makes what
 // the workers' groups need, and finds again what an earlier controller left. It writes nothing
 // above the cgroup that it was started in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // v1's eventfds, which tell of a group that is out of memory.
 #include "cgroups/files.hpp"
 #include "cgroups/group.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # recycler_units(<target>): with RECYCLER_UNITY, the sources of a folder are compiled together, a unit at a time, because the
 # headers of the standard library take longer to read than most of our sources take to compile.
 function(recycler_units target)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/capabilities.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The capabilities of Linux by name, and which of them the workers of a policy may have.
 #pragma once
 

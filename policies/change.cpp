@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/change.hpp"
 
 #include "policies/keys.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/keys.hpp"
 
 #include "policies/parsing/values.hpp"

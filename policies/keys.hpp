@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The table of all keys of a policy file, in the order of recycler.toml(5): how each is read, and
 // what a change of it touches. A new key is one row here, one field in policy.hpp and one entry in
 // the manual.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lives: what the workers of an app that have ended teach about its growth: the median of the last
 // 15, so that one odd life changes nothing. Of fixed size and without pointers, since it outlives
 // the controller that learned it. Knows no limits and decides nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who of the due is recycled first. An order and nothing else: how many at once is decided by
 // whoever holds the budget.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Outlook: how long a worker has until its bloat reaches a level, told from its own samples and
 // from what the lives before it have taught. For choosing among workers, so a jumpy series must not
 // mislead it; when to look again is decided in sampling.hpp, which trusts the steepest step.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the text of a policy file to a Policy, or to every fault in it at once, each with its place.
 // Reads no file and asks nothing of the machine: what it must know of it comes in as Host. Users
 // and groups are not looked up here.

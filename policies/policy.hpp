@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The policy of one app: every key of its TOML file as a typed value, defaults filled in. Plain
 // data; parse.hpp makes it, everybody reads it. recycler.toml(5) describes each key for its users.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Problem: why a piece of text is no value, in words for the person who wrote it. Parsed<T>: the
 // value, or the problem. It knows no place in a file; parse.hpp turns problems into faults with
 // line and column.

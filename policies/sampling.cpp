@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/sampling.hpp"
 
 #include "policies/rules/memory.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When to look at a worker again: rarely while it is far from its thresholds, every 10 ms just
 // before it reaches one. Knows thresholds and trends, no timers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Trend: what the samples of one worker say about its growth. Pure measurement: it knows no limits
 // and decides nothing. Pessimistic on purpose: a burst counts at once, a drop never makes growth
 // negative. Unknown is nullopt, never 0.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sizes, parts and spans of time as people write them in a policy, and back. Sizes are read as
 // systemd reads them (base 1024), spans as systemd.time(7) describes them. Knows nothing of keys,
 // files or positions.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/child_work.hpp"
 
 #include "recycler/base/unique_fd.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work that may take long, done by child processes and answered later: files of gigabytes on a slow
 // disk, a wait for what is still to come, and a file that shrinks while it is mapped (SIGBUS) are
 // the child's trouble, and the loop never waits for any of them. A child sees all that its parent

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // EventLoop owns one sd-event loop and hands out its sources (event_source.hpp). It knows nothing
 // of workers or policies. One thread; callbacks must not throw: an exception that reaches the loop
 // ends the process.

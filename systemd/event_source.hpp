@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The sources of an EventLoop as move-only handles: when a handle goes, its callback is never
 // called again. It may go inside its own callback, and it may outlive the loop object. Made by
 // EventLoop alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The answer to a question to the journal, as it goes through a pipe from the child that read it.
 // The child is our own program, but what it passes on anybody may have written: every length is
 // checked.

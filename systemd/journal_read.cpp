@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The journal, read by libsystemd.
 #include "systemd/journal_reader.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/journal_reader.hpp"
 
 #include "systemd/journal_answer.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Questions to the journal, answered later: each by a child process (child_work.hpp). Knows nothing
 // of what the entries mean.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/journal_writer.hpp"
 
 #include <array>

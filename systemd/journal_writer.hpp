@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Entries to the systemd journal, in its native protocol, that never wait: what journald does not
 // take at once stands in a bounded queue until flush(), and what does not fit into that is counted.
 // libsystemd's own sd_journal_send() waits as long as journald is stopped or behind, and a

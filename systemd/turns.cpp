@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/turns.hpp"
 
 #include <algorithm>

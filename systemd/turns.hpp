@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long the turns of a loop took: by the clock, by the thread's processor time, and the rest,
 // which a turn spent waiting: for a call that blocks, or for a processor.
 #pragma once

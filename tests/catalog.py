@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every test there is, as the sources name it: found by reading, so nothing need be built first."""
 
 import difflib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """tests/one finds each test by any part of its name, and says what is near when there is none."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs the tests of one build that match a pattern, says of each what it counted, and ends with the sum.
 
 ctest_part.py BUILD PATTERN [TOGETHER]: TOGETHER of them run at the same time, one if nothing is said.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The characters of a policy file, before anything reads meaning into them. Stands guard for
 // toml++, which trusts more than it checks.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/parsing/document.hpp"
 
 #include "policies/parsing/characters.hpp"

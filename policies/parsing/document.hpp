@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A TOML document as a plain tree in which everything has its place. The only door to toml++: no
 // other file includes it. Knows nothing of the keys of a policy.
 #pragma once

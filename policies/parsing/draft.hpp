@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A policy in the making: what has been read so far, what can be resolved only when all is read,
 // and the faults. Knows no TOML.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The readers of values.hpp that belong to one key or a few; the general ones are in values.cpp.
 #include "policies/parsing/printable.hpp"
 #include "policies/parsing/values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/parsing/lines.hpp"
 
 #include <algorithm>

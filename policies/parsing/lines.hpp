@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of a policy text as they look, also where they are no TOML: which key and section a
 // broken one belongs to. Knows nothing of values.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `listen` says, as addresses. Knows no TOML and no other key but the number of workers.
 #pragma once
 

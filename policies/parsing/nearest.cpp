@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/parsing/nearest.hpp"
 
 #include <algorithm>

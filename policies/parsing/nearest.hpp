@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // "Did you mean ...?": the known word that a misspelt one is closest to.
 #pragma once
 

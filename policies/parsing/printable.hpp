@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text from outside, made fit for a terminal and a log: no control characters, no broken UTF-8,
 // bounded in length.
 #pragma once

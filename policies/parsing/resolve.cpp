@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/parsing/resolve.hpp"
 
 #include "policies/parsing/listen.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The second half of reading a policy: what depends on more than one key. Knows no TOML.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The readers of values.hpp for [sandbox].
 #include "policies/capabilities.hpp"
 #include "policies/parsing/values.hpp"

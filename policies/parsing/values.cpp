@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/parsing/values.hpp"
 
 #include "policies/parsing/printable.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Readers of one value: each takes a node of the document, puts what it means into a field of the
 // policy, or refuses it with a fault at its place. Which key is read by which reader stands in
 // keys.cpp.

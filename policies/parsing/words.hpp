@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Words with a fixed meaning: signal names and the choices of a key, with the nearest one suggested
 // for a misspelt one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `age`: a worker is due when it is as old as it has drawn (rules/spread.hpp) from
 // recycle.age.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `hung`: one request has been running for recycle.hung. It gets no spread: the limit
 // is a promise about one request, not about a generation.
 #pragma once

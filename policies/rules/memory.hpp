@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `memory`: a worker is due when its bloat reaches recycle.memory. Bloat, not usage:
 // page cache is no reason to retire anybody. The threshold needs no spread: workers bloat apart by
 // themselves.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/rules/requests.hpp"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `requests`: a worker is due when it has served as many requests as it has drawn
 // (rules/spread.hpp) from recycle.requests.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Spread: each worker draws its own limit a little below the policy's, so that workers started
 // together are not due together. Deterministic: the same worker draws the same limit in every
 // controller that looks at it.

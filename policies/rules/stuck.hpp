@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `stuck`: connections have waited for recycle.stuck at a worker that served nobody and
 // took none of them. It gets no spread: the limit is a promise to those who wait, not about a
 // generation.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One value of a profile's JSON, with the key it belongs to and the place where faults about it go.
 // Readers take what they expect of it; what is something else is refused where it stands.
 #pragma once

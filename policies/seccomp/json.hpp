@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A JSON document as a plain tree in which everything has its place. The only door to the JSON
 // library in policies/. Knows nothing of profiles.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/seccomp/outline.hpp"
 
 #include "policies/seccomp/field.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a profile stops, in short: by the groups that a person thinks in, not by single rules.
 #pragma once
 

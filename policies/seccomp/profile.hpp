@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A seccomp profile: what becomes of each system call, as plain values. read.hpp makes it of the
 // OCI runtime-spec's JSON, recycler/worker makes a filter of it. Knows no numbers of calls.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/seccomp/read.hpp"
 
 #include "policies/parsing/printable.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the text of a seccomp profile to what it means on a machine, or to every fault in it at
 // once, each with its place. The text is OCI runtime-spec's `linux.seccomp`, or the form that
 // Docker and Podman keep theirs in, which has rules for some machines alone. Reads no file.

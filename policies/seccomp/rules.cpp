@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/seccomp/rules.hpp"
 
 #include "policies/parsing/printable.hpp"

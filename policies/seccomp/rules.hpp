@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rules of a profile's JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/seccomp/trial.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A profile that is tried out: what it forbids is let through and told.
 #pragma once
 

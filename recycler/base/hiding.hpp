@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What hiding a listener leaves under way, and for how long. Shared by the fleet, which waits it
 // out, and the worker folder, which hides and looks.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names that stay true. A pid never names a worker: the kernel hands pids out again.
 #pragma once
 

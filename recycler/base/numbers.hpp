@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Texts that differ in their numbers alone are about the same: the next attempt has another
 // listener, the next worker another generation.
 #pragma once

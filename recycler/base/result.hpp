@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Result<T>: a value, or what the operating system said and on what. Shaped like std::expected
 // (C++23), so that it can be swapped for it. Programming errors are assertions; bad policy files
 // have an error type of their own (policies/).

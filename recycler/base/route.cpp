@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/base/route.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Requests that do the same thing under one name: the path of a URI, without its query, with the
 // numbers and ids in it folded to "*", so that /orders/17 and /orders/18 are one route. Any bytes
 // are taken, and the result is bounded; it is not escaped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // UniqueFd owns one file descriptor. Every descriptor of ours is opened close-on-exec; whoever
 // hands one to a worker clears that in the child.
 #pragma once

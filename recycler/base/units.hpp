@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Units live in types, never in names. Pure code gets the time as an argument: MonoClock has no
 // now() on purpose.
 #pragma once

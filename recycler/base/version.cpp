@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/base/version.hpp"
 
 namespace recycler {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which version of Recycler this is. A function, so that another number compiles one file again and
 // not all of them.
 #pragma once

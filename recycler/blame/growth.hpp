@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much one kind of request makes its process grow, from single measurements that are far from
 // exact: the kernel counts resident memory for each processor apart and adds up now and then, so
 // that one request may seem to have grown by what another one did. Sums are right; how far a mean

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/blame/route_table.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A bounded number of routes, found by method and pattern: whatever the URIs, it never takes more
 // than k_most_bytes. When it is full the route of the lowest rank makes room, and the new one
 // inherits that rank, so that each route that causes more than 1/1024 of all cost has its place

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Adds up, over all workers of an app, which requests make them grow and which take long: for each
 // method and URI pattern, within bounded memory. Must not know where measurements come from, nor
 // the time.

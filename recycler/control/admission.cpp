@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who is let in: accepting clients, up to the limit of their standing.
 #include "recycler/control/connections.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `blame` has found out: which requests make an app's workers grow, and which take long. Plain
 // values; the member names are those of the JSON. Knows nothing of how requests are measured.
 #pragma once

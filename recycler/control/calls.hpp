@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The methods of io.recycler as typed values: what can be asked, what is answered. varlink.hpp
 // turns them into messages and back; server.hpp and client.hpp carry them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `check` found out about a policy, and its JSON.
 #pragma once
 

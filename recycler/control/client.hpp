@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The caller's end of the control socket: one blocking connection to one app's daemon. Turns
 // everything that can go wrong into a kind, for the exit code, and a sentence, for the person.
 // Knows nothing of terminals.

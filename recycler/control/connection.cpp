@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/connection.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One client of the server: its socket, what came in and is not a whole message yet, what is not
 // sent yet, and the one call that is under way. Never blocks. Knows nothing of other clients, nor
 // of what a call means.

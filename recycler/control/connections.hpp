@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // All clients of one server: accepts them, bounds them, and moves each through read, call, answer.
 // The inside of server.hpp.
 #pragma once

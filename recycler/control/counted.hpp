@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `status` counts of the app as a whole and of the daemon. Plain values, as in model.hpp.
 #pragma once
 

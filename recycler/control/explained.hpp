@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `explain` has found out about a balancer's log. Plain values; the member names are those of
 // the JSON (json.hpp). Knows nothing of how lines are read and joined.
 #pragma once

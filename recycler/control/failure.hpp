@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What can go wrong with a call, as typed values. An answer is a Reply (calls.hpp) or a Failure.
 #pragma once
 

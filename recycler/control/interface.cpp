@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/varlink.hpp"
 
 namespace recycler::control {

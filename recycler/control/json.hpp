@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The JSON of the contract, both ways. Writing always gives valid JSON on one line without its end:
 // bytes that are no UTF-8 become U+FFFD, texts and lists are cut at the bounds below. Reading
 // checks every member's type and takes unknown members for granted, so that a newer daemon can be

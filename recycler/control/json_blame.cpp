@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `blame` found out, both ways.
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"

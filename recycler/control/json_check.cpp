@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `check` found out, to JSON.
 #include "recycler/control/check_report.hpp"
 #include "recycler/control/json_value.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `explain --json` prints.
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"

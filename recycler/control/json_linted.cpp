@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"
 

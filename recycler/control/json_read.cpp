@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // JSON to the model.
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text to JSON values, and the scalars in them, each within its range.
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"

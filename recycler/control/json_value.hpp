@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Inside recycler/control only: the model as JSON values, for json.cpp and varlink.cpp. The one
 // header that includes the JSON library. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model to JSON.
 #include "recycler/control/json.hpp"
 #include "recycler/control/json_value.hpp"

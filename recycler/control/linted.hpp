@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `recyclerctl lint` has found in a balancer's configuration. Plain values; the member names
 // are those of the JSON (json.hpp). Knows nothing of the rules.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/model.hpp"
 
 namespace recycler::control {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The snapshot of `status`. Plain values; the member names are those of the JSON (json.hpp), except
 // where a unit has moved into the type. What is not known is an empty optional, never 0. Knows
 // nothing of how the values were found.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lambdas joined into one function object, for std::visit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/peer.hpp"
 
 #include "recycler/control/overloaded.hpp"

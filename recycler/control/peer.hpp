@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who is at the other end of a control connection, as the kernel says, and what that entitles to.
 #pragma once
 

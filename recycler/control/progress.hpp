@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How far an order is, slot by slot, in words: what each slot still waits for. Pure: from what
 // `status` shows of a slot, so that either end can tell it. Knows nothing of how it comes about.
 #pragma once

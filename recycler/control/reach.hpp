@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a client comes to a daemon that may be stopped, or have more clients waiting than it takes:
 // never without an end.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has happened: the records of `why` and the lines of `events`. Plain values; the member names
 // are those of the JSON (json.hpp), except where a unit has moved into the type. What is not known
 // is an empty optional, never 0. Knows nothing of how a death is explained.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/server.hpp"
 
 #include "recycler/control/connections.hpp"

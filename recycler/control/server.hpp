@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The daemon's end of the control socket: accepts clients, checks who they are, hands their calls
 // to `Calls` and carries the answers back, whenever they come. No client can block it or make it
 // grow without bound: every queue has a limit and the price is the connection. Nor can those who

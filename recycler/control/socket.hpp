@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the control sockets are and how they are opened, on both ends. A path may be longer than a
 // socket address holds (107 bytes). Knows nothing of what is said over them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Calls, both ways.
 #include "recycler/control/varlink.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The Varlink protocol without its socket: messages are JSON objects that end in NUL. Cuts a stream
 // into messages, and turns messages into calls, replies and failures and back, for both ends. Pure;
 // whatever comes in may be hostile.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Replies and failures, both ways.
 #include "recycler/base/version.hpp"
 #include "recycler/control/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/accepted.hpp"
 
 #include "policies/seccomp/read.hpp"

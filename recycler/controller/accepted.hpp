@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has been accepted of a policy, in a memfd that the keeper keeps: its text and that of the
 // profile it names, so that a controller started later decides by the same policy whatever stands
 // in the file by then; which slot has which number; and whether the workers have been told of a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/app_lock.hpp"
 
 #include "recycler/worker/folder.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lock that keeps a second daemon away from an app.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where events and records are kept so that they outlive the process: the journal, or a file where
 // there is none. What the two have in common: to keep never makes its caller wait; what reads back
 // waits for the disk, and is for a child process (systemd/child_work.hpp).

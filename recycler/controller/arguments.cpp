@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/arguments.hpp"
 
 #include "recycler/base/version.hpp"

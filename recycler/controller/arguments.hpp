@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `recyclerd` was asked to do. The keeper hands its arguments on unread; they are understood
 // here.
 #pragma once

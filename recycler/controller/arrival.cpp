@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/arrival.hpp"
 
 #include "recycler/base/version.hpp"

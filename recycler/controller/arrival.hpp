@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why there is another controller than before: the one before ended, or it made room for another
 // program, or for a reload that needs a fresh one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a worker did before it was told to stop: heeding.hpp compares with it what it does then.
 // Plain values.
 #pragma once

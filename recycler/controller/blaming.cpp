@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/blaming.hpp"
 
 #include "recycler/death/verdict.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which requests make the workers grow and which are slow: takes what their recorders have measured
 // and adds it up. Kept in memory alone: another controller begins anew.
 #pragma once

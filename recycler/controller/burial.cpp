@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/burial.hpp"
 
 #include "recycler/controller/forbidden_call.hpp"

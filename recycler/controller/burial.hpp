@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From an ended worker to its record: gathers what the kernel, the recorder page and our own orders
 // say, and has death/ explain it.
 #pragma once

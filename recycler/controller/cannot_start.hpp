@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Why there is nothing to run, for a person, with the exit code of recyclerd(8).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A changed policy, taken up: by `reload`, or by the controller after one that was killed while it
 // did so.
 #include "recycler/base/version.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The processes of a worker beside the first one, such as php-cgi's children, and what a worker's
 // processes do all together. Owns who of them counts: what one that died alone was doing stands in
 // the recorder page until another takes its row, and says nothing of the worker any more.

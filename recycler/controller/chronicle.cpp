@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/chronicle.hpp"
 
 #include "recycler/control/json.hpp"

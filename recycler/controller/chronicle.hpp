@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has happened: every event and record, in the order it happened. Keeps the last ones in
 // memory for `events` and `why`, has each kept by the archive, and hands each to whoever follows.
 // Whoever asks for more than is remembered is answered by a child process, which reads the archive

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The clearing away of dead workers: what a worker started and left behind (php-cgi's children, a
 // forgotten background job) ends with it, and its cgroup goes. Who takes his time to end is waited
 // for outside the loop, not for long, and holds up nobody else.

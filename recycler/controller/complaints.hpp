@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What has been complained of lately, so that each trouble is told once, however often it comes
 // back.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/containment.hpp"
 
 #include "cgroups/proc_usage.hpp"

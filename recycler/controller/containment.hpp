@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the workers of the app are contained: its cgroup tree, or the sentence why there is none.
 // Knows no worker by name, only groups.
 #pragma once

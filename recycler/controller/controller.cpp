@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/controller/arrival.hpp"

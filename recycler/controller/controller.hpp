@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The controller: turns what kernel, keeper and operator do into facts for the fleet, and carries
 // out its orders. Decisions belong into recycler/fleet. One turn: news becomes an event; the answer
 // is written into the ledger, then carried out; what an action learns is the next event.

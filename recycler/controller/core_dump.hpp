@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the core dump of a crashed worker is, or why there is none: by how it ended, and by what
 // the kernel does with core dumps. systemd-coredump keeps them and tells the journal of each, some
 // time after the end. Reads nothing but the kernel's setting.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/counting.hpp"
 
 #include "recycler/controller/containment.hpp"

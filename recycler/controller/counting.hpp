@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Sees to it that the requests of each worker are counted where a trigger relies on it: by its
 // recorder, or by the kernel where none is in it. What decides is worker/counting.hpp; this finds
 // the facts, has the kernel's counters, and says what cannot be had.

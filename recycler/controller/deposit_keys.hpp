@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names of all that a controller gives to the keeper to hold, in one place, so that no two are
 // the same. Controllers of other versions look for them: none is ever given to something else.
 #pragma once

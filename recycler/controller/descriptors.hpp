@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many descriptors the app can need at once, in recyclerd and in the controller: too few would
 // show as workers that cannot be started, long after the start.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an archive's lines add to what a controller remembers itself. The order of the lines counts,
 // and no time in them: clocks are set back.
 #pragma once

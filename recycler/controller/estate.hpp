@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper holds from the controller before, taken over piece by piece; what was not there
 // is made and given to the keeper. So a controller that was killed in the middle of its start is
 // followed by one that finds what is done and does the rest. Knows no meaning but the names

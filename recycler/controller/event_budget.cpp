@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/event_budget.hpp"
 
 #include "recycler/controller/event_kinds.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many lines a worker can have the daemon write. A worker brings some events about at will, by
 // the hundred a second: it forks children that end, or leaves as soon as it is up. They would push
 // all else out of the events that are remembered. So many of each are told for a slot and minute;

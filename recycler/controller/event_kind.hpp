@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the journal needs of a kind of event.
 #pragma once
 

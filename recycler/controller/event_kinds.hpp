@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The closed list of kinds of events that the daemon tells, with what the journal needs of each:
 // the MESSAGE_ID of its catalog entry, how much of a person's attention it wants, and the words of
 // its message. Ids never change: people match on them. Knows not how an event is kept.

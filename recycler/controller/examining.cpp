@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the threads of a worker that hangs or is stuck do: two looks at the time they use, one at
 // all else.
 #include "recycler/controller/containment.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fleet's orders on workers, carried out. "Already gone" is success for all that stops, closes
 // or removes.
 #include "recycler/controller/controller.hpp"

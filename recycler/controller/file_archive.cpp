@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/file_archive.hpp"
 
 #include "recycler/control/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/forbidden_call.hpp"
 
 #include "recycler/worker/syscall_name.hpp"

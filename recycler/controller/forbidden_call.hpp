@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which system call a worker was ended for by its seccomp filter, and who says so: the kernel's
 // log, or what the tracepoint for signals showed of the registers.
 #pragma once

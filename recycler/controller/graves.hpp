@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The dead whose burial the fleet has ordered: the next to be buried, and those that wait for a
 // piece of evidence, which never holds up the others.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/heeding.hpp"
 
 #include "recycler/controller/containment.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a worker takes the order to stop: what it did before, and whether it goes on with that. What
 // follows is the fleet's (fleet/heeding.hpp).
 #pragma once

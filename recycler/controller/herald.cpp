@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/herald.hpp"
 
 #include "recycler/death/verdict.hpp"

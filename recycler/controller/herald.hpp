@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the app stands, for systemd and for whoever reads `systemctl status`: the phase it is in,
 // when that ends at the latest, and one line of text. Reads the fleet and remembers the ends of the
 // last hour; acts on nothing, and leaves the sending to the controller.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/inheritance.hpp"
 
 #include "recycler/worker/listener.hpp"

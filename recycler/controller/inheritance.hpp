@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper held of the controller before.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/kernel_word.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's word on ends that its log alone explains. It follows an end by some milliseconds:
 // an end without its word yet waits for it, with a deadline of its own, and delays no other.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/late_evidence.hpp"
 
 namespace recycler::controller {

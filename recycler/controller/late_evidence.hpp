@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The evidence of an end that comes some time after it: what the kernel's log says, where its core
 // dump is, and whether a controller before has recorded it. Each has its deadline and is looked for
 // outside the loop.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/launching.hpp"
 
 #include "policies/capabilities.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything a worker needs before the keeper can fork it: the plan (the same for all workers of a
 // policy), and for each one its cgroup, recorder page and stderr ring.
 #pragma once

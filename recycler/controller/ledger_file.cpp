@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/ledger_file.hpp"
 
 #include "recycler/controller/estate.hpp"

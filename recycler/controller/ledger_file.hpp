@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fleet's ledger in a memfd that the keeper keeps. Two copies take turns, and one word says
 // which is valid, so that a controller killed in the middle of writing leaves the former one whole.
 // How it stands in the file: recycler/fleet/ledger_format.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a worker's launch to its burial, as far as the fleet orders it.
 #include "recycler/controller/burial.hpp"
 #include "recycler/controller/controller.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What this machine, or this version, cannot give of what the policy asks for: sentences for
 // `status`, and what the fleet must do without.
 #pragma once

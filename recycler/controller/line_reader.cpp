@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/line_reader.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a file of lines from its end to its beginning, with memory bounded by one line and one
 // block, however large it is. Knows lines only. A last line without its newline was torn by a crash
 // and is no line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/listen_spec.hpp"
 
 #include "recycler/worker/account.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A listener of the policy, in the words of worker/listener.hpp.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The look at a listener that a worker holds: what is wrong with it is put right, or told to the
 // fleet.
 #include "recycler/controller/controller.hpp"

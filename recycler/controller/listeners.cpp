@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fleet's orders on listeners, carried out. Each that fails is the next event.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/listen_spec.hpp"

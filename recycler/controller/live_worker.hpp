@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the controller holds of one worker from its launch until the keeper has forgotten it. Each
 // member may be missing: a launch can fail at any step, an adopted worker may have lost its cgroup.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/log.hpp"
 
 #include "recycler/controller/stderr_sink.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the daemon says to whoever reads its stderr: each line at its level. The logging library
 // stands behind it and is compiled once.
 #pragma once

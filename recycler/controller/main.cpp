@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
 // its end of their link.
 #include "recycler/controller/controller.hpp"

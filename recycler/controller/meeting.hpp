@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The first words with the keeper, in an order that matters: what root wrote is read, the keeper is
 // told by which plans it may start workers, and only then is taken over what others had a hand in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/neighbours.hpp"
 
 #include "recycler/worker/folder.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files that belong to the program: found beside it in a build tree, or where they are
 // installed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper tells, as facts for the fleet.
 #include "recycler/controller/controller.hpp"
 

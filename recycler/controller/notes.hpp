@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is noted of a worker while it lives, for the record of its end: bounded, however long it
 // lives. Plain values; noting.hpp fills them in and reads them.
 #pragma once

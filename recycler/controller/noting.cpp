@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/noting.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Takes notes of a worker with each sample of it, and makes of them what its record holds. Changes
 // nothing but the notes.
 #pragma once

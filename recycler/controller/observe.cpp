@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The looks that the fleet asks for while a worker serves: is it idle, how large has it grown.
 #include "recycler/controller/controller.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/oom_watch.hpp"
 
 #include <array>

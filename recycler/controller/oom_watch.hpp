@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How often memory ran out, as far as the kernel counts it for us. On v1 that is an eventfd which
 // is never read, only looked at, so that the count lives as long as the keeper holds the
 // descriptor, over any number of controllers.

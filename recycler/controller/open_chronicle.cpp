@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/open_chronicle.hpp"
 
 #include "recycler/controller/file_archive.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where this daemon keeps what happens.
 #pragma once
 

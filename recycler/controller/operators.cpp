@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The operators' calls: names of slots become ids, calls become facts for the fleet, and the
 // fleet's answers go back to who waits.
 #include "recycler/controller/controller.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/outside.hpp"
 
 #include "cgroups/hierarchies.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What startup.hpp brings together and the controller works with. Plain members, each with one
 // owner: this.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a look at a worker may take in the present turn of the loop.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/permits.hpp"
 
 #include "recycler/controller/launching.hpp"

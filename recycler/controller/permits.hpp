@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plans that the keeper starts workers by: made from what root wrote alone, before this
 // controller has read anything that a worker, a client or a controller before had a hand in. A
 // policy that wants another plan needs another controller.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The places of the workers that will come next, made in quiet moments: making one takes a
 // millisecond that nobody should wait for while a dead worker's requests queue.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How far the operators' orders are, for those who wait and want to know.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/status.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The look at a starting worker: does it do what start.ready asks for.
 #include "recycler/controller/controller.hpp"
 

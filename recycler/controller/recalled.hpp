@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an archive recalls, as it goes through a pipe from the child that read it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/reload.hpp"
 
 #include "recycler/controller/descriptors.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A changed policy on its way: made ready as a whole while everything goes on by the old one. What
 // may refuse it is done here, so that what follows, taking it up, cannot fail half-way.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What to do about what the system said of a listener or a descriptor.
 #pragma once
 

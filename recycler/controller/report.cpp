@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/report.hpp"
 
 #include "recycler/worker/folder.hpp"

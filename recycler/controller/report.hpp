@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report file: one JSON object a line, appended whole, rotated by size. Where there is no
 // journal it is the memory of what happened. It knows lines, not JSON, and it never ends the
 // daemon: what cannot be kept is an Error for the caller to count. A line survives the death of any

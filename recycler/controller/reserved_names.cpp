@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/reserved_names.hpp"
 
 #include "recycler/control/socket.hpp"

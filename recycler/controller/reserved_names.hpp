@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names in runtime folders that Recycler itself uses. A worker's socket may lie beside them,
 // and takes the place of none.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/signal_log.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who sent signals to our workers lately: what the kernel tells (worker/signal_watch.hpp), kept
 // until the worker is buried, a few for each. What we and the keeper send is our own doing and left
 // out. Where nobody can be named it knows why.

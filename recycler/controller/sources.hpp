@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What wakes the controller, besides its operators.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/standstill.hpp"
 
 namespace recycler::controller {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a worker stands still while connections wait for it, and since when: from what its
 // samples show, one after another. Pure.
 //

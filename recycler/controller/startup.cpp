@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/startup.hpp"
 
 #include "recycler/control/socket.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From arguments to a running controller: reads the policy, takes the lock, opens what must be
 // open, or finds it with the keeper. It may be killed after any step: the next one finds what was
 // done. What cannot be had is said with what to do about it, and the exit code of recyclerd(8).

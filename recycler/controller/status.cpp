@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/status.hpp"
 
 #include "recycler/base/version.hpp"

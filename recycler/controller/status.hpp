@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `status` shows, put together from what the fleet decides and what the controller holds.
 // Reads; changes nothing.
 #pragma once

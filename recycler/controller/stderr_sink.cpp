@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/stderr_sink.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The log's way to stderr that never waits: what nobody takes (a pipe whose reader sleeps, a
 // stopped terminal) is dropped and counted, for a controller that waits serves nobody.
 #pragma once

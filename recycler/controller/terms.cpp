@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/terms.hpp"
 
 #include "cgroups/proc_usage.hpp"

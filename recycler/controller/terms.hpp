@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the policy asks of this machine, with every name in it resolved: who the workers run as, who
 // may give orders. Reads; opens and makes nothing.
 #pragma once

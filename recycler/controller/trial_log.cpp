@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/trial_log.hpp"
 
 #include "recycler/controller/containment.hpp"

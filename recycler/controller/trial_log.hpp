@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What workers whose profile is on trial (sandbox.seccomp = "log") did that it forbids, as the
 // kernel's log tells it: each call once for each worker. Opens the log only for such a policy.
 #pragma once

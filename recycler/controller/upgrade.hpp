@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Another program that stands where ours was installed: whether there is one, and the note that a
 // controller leaves with the keeper when it makes room for it. Whoever comes next reads from the
 // note what became of that: it is that program, or the keeper fell back to the one before.

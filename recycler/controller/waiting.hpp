@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One operator's call that waits for an answer: what it wants of each slot, and what it was told
 // last of how far that is.
 #pragma once

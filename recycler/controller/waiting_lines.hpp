@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Lines that could not be kept yet, because a disk is full for one: they are kept in their order as
 // soon as that goes, so that a death is explained although its record could not be written at once.
 // Knows no file.

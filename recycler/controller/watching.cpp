@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/watching.hpp"
 
 #include "recycler/controller/open_chronicle.hpp"

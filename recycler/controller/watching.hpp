@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the controller watches where the machine lets it, besides the keeper and the time: who sends
 // signals, and what the workers write for the journal. Adds the sources; decides nothing.
 #pragma once

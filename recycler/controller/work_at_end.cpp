@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/work_at_end.hpp"
 
 #include "recycler/controller/children.hpp"

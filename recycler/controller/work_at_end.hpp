@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an ended worker had served, and what it was serving: from the page that its recorder wrote,
 // which outlives it. Judges nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the workers write to stdout and stderr, handed on to the journal line by line. The rings are
 // the queue: what journald does not take stays there, and what they lose is said. How far a ring
 // has been handed on stands in the ring, so the next controller neither repeats nor leaves out. A

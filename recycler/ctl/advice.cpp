@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/advice.hpp"
 
 #include "recycler/ctl/death_groups.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What to do about an end, from what other workers of the app did: whether the limit is too small
 // for all of them or one request is too large, whether it has happened before, where the core dump
 // is. It adds to the record's own next step. Pure.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/app_choice.hpp"
 
 #include "recycler/control/reach.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which app a command is for, when it does not say: the one that runs, or the one that has the
 // slots it names.
 #pragma once

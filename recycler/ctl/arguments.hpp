@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line of recyclerctl as a value. The only file pair of this program that knows the
 // argument parser. Nothing is looked up here: slots and apps stay the words that were typed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/blame.hpp"
 
 #include "recycler/ctl/exit_codes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `recyclerctl blame`: asks which requests make workers grow and which are slow, and shows it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recyclerctl check: reads a policy file and shows all that is wrong with it. Needs no daemon.
 #pragma once
 

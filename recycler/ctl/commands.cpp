@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/commands.hpp"
 
 #include "recycler/control/overloaded.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Carries one command out: finds its app, asks the daemon, prints the answer, and gives the exit
 // code. Nothing it does is undone when it is interrupted; it says so.
 #pragma once

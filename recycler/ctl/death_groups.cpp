@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/death_groups.hpp"
 
 #include "recycler/base/route.hpp"

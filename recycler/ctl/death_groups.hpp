@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many unexpected ends as few troubles: those of one verdict and one cause, and where it may be the
 // request's doing, of one route. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The exit codes of recyclerctl: a contract with scripts.
 #pragma once
 

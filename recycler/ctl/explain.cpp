@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/explain.hpp"
 
 #include "recycler/control/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recyclerctl explain: joins a balancer's log to what happened to the workers. Needs no daemon.
 #pragma once
 

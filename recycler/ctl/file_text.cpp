@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/file_text.hpp"
 
 #include "recycler/base/unique_fd.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files that a command names, read whole.
 #pragma once
 

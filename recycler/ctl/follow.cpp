@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/follow.hpp"
 
 #include "recycler/control/json.hpp"

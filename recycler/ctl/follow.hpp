@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What goes on until Ctrl-C: events that are followed, a status that is watched. Both outlive the
 // controller that answers them.
 #pragma once

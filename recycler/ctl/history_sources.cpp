@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/history_sources.hpp"
 
 #include "policies/parse.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the history of this machine's apps is found, daemon or no daemon: the report files that
 // their policies name, with the rotated ones, and the journal. Or in files that somebody brought.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/host_zone.hpp"
 
 #include <cstdlib>

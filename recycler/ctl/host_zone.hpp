@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Time zones as this machine knows them, as tables for the readers of logs.
 #pragma once
 

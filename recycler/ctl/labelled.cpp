@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/labelled.hpp"
 
 #include "recycler/ctl/text.hpp"

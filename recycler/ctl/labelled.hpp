@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Text below a title: paragraphs, and labels with their text beside them, wrapped to the width of
 // the terminal. Pure. Texts come in printable.
 #pragma once

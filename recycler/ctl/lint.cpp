@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/lint.hpp"
 
 #include "policies/parse.hpp"

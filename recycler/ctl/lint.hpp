@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recyclerctl lint: reads a balancer's configuration and tells what in it defeats recycling without
 // loss. Needs no daemon.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/live_page.hpp"
 
 #include <algorithm>

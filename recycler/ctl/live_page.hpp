@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A few lines on a terminal's stderr that are drawn over again as they change: how far an order is.
 // Prints nothing where stderr is no terminal that can move its cursor.
 #pragma once

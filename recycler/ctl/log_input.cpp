@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/log_input.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The lines of a log file, or of standard input: plain, or compressed by gzip, xz, zstd or bzip2,
 // which is unpacked by a child process. Takes as much memory for gigabytes as for one line. Knows
 // nothing of what the lines say.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recyclerctl: shows and steers the workers that recyclerd runs. recyclerctl(1).
 #include "recycler/ctl/arguments.hpp"
 #include "recycler/ctl/commands.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/orders.hpp"
 
 #include "recycler/control/overloaded.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The orders that take their time: drain, recycle, stop and reload. They say on a terminal how far
 // they are, and outlive the controller that they were given to: nothing is asked twice that would
 // be done twice.

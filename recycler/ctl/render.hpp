@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What recyclerctl prints for a person: status, records, events, the outcome of orders. Pure: from
 // values to text; it knows neither the terminal nor the clock, both come in as Style. All that came
 // from outside is made printable here.

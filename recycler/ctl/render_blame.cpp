@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/render_blame.hpp"
 
 #include "recycler/ctl/labelled.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The page of `blame`: a sentence that names whom to look at, then the routes by growth and by
 // time. Pure.
 #pragma once

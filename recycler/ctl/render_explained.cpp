@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/render_explained.hpp"
 
 #include "recycler/ctl/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `explain` prints for a person. Pure.
 #pragma once
 

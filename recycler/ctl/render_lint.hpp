@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What lint has found, as text and as the values of its JSON. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // `why` without a slot: what ends workers, by cause, the most harmful first.
 #include "recycler/ctl/death_groups.hpp"
 #include "recycler/ctl/labelled.hpp"

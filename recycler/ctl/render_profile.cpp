@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/render_profile.hpp"
 
 #include "recycler/ctl/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the seccomp profile of a policy stops, for people. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/render.hpp"
 #include "recycler/ctl/slot_notes.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The records of `why`: a page for the one that somebody asked for, a few lines for each of many.
 #include "recycler/ctl/labelled.hpp"
 #include "recycler/ctl/render.hpp"

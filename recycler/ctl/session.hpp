@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One app's daemon as a command talks to it: asks, shows, explains what went wrong, and finds the
 // daemon again when its controller is replaced in the middle of a wait.
 #pragma once

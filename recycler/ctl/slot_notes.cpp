@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/slot_notes.hpp"
 
 #include "recycler/control/progress.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words of the status page around its table: the lines above it, and what is to be said of one
 // slot. Pure.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/slot_words.hpp"
 
 #include "recycler/ctl/text.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What to say of a slot that there is none of. Pure.
 #pragma once
 

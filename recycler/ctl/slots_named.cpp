@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a command says without the argument parser: the slots that it names, and its words.
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/arguments.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/terminal.hpp"
 
 #include <algorithm>

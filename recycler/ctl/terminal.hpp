@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where recyclerctl prints and how it is interrupted: the size and colours of stdout and stderr,
 // Ctrl-C as a descriptor. A pipe that nobody reads is an error of print(), not a signal.
 #pragma once

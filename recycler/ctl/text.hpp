@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pieces of text for a terminal: cut, padded, wrapped, numbers in few characters. Pure. Widths are
 // counted in characters; those that take two columns are counted as one.
 #pragma once

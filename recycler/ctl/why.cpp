@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/why.hpp"
 
 #include "recycler/control/overloaded.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The verb `why`: asks the daemon for the ends that are meant, and for those of the other workers
 // that tell what is usual.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What ended a worker, in a few words that are the same for all that ended alike: no pid, no time,
 // no request. With the verdict it tells which deaths are one trouble and which are two.
 #pragma once

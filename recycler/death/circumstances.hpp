@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What was noted around a worker while it lived, and what it pressed against when it ended: a part
 // of the evidence (evidence.hpp). What could not be learned says why. Plain values.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clauses that the sentences of all verdicts share: what it was doing, after how much, in the
 // middle of which order of ours. Each begins with a space, and is empty where there is nothing to
 // say.

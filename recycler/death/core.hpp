@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What became of the core dump of a worker that crashed, as plain data.
 #pragma once
 

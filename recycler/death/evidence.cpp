@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/evidence.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything that may be known of one ended worker: what is not known is nullopt, never 0. Filled
 // in once all counters are final; explain.hpp judges it, and bounds and escapes what it wrote.
 #pragma once

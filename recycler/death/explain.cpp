@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/explain.hpp"
 
 #include "recycler/death/cause.hpp"

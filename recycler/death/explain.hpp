@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From evidence to one verdict, with a sentence for a person, what to do next, and the proof as a
 // list. Pure: the same evidence gives the same words. Knows no file, no clock and no journal;
 // recycler-deaths(7) tells its rules to users.

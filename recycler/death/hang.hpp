@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the threads of a worker that hung were waiting for, judged: a lock, an answer, a file, or
 // nothing at all, because they compute. Pure.
 #pragma once

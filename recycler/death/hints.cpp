@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/hints.hpp"
 
 #include "recycler/death/words.hpp"

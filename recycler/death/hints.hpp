@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a status, a signal or an errno usually means for an application server, and what to do about
 // it: tables of plain advice. Empty where we know nothing better than the bare number.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The life of one worker as a few points, for the record of its end: bounded memory and constant
 // work however long it lives. When it is full every second point goes and the gap doubles, so the
 // points stay spread over the whole life. Knows no clock: each point brings its age.

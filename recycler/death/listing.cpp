@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/listing.hpp"
 
 #include "recycler/death/hang.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The proof as a list: every piece of evidence by name, with its value or "unknown". Decides
 // nothing.
 #pragma once

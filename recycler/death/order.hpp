@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What we had ordered of a worker when it ended, and how far that had gone: a part of the evidence
 // (evidence.hpp). Plain values.
 #pragma once

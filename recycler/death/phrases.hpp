@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pieces of evidence in words, for the list and for the sentence alike. Text that a worker wrote
 // comes out bounded and escaped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/proof.hpp"
 
 #include <algorithm>

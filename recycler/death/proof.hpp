@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a piece of evidence proves, each question once: whose signal ended it, which limit the
 // kernel killed for, was it busy. explain.cpp asks these in order; sentence.cpp asks them again for
 // the words. Decides no verdict.

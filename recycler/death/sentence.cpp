@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/sentence.hpp"
 
 #include "recycler/death/clauses.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One writer per row of the decision in explain.cpp, for somebody who was woken by it: what
 // happened, with the proof, on one line that can stand alone in a log, and what to do next. Each
 // may assume that its row's proof holds, and copes with everything else being unknown.

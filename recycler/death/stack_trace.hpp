@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stack of a crashed thread as systemd-coredump writes it into its journal entry: text with a
 // part for each thread, the one that crashed first. Any text may come in: programs choose the names
 // of their functions. Knows no journal.

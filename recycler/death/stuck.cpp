@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words for a worker that stood still while connections waited for it.
 #include "recycler/death/clauses.hpp"
 #include "recycler/death/hang.hpp"

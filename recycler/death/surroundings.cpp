@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/surroundings.hpp"
 
 #include "recycler/death/phrases.hpp"

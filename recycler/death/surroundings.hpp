@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The circumstances of an end in words: rows of the proof, and what the worker had run out of.
 // Decides no verdict.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one thread of a worker was doing when it was looked at: a part of the evidence
 // (evidence.hpp). What could not be read is nullopt, or empty. Plain values.
 #pragma once

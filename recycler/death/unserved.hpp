@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections that waited at a worker while it took none of them and served nobody: a part of the
 // evidence (evidence.hpp). Plain values.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The closed list of reasons why a worker ended, with the names that records, totals and
 // recycler-deaths(7) use, and whether each is news that somebody should see. Knows nothing of how a
 // verdict is reached: that is explain.hpp.

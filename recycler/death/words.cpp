@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/words.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How death records write numbers, names and text that came from a worker. One style for sentences
 // and evidence.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/account.hpp"
 
 namespace recycler::explain {

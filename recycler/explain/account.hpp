@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A balancer's log, explained: takes its lines one after another and gives the sum at the end. Uses
 // the same memory for a line and for gigabytes: it holds back only the first lines that speak of
 // backends, until they have told how far the clocks are apart.

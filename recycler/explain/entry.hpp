@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What one line of a balancer's log says, whichever balancer wrote it. The texts point into the
 // line and live as long as it does. Knows nothing of workers: that is history.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One reader for each balancer: what a line says, without the time in front of it. Each in a file
 // of its own, with where its words come from. Lines of a form are told apart from others by
 // line_reader.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What HAProxy writes: a line for each connection or request (option tcplog, httplog), whose
 // termination state says who ended it and when, and the news of its health checks. Of the manual's
 // section 8, from 1.5 to 3.2.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happened to the workers, as far as it can explain a balancer's lines: when each ended and
 // why, and when connections to a slot were refused and for what. Made of the records and events
 // that the daemon keeps, in any order and from any number of files; times are the daemon's own.

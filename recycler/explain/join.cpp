@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/join.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Joins what a balancer said to what happened: one entry after another, in the order of the log.
 // Where several ends fit a line, the one that had the same request wins, then one that had any,
 // then the one that explains the fewest attempts so far, then the nearest in time. Keeps nothing of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/known_slots.hpp"
 
 #include "recycler/explain/formats.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The slots of all apps, and which of them a balancer means: by address, by the name that HAProxy
 // has for a server, or by a port where the address of a slot is not known.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/line_reader.hpp"
 
 #include "recycler/explain/formats.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any line of any balancer's log: finds out whose form it has, with or without what syslog or the
 // journal put in front of it, and reads it. Lines of several balancers may be mixed.
 #pragma once

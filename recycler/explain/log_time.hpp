@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The times that balancers write, as UTC. Most write local time without saying which: the zone
 // comes from outside, as a table of its changes. Pure: no clock, no time zone files.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What nginx writes about its upstreams: ngx_http_upstream.c and ngx_http_fastcgi_module.c, from
 // 0.8 to 1.29. Behind the message stand ", client: ", ", server: ", ", request: ", ", upstream: ",
 // ", host: " and ", referrer: " in this order (ngx_http_log_error_handler), and nothing is escaped:

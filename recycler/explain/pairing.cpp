@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/pairing.hpp"
 
 namespace recycler::explain {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What neighbouring lines tell of each other. lighttpd says in one line that a connection ended and
 // in the next for which request; Apache names the address only in the first line of a thread's
 // failure. Holds one line back, and of each thread the last address.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Small steps through a line of text. Each takes what it finds off the front, or leaves the text as
 // it is and says so.
 #pragma once

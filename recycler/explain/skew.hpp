@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How far the balancer's clock is ahead of the daemon's, found from the log itself: one constant
 // offset under which many lines meet the end of a worker of their slot. Pure.
 #pragma once

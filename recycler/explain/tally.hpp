@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts explained lines: by cause, and within a cause by what each points to. What it keeps is
 // bounded by the history and by k_most_addresses, whatever the log holds.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders that the fleet gives. The shell carries them out one after another, in this order, and
 // knows no reason for any. "Already gone" is success for all that stop, close or remove. What could
 // not be done is the next event: ListenerFailed, or the end of a worker that never started.

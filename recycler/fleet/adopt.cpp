@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/adopt.hpp"
 
 #include "recycler/fleet/adopt_start.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One slot, taken over from the controller before: its row of the ledger says what was meant, the
 // keeper what is there. A pure translation; what it cannot take over as it was is ordered undone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/adopt_start.hpp"
 
 #include "recycler/fleet/ledger_values.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Starts that were under way when a controller ended: they go on, and none begins anew. PURE.
 #pragma once
 

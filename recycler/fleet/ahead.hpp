@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many workers must begin to be replaced now, so that none reaches its limit before its
 // successor is there. Starts take their time, and only so many run at once, so whoever is last in a
 // row has to be begun with well ahead of his limit. Pure.

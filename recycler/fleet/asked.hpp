@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What people ask of the fleet: the operator's calls, and a changed policy.
 #pragma once
 

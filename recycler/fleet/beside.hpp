@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who may stand beside the front of a slot: its successor before an overlap's handover, and after
 // it the worker that retires. Plain state, no behaviour.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The crash-loop brake of one slot. The first `burst` unexpected ends within `within` are answered
 // at once; after that each restart waits, one second at first and twice as long each time, at most
 // `backoff_max`. What ends a worker that had answered requests is a request and not its start, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listeners that are not as they were given to their workers, and cannot be put right again. Who
 // connects is refused, or waits for nobody: a fresh listener takes the place, shown at once, for
 // waiting is better than being refused; what the old one still holds is worked off like that of a

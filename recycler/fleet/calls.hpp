@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The operator's calls that wait for an answer. Each one is answered once: done, refused, or timed
 // out; one whose asker has gone is not answered at all. Knows what was asked and when that is so,
 // and not how it comes about.

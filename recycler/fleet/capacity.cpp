@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/capacity.hpp"
 
 namespace recycler::fleet {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much of an app may be unavailable by our own decisions, and how much is.
 #pragma once
 

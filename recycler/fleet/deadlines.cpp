@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When the fleet wants to be woken: the earliest of all that it waits for.
 #include "recycler/fleet/fleet.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gate, and the ways of a front worker out: drained, parked, left.
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/fleet/idle.hpp"

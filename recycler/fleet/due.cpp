@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is due, in which order it is taken up, and what holds it back.
 #include "recycler/fleet/fleet.hpp"
 

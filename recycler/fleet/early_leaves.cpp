@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/early_leaves.hpp"
 
 #include "policies/units.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a slot's workers leave by themselves after every request, or after a few: each request
 // pays for a start then, and nobody would notice, for nothing is lost and nothing fails. Pure.
 #pragma once

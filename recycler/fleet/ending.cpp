@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/ending.hpp"
 
 #include "recycler/fleet/timing.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a worker ended, from what was seen of it. What its page counts is the worker's own word: any
 // program can write that it came to accept() and answered a request, and be gone at once. PURE.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Facts that reach the fleet. The shell observes the kernel, the keeper and the operator, and tells
 // what happened; a failed action comes back as a fact too. Nothing here says what to do about it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders on listeners that could not be carried out. Until the successor has the connections, the
 // old worker stays and its recycle is tried again later; a gate that is not as it should be counts
 // as what it is, and is tried again until it obeys.

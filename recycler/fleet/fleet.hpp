@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The fleet decides what to do next for all slots of one app. Pure: facts come in with the time
 // they were seen at, orders go out, and nothing here knows a clock, a descriptor or a pid.
 //

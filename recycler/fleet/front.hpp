@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the front of a slot can be doing: one variant, plain state, no behaviour. What is valid in
 // one state only lives in that state only. The prose above fleet.hpp tells how they follow one
 // another.

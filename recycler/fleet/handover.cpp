@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/handover.hpp"
 
 namespace recycler::fleet {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a due worker is replaced: one decision from a few facts about its slot and the app.
 #pragma once
 

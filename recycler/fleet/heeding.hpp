@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a worker takes the order to stop, while nothing of it would be lost. Most end at once. One
 // that has something to do at its end has drain.stop_timeout for that. And some take no notice:
 // they stand before the next request as if nobody had told them, and meanwhile others wait for

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a worker behind a closed gate is provably done.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/ledger.hpp"
 
 namespace recycler::fleet {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must outlive the controller, in a form that a memfd can hold: fixed size, no pointers,
 // rewritten before each turn's actions are carried out. So whatever was done had been written down
 // first, and the next controller knows why a worker is stopping and which slots the operator

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/ledger_format.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ledger's file: a header that says how large each part is, then two copies of the ledger that
 // take turns. The file outlives the program that wrote it, so a controller reads those of the
 // versions before it, and those of later versions as far as these allow it. The rules that make

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What stands in a row of the ledger, in the fleet's own types. Whether it still holds is the
 // business of adopt.cpp.
 #pragma once

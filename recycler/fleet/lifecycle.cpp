@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From launch to burial: how workers come, become ready, and end.
 #include "recycler/fleet/fleet.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/living_on.hpp"
 
 #include "policies/units.hpp"

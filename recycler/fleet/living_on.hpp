@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is seen of a worker past recycle.memory, to learn whether it stays where it is: what its
 // requests load looks like a leak until then. It is let live on for that up to a ceiling, or it is
 // being replaced and serves until then anyway. Knows no policy and orders nothing.

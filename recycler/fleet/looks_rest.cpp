@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/looks_rest.hpp"
 
 #include <algorithm>

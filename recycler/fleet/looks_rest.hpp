@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much of the time the looks at who is idle may take. Each reads a table that grows with the
 // sockets of everybody on the host, and a slot that drains is looked at 20 times a second.
 #pragma once

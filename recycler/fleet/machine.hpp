@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the machine permits the fleet to do; see the limitations in `status`.
 #pragma once
 

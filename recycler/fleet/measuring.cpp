@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What samples show: when to look next, which trigger has come, what a retired worker has taught.
 #include "recycler/fleet/fleet.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The trigger `memory`: when it comes, when it is held, and how it is learnt whether it must be.
 #include "recycler/fleet/fleet.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What people ask for: drain, open, recycle, stop, and a changed policy.
 #include "recycler/fleet/fleet.hpp"
 

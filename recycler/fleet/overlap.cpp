@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overlap handover: a successor beside the front, then the front's worker retiring beside its
 // successor.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An order that could not be carried out and is tried again, ever more slowly. No attempt is told
 // to have succeeded: one that has not failed by a later instant has.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether memory admits one more worker. What is free at an instant does not tell: workers that are
 // starting, and those that have not served their first requests, take the rest of what they need
 // later, and the others grow meanwhile. All of that is promised already. Knows no policy and orders

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One slot and its workers, as the fleet sees them: plain state, no behaviour. What is valid in one
 // state only lives in that state only.
 //

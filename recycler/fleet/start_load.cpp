@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/start_load.hpp"
 
 #include <algorithm>

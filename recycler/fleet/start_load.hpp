@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much of a processor a starting worker takes: what bounds how many may start at once beside
 // those who serve. Pure measurement; knows neither slots nor policies.
 #pragma once

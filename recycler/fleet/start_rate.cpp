@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/start_rate.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The brake on starts as a whole. When one fault ends the workers of all slots at once, or each as
 // soon as it has started, what replaces them must not take the machine from those who serve. So of
 // the starts that follow an unexpected end, some are free at once, and the others take turns.

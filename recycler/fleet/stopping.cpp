@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From the order to end until the end: a front worker that was drained, parked, or given up.
 #include "policies/units.hpp"
 #include "recycler/fleet/fleet.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/storm.hpp"
 
 #include "policies/units.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The guard against recycle storms. Where recycle.memory is below what a worker needs, every
 // replacement is due soon and nothing is gained by it. The guard then holds the trigger `memory`
 // until a policy is loaded again: workers are retired well before memory.max instead. It knows what

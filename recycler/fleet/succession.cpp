@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The front of a slot goes while its successor starts. What has been paid of that start is kept:
 // the successor becomes the front as it is, ready or not, and what waits in the listener before is
 // worked off like that of a replaced worker.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Times that are no matter of policy, each with its reason.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the fleet tells: answers to operators, news for people, and what has come to its end.
 #pragma once
 

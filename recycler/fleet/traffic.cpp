@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/fleet/traffic.hpp"
 
 #include "recycler/fleet/timing.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether connections come at all, while a gate that has just opened waits for some of them. A
 // balancer that stands still sends none to anybody, and when it goes on it may still avoid whom it
 // avoided before: the time in which it must have come back begins again then.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who waits in a slot that cannot serve. While a start is under way that has not failed, waiting is
 // better than being refused; after a failed one, or while the brake holds the next one back, it
 // comes to an end within restart.queue_timeout: the gate is closed as soon as nobody who comes can

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slots that cannot serve: how long those wait who came before that was known, and when the gate is
 // closed to others.
 #include "recycler/fleet/fleet.hpp"

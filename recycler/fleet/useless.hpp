@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a sample shows a worker that is of no use any more, although it lives: one request hangs
 // in it, or it stands still while connections wait. Such a one is not brought to its end but ended.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A slot has lost its front worker, and nobody stands ready in its place: when the next one starts.
 #include "recycler/fleet/ending.hpp"
 #include "recycler/fleet/fleet.hpp"

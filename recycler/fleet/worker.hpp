@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One worker as the fleet sees it: when it came, what it listens on, what was measured of it. What
 // it is doing at present is the business of the state that holds it (front.hpp, slot.hpp).
 #pragma once

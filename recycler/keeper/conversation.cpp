@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Hearing: orders of the controller.
 #include "recycler/keeper/conversation.hpp"
 

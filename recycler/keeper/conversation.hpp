@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The conversation with one controller: hears its orders and has them carried out, tells it what is
 // held and then what is new. There is no queue: news is the difference between what is in the store
 // and what was told, so nothing is lost when the controller reads slowly, hangs or dies. Knows no

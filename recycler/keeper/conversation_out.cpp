@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Telling: the replay, then news.
 #include "recycler/keeper/conversation.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/keeper.hpp"
 
 #include "recycler/keeper/last_sight.hpp"

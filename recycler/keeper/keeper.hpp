@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The keeper: one process that every worker is a child of, that holds what must outlive a
 // controller, and that sees to it that there is a controller. Waits for events and passes each to
 // whom it concerns; decides nothing but when a controller is started or ended, and that no worker

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/last_sight.hpp"
 
 #include "recycler/base/unique_fd.hpp"

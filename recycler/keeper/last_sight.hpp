@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel shows of a controller that does not answer, before it is ended: for whoever has
 // to find out why. Copies a few words out of /proc, bounded, and reads no meaning into them.
 #pragma once

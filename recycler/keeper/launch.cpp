@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/launch.hpp"
 
 #include "recycler/keeper/sealed.hpp"

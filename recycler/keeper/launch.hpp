@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Forks one worker from its plan. Checks that the plan cannot change any more, points nowhere
 // outside of itself and is permitted; then it is carried out as it stands.
 #pragma once

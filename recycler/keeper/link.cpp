@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/link.hpp"
 
 #include "recycler/base/version.hpp"

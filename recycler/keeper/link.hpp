@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The controller's end of the conversation with the keeper: typed orders out, typed news in. Owns
 // the socket, holds no state of the workers. End of file means that the keeper is dead: its workers
 // got SIGKILL from the kernel, their children may live, and the controller has to end every cgroup

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What comes from the keeper, packet by packet, as values.
 #include "recycler/keeper/link.hpp"
 

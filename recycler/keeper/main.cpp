@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recyclerd: prepares the process that the keeper lives in, and runs it.
 #include "recycler/keeper/keeper.hpp"
 #include "recycler/keeper/protocol.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the controller learns from the keeper, as values: who it is, the replay of all that is held,
 // then news.
 // Plain data; link.hpp fills it in. Descriptors in here belong to whoever holds the value.

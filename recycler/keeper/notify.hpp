@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What systemd is told about the unit (sd_notify(3)). The keeper speaks for it because it is the
 // main process, the only one that NotifyAccess=main lets in; the controller tells it how the app
 // stands. By hand, because libsystemd would cost the keeper more memory than all that it holds.

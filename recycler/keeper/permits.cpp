@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/permits.hpp"
 
 #include "recycler/keeper/sealed.hpp"

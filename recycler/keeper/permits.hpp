@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The plans by which workers may be started: told by each controller before it has read anything
 // that a stranger wrote. Owns the descriptors; knows neither processes nor the conversation.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper waits for: an epoll whose events say what they are about.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/program.hpp"
 
 #include "recycler/keeper/system.hpp"

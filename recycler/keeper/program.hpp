@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The controller's program: which file it is, and a process made of it. Prefers what is installed
 // now; falls back to the very file that worked last, kept open, when what is installed has failed.
 // Does not watch the process.

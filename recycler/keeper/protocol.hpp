@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What keeper and controller say to each other over one SOCK_SEQPACKET pair: fixed structs, one a
 // packet, descriptors beside them (SCM_RIGHTS) in the order told here. A keeper lives as long as
 // its app, so it meets controllers of later versions, and of earlier ones after a step back. Both

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper says to the controller: one struct a packet, descriptors beside it in the order
 // told here. First the answer to Hello (Welcome or Refused) and the permits, then the replay of all
 // else that is held, then news as it comes.

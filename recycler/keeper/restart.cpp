@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/restart.hpp"
 
 #include <algorithm>

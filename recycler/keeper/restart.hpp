@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // When a controller is started again, and when it counts as hung. PURE: told what happened and
 // when, it says what to do. Knows no process.
 #pragma once

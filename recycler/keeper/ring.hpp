@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ring that keeps the last of what a worker wrote to stdout and stderr: a memfd of 64 KiB, a
 // header and then bytes, the oldest overwritten. The keeper writes it with pwrite and never looks
 // at the bytes; the controller reads it with pread (ring_reader.hpp), also while it is written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The controller's side of a ring: makes one before a launch, and reads the last lines for a record
 // or a person. The bytes come from the worker: any bytes at all, and whoever shows them escapes
 // them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Files of memory that nobody can change any more, as plans and policies come to the keeper.
 #pragma once
 

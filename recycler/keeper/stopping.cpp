@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the keeper ends: told to stop a second time, or by its controller.
 #include "recycler/keeper/keeper.hpp"
 #include "recycler/keeper/system.hpp"

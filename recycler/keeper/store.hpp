@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper holds for the controller: deposits and workers, in arrays of fixed size. Owns the
 // descriptors. Knows nobody it could tell, and nothing of what the things in it mean.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper needs of the system beside processes and sockets: the time, and a way to tell the
 // operator something that can never block or allocate.
 #pragma once

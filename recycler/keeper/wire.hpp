@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Packets on the socket between keeper and controller: how one is sent and received, with
 // descriptors. Knows no meaning; allocates nothing, because the keeper stands on it. What does not
 // look exactly like a message of ours is never one.

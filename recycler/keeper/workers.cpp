@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/workers.hpp"
 
 #include "recycler/keeper/launch.hpp"

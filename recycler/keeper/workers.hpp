@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The workers as processes: starts them, keeps their output, reaps them. Writes down in the store
 // what became of each, and tells nobody.
 #pragma once

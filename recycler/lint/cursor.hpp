@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A place in a text that moves forward byte by byte and knows its line and column; and what the
 // syntaxes share: quoted words, the end of a block of braces, the bounds of a text.
 #pragma once

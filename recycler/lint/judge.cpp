@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/lint/judge.hpp"
 
 #include "policies/units.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is wrong with a pool whichever balancer has it, and what a policy says to it. Knows no
 // syntax.
 #pragma once

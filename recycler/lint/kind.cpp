@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/lint/kind.hpp"
 
 #include "recycler/lint/words.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which balancer a configuration is for, by what stands in it.
 #pragma once
 

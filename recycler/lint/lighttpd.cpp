@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
 #include "recycler/lint/pool.hpp"
 #include "recycler/lint/words.hpp"

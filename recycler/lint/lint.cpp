@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/lint/lint.hpp"
 
 #include "recycler/lint/judge.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What in a balancer's configuration defeats recycling without loss, with its place and what to
 // write instead: recyclerctl lint. Reads no file: the texts come in, and so does the policy.
 #pragma once

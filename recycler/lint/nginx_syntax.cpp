@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/lint/cursor.hpp"
 
 namespace recycler::lint {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a balancer's configuration says about FastCGI: pools of workers that serve the same
 // requests, and what is wrong with the way one is asked. Each balancer's reader makes them of its
 // tree; what all balancers have in common is judged by judge.hpp.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is looked for: one row for each finding, with its name, how bad it is, its sentence and what
 // to write instead. The texts stand in rules.cpp, the measurements behind them in no code.
 #pragma once

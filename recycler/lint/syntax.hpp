@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The configuration of a balancer as written: directives of words, each with its place, and blocks
 // of them. One shape for four syntaxes; what a directive means is not known here. Variables and
 // conditions stay the words they are, included files are not followed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What words of a configuration stand for: spans of time, addresses, options of the form
 // "key=value". Knows no balancer, except by what its caller says.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the recorder knows inside one process: the accepted connections, where each one's records
 // stand, and which request in flight the page shows. Owns nothing but memory that is zeroes at
 // first; must not make system calls that can block, nor know of listeners and parking, nor decide

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/recorder/held_signals.hpp"
 
 #include <cerrno>

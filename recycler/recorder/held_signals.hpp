@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals held back from this thread while the recorder does something that takes time in front of
 // a call that signals are to end. A handler that ran there would have run in front of the call
 // instead of within it, and the worker would wait on, having been told to end. Owns the thread's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The calls that the recorder stands in front of. Each does what the worker asked, returns what it
 // was told and leaves errno as it was; on the way it tells Process what passed. Not seen: io_uring,
 // splice, recvmmsg, sendmmsg, libc's own stdio on a connection, and descriptors made by dup().

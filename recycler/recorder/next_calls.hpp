@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The calls behind the hooks: what the worker would have reached without the recorder. They are
 // libc's own (or those of the next preloaded object), found with dlsym(RTLD_NEXT), rather than raw
 // system calls: so accept() and read() stay cancellation points, errno is set by whoever always set

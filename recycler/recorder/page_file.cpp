@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/recorder/page_file.hpp"
 
 #include "recycler/request/page.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The outside end of a recorder page: makes the memfd, maps it, parks and releases the worker. Owns
 // the mapping; must not interpret what the worker wrote, which is request/page.hpp's work.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a kept connection comes to its end between two requests.
 #include "recycler/recorder/connections.hpp"
 

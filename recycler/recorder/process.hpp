@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recorder inside one process: maps the page that the environment names, knows which
 // descriptors are the worker's listener, holds the process before accept() while it is parked. Owns
 // the process-local memory, which a fork leaves behind empty (MADV_WIPEONFORK), so that a child

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finds the row of the page that this process writes. Owns the rules of taking one over from a
 // process that is gone, safe against SIGKILL at any instruction; must not know what a row counts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which requests of one process are measured: chosen by chance, so that no pattern in which routes
 // come hides one, and so seldom that it costs next to nothing. Owns the choice and the reading of
 // this process's memory; must not know connections. Plain memory that is zeroes at first, and does

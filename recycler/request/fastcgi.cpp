@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/request/fastcgi.hpp"
 
 #include <cstring>

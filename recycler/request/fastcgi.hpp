@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Follows the FastCGI records of one connection as the bytes pass by, in pieces of any size: when a
 // request begins, what it asks for, when its answer is complete. Plain data that starts as zeroes,
 // no allocation, no library: the recorder runs this very code inside foreign programs. Must not

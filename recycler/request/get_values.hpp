@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The question that every FastCGI application has to answer without starting a request:
 // FCGI_GET_VALUES (FastCGI Specification 1.0, section 4.1), a management record of request id 0.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A field of a page that somebody else may be writing. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads the requests that the recorder has measured from a page that a possibly hostile worker can
 // write at any moment: every number is bounded, every string printable ASCII and short. Must not
 // know how the page is mapped, nor what becomes of the requests.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/request/page.hpp"
 
 #include "recycler/request/load.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a recorder page that a possibly hostile worker can write at any moment. Owns what may be
 // believed: every number is bounded, every string printable ASCII. Must not know how the page is
 // mapped, nor which processes live: callers say so.

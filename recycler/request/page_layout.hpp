@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recorder page: one memfd per worker incarnation, written by the recorder inside the worker's
 // processes and read from outside. This header owns where every byte stands, for both sides, and
 // nothing else; it needs no library. The worker can write all of it, so a reader believes nothing

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/request/refusal.hpp"
 
 #include "recycler/request/page.hpp"

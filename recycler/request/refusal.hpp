@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How a request is ended that nobody will serve. Balancers were asked what they make of it (nginx
 // 1.22, HAProxy 2.6, Apache 2.4, lighttpd 1.4; the worker's connection is accepted after it has
 // waited, the request is there):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The part of the recorder page where requests stand that were measured. Owns where every byte
 // stands, for both sides, as page_layout.hpp does for the rest. The worker can write all of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/accept_counter.hpp"
 
 #include "recycler/worker/proc.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Counts the connections that a worker accepts where no recorder can be inside it (static programs,
 // Go): by the events of accept_event.hpp, which its child opened at its birth, or which are
 // attached to it while it runs and count from then on. While one exists every system call of the

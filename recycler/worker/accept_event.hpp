@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's counter of what a thread accepts: a perf event on a tracepoint, which the threads
 // and children that it starts inherit. Nothing but async-signal-safe calls, because a child opens
 // it on itself between fork and exec: so no connection is missed. Decides nothing.

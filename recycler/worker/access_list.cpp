@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/access_list.hpp"
 
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PURE. Whom the POSIX access list of a file lets write: the bytes of its extended attribute
 // system.posix_acl_access, as linux/posix_acl_xattr.h lays them out. Any bytes may come in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of users and groups as the numbers that the kernel knows, read from the system's user
 // database (which may be slow: the controller does it, never the keeper).
 #pragma once

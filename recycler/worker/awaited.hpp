@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a thread waits for in accept(), poll(), select() or epoll_wait(), and for how long at most.
 // Reads the memory of its process, and knows no listener.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Capabilities of the process that asks: what it may do beyond its user.
 #pragma once
 

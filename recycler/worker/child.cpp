@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/child.hpp"
 
 #include "recycler/worker/accept_event.hpp"

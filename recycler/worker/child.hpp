@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a worker does between fork and exec: carries out a plan, step by step, with nothing but
 // async-signal-safe calls. Says through a pipe which step failed; that the pipe closes without a
 // word means that the program was executed. Decides nothing.

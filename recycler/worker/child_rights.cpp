@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/child_rights.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The steps of a worker's child that take rights away: user, capabilities, privileges, system
 // calls. Nothing but async-signal-safe calls; each returns 0, or the errno that stopped it.
 #pragma once

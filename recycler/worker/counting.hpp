@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PURE. Who counts the requests of a worker: the recorder inside it, where the program lets it in;
 // else the kernel, which counts the connections that it accepts; else nobody. Facts come in, the
 // choice goes out; reads no file and knows no policy.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How messages of sock_diag(7) are made and read: what its questions share.
 #pragma once
 

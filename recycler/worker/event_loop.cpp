@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/event_loop.hpp"
 
 #include "recycler/worker/awaited.hpp"

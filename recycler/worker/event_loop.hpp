@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a worker that waits in poll(), select() or epoll_wait() can be woken by anything but the
 // next connection: the way to tell an event loop that has nothing to do from one that does
 // something at its end. Such a one waits for that: for a timer, a connection of its own, a file

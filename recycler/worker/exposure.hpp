@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Folders of unix sockets where the workers themselves may write: sentences for `check` and for the
 // log. Nothing of root's is at risk there (unix_names.hpp), but the slots are.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/filter.hpp"
 
 #include "policies/parsing/nearest.hpp"

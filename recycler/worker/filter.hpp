@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From a seccomp profile to the program that the kernel runs before each system call of a worker.
 // The home of libseccomp, beside syscall_name.hpp. Loads nothing: a worker's child does.
 #pragma once

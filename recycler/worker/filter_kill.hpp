@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which system call a process was killed for by its seccomp filter. The wait status says SIGSYS and
 // no more; the kernel names the call in its log, as an audit record of type 1326 (AUDIT_SECCOMP in
 // linux/audit.h), also where no auditd runs. Reads records and no log.

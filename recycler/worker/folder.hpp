@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Folders in which root acts while somebody else may write there: opened once, so that what follows
 // happens in that folder whatever its path leads to by then. Also: who may write to one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stops a worker whole, so that what it holds can be read while nothing moves, and lets it go on.
 // The way to tell whether a worker that sits in accept() behind an open gate has a connection: a
 // stopped thread is not inside accept(). Knows no listener.

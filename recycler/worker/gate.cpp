@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/gate.hpp"
 
 #include "recycler/base/unique_fd.hpp"

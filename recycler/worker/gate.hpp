@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The gate of a slot: whether new connections find its listener. Closing it refuses new ones at
 // once and touches neither those that are queued nor those that are accepted. Knows nothing of why
 // a gate is closed.

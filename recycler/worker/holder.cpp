@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/holder.hpp"
 
 #include "recycler/request/page.hpp"

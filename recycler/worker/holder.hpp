@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who holds an address that we wanted: a phrase for an error message, as good as /proc allows.
 // Decides nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is a worker provably idle? Reads the kernel once and says what the worker still has to do. Knows
 // neither gates nor handovers: the caller says how things stand, and asks again when the answer is
 // "not yet".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel's log has told of ended processes: the calls that seccomp filters killed for, and
 // whom it chose when it killed for memory. The log is read once, then followed, however many ends
 // are asked about. Never waits. Needs a readable /dev/kmsg.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/kernel_log.hpp"
 
 #include <array>

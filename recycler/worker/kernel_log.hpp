@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The kernel's log, /dev/kmsg, from its oldest record on. Whoever has a descriptor of its own reads
 // all of it, beside anybody else. Knows no record's meaning.
 #pragma once

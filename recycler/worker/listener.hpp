@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Opens the listening sockets of a slot, so that one slot can have two of them for the time of a
 // handover, and a second daemon cannot have one by mistake. Knows neither workers nor when a
 // handover is due; gate.hpp and steering.hpp say who gets the connections.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/listener_state.hpp"
 
 #include "recycler/worker/gate.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What state an open listener is in. Its worker holds the same socket and may do to it whatever a
 // socket's owner may; and the names of a unix one stand in a folder that others may clear. So
 // nothing about it is believed that was not looked at. Knows neither workers nor why a gate is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/look_time.hpp"
 
 #include "recycler/base/unique_fd.hpp"

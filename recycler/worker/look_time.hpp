@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bounds how long a look at a worker's processes takes. A worker decides how many threads and
 // descriptors it has and how long the files are that the kernel writes about them, and whoever
 // looks has others to see to. Owns the clock and the reading of such files; what is made of a look

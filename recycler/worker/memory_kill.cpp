@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/memory_kill.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whom the kernel chose when it killed for memory. The counters of a cgroup say that it killed, and
 // with memory.oom.group it then ends everybody in the group; only its log names the one process
 // that was chosen ("oom-kill:", dump_oom_summary in mm/oom_kill.c). Reads records and no log.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/open_files.hpp"
 
 #include "recycler/worker/proc.hpp"

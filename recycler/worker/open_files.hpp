@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many files a process has open. Cheap enough to be asked with every sample: 2 us where the
 // kernel counts (Linux 6.2); before, the entries of /proc/PID/fd are counted, 1 us each.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The spawn plan: everything that is decided about a worker before it is forked, so that the child
 // decides nothing. Made here by the controller, written into a sealed memfd, carried out by
 // child.hpp. Knows no policy file and no cgroup.

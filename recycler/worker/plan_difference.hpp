@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whether a spawn plan does what another one does, which was sealed by somebody who is trusted: the
 // keeper starts no worker by any other. Knows no policy; allocates nothing, because the keeper
 // stands on it.

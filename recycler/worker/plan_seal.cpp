@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/plan.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/plan_view.hpp"
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The spawn plan as bytes: the layout that plan.hpp writes, and the view through which it is read.
 // The view never trusts an offset: what it hands out lies inside the bytes and every string ends
 // there. It allocates nothing and makes no system call: it is read before a fork and after it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Asks a new worker whether it answers FastCGI before anybody else is sent to it (start.ready =
 // "probe"). Never waits: whoever wants to know looks again. Knows nothing of what follows.
 #pragma once

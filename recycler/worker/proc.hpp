@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What /proc says about a worker's processes and threads. Reads only, keeps nothing, and knows no
 // listener: idleness, freeze and readiness draw the conclusions. Reading another user's process
 // needs CAP_SYS_PTRACE (EACCES or EPERM otherwise); one that is gone gives ENOENT or ESRCH.

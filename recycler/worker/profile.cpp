@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/profile.hpp"
 
 #include "policies/capabilities.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What [sandbox] seccomp of a policy means for workers: the profile it names, read and made a
 // filter of.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/program_look.hpp"
 
 #include "recycler/base/unique_fd.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel will execute for a worker's command: its linkage, and whether it gains
 // privileges. Reads files; what follows from it says counting.hpp.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/readiness.hpp"
 
 #include "recycler/worker/awaited.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Is a worker ready, where no recorder tells? It is when one of its threads sleeps waiting for a
 // connection on the listener: in accept(), or in poll(), select() or epoll_wait() on a set that the
 // listener is part of. Reads only.

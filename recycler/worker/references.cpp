@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/references.hpp"
 
 #include "recycler/base/unique_fd.hpp"

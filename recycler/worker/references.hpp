@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who still has a claim on a listening TCP socket, by the number of references that the kernel
 // counts to it: a cheap way to know that nothing is on its way into the queue. Knows neither
 // workers nor gates.

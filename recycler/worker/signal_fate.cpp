@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/signal_fate.hpp"
 
 #include "recycler/worker/proc.hpp"

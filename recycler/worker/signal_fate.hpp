@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What becomes of a signal that is sent to a process as a whole. The kernel tells everybody, so
 // that no right on the process is needed, and it does not matter how many threads it has or what
 // they wait for.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PURE. How often the records of signals are looked at: at once, as long as few come, since who
 // sent one may end soon; anybody's signals to himself must not wake the controller each by itself.
 #pragma once

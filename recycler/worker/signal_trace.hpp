@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PURE. What the kernel's tracepoint signal:signal_generate says, as bytes in a perf ring, turned
 // into who sent which signal to whom. Any bytes may come in; nothing outside of them is read. Knows
 // neither perf_event_open(2) nor a process.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/signal_watch.hpp"
 
 #include "recycler/worker/tracefs.hpp"

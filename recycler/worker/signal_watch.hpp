@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Watches who sends signals on this machine, as far as one can end a process and came from user
 // space: a perf event on the tracepoint signal:signal_generate for each CPU, because an event of a
 // process alone would follow the sender. The kernel filters, so that what programs use among

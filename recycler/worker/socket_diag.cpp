@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/socket_diag.hpp"
 #include "recycler/worker/diag_message.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // SocketDiag asks the kernel, over one netlink socket that is kept open (sock_diag(7)), which
 // sockets stand on a port or on a unix path. It reports what it is told and knows nothing of
 // workers, gates or idleness.

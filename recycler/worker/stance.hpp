@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where each thread of a worker stands, and whether it went on as if nobody had told it to stop:
 // the way to tell a program that takes no notice of a signal from one that has something to do
 // before it ends. Reads /proc, and knows neither listener nor signal.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Decides which listener of a TCP reuseport group gets the connections. The program is attached
 // through any socket of the group, holds for the whole group, is replaced atomically and needs no
 // capability. An index counts the group's members in the order in which they joined; when one is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/strike.hpp"
 
 #include "recycler/base/unique_fd.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of a worker's processes where no cgroup holds them together.
 #pragma once
 

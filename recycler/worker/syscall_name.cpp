@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/syscall_name.hpp"
 
 #include <algorithm>

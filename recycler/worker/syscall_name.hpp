@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Names of system calls, for people. The home of libseccomp's tables, which know every
 // architecture.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/tcp_ends.hpp"
 
 #include <algorithm>

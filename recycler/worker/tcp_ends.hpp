@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // PURE. The two ends of a TCP connection in the words of people, and as /proc/PID/net/tcp and tcp6
 // list them, by the inode of the socket. Any text may come in.
 #pragma once

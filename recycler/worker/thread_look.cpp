@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/thread_look.hpp"
 
 #include "recycler/worker/proc.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What each thread of a worker is doing, for the record of one that hangs: whether it computes,
 // waits for a lock, or for an answer that does not come. Reads /proc and draws no conclusions.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where the kernel's trace events are described: the first of these that is mounted.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whom root believes: a file that says what root does, and each folder on the way to it, may be
 // changed by root alone. Pure; trusted_file.hpp looks at the files.
 #pragma once

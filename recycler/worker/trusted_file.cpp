@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/trusted_file.hpp"
 
 #include "recycler/base/unique_fd.hpp"

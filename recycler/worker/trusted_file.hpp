@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Reads a file that says what the daemon does, if nobody else could have written it: trust.hpp.
 #pragma once
 

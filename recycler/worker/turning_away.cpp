@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/turning_away.hpp"
 
 #include "recycler/request/refusal.hpp"

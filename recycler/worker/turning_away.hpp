@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ends connections that wait in a listener which nobody serves, and never waits for anybody. What
 // each is told: request/refusal.hpp. Knows nothing of why nobody serves.
 #pragma once

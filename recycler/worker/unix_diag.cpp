@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What SocketDiag asks about unix sockets.
 #include "recycler/worker/diag_message.hpp"
 #include "recycler/worker/socket_diag.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/unix_listener.hpp"
 
 #include "recycler/worker/folder.hpp"

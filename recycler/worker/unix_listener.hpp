@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listeners on unix sockets: bound under a name of their own, PATH.SERIAL, to which PATH becomes a
 // hard link (unix_names.hpp). Knows who may be replaced: the stale sockets of a daemon that is
 // gone, and nobody else.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The names of one unix listener: its own, PATH.SERIAL, and PATH while it is shown. They may stand
 // in a folder where the worker may write, and replace them: nothing is done to what a name leads to
 // before it is known to be the listener's own file, and no link is ever followed.

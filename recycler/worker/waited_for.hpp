@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a thread that sleeps in a system call waits for: its arguments, looked up in /proc and in
 // the memory of the process. Reads only; what cannot be read is left out. Draws no conclusions.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What one application is: its Debian packages, how it is made ready in a folder, and what it is asked."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients that ask an application one question after another, each answer checked, until they are told that it is enough."""
 
 import http.client

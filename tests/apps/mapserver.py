@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """MapServer: C and libfcgi, by its CGI program, with a map of squares that is drawn anew for each request."""
 
 from pathlib import Path

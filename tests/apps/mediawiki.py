@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """MediaWiki under php-cgi, three processes in each worker; the database is SQLite."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """QGIS Server: C++ and Qt, by its FastCGI program, with a project of squares."""
 
 import json

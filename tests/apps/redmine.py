@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Redmine: Ruby on Rails under ruby-fcgi, by its own dispatch.fcgi; the database is SQLite. A copy of the package's tree, because
 it looks for its configuration and its log below itself."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Request Tracker 5: Perl, Plack and Mason under its own rt-server.fcgi; the database is SQLite. Everybody is signed in as root."""
 
 import http.client

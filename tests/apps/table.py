@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The figures of all applications as one table."""
 
 from with_recycler import Figures, TRIGGERS

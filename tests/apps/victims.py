@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which process of an application is ended in the middle of a request, and that nothing of one is left."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nginx in front of an application: the settings that the README shows, and what the application wants to be told."""
 
 from harness import machine, snippets

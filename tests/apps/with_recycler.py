@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An application under Recycler: recycled by requests, by memory and by an operator, and two of its workers ended by us."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The same application without Recycler: under spawn-fcgi and multiwatch, or php-cgi's own children; restarted as a service is."""
 
 import signal

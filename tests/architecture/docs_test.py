@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the pages name is there: each file, each link, each heading and each preset of CMake. So no page outlives what it tells of."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything that pure code must not do, a line for each category that pure_symbols_test.py denies.
 // Compiled, never run.
 #include <chrono>

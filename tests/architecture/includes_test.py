@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who may include whom: a folder sees only what stands below it, and each third-party library has one home."""
 
 import os

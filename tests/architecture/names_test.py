@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """File names say what is inside: words that fit everything say nothing."""
 
 import re

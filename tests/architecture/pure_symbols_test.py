@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The pure library needs no system call, no clock and no environment: what its objects leave undefined shows it.
 
 usage: pure_symbols_test.py NM PURE_LIBRARY IMPURE_LIBRARY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How large files and functions may grow before they are split by responsibility."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The source files of the tree, as the checks see them: paths relative to its top, with their lines."""
 
 import os

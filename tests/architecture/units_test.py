@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sources of one folder can be compiled as one unit (cmake/units.cmake), however they are dealt out: what stands in their unnamed
 namespaces is named once."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // direct_load PORT MILLISECONDS SCRIPT: asks the FastCGI worker on 127.0.0.1:PORT one request after
 // another, each on a connection of its own and with a number that the answer must repeat. Prints
 // {"requests":N,"wrong":N,"seconds":S,"p50_us":N}.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The figures that are promised, each measured within one run, so that what else the machine does hits both sides alike."""
 
 import os

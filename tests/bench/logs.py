@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What reading a balancer's log costs: a long one of lighttpd's, made on the fly, beside `grep -c` over the same bytes."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Other ways to run the same PHP: requests lost out of 10,000 while each replaces its workers after 300, in its own way."""
 
 import contextlib

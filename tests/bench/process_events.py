@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The kernel's own times of forks, execs and exits, by the process connector; nothing is polled, nobody is disturbed."""
 
 import os

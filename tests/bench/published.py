@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The figures as a page: each story's sentence and what it found, written as soon as it is known."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What Recycler costs a request: the same worker under it and under plain spawn-fcgi, asked in turns, directly on its port."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What replacing a worker costs: the same program replaced after 300 requests by Recycler and by multiwatch, asked in turns through
 nginx. multiwatch waits for the end of a worker and starts the next one; Recycler starts the next one beside it."""
 

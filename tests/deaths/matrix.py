@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ways to die: what is done to a worker, and what its record must say. tests/deaths/run plays them; `--list` shows them.
 
 Way(in words, app, when, act, verdict, proof). A proof "NAME: TEXT" is a row of the evidence whose value has TEXT in it; "no NAME"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper keeps of an accepted policy: what is read of any bytes is written and read again
 // as the same.
 #include "recycler/controller/accepted.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The access list of a file: whatever its bytes, none beside them is read, and nobody is found
 // twice for one entry.
 #include "recycler/worker/access_list.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every parser of cgroups/ on the same bytes. Besides not crashing, what they return must make
 // sense.
 #include "cgroups/parse.hpp"

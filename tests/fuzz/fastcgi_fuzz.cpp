@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The first byte says how the rest is cut into pieces: what the parser makes of it must not depend
 // on that.
 #include "recycler/request/fastcgi.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The input is the beginning of a ledger's file. Without the header of version 4 it is one of
 // version 3, which has one size.
 #include "recycler/fleet/ledger_format.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A balancer's log, which whoever sends requests has a hand in: whatever its lines hold, each is
 // counted once, and what is told of it stays bounded.
 #include "recycler/explain/account.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The input is a list of patches to a page on which one process serves: two bytes of offset, one of
 // length, the bytes.
 #include "recycler/request/page.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The spawn plan's view: whatever the bytes are, what it hands out can be read to its end. And the
 // comparison of two plans: one does what it does itself, and whatever differs is found from both
 // sides, in a text that ends.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whatever bytes a policy file holds: a policy or faults, never a crash, and what is shown of the
 // faults can be shown.
 #include "policies/change.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Profiles of system calls: whatever bytes a file holds, it is a profile or has faults within it.
 #include "policies/parse.hpp"
 #include "policies/seccomp/outline.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Stands in for libFuzzer under g++: puts each file of the given folders through the target once.
 #include <cstdint>
 #include <cstdio>

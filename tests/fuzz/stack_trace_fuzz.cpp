@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a crashed program or the kernel's tables make of text that others read: a stack in a journal
 // entry, a table of connections. Whatever it holds, what comes out is bounded and printable.
 #include "recycler/death/stack_trace.hpp"

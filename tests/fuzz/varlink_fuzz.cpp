@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whatever bytes a client or a daemon sends: the frames, the calls, the answers, the JSON.
 #include "recycler/control/json.hpp"
 #include "recycler/control/varlink.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/recorded_worker.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A real worker with the recorder preloaded, its listener and its page: what the recorder's tests
 // start, ask and end.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The recorder inside real workers: what it counts is what their client counted.
 #include "tests/kernel/recorded_worker.hpp"
 #include "tests/support/fastcgi_client.hpp"

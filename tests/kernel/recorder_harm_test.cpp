@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the recorder must survive, and what must survive the recorder.
 #include "recycler/request/page_layout.hpp"
 #include "tests/kernel/recorded_worker.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections that clients ask to keep: when a worker's end comes with an answer, and when not.
 #include "tests/kernel/recorded_worker.hpp"
 #include "tests/support/fastcgi_client.hpp"

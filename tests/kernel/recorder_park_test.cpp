@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Park: a worker is held before its next accept(), and its queue reaches the next one.
 #include "tests/kernel/recorded_worker.hpp"
 #include "tests/support/fastcgi_client.hpp"

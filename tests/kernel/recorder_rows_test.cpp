@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who gets which row of the page, and what it keeps of the process before.
 #include "recycler/recorder/rows.hpp"
 #include "recycler/request/page.hpp"

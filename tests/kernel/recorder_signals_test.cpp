@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Signals that come while the recorder is at work in front of a call that they are to end.
 #include "recycler/recorder/held_signals.hpp"
 

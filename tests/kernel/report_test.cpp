@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The report file on a disk that is full, and on one that became read-only: a small tmpfs in a
 // mount namespace of our own. And in a folder where somebody else may write.
 #include "recycler/controller/report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model's side of each action, and what must never be ordered.
 #include "recycler/fleet/capacity.hpp"
 #include "tests/scenario/world.hpp"

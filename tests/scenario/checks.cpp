@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What must hold when nothing is happening any more, and when the app has ended.
 #include "tests/scenario/world.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model's side of the actions on listeners; each of them may fail, and then changes nothing.
 #include "tests/scenario/world.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The model's side of memory: what workers have, what they will still take, and what there is for
 // all of them.
 #include "tests/scenario/world.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What happens to the world by itself: clients, faults of workers, what operators ask for.
 #include "tests/scenario/world.hpp"
 

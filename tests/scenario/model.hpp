@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the world is made of: chance, listeners and workers, each as simple as a model can be. Knows
 // nothing of the fleet.
 #pragma once

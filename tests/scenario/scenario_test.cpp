@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
 // 5,000), RECYCLER_SEED replays one.
 #include "tests/scenario/world.hpp"

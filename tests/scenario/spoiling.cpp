@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listeners that do not stay as they were given to their workers, and what the shell sees of that.
 #include "tests/scenario/world.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How the model's workers take the order to stop, and how long an idle one may keep others waiting.
 #include "tests/scenario/world.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recycle.memory and what workers need, both drawn at random: a limit below what they need is held
 // after a bounded number of recycles, and a leak never is.
 #include "tests/scenario/world.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A model of everything the fleet acts on: listeners with queues and steering, workers that accept,
 // serve, park, die or hang, and a keeper that outlives controllers. It carries out actions in
 // virtual time and complains about each that loses a request or touches what does not exist.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/support/fastcgi_client.hpp"
 
 #include <algorithm>

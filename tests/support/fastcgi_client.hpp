@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A FastCGI client for tests: one connection, one request at a time, every wait with a deadline.
 // Owns the socket and what has arrived on it; believes only whole answers.
 #pragma once

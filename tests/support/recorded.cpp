@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/support/recorded.hpp"
 
 #include <algorithm>

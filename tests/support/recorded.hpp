@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Bytes that a version has written once and that every later one must be able to read: the files of
 // tests/recorded. Each line is a name and bytes in hexadecimal.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A daemon that was started by a commit's programs gets ours, those of a version after ours, and steps back, under load."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Programs of another version than the tree's: those of a commit, and those of a version after ours.
 
 Each is built once, in build/upgrade, by its own build files.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where guests' disks are kept from one run to the next: outside every build folder, so that a fresh clone finds them.
 
 $RECYCLER_GUESTS, or recycler/guests in $XDG_CACHE_HOME or else in ~/.cache, has a folder for each: RELEASE-RECIPE. It is there whole

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Disks are made once, whole, and removed only when nobody uses them."""
 
 import tempfile

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A FastCGI responder that does what its query says; vocabulary.md has the words.
 #include "called.h"
 #include "obey.h"

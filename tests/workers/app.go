@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A FastCGI responder in Go that does what its query says; vocabulary.md has the words. Built by hand:
 // CGO_ENABLED=0 go build -o build/release/bin/tests/app.go.bin tests/workers/app.go
 package main

@@ -1,4 +1,5 @@
 #!/usr/bin/node
+// SPDX-License-Identifier: MIT
 // A FastCGI responder in Node.js that does what its query says; vocabulary.md has the words. One thread, any number of requests
 // at once.
 'use strict';

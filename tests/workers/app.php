@@ -1,4 +1,5 @@
 <?php
+// SPDX-License-Identifier: MIT
 // For php-cgi: does what its query says; vocabulary.md has the words.
 $nonce = $_GET['nonce'] ?? '';
 $length = 0;

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: MIT
 # A FastCGI responder in Perl that does what its query says; vocabulary.md has the words.
 use strict;
 use warnings;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A WSGI application that does what its query says; vocabulary.md has the words. A server that speaks FastCGI runs it."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/ruby
+# SPDX-License-Identifier: MIT
 # A FastCGI responder in Ruby that does what its query says; vocabulary.md has the words.
 require 'fcgi'
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "called.h"
 
 #include <errno.h>

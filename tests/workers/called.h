@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // System calls by name, as a query orders them.
 #pragma once
 

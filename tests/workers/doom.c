@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #undef NDEBUG // its assertions hold in a release too
 #include "doom.h"
 

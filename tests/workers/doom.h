@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ways in which app can be told to die; vocabulary.md has the words. Each returns when the
 // query does not ask for it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Accepts from its first moment on and answers nobody before LATE_MS milliseconds have passed: an
 // application that loads its code behind a listening server. vocabulary.md has the words.
 #include "raw_fastcgi.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An event loop: one thread serves many connections, and its listener does not block. vocabulary.md
 // has the words.
 #include "raw_fastcgi.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "obey.h"
 
 #include "doom.h"

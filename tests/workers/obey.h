@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What app does for a query before it answers; vocabulary.md has the words.
 #pragma once
 

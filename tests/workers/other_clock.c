@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /* A library to preload: the wall clock of the program is ahead by as many seconds as stand in the
  * file OTHER_CLOCK, an int64_t in the order of this machine, which somebody else may change at any
  * time. Other clocks are as they are.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The words of a query: "nonce=7&leak=1024".
 #pragma once
 

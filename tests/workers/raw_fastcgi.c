@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "raw_fastcgi.h"
 
 #include <stdio.h>

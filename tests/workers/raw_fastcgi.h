@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Just enough FastCGI for workers without a library: one request per connection, method and body
 // ignored or summed up.
 #pragma once

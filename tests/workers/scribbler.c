@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Answers, then overwrites its whole recorder page, found through RECYCLER_PAGE, with rubbish:
 // another kind for each request.
 #include "raw_fastcgi.h"

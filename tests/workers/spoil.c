@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "spoil.h"
 
 #include <errno.h>

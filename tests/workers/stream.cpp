@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A FastCGI responder on libfcgi's C++ streams (fcgio.h); vocabulary.md has the words.
 #include <chrono>
 #include <fcgio.h>

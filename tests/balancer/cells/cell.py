@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is measured, as a list, and what of it is promised."""
 
 from dataclasses import dataclass

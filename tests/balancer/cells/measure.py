@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One cell: first as many requests as show what is usual, then the same with a trigger, until there are recycles enough."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The file of results: one JSON object a line, a later one of the same cell instead of an earlier one."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The table of docs/balancers.md, made of the rows."""
 
 import subprocess

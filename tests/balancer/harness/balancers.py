@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """lighttpd, nginx, Apache and HAProxy, each in the least frame around a block of settings as a manual shows it."""
 
 import os

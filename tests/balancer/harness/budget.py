@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """capacity.max_unavailable, checked on what the daemon has told: the events of one controller, in the order it wrote them.
 
 A slot is available when its gate is open and a ready worker stands behind it that is not on its way out. What takes an available

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients that come straight to one slot, without a web server, and check each answer."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The control socket asked directly, in Varlink: a millisecond a call, where recyclerctl takes twenty."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A program of its own, so that it can be another user: crowd.py SOCKET COUNT connects so often, says "ready", and asks for the
 status on each connection again and again, until its stdin ends. Its last line: how often it was answered."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One FastCGI request straight to a worker, without a web server: for probes, and for requests that shall kill it."""
 
 import select

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """A controller as it was when it spoke protocol 3 and nothing else: started by today's keeper, it gives it something to hold, has a
 program run, and writes down in the file FORMER_CONTROLLER_LOG what it was told, a line each. A second one finds what the first has
 left, and its launch of the same worker is rejected."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A keeper as it was when it spoke protocol 3 and nothing else: it starts today's controller and real workers, holds what it is given,
 and gives it to the next controller. What it cannot do: system call filters, limits of a process, and keeping what workers write."""
 

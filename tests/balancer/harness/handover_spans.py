@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """When each slot was being handed over, by the events of its report file, and whether an instant lies inside.
 
 A handover begins with `replacing` (overlap), `parking` (queue) or `gate-closed` (close). It has ended when the next worker has the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A request whose last bytes the client keeps back: its worker is busy until release(), however slow the machine is."""
 
 from harness.fastcgi import STDIN, Asking, record, request_bytes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real systemd-journald without systemd: in a mount namespace of its own, with a /run of its own, that programs can be
 started in with their stderr connected to it, as systemd does for a unit."""
 

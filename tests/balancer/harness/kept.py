@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A connection that its client keeps open after the answer, and on which nothing more is asked."""
 
 from harness.fastcgi import KEEP_CONN, Asking, read_records, request_bytes

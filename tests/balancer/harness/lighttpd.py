@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """lighttpd in front of the workers, with its FastCGI settings as they come: not one of them is set here but the addresses."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """recycler-load in the background, and its counts."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the programs are, what this machine can do, and who the workers run as."""
 
 import atexit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The kernel's count of a worker's memory, read from its cgroup as fast as one can."""
 
 import os

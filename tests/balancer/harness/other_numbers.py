@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """System calls by the numbers of 32-bit programs. A kernel may have none (built without, or ia32_emulation=off): int 0x80 is then
 no call but a fault, and whoever tries it dies of SIGSEGV."""
 

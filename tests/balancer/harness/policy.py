@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A policy file from a dict of tables."""
 
 import json

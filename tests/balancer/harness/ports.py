@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who listens on a TCP port: the kernel's table of sockets, joined with the descriptors of the processes we may look into."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Processes that a test starts: each in a session of its own, each ended by its pidfd, whatever happens to the test."""
 
 import contextlib

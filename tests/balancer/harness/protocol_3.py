@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The third version of what keeper and controller say to each other, and the second of the spawn plan, as they were: written down
 here by their bytes, so that today's programs are tried against what does not change with them."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The recorder page of a running worker, as its keeper may write it: to turn the measuring of requests off and on."""
 
 import mmap

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The report file while it grows: each line is parsed once, whoever asks."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """recyclerd on a policy of the test's own, and what recyclerctl says about it."""
 
 import json

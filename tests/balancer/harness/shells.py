@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a shell offers at the end of a command line, with the completions of this tree: asked of the shell itself."""
 
 import contextlib

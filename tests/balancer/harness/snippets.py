@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The settings of docs/balancers as they are installed, for the workers of a test instead of those that stand there."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A spawner that knows no better: what happens to requests without Recycler. Worker and listener live and die together."""
 
 import signal

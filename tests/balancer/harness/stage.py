@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The place where one story happens: a temporary directory, and everything started in it, ended in reverse order."""
 
 import contextlib

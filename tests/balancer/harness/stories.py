@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Stories: functions whose names are sentences. Each gets a Stage, returns its figures as one line, fails by assertion."""
 
 import threading

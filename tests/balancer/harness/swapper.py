@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run as another user: PATH.N is exchanged for a link to TARGET in the instant it is bound, then PATH.N+1 and so on."""
 
 import ctypes

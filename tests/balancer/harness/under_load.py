@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A running app behind a lighttpd of its own, asked all the time by a client that checks each answer, and that counts what it asked."""
 
 from harness import load

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A few clients that ask one request after another, for a web server whose answers come in chunks: recycler-load wants a length."""
 
 import threading

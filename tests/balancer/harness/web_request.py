@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One HTTP request in the background, with a deadline of its own, and its answer checked as recycler-load checks one."""
 
 import http.client

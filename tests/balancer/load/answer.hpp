@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One HTTP answer: read from whatever pieces the socket delivers, then held against the request it
 // must belong to. Pure. An answer that is only half there is never taken for a whole one: it needs
 // Content-Length, or its last chunk, and the worker's end marker.

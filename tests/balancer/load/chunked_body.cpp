@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/balancer/load/chunked_body.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The body of an HTTP answer that comes in chunks, each behind its length in hexadecimal digits,
 // the last one empty. Pure; knows nothing of what the body says.
 #pragma once

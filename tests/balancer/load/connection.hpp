@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One keep-alive connection with at most one request on it. Sends, reads, says how it went; never
 // sends a request again.
 #pragma once

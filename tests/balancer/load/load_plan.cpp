@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/balancer/load/load_plan.hpp"
 
 #include <algorithm>

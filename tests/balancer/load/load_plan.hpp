@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run of recycler-load is asked to do, and the requests it draws from that: pure, seeded,
 // and so the same for the same seed. Knows nothing of sockets or clocks.
 #pragma once

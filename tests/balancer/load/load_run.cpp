@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/balancer/load/load_run.hpp"
 
 #include "tests/balancer/load/connection.hpp"

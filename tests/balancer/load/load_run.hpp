@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The run itself: one epoll loop over all connections, one clock, one tally.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/balancer/load/lost_list.hpp"
 
 #include <cerrno>

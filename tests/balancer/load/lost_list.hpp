@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The list of answers that were wrong or missing, one JSON object a line, written as they are lost,
 // so that somebody else can join each with what happened to the worker. Must not know what is a
 // loss.

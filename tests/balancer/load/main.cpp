@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recycler-load: asks a web server the same kind of request over and over, and believes nothing but
 // a whole, right answer.
 #include "tests/balancer/load/load_run.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/balancer/load/tally.hpp"
 
 #include <algorithm>

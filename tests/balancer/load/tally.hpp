@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a run of recycler-load has seen: counts, latencies, faults by name, and their one-line JSON
 // form.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The story in small: twenty Ruby workers that bloat behind lighttpd, a minute of checked requests, one mishap after another."""
 
 import argparse

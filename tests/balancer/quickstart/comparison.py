@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Both runs side by side. Pure: facts in, lines out."""
 
 from quickstart import shop

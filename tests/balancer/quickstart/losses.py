@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which answers were lost with a worker that died, and which by what Recycler decided: joins the clients' lists of lost answers
 with the death records. Pure."""
 

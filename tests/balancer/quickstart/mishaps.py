@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What goes wrong during the run, one after another, and what the one record of each must say. Every act is done to a stand
 (recycled.py, plain.py): the same things befall Recycler and the plain spawner."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The same workers under a plain spawner, as in 2008: it starts what has died, and nothing else; a cron job ends those that have
 grown too large. Friendlier than it was: the spawner of the story looked every five seconds, cron once a minute."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The run itself, on either stand: load on every route, one mishap after another, and the facts that come of it."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ports of the story may be taken; then it says by whom, and which are free."""
 
 from harness import machine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The workers under Recycler."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is seen while it runs: on a terminal the stand's table, drawn again and again, with the last lines below; elsewhere each
 line as it comes, and the counts now and then."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What to try while it stays up, with every path as it must be typed."""
 
 from harness import machine

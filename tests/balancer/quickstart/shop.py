@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The site of the story, in small: twenty Ruby workers whose memory grows with some of what they are asked."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The three things that quickstart can show: the run, the comparison with a plain spawner, and a stand that stays up."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the run needs of whoever looks after the workers: Recycler (recycled.py) or the plain spawner (plain.py)."""
 
 from dataclasses import dataclass

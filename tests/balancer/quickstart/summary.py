@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The sum of a run under Recycler, for a tired person: what was lost, what died and why, what it cost. Pure: facts in, text out."""
 
 import textwrap

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: MIT
 """What users were promised, one sentence each."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How recyclerd is called: what it only checks, what it only decides, and what it does not understand."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A hostile world, while requests come in: what is not asked of Recycler itself costs no request, and leaves nothing behind."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The settings of docs/balancers: what the README shows, what lint says of them, and a few short cells of the matrix."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which requests make workers grow, and which are slow: what `recyclerctl blame` names after real ones."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """capacity.max_unavailable bounds what all triggers together take away, and no request is lost while they do."""
 
 import time

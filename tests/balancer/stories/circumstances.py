@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the record of an end holds besides the verdict: what the worker had used up, how it grew, what could not be read."""
 
 import re

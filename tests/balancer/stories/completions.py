@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the Tab key offers to a person at the keyboard."""
 
 import re

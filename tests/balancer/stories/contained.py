@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Somebody else sorts the machine's processes into cgroups, or tidies them away: workers come back to where their limits hold."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every request is counted, whatever the worker is written in."""
 
 from harness import load, machine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """kill -9 of the controller at any moment, over every handover and kind of socket, under a client that checks each answer."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every end has one record with the right verdict, and the slot serves on."""
 
 import os

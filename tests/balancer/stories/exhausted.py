@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The machine has no descriptor or no process left to give: what dies meanwhile waits, all else serves on, and it heals by itself."""
 
 import os

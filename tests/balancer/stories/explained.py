@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a balancer wrote is joined to what happened to the workers: `recyclerctl explain`, before the real ones."""
 
 import bz2

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Disks and folders are full, and clocks jump: no request is lost meanwhile, it is told once, and all heals without a restart."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Workers that bloat: retired before they reach their limit, without a lost request."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Recycling under load: no request is lost, refused or noticeably late, whichever way a replacement takes over."""
 
 import itertools

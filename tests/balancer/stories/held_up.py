@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What others do never holds the controller's loop: it recycles in time, and its watchdog has nothing to do."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients of the control socket that mean no good: who asks the workers does not notice, nor does who asks for the status."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Under the journal every event is an entry of it, only what somebody should look at is a warning, and history is read back."""
 
 import json

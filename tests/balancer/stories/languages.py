@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The policies in policies/examples, each with a real worker of its kind: counted, seen in flight, recycled without a loss."""
 
 import os

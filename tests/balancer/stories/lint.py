@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """recyclerctl lint: what it says of the settings that the other stories run with, and that what it warns of really is lost."""
 
 import json

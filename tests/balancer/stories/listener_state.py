@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a worker does to its listener, or somebody to the names of its socket: told once, and put right without a restart."""
 
 import os

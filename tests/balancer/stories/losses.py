@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The checker itself: without Recycler requests are lost, and recycler-load must say so. If it did not, the other stories
 would prove nothing."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Hundreds of ends of every kind, in random order and on every slot at once: one record each, and the right verdict.
 
 What is drawn follows from a seed, which every story prints; RECYCLER_SEED sets it.

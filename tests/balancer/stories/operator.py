@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a person at the keyboard relies on."""
 
 import json

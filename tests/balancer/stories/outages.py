@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The controller may die or hang at any moment: nobody who asks the workers notices, and nothing is forgotten."""
 
 import os

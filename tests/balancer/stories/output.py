@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What workers write to stderr stands in the journal, as theirs, before their end, once."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How many requests a worker has served when it is retired for their number, under load."""
 
 import statistics

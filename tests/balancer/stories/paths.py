@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Root acts where the workers' user may write: that user wins nothing of root's, and what it breaks is said or heals."""
 
 import inspect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The keeper starts workers by the plans alone that a controller told it before it had read anything of a stranger's: a policy that
 wants another plan is taken up by a fresh controller, and an accepted policy holds whatever its file says by then."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Connections that nginx, HAProxy and Apache keep open to their workers: nobody starves, and a recycle loses nothing."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """start.ready: nobody is sent to a worker that cannot answer yet."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the README promises: its first command, and each of its blocks of settings as it stands there."""
 
 import os

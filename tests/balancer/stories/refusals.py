@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad days: what cannot be done is said in a sentence, with the right exit status, and the rest keeps serving."""
 
 import os

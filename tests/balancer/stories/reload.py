@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A changed policy is taken up whole, or not at all, without a lost request."""
 
 import os

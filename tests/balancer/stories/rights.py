@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """[control] group: who may change, who may look, and who may neither, also after the policy names another group."""
 
 import contextlib

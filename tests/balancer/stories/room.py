@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A second worker is started only where all that is there, all that starts and all that grows has room: nobody is killed for it."""
 
 from harness import load, machine, snippets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Workers run in a sandbox: what they may do goes on as if there were none, what they may not ends them, by name."""
 
 import json

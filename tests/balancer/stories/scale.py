@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A thousand workers in one app: one supervisor starts, shows, replaces, adopts and stops them."""
 
 import os

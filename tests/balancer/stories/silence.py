@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A daemon that does not answer: no verb waits for it for ever, and Ctrl-C ends each."""
 
 import os

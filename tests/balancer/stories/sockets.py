@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Unix sockets: whose they are at every moment, and what is never taken from anybody."""
 
 import os

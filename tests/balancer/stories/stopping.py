@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Workers that take no notice of their stop signal, miss it once, or have something to do at their end: nobody waits for the first
 two, and the third is given its time."""
 

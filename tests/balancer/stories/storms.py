@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """recycle.memory below what workers need once they are warm: they are not recycled over and over again for it."""
 
 from harness import load, machine

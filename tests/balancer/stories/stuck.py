@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Workers that serve nobody and take nobody while connections wait in their queue."""
 
 import json

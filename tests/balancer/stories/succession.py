@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A worker dies while its successor boots: the slot is back after what is left of that boot, and not after a whole one."""
 
 import os

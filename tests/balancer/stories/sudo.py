@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Trust in who called sudo: that person's own policy root obeys, unless the workers run as that person, too."""
 
 import os

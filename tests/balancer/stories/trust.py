@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Trust in how it is started: whose policy root obeys, what others may write, which mode what is made has, whoever started it."""
 
 import os

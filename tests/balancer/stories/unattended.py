@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Slots whose starts fail: nobody waits for long, each lost request is told, and no request is sent twice."""
 
 import http.client

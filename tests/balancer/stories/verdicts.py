@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The verdicts that take more than one worker's misfortune: filters, threads, failed starts, a machine that ran out."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Keeper and controller of different versions: after an upgrade the old keeper goes on, and after a step back it meets an older
 controller. tests/upgrade/run does it with the programs of an older version themselves."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`recyclerctl why` as a person reads it: what ends the workers of an app, and what to do about it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is done to a worker: each gives an act for a row of the matrix."""
 
 import contextlib

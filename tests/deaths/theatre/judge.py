@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whether one record is right: what the row of the matrix wants, and what no record may say at all."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The process that sends signals from outside: a shell that stays, so that it can be named."""
 
 import subprocess

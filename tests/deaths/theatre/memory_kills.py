@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The turns of ways that are killed for memory."""
 
 import threading

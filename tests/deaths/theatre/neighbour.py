@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A client of the slot in which nobody dies: whatever happens to the others, each of its answers is right."""
 
 import threading

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One app of the matrix: its daemon, and the ways that are played in it, one after another in each of its lanes."""
 
 import queue

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One way being played: its workers, its clients, what it may use, and what it notes for the judge."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What makes a worker stuck: it serves nobody, while others wait in its queue."""
 
 from harness.fastcgi import Asking, request_bytes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a row of the matrix says."""
 
 from dataclasses import dataclass, field

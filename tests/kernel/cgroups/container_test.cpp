@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a supervisor sees that runs in a container: the mount of the hierarchy begins with the
 // container's own group, and that has the container's limit.
 #include "tests/kernel/cgroups/site.hpp"

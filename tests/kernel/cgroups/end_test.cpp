@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Killing, waiting, removing.
 #include "tests/kernel/cgroups/inmate.hpp"
 #include "tests/kernel/cgroups/site.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/cgroups/inmate.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A process born inside a group, that does what it is told over a socket: what a worker does to its
 // cgroup, on demand.
 #pragma once

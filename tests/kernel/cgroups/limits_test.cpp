@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Limits are what the kernel says they are.
 #include "tests/kernel/cgroups/inmate.hpp"
 #include "tests/kernel/cgroups/site.hpp"

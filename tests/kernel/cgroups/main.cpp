@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // cgroups/ against the kernel it runs on: v1 or v2, the same tests. Needs root and a cgroup in
 // which a subtree may be made.
 #include <doctest/doctest.h>

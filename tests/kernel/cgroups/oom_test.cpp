@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who dies of which limit, and how that is told afterwards.
 #include "tests/kernel/cgroups/inmate.hpp"
 #include "tests/kernel/cgroups/site.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How many processors' time we get, as a process inside a group with a quota sees it.
 #include "cgroups/hierarchies.hpp"
 #include "cgroups/quota.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/cgroups/site.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The tree that each test has for itself, and words to judge what it reads.
 #pragma once
 

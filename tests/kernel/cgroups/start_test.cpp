@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Finding and making the tree, and what is said where it cannot be had.
 #include "tests/kernel/cgroups/inmate.hpp"
 #include "tests/kernel/cgroups/site.hpp"

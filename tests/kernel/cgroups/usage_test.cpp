@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is counted where, and what wakes a watcher.
 #include "tests/kernel/cgroups/inmate.hpp"
 #include "tests/kernel/cgroups/site.hpp"

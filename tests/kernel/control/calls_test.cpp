@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Well-behaved clients: rights by user, answers, cancelled calls.
 #include "clients.hpp"
 #include "daemon.hpp"

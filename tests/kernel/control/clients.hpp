@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients of a control socket: well-behaved ones, raw ones, crowds, and all of them as any user.
 // Needs root.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A daemon with the real control server and answers that a test can foresee, in a process of its
 // own.
 #pragma once

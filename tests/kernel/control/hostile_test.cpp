@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Clients that do not read, do not stop, say half or nothing, or are too many.
 #include "clients.hpp"
 #include "daemon.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The control socket with real clients. All of it happens in a runtime folder of its own.
 #include <cstdio>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program itself: exit codes, which app it takes, Ctrl-C.
 #include "clients.hpp"
 #include "daemon.hpp"

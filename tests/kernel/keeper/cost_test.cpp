@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the keeper costs: the memory it keeps for itself, and the time in which an ended worker is
 // replaced.
 #include "tests/kernel/keeper/stage.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/protocol.hpp"
 #include "tests/kernel/keeper/stage.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <cstdio>
 #include <doctest/doctest.h>
 #include <unistd.h>

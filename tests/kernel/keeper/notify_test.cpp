@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What systemd hears of the keeper: a datagram socket of the test stands where systemd's would.
 #include "tests/kernel/keeper/stage.hpp"
 

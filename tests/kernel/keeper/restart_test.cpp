@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/keeper/stage.hpp"
 
 #include <arpa/inet.h>

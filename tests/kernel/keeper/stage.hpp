@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The stage of these tests: a folder with a real recyclerd and a test controller beside it, and the
 // socket over which every controller that the keeper starts reports for orders.
 #pragma once

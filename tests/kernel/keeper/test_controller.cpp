@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A controller that decides nothing: it speaks with the keeper through the real link, does what the
 // test says over a socket (RECYCLER_STAGE, one packet an order, a line a field), and tells the test
 // what it hears. With TEST_PERMITS in its environment it speaks the newest protocol and tells the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>

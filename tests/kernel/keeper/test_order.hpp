@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the test tells its controller to do: an order as text, and the spawn plan that one
 // describes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/listener/clients.hpp"
 
 #include <algorithm>

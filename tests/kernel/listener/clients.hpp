@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The other end of the listener tests: clients that connect in a tight loop and count what happens
 // to them, and single connections. Knows no worker but by its answer.
 #pragma once

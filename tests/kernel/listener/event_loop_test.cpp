@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Event loops that nothing but the next connection can wake, and such as something else can.
 #include "recycler/worker/event_loop.hpp"
 

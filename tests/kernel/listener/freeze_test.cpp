@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/freeze.hpp"
 
 #include "recycler/worker/idleness.hpp"

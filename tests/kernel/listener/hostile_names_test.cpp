@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker that may write to the folder of its listener, and puts links to a file of root's where
 // root acts: nothing is given away, and the slot is healed or the failure is said.
 #include "recycler/worker/exposure.hpp"

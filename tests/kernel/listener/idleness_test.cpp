@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/idleness.hpp"
 
 #include "recycler/worker/gate.hpp"

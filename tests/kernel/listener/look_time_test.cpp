@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker that gives whoever looks at it as much to read as the kernel lets it: the look ends in
 // its time, and says that it is unknown what the worker does.
 #include "recycler/worker/look_time.hpp"

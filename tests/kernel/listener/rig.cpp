@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/kernel/listener/rig.hpp"
 
 #include "recycler/base/hiding.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the listener tests share: workers that are real processes with the listener as fd 0, slots
 // to serve, and waiting for an event with a deadline. Proves nothing itself.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What becomes of a signal to a real process, and whether it can know of it.
 #include "recycler/worker/signal_fate.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What workers do to their listeners, and others to the names of a unix one: whether the look sees
 // it, and what can be put right again.
 #include "recycler/worker/gate.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a thread waits for is named on a busy machine, too: its table of connections is long, for
 // the kernel keeps each for a minute that has ended.
 #include "recycler/worker/waited_for.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections that wait in a real listener, turned away: what their clients get.
 #include "recycler/worker/turning_away.hpp"
 

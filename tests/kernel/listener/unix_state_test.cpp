@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The same for unix listeners: the names are what others may take away.
 #include "recycler/worker/gate.hpp"
 #include "recycler/worker/listener_state.hpp"

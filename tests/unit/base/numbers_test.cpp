@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/base/numbers.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/blame/growth.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/blame/tally.hpp"
 
 #include <algorithm>

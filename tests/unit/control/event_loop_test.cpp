@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/event_loop.hpp"
 
 #include "recycler/base/unique_fd.hpp"

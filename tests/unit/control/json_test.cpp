@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/check_report.hpp"
 #include "recycler/control/json.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/control/progress.hpp"
 
 #include "samples.hpp"

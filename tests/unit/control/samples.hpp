@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One value of each kind with every member set, and one with as little as there can be.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What was accepted of a policy is read back as it was, and rubbish is refused.
 #include "recycler/controller/accepted.hpp"
 

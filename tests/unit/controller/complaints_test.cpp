@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/complaints.hpp"
 
 #include <doctest/doctest.h>

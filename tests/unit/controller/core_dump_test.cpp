@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/core_dump.hpp"
 
 #include <cerrno>

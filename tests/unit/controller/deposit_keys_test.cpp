@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a controller of another version has given to the keeper is found under the same names.
 #include "recycler/controller/deposit_keys.hpp"
 

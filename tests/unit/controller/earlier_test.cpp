@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/earlier.hpp"
 
 #include "recycler/control/json.hpp"

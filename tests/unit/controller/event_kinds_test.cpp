@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/event_kinds.hpp"
 
 #include "recycler/death/verdict.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/herald.hpp"
 
 #include "tests/unit/fleet/driver.hpp"

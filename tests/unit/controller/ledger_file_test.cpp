@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ledger outlives its writer, whenever that one dies.
 #include "recycler/controller/ledger_file.hpp"
 

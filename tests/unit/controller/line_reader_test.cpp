@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/line_reader.hpp"
 
 #include "recycler/base/unique_fd.hpp"

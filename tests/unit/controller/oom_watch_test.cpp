@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which limit the kernel killed for, by the counts of two eventfds.
 #include "recycler/controller/oom_watch.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What an archive recalls, through the pipe from the child that read it.
 #include "recycler/controller/recalled.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/remedy.hpp"
 
 #include <cerrno>

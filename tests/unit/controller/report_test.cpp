@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/report.hpp"
 
 #include "tests/unit/controller/temporary_folder.hpp"

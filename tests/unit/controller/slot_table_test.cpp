@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the outside calls a slot.
 #include "recycler/controller/slot_table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/waiting_lines.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/controller/worker_output.hpp"
 
 #include "recycler/keeper/ring_reader.hpp"

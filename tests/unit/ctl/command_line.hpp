@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A command line as the shell hands it over.
 #pragma once
 

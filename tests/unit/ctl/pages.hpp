@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A morning like any other: the snapshot that the golden pages show, and a record of each kind.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How pages are printed in tests, and what stands in them.
 #pragma once
 

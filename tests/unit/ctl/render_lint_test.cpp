@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/render_lint.hpp"
 
 #include "recycler/control/json.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/ctl/render.hpp"
 
 #include "printed_page.hpp"

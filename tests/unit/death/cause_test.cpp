@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/cause.hpp"
 
 #include "recycler/death/explain.hpp"

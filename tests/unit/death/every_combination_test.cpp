@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every combination of a bounded space of evidence: the table has no hole, no worker text gets
 // through, and what the promises forbid to be said is never said.
 #include "recycler/death/explain.hpp"

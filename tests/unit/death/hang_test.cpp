@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/hang.hpp"
 
 #include "recycler/death/explain.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/clauses.hpp"
 
 #include "tests/unit/death/worked_evidence.hpp"

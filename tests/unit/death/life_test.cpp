@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/life.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of the proof and recycler-deaths(7) name the same things.
 #include "recycler/death/explain.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/stack_trace.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What waited while no start succeeded, in the records of those starts.
 #include "recycler/death/explain.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/death/verdict.hpp"
 
 #include "recycler/base/trigger.hpp"

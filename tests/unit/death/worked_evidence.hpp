@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Worked examples of evidence, each as the kernel leaves it (the rows of the table of causes that
 // were measured).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/unit/explain/told.hpp"
 
 #include <doctest/doctest.h>

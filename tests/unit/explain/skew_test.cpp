@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/explain/skew.hpp"
 #include "tests/unit/explain/told.hpp"
 

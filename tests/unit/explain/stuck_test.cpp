@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What balancers write of a worker that is stuck, in their own words.
 #include "tests/unit/explain/told.hpp"
 

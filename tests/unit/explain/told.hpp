@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Histories and times for the tests of explain, written as a daemon would have told them.
 #pragma once
 

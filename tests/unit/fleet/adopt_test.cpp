@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A new controller adopts what the one before left in each phase. Afterwards each slot has exactly
 // one shown listener, or none if it is drained, and no half-done handover.
 #include "tests/unit/fleet/serving.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A new controller goes on with the successor that starts beside a front, and does not begin anew.
 #include "tests/unit/fleet/serving.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a worker is given time for began before the controller that looks on: where controllers keep
 // dying, it ends all the same.
 #include "tests/unit/fleet/serving.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers that near recycle.requests are replaced ahead of it.
 #include "recycler/fleet/ahead.hpp"
 

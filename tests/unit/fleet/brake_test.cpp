@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The crash-loop brake, by itself and in a fleet.
 #include "tests/unit/fleet/driver.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Listeners through which nobody reaches their worker any more, or beside which no other can be
 // put.
 #include "tests/unit/fleet/serving.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much our own decisions may make unavailable.
 #include "tests/unit/fleet/driver.hpp"
 

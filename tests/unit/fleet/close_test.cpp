@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The close handover: the same worker slot behind a closed gate, for slow starters.
 #include "tests/unit/fleet/driver.hpp"
 

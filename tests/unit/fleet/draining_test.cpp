@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What proves a worker idle behind a closed gate, and how long that is waited for.
 #include "recycler/fleet/idle.hpp"
 #include "tests/unit/fleet/serving.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/unit/fleet/driver.hpp"
 
 #include <doctest/doctest.h>

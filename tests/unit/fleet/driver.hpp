@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Drives one fleet by hand in virtual time: a test tells it facts, lets time pass, and reads what
 // came back. Nothing is answered unless the test does; only what the keeper would hold is counted.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What makes a worker due, in which order the due are taken, and what a dry run does with them.
 #include "tests/unit/fleet/driver.hpp"
 

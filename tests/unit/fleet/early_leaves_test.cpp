@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers that leave by themselves after every request or a few.
 #include "tests/unit/fleet/serving.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Ends that nobody planned, and what becomes of the gate.
 #include "recycler/fleet/ending.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Orders on listeners that fail: nobody is retired for it, and they are tried again.
 #include "tests/unit/fleet/serving.hpp"
 

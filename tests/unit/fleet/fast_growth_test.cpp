@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers that grow fast and come due together, played through in virtual time: each is replaced
 // before it reaches memory.max.
 #include "tests/unit/fleet/play.hpp"

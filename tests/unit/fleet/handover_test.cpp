@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Which handover is chosen, from facts alone and in a fleet that learns them.
 #include "tests/unit/fleet/driver.hpp"
 

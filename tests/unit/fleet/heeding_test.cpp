@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Workers that take no notice of the stop signal, lose it, or have something to do at their end.
 #include "tests/unit/fleet/serving.hpp"
 

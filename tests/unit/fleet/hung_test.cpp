@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One request that runs for longer than recycle.hung.
 #include "tests/unit/fleet/driver.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The ledger's file is read by controllers of other versions: those that come after, and those that
 // come back.
 #include "recycler/fleet/ledger_format.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A ledger in which no two fields are alike: what stands in tests/recorded/ledger-*.
 #pragma once
 

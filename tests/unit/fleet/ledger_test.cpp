@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is written down for the next controller.
 #include "tests/unit/fleet/driver.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker that is let live on past recycle.memory: whether it stays where it is or leaks.
 #include "tests/unit/fleet/driver.hpp"
 

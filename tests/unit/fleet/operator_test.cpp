@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Operator calls: each is answered once, with done, refused or timed out, unless who asked has
 // gone.
 #include "tests/unit/fleet/serving.hpp"

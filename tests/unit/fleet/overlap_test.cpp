@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The overlap handover: the new worker is ready before the old one stops getting connections.
 #include "tests/unit/fleet/driver.hpp"
 

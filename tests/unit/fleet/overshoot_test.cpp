@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How late a trigger that counts is seen, with a worker that answers every look.
 #include "tests/unit/fleet/driver.hpp"
 

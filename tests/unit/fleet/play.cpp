@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/unit/fleet/play.hpp"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Plays an app through in virtual time, a millisecond at a time: workers that start, serve and
 // grow, and a fleet that looks at them and replaces them.
 #pragma once

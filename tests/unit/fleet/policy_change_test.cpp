@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A changed policy: slots come and go, workers change, anything else applies at once.
 #include "tests/unit/fleet/serving.hpp"
 

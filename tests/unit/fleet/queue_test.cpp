@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The queue handover: the old worker parks and ends, the new one inherits the very listener.
 #include "tests/unit/fleet/driver.hpp"
 

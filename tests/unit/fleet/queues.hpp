@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The queues of listeners: who is turned away waits no more.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Where most tests of the fleet begin: every slot has its first worker, ready, and nothing is
 // ordered.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Between a gate that re-opens and the next one that closes lies traffic, or capacity.settle.
 #include "tests/unit/fleet/driver.hpp"
 

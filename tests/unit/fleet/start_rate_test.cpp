@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The brake on starts as a whole, by itself and in a fleet.
 #include "tests/unit/fleet/driver.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // From launch to ready, and what happens when ready does not come.
 #include "tests/unit/fleet/driver.hpp"
 

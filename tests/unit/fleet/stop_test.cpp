@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The end of the app: all are drained and stopped; asked a second time, at once.
 #include "tests/unit/fleet/serving.hpp"
 

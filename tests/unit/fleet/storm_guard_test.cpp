@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The guard against recycle storms by itself: what it counts, when it trips, and what it says.
 #include "recycler/fleet/storm.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The guard against recycle storms: recycle.memory below what a worker needs.
 #include "tests/unit/fleet/driver.hpp"
 

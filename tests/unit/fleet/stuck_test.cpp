@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Connections that wait at a worker which serves nobody, for longer than recycle.stuck.
 #include "tests/unit/fleet/driver.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The front dies while its successor starts: that start is kept, in every kind of handover.
 #include "tests/unit/fleet/serving.hpp"
 

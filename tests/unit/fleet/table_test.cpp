@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The rows of the table "when | then" of the design, one test case each, in the table's words.
 #include "tests/unit/fleet/serving.hpp"
 

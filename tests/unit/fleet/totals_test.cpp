@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is counted since the daemon started.
 #include "tests/unit/fleet/driver.hpp"
 

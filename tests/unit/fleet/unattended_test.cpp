@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Slots whose starts fail: how long those wait who came before, and when the gate is closed.
 #include "tests/unit/fleet/driver.hpp"
 

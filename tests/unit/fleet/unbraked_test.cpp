@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A person's word against the brake: recycle of a slot that it holds, and a reload.
 #include "tests/unit/fleet/driver.hpp"
 

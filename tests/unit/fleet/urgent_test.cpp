@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Overlaps beyond the usual number, for workers that would not live to see their turn.
 #include "tests/unit/fleet/driver.hpp"
 

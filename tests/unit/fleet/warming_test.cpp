@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // recycle.memory below what workers have when they have loaded all their pages, played through in
 // virtual time: after a few recycles they serve on.
 #include "tests/unit/fleet/play.hpp"

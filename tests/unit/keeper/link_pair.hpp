@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Both ends of a link between keeper and controller, in one process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A message of each kind, in which no two fields are alike: what stands in
 // tests/recorded/protocol-*.
 #pragma once

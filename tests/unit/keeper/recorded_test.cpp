@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A keeper lives for months: what it says and hears is what its protocol has always been.
 #include "recycler/keeper/link.hpp"
 #include "recycler/keeper/wire.hpp"

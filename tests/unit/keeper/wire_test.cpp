@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/keeper/link.hpp"
 #include "recycler/keeper/reports.hpp"
 #include "recycler/keeper/requests.hpp"

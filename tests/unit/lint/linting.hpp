@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One configuration as it stands in a test, and what is found in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "linting.hpp"
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Every kind of fault: that it is found, where, and what is suggested.
 #include "parsed.hpp"
 

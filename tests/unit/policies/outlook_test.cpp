@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long a worker has until memory.max, told from series as they come.
 #include "policies/outlook.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // For tests: a policy text, parsed on a machine with 8 GiB, as a policy or as its faults.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Profiles of system calls: what their text means, and every fault in it with its place.
 #include "policies/seccomp/built_in.hpp"
 #include "policies/seccomp/outline.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/rules/age.hpp"
 #include "policies/rules/hung.hpp"
 #include "policies/rules/memory.hpp"

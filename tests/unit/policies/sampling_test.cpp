@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/sampling.hpp"
 
 #include <doctest/doctest.h>

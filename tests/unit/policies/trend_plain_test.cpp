@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a trend keeps up with each sample is the same as what its definition says, on any input.
 #include "policies/trend.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "policies/trend.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/request/fastcgi.hpp"
 #include "tests/support/fastcgi_client.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/request/get_values.hpp"
 
 #include <doctest/doctest.h>

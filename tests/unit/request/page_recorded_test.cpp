@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A worker is followed by controllers of other versions, and so is its page.
 #include "recycler/request/measured.hpp"
 #include "recycler/request/page.hpp"

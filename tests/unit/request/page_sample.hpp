@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A page as a worker of two processes leaves it: what stands in tests/recorded/page-*.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is told to whoever waited where nobody will serve.
 #include "recycler/request/refusal.hpp"
 

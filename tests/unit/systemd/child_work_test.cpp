@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Work in child processes: what comes back, and what is bounded.
 #include "systemd/child_work.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/journal_answer.hpp"
 
 #include <cerrno>

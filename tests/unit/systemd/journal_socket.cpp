@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "tests/unit/systemd/journal_socket.hpp"
 
 #include <array>

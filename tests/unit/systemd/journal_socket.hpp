@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A journald that only listens: a datagram socket at a path of its own, and what arrived there,
 // taken apart as the native protocol says.
 #pragma once

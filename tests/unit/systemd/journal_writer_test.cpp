@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "systemd/journal_writer.hpp"
 
 #include "tests/unit/controller/temporary_folder.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How long turns took: the counting, and what a loop counts.
 #include "systemd/event_loop.hpp"
 

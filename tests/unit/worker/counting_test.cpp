@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Who counts the requests of a worker.
 #include "recycler/worker/counting.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel's log says of a process that its seccomp filter killed.
 #include "recycler/worker/filter_kill.hpp"
 

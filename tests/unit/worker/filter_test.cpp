@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The program that libseccomp makes of a profile, run here step by step as the kernel would: what
 // becomes of each call is what the profile says.
 #include "policies/seccomp/built_in.hpp"

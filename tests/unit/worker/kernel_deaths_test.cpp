@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What is kept of the kernel's log, and found for one end among many.
 #include "recycler/worker/kernel_deaths.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the kernel's log says of a process that it killed for memory.
 #include "recycler/worker/memory_kill.hpp"
 

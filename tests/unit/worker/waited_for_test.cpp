@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "recycler/worker/waited_for.hpp"
 
 #include <doctest/doctest.h>

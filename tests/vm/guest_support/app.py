@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One app as systemd runs it: its policy, its unit, what recyclerctl says about it, its cgroups."""
 
 import json

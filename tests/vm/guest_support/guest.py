@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The guest's own tools, asked as a person asks them: systemctl, journalctl, dpkg, the files of cgroups."""
 
 import json

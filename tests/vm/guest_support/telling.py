@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How a story is told: its function gets a Stage and returns its figures as a line; an assertion that fails says why."""
 
 import sys
