@@ -162,12 +162,11 @@ void HistoryBuilder::walk_gate(std::vector<Mark>::const_iterator from,
             open = nullptr;
         } else if (mark->kind == Kind::braked && open->what_for == ClosedFor::restart) {
             open->what_for = ClosedFor::brake;
-        } else if (mark->kind == Kind::draining && open->what_for == ClosedFor::hung) {
-            open->what_for = ClosedFor::drain;
         } else if (mark->kind == Kind::stopping && open->what_for == ClosedFor::drain) {
             open->what_for = mark->trigger.empty() ? ClosedFor::stop : ClosedFor::recycle;
             open->trigger = mark->trigger;
-        } else if (mark->kind == Kind::drained && open->what_for != ClosedFor::recycle) {
+        } else if ((mark->kind == Kind::draining && open->what_for == ClosedFor::hung) ||
+                   (mark->kind == Kind::drained && open->what_for != ClosedFor::recycle)) {
             open->what_for = ClosedFor::drain;
         }
     }

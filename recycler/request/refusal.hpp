@@ -22,7 +22,7 @@ namespace recycler::request {
 
 // What a client has sent so far of its first request: so much of it is looked at. Balancers send
 // the method within the first kilobytes.
-inline constexpr std::size_t k_looked_at = 16 * 1024;
+inline constexpr std::size_t k_looked_at = std::size_t{16} * 1024;
 
 // Whether it is to be answered, and not just closed: it has begun and is neither GET nor HEAD, or
 // is not known to be.

@@ -52,7 +52,7 @@ Result<bool> waits_on(SocketInode listener, const ListProcesses& processes, cons
             if (time.is_over()) {
                 return LookTime::took_too_long();
             }
-            const auto waits = thread_waits(pid, thread, listener, time);
+            auto waits = thread_waits(pid, thread, listener, time);
             if (!waits || *waits) {
                 return waits;
             }

@@ -41,7 +41,7 @@ template <typename Item>
 std::vector<Item> items_at(pid_t process, std::uint64_t address, std::size_t count) {
     std::vector<Item> items(count);
     iovec here{items.data(), count * sizeof(Item)};
-    iovec there{reinterpret_cast<void*>(address), count * sizeof(Item)};
+    iovec there{reinterpret_cast<void*>(address), count * sizeof(Item)}; // NOLINT: over there
     const ssize_t got = ::process_vm_readv(process, &here, 1, &there, 1, 0);
     items.resize(got > 0 ? static_cast<std::size_t>(got) / sizeof(Item) : 0);
     return items;
