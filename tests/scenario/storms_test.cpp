@@ -39,7 +39,7 @@ App any_app(Dice& dice) {
     app.memory.warming = (10 + dice.below(60)) * k_mb;
     app.memory.warm_after = 1 + dice.below(60);
     app.memory.leak = 0;
-    app.memory.app_max = app.slots * 8 * app.warm();
+    app.memory.app_max = std::uint64_t{app.slots} * 8 * app.warm();
     return app;
 }
 

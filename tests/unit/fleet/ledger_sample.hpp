@@ -46,7 +46,7 @@ inline LedgerSlot sample_slot(std::uint16_t index) {
 
 // What version 4 has added.
 inline void add_what_is_new_in_4(Ledger& ledger) {
-    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+    for (std::uint32_t i = 0; i < ledger.slot_count; ++i) {
         ledger.slots[i].settle_until = 900 + i;
     }
 }
@@ -55,7 +55,7 @@ inline void add_what_is_new_in_4(Ledger& ledger) {
 inline void add_what_is_new_in_5(Ledger& ledger) {
     ledger.turned_away = 1'000'071;
     ledger.turns_spent_until = 1'000'072;
-    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+    for (std::uint32_t i = 0; i < ledger.slot_count; ++i) {
         LedgerSlot& slot = ledger.slots[i];
         slot.well_since = 910 + i;
         slot.unattended_since = 920 + i;
@@ -68,7 +68,7 @@ inline void add_what_is_new_in_5(Ledger& ledger) {
 
 // What version 6 has added.
 inline void add_what_is_new_in_6(Ledger& ledger) {
-    for (std::uint16_t i = 0; i < ledger.slot_count; ++i) {
+    for (std::uint32_t i = 0; i < ledger.slot_count; ++i) {
         LedgerSlot& slot = ledger.slots[i];
         slot.successor_opening = static_cast<std::uint8_t>(Opening::apart);
         slot.successor_generation = 950U + i;

@@ -60,7 +60,7 @@ Life live(const Need& need, Bytes limit = 20_MiB, Bytes ceiling = 112_MiB, Durat
 TEST_CASE("a worker that loads more than the limit with its first requests stays there") {
     for (const std::uint64_t requests : {2, 7, 10, 40, 300}) {
         CAPTURE(requests);
-        const Life life = live(loads(12 * 1024 / requests + 1, requests));
+        const Life life = live(loads(std::uint64_t{12} * 1024 / requests + 1, requests));
         CHECK(life.shows == Shows::stays);
         CHECK(life.level >= 20_MiB);
         CHECK(life.level <= 22_MiB);
@@ -99,7 +99,7 @@ TEST_CASE("memory that goes up and down at one level stays") {
 
 TEST_CASE(
     "one that has reached the ceiling, or shows nothing in its time, counts as one that grows") {
-    CHECK(live(loads(12 * 1024, 20), 20_MiB, 40_MiB).shows == Shows::grows);
+    CHECK(live(loads(std::uint64_t{12} * 1024, 20), 20_MiB, 40_MiB).shows == Shows::grows);
     CHECK(live(loads(1700, 7), 20_MiB, 112_MiB, 200ms).shows == Shows::grows);
 }
 
