@@ -35,9 +35,11 @@ std::optional<death::Purpose> purpose_of(fleet::Order order, std::optional<Trigg
 
 death::Sent sent_of(const Deceased& d) {
     const SentSignals& sent = d.worker.sent;
-    if (d.worker.ended_while_away && d.order.order != fleet::Order::none) {
+    const bool by_the_one_before = d.worker.ended_while_away || (!sent.stop && !sent.kill);
+    if (by_the_one_before && d.order.order != fleet::Order::none) {
         // The controller before had written the order down and sent it in the same instant, and
-        // whether it came to SIGKILL is not known.
+        // whether it came to SIGKILL is not known. The worker may also have ended by it before this
+        // one could do anything.
         return death::KillSent{d.policy.drain.stop_signal};
     }
     if (sent.kill) {

@@ -4,6 +4,7 @@
 Each is built once, in build/upgrade, by its own build files.
 """
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,23 +13,22 @@ FOLDER = TREE / "build" / "upgrade"
 PROGRAMS = ("recyclerd", "recycler-controller", "recyclerctl", "recycler-recorder")
 
 # What makes ours the version after it: a trigger and a verdict more, each told where another one is told today, so that there is
-# something to count under it.
+# something to count under it. `{next}` is the number after the last one in the file.
 LATER = {
     "recycler/base/trigger.hpp": [
-        ("    listener = 6,", "    later = 7,\n    listener = 6,"),
-        ("Trigger::listener};", "Trigger::listener, Trigger::later};"),
-        ("        return \"policy\";\n", "        return \"policy\";\n    case Trigger::later:\n        return \"later\";\n"),
+        (r"(enum class Trigger[^{]*\{)", r"\1\n    later = {next},"),
+        (r"(k_triggers\{[^}]*)\}", r"\1, Trigger::later}"),
+        (r'(        return "policy";\n)', r'\1    case Trigger::later:\n        return "later";\n'),
     ],
     "recycler/fleet/operator.cpp": [
-        ("set_due(slot, Trigger::operator_)", "set_due(slot, Trigger::later)"),
+        (r"set_due\(slot, Trigger::operator_\)", "set_due(slot, Trigger::later)"),
     ],
     "recycler/death/verdict.hpp": [
-        ("    unknown = 13,\n", "    unknown = 13,\n    later = 14,\n"),
-        ("    VerdictTraits{Verdict::unknown,", "    VerdictTraits{Verdict::later, \"later\", Severity::warning},\n"
-                                              "    VerdictTraits{Verdict::unknown,"),
+        (r"(enum class Verdict[^{]*\{)", r"\1\n    later = {next},"),
+        (r"(    VerdictTraits\{Verdict::unknown,)", r'    VerdictTraits{Verdict::later, "later", Severity::warning},\n\1'),
     ],
     "recycler/death/explain.cpp": [
-        ("Row{Verdict::exited, exited,", "Row{Verdict::later, exited,"),
+        (r"Row\{Verdict::exited, exited,", "Row{Verdict::later, exited,"),
     ],
 }
 
@@ -82,11 +82,15 @@ def later() -> Path:
 
 
 def _with_changes(name: str, text: bytes) -> bytes:
-    for now, then in LATER.get(name, []):
-        if now.encode() not in text:
-            raise Broken(f"{name} has changed: it has no {now.strip()!r}, which tests/upgrade/versions.py replaces")
-        text = text.replace(now.encode(), then.encode(), 1)
-    return text
+    if name not in LATER:
+        return text
+    changed = text.decode()
+    following = max(map(int, re.findall(r"^    \w+ = (\d+),", changed, re.MULTILINE)), default=-1) + 1
+    for now, then in LATER[name]:
+        changed, count = re.subn(now, then.replace("{next}", str(following)), changed, count=1)
+        if count == 0:
+            raise Broken(f"{name} has changed: nothing in it is like {now!r}, which tests/upgrade/versions.py replaces")
+    return changed.encode()
 
 
 def _write(path: Path, text: bytes) -> None:
