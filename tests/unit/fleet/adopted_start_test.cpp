@@ -78,13 +78,7 @@ TEST_CASE("a worker that died together with the controller leaves the slot to it
 }
 
 TEST_CASE("an overlap behind a closed gate goes on behind it") {
-    policies::Policy policy = policy_with(HandoverMode::overlap);
-    policy.recycle.memory = 200_MiB;
-    policy.memory.max = 256_MiB;
-    Driver driver(policy, 2);
-    driver.started(5s);
-    driver.sampled(worker(0, 1), 100_MiB);
-    driver.advance(1s);
+    Driver driver = running_towards_max();
     driver.sampled(worker(0, 1), 200_MiB);
     REQUIRE(driver.shown().empty());
     driver.replace_controller();

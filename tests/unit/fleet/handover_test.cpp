@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which handover is chosen, from facts alone and in a fleet that learns them.
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/fleet/serving.hpp"
 
 #include <doctest/doctest.h>
 
@@ -221,14 +221,7 @@ TEST_CASE("a worker that would be out of memory before there is room waits for n
 
 TEST_CASE(
     "a worker that runs into memory.max is taken out of rotation before its successor starts") {
-    policies::Policy policy = policy_with(HandoverMode::overlap);
-    policy.recycle.memory = 200_MiB;
-    policy.memory.max = 256_MiB;
-    Driver driver(policy, 2);
-    driver.started(5s);
-    driver.sampled(worker(0, 1), 100_MiB);
-    driver.advance(1s);
-    driver.forget_orders();
+    Driver driver = running_towards_max();
     driver.sampled(worker(0, 1), 200_MiB); // 100 MiB a second: 560 ms to go
     CHECK(driver.orders() == "hide 0/1; open hidden 0/2; launch 0.2 on 0/2");
     driver.advance(5s);

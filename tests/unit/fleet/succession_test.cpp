@@ -24,13 +24,7 @@ Driver amid_overlap(std::uint16_t slots = 1, Duration start = 200ms, Machine mac
 
 // It runs towards memory.max, so that it is replaced behind a closed gate.
 Driver amid_overlap_behind_closed_gate() {
-    policies::Policy policy = policy_with(HandoverMode::overlap);
-    policy.recycle.memory = 200_MiB;
-    policy.memory.max = 256_MiB;
-    Driver driver(policy, 2);
-    driver.started(5s);
-    driver.sampled(worker(0, 1), 100_MiB);
-    driver.advance(1s);
+    Driver driver = running_towards_max();
     driver.sampled(worker(0, 1), 200_MiB);
     REQUIRE(driver.slot().successor->opening == Opening::hidden);
     driver.advance(300ms);
