@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a worker did before it was told to stop: heeding.hpp compares with it what it does then.
+// What a worker did before it got its stop signal. heeding.hpp compares what it does afterwards.
 // Plain values.
 #pragma once
 

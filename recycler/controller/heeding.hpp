@@ -7,9 +7,9 @@
 
 namespace recycler::controller {
 
-// Remembers where its threads stand, and what becomes of the signal. Before it is told to stop, and
-// before it is frozen for that: a stopped thread stands nowhere. Once it has been told, this
-// changes nothing any more.
+// Remembers where the worker's threads stand, and what the kernel would do with the signal. Call it
+// before the stop signal, and before a freeze: a stopped thread stands nowhere. After the signal
+// this changes nothing.
 void note_stance(LiveWorker& worker, int stop_signal, Duration patience);
 
 // Whether it takes no notice. Unknown is no. It cannot know of the signal; or it goes on waiting

@@ -156,9 +156,9 @@ void Fleet::begin_before_max() {
     }
 }
 
-// Who is let live on waits, due, until that is known. Whoever is past the limit and being replaced
-// shows it too, at no risk: a start that takes longer than memory.max would leave time for is long
-// enough to tell.
+// A worker that is let live on stays due until it has shown whether it grows. A worker past the
+// limit that is being replaced shows it too, at no risk: where its successor's start takes longer
+// than memory.max would leave time for, that is long enough to see it.
 void Fleet::learn_from(Worker& worker) {
     if (!worker.lives_on) {
         const Bytes limit = *policy_.recycle.memory;

@@ -173,7 +173,7 @@ void Fleet::on(const RecycleAsked& event) {
     for (const SlotId id : slots) {
         Slot& slot = *find(id);
         if (slot.brake.holds(now_)) {
-            release_brake(slot, now_); // whoever asks has mended it, or wants to see
+            release_brake(slot, now_); // the operator has mended it, or tries
         }
         if (std::holds_alternative<Drained>(slot.front)) {
             stop(slot, Order::recycle, Trigger::operator_);

@@ -34,7 +34,7 @@ struct TurnedAway {
     std::vector<std::string> first{};
 };
 
-// Of what is lost together, so many requests are told by name.
+// The event names at most so many of the requests that are turned away together.
 inline constexpr std::size_t k_most_named = 5;
 
 // Requests that are lost together.

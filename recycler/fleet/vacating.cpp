@@ -7,7 +7,7 @@ namespace recycler::fleet {
 
 namespace {
 
-// It was shown to hold nothing, and was told to end.
+// The worker held no connection when it got its stop signal.
 bool ended_idle(const Front& front) {
     const auto* stopping = std::get_if<Stopping>(&front);
     return stopping != nullptr && !stopping->proof_by &&
