@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/app_lock.hpp"
 
-#include "recycler/worker/folder.hpp"
-#include "recycler/worker/trusted_file.hpp"
+#include "recycler/worker/listen/folder.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <cerrno>
 #include <chrono>

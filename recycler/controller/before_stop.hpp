@@ -3,8 +3,8 @@
 // Plain values.
 #pragma once
 
-#include "recycler/worker/signal_fate.hpp"
-#include "recycler/worker/stance.hpp"
+#include "recycler/worker/look/stance.hpp"
+#include "recycler/worker/signals/signal_fate.hpp"
 
 #include <optional>
 

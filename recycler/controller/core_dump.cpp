@@ -2,7 +2,7 @@
 #include "recycler/controller/core_dump.hpp"
 
 #include "recycler/death/stack_trace.hpp"
-#include "recycler/worker/account.hpp"
+#include "recycler/worker/spawn/account.hpp"
 
 #include <algorithm>
 #include <array>

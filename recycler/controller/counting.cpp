@@ -2,8 +2,8 @@
 #include "recycler/controller/counting.hpp"
 
 #include "recycler/controller/containment.hpp"
-#include "recycler/worker/program_look.hpp"
-#include "recycler/worker/readiness.hpp"
+#include "recycler/worker/look/readiness.hpp"
+#include "recycler/worker/spawn/program_look.hpp"
 
 namespace recycler::controller {
 

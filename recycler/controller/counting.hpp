@@ -6,8 +6,8 @@
 
 #include "policies/policy.hpp"
 #include "recycler/controller/live_worker.hpp"
-#include "recycler/worker/counting.hpp"
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/count/counting.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include <optional>
 #include <string>

@@ -9,8 +9,8 @@
 #include "recycler/controller/heeding.hpp"
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/patience.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/strike.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/signals/strike.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/forbidden_call.hpp"
 
-#include "recycler/worker/syscall_name.hpp"
+#include "recycler/worker/look/syscall_name.hpp"
 
 #include <csignal>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/controller/live_worker.hpp"
-#include "recycler/worker/kernel_deaths.hpp"
+#include "recycler/worker/signals/kernel_deaths.hpp"
 
 #include <optional>
 #include <string>

@@ -2,8 +2,8 @@
 #include "recycler/controller/heeding.hpp"
 
 #include "recycler/controller/containment.hpp"
-#include "recycler/worker/event_loop.hpp"
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/event_loop.hpp"
 
 #include <algorithm>
 #include <cerrno>

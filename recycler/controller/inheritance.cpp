@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/inheritance.hpp"
 
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/listener.hpp"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 #include "policies/capabilities.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/keeper/ring_reader.hpp"
-#include "recycler/worker/capabilities.hpp"
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/spawn/capabilities.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -3,8 +3,8 @@
 #include "recycler/controller/burial.hpp"
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/listen_spec.hpp"
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener_state.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener_state.hpp"
 
 #include <cerrno>
 #include <utility>

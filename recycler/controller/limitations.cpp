@@ -2,7 +2,7 @@
 #include "recycler/controller/limitations.hpp"
 
 #include "cgroups/quota.hpp"
-#include "recycler/worker/gate.hpp"
+#include "recycler/worker/listen/gate.hpp"
 
 #include <algorithm>
 #include <sched.h>

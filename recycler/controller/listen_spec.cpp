@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/listen_spec.hpp"
 
-#include "recycler/worker/account.hpp"
+#include "recycler/worker/spawn/account.hpp"
 
 namespace recycler::controller {
 

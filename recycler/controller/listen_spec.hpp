@@ -3,7 +3,7 @@
 #pragma once
 
 #include "policies/policy.hpp"
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/listener.hpp"
 
 namespace recycler::controller {
 

@@ -3,7 +3,7 @@
 // fleet.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/remedy.hpp"
-#include "recycler/worker/listener_state.hpp"
+#include "recycler/worker/listen/listener_state.hpp"
 
 #include <algorithm>
 

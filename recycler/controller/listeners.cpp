@@ -3,9 +3,9 @@
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/remedy.hpp"
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/steering.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/listen/steering.hpp"
 
 #include <cerrno>
 #include <sys/socket.h>

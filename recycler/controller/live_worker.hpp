@@ -15,11 +15,11 @@
 #include "recycler/keeper/news.hpp"
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
-#include "recycler/worker/accept_counter.hpp"
-#include "recycler/worker/freeze.hpp"
-#include "recycler/worker/probe.hpp"
-#include "recycler/worker/signal_trace.hpp"
-#include "recycler/worker/thread_look.hpp"
+#include "recycler/worker/count/accept_counter.hpp"
+#include "recycler/worker/look/freeze.hpp"
+#include "recycler/worker/look/probe.hpp"
+#include "recycler/worker/look/thread_look.hpp"
+#include "recycler/worker/signals/signal_trace.hpp"
 
 #include <map>
 #include <optional>

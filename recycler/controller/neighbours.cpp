@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/neighbours.hpp"
 
-#include "recycler/worker/folder.hpp"
+#include "recycler/worker/listen/folder.hpp"
 
 #include <filesystem>
 #include <sys/stat.h>

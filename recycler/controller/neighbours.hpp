@@ -3,7 +3,7 @@
 // installed.
 #pragma once
 
-#include "recycler/worker/account.hpp"
+#include "recycler/worker/spawn/account.hpp"
 
 #include <string>
 

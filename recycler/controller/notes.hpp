@@ -8,8 +8,8 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/death/life.hpp"
-#include "recycler/worker/open_files.hpp"
-#include "recycler/worker/thread_look.hpp"
+#include "recycler/worker/look/open_files.hpp"
+#include "recycler/worker/look/thread_look.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -7,8 +7,8 @@
 #include "recycler/controller/outside.hpp"
 #include "recycler/controller/patience.hpp"
 #include "recycler/controller/standstill.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
 
 #include <algorithm>
 #include <utility>

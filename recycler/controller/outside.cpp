@@ -5,7 +5,7 @@
 #include "cgroups/proc_usage.hpp"
 #include "recycler/controller/deposit_keys.hpp"
 #include "recycler/controller/estate.hpp"
-#include "recycler/worker/proc.hpp"
+#include "recycler/worker/look/proc.hpp"
 
 #include <algorithm>
 #include <cerrno>

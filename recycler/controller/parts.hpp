@@ -19,8 +19,8 @@
 #include "recycler/controller/upgrade.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/fleet/fleet.hpp"
-#include "recycler/worker/socket_diag.hpp"
-#include "recycler/worker/turning_away.hpp"
+#include "recycler/worker/listen/socket_diag.hpp"
+#include "recycler/worker/listen/turning_away.hpp"
 
 namespace recycler::controller {
 

@@ -2,7 +2,7 @@
 // How long a look at a worker may take in the present turn of the loop.
 #pragma once
 
-#include "recycler/worker/look_time.hpp"
+#include "recycler/worker/look/look_time.hpp"
 #include "systemd/event_loop.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "recycler/controller/permits.hpp"
 
 #include "recycler/controller/launching.hpp"
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include <algorithm>
 #include <span>

@@ -3,11 +3,11 @@
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/controller/patience.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/probe.hpp"
-#include "recycler/worker/proc.hpp"
-#include "recycler/worker/readiness.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/look/probe.hpp"
+#include "recycler/worker/look/proc.hpp"
+#include "recycler/worker/look/readiness.hpp"
 
 #include <cerrno>
 #include <utility>

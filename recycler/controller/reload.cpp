@@ -4,7 +4,7 @@
 #include "recycler/controller/descriptors.hpp"
 #include "recycler/controller/estate.hpp"
 #include "recycler/controller/listen_spec.hpp"
-#include "recycler/worker/trusted_file.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <algorithm>
 #include <sysexits.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/report.hpp"
 
-#include "recycler/worker/folder.hpp"
+#include "recycler/worker/listen/folder.hpp"
 
 #include <array>
 #include <cerrno>

@@ -6,7 +6,7 @@
 
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/death/evidence.hpp"
-#include "recycler/worker/signal_watch.hpp"
+#include "recycler/worker/signals/signal_watch.hpp"
 
 namespace recycler::controller {
 

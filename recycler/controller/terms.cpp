@@ -9,10 +9,10 @@
 #include "recycler/controller/reserved_names.hpp"
 #include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol.hpp"
-#include "recycler/worker/capabilities.hpp"
-#include "recycler/worker/exposure.hpp"
-#include "recycler/worker/profile.hpp"
-#include "recycler/worker/trusted_file.hpp"
+#include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/capabilities.hpp"
+#include "recycler/worker/spawn/profile.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <cstdio>
 #include <linux/capability.h>

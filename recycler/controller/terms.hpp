@@ -8,8 +8,8 @@
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/cannot_start.hpp"
 #include "recycler/controller/listen_spec.hpp"
-#include "recycler/worker/account.hpp"
-#include "recycler/worker/filter.hpp"
+#include "recycler/worker/spawn/account.hpp"
+#include "recycler/worker/spawn/filter.hpp"
 
 #include <optional>
 #include <string>

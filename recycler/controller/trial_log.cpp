@@ -2,8 +2,8 @@
 #include "recycler/controller/trial_log.hpp"
 
 #include "recycler/controller/containment.hpp"
-#include "recycler/worker/filter_kill.hpp"
-#include "recycler/worker/syscall_name.hpp"
+#include "recycler/worker/look/syscall_name.hpp"
+#include "recycler/worker/signals/filter_kill.hpp"
 
 #include <algorithm>
 #include <variant>

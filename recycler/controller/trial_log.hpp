@@ -7,7 +7,7 @@
 #include "recycler/control/record.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/slot_table.hpp"
-#include "recycler/worker/kernel_log.hpp"
+#include "recycler/worker/signals/kernel_log.hpp"
 
 #include <optional>
 #include <string>

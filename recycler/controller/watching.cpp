@@ -2,7 +2,7 @@
 #include "recycler/controller/watching.hpp"
 
 #include "recycler/controller/open_chronicle.hpp"
-#include "recycler/worker/signal_pace.hpp"
+#include "recycler/worker/signals/signal_pace.hpp"
 
 #include <sys/epoll.h>
 

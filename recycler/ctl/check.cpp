@@ -7,9 +7,9 @@
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/render_profile.hpp"
 #include "recycler/ctl/text.hpp"
-#include "recycler/worker/exposure.hpp"
-#include "recycler/worker/profile.hpp"
-#include "recycler/worker/trusted_file.hpp"
+#include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/profile.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <filesystem>
 #include <sys/sysinfo.h>

@@ -3,7 +3,7 @@
 
 #include "recycler/keeper/sealed.hpp"
 #include "recycler/keeper/system.hpp"
-#include "recycler/worker/plan_difference.hpp"
+#include "recycler/worker/spawn/plan_difference.hpp"
 
 #include <cerrno>
 #include <utility>

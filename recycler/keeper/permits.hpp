@@ -5,7 +5,7 @@
 
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/protocol.hpp"
-#include "recycler/worker/plan_view.hpp"
+#include "recycler/worker/spawn/plan_view.hpp"
 
 #include <array>
 #include <span>

@@ -10,7 +10,7 @@
 // Times are CLOCK_MONOTONIC nanoseconds; 0 is "not yet".
 #pragma once
 
-#include "recycler/worker/child.hpp"
+#include "recycler/worker/spawn/child.hpp"
 
 #include <array>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/keeper/protocol.hpp"
-#include "recycler/worker/plan_view.hpp"
+#include "recycler/worker/spawn/plan_view.hpp"
 
 namespace recycler::keeper {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The access list of a file: whatever its bytes, none beside them is read, and nobody is found
 // twice for one entry.
-#include "recycler/worker/access_list.hpp"
+#include "recycler/worker/spawn/access_list.hpp"
 
 #include <cstddef>
 #include <cstdint>

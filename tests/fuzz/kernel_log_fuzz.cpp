@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A record of the kernel's log: whatever it holds, what is read of it stays within it.
-#include "recycler/worker/filter_kill.hpp"
-#include "recycler/worker/memory_kill.hpp"
+#include "recycler/worker/signals/filter_kill.hpp"
+#include "recycler/worker/signals/memory_kill.hpp"
 
 #include <cstdint>
 

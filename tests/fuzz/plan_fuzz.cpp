@@ -2,8 +2,8 @@
 // The spawn plan's view: whatever the bytes are, what it hands out can be read to its end. And the
 // comparison of two plans: one does what it does itself, and whatever differs is found from both
 // sides, in a text that ends.
-#include "recycler/worker/plan.hpp"
-#include "recycler/worker/plan_difference.hpp"
+#include "recycler/worker/spawn/plan.hpp"
+#include "recycler/worker/spawn/plan_difference.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Records of the tracepoint for signals: whatever they hold, what is read of them stays within
 // them, whatever the kernel says about their form.
-#include "recycler/worker/signal_trace.hpp"
+#include "recycler/worker/signals/signal_trace.hpp"
 
 #include <cstdint>
 

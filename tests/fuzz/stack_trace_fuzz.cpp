@@ -2,7 +2,7 @@
 // What a crashed program or the kernel's tables make of text that others read: a stack in a journal
 // entry, a table of connections. Whatever it holds, what comes out is bounded and printable.
 #include "recycler/death/stack_trace.hpp"
-#include "recycler/worker/tcp_ends.hpp"
+#include "recycler/worker/listen/tcp_ends.hpp"
 
 #include <cstdint>
 

@@ -9,8 +9,8 @@
 #include "recycler/keeper/requests.hpp"
 #include "recycler/keeper/ring_reader.hpp"
 #include "recycler/keeper/wire.hpp"
-#include "recycler/worker/plan.hpp"
-#include "recycler/worker/plan_view.hpp"
+#include "recycler/worker/spawn/plan.hpp"
+#include "recycler/worker/spawn/plan_view.hpp"
 #include "tests/kernel/keeper/test_order.hpp"
 
 #include <algorithm>

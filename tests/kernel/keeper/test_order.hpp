@@ -7,7 +7,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/news.hpp"
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include <map>
 #include <string>

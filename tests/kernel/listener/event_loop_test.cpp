@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Event loops that nothing but the next connection can wake, and such as something else can.
-#include "recycler/worker/event_loop.hpp"
+#include "recycler/worker/look/event_loop.hpp"
 
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/freeze.hpp"
+#include "recycler/worker/look/freeze.hpp"
 
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/readiness.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/look/readiness.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/gate.hpp"
+#include "recycler/worker/listen/gate.hpp"
 
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/socket_diag.hpp"
-#include "recycler/worker/steering.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/listen/socket_diag.hpp"
+#include "recycler/worker/listen/steering.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A worker that may write to the folder of its listener, and puts links to a file of root's where
 // root acts: nothing is given away, and the slot is healed or the failure is said.
-#include "recycler/worker/exposure.hpp"
-#include "recycler/worker/folder.hpp"
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/listen/folder.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

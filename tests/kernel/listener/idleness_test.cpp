@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/idleness.hpp"
+#include "recycler/worker/look/idleness.hpp"
 
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/references.hpp"
-#include "recycler/worker/steering.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/listen/references.hpp"
+#include "recycler/worker/listen/steering.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A worker that gives whoever looks at it as much to read as the kernel lets it: the look ends in
 // its time, and says that it is unknown what the worker does.
-#include "recycler/worker/look_time.hpp"
+#include "recycler/worker/look/look_time.hpp"
 
-#include "recycler/worker/readiness.hpp"
-#include "recycler/worker/thread_look.hpp"
+#include "recycler/worker/look/readiness.hpp"
+#include "recycler/worker/look/thread_look.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/open_files.hpp"
-#include "recycler/worker/proc.hpp"
+#include "recycler/worker/look/open_files.hpp"
+#include "recycler/worker/look/proc.hpp"
 
 #include <csignal>
 #include <doctest/doctest.h>

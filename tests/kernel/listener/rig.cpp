@@ -2,9 +2,9 @@
 #include "tests/kernel/listener/rig.hpp"
 
 #include "recycler/base/hiding.hpp"
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/readiness.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/look/readiness.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -5,9 +5,9 @@
 
 #include "policies/policy.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/listener.hpp"
-#include "recycler/worker/proc.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/look/proc.hpp"
 
 #include <chrono>
 #include <cstdint>

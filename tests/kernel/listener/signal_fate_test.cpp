@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What becomes of a signal to a real process, and whether it can know of it.
-#include "recycler/worker/signal_fate.hpp"
+#include "recycler/worker/signals/signal_fate.hpp"
 
 #include "tests/kernel/listener/rig.hpp"
 

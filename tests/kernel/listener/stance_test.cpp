@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/stance.hpp"
+#include "recycler/worker/look/stance.hpp"
 
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What workers do to their listeners, and others to the names of a unix one: whether the look sees
 // it, and what can be put right again.
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener_state.hpp"
-#include "recycler/worker/steering.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener_state.hpp"
+#include "recycler/worker/listen/steering.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

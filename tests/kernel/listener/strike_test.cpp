@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/strike.hpp"
+#include "recycler/worker/signals/strike.hpp"
 
 #include <cerrno>
 #include <csignal>

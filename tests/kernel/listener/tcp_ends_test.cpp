@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a thread waits for is named on a busy machine, too: its table of connections is long, for
 // the kernel keeps each for a minute that has ended.
-#include "recycler/worker/waited_for.hpp"
+#include "recycler/worker/look/waited_for.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
 #include <doctest/doctest.h>

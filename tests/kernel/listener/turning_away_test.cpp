@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Connections that wait in a real listener, turned away: what their clients get.
-#include "recycler/worker/turning_away.hpp"
+#include "recycler/worker/listen/turning_away.hpp"
 
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The same for unix listeners: the names are what others may take away.
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/listener_state.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener_state.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

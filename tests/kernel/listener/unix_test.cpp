@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/gate.hpp"
-#include "recycler/worker/idleness.hpp"
-#include "recycler/worker/listener.hpp"
+#include "recycler/worker/listen/gate.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
 #include "tests/kernel/listener/clients.hpp"
 #include "tests/kernel/listener/rig.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/access_list.hpp"
+#include "recycler/worker/spawn/access_list.hpp"
 
 #include <doctest/doctest.h>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/account.hpp"
+#include "recycler/worker/spawn/account.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who counts the requests of a worker.
-#include "recycler/worker/counting.hpp"
+#include "recycler/worker/count/counting.hpp"
 
 #include <array>
 #include <cstring>

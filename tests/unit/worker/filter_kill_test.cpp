@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the kernel's log says of a process that its seccomp filter killed.
-#include "recycler/worker/filter_kill.hpp"
+#include "recycler/worker/signals/filter_kill.hpp"
 
 #include <doctest/doctest.h>
 #include <string>

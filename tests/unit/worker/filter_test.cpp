@@ -2,8 +2,8 @@
 // The program that libseccomp makes of a profile, run here step by step as the kernel would: what
 // becomes of each call is what the profile says.
 #include "policies/seccomp/built_in.hpp"
-#include "recycler/worker/filter.hpp"
-#include "recycler/worker/profile.hpp"
+#include "recycler/worker/spawn/filter.hpp"
+#include "recycler/worker/spawn/profile.hpp"
 
 #include <cerrno>
 #include <cstring>

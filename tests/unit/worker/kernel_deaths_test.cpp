@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is kept of the kernel's log, and found for one end among many.
-#include "recycler/worker/kernel_deaths.hpp"
+#include "recycler/worker/signals/kernel_deaths.hpp"
 
 #include <doctest/doctest.h>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the kernel's log says of a process that it killed for memory.
-#include "recycler/worker/memory_kill.hpp"
+#include "recycler/worker/signals/memory_kill.hpp"
 
 #include <doctest/doctest.h>
 #include <string>

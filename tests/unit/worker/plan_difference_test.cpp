@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/plan_difference.hpp"
+#include "recycler/worker/spawn/plan_difference.hpp"
 
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include <doctest/doctest.h>
 #include <functional>

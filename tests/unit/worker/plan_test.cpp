@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/plan.hpp"
+#include "recycler/worker/spawn/plan.hpp"
 
 #include "tests/support/recorded.hpp"
 

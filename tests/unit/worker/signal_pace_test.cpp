@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/signal_pace.hpp"
+#include "recycler/worker/signals/signal_pace.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/signal_trace.hpp"
+#include "recycler/worker/signals/signal_trace.hpp"
 
 #include <cstring>
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/tcp_ends.hpp"
+#include "recycler/worker/listen/tcp_ends.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/trust.hpp"
-#include "recycler/worker/trusted_file.hpp"
+#include "recycler/worker/spawn/trust.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <cerrno>
 #include <cstdlib>

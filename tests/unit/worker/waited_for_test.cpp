@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/worker/waited_for.hpp"
+#include "recycler/worker/look/waited_for.hpp"
 
 #include <doctest/doctest.h>
 

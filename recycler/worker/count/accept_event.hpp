@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The kernel's counter of what a thread accepts: a perf event on a tracepoint, which the threads
+// and children that it starts inherit. Nothing but async-signal-safe calls, because a child opens
+// it on itself between fork and exec: so no connection is missed. Decides nothing.
+#pragma once
+
+#include "recycler/worker/spawn/plan_view.hpp"
+
+#include <cstddef>
+#include <sys/types.h>
+
+namespace recycler::worker {
+
+// A descriptor that is closed on exec; read(2) gives the count in eight bytes. -1 and errno.
+// `thread` 0: the caller.
+[[nodiscard]] int open_accept_event(std::uint16_t tracepoint, pid_t thread) noexcept;
+
+// Where a worker whose page is `page_fd` has the event of the tracepoint number `index`.
+[[nodiscard]] constexpr int accept_event_below(int page_fd, std::size_t index) {
+    return page_fd - 1 - static_cast<int>(index);
+}
+
+// In the child, while it has its parent's rights. The events stay open in the program too, from
+// where they can be fetched. What cannot be had is left out: no start fails for it.
+void count_own_accepts(const AcceptTracepoints& tracepoints, int page_fd) noexcept;
+
+} // namespace recycler::worker

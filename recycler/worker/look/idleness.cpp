@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/worker/look/idleness.hpp"
+
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/listen/references.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <netinet/tcp.h>
+#include <optional>
+#include <span>
+#include <sys/socket.h>
+#include <variant>
+#include <vector>
+
+namespace recycler::worker {
+namespace {
+
+bool may_not_look(const Error& error) {
+    return error.code == EACCES || error.code == EPERM;
+}
+
+template <typename Range, typename Predicate>
+std::uint32_t count_if(const Range& range, Predicate predicate) {
+    return static_cast<std::uint32_t>(std::count_if(range.begin(), range.end(), predicate));
+}
+
+bool is_half_open(const PortSocket& socket) {
+    return socket.state == TCP_SYN_RECV && socket.inode == 0;
+}
+
+// Queued, or taken and not yet given an inode. What a holder has closed is in neither of these two
+// states any more.
+bool is_pending(const PortSocket& socket) {
+    return socket.inode == 0 && (socket.state == TCP_ESTABLISHED || socket.state == TCP_CLOSE_WAIT);
+}
+
+bool is_held(const PortSocket& socket) {
+    return socket.inode != 0;
+}
+
+// May this thread be between taking a connection and installing its descriptor? Stopped (T, t) is
+// outside of any system call.
+Result<bool> may_be_taking(pid_t pid, pid_t thread) {
+    const auto activity = activity_of(pid, thread);
+    if (!activity) {
+        return is_gone(activity.error()) ? Result<bool>(true) : Result<bool>(activity.error());
+    }
+    const auto* call = std::get_if<InSyscall>(&*activity);
+    if (call == nullptr) {
+        return std::holds_alternative<Running>(*activity);
+    }
+    if (!is_accept(call->number)) {
+        return false;
+    }
+    const auto state = state_of(pid, thread);
+    if (!state) {
+        return is_gone(state.error()) ? Result<bool>(true) : Result<bool>(state.error());
+    }
+    return *state != 'S' && *state != 'T' && *state != 't';
+}
+
+Result<std::uint32_t> count_taking(std::span<const pid_t> processes, const LookTime& time) {
+    std::uint32_t taking = 0;
+    for (const pid_t pid : processes) {
+        const auto threads = threads_of(pid);
+        if (!threads && is_gone(threads.error())) {
+            ++taking;
+            continue;
+        }
+        if (!threads) {
+            return threads.error();
+        }
+        for (const pid_t thread : *threads) {
+            if (time.is_over()) {
+                return LookTime::took_too_long();
+            }
+            const auto may = may_be_taking(pid, thread);
+            if (!may) {
+                return may.error();
+            }
+            taking += *may ? 1 : 0;
+        }
+    }
+    return taking;
+}
+
+// Sorted, each once. A process that has ended holds nothing.
+Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes, const LookTime& time) {
+    std::vector<SocketInode> held;
+    for (const pid_t pid : processes) {
+        const auto sockets = sockets_of(pid, time);
+        if (sockets) {
+            held.insert(held.end(), sockets->begin(), sockets->end());
+        } else if (!is_gone(sockets.error())) {
+            return sockets.error();
+        }
+    }
+    std::sort(held.begin(), held.end());
+    held.erase(std::unique(held.begin(), held.end()), held.end());
+    return held;
+}
+
+std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
+                           const std::vector<SocketInode>& held) {
+    return count_if(on_port, [&](const PortSocket& socket) {
+        return is_held(socket) && std::binary_search(held.begin(), held.end(), socket.inode);
+    });
+}
+
+// Whether any of these sockets may be a connection.
+bool holds_more_than(int listener, const std::vector<SocketInode>& held) {
+    const auto inode = inode_of(listener);
+    return std::ranges::any_of(held, [&](SocketInode one) { return !inode || one != *inode; });
+}
+
+Result<std::vector<pid_t>> sorted_list(const ListProcesses& processes) {
+    auto listed = processes();
+    if (listed) {
+        std::sort(listed->begin(), listed->end());
+    }
+    return listed;
+}
+
+Result<std::uint32_t> list_changed(const ListProcesses& processes,
+                                   const std::vector<pid_t>& before) {
+    const auto after = sorted_list(processes);
+    if (!after) {
+        return after.error();
+    }
+    return *after == before ? 0U : 1U;
+}
+
+// One TCP listener on the port: everything that the kernel's table has on it is this worker's.
+Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& diag) {
+    const auto on_port = diag.connections_seen(name);
+    if (!on_port) {
+        return on_port.error();
+    }
+    const auto queued = queue_length(listener, diag);
+    if (!queued) {
+        return queued.error();
+    }
+    return Idleness{.half_open = count_if(*on_port, is_half_open),
+                    .queued = std::max(*queued, count_if(*on_port, is_pending)),
+                    .unsettled = 0,
+                    .connections = count_if(*on_port, is_held)};
+}
+
+// The sockets of a shared port, as far as they must be known. `none_half_open`: no reference to the
+// listener shows one, and the walk through the whole table, which the sockets of everybody on the
+// host make long, is left until a descriptor needs it.
+struct Share {
+    bool none_half_open = false;
+    std::vector<PortSocket> on_port;
+};
+
+Result<Share> share_of(int listener, const BoundName& name, SocketDiag& diag) {
+    if (const auto references = references_of(listener); references && *references == 1) {
+        return Share{.none_half_open = true, .on_port = {}};
+    }
+    auto on_port = diag.connections_on(name);
+    return on_port ? Result(Share{false, std::move(*on_port)}) : std::move(on_port).error();
+}
+
+Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes = sorted_list(watched.processes);
+    if (!processes) {
+        return processes.error();
+    }
+    // Who may be taking one is not idle, whatever the table would say.
+    const auto busy = count_taking(*processes, time);
+    if (!busy || *busy > 0) {
+        return busy ? Result(Idleness{.unsettled = *busy}) : busy.error();
+    }
+    auto share = share_of(watched.listener, name, diag);
+    if (!share) {
+        return std::move(share).error();
+    }
+    Idleness seen{.half_open = count_if(share->on_port, is_half_open)};
+    const auto queued = queue_length(watched.listener, diag);
+    const auto taking = count_taking(*processes, time);
+    const auto held = held_by(*processes, time);
+    if (!queued || !taking || !held) {
+        return !queued ? queued.error() : !taking ? taking.error() : held.error();
+    }
+    // What had no inode when the port was read may have got one meanwhile, and be among `held`.
+    if (share->none_half_open ? holds_more_than(watched.listener, *held)
+                              : seen.half_open + count_if(share->on_port, is_pending) > 0) {
+        auto on_port = diag.connections_on(name);
+        if (!on_port) {
+            return std::move(on_port).error();
+        }
+        share->on_port = std::move(*on_port);
+    }
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!changed) {
+        return changed.error();
+    }
+    seen.queued = *queued;
+    seen.unsettled = *taking + *changed;
+    seen.connections = count_shared(share->on_port, *held);
+    return seen;
+}
+
+// A unix connection bears the name that its listener was bound under, so no descriptors are read.
+// Between being taken and getting its inode it shows nowhere: hence the threads.
+Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes = sorted_list(watched.processes);
+    if (!processes) {
+        return processes.error();
+    }
+    const auto queued = queue_length(watched.listener, diag);
+    if (!queued) {
+        return queued.error();
+    }
+    auto taking = count_taking(*processes, time);
+    if (!taking && may_not_look(taking.error())) {
+        taking = 1U;
+    }
+    if (!taking) {
+        return taking.error();
+    }
+    const auto connections = diag.unix_connections(name.path);
+    if (!connections) {
+        return connections.error();
+    }
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!changed) {
+        return changed.error();
+    }
+    return Idleness{.half_open = 0,
+                    .queued = *queued,
+                    .unsettled = *taking + *changed,
+                    .connections = static_cast<std::uint32_t>(connections->size())};
+}
+
+Result<std::uint32_t> held_on_port(const BoundName& name,
+                                   const std::optional<std::vector<SocketInode>>& held,
+                                   SocketDiag& diag) {
+    const auto on_port = diag.connections_on(name);
+    if (!on_port) {
+        return on_port.error();
+    }
+    return held ? count_shared(*on_port, *held) : count_if(*on_port, is_held);
+}
+
+} // namespace
+
+Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
+    const auto name = bound_name(watched.listener);
+    if (!name) {
+        return name.error();
+    }
+    if (name->family == AF_UNIX) {
+        return look_at_path(watched, *name, diag);
+    }
+    if (watched.port == Port::shared) {
+        auto seen = look_at_share(watched, *name, diag);
+        if (seen || !may_not_look(seen.error())) {
+            return seen;
+        }
+    }
+    return look_at_port(watched.listener, *name, diag);
+}
+
+Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) {
+    const LookTime time(frozen.patience);
+    const auto name = bound_name(frozen.listener);
+    if (!name) {
+        return name.error();
+    }
+    if (name->family == AF_UNIX) {
+        const auto connections = diag.unix_connections(name->path);
+        if (!connections) {
+            return connections.error();
+        }
+        return static_cast<std::uint32_t>(connections->size());
+    }
+    if (frozen.port == Port::ours_alone) {
+        return held_on_port(*name, std::nullopt, diag);
+    }
+    const auto processes = frozen.processes();
+    if (!processes) {
+        return processes.error();
+    }
+    auto held = held_by(*processes, time);
+    if (!held && !may_not_look(held.error())) {
+        return held.error();
+    }
+    if (held && !holds_more_than(frozen.listener, *held)) {
+        return 0U;
+    }
+    return held_on_port(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
+}
+
+} // namespace recycler::worker

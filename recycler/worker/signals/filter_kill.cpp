@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/worker/signals/filter_kill.hpp"
+
+#include <charconv>
+#include <csignal>
+#include <linux/seccomp.h>
+
+namespace recycler::worker {
+
+namespace {
+
+// The number after " NAME=". What a process may choose itself, its comm and exe, the kernel writes
+// in quotes, or in hexadecimal where it holds a quote or a space: no number can be forged.
+template <typename Number>
+std::optional<Number> field(std::string_view record, std::string_view name, int base) {
+    const std::size_t at = record.find(name);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    record.remove_prefix(at + name.size());
+    Number number{};
+    const auto read = std::from_chars(record.data(), record.data() + record.size(), number, base);
+    return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+// AUDIT_SECCOMP, with the signal that follows.
+std::optional<FilterKill> call_in(std::string_view record, int signal) {
+    if (record.find("type=1326 ") == std::string_view::npos ||
+        field<int>(record, " sig=", 10) != signal) {
+        return std::nullopt;
+    }
+    const auto pid = field<pid_t>(record, " pid=", 10);
+    const auto architecture = field<std::uint32_t>(record, " arch=", 16);
+    const auto call = field<long>(record, " syscall=", 10);
+    if (!pid || !architecture || !call) {
+        return std::nullopt;
+    }
+    return FilterKill{*pid, *architecture, *call};
+}
+
+} // namespace
+
+std::optional<FilterKill> filter_kill_in(std::string_view record) {
+    return call_in(record, SIGSYS);
+}
+
+std::optional<FilterKill> let_through_in(std::string_view record) {
+    const bool is_told = field<std::uint32_t>(record, " code=0x", 16) == SECCOMP_RET_LOG;
+    return is_told ? call_in(record, 0) : std::nullopt;
+}
+
+} // namespace recycler::worker
