@@ -5,7 +5,7 @@
 #include "recycler/controller/noting.hpp"
 #include "recycler/controller/signal_log.hpp"
 #include "recycler/controller/work_at_end.hpp"
-#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 
 #include <csignal>
 

@@ -6,7 +6,7 @@
 
 #include "policies/policy.hpp"
 #include "recycler/death/evidence.hpp"
-#include "recycler/keeper/news.hpp"
+#include "recycler/keeper/protocol/news.hpp"
 #include "systemd/journal_reader.hpp"
 
 #include <optional>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/ids.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 
 #include <array>
 #include <span>

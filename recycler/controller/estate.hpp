@@ -7,7 +7,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/controller/deposit_keys.hpp"
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -7,7 +7,7 @@
 #include "recycler/control/record.hpp"
 #include "recycler/controller/slot_table.hpp"
 #include "recycler/fleet/fleet.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 
 #include <array>
 

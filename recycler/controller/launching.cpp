@@ -3,7 +3,7 @@
 
 #include "policies/capabilities.hpp"
 #include "recycler/controller/estate.hpp"
-#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 #include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 

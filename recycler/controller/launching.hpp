@@ -8,7 +8,7 @@
 #include "recycler/controller/counting.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/terms.hpp"
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 #include <string>
 #include <variant>

@@ -8,7 +8,7 @@
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/fleet/ledger_format.hpp"
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 namespace recycler::controller {
 

@@ -12,7 +12,7 @@
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/death/evidence.hpp"
 #include "recycler/fleet/event.hpp"
-#include "recycler/keeper/news.hpp"
+#include "recycler/keeper/protocol/news.hpp"
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/worker/count/accept_counter.hpp"

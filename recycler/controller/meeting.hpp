@@ -6,7 +6,7 @@
 #include "recycler/controller/arguments.hpp"
 #include "recycler/controller/cannot_start.hpp"
 #include "recycler/controller/permits.hpp"
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 #include <variant>
 

@@ -9,7 +9,7 @@
 #include "recycler/controller/cannot_start.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/terms.hpp"
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 #include <optional>
 #include <variant>

@@ -8,7 +8,7 @@
 #include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/reserved_names.hpp"
 #include "recycler/fleet/ledger.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/worker/listen/exposure.hpp"
 #include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/profile.hpp"

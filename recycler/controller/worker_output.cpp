@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/worker_output.hpp"
 
-#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 
 #include <algorithm>
 #include <array>

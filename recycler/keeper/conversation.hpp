@@ -7,8 +7,8 @@
 
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/store.hpp"
-#include "recycler/keeper/wire.hpp"
 #include "recycler/keeper/workers.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/launch.hpp"
 
-#include "recycler/keeper/sealed.hpp"
+#include "recycler/keeper/protocol/sealed.hpp"
 
 #include <array>
 #include <cerrno>

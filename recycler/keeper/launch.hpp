@@ -4,8 +4,8 @@
 #pragma once
 
 #include "recycler/keeper/permits.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/store.hpp"
-#include "recycler/keeper/wire.hpp"
 
 namespace recycler::keeper {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // recyclerd: prepares the process that the keeper lives in, and runs it.
 #include "recycler/keeper/keeper.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <cerrno>

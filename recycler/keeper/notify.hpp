@@ -8,7 +8,7 @@
 
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/base/units.hpp"
-#include "recycler/keeper/requests.hpp"
+#include "recycler/keeper/protocol/requests.hpp"
 
 #include <cstddef>
 #include <cstdio>

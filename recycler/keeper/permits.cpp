@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/permits.hpp"
 
-#include "recycler/keeper/sealed.hpp"
+#include "recycler/keeper/protocol/sealed.hpp"
 #include "recycler/keeper/system.hpp"
 #include "recycler/worker/spawn/plan_difference.hpp"
 

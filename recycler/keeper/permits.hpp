@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
 
 #include <array>

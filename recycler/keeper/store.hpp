@@ -4,8 +4,8 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/reports.hpp"
-#include "recycler/keeper/requests.hpp"
+#include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/requests.hpp"
 
 #include <array>
 #include <span>

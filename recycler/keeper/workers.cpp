@@ -2,7 +2,7 @@
 #include "recycler/keeper/workers.hpp"
 
 #include "recycler/keeper/launch.hpp"
-#include "recycler/keeper/ring.hpp"
+#include "recycler/keeper/ring/ring.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <array>

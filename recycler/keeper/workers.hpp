@@ -5,8 +5,8 @@
 
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/store.hpp"
-#include "recycler/keeper/wire.hpp"
 
 #include <csignal>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "tests/kernel/keeper/stage.hpp"
 
 #include <cerrno>

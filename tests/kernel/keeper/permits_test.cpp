@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A controller that lies: whatever it says, no worker is started that no policy asked for.
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "tests/kernel/keeper/stage.hpp"
 
 #include <cerrno>

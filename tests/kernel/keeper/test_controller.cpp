@@ -4,11 +4,11 @@
 // what it hears. With TEST_PERMITS in its environment it speaks the newest protocol and tells the
 // permits that it is ordered to; else the last one that has none. With TEST_PROTOCOL it claims to
 // speak that protocol only.
-#include "recycler/keeper/link.hpp"
-#include "recycler/keeper/reports.hpp"
-#include "recycler/keeper/requests.hpp"
-#include "recycler/keeper/ring_reader.hpp"
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/link.hpp"
+#include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
 #include "tests/kernel/keeper/test_order.hpp"

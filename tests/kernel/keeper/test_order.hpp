@@ -6,7 +6,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/news.hpp"
+#include "recycler/keeper/protocol/news.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 
 #include <map>

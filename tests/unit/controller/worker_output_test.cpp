@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/worker_output.hpp"
 
-#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 #include "tests/unit/controller/temporary_folder.hpp"
 #include "tests/unit/systemd/journal_socket.hpp"
 

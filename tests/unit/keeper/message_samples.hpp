@@ -3,8 +3,8 @@
 // tests/recorded/protocol-*.
 #pragma once
 
-#include "recycler/keeper/reports.hpp"
-#include "recycler/keeper/requests.hpp"
+#include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/requests.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A keeper lives for months: what it says and hears is what its protocol has always been.
-#include "recycler/keeper/link.hpp"
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/link.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 #include "tests/support/recorded.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 #include "tests/unit/keeper/message_samples.hpp"

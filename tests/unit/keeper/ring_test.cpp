@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/ring_reader.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 
 #include <cerrno>
 #include <doctest/doctest.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/link.hpp"
-#include "recycler/keeper/reports.hpp"
-#include "recycler/keeper/requests.hpp"
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/link.hpp"
+#include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 
 #include <array>

@@ -8,8 +8,8 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/news.hpp"
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/news.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 
 #include <cerrno>
 #include <poll.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What comes from the keeper, packet by packet, as values.
-#include "recycler/keeper/link.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
-#include "recycler/keeper/reports.hpp"
-#include "recycler/keeper/wire.hpp"
+#include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/wire.hpp"
 
 #include <algorithm>
 #include <cerrno>

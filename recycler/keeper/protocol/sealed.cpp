@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/sealed.hpp"
+#include "recycler/keeper/protocol/sealed.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

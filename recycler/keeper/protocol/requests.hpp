@@ -4,7 +4,7 @@
 // nothing.
 #pragma once
 
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 
 namespace recycler::keeper {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/ring.hpp"
+#include "recycler/keeper/ring/ring.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -4,7 +4,7 @@
 // else that is held, then news as it comes.
 #pragma once
 
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
 
 namespace recycler::keeper {

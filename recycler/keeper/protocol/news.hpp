@@ -7,7 +7,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/base/units.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 
 #include <optional>
 #include <string>

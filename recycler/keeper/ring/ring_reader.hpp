@@ -6,7 +6,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/ring.hpp"
+#include "recycler/keeper/ring/ring.hpp"
 
 #include <string>
 #include <vector>

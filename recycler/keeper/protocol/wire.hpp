@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/protocol.hpp"
+#include "recycler/keeper/protocol/protocol.hpp"
 
 #include <array>
 #include <cstring>
