@@ -2,7 +2,7 @@
 #include "recycler/death/cause.hpp"
 
 #include "recycler/death/proof.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <variant>
 

@@ -2,10 +2,10 @@
 #include "recycler/death/explain.hpp"
 
 #include "recycler/death/cause.hpp"
-#include "recycler/death/listing.hpp"
-#include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
-#include "recycler/death/sentence.hpp"
+#include "recycler/death/words/listing.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/sentence.hpp"
 
 #include <array>
 #include <csignal>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/hang.hpp"
 
-#include "recycler/death/phrases.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/stack_trace.hpp"
 
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <optional>
 

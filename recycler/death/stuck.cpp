@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The words for a worker that stood still while connections waited for it.
-#include "recycler/death/clauses.hpp"
 #include "recycler/death/hang.hpp"
-#include "recycler/death/phrases.hpp"
-#include "recycler/death/sentence.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/clauses.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/sentence.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/clauses.hpp"
+#include "recycler/death/words/clauses.hpp"
 
 #include "tests/unit/death/worked_evidence.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/surroundings.hpp"
+#include "recycler/death/words/surroundings.hpp"
 
 #include "tests/unit/death/worked_evidence.hpp"
 

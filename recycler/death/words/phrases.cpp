@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/phrases.hpp"
+#include "recycler/death/words/phrases.hpp"
 
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/words.hpp"
 
 namespace recycler::death {
 namespace {

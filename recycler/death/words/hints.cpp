@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/hints.hpp"
+#include "recycler/death/words/hints.hpp"
 
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <array>
 #include <cerrno>

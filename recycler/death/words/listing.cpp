@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/listing.hpp"
+#include "recycler/death/words/listing.hpp"
 
 #include "recycler/death/hang.hpp"
-#include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
-#include "recycler/death/surroundings.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/surroundings.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 
 #include "recycler/death/evidence.hpp"
 #include "recycler/death/explain.hpp"
-#include "recycler/death/hints.hpp"
+#include "recycler/death/words/hints.hpp"
 
 #include <optional>
 #include <string>

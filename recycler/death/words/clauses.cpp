@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/clauses.hpp"
+#include "recycler/death/words/clauses.hpp"
 
-#include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <algorithm>
 #include <csignal>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <array>
 #include <cstdio>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/death/sentence.hpp"
+#include "recycler/death/words/sentence.hpp"
 
-#include "recycler/death/clauses.hpp"
 #include "recycler/death/hang.hpp"
-#include "recycler/death/hints.hpp"
-#include "recycler/death/phrases.hpp"
 #include "recycler/death/proof.hpp"
-#include "recycler/death/surroundings.hpp"
-#include "recycler/death/words.hpp"
+#include "recycler/death/words/clauses.hpp"
+#include "recycler/death/words/hints.hpp"
+#include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/surroundings.hpp"
+#include "recycler/death/words/words.hpp"
 
 #include <algorithm>
 
