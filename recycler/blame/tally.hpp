@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/blame/route_table.hpp"
-#include "recycler/control/blame.hpp"
+#include "recycler/control/model/blame.hpp"
 #include "recycler/request/measured.hpp"
 
 #include <string_view>

@@ -4,7 +4,7 @@
 #include "recycler/control/overloaded.hpp"
 #include "recycler/control/reach.hpp"
 #include "recycler/control/socket.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/control/peer.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <optional>
 #include <string>

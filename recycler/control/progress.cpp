@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/progress.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 // `status` shows of a slot, so that either end can tell it. Knows nothing of how it comes about.
 #pragma once
 
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 
 namespace recycler::control {
 

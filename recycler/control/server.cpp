@@ -2,7 +2,7 @@
 #include "recycler/control/server.hpp"
 
 #include "recycler/control/connections.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 namespace recycler::control {
 

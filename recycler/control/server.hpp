@@ -8,8 +8,8 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/control/calls.hpp"
-#include "recycler/control/failure.hpp"
+#include "recycler/control/model/calls.hpp"
+#include "recycler/control/model/failure.hpp"
 #include "systemd/event_loop.hpp"
 
 #include <chrono>

@@ -4,7 +4,7 @@
 // waits for the disk, and is for a child process (systemd/child_work.hpp).
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/report.hpp"
 
 #include <optional>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/blame/tally.hpp"
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/slot_table.hpp"
 

@@ -3,7 +3,7 @@
 // say, and has death/ explain it.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/containment.hpp"
 #include "recycler/controller/kernel_word.hpp"
 #include "recycler/controller/live_worker.hpp"

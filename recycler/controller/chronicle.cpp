@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/chronicle.hpp"
 
-#include "recycler/control/json.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 #include "recycler/controller/earlier.hpp"
 #include "recycler/controller/event_kinds.hpp"
 #include "recycler/controller/recalled.hpp"

@@ -5,7 +5,7 @@
 // and says the whole answer. Knows nothing of where the archive is.
 #pragma once
 
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 #include "recycler/controller/archive.hpp"
 #include "recycler/controller/event_budget.hpp"
 #include "systemd/child_work.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/earlier.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 
 #include <set>
 

@@ -3,7 +3,7 @@
 // and no time in them: clocks are set back.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 
 #include <deque>
 #include <string>

@@ -6,7 +6,7 @@
 // is told always. PURE: the time is that of the lines.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 
 #include <map>
 #include <string>

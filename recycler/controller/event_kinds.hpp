@@ -4,7 +4,7 @@
 // its message. Ids never change: people match on them. Knows not how an event is kept.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/event_kind.hpp"
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/file_archive.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
 #include "recycler/controller/log.hpp"
 #include "recycler/death/verdict.hpp"

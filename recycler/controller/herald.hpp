@@ -4,7 +4,7 @@
 // last hour; acts on nothing, and leaves the sending to the controller.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/slot_table.hpp"
 #include "recycler/fleet/fleet.hpp"
 #include "recycler/keeper/protocol/protocol.hpp"

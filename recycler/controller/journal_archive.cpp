@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/journal_archive.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/controller/event_kinds.hpp"
 #include "recycler/death/verdict.hpp"
 

@@ -3,7 +3,7 @@
 // limit holds for it there. Finds it out and puts it back; knows nothing of the fleet.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/parts.hpp"
 #include "systemd/event_loop.hpp"
 

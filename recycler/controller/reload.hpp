@@ -4,7 +4,7 @@
 #pragma once
 
 #include "policies/change.hpp"
-#include "recycler/control/failure.hpp"
+#include "recycler/control/model/failure.hpp"
 #include "recycler/controller/neighbours.hpp"
 #include "recycler/controller/parts.hpp"
 #include "recycler/controller/terms.hpp"

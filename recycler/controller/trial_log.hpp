@@ -4,7 +4,7 @@
 #pragma once
 
 #include "policies/policy.hpp"
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/controller/slot_table.hpp"
 #include "recycler/worker/signals/kernel_log.hpp"

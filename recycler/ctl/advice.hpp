@@ -4,7 +4,7 @@
 // is. It adds to the record's own next step. Pure.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 
 #include <string>
 #include <vector>

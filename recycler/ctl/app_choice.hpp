@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/control/client.hpp"
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 
 #include <string>
 #include <variant>

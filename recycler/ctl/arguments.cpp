@@ -3,7 +3,7 @@
 
 #include "policies/units.hpp"
 #include "recycler/base/version.hpp"
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 
 #include <CLI/CLI.hpp>

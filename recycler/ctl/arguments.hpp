@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 #include "recycler/lint/kind.hpp"
 
 #include <optional>

@@ -3,7 +3,7 @@
 
 #include "policies/parse.hpp"
 #include "policies/seccomp/outline.hpp"
-#include "recycler/control/check_report.hpp"
+#include "recycler/control/model/check_report.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/render_profile.hpp"
 #include "recycler/ctl/text.hpp"

@@ -3,7 +3,7 @@
 // request's doing, of one route. Pure.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 
 #include <cstddef>
 #include <set>

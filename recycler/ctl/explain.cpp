@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/explain.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/history_sources.hpp"

@@ -3,7 +3,7 @@
 
 #include "policies/parse.hpp"
 #include "recycler/control/client.hpp"
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/control/reach.hpp"
 #include "recycler/ctl/log_input.hpp"
 #include "systemd/journal_reader.hpp"

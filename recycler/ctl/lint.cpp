@@ -2,7 +2,7 @@
 #include "recycler/ctl/lint.hpp"
 
 #include "policies/parse.hpp"
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/ctl/check.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/file_text.hpp"

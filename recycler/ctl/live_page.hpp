@@ -3,7 +3,7 @@
 // Prints nothing where stderr is no terminal that can move its cursor.
 #pragma once
 
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 #include "recycler/ctl/terminal.hpp"
 
 #include <cstddef>

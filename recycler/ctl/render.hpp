@@ -4,7 +4,7 @@
 // from outside is made printable here.
 #pragma once
 
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 #include "recycler/ctl/advice.hpp"
 
 #include <cstddef>

@@ -2,7 +2,7 @@
 // What `explain` prints for a person. Pure.
 #pragma once
 
-#include "recycler/control/explained.hpp"
+#include "recycler/control/model/explained.hpp"
 #include "recycler/ctl/render.hpp"
 
 namespace recycler::ctl {

@@ -2,7 +2,7 @@
 // What lint has found, as text and as the values of its JSON. Pure.
 #pragma once
 
-#include "recycler/control/linted.hpp"
+#include "recycler/control/model/linted.hpp"
 #include "recycler/lint/lint.hpp"
 
 #include <string>

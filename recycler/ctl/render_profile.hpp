@@ -2,7 +2,7 @@
 // What the seccomp profile of a policy stops, for people. Pure.
 #pragma once
 
-#include "recycler/control/check_report.hpp"
+#include "recycler/control/model/check_report.hpp"
 
 #include <string>
 

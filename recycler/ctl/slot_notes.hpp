@@ -3,7 +3,7 @@
 // slot. Pure.
 #pragma once
 
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 #include "recycler/ctl/render.hpp"
 
 #include <chrono>

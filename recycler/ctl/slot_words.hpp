@@ -2,7 +2,7 @@
 // What to say of a slot that there is none of. Pure.
 #pragma once
 
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 
 #include <string>
 #include <string_view>

@@ -4,7 +4,7 @@
 // that the daemon keeps, in any order and from any number of files; times are the daemon's own.
 #pragma once
 
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/explain/known_slots.hpp"
 
 #include <map>

@@ -3,7 +3,7 @@
 // bounded by the history and by k_most_addresses, whatever the log holds.
 #pragma once
 
-#include "recycler/control/explained.hpp"
+#include "recycler/control/model/explained.hpp"
 #include "recycler/explain/join.hpp"
 
 #include <array>

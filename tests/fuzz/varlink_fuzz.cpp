@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whatever bytes a client or a daemon sends: the frames, the calls, the answers, the JSON.
-#include "recycler/control/json.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
 #include <cstdint>

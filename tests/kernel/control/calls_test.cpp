@@ -6,7 +6,7 @@
 #include "recycler/control/client.hpp"
 #include "recycler/control/reach.hpp"
 #include "recycler/control/socket.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <array>
 #include <chrono>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 #include "recycler/control/server.hpp"
 
 #include <functional>

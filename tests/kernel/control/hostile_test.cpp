@@ -4,7 +4,7 @@
 #include "daemon.hpp"
 
 #include "recycler/control/socket.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <doctest/doctest.h>
 #include <filesystem>

@@ -3,7 +3,7 @@
 #include "clients.hpp"
 #include "daemon.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 
 #include <array>
 #include <csignal>

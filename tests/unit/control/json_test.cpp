@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/control/check_report.hpp"
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/model/check_report.hpp"
 
 #include "samples.hpp"
 

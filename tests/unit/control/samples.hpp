@@ -2,7 +2,7 @@
 // One value of each kind with every member set, and one with as little as there can be.
 #pragma once
 
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 
 namespace samples {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/arguments.hpp"
 
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>

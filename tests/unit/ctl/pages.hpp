@@ -2,7 +2,7 @@
 // A morning like any other: the snapshot that the golden pages show, and a record of each kind.
 #pragma once
 
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 
 namespace pages {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render_lint.hpp"
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 // Histories and times for the tests of explain, written as a daemon would have told them.
 #pragma once
 
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 #include "recycler/explain/account.hpp"
 #include "recycler/explain/log_time.hpp"
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/calls.hpp"
+#include "recycler/control/model/calls.hpp"
 
 #include <nlohmann/json.hpp>
 #include <optional>

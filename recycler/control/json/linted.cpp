@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 
 namespace recycler::control {
 

@@ -2,7 +2,7 @@
 // What `check` found out about a policy, and its JSON.
 #pragma once
 
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The model to JSON.
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Calls, both ways.
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 #include "recycler/control/overloaded.hpp"
 
 #include <algorithm>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
-#include "recycler/control/counted.hpp"
-#include "recycler/control/record.hpp"
+#include "recycler/control/model/counted.hpp"
+#include "recycler/control/model/record.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `check` found out, to JSON.
-#include "recycler/control/check_report.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/value.hpp"
+#include "recycler/control/model/check_report.hpp"
 
 namespace recycler::control {
 

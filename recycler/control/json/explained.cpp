@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `explain --json` prints.
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 
 namespace recycler::control {
 

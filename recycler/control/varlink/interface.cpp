@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 namespace recycler::control {
 

@@ -3,8 +3,8 @@
 // turns them into messages and back; server.hpp and client.hpp carry them.
 #pragma once
 
-#include "recycler/control/blame.hpp"
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/blame.hpp"
+#include "recycler/control/model/model.hpp"
 
 #include <optional>
 #include <string>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/calls.hpp"
-#include "recycler/control/failure.hpp"
+#include "recycler/control/model/calls.hpp"
+#include "recycler/control/model/failure.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -6,9 +6,9 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/calls.hpp"
-#include "recycler/control/explained.hpp"
-#include "recycler/control/linted.hpp"
+#include "recycler/control/model/calls.hpp"
+#include "recycler/control/model/explained.hpp"
+#include "recycler/control/model/linted.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Text to JSON values, and the scalars in them, each within its range.
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 
 #include <cmath>
 #include <utility>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Replies and failures, both ways.
 #include "recycler/base/version.hpp"
-#include "recycler/control/json.hpp"
-#include "recycler/control/json_value.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/control/json/value.hpp"
 #include "recycler/control/overloaded.hpp"
-#include "recycler/control/varlink.hpp"
+#include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
 #include <iterator>

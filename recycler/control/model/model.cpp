@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/control/model.hpp"
+#include "recycler/control/model/model.hpp"
 
 namespace recycler::control {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RFC 3339 times.
-#include "recycler/control/json.hpp"
+#include "recycler/control/json/json.hpp"
 
 #include <chrono>
 #include <cstdio>
