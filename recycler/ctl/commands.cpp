@@ -2,16 +2,16 @@
 #include "recycler/ctl/commands.hpp"
 
 #include "recycler/control/overloaded.hpp"
-#include "recycler/ctl/blame.hpp"
-#include "recycler/ctl/check.hpp"
 #include "recycler/ctl/exit_codes.hpp"
-#include "recycler/ctl/explain.hpp"
-#include "recycler/ctl/follow.hpp"
-#include "recycler/ctl/lint.hpp"
-#include "recycler/ctl/orders.hpp"
+#include "recycler/ctl/render/text.hpp"
 #include "recycler/ctl/session.hpp"
-#include "recycler/ctl/text.hpp"
-#include "recycler/ctl/why.hpp"
+#include "recycler/ctl/verbs/blame.hpp"
+#include "recycler/ctl/verbs/check.hpp"
+#include "recycler/ctl/verbs/explain.hpp"
+#include "recycler/ctl/verbs/follow.hpp"
+#include "recycler/ctl/verbs/lint.hpp"
+#include "recycler/ctl/verbs/orders.hpp"
+#include "recycler/ctl/verbs/why.hpp"
 
 namespace recycler::ctl {
 

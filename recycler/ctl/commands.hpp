@@ -3,8 +3,8 @@
 // code. Nothing it does is undone when it is interrupted; it says so.
 #pragma once
 
-#include "recycler/ctl/app_choice.hpp"
 #include "recycler/ctl/arguments.hpp"
+#include "recycler/ctl/input/app_choice.hpp"
 #include "recycler/ctl/terminal.hpp"
 
 #include <string>

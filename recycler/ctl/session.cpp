@@ -4,9 +4,9 @@
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
-#include "recycler/ctl/render_blame.hpp"
-#include "recycler/ctl/slot_words.hpp"
-#include "recycler/ctl/text.hpp"
+#include "recycler/ctl/render/blame.hpp"
+#include "recycler/ctl/render/slot_words.hpp"
+#include "recycler/ctl/render/text.hpp"
 
 #include <array>
 #include <chrono>

@@ -5,7 +5,7 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/ctl/render.hpp"
+#include "recycler/ctl/render/render.hpp"
 
 #include <chrono>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whatever bytes a balancer's configuration holds, whichever kind it is taken for: findings or a
 // fault, each at a place in the text, and all that is shown of them can be shown.
-#include "recycler/ctl/render_lint.hpp"
+#include "recycler/ctl/render/lint.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/advice.hpp"
+#include "recycler/ctl/render/advice.hpp"
 
 #include "printed_page.hpp"
-#include "recycler/ctl/death_groups.hpp"
-#include "recycler/ctl/render.hpp"
+#include "recycler/ctl/render/death_groups.hpp"
+#include "recycler/ctl/render/render.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/app_choice.hpp"
+#include "recycler/ctl/input/app_choice.hpp"
 
 #include <doctest/doctest.h>
 

@@ -2,7 +2,7 @@
 // How pages are printed in tests, and what stands in them.
 #pragma once
 
-#include "recycler/ctl/render.hpp"
+#include "recycler/ctl/render/render.hpp"
 #include "tests/unit/ctl/pages.hpp"
 
 namespace pages {

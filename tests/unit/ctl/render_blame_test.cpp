@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/render_blame.hpp"
+#include "recycler/ctl/render/blame.hpp"
 
 #include "printed_page.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/arguments.hpp"
-#include "recycler/ctl/host_zone.hpp"
-#include "recycler/ctl/render_explained.hpp"
+#include "recycler/ctl/input/host_zone.hpp"
+#include "recycler/ctl/render/explained.hpp"
 #include "tests/unit/ctl/command_line.hpp"
 
 #include <doctest/doctest.h>

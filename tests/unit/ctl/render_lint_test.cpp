@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/render_lint.hpp"
+#include "recycler/ctl/render/lint.hpp"
 
 #include "recycler/control/json/json.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/render.hpp"
+#include "recycler/ctl/render/render.hpp"
 
 #include "printed_page.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/slot_words.hpp"
+#include "recycler/ctl/render/slot_words.hpp"
 
 #include <doctest/doctest.h>
 

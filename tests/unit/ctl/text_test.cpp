@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/text.hpp"
+#include "recycler/ctl/render/text.hpp"
 
 #include <doctest/doctest.h>
 

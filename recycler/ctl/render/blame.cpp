@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/ctl/render/blame.hpp"
+
+#include "recycler/ctl/render/labelled.hpp"
+#include "recycler/ctl/render/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+namespace recycler::ctl {
+
+using control::BlamedRoute;
+
+namespace {
+
+constexpr std::size_t k_routes_shown = 10;
+constexpr std::size_t k_narrowest_request = 16; // for the request in the last column
+
+std::string name_of(const BlamedRoute& route) {
+    return printable(route.method.empty() ? "?" : route.method) + " " +
+           printable(route.route.empty() ? "?" : route.route);
+}
+
+// "212 KiB"; below a tenth of a unit more digits would be noise.
+std::string size_text(std::int64_t bytes) {
+    constexpr std::array k_units{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double size = std::abs(static_cast<double>(bytes));
+    std::size_t unit = 0;
+    for (; size >= 999.5 && unit + 1 < k_units.size(); ++unit) {
+        size /= 1024;
+    }
+    const bool tenths = unit > 0 && size < 9.95;
+    const auto number = static_cast<std::uint64_t>(std::llround(tenths ? size * 10 : size));
+    return (bytes < 0 ? "-" : "") + std::to_string(tenths ? number / 10 : number) +
+           (tenths ? "." + std::to_string(number % 10) : "") + " " + k_units.at(unit);
+}
+
+// "0.3 ms", "45 ms", then as all spans.
+std::string time_text(Duration time) {
+    if (time >= std::chrono::seconds(1)) {
+        return long_span(time);
+    }
+    const auto micros = std::chrono::round<std::chrono::microseconds>(time).count();
+    return micros < 10'000
+               ? std::to_string(micros / 1000) + "." + std::to_string(micros % 1000 / 100) + " ms"
+               : std::to_string(micros / 1000) + " ms";
+}
+
+std::string percent(double part, double whole) {
+    const double share = whole <= 0 ? 0 : std::clamp(part / whole * 100, 0.0, 100.0);
+    return std::to_string(std::lround(share)) + " %";
+}
+
+std::string growth_share(const BlamedRoute& route, const control::Blame& blame) {
+    return percent(static_cast<double>(route.growth_bytes),
+                   static_cast<double>(blame.growth_bytes));
+}
+
+std::string time_share(const BlamedRoute& route, const control::Blame& blame) {
+    return percent(static_cast<double>(route.time.count()),
+                   static_cast<double>(blame.time.count()));
+}
+
+Duration mean_of(const BlamedRoute& route) {
+    return route.requests == 0 ? route.time
+                               : route.time / static_cast<std::int64_t>(route.requests);
+}
+
+std::string workers_text(std::uint64_t workers) {
+    return grouped(workers) + (workers == 1 ? " worker" : " workers");
+}
+
+std::string measured_text(std::uint64_t measured, std::uint64_t requests) {
+    return "(" + grouped(measured) + " of about " + grouped(requests) +
+           (requests == 1 ? " request measured)" : " requests measured)");
+}
+
+// The sentence above all.
+std::string verdict_text(const control::Blame& blame) {
+    if (blame.requests == 0 && blame.routes.empty()) {
+        if (blame.unseen_workers == 0) {
+            return "No requests since " + date_text(blame.since) + ".";
+        }
+        return "The requests of " +
+               (blame.unseen_workers == blame.workers ? std::string("all") : "some") + " of " +
+               workers_text(blame.workers) +
+               " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
+    }
+    const auto guilty = std::ranges::max_element(blame.routes, {}, [](const BlamedRoute& route) {
+        return static_cast<double>(route.certain_bytes_per_request) *
+               static_cast<double>(route.requests);
+    });
+    if (guilty == blame.routes.end() || guilty->certain_bytes_per_request <= 0) {
+        return "No route makes workers grow " + measured_text(blame.measured, blame.requests) + ".";
+    }
+    return name_of(*guilty) +
+           " makes workers grow: " + size_text(guilty->growth_bytes_per_request.value_or(0)) +
+           " a request, " + growth_share(*guilty, blame) + " of all growth " +
+           measured_text(guilty->measured, guilty->requests) + ".";
+}
+
+using RouteRow = std::array<std::string, 6>;
+
+// All but the last column to the right, but for the first.
+std::string table(const std::vector<RouteRow>& rows, const Style& style) {
+    std::array<std::size_t, 5> widths{};
+    for (const RouteRow& row : rows) {
+        for (std::size_t column = 0; column < widths.size(); ++column) {
+            widths.at(column) = std::max(widths.at(column), width_of(row.at(column)));
+        }
+    }
+    const std::size_t numbers = std::accumulate(widths.begin() + 1, widths.end(),
+                                                k_column_gap * widths.size() + k_narrowest_request);
+    widths[0] = std::min(
+        widths[0], std::max(k_narrowest_request, style.width - std::min(style.width, numbers)));
+    std::string out;
+    for (const RouteRow& row : rows) {
+        std::string line;
+        for (std::size_t column = 0; column < widths.size(); ++column) {
+            line += padded(clipped(row.at(column), widths.at(column)), widths.at(column),
+                           column == 0 ? Align::left : Align::right) +
+                    std::string(k_column_gap, ' ');
+        }
+        const std::size_t room =
+            std::max(k_narrowest_request, style.width - std::min(style.width, width_of(line)));
+        line += clipped(row.back(), room);
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += (&row == &rows.front() ? paint(line, Paint::dim, style) : line) + "\n";
+    }
+    return out;
+}
+
+std::string by_growth(const control::Blame& blame, const Style& style) {
+    std::vector<RouteRow> rows{{"BY GROWTH", "A REQUEST", "SHARE", "REQUESTS", "WORST", ""}};
+    for (const BlamedRoute& route : blame.routes) {
+        if (rows.size() <= k_routes_shown && route.growth_bytes_per_request) {
+            // What may as well be chance gets no number.
+            const bool certain = route.certain_bytes_per_request > 0;
+            rows.push_back({name_of(route),
+                            certain ? size_text(*route.growth_bytes_per_request) : "-",
+                            growth_share(route, blame), grouped(route.requests),
+                            route.worst ? size_text(route.worst->bytes) : "-",
+                            route.worst ? printable(route.worst->uri) : ""});
+        }
+    }
+    return rows.size() == 1 ? "" : table(rows, style);
+}
+
+std::string by_time(const control::Blame& blame, const Style& style) {
+    std::vector<const BlamedRoute*> routes;
+    routes.reserve(blame.routes.size());
+    for (const BlamedRoute& route : blame.routes) {
+        routes.push_back(&route);
+    }
+    std::ranges::stable_sort(routes, std::ranges::greater{}, [](const BlamedRoute* route) {
+        return std::pair(route->hung > 0, route->time);
+    });
+    std::vector<RouteRow> rows{{"BY TIME", "MEAN", "SHARE", "HUNG", "SLOWEST", ""}};
+    for (const BlamedRoute* route : routes) {
+        if (rows.size() <= k_routes_shown) {
+            rows.push_back({name_of(*route), time_text(mean_of(*route)), time_share(*route, blame),
+                            route->hung > 0 ? grouped(route->hung) : "-",
+                            route->slowest ? time_text(route->slowest->seconds) : "-",
+                            route->slowest ? printable(route->slowest->uri) : ""});
+        }
+    }
+    return rows.size() == 1 ? "" : table(rows, style);
+}
+
+std::string notes(const control::Blame& blame, const Style& style) {
+    std::string text = "Since " + date_text(blame.since) + ", " + workers_text(blame.workers) +
+                       "; numbers of requests are estimated from those measured.";
+    if (blame.warm_up.measured > 0) {
+        text += " First requests of processes are counted apart: " +
+                size_text(blame.warm_up.growth_bytes) + " in " + grouped(blame.warm_up.measured) +
+                ".";
+    }
+    if (blame.unseen_workers > 0 && blame.requests > 0) {
+        text += " The requests of " + workers_text(blame.unseen_workers) +
+                " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
+    }
+    std::string out;
+    for (const std::string& line : wrapped(text, room_after(0, style))) {
+        out += line + "\n";
+    }
+    return out;
+}
+
+} // namespace
+
+std::string render_blame(const control::Blame& blame, BlameBy by, const Style& style) {
+    std::string out;
+    for (const std::string& line : wrapped(verdict_text(blame), room_after(0, style))) {
+        out += paint(line, Paint::bold, style) + "\n";
+    }
+    for (const std::string& part : {by == BlameBy::time ? "" : by_growth(blame, style),
+                                    by == BlameBy::growth ? "" : by_time(blame, style)}) {
+        out += part.empty() ? "" : "\n" + part;
+    }
+    return blame.routes.empty() ? out : out + "\n" + notes(blame, style);
+}
+
+} // namespace recycler::ctl

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/ctl/render/slot_notes.hpp"
+
+#include "recycler/control/progress.hpp"
+#include "recycler/ctl/render/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace recycler::ctl {
+
+using control::SlotState;
+using control::SlotStatus;
+using control::Snapshot;
+using control::WorkerState;
+using control::WorkerStatus;
+
+namespace {
+
+// A worker's URI is as long as its client likes; status has only to know it again.
+constexpr std::size_t k_longest_uri = 52;
+// An end that should not have been stands out for so long.
+constexpr std::chrono::hours k_recent{1};
+
+// "18 of 20 slots serving, 1 drained, 1 braked".
+std::string serving_text(const Snapshot& snapshot) {
+    const auto count = [&](std::string_view word) {
+        return std::ranges::count(snapshot.slots, word, state_word);
+    };
+    std::string text = std::to_string(count("serving")) + " of " +
+                       std::to_string(snapshot.slots.size()) + " slots serving";
+    for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
+                             "braked", "empty"}) {
+        if (const auto number = count(word); number > 0) {
+            text += ", " + std::to_string(number) + " " + word;
+        }
+    }
+    return snapshot.stopping.value_or(false) ? "stopping; " + text : text;
+}
+
+// "189 (memory 150, age 39)".
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
+    std::uint64_t sum = 0;
+    std::vector<std::string> parts;
+    for (const auto& [name, count] : counts) {
+        sum += count;
+        if (count > 0) {
+            parts.push_back(printable(name) + " " + grouped(count));
+        }
+    }
+    return grouped(sum) + (parts.empty() ? "" : " (" + joined(parts, ", ") + ")");
+}
+
+std::string in_flight_text(const WorkerStatus& worker) {
+    const auto& requests = worker.requests;
+    std::string text =
+        requests.oldest ? "running " + long_span(*requests.oldest) + ": " : "running: ";
+    return text + printable(requests.method.value_or("")) + (requests.method ? " " : "") +
+           clipped(printable(requests.uri.value_or("a request")), k_longest_uri);
+}
+
+bool is_worth_naming(const WorkerStatus& worker, Detail detail) {
+    const auto& requests = worker.requests;
+    if (requests.in_flight.value_or(0) == 0 || (!requests.uri && !requests.oldest)) {
+        return false;
+    }
+    return detail == Detail::full ? requests.uri.has_value()
+                                  : requests.oldest && *requests.oldest >= k_long_request;
+}
+
+void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::string>& notes) {
+    const WorkerStatus& worker = *slot.worker;
+    const bool is_said = to_string(worker.state) == state_word(slot);
+    if (worker.state != WorkerState::serving && !is_said) {
+        notes.push_back("worker " + std::string(to_string(worker.state)));
+    }
+    if (slot.next) {
+        notes.push_back("next: generation " + std::to_string(slot.next->generation) + " " +
+                        std::string(to_string(slot.next->state)) +
+                        (slot.next->pid ? " (pid " + std::to_string(*slot.next->pid) + ")" : ""));
+    }
+    const bool is_draining =
+        worker.state == WorkerState::draining || worker.state == WorkerState::parked;
+    if (is_draining && worker.requests.in_flight == 0U && worker.requests.kept_open > 0U) {
+        notes.push_back("waits " + control::kept_open_text(*worker.requests.kept_open));
+    }
+    if (is_worth_naming(worker, detail)) {
+        notes.push_back(in_flight_text(worker));
+    }
+}
+
+bool is_recent(const control::Record& record, const Style& style) {
+    return record.at > style.now - k_recent;
+}
+
+std::string ago_text(WallTime then, const Style& style) {
+    return then <= style.now ? short_span(style.now - then) + " ago" : "at " + clock_text(then);
+}
+
+} // namespace
+
+std::string_view state_word(const SlotStatus& slot) {
+    const bool is_other = slot.state == SlotState::serving && slot.worker &&
+                          slot.worker->state != WorkerState::serving;
+    return is_other ? to_string(slot.worker->state) : to_string(slot.state);
+}
+
+std::string render_head(const Snapshot& snapshot, const Style& style) {
+    const auto lines = [&](const std::string& text, Paint with) {
+        std::string out;
+        for (const std::string& line : wrapped(text, style.width)) {
+            out += paint(line, with, style) + "\n";
+        }
+        return out;
+    };
+    const std::string identity = printable(snapshot.app) + ": " + serving_text(snapshot);
+    const std::string done =
+        "recyclerd " + printable(snapshot.version) + ", pid " +
+        std::to_string(snapshot.keeper_pid.value_or(snapshot.pid)) + "; requests " +
+        (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") + ", recycled " +
+        counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends) +
+        (snapshot.totals.turned_away.value_or(0) > 0
+             ? ", turned away " + grouped(*snapshot.totals.turned_away)
+             : "");
+    std::string out = lines(identity, Paint::bold) + lines(done, Paint::plain);
+    for (const std::string& limitation : snapshot.limitations) {
+        out += lines("LIMITATION: " + printable(limitation), Paint::bad);
+    }
+    return out;
+}
+
+Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
+    std::vector<std::string> notes;
+    if (slot.due) {
+        notes.push_back(
+            "due: " + printable(slot.due->trigger) +
+            (slot.due->waiting_for ? ", waiting for " + printable(*slot.due->waiting_for) : ""));
+    }
+    if (slot.handover) {
+        notes.push_back("handover: " + std::string(to_string(*slot.handover)));
+    }
+    if (slot.braked_until) {
+        notes.push_back("braked until " + clock_text(*slot.braked_until));
+    }
+    if (slot.turned_away.value_or(0) > 0 && (slot.braked_until || detail == Detail::full)) {
+        notes.push_back("turned away " + grouped(*slot.turned_away));
+    }
+    if (slot.worker) {
+        add_worker_notes(slot, detail, notes);
+    }
+    const bool is_bad = slot.last_end && is_recent(*slot.last_end, style) &&
+                        paint_for_verdict(slot.last_end->verdict) == Paint::bad;
+    const bool is_urgent = is_bad || !notes.empty();
+    if (slot.last_end && (detail == Detail::full || is_bad)) {
+        const auto& trigger = slot.last_end->trigger;
+        notes.push_back("last end: " + printable(slot.last_end->verdict) +
+                        (trigger ? " (" + printable(*trigger) + ")" : "") + " " +
+                        ago_text(slot.last_end->at, style));
+    }
+    return {joined(notes, "; "), is_bad ? Paint::bad : is_urgent ? Paint::warning : Paint::dim};
+}
+
+} // namespace recycler::ctl

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/ctl/verbs/lint.hpp"
+
+#include "policies/parse.hpp"
+#include "recycler/control/json/json.hpp"
+#include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/input/file_text.hpp"
+#include "recycler/ctl/render/lint.hpp"
+#include "recycler/ctl/render/text.hpp"
+#include "recycler/ctl/verbs/check.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace recycler::ctl {
+
+namespace {
+
+// As recyclerd(8) finds it: a slash or ".toml" makes it a file.
+std::string policy_path(const std::string& named) {
+    const bool is_file = named.find('/') != std::string::npos || named.ends_with(".toml");
+    return is_file ? named : "/etc/recycler/" + named + ".toml";
+}
+
+// Nullopt where it was said why there is none.
+std::optional<policies::Policy> read_policy(const std::string& named, int interrupt) {
+    const std::string path = policy_path(named);
+    const Result<std::string> text = file_text(path, policies::k_longest_policy, interrupt);
+    if (!text) {
+        complain(printable(text.error().message()));
+        return std::nullopt;
+    }
+    auto parsed = policies::parse(*text, std::filesystem::path(path).stem().string(), this_host());
+    if (auto* policy = std::get_if<policies::Policy>(&parsed)) {
+        return std::move(*policy);
+    }
+    complain(printable(path) + " is no valid policy: recyclerctl check " + printable(path) +
+             " says why");
+    return std::nullopt;
+}
+
+int exit_code(const lint::Report& report) {
+    if (!report.unclear.empty()) {
+        return k_exit_usage;
+    }
+    const bool grave =
+        std::any_of(report.findings.begin(), report.findings.end(),
+                    [](const lint::Finding& finding) { return lint::is_grave(finding.severity); });
+    return grave || !report.unread.empty() ? k_exit_refused : k_exit_done;
+}
+
+} // namespace
+
+int lint_configuration(const Lint& words, const Job& job) {
+    lint::Asked asked{{}, words.kind, std::nullopt};
+    const int interrupt = job.terminal.interrupt();
+    for (const std::string& file : words.files) {
+        Result<std::string> text = file_text(file, lint::k_longest_file, interrupt);
+        if (!text) {
+            complain(printable(text.error().message()));
+            return k_exit_refused;
+        }
+        asked.sources.push_back({file, *std::move(text)});
+    }
+    if (!words.policy.empty()) {
+        asked.policy = read_policy(words.policy, interrupt);
+        if (!asked.policy) {
+            return k_exit_refused;
+        }
+    }
+    const lint::Report report = lint::lint(asked);
+    const bool printed =
+        print(job.invocation.output == Output::json ? control::to_json(linted(report, asked)) + "\n"
+                                                    : render_lint(report, asked));
+    return printed ? exit_code(report) : k_exit_refused;
+}
+
+} // namespace recycler::ctl
