@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a reload has to do: the difference between two policies, by address and by key. Says what
 // must follow (new slots, drained slots, recycled workers), never in which order: that is the
-// fleet's.
+// decider's.
 #pragma once
 
 #include "policies/policy.hpp"

@@ -10,7 +10,7 @@ from catalog import Test, matching, near
 TREE = Path(__file__).resolve().parents[1]
 
 CMAKE = """
-recycler_unit_test(fleet
+recycler_unit_test(slots
   driver.cpp
   ${CMAKE_SOURCE_DIR}/tests/elsewhere_test.cpp
   due_test.cpp)
@@ -28,7 +28,7 @@ TEST_CASE("one that goes on, "
 // TEST_CASE("nor is this")
 """
 
-TESTS = [Test("unit", "recycle.requests is overshot", "unit_fleet", "tests/unit/fleet/overshoot_test.cpp"),
+TESTS = [Test("unit", "recycle.requests is overshot", "unit_slots", "tests/unit/slots/due/overshoot_test.cpp"),
          Test("kernel", "a gate closes", "kernel_listener", "tests/kernel/listener/gate_test.cpp"),
          Test("fuzz", "page", "fuzz_page", "tests/fuzz/corpus/page"),
          Test("story", "workers that retire by count hand over by queue and lose nothing")]
@@ -37,7 +37,7 @@ TESTS = [Test("unit", "recycle.requests is overshot", "unit_fleet", "tests/unit/
 class Catalog(unittest.TestCase):
     def test_programs_are_read_with_their_files_of_tests(self):
         self.assertEqual(list(catalog.programs_in(CMAKE)), [
-            ("unit", "unit_fleet", ["due_test.cpp"]), ("kernel", "kernel_listener", ["listener/gate_test.cpp"]),
+            ("unit", "unit_slots", ["due_test.cpp"]), ("kernel", "kernel_listener", ["listener/gate_test.cpp"]),
             ("scenario", "scenario", ["scenario_test.cpp"])])
 
     def test_names_are_read_in_pieces(self):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What hiding a listener leaves under way, and for how long. Shared by the fleet, which waits it
+// What hiding a listener leaves under way, and for how long. Shared by the decider, which waits it
 // out, and the worker folder, which hides and looks.
 #pragma once
 

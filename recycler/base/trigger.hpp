@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Why a recycle is due. Shared by the fleet, which decides it, and the death records, which tell
+// Why a recycle is due. Shared by the decider, which decides it, and the death records, which tell
 // it; the names are part of the interface (`status --json`, `why --json`, the journal field
 // RECYCLER_TRIGGER).
 #pragma once

@@ -15,8 +15,8 @@
 
 namespace recycler::controller {
 
-// `outdated`: workers of the policy before are still to be recycled, and the fleet's ledger may not
-// say so yet.
+// `outdated`: workers of the policy before are still to be recycled, and the decider's ledger may
+// not say so yet.
 enum class Workers { up_to_date, outdated };
 
 struct Accepted {

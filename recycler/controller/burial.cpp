@@ -13,21 +13,21 @@ namespace recycler::controller {
 
 namespace {
 
-std::optional<death::Purpose> purpose_of(fleet::Order order, std::optional<Trigger> trigger) {
+std::optional<death::Purpose> purpose_of(slots::Order order, std::optional<Trigger> trigger) {
     switch (order) {
-    case fleet::Order::none:
+    case slots::Order::none:
         return std::nullopt;
-    case fleet::Order::recycle:
+    case slots::Order::recycle:
         return death::Purpose::recycle;
-    case fleet::Order::stop:
+    case slots::Order::stop:
         return death::Purpose::stop;
-    case fleet::Order::hung:
+    case slots::Order::hung:
         return trigger == Trigger::stuck ? death::Purpose::stuck : death::Purpose::hung;
-    case fleet::Order::drain_cut:
+    case slots::Order::drain_cut:
         return death::Purpose::drain_cut;
-    case fleet::Order::cancel:
+    case slots::Order::cancel:
         return death::Purpose::cancelled_handover;
-    case fleet::Order::start_timeout:
+    case slots::Order::start_timeout:
         return death::Purpose::not_ready;
     }
     return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<death::Purpose> purpose_of(fleet::Order order, std::optional<Trigg
 death::Sent sent_of(const Deceased& d) {
     const SentSignals& sent = d.worker.sent;
     const bool by_the_one_before = d.worker.ended_while_away || (!sent.stop && !sent.kill);
-    if (by_the_one_before && d.order.order != fleet::Order::none) {
+    if (by_the_one_before && d.order.order != slots::Order::none) {
         // The controller before had written the order down and sent it in the same instant, and
         // whether it came to SIGKILL is not known. The worker may also have ended by it before this
         // one could do anything.
@@ -157,7 +157,7 @@ death::Evidence evidence_of(const Deceased& d) {
     if (worker.failure) {
         evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error,
                                                    object_of(worker.failure->step, d.policy)};
-    } else if (d.order.order == fleet::Order::start_timeout) {
+    } else if (d.order.order == slots::Order::start_timeout) {
         evidence.start_failure = death::NotReady{d.policy.start.timeout};
     }
     evidence.memory_max = worker.memory_max;

@@ -8,12 +8,12 @@
 #include "recycler/controller/kernel_word.hpp"
 #include "recycler/controller/live_worker.hpp"
 #include "recycler/death/explain.hpp"
-#include "recycler/fleet/action.hpp"
+#include "recycler/slots/action.hpp"
 
 namespace recycler::controller {
 
 struct Deceased {
-    const fleet::Bury& order;
+    const slots::Bury& order;
     std::string slot; // "7012"
     LiveWorker& worker;
     const policies::Policy& policy;

@@ -58,7 +58,7 @@ std::optional<control::Failure> make_room_for_permit(Parts& parts, bool came_for
 } // namespace
 
 std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload(Asker asker) {
-    if (fleet_.stopping()) {
+    if (decider_.stopping()) {
         return control::Failure{control::Refused{"the app is stopping"}};
     }
     if (const auto newer = find_newer(parts_.arguments.program)) {
@@ -100,7 +100,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
 // us goes on by the old one.
 void Controller::take_up(Prepared prepared) {
     const policies::Change& change = prepared.change;
-    fleet::PolicyChanged changed{.policy = prepared.terms.policy,
+    slots::PolicyChanged changed{.policy = prepared.terms.policy,
                                  .added = add_slots(parts_, std::move(prepared.added)),
                                  .removed = parts_.slots.ids_of(change.removed),
                                  .workers_change = change.recycles()};
@@ -161,24 +161,24 @@ void Controller::follow_trial() {
     }
 }
 
-// Those that were gone for the fleet of a controller that was killed before it had cleared up.
+// Those that were gone for the decider of a controller that was killed before it had cleared up.
 void Controller::drop_departed_slots() {
     for (const SlotId id : parts_.slots.ids()) {
         const bool known = std::ranges::any_of(
-            fleet_.slots(), [id](const fleet::Slot& slot) { return slot.id == id; });
+            decider_.slots(), [id](const slots::Slot& slot) { return slot.id == id; });
         if (known) {
             continue;
         }
         for (const ListenerId listener : parts_.slots.listeners()) {
             if (listener.slot == id) {
-                carry_out(fleet::CloseListener{listener});
+                carry_out(slots::CloseListener{listener});
             }
         }
-        carry_out(fleet::SlotGone{.slot = id});
+        carry_out(slots::SlotGone{.slot = id});
     }
 }
 
-void Controller::carry_out(const fleet::SlotGone& action) {
+void Controller::carry_out(const slots::SlotGone& action) {
     for (const ListenerId listener : parts_.slots.listeners()) {
         if (listener.slot == action.slot) {
             // Its name could not be removed, and nobody is left to try it again.

@@ -30,7 +30,7 @@ Result<void> remove_group(LiveWorker& worker) {
 
 } // namespace
 
-void Clearing::clear(const fleet::WorkerBuried& buried) {
+void Clearing::clear(const slots::WorkerBuried& buried) {
     LiveWorker& worker = workers_.at(buried.worker);
     worker.frozen.reset();
     if (!worker.group) {
@@ -94,7 +94,7 @@ void Clearing::go_on(WorkerId id) {
         return;
     }
     if (const auto done = strike(struck)) {
-        const fleet::WorkerBuried buried = struck.buried;
+        const slots::WorkerBuried buried = struck.buried;
         struck_.erase(id);
         cleared_(buried, *done);
     } else {

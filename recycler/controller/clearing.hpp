@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/controller/live_worker.hpp"
-#include "recycler/fleet/event.hpp"
+#include "recycler/slots/event.hpp"
 #include "systemd/event_loop.hpp"
 
 #include <functional>
@@ -18,17 +18,17 @@ namespace recycler::controller {
 class Clearing {
   public:
     // `result`: what could not be removed.
-    using Cleared = std::function<void(const fleet::WorkerBuried&, const Result<void>& result)>;
+    using Cleared = std::function<void(const slots::WorkerBuried&, const Result<void>& result)>;
     // `loop` and `workers` must outlive it. `cleared` is called once for each, at once or later.
     Clearing(systemd::EventLoop& loop, LiveWorkers& workers, Cleared cleared)
         : loop_(loop), workers_(workers), cleared_(std::move(cleared)) {}
 
-    void clear(const fleet::WorkerBuried& buried);
+    void clear(const slots::WorkerBuried& buried);
 
   private:
     // A worker whose processes are ending.
     struct Struck {
-        fleet::WorkerBuried buried;
+        slots::WorkerBuried buried;
         MonoTime until;
         std::vector<UniqueFd> held; // pidfds
         systemd::IoSource ended;    // the first of those that have not

@@ -22,11 +22,11 @@ bool has_ended(const keeper::HeldWorker& worker) {
 
 // Whether its burial was counted before the controller that did so was killed. A slot leaves the
 // ledger when all of its workers are.
-bool is_counted(const fleet::Ledger& ledger, WorkerId id) {
+bool is_counted(const slots::Ledger& ledger, WorkerId id) {
     const auto* const end = ledger.slots.data() + ledger.slot_count;
     const auto* const row =
         std::find_if(ledger.slots.data(), end,
-                     [id](const fleet::LedgerSlot& slot) { return slot.index == id.slot.index; });
+                     [id](const slots::LedgerSlot& slot) { return slot.index == id.slot.index; });
     return row == end || row->buried == id.generation;
 }
 
@@ -41,12 +41,12 @@ std::vector<Chronicle::Ended> ended_while_away(const LiveWorkers& workers, const
 }
 
 // Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
-void place_held_workers(const fleet::Ledger& ledger, LiveWorkers& workers) {
+void place_held_workers(const slots::Ledger& ledger, LiveWorkers& workers) {
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
-        const fleet::LedgerSlot& row = ledger.slots[i];
-        const fleet::LedgerWorker successor{.generation = row.successor_generation,
+        const slots::LedgerSlot& row = ledger.slots[i];
+        const slots::LedgerWorker successor{.generation = row.successor_generation,
                                             .serial = row.successor_serial};
-        for (const fleet::LedgerWorker& entry : {row.front, row.retiring, successor}) {
+        for (const slots::LedgerWorker& entry : {row.front, row.retiring, successor}) {
             const auto held = workers.find({{row.index}, entry.generation});
             if (held != workers.end()) {
                 held->second.listener = {{row.index}, entry.serial};
@@ -59,20 +59,20 @@ void place_held_workers(const fleet::Ledger& ledger, LiveWorkers& workers) {
 }
 
 // The next thing that was learned; samples that stand one after another are one.
-std::vector<fleet::Action> next_step(fleet::Fleet& fleet, std::deque<fleet::Event>& learned,
+std::vector<slots::Action> next_step(slots::Decider& decider, std::deque<slots::Event>& learned,
                                      MonoTime now) {
-    std::vector<fleet::WorkerSampled> samples;
-    const fleet::WorkerSampled* sample = nullptr;
-    while (!learned.empty() && (sample = std::get_if<fleet::WorkerSampled>(&learned.front()))) {
+    std::vector<slots::WorkerSampled> samples;
+    const slots::WorkerSampled* sample = nullptr;
+    while (!learned.empty() && (sample = std::get_if<slots::WorkerSampled>(&learned.front()))) {
         samples.push_back(*sample);
         learned.pop_front();
     }
     if (!samples.empty()) {
-        return fleet.take_in(now, samples);
+        return decider.take_in(now, samples);
     }
-    const fleet::Event event = std::move(learned.front());
+    const slots::Event event = std::move(learned.front());
     learned.pop_front();
-    return fleet.step(now, event);
+    return decider.step(now, event);
 }
 
 // The herald learns what happened under the controllers before.
@@ -96,9 +96,9 @@ Result<void> keep(keeper::Link& link, const Containment::Holds& holds) {
 } // namespace
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
-    : loop_(loop), parts_(std::move(parts)), fleet_(parts_.policy, parts_.machine), places_(parts_),
-      evidence_(loop, parts_, workers_, [this] { look_at_graves(); }),
-      clearing_(loop, workers_, [this](const fleet::WorkerBuried& buried, const auto& cleared) {
+    : loop_(loop), parts_(std::move(parts)), decider_(parts_.policy, parts_.machine),
+      places_(parts_), evidence_(loop, parts_, workers_, [this] { look_at_graves(); }),
+      clearing_(loop, workers_, [this](const slots::WorkerBuried& buried, const auto& cleared) {
           if (!cleared) {
               complain(
                   Error(cleared.error()).within("clear away " + parts_.slots.name(buried.worker)));
@@ -120,7 +120,7 @@ Controller::Controller(systemd::EventLoop& loop, Parts parts)
 }
 
 Result<void> Controller::make_sources() {
-    auto timer = loop_.add_timer([this] { tell(fleet::Tick{}); });
+    auto timer = loop_.add_timer([this] { tell(slots::Tick{}); });
     auto leave = loop_.add_deferred(
         [this] {
             if (const auto sent = parts_.link.quit(0); !sent) {
@@ -188,18 +188,18 @@ void Controller::begin() {
     announce({.at = loop_.wall_now(),
               .event = "app-started",
               .members = {{"text", std::to_string(parts_.policy.app.listen.size()) + " workers"}}});
-    run_turn(fleet_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
+    run_turn(decider_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
 
 void Controller::adopt(Inheritance inheritance) {
-    fleet::Holdings holdings;
+    slots::Holdings holdings;
     holdings.listeners = parts_.slots.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {
         workers_[id].oom = std::move(watch);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
         if (has_ended(worker) && is_counted(parts_.ledger.current(), worker.id)) {
-            carry_out(fleet::Forget{worker.id}); // only the keeper had not been told yet
+            carry_out(slots::Forget{worker.id}); // only the keeper had not been told yet
             continue;
         }
         holdings.workers.push_back(worker.id);
@@ -215,13 +215,13 @@ void Controller::adopt(Inheritance inheritance) {
             tell_what_was_before(parts_, before, loop_);
             look_at_graves(); // whether a controller before wrote a record is known by now
         });
-    auto actions = fleet_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
-                                parts_.ledger.current(), holdings);
+    auto actions = decider_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
+                                  parts_.ledger.current(), holdings);
     drop_departed_slots();
     run_turn(std::move(actions));
     if (parts_.workers == Workers::outdated) {
-        // Killed before the fleet had written down who is due: due once more, at worst.
-        tell(fleet::PolicyChanged{
+        // Killed before the decider had written down who is due: due once more, at worst.
+        tell(slots::PolicyChanged{
             .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
         accept(Workers::up_to_date);
     }
@@ -230,28 +230,28 @@ void Controller::adopt(Inheritance inheritance) {
     }
 }
 
-void Controller::tell(const fleet::Event& event) {
-    run_turn(fleet_.step(loop_.now(), event));
+void Controller::tell(const slots::Event& event) {
+    run_turn(decider_.step(loop_.now(), event));
 }
 
-void Controller::run_turn(std::vector<fleet::Action> actions) {
+void Controller::run_turn(std::vector<slots::Action> actions) {
     for (;;) {
         // Written down before it is done: whoever comes after a sudden death knows what may have
         // been done.
-        parts_.ledger.write(fleet_);
+        parts_.ledger.write(decider_);
         carry_out_all(actions);
         if (learned_.empty()) {
             break;
         }
-        actions = next_step(fleet_, learned_, loop_.now());
+        actions = next_step(decider_, learned_, loop_.now());
     }
-    if (const auto deadline = fleet_.next_deadline()) {
+    if (const auto deadline = decider_.next_deadline()) {
         sources_.deadline.arm(*deadline);
     } else {
         sources_.deadline.disarm();
     }
     parts_.chronicle.tell_rest(loop_.wall_now());
-    if (const auto news = parts_.herald.news(fleet_, parts_.slots, loop_.now())) {
+    if (const auto news = parts_.herald.news(decider_, parts_.slots, loop_.now())) {
         if (const auto told = parts_.link.standing(news->phase, news->until, news->text); !told) {
             complain(told.error());
         }
@@ -260,14 +260,14 @@ void Controller::run_turn(std::vector<fleet::Action> actions) {
 
 // Many looks at who is idle share one walk through the kernel's table of connections, which is
 // newer than each of them was wanted.
-void Controller::carry_out_all(const std::vector<fleet::Action>& actions) {
-    const auto looks = std::ranges::count_if(actions, [](const fleet::Action& action) {
-        return std::holds_alternative<fleet::LookIdle>(action);
+void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
+    const auto looks = std::ranges::count_if(actions, [](const slots::Action& action) {
+        return std::holds_alternative<slots::LookIdle>(action);
     });
     if (looks >= k_looks_of_a_round) {
         parts_.diag.begin_round();
     }
-    for (const fleet::Action& action : actions) {
+    for (const slots::Action& action : actions) {
         std::visit([this](const auto& order) { carry_out(order); }, action);
     }
     parts_.diag.end_round();

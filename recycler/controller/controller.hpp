@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The controller: turns what kernel, keeper and operator do into facts for the fleet, and carries
-// out its orders. Decisions belong into recycler/fleet. One turn: news becomes an event; the answer
+// The controller: turns what kernel, keeper and operator do into facts for the decider, and carries
+// out its orders. Decisions belong into recycler/slots. One turn: news becomes an event; the answer
 // is written into the ledger, then carried out; what an action learns is the next event.
 #pragma once
 
@@ -30,10 +30,10 @@ class Controller {
   private:
     // controller.cpp: the turn
     Result<void> make_sources();
-    void tell(const fleet::Event& event);
-    void learn(fleet::Event event) { learned_.push_back(std::move(event)); }
-    void run_turn(std::vector<fleet::Action> actions);
-    void carry_out_all(const std::vector<fleet::Action>& actions);
+    void tell(const slots::Event& event);
+    void learn(slots::Event event) { learned_.push_back(std::move(event)); }
+    void run_turn(std::vector<slots::Action> actions);
+    void carry_out_all(const std::vector<slots::Action>& actions);
     LiveWorker* find(WorkerId id);
     void announce(control::EventLine line);
     // news.cpp: from the keeper
@@ -48,25 +48,25 @@ class Controller {
     void on(keeper::KeeperGone& news);
     void hold(keeper::HeldWorker held);
     // listeners.cpp, listener_look.cpp and execute.cpp: actions on listeners, and on workers
-    void carry_out(const fleet::OpenListener& action);
-    void carry_out(const fleet::CloseListener& action);
-    void carry_out(const fleet::ShowListener& action);
-    void carry_out(const fleet::HideListener& action);
-    void carry_out(const fleet::Steer& action);
-    void carry_out(const fleet::TurnAway& action);
-    std::optional<fleet::ListenerAmiss> look_at(ListenerId listener);
-    void failed(fleet::ListenerOrder order, ListenerId listener, const Error& error);
-    void carry_out(const fleet::Park& action);
-    void carry_out(const fleet::Unpark& action);
-    void carry_out(const fleet::Freeze& action);
-    void carry_out(const fleet::Thaw& action);
-    void carry_out(const fleet::StopWorker& action);
-    void carry_out(const fleet::LookHeeding& action);
-    void carry_out(const fleet::KillWorker& action);
-    void carry_out(const fleet::Examine& action);
-    void carry_out(const fleet::Announce& action);
-    void carry_out(const fleet::Warn& action);
-    void carry_out(const fleet::Finish& action);
+    void carry_out(const slots::OpenListener& action);
+    void carry_out(const slots::CloseListener& action);
+    void carry_out(const slots::ShowListener& action);
+    void carry_out(const slots::HideListener& action);
+    void carry_out(const slots::Steer& action);
+    void carry_out(const slots::TurnAway& action);
+    std::optional<slots::ListenerAmiss> look_at(ListenerId listener);
+    void failed(slots::ListenerOrder order, ListenerId listener, const Error& error);
+    void carry_out(const slots::Park& action);
+    void carry_out(const slots::Unpark& action);
+    void carry_out(const slots::Freeze& action);
+    void carry_out(const slots::Thaw& action);
+    void carry_out(const slots::StopWorker& action);
+    void carry_out(const slots::LookHeeding& action);
+    void carry_out(const slots::KillWorker& action);
+    void carry_out(const slots::Examine& action);
+    void carry_out(const slots::Announce& action);
+    void carry_out(const slots::Warn& action);
+    void carry_out(const slots::Finish& action);
     void complain(const Error& error);
     // change.cpp: a changed policy
     std::variant<control::ReloadReply, control::Failure, Leaving> reload(Asker asker);
@@ -74,47 +74,47 @@ class Controller {
     void accept(Workers workers);
     void drop_departed_slots();
     void follow_trial();
-    void carry_out(const fleet::SlotGone& action);
+    void carry_out(const slots::SlotGone& action);
     // lifetimes.cpp: from launch to burial
-    void carry_out(const fleet::Launch& action);
+    void carry_out(const slots::Launch& action);
     void never_launched(WorkerId id, FailedStep failure);
     void make_one_ahead();
-    void carry_out(const fleet::Bury& action);
+    void carry_out(const slots::Bury& action);
     void bury_all();
     void look_at_graves();
-    void bury(const fleet::Bury& action);
+    void bury(const slots::Bury& action);
     void finish_burial(WorkerId id, const control::Record& record);
-    void carry_out(const fleet::Forget& action);
+    void carry_out(const slots::Forget& action);
     // observe.cpp: actions that look
-    void carry_out(const fleet::LookReady& action);
-    void carry_out(const fleet::LookIdle& action);
-    void carry_out(const fleet::TakeSample& action);
-    void carry_out(const fleet::LookRoom& action);
+    void carry_out(const slots::LookReady& action);
+    void carry_out(const slots::LookIdle& action);
+    void carry_out(const slots::TakeSample& action);
+    void carry_out(const slots::LookRoom& action);
     // operators.cpp: calls of operators
     [[nodiscard]] control::Calls calls();
     [[nodiscard]] std::vector<control::SlotStatus> shown(const std::vector<SlotId>& slots) const;
     void tell_progress();
-    void carry_out(const fleet::Reply& action);
+    void carry_out(const slots::Reply& action);
     void order(control::CallId call, const std::vector<std::string>& names, control::Wait wait,
-               const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make);
+               const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make);
     [[nodiscard]] std::optional<std::vector<SlotId>> resolve(control::CallId call,
                                                              const std::vector<std::string>& names);
 
     systemd::EventLoop& loop_;
     Parts parts_;
-    fleet::Fleet fleet_;
+    slots::Decider decider_;
     LiveWorkers workers_;
-    std::deque<fleet::Event> learned_;
+    std::deque<slots::Event> learned_;
     Sources sources_;
     Graves graves_;
     Places places_;
     std::optional<control::Server> server_;
-    std::map<fleet::RequestId, Waiting> waiting_;
+    std::map<slots::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
     Complaints complaints_;
     LateEvidence evidence_;
     Clearing clearing_;
-    fleet::RequestId next_request_ = 1;
+    slots::RequestId next_request_ = 1;
     bool keeper_gone_ = false, stop_repeats_ = false; // the next stop signal was obeyed already
 };
 

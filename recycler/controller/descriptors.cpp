@@ -3,8 +3,8 @@
 
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/controller/places.hpp"
-#include "recycler/fleet/capacity.hpp"
-#include "recycler/fleet/start_load.hpp"
+#include "recycler/slots/due/capacity.hpp"
+#include "recycler/slots/failing/start_load.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -39,7 +39,7 @@ std::optional<std::size_t> limit_of(pid_t process) {
 std::size_t descriptors_for(const policies::Policy& policy) {
     const std::size_t slots = policy.app.listen.size();
     const std::size_t overlaps =
-        std::max(fleet::k_most_at_once, fleet::max_unavailable(policy.capacity, slots));
+        std::max(slots::k_most_at_once, slots::max_unavailable(policy.capacity, slots));
     return k_of_the_app + k_of_a_worker * (slots + std::min(slots, overlaps)) +
            k_of_a_place * std::min(slots, k_most_ahead);
 }

@@ -46,7 +46,7 @@ std::optional<double> share_of(const worker::ThreadSeen& thread, const Notes& no
 
 } // namespace
 
-void note_cpu_of(LiveWorker& worker, MonoTime now, const fleet::WorkerSampled& seen,
+void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
                  const policies::Recycle& recycle) {
     const auto half_over = [](std::optional<Duration> so_far, std::optional<Duration> limit) {
         return so_far && limit && *so_far >= *limit / 2;

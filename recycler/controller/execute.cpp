@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fleet's orders on workers, carried out. "Already gone" is success for all that stops, closes
-// or removes.
+// The decider's orders on workers, carried out. "Already gone" is success for all that stops,
+// closes or removes.
 #include "recycler/controller/controller.hpp"
 
 #include "cgroups/proc_usage.hpp"
@@ -47,19 +47,19 @@ Result<std::vector<pid_t>> tree_of(const LiveWorker& worker) {
 
 } // namespace
 
-void Controller::carry_out(const fleet::Park& action) {
+void Controller::carry_out(const slots::Park& action) {
     if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
         worker->page->park();
     }
 }
 
-void Controller::carry_out(const fleet::Unpark& action) {
+void Controller::carry_out(const slots::Unpark& action) {
     if (LiveWorker* worker = find(action.worker); worker != nullptr && worker->page) {
         worker->page->release();
     }
 }
 
-void Controller::carry_out(const fleet::Freeze& action) {
+void Controller::carry_out(const slots::Freeze& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || worker->exit) {
         return;
@@ -70,7 +70,7 @@ void Controller::carry_out(const fleet::Freeze& action) {
     const Duration left = std::max(k_freeze_patience - loop_.taken(), Duration::zero());
     auto frozen = worker::freeze(list, left);
     if (!frozen) {
-        learn(fleet::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
+        learn(slots::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
         return;
     }
     worker->frozen.emplace(std::move(*frozen));
@@ -83,12 +83,12 @@ void Controller::carry_out(const fleet::Freeze& action) {
     const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);
     const bool shown = held && exiting && !*exiting;
-    learn(fleet::FrozenSeen{.worker = action.worker,
+    learn(slots::FrozenSeen{.worker = action.worker,
                             .connections = shown ? std::max(*held, now.in_flight) : 1,
                             .accepting = now.accepting});
 }
 
-void Controller::carry_out(const fleet::Thaw& action) {
+void Controller::carry_out(const slots::Thaw& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr) {
         return;
@@ -101,7 +101,7 @@ void Controller::carry_out(const fleet::Thaw& action) {
     }
 }
 
-void Controller::carry_out(const fleet::StopWorker& action) {
+void Controller::carry_out(const slots::StopWorker& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr) {
         return;
@@ -119,26 +119,26 @@ void Controller::carry_out(const fleet::StopWorker& action) {
     if (worker->page) {
         worker->page->end();
     }
-    carry_out(fleet::Thaw{action.worker}); // a stopped process gets the signal when it goes on
+    carry_out(slots::Thaw{action.worker}); // a stopped process gets the signal when it goes on
 }
 
-void Controller::carry_out(const fleet::LookHeeding& action) {
+void Controller::carry_out(const slots::LookHeeding& action) {
     if (const LiveWorker* worker = find(action.worker); worker != nullptr && !worker->exit) {
-        learn(fleet::HeedingSeen{.worker = action.worker,
+        learn(slots::HeedingSeen{.worker = action.worker,
                                  .ignores = ignores_stop(*worker, parts_.slots.fd(worker->listener),
                                                          parts_.policy.drain.stop_timeout,
                                                          look_patience(loop_))});
     }
 }
 
-void Controller::carry_out(const fleet::KillWorker& action) {
+void Controller::carry_out(const slots::KillWorker& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr) {
         return;
     }
     worker->sent.kill = true;
-    // Who is being forked meanwhile ends with the next one (k_kill_again of the fleet), or when the
-    // dead worker is cleared away.
+    // Who is being forked meanwhile ends with the next one (k_kill_again of the decider), or when
+    // the dead worker is cleared away.
     const bool killed = worker->group && worker->group->strike();
     // Without its cgroup: the process tree as far as /proc shows it.
     if (!killed && worker->pid > 0) {
@@ -150,14 +150,14 @@ void Controller::carry_out(const fleet::KillWorker& action) {
     (void)send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
 }
 
-void Controller::carry_out(const fleet::Examine& action) {
+void Controller::carry_out(const slots::Examine& action) {
     if (LiveWorker* worker = find(action.worker)) {
         examine_threads(*worker, parts_.slots.address(action.worker.slot), loop_.now(),
                         examination_patience(loop_));
     }
 }
 
-void Controller::carry_out(const fleet::Announce& action) {
+void Controller::carry_out(const slots::Announce& action) {
     control::EventLine line{
         .at = loop_.wall_now(), .event = action.name, .slot = parts_.slots.name(action.slot)};
     if (action.generation != 0) {
@@ -182,7 +182,7 @@ void Controller::carry_out(const fleet::Announce& action) {
     announce(std::move(line));
 }
 
-void Controller::carry_out(const fleet::Warn& action) {
+void Controller::carry_out(const slots::Warn& action) {
     control::EventLine line{.at = loop_.wall_now(), .event = action.name};
     if (action.count) {
         line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
@@ -191,7 +191,7 @@ void Controller::carry_out(const fleet::Warn& action) {
     announce(std::move(line));
 }
 
-void Controller::carry_out(const fleet::Finish&) {
+void Controller::carry_out(const slots::Finish&) {
     parts_.chronicle.tell_all_rest(loop_.wall_now());
     announce({.at = loop_.wall_now(), .event = "stopped"});
     places_.give_up_all();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The dead whose burial the fleet has ordered: the next to be buried, and those that wait for a
+// The dead whose burial the decider has ordered: the next to be buried, and those that wait for a
 // piece of evidence, which never holds up the others.
 #pragma once
 
-#include "recycler/fleet/action.hpp"
+#include "recycler/slots/action.hpp"
 
 #include <utility>
 #include <vector>
@@ -11,12 +11,12 @@
 namespace recycler::controller {
 
 struct Graves {
-    std::vector<fleet::Bury> next;
-    std::vector<fleet::Bury> waiting;
+    std::vector<slots::Bury> next;
+    std::vector<slots::Bury> waiting;
 
     // What they waited for has come, for one of them at least.
     void look_again() {
-        for (const fleet::Bury& grave : std::exchange(waiting, {})) {
+        for (const slots::Bury& grave : std::exchange(waiting, {})) {
             next.push_back(grave);
         }
     }

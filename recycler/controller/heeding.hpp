@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a worker takes the order to stop: what it did before, and whether it goes on with that. What
-// follows is the fleet's (fleet/heeding.hpp).
+// follows is the decider's (decider/heeding.hpp).
 #pragma once
 
 #include "recycler/controller/live_worker.hpp"

@@ -22,12 +22,12 @@ std::int64_t minute_of(MonoTime time) {
 
 // Its first worker serves, or has shown that it does not: nobody who waits for the start would
 // learn more from waiting longer.
-bool has_settled(const fleet::Slot& slot) {
-    const bool waits = std::holds_alternative<fleet::Starting>(slot.front) ||
-                       std::holds_alternative<fleet::Vacant>(slot.front);
-    const fleet::Worker* worker = fleet::worker_of(slot.front);
+bool has_settled(const slots::Slot& slot) {
+    const bool waits = std::holds_alternative<slots::Starting>(slot.front) ||
+                       std::holds_alternative<slots::Vacant>(slot.front);
+    const slots::Worker* worker = slots::worker_of(slot.front);
     const std::uint32_t started = slot.next_generation - (worker != nullptr ? 1 : 0);
-    return !waits || slot.wanted == fleet::Wanted::gone || started > slot.first_generation;
+    return !waits || slot.wanted == slots::Wanted::gone || started > slot.first_generation;
 }
 
 // The words for what workers do, in the order in which they are told.
@@ -36,28 +36,28 @@ constexpr std::array k_doing{"serving", "starting", "draining", "drained", "stop
 using Tally = std::array<std::size_t, k_doing.size() + 1>;
 
 struct DoingOf {
-    Doing operator()(const fleet::Vacant&) const { return Doing::nothing; }
-    Doing operator()(const fleet::Leaving&) const { return Doing::nothing; }
-    Doing operator()(const fleet::Starting&) const { return Doing::starting; }
-    Doing operator()(const fleet::Serving&) const { return Doing::serving; }
-    Doing operator()(const fleet::Draining&) const { return Doing::draining; }
-    Doing operator()(const fleet::Parking&) const { return Doing::draining; }
-    Doing operator()(const fleet::Drained&) const { return Doing::drained; }
-    Doing operator()(const fleet::Stopping&) const { return Doing::stopping; }
+    Doing operator()(const slots::Vacant&) const { return Doing::nothing; }
+    Doing operator()(const slots::Leaving&) const { return Doing::nothing; }
+    Doing operator()(const slots::Starting&) const { return Doing::starting; }
+    Doing operator()(const slots::Serving&) const { return Doing::serving; }
+    Doing operator()(const slots::Draining&) const { return Doing::draining; }
+    Doing operator()(const slots::Parking&) const { return Doing::draining; }
+    Doing operator()(const slots::Drained&) const { return Doing::drained; }
+    Doing operator()(const slots::Stopping&) const { return Doing::stopping; }
 };
 
-Tally tally(const fleet::Fleet& fleet) {
+Tally tally(const slots::Decider& decider) {
     Tally tally{};
     const auto count = [&](Doing doing) { ++tally[static_cast<std::size_t>(doing)]; };
-    for (const fleet::Slot& slot : fleet.slots()) {
+    for (const slots::Slot& slot : decider.slots()) {
         count(std::visit(DoingOf{}, slot.front));
         if (slot.successor) {
             count(Doing::starting);
         }
         if (slot.retiring) {
             const auto& phase = slot.retiring->phase;
-            count(std::holds_alternative<fleet::RetiringStopping>(phase)   ? Doing::stopping
-                  : std::holds_alternative<fleet::RetiringOrphaned>(phase) ? Doing::nothing
+            count(std::holds_alternative<slots::RetiringStopping>(phase)   ? Doing::stopping
+                  : std::holds_alternative<slots::RetiringOrphaned>(phase) ? Doing::nothing
                                                                            : Doing::draining);
         }
     }
@@ -73,11 +73,11 @@ std::string join(const std::vector<std::string>& parts, const char* between) {
 }
 
 // "7012", "7012, 7013 and 4 more"; empty: none is.
-std::string braked_slots(const fleet::Fleet& fleet, const SlotTable& slots, MonoTime now) {
+std::string braked_slots(const slots::Decider& decider, const SlotTable& slots, MonoTime now) {
     std::vector<std::string> names;
     std::size_t count = 0;
-    for (const fleet::Slot& slot : fleet.slots()) {
-        if (std::holds_alternative<fleet::Vacant>(slot.front) && fleet::held_until(slot, now) &&
+    for (const slots::Slot& slot : decider.slots()) {
+        if (std::holds_alternative<slots::Vacant>(slot.front) && slots::held_until(slot, now) &&
             ++count <= k_names_shown) {
             names.push_back(slots.name(slot.id));
         }
@@ -136,13 +136,13 @@ void Herald::heard(const control::EventLine& line, MonoTime now, Duration ago) {
     }
 }
 
-AppPhase Herald::phase_of(const fleet::Fleet& fleet, MonoTime now) const {
-    if (fleet.stopping()) {
+AppPhase Herald::phase_of(const slots::Decider& decider, MonoTime now) const {
+    if (decider.stopping()) {
         return AppPhase::stopping;
     }
     const bool has_served = told_ && told_->phase == AppPhase::serving;
-    const bool has_settled_all = std::ranges::all_of(fleet.slots(), has_settled);
-    const bool is_late = now - begun_.value_or(now) >= fleet.policy().start.timeout;
+    const bool has_settled_all = std::ranges::all_of(decider.slots(), has_settled);
+    const bool is_late = now - begun_.value_or(now) >= decider.policy().start.timeout;
     return has_served || has_settled_all || is_late ? AppPhase::serving : AppPhase::starting;
 }
 
@@ -162,17 +162,17 @@ std::optional<MonoTime> Herald::phase_end(const policies::Policy& policy, AppPha
     return std::nullopt;
 }
 
-std::optional<Standing> Herald::news(const fleet::Fleet& fleet, const SlotTable& slots,
+std::optional<Standing> Herald::news(const slots::Decider& decider, const SlotTable& slots,
                                      MonoTime now) {
     begun_ = begun_.value_or(now);
-    const AppPhase next = phase_of(fleet, now);
+    const AppPhase next = phase_of(decider, now);
     const bool is_new_phase = !told_ || told_->phase != next;
     if (!is_new_phase && now - told_at_ < k_between_texts) {
         return std::nullopt;
     }
     Standing standing{.phase = next,
-                      .until = phase_end(fleet.policy(), next, now),
-                      .text = describe(fleet, slots, last_hour_.counts(now), now)};
+                      .until = phase_end(decider.policy(), next, now),
+                      .text = describe(decider, slots, last_hour_.counts(now), now)};
     if (told_ == standing) {
         return std::nullopt;
     }
@@ -181,19 +181,19 @@ std::optional<Standing> Herald::news(const fleet::Fleet& fleet, const SlotTable&
     return standing;
 }
 
-std::string describe(const fleet::Fleet& fleet, const SlotTable& slots,
+std::string describe(const slots::Decider& decider, const SlotTable& slots,
                      const LastHour::Counts& last_hour, MonoTime now) {
     std::vector<std::string> parts;
-    if (fleet.stopping()) {
+    if (decider.stopping()) {
         parts.emplace_back("stopping");
     }
-    if (const std::string braked = braked_slots(fleet, slots, now); !braked.empty()) {
+    if (const std::string braked = braked_slots(decider, slots, now); !braked.empty()) {
         parts.push_back(braked + " braked");
     }
-    if (fleet.holding()) {
+    if (decider.holding()) {
         parts.emplace_back("recycle.memory is held: it is below what a warm worker needs");
     }
-    const Tally counts = tally(fleet);
+    const Tally counts = tally(decider);
     std::vector<std::string> doing;
     for (std::size_t i = 0; i < k_doing.size(); ++i) {
         if (counts[i] > 0) {

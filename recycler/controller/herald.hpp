@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // How the app stands, for systemd and for whoever reads `systemctl status`: the phase it is in,
-// when that ends at the latest, and one line of text. Reads the fleet and remembers the ends of the
-// last hour; acts on nothing, and leaves the sending to the controller.
+// when that ends at the latest, and one line of text. Reads the decider and remembers the ends of
+// the last hour; acts on nothing, and leaves the sending to the controller.
 #pragma once
 
 #include "recycler/control/model/record.hpp"
 #include "recycler/controller/slot_table.hpp"
-#include "recycler/fleet/fleet.hpp"
 #include "recycler/keeper/protocol/protocol.hpp"
+#include "recycler/slots/decider.hpp"
 
 #include <array>
 
@@ -49,11 +49,11 @@ class Herald {
 
     // What to tell now: a new phase at once, other words at most once a second. The first call is
     // where the start begins.
-    [[nodiscard]] std::optional<Standing> news(const fleet::Fleet& fleet, const SlotTable& slots,
-                                               MonoTime now);
+    [[nodiscard]] std::optional<Standing> news(const slots::Decider& decider,
+                                               const SlotTable& slots, MonoTime now);
 
   private:
-    [[nodiscard]] keeper::AppPhase phase_of(const fleet::Fleet& fleet, MonoTime now) const;
+    [[nodiscard]] keeper::AppPhase phase_of(const slots::Decider& decider, MonoTime now) const;
     [[nodiscard]] std::optional<MonoTime> phase_end(const policies::Policy& policy,
                                                     keeper::AppPhase phase, MonoTime now) const;
 
@@ -64,7 +64,7 @@ class Herald {
 };
 
 // The text: what asks for somebody first.
-[[nodiscard]] std::string describe(const fleet::Fleet& fleet, const SlotTable& slots,
+[[nodiscard]] std::string describe(const slots::Decider& decider, const SlotTable& slots,
                                    const LastHour::Counts& last_hour, MonoTime now);
 
 } // namespace recycler::controller

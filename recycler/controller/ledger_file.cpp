@@ -42,7 +42,7 @@ Result<std::vector<std::byte>> bytes_of(int fd) {
 
 Result<LedgerFile> LedgerFile::make() {
     UniqueFd fd(::memfd_create("recycler-ledger", MFD_CLOEXEC));
-    if (!fd || ::ftruncate(fd.get(), sizeof(fleet::LedgerLayout)) != 0) {
+    if (!fd || ::ftruncate(fd.get(), sizeof(slots::LedgerLayout)) != 0) {
         return Error{errno, "make the ledger"};
     }
     auto ledger = map_in_place(std::move(fd));
@@ -57,11 +57,11 @@ Result<LedgerFile> LedgerFile::map(UniqueFd fd) {
     if (!bytes) {
         return Error{bytes.error()};
     }
-    auto read = fleet::read_ledger(*bytes);
+    auto read = slots::read_ledger(*bytes);
     if (!read) {
         return std::move(read).error();
     }
-    if (fleet::is_of_this_layout(*bytes)) {
+    if (slots::is_of_this_layout(*bytes)) {
         return map_in_place(std::move(fd));
     }
     auto copy = make();
@@ -76,12 +76,12 @@ Result<LedgerFile> LedgerFile::map(UniqueFd fd) {
 }
 
 Result<LedgerFile> LedgerFile::map_in_place(UniqueFd fd) {
-    void* start = ::mmap(nullptr, sizeof(fleet::LedgerLayout), PROT_READ | PROT_WRITE, MAP_SHARED,
+    void* start = ::mmap(nullptr, sizeof(slots::LedgerLayout), PROT_READ | PROT_WRITE, MAP_SHARED,
                          fd.get(), 0);
     if (start == MAP_FAILED) {
         return Error{errno, "map the ledger"};
     }
-    return LedgerFile(std::move(fd), static_cast<fleet::LedgerLayout*>(start));
+    return LedgerFile(std::move(fd), static_cast<slots::LedgerLayout*>(start));
 }
 
 LedgerFile::LedgerFile(LedgerFile&& other) noexcept
@@ -90,7 +90,7 @@ LedgerFile::LedgerFile(LedgerFile&& other) noexcept
 
 LedgerFile::~LedgerFile() {
     if (layout_ != nullptr) {
-        (void)::munmap(layout_, sizeof(fleet::LedgerLayout)); // cannot fail for a mapping of ours
+        (void)::munmap(layout_, sizeof(slots::LedgerLayout)); // cannot fail for a mapping of ours
     }
 }
 
@@ -103,17 +103,17 @@ bool LedgerFile::written() const {
     return layout_->header.valid != 0;
 }
 
-const fleet::Ledger& LedgerFile::current() const {
+const slots::Ledger& LedgerFile::current() const {
     return layout_->copies[layout_->header.valid == 2 ? 1 : 0];
 }
 
-void LedgerFile::write(const fleet::Fleet& fleet) {
-    fleet.write(begin_writing());
+void LedgerFile::write(const slots::Decider& decider) {
+    decider.write(begin_writing());
     finish_writing();
 }
 
 // The copy that is not valid.
-fleet::Ledger& LedgerFile::begin_writing() {
+slots::Ledger& LedgerFile::begin_writing() {
     return layout_->copies[layout_->header.valid == 1 ? 1 : 0];
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The fleet's ledger in a memfd that the keeper keeps. Two copies take turns, and one word says
+// The decider's ledger in a memfd that the keeper keeps. Two copies take turns, and one word says
 // which is valid, so that a controller killed in the middle of writing leaves the former one whole.
-// How it stands in the file: recycler/fleet/ledger_format.hpp.
+// How it stands in the file: recycler/slots/ledger/ledger_format.hpp.
 #pragma once
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/fleet/fleet.hpp"
-#include "recycler/fleet/ledger_format.hpp"
 #include "recycler/keeper/protocol/link.hpp"
+#include "recycler/slots/decider.hpp"
+#include "recycler/slots/ledger/ledger_format.hpp"
 
 namespace recycler::controller {
 
@@ -32,17 +32,17 @@ class LedgerFile {
     [[nodiscard]] bool is_a_copy() const { return is_a_copy_; }
     [[nodiscard]] bool written() const;
     // What was written last.
-    [[nodiscard]] const fleet::Ledger& current() const;
-    void write(const fleet::Fleet& fleet);
+    [[nodiscard]] const slots::Ledger& current() const;
+    void write(const slots::Decider& decider);
 
   private:
-    LedgerFile(UniqueFd fd, fleet::LedgerLayout* layout) : fd_(std::move(fd)), layout_(layout) {}
+    LedgerFile(UniqueFd fd, slots::LedgerLayout* layout) : fd_(std::move(fd)), layout_(layout) {}
     static Result<LedgerFile> map_in_place(UniqueFd fd);
-    fleet::Ledger& begin_writing();
+    slots::Ledger& begin_writing();
     void finish_writing();
 
     UniqueFd fd_;
-    fleet::LedgerLayout* layout_ = nullptr;
+    slots::LedgerLayout* layout_ = nullptr;
     bool is_a_copy_ = false;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From a worker's launch to its burial, as far as the fleet orders it.
+// From a worker's launch to its burial, as far as the decider orders it.
 #include "recycler/controller/burial.hpp"
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/listen_spec.hpp"
@@ -19,7 +19,7 @@ constexpr Duration k_burials_of_a_turn = std::chrono::milliseconds(20);
 
 } // namespace
 
-void Controller::carry_out(const fleet::Launch& action) {
+void Controller::carry_out(const slots::Launch& action) {
     LiveWorker& worker = workers_[action.worker];
     worker.listener = action.listener;
     worker.launched_at = loop_.now();
@@ -61,15 +61,15 @@ void Controller::carry_out(const fleet::Launch& action) {
 void Controller::never_launched(WorkerId id, FailedStep failure) {
     if (LiveWorker* worker = find(id)) {
         worker->failure = std::move(failure);
-        learn(fleet::WorkerExited{id, fleet::Ending::never_started});
+        learn(slots::WorkerExited{id, slots::Ending::never_started});
     }
 }
 
 // In a quiet moment: the place of the worker that will come next in some slot.
 void Controller::make_one_ahead() {
     std::set<WorkerId> wanted;
-    for (const fleet::Slot& slot : fleet_.slots()) {
-        if (slot.wanted != fleet::Wanted::gone) {
+    for (const slots::Slot& slot : decider_.slots()) {
+        if (slot.wanted != slots::Wanted::gone) {
             wanted.insert({slot.id, slot.next_generation});
         }
     }
@@ -80,7 +80,7 @@ void Controller::make_one_ahead() {
 
 // The dead can wait, the requests in their queue cannot: the replacement has the machine to itself
 // until it is up.
-void Controller::carry_out(const fleet::Bury& action) {
+void Controller::carry_out(const slots::Bury& action) {
     if (graves_.next.empty()) {
         sources_.burial.arm(loop_.now() + k_burial_waits);
     }
@@ -117,10 +117,10 @@ void Controller::look_at_graves() {
     sources_.burial.arm(loop_.now());
 }
 
-void Controller::bury(const fleet::Bury& action) {
+void Controller::bury(const slots::Bury& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr) {
-        learn(fleet::WorkerBuried{.worker = action.worker});
+        learn(slots::WorkerBuried{.worker = action.worker});
         return;
     }
     const std::string slot = parts_.slots.name(action.worker.slot);
@@ -154,7 +154,7 @@ void Controller::finish_burial(WorkerId id, const control::Record& record) {
     clearing_.clear({id, record.requests.value_or(0), static_cast<std::uint8_t>(verdict)});
 }
 
-void Controller::carry_out(const fleet::Forget& action) {
+void Controller::carry_out(const slots::Forget& action) {
     const auto id = action.worker;
     const auto forgotten = parts_.link.forget(id);
     const auto dropped = parts_.link.withdraw(key_of_oom_watch(id));

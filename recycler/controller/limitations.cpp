@@ -28,7 +28,7 @@ unsigned processors() {
 
 } // namespace
 
-std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machine& machine) {
+std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machine& machine) {
     machine.processors = processors();
     std::vector<std::string> limitations;
     if (const auto shown = worker::probe_show(); !shown) {
@@ -39,7 +39,7 @@ std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machi
         machine.parkable = false;
         limitations.push_back(recorder.why_not + ".");
     }
-    if (machine.dry_run == fleet::DryRun::on) {
+    if (machine.dry_run == slots::DryRun::on) {
         limitations.emplace_back("This is a dry run: nobody is retired.");
     }
     return limitations;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What this machine, or this version, cannot give of what the policy asks for: sentences for
-// `status`, and what the fleet must do without.
+// `status`, and what the decider must do without.
 #pragma once
 
 #include "recycler/controller/neighbours.hpp"
-#include "recycler/fleet/fleet.hpp"
+#include "recycler/slots/decider.hpp"
 
 #include <string>
 #include <vector>
@@ -12,6 +12,6 @@
 namespace recycler::controller {
 
 // Tries what has to be tried, and notes in `machine` what is missing.
-std::vector<std::string> find_limitations(const Recorder& recorder, fleet::Machine& machine);
+std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machine& machine);
 
 } // namespace recycler::controller

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The look at a listener that a worker holds: what is wrong with it is put right, or told to the
-// fleet.
+// decider.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/remedy.hpp"
 #include "recycler/worker/listen/listener_state.hpp"
@@ -34,7 +34,7 @@ control::EventLine undone(const SlotTable& slots, ListenerId listener,
 } // namespace
 
 // What is amiss and stays so; our own close() is none of it: what is closed is not looked at.
-std::optional<fleet::ListenerAmiss> Controller::look_at(ListenerId listener) {
+std::optional<slots::ListenerAmiss> Controller::look_at(ListenerId listener) {
     const int fd = parts_.slots.fd(listener);
     if (fd < 0) {
         return std::nullopt;
@@ -62,7 +62,7 @@ std::optional<fleet::ListenerAmiss> Controller::look_at(ListenerId listener) {
         return std::nullopt;
     }
     if (mended.health == worker::Health::obstructed) {
-        failed(fleet::ListenerOrder::show, listener, *mended.error);
+        failed(slots::ListenerOrder::show, listener, *mended.error);
         return std::nullopt;
     }
     const bool is_tcp = std::holds_alternative<policies::TcpAddress>(address);
@@ -71,7 +71,7 @@ std::optional<fleet::ListenerAmiss> Controller::look_at(ListenerId listener) {
     if (state->shut_down && is_tcp && holder != nullptr && had_some) {
         holder->second.queue_lost = holder->second.queue_lost.value_or(0) + before.queued;
     }
-    return fleet::ListenerAmiss{.listener = listener,
+    return slots::ListenerAmiss{.listener = listener,
                                 .why = mended.what,
                                 .reached = mended.health == worker::Health::unjoinable,
                                 .shut_down = state->shut_down,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fleet's orders on listeners, carried out. Each that fails is the next event.
+// The decider's orders on listeners, carried out. Each that fails is the next event.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/listen_spec.hpp"
 #include "recycler/controller/remedy.hpp"
@@ -51,32 +51,32 @@ Result<void> steer(const SlotTable& slots, ListenerId listener, std::uint32_t in
 
 } // namespace
 
-void Controller::failed(fleet::ListenerOrder order, ListenerId listener, const Error& error) {
-    learn(fleet::ListenerFailed{order, listener, with_remedy(error)});
+void Controller::failed(slots::ListenerOrder order, ListenerId listener, const Error& error) {
+    learn(slots::ListenerFailed{order, listener, with_remedy(error)});
 }
 
-void Controller::carry_out(const fleet::OpenListener& action) {
+void Controller::carry_out(const slots::OpenListener& action) {
     const policies::Address& address = parts_.slots.address(action.listener.slot);
     const worker::ListenSpec spec =
         listen_spec(parts_.policy, parts_.socket_owner, address, action.listener.serial);
-    const bool joins = action.opening == fleet::Opening::joined;
+    const bool joins = action.opening == slots::Opening::joined;
     if (const auto amiss = joins ? look_at(action.beside) : std::nullopt;
         amiss && !amiss->reached) {
         parts_.slots.could_not_open(action.listener, EADDRNOTAVAIL);
         learn(*amiss);
-        return failed(fleet::ListenerOrder::open, action.listener,
+        return failed(slots::ListenerOrder::open, action.listener,
                       {0, "open a listener beside one of which " + amiss->why});
     }
     if (joins && is_tcp(address) && parts_.slots.fd(action.beside) >= 0) {
         if (const auto steered = steer(parts_.slots, action.beside, 0); !steered) {
             parts_.slots.could_not_open(action.listener, steered.error().code);
-            return failed(fleet::ListenerOrder::steer, action.beside, steered.error());
+            return failed(slots::ListenerOrder::steer, action.beside, steered.error());
         }
     }
     auto fd = joins ? worker::open_joined(spec) : worker::open_hidden(spec);
     if (!fd) {
         parts_.slots.could_not_open(action.listener, fd.error().code);
-        return failed(fleet::ListenerOrder::open, action.listener, fd.error());
+        return failed(slots::ListenerOrder::open, action.listener, fd.error());
     }
     const auto kept = parts_.link.deposit(key_of(action.listener), fd->get(), {});
     if (!kept) {
@@ -90,25 +90,25 @@ void Controller::carry_out(const fleet::OpenListener& action) {
     }
 }
 
-void Controller::carry_out(const fleet::CloseListener& action) {
+void Controller::carry_out(const slots::CloseListener& action) {
     const int fd = parts_.slots.fd(action.listener);
     if (fd < 0) {
         return;
     }
     const policies::Address& address = parts_.slots.address(action.listener.slot);
-    const fleet::Slot* slot = std::as_const(fleet_).find(action.listener.slot);
-    const bool stays = slot != nullptr && slot->wanted != fleet::Wanted::gone;
+    const slots::Slot* slot = std::as_const(decider_).find(action.listener.slot);
+    const bool stays = slot != nullptr && slot->wanted != slots::Wanted::gone;
     const auto queued = worker::queue_length(fd, parts_.diag);
     if (stays && queued && *queued > 0) {
         return learn(
-            fleet::ListenerFailed{fleet::ListenerOrder::close, action.listener,
+            slots::ListenerFailed{slots::ListenerOrder::close, action.listener,
                                   "close a listener of " + parts_.slots.name(action.listener.slot) +
                                       " in which " + std::to_string(*queued) + " connections wait",
                                   true});
     }
     if (const auto removed = worker::remove_names(address, fd); !removed) {
         // The socket stays open: a name without one would refuse every client.
-        return failed(fleet::ListenerOrder::close, action.listener, removed.error());
+        return failed(slots::ListenerOrder::close, action.listener, removed.error());
     }
     if (is_tcp(address)) {
         // Nothing waits in it, or it would not be closed. Others may hold the socket for some
@@ -122,7 +122,7 @@ void Controller::carry_out(const fleet::CloseListener& action) {
     }
 }
 
-void Controller::carry_out(const fleet::ShowListener& action) {
+void Controller::carry_out(const slots::ShowListener& action) {
     const int fd = parts_.slots.fd(action.listener);
     const policies::Address& address = parts_.slots.address(action.listener.slot);
     keep_connections(workers_, action.listener, Kept::yes);
@@ -133,24 +133,24 @@ void Controller::carry_out(const fleet::ShowListener& action) {
     // Showing needs a right that overlap and queue do without.
     const auto shown = hidden && !*hidden ? Result<void>() : worker::show(address, fd);
     if (!shown) {
-        return failed(fleet::ListenerOrder::show, action.listener, shown.error());
+        return failed(slots::ListenerOrder::show, action.listener, shown.error());
     }
     parts_.slots.note_shown(action.listener, alone_on(address));
 }
 
-void Controller::carry_out(const fleet::HideListener& action) {
+void Controller::carry_out(const slots::HideListener& action) {
     const int fd = parts_.slots.fd(action.listener);
     if (fd >= 0) {
         if (const auto hidden = worker::hide(parts_.slots.address(action.listener.slot), fd);
             !hidden) {
-            return failed(fleet::ListenerOrder::hide, action.listener, hidden.error());
+            return failed(slots::ListenerOrder::hide, action.listener, hidden.error());
         }
         parts_.slots.note_hidden(action.listener);
     }
     keep_connections(workers_, action.listener, Kept::no);
 }
 
-void Controller::carry_out(const fleet::Steer& action) {
+void Controller::carry_out(const slots::Steer& action) {
     const int fd = parts_.slots.fd(action.listener);
     const policies::Address& address = parts_.slots.address(action.listener.slot);
     if (fd < 0) {
@@ -158,23 +158,23 @@ void Controller::carry_out(const fleet::Steer& action) {
     }
     if (is_tcp(address)) {
         if (const auto steered = steer(parts_.slots, action.listener, action.index); !steered) {
-            failed(fleet::ListenerOrder::steer, action.listener, steered.error());
+            failed(slots::ListenerOrder::steer, action.listener, steered.error());
         }
         return;
     }
     // A path leads to one socket: taking it over is what steering is for TCP.
     keep_connections(workers_, action.listener, Kept::yes);
     if (const auto shown = worker::show(address, fd); !shown) {
-        return failed(fleet::ListenerOrder::steer, action.listener, shown.error());
+        return failed(slots::ListenerOrder::steer, action.listener, shown.error());
     }
     parts_.slots.note_shown(action.listener, SlotTable::Alone::yes);
 }
 
 // Nobody else is at it: its worker has ended, and the next one is not launched yet.
-void Controller::carry_out(const fleet::TurnAway& action) {
+void Controller::carry_out(const slots::TurnAway& action) {
     const int fd = parts_.slots.fd(action.listener);
     if (fd < 0) {
-        return learn(fleet::TurnedAway{.listener = action.listener});
+        return learn(slots::TurnedAway{.listener = action.listener});
     }
     const auto done = parts_.turning_away.turn_away(fd, action.most, loop_.now());
     if (done.error) {
@@ -185,7 +185,7 @@ void Controller::carry_out(const fleet::TurnAway& action) {
     if (const auto next = parts_.turning_away.next(loop_.now())) {
         sources_.read_on.arm(*next);
     }
-    learn(fleet::TurnedAway{.listener = action.listener,
+    learn(slots::TurnedAway{.listener = action.listener,
                             .taken = done.taken,
                             .lost = done.lost,
                             .more = done.taken == action.most,

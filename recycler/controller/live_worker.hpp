@@ -11,10 +11,10 @@
 #include "recycler/controller/oom_watch.hpp"
 #include "recycler/controller/worker_output.hpp"
 #include "recycler/death/evidence.hpp"
-#include "recycler/fleet/event.hpp"
 #include "recycler/keeper/protocol/news.hpp"
 #include "recycler/recorder/page_file.hpp"
 #include "recycler/request/page.hpp"
+#include "recycler/slots/event.hpp"
 #include "recycler/worker/count/accept_counter.hpp"
 #include "recycler/worker/look/freeze.hpp"
 #include "recycler/worker/look/probe.hpp"
@@ -77,7 +77,7 @@ struct LiveWorker {
     std::optional<std::uint64_t> pids_max; // likewise
     std::uint64_t files_max = 0;           // likewise
     std::optional<worker::Frozen> frozen;
-    std::optional<policies::Sample> last_sample;
+    std::optional<triggers::Sample> last_sample;
     MonoTime measured_at; // when its memory was last read as a whole
     Notes notes;
     std::optional<double> growth_per_request;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the keeper tells, as facts for the fleet.
+// What the keeper tells, as facts for the decider.
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/controller/children.hpp"
 #include "recycler/controller/log.hpp"
 #include "recycler/controller/remedy.hpp"
-#include "recycler/fleet/ending.hpp"
+#include "recycler/slots/failing/ending.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -16,8 +16,8 @@ namespace recycler::controller {
 
 namespace {
 
-fleet::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
-    fleet::EndSeen seen{.seen_ready = worker.ready_at.has_value(),
+slots::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
+    slots::EndSeen seen{.seen_ready = worker.ready_at.has_value(),
                         .lived = exit.at - worker.launched_at};
     if (const auto page = page_of(worker)) {
         seen.served = page->served;
@@ -29,14 +29,14 @@ fleet::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
 
 // Whether it had answered a request, and if so, whether it left by itself between two of them. Its
 // record is to say the same, so one that was ready between two looks is noted to have been.
-fleet::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit,
+slots::Ending note_ending(LiveWorker& worker, const keeper::Exit& exit,
                           bool serves_the_rest = false) {
-    fleet::EndSeen seen = seen_of(worker, exit);
+    slots::EndSeen seen = seen_of(worker, exit);
     seen.unwatched = serves_the_rest;
-    if (!worker.ready_at && fleet::had_been_ready(seen)) {
+    if (!worker.ready_at && slots::had_been_ready(seen)) {
         worker.ready_at = exit.at;
     }
-    return fleet::ending_of(seen);
+    return slots::ending_of(seen);
 }
 
 // As its page says, which is its own word; 0: nobody counted.
@@ -93,9 +93,9 @@ void Controller::on(keeper::WorkerLaunched& news) {
                            std::int64_t{(news.execed_at - worker->launched_at).count() / 1000}}}});
     // What was ordered before there was a process to signal.
     if (worker->sent.kill) {
-        carry_out(fleet::KillWorker{news.id});
+        carry_out(slots::KillWorker{news.id});
     } else if (worker->sent.stop) {
-        carry_out(fleet::StopWorker{news.id});
+        carry_out(slots::StopWorker{news.id});
     }
 }
 
@@ -109,10 +109,10 @@ void Controller::on(keeper::WorkerExited& news) {
         worker->pid = news.pid;
         worker->exit = news.exit;
         worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
-        const fleet::Slot* slot = std::as_const(fleet_).find(news.id.slot);
+        const slots::Slot* slot = std::as_const(decider_).find(news.id.slot);
         const bool serves_the_rest =
             slot != nullptr && slot->retiring && slot->retiring->worker.id == news.id;
-        tell(fleet::WorkerExited{news.id, note_ending(*worker, news.exit, serves_the_rest),
+        tell(slots::WorkerExited{news.id, note_ending(*worker, news.exit, serves_the_rest),
                                  look_at(worker->listener), served_until_its_end(*worker)});
     }
 }
@@ -128,7 +128,7 @@ void Controller::on(keeper::SignalArrived& news) {
     }
     log::say(log::Level::info,
              "signal " + std::to_string(news.signal) + ": draining all workers and stopping");
-    tell(fleet::StopAsked{});
+    tell(slots::StopAsked{});
 }
 
 void Controller::on(keeper::PingArrived&) {
@@ -150,7 +150,7 @@ void Controller::on(keeper::OrderRejected& news) {
             run_turn({});
         }
     } else if (news.key && news.key->kind == keeper::DepositKind::listener) {
-        failed(fleet::ListenerOrder::open, {{news.key->slot}, news.key->serial},
+        failed(slots::ListenerOrder::open, {{news.key->slot}, news.key->serial},
                {news.error, "give a second listener to recyclerd, which outlives us"});
         run_turn({});
     } else if (news.order == keeper::Type::hello && news.error == EBADMSG) {
@@ -199,11 +199,11 @@ void Controller::hold(keeper::HeldWorker held) {
     if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {
         worker.ended_while_away = true;
         worker.failure = FailedStep{worker::to_string(failed->step), failed->error};
-        learn(fleet::WorkerExited{held.id, fleet::Ending::never_started});
+        learn(slots::WorkerExited{held.id, slots::Ending::never_started});
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
         worker.ended_while_away = true;
         worker.exit = gone->exit;
-        learn(fleet::WorkerExited{
+        learn(slots::WorkerExited{
             held.id, note_ending(worker, gone->exit), {}, served_until_its_end(worker)});
     } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
         worker.execed_at = running->execed_at;

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "cgroups/proc_usage.hpp"
-#include "policies/trend.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/death/life.hpp"
+#include "recycler/triggers/growth/trend.hpp"
 #include "recycler/worker/look/open_files.hpp"
 #include "recycler/worker/look/thread_look.hpp"
 
@@ -50,7 +50,7 @@ struct UnservedNote {
 // The oldest request in flight, as the samples saw it.
 struct RequestNote {
     MonoTime since;
-    std::optional<policies::Sample> before; // the last one before it began; none: there was none
+    std::optional<triggers::Sample> before; // the last one before it began; none: there was none
     Bytes most;                             // bloat since
 };
 

@@ -38,7 +38,7 @@ void note_files(LiveWorker& worker, MonoTime now) {
     }
 }
 
-bool does_nothing(const LiveWorker& worker, policies::Sample sample) {
+bool does_nothing(const LiveWorker& worker, triggers::Sample sample) {
     if (!worker.last_sample || sample.in_flight > 0) {
         return false;
     }
@@ -118,7 +118,7 @@ death::Seen<death::Room> room_of(const std::optional<Note<T>>& note, MonoTime en
 }
 
 // `running`: how long the oldest request has.
-void note_request(LiveWorker& worker, const policies::Sample& sample,
+void note_request(LiveWorker& worker, const triggers::Sample& sample,
                   std::optional<Duration> running) {
     auto& note = worker.notes.request;
     if (!running) {
@@ -135,9 +135,9 @@ void note_request(LiveWorker& worker, const policies::Sample& sample,
 
 } // namespace
 
-void take_notes(LiveWorker& worker, const fleet::WorkerSampled& seen,
+void take_notes(LiveWorker& worker, const slots::WorkerSampled& seen,
                 std::optional<std::uint64_t> served) {
-    const policies::Sample& sample = seen.sample;
+    const triggers::Sample& sample = seen.sample;
     note_request(worker, sample, seen.running);
     worker.notes.life.add({sample.at - worker.launched_at, sample.bloat, served});
     const auto& tasks = worker.notes.tasks;

@@ -14,7 +14,7 @@
 namespace recycler::controller {
 
 // With each sample, before it becomes the last one: some 5 us. `served`: none where nobody counts.
-void take_notes(LiveWorker& worker, const fleet::WorkerSampled& seen,
+void take_notes(LiveWorker& worker, const slots::WorkerSampled& seen,
                 std::optional<std::uint64_t> served);
 
 // How the worker grew during the request that had been in flight since then. `peak`: of all its
@@ -29,7 +29,7 @@ growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> pea
 // The first of two looks at the time that its threads use, once a request has run so long that it
 // may hang, or connections have waited so long that the worker may be stuck: half of recycle.hung
 // or recycle.stuck.
-void note_cpu_of(LiveWorker& worker, MonoTime now, const fleet::WorkerSampled& seen,
+void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
                  const policies::Recycle& recycle);
 // The second, and at all else that its threads do.
 void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The looks that the fleet asks for while a worker serves: is it idle, how large has it grown.
+// The looks that the decider asks for while a worker serves: is it idle, how large has it grown.
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/controller/children.hpp"
@@ -20,7 +20,7 @@ namespace {
 // Adds what the recorder says: whether a worker that was told to park holds nothing and can take
 // nothing any more (no thread of it is inside accept(), and none comes there again), and requests
 // whose clients have gone: those have no connection any more, and are still being worked on.
-void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
+void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
     const auto page = page_of(worker);
     const auto pids = page ? processes_of(worker) : Result(std::vector<pid_t>());
     if (!page || !pids) {
@@ -34,9 +34,9 @@ void add_recorded(fleet::IdleSeen& idle, const LiveWorker& worker) {
 // What shows at a glance that a look at all would not find it idle: requests in flight, by the
 // recorder's word (a worker that says so for ever is held until drain.timeout, as one that keeps a
 // connection for ever is), or connections that wait for a worker where there is none.
-std::optional<fleet::IdleSeen> busy_at_a_glance(Parts& parts, ListenerId listener,
+std::optional<slots::IdleSeen> busy_at_a_glance(Parts& parts, ListenerId listener,
                                                 const LiveWorker* worker) {
-    fleet::IdleSeen idle{.listener = listener};
+    slots::IdleSeen idle{.listener = listener};
     if (worker != nullptr) {
         add_recorded(idle, *worker);
     }
@@ -65,7 +65,7 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
 
 // What is in flight and for how long, and for how long it has stood still while `queued` wait. What
 // could not be followed may be in flight unseen.
-void add_requests(fleet::WorkerSampled& seen, LiveWorker& worker, const request::PageReading& page,
+void add_requests(slots::WorkerSampled& seen, LiveWorker& worker, const request::PageReading& page,
                   std::uint32_t queued) {
     seen.sample.accepts = page.accepted;
     const bool may_stand = queued > 0 && page.exact;
@@ -96,7 +96,7 @@ void add_requests(fleet::WorkerSampled& seen, LiveWorker& worker, const request:
 }
 
 // Whoever counted them; nullopt: nobody did.
-std::optional<std::uint64_t> add_served(fleet::WorkerSampled& seen, LiveWorker& worker,
+std::optional<std::uint64_t> add_served(slots::WorkerSampled& seen, LiveWorker& worker,
                                         const std::optional<request::PageReading>& page,
                                         std::uint32_t queued) {
     const auto served = served_by(worker, page);
@@ -121,7 +121,7 @@ bool shrinks_to_its_end(const LiveWorker& worker, Bytes bloat) {
     return !exiting || *exiting;
 }
 
-policies::Sample sample_of(const cgroups::Usage& usage, MonoTime now) {
+triggers::Sample sample_of(const cgroups::Usage& usage, MonoTime now) {
     return {.at = now, .bloat = usage.bloat, .current = usage.current, .peak = usage.peak};
 }
 
@@ -156,17 +156,17 @@ bool stands_still(const LiveWorker& worker, const policies::Policy& policy, Mono
 // Of one that stands still, what it was.
 Result<cgroups::Usage> measure(LiveWorker& worker, const policies::Policy& policy, MonoTime now) {
     if (stands_still(worker, policy, now)) {
-        const policies::Sample& last = *worker.last_sample;
+        const triggers::Sample& last = *worker.last_sample;
         return cgroups::Usage{.current = last.current, .bloat = last.bloat, .peak = last.peak};
     }
     worker.measured_at = now;
     return usage_of(worker);
 }
 
-// As the fleet has measured it so far, for the worker's record.
-std::optional<double> growth_of(const fleet::Fleet& fleet, WorkerId id) {
-    const fleet::Slot* slot = fleet.find(id.slot);
-    const fleet::Worker* worker = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+// As the decider has measured it so far, for the worker's record.
+std::optional<double> growth_of(const slots::Decider& decider, WorkerId id) {
+    const slots::Slot* slot = decider.find(id.slot);
+    const slots::Worker* worker = slot == nullptr ? nullptr : slots::worker_of(slot->front);
     if (worker == nullptr || worker->id != id) {
         return std::nullopt;
     }
@@ -184,7 +184,7 @@ control::EventLine child_died(WallTime at, std::string slot, std::uint32_t gener
 
 } // namespace
 
-void Controller::carry_out(const fleet::LookIdle& action) {
+void Controller::carry_out(const slots::LookIdle& action) {
     LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
     if (worker != nullptr) {
         worker->probe.reset(); // our own question, if it was still starting, is no client
@@ -200,11 +200,11 @@ void Controller::carry_out(const fleet::LookIdle& action) {
     if (!seen) {
         complain(seen.error());
         // unknown is not idle
-        learn(fleet::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
+        learn(slots::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
         return;
     }
     parts_.slots.note_queued(action.listener, seen->queued);
-    fleet::IdleSeen idle{.listener = action.listener,
+    slots::IdleSeen idle{.listener = action.listener,
                          .queued = seen->queued,
                          .half_open = seen->half_open,
                          .connections = seen->connections,
@@ -219,7 +219,7 @@ void Controller::carry_out(const fleet::LookIdle& action) {
     learn(idle);
 }
 
-void Controller::carry_out(const fleet::TakeSample& action) {
+void Controller::carry_out(const slots::TakeSample& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || worker->exit || worker->pid == 0) {
         return;
@@ -237,7 +237,7 @@ void Controller::carry_out(const fleet::TakeSample& action) {
         }
         return;
     }
-    fleet::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
+    slots::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
     parts_.blaming.take(*worker);
     parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener),
                                      look_patience(loop_));
@@ -252,16 +252,16 @@ void Controller::carry_out(const fleet::TakeSample& action) {
     worker->last_sample = seen.sample;
     note_cpu_of(*worker, loop_.now(), seen, parts_.policy.recycle);
     parts_.containment.look_at_memory(loop_.now());
-    worker->growth_per_request = growth_of(fleet_, action.worker);
+    worker->growth_per_request = growth_of(decider_, action.worker);
     if (worker->measured_at == loop_.now() && !worker->child_oom && child_was_killed(*worker)) {
         worker->child_oom = true;
-        learn(fleet::ChildKilled{action.worker});
+        learn(slots::ChildKilled{action.worker});
     }
     learn(seen);
 }
 
-void Controller::carry_out(const fleet::LookRoom&) {
-    fleet::RoomSeen seen{.room = parts_.containment.room(parts_.policy)};
+void Controller::carry_out(const slots::LookRoom&) {
+    slots::RoomSeen seen{.room = parts_.containment.room(parts_.policy)};
     for (auto& [id, worker] : workers_) {
         const bool starts = worker.pid != 0 && !worker.ready_at && !worker.exit && worker.group;
         if (const auto usage = starts ? worker.group->usage() : Result<cgroups::Usage>(Error{})) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The operators' calls: names of slots become ids, calls become facts for the fleet, and the
-// fleet's answers go back to who waits.
+// The operators' calls: names of slots become ids, calls become facts for the decider, and the
+// decider's answers go back to who waits.
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/status.hpp"
 
@@ -10,11 +10,11 @@ namespace recycler::controller {
 
 namespace {
 
-control::Order order_of(const fleet::Event& event) {
-    if (std::holds_alternative<fleet::DrainAsked>(event)) {
+control::Order order_of(const slots::Event& event) {
+    if (std::holds_alternative<slots::DrainAsked>(event)) {
         return control::Order::drain;
     }
-    return std::holds_alternative<fleet::OpenAsked>(event) ? control::Order::open
+    return std::holds_alternative<slots::OpenAsked>(event) ? control::Order::open
                                                            : control::Order::recycle;
 }
 
@@ -47,7 +47,7 @@ control::Calls Controller::calls() {
             wanted = *resolved;
         }
         server_->reply(call, snapshot_of({.parts = parts_,
-                                          .fleet = fleet_,
+                                          .decider = decider_,
                                           .workers = workers_,
                                           .turns = loop_.turns(),
                                           .now = loop_.now(),
@@ -56,21 +56,21 @@ control::Calls Controller::calls() {
     };
     calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
         order(call, asked.slots, asked.wait,
-              [&](fleet::RequestId request, std::vector<SlotId> slots) {
-                  return fleet::DrainAsked{request, std::move(slots), asked.timeout,
+              [&](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::DrainAsked{request, std::move(slots), asked.timeout,
                                            asked.force == control::Force::yes};
               });
     };
     calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
         order(call, asked.slots, control::Wait::until_done,
-              [](fleet::RequestId request, std::vector<SlotId> slots) {
-                  return fleet::OpenAsked{request, std::move(slots)};
+              [](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::OpenAsked{request, std::move(slots)};
               });
     };
     calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
         order(call, asked.slots, asked.wait,
-              [](fleet::RequestId request, std::vector<SlotId> slots) {
-                  return fleet::RecycleAsked{request, std::move(slots)};
+              [](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::RecycleAsked{request, std::move(slots)};
               });
     };
     calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
@@ -108,11 +108,11 @@ control::Calls Controller::calls() {
         server_->reply(call, blame);
     };
     calls.on_stop = [this](control::CallId call, const control::StopCall&) {
-        const fleet::RequestId request = next_request_++;
+        const slots::RequestId request = next_request_++;
         Waiting waiting{call, parts_.slots.ids(), control::Order::stop};
         set_goals(waiting, shown(waiting.slots));
         waiting_[request] = std::move(waiting);
-        tell(fleet::StopAsked{request});
+        tell(slots::StopAsked{request});
         sources_.progress.arm(loop_.now() + k_first_progress);
     };
     calls.on_cancelled = [this](control::CallId call) {
@@ -120,9 +120,9 @@ control::Calls Controller::calls() {
         const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                      [&](const auto& entry) { return entry.second.call == call; });
         if (it != waiting_.end()) {
-            const fleet::RequestId request = it->first;
+            const slots::RequestId request = it->first;
             waiting_.erase(it);
-            tell(fleet::AskerGone{request}); // what was asked goes on
+            tell(slots::AskerGone{request}); // what was asked goes on
         }
     };
     return calls;
@@ -150,7 +150,7 @@ std::optional<std::vector<SlotId>> Controller::resolve(control::CallId call,
 
 void Controller::order(
     control::CallId call, const std::vector<std::string>& names, control::Wait wait,
-    const std::function<fleet::Event(fleet::RequestId, std::vector<SlotId>)>& make) {
+    const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make) {
     auto slots = resolve(call, names);
     if (!slots) {
         return;
@@ -160,8 +160,8 @@ void Controller::order(
                       control::ServiceError{control::ServiceFault::invalid_parameter, "slots"});
         return;
     }
-    const fleet::RequestId request = next_request_++;
-    const fleet::Event event = make(request, *slots);
+    const slots::RequestId request = next_request_++;
+    const slots::Event event = make(request, *slots);
     Waiting waiting{call, *slots, order_of(event)};
     set_goals(waiting, shown(waiting.slots));
     waiting_[request] = waiting;
@@ -170,11 +170,11 @@ void Controller::order(
         sources_.progress.arm(loop_.now() + k_first_progress);
     } else if (waiting_.erase(request) > 0) {
         server_->reply(call, progress_of(waiting, shown(waiting.slots)));
-        tell(fleet::AskerGone{request});
+        tell(slots::AskerGone{request});
     }
 }
 
-void Controller::carry_out(const fleet::Reply& action) {
+void Controller::carry_out(const slots::Reply& action) {
     const auto it = waiting_.find(action.request);
     if (it == waiting_.end()) {
         return;
@@ -182,22 +182,22 @@ void Controller::carry_out(const fleet::Reply& action) {
     const Waiting waiting = std::move(it->second);
     waiting_.erase(it);
     switch (action.outcome) {
-    case fleet::Outcome::done:
+    case slots::Outcome::done:
         if (waiting.order == control::Order::stop) {
             server_->reply(waiting.call, control::StopReply{});
         } else {
             server_->reply(waiting.call, progress_of(waiting, shown(waiting.slots)));
         }
         return;
-    case fleet::Outcome::refused:
+    case slots::Outcome::refused:
         server_->fail(waiting.call, control::Refused{action.reason});
         return;
-    case fleet::Outcome::timed_out: {
+    case slots::Outcome::timed_out: {
         control::TimedOut failure{.slots = {}, .reason = action.reason};
-        for (const fleet::Slot& slot : fleet_.slots()) {
+        for (const slots::Slot& slot : decider_.slots()) {
             const bool asked = std::find(waiting.slots.begin(), waiting.slots.end(), slot.id) !=
                                waiting.slots.end();
-            if (asked && !std::holds_alternative<fleet::Drained>(slot.front)) {
+            if (asked && !std::holds_alternative<slots::Drained>(slot.front)) {
                 failure.slots.push_back(parts_.slots.name(slot.id));
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A worker that is outside of its cgroup: somebody has moved it, or removed the whole tree. No
-// limit holds for it there. Finds it out and puts it back; knows nothing of the fleet.
+// limit holds for it there. Finds it out and puts it back; knows nothing of the decider.
 #pragma once
 
 #include "recycler/control/model/record.hpp"

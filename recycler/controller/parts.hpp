@@ -18,7 +18,7 @@
 #include "recycler/controller/trial_log.hpp"
 #include "recycler/controller/upgrade.hpp"
 #include "recycler/controller/worker_output.hpp"
-#include "recycler/fleet/fleet.hpp"
+#include "recycler/slots/decider.hpp"
 #include "recycler/worker/listen/socket_diag.hpp"
 #include "recycler/worker/listen/turning_away.hpp"
 
@@ -54,7 +54,7 @@ struct Parts {
     TrialLog trial;
     std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it
     std::vector<std::string> limitations;
-    fleet::Machine machine;
+    slots::Machine machine;
     bool came_to_reload = false; // the controller before made room for that; until it was tried
     std::optional<ProgramFile> unfit; // the installed program that was tried and did not work
 };

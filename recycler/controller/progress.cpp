@@ -37,7 +37,7 @@ control::OrderReply progress_of(const Waiting& waiting,
 
 std::vector<control::SlotStatus> Controller::shown(const std::vector<SlotId>& slots) const {
     return snapshot_of({.parts = parts_,
-                        .fleet = fleet_,
+                        .decider = decider_,
                         .workers = workers_,
                         .turns = loop_.turns(),
                         .now = loop_.now(),

@@ -82,12 +82,12 @@ Result<bool> answers(LiveWorker& worker, int listener) {
 
 } // namespace
 
-void Controller::carry_out(const fleet::LookReady& action) {
+void Controller::carry_out(const slots::LookReady& action) {
     LiveWorker* worker = find(action.worker);
     if (worker == nullptr || !worker->execed_at || worker->exit) {
         return;
     }
-    const fleet::Slot* slot = std::as_const(fleet_).find(action.worker.slot);
+    const slots::Slot* slot = std::as_const(decider_).find(action.worker.slot);
     const auto amiss = action.beside && slot != nullptr ? look_at(slot->listener) : std::nullopt;
     if (amiss) {
         learn(*amiss); // what comes to the group would all go to this one, which has no worker yet
@@ -99,7 +99,7 @@ void Controller::carry_out(const fleet::LookReady& action) {
         if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
             return loop_.now() - *worker->execed_at >= *wait;
         }
-        const bool reachable = is_unix || action.beside == fleet::Opening::joined;
+        const bool reachable = is_unix || action.beside == slots::Opening::joined;
         if (reachable && std::holds_alternative<policies::ReadyProbe>(parts_.policy.start.ready)) {
             const auto ask = may_be_asked(*worker, listener, parts_.diag);
             if (!ask || *ask) {
@@ -115,7 +115,7 @@ void Controller::carry_out(const fleet::LookReady& action) {
         worker->ready_at = loop_.now();
         parts_.launching.counting().look(*worker, listener, look_patience(loop_));
         const auto busy = worker::processor_time_of(worker->pid);
-        learn(fleet::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
+        learn(slots::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
         sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
     }
 }

@@ -150,8 +150,8 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
                     .added = std::move(added)};
 }
 
-std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added) {
-    std::vector<fleet::AddedSlot> slots;
+std::vector<slots::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added) {
+    std::vector<slots::AddedSlot> slots;
     for (NewSlot& fresh : added) {
         const SlotId id = parts.slots.add(fresh.address);
         // A failure here means that the keeper is gone, which its link tells.

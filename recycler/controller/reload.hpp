@@ -36,7 +36,7 @@ struct NeedsPermit {};
 [[nodiscard]] std::variant<Prepared, NeedsPermit, control::Failure> prepare_reload(Parts& parts);
 
 // Numbers for the new slots; the keeper is given their listeners.
-[[nodiscard]] std::vector<fleet::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);
+[[nodiscard]] std::vector<slots::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);
 // Gives the keeper what a controller after us goes by: the policy of `parts`, and its slots.
 [[nodiscard]] Result<void> keep_policy(Parts& parts);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The slots of the app as the outside knows them: address, name, and the listeners that are open
-// for each. The fleet knows only their numbers. A number is given to another slot when its slot has
-// gone; a name never starts over: a slot that comes back counts its generations on.
+// for each. The decider knows only their numbers. A number is given to another slot when its slot
+// has gone; a name never starts over: a slot that comes back counts its generations on.
 #pragma once
 
 #include "policies/policy.hpp"

@@ -26,7 +26,7 @@ class StartUp {
   public:
     StartUp(const Arguments& arguments, keeper::Link link, systemd::EventLoop& loop)
         : arguments_(arguments), link_(std::move(link)), loop_(loop), begun_at_(loop.wall_now()) {
-        machine_.dry_run = arguments.task == Task::dry_run ? fleet::DryRun::on : fleet::DryRun::off;
+        machine_.dry_run = arguments.task == Task::dry_run ? slots::DryRun::on : slots::DryRun::off;
     }
 
     Trouble run();
@@ -68,7 +68,7 @@ class StartUp {
     UniqueFd control_socket_;
     Inheritance inheritance_;
     std::optional<worker::SocketDiag> diag_;
-    fleet::Machine machine_;
+    slots::Machine machine_;
     std::optional<Chronicle> chronicle_;
     std::vector<std::string> limitations_;
 };

@@ -18,49 +18,49 @@ using control::SlotState;
 using control::WorkerState;
 
 struct StateOfWorker {
-    WorkerState operator()(const fleet::Starting&) const { return WorkerState::starting; }
-    WorkerState operator()(const fleet::Serving&) const { return WorkerState::serving; }
-    WorkerState operator()(const fleet::Draining&) const { return WorkerState::draining; }
-    WorkerState operator()(const fleet::Drained&) const { return WorkerState::drained; }
-    WorkerState operator()(const fleet::Parking&) const { return WorkerState::parked; }
-    WorkerState operator()(const fleet::Stopping&) const { return WorkerState::stopping; }
-    WorkerState operator()(const fleet::Vacant&) const { return WorkerState::stopping; }
-    WorkerState operator()(const fleet::Leaving&) const { return WorkerState::stopping; }
+    WorkerState operator()(const slots::Starting&) const { return WorkerState::starting; }
+    WorkerState operator()(const slots::Serving&) const { return WorkerState::serving; }
+    WorkerState operator()(const slots::Draining&) const { return WorkerState::draining; }
+    WorkerState operator()(const slots::Drained&) const { return WorkerState::drained; }
+    WorkerState operator()(const slots::Parking&) const { return WorkerState::parked; }
+    WorkerState operator()(const slots::Stopping&) const { return WorkerState::stopping; }
+    WorkerState operator()(const slots::Vacant&) const { return WorkerState::stopping; }
+    WorkerState operator()(const slots::Leaving&) const { return WorkerState::stopping; }
 };
 
-SlotState state_of(const fleet::Slot& slot, MonoTime now) {
-    if (std::holds_alternative<fleet::Drained>(slot.front)) {
+SlotState state_of(const slots::Slot& slot, MonoTime now) {
+    if (std::holds_alternative<slots::Drained>(slot.front)) {
         return SlotState::drained;
     }
-    if (std::holds_alternative<fleet::Vacant>(slot.front)) {
-        return fleet::held_until(slot, now) ? SlotState::braked : SlotState::empty;
+    if (std::holds_alternative<slots::Vacant>(slot.front)) {
+        return slots::held_until(slot, now) ? SlotState::braked : SlotState::empty;
     }
-    if (std::holds_alternative<fleet::Leaving>(slot.front)) {
+    if (std::holds_alternative<slots::Leaving>(slot.front)) {
         return SlotState::empty;
     }
-    const auto* draining = std::get_if<fleet::Draining>(&slot.front);
+    const auto* draining = std::get_if<slots::Draining>(&slot.front);
     const bool replaces =
-        draining != nullptr && std::holds_alternative<fleet::ThenReplace>(draining->then);
+        draining != nullptr && std::holds_alternative<slots::ThenReplace>(draining->then);
     const bool changes = slot.successor || slot.retiring || replaces ||
-                         std::holds_alternative<fleet::Parking>(slot.front) ||
-                         std::holds_alternative<fleet::Stopping>(slot.front) ||
-                         std::holds_alternative<fleet::Starting>(slot.front);
+                         std::holds_alternative<slots::Parking>(slot.front) ||
+                         std::holds_alternative<slots::Stopping>(slot.front) ||
+                         std::holds_alternative<slots::Starting>(slot.front);
     return changes ? SlotState::replacing : SlotState::serving;
 }
 
-std::optional<control::HandoverMode> handover_of(const fleet::Slot& slot) {
+std::optional<control::HandoverMode> handover_of(const slots::Slot& slot) {
     if (slot.successor || slot.retiring) {
         return control::HandoverMode::overlap;
     }
-    if (std::holds_alternative<fleet::Parking>(slot.front)) {
+    if (std::holds_alternative<slots::Parking>(slot.front)) {
         return control::HandoverMode::queue;
     }
-    if (const auto* stopping = std::get_if<fleet::Stopping>(&slot.front);
+    if (const auto* stopping = std::get_if<slots::Stopping>(&slot.front);
         stopping != nullptr && stopping->trigger) {
         return stopping->proof_by ? control::HandoverMode::queue : control::HandoverMode::close;
     }
-    const auto* draining = std::get_if<fleet::Draining>(&slot.front);
-    if (draining != nullptr && std::holds_alternative<fleet::ThenReplace>(draining->then)) {
+    const auto* draining = std::get_if<slots::Draining>(&slot.front);
+    if (draining != nullptr && std::holds_alternative<slots::ThenReplace>(draining->then)) {
         return control::HandoverMode::close;
     }
     return std::nullopt;
@@ -85,7 +85,7 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     }
 }
 
-std::optional<control::WorkerStatus> worker_status(const Scene& scene, const fleet::Worker& member,
+std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slots::Worker& member,
                                                    WorkerState state) {
     const auto it = scene.workers.find(member.id);
     if (it == scene.workers.end()) {
@@ -113,13 +113,13 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const fle
     return status;
 }
 
-control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
+control::SlotStatus slot_status(const Scene& scene, const slots::Slot& slot) {
     const SlotTable& slots = scene.parts.slots;
     control::SlotStatus status;
     status.slot = slots.name(slot.id);
     status.address = policies::to_string(slots.address(slot.id));
     status.state = state_of(slot, scene.now);
-    const bool open = slot.gate == fleet::Gate::open;
+    const bool open = slot.gate == slots::Gate::open;
     status.gate = !open                          ? control::Gate::closed
                   : scene.parts.machine.can_show ? control::Gate::open
                                                  : control::Gate::unavailable;
@@ -130,12 +130,12 @@ control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
             status.due->waiting_for = slot.due->waiting_for;
         }
     }
-    if (const auto until = fleet::held_until(slot, scene.now)) {
+    if (const auto until = slots::held_until(slot, scene.now)) {
         status.braked_until = scene.wall_now + (*until - scene.now);
     }
-    const fleet::Worker* front = fleet::worker_of(slot.front);
-    if (slot.retiring && !std::holds_alternative<fleet::RetiringOrphaned>(slot.retiring->phase)) {
-        const bool stops = std::holds_alternative<fleet::RetiringStopping>(slot.retiring->phase);
+    const slots::Worker* front = slots::worker_of(slot.front);
+    if (slot.retiring && !std::holds_alternative<slots::RetiringOrphaned>(slot.retiring->phase)) {
+        const bool stops = std::holds_alternative<slots::RetiringStopping>(slot.retiring->phase);
         status.worker = worker_status(scene, slot.retiring->worker,
                                       stops ? WorkerState::stopping : WorkerState::draining);
         if (front != nullptr) {
@@ -154,7 +154,7 @@ control::SlotStatus slot_status(const Scene& scene, const fleet::Slot& slot) {
 
 control::Totals totals_of(const Scene& scene) {
     control::Totals totals;
-    const fleet::Totals& counted = scene.fleet.totals();
+    const slots::Totals& counted = scene.decider.totals();
     std::uint64_t requests = counted.requests;
     for (const auto& [id, worker] : scene.workers) {
         if (const auto served = served_by(worker, page_of(worker))) {
@@ -162,7 +162,7 @@ control::Totals totals_of(const Scene& scene) {
         }
     }
     totals.requests = requests;
-    totals.turned_away = scene.fleet.turned_away();
+    totals.turned_away = scene.decider.turned_away();
     for (std::size_t number = 0; number < counted.recycles.size(); ++number) {
         if (const std::uint64_t count = counted.recycles[number]; count > 0) {
             totals.recycles[std::string(to_string(static_cast<Trigger>(number)))] += count;
@@ -245,18 +245,18 @@ control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wan
     if (auto lost = scene.parts.chronicle.limitation()) {
         snapshot.limitations.push_back(std::move(*lost));
     }
-    if (const auto& holding = scene.fleet.holding()) {
-        snapshot.limitations.push_back(fleet::in_words(*holding, scene.fleet.policy().memory));
+    if (const auto& holding = scene.decider.holding()) {
+        snapshot.limitations.push_back(slots::in_words(*holding, scene.decider.policy().memory));
     }
-    if (scene.fleet.serves_nobody()) {
-        snapshot.limitations.emplace_back(fleet::k_serves_nobody);
+    if (scene.decider.serves_nobody()) {
+        snapshot.limitations.emplace_back(slots::k_serves_nobody);
     }
-    if (auto waits = fleet::waits_to_start(scene.fleet.slots(), scene.now)) {
+    if (auto waits = slots::waits_to_start(scene.decider.slots(), scene.now)) {
         snapshot.limitations.push_back(std::move(*waits));
     }
     snapshot.totals = totals_of(scene);
     snapshot.loop = loop_of(scene.turns);
-    for (const fleet::Slot& slot : scene.fleet.slots()) {
+    for (const slots::Slot& slot : scene.decider.slots()) {
         if (std::find(wanted.begin(), wanted.end(), slot.id) != wanted.end()) {
             snapshot.slots.push_back(slot_status(scene, slot));
         }

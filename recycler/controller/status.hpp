@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `status` shows, put together from what the fleet decides and what the controller holds.
+// What `status` shows, put together from what the decider decides and what the controller holds.
 // Reads; changes nothing.
 #pragma once
 
@@ -9,7 +9,7 @@ namespace recycler::controller {
 
 struct Scene {
     const Parts& parts;
-    const fleet::Fleet& fleet;
+    const slots::Decider& decider;
     const LiveWorkers& workers;
     const systemd::Turns& turns;
     MonoTime now;

@@ -7,8 +7,8 @@
 #include "recycler/controller/log.hpp"
 #include "recycler/controller/open_chronicle.hpp"
 #include "recycler/controller/reserved_names.hpp"
-#include "recycler/fleet/ledger.hpp"
 #include "recycler/keeper/protocol/protocol.hpp"
+#include "recycler/slots/ledger/ledger.hpp"
 #include "recycler/worker/listen/exposure.hpp"
 #include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/profile.hpp"
@@ -25,7 +25,7 @@ namespace {
 
 // So many workers more than slots the keeper has room for: the replacements of handovers under way.
 constexpr std::size_t k_room_for_handovers = 128;
-static_assert(fleet::k_most_slots + k_room_for_handovers <= keeper::k_max_workers);
+static_assert(slots::k_most_slots + k_room_for_handovers <= keeper::k_max_workers);
 
 policies::Host this_host() {
     const auto ram = cgroups::host_ram();
@@ -183,9 +183,9 @@ std::variant<Terms, CannotStart> read_terms(const Arguments& arguments, const Ac
     if (terms == nullptr) {
         return loaded;
     }
-    if (terms->policy.app.listen.size() > fleet::k_most_slots) {
+    if (terms->policy.app.listen.size() > slots::k_most_slots) {
         return CannotStart{EX_CONFIG, "app.listen names more than " +
-                                          std::to_string(fleet::k_most_slots) +
+                                          std::to_string(slots::k_most_slots) +
                                           " addresses, all that one recyclerd keeps: split the "
                                           "app into several policies"};
     }

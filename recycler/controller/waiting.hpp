@@ -20,7 +20,7 @@ struct Waiting {
     control::OrderReply told{};
 };
 
-// `slots`: as they are now. The goals are set before the fleet hears of the order.
+// `slots`: as they are now. The goals are set before the decider hears of the order.
 void set_goals(Waiting& waiting, const std::vector<control::SlotStatus>& slots);
 control::OrderReply progress_of(const Waiting& waiting,
                                 const std::vector<control::SlotStatus>& slots);

@@ -104,7 +104,7 @@ class Docs(unittest.TestCase):
         self.nothing_in([fault for page in pages() for fault in preset_faults(page, text_of(page), presets)])
 
     def test_each_check_can_fail(self):
-        self.assertEqual(path_faults("x.md", "a\nin `recycler/fleet/nothing.cpp`."), ["x.md:2: there is no recycler/fleet/nothing.cpp"])
+        self.assertEqual(path_faults("x.md", "a\nin `recycler/slots/nothing.cpp`."), ["x.md:2: there is no recycler/slots/nothing.cpp"])
         self.assertEqual(len(path_faults("x.md", "tests/nowhere/run, policies/no*.hpp")), 2)
         self.assertIn("leads nowhere", link_faults("README.md", "[a](docs/nothing.md)")[0])
         self.assertIn("no heading", link_faults("README.md", "# One\n[a](#two)")[0])
@@ -112,7 +112,7 @@ class Docs(unittest.TestCase):
         self.assertEqual(len(preset_faults("x.md", "cmake --preset a; cmake --build --preset b; ctest --preset c", presets)), 3)
 
     def test_what_is_there_passes(self):
-        for text in ("`tests/fuzz/corpus/TARGET`", "policies/rules/*.hpp", "/etc/recycler/shop.toml", "docs/balancers/", "recycler/fleet."):
+        for text in ("`tests/fuzz/corpus/TARGET`", "policies/parsing/*.hpp", "/etc/recycler/shop.toml", "docs/balancers/", "recycler/slots."):
             with self.subTest(text=text):
                 self.assertEqual(path_faults("x.md", text), [])
         self.assertEqual(link_faults("README.md", "# What is *it*?\n[a](#what-is-it), [b](https://example.org), [c](man/recyclerd.8)"), [])

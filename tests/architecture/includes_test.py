@@ -13,7 +13,8 @@ MAY_INCLUDE = {
     "policies": ("recycler/base",),
     "recycler/death": ("recycler/base",),
     "recycler/request": ("recycler/base",),
-    "recycler/fleet": ("recycler/base", "policies"),
+    "recycler/triggers": ("recycler/base", "policies"),
+    "recycler/slots": ("recycler/base", "policies", "recycler/triggers"),
     "recycler/lint": ("recycler/base", "policies"),
     "cgroups": ("recycler/base",),
     "systemd": ("recycler/base",),
@@ -24,7 +25,7 @@ MAY_INCLUDE = {
     "recycler/explain": ("recycler/base", "recycler/control"),
     "recycler/blame": ("recycler/base", "recycler/request", "recycler/control"),
     "recycler/controller": (
-        "recycler/base", "policies", "recycler/fleet", "recycler/death", "recycler/request", "recycler/worker",
+        "recycler/base", "policies", "recycler/triggers", "recycler/slots", "recycler/death", "recycler/request", "recycler/worker",
         "recycler/recorder", "recycler/keeper", "recycler/control", "recycler/blame", "cgroups", "systemd",
     ),
     "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/worker",
@@ -32,7 +33,7 @@ MAY_INCLUDE = {
 }
 
 # The pure core: no header of the operating system either, except those that hold constants and plain numbers.
-PURE = ("policies", "recycler/fleet", "recycler/death", "recycler/lint", "recycler/request", "recycler/explain",
+PURE = ("policies", "recycler/triggers", "recycler/slots", "recycler/death", "recycler/lint", "recycler/request", "recycler/explain",
         "recycler/blame")
 IMPURE_HEADERS = re.compile(
     r"^(unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|fstream|iostream|thread|mutex|filesystem|random"
@@ -115,7 +116,7 @@ class Includes(unittest.TestCase):
             ("recycler/elsewhere/x.cpp", '#include "policies/policy.hpp"', "not in the table"),
             ("recycler/death/x.cpp", '#include "verdict.hpp"', "no path from the top"),
             ("recycler/death/x.cpp", '#include "tests/unit/death/worked_evidence.hpp"', "test's file"),
-            ("recycler/fleet/x.cpp", "#include <unistd.h>", "that is pure"),
+            ("recycler/slots/x.cpp", "#include <unistd.h>", "that is pure"),
             ("recycler/keeper/x.cpp", "#include <spdlog/spdlog.h>", "spdlog (<spdlog/spdlog.h>) lives in"),
             ("recycler/controller/x.cpp", "#  include <systemd/sd-bus.h>", "libsystemd"),
             ("recycler/death/x.cpp", "#include <doctest/doctest.h>", "doctest"),

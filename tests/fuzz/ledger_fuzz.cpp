@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The input is the beginning of a ledger's file. Without the header of version 4 it is one of
 // version 3, which has one size.
-#include "recycler/fleet/ledger_format.hpp"
+#include "recycler/slots/ledger/ledger_format.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
-using namespace recycler::fleet;
+using namespace recycler::slots;
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The model's side of each action, and what must never be ordered.
-#include "recycler/fleet/capacity.hpp"
+#include "recycler/slots/due/capacity.hpp"
 #include "tests/scenario/world.hpp"
 
 #include <algorithm>
@@ -28,22 +28,22 @@ ModelWorker* World::living(WorkerId id, const char* action) {
 
 // A gate closes, or a worker parks, by our own decision: is the app allowed to lose this slot now?
 void World::check_budget(SlotId id) {
-    const auto& slots = fleet_->slots();
+    const auto& slots = decider_->slots();
     const auto slot =
-        std::find_if(slots.begin(), slots.end(), [&](const fleet::Slot& s) { return s.id == id; });
-    if (slot == slots.end() || slot->wanted != fleet::Wanted::in || stopping_) {
+        std::find_if(slots.begin(), slots.end(), [&](const slots::Slot& s) { return s.id == id; });
+    if (slot == slots.end() || slot->wanted != slots::Wanted::in || stopping_) {
         return; // an operator's order is no decision of ours
     }
     std::size_t unavailable = 0;
-    for (const fleet::Slot& other : slots) {
-        unavailable += other.wanted != fleet::Wanted::gone && !fleet::available(other) ? 1 : 0;
+    for (const slots::Slot& other : slots) {
+        unavailable += other.wanted != slots::Wanted::gone && !slots::available(other) ? 1 : 0;
     }
-    if (unavailable > fleet::max_unavailable(policy_.capacity, slots.size())) {
+    if (unavailable > slots::max_unavailable(policy_.capacity, slots.size())) {
         complain("slot " + std::to_string(id.index) + " is made unavailable beyond the budget");
     }
 }
 
-void World::act(const fleet::Launch& a) {
+void World::act(const slots::Launch& a) {
     if (!launched_.insert(a.worker).second) {
         complain("worker " + name(a.worker) + " is launched twice");
     }
@@ -63,7 +63,7 @@ void World::act(const fleet::Launch& a) {
         worker.alive = false; // fork or exec failed
         worker.exit_told = true;
         workers_[a.worker] = worker;
-        note(fleet::WorkerExited{a.worker, fleet::Ending::never_started});
+        note(slots::WorkerExited{a.worker, slots::Ending::never_started});
         return;
     }
     if (outage_.starts == Starts::fail) {
@@ -76,13 +76,13 @@ void World::act(const fleet::Launch& a) {
     workers_[a.worker] = worker;
 }
 
-void World::act(const fleet::Park& a) {
+void World::act(const slots::Park& a) {
     if (ModelWorker* worker = living(a.worker, "Park")) {
         worker->park = true;
-        const auto& slots = std::as_const(*fleet_).slots();
-        const fleet::Slot* slot = std::as_const(*fleet_).find(a.worker.slot);
-        const bool hands_on = std::holds_alternative<fleet::Parking>(slot->front);
-        if (hands_on && std::ranges::any_of(slots, &fleet::Slot::shut_at_stop)) {
+        const auto& slots = std::as_const(*decider_).slots();
+        const slots::Slot* slot = std::as_const(*decider_).find(a.worker.slot);
+        const bool hands_on = std::holds_alternative<slots::Parking>(slot->front);
+        if (hands_on && std::ranges::any_of(slots, &slots::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
         }
         if (hands_on) { // else it has been paid for, or does not serve
@@ -91,32 +91,32 @@ void World::act(const fleet::Park& a) {
     }
 }
 
-void World::act(const fleet::Unpark& a) {
+void World::act(const slots::Unpark& a) {
     if (ModelWorker* worker = living(a.worker, "Unpark")) {
         worker->park = worker->parked = false;
     }
 }
 
-void World::act(const fleet::Freeze& a) {
+void World::act(const slots::Freeze& a) {
     if (ModelWorker* worker = living(a.worker, "Freeze")) {
         worker->frozen = true;
         // Every other one has threads.
         note(
-            fleet::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u, 1 + a.worker.generation % 2});
+            slots::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u, 1 + a.worker.generation % 2});
     }
 }
 
-void World::act(const fleet::Thaw& a) {
+void World::act(const slots::Thaw& a) {
     if (ModelWorker* worker = living(a.worker, "Thaw")) {
         worker->frozen = false;
     }
 }
 
-void World::act(const fleet::Examine& a) {
+void World::act(const slots::Examine& a) {
     (void)living(a.worker, "Examine"); // complains if there is nobody to look at
 }
 
-void World::act(const fleet::Bury& a) {
+void World::act(const slots::Bury& a) {
     const auto it = workers_.find(a.worker);
     if (it == workers_.end()) {
         complain("Bury for the unknown worker " + name(a.worker));
@@ -126,8 +126,8 @@ void World::act(const fleet::Bury& a) {
         complain("worker " + name(a.worker) + " is buried alive");
     }
     // Who was found stuck served nobody: nobody is lost with him.
-    const bool hung = a.order == fleet::Order::hung && a.trigger != Trigger::stuck;
-    const bool by_policy = a.order == fleet::Order::drain_cut || hung || stop_now_;
+    const bool hung = a.order == slots::Order::hung && a.trigger != Trigger::stuck;
+    const bool by_policy = a.order == slots::Order::drain_cut || hung || stop_now_;
     if (it->second.cut && !by_policy) {
         complain("worker " + name(a.worker) + " was stopped by us while it served a request");
     }
@@ -135,29 +135,29 @@ void World::act(const fleet::Bury& a) {
         complain("worker " + name(a.worker) + " is buried twice");
     }
     recorded_.insert(a.worker);
-    note(fleet::WorkerBuried{a.worker, it->second.served, 0});
+    note(slots::WorkerBuried{a.worker, it->second.served, 0});
 }
 
-void World::act(const fleet::Forget& a) {
+void World::act(const slots::Forget& a) {
     if (workers_.erase(a.worker) == 0) {
         complain("Forget for the unknown worker " + name(a.worker));
     }
 }
 
-void World::act(const fleet::LookReady& a) {
+void World::act(const slots::LookReady& a) {
     const ModelWorker* worker = living(a.worker, "LookReady");
     if (worker != nullptr && worker->ready_at && now_ >= *worker->ready_at && !worker->frozen) {
-        note(fleet::WorkerReady{a.worker});
+        note(slots::WorkerReady{a.worker});
     }
 }
 
-void World::act(const fleet::LookIdle& a) {
+void World::act(const slots::LookIdle& a) {
     const auto listener = listeners_.find(a.listener);
     if (listener == listeners_.end()) {
         complain("LookIdle for the unknown listener " + name(a.listener));
         return;
     }
-    fleet::IdleSeen seen{.listener = a.listener, .queued = listener->second.queued};
+    slots::IdleSeen seen{.listener = a.listener, .queued = listener->second.queued};
     if (a.worker) {
         if (const ModelWorker* worker = living(*a.worker, "LookIdle")) {
             seen.connections = worker->busy_until ? 1 : 0;
@@ -171,7 +171,7 @@ void World::act(const fleet::LookIdle& a) {
     note(seen);
 }
 
-void World::act(const fleet::TakeSample& a) {
+void World::act(const slots::TakeSample& a) {
     ModelWorker* worker = living(a.worker, "TakeSample");
     if (worker != nullptr) {
         const auto listener = listeners_.find(worker->listener);
@@ -182,7 +182,7 @@ void World::act(const fleet::TakeSample& a) {
         if (const auto amiss = look_at(worker->listener)) {
             note(*amiss);
         }
-        note(fleet::WorkerSampled{
+        note(slots::WorkerSampled{
             a.worker,
             {.at = now_,
              .bloat = Bytes{bloat_of(*worker)},
@@ -196,13 +196,13 @@ void World::act(const fleet::TakeSample& a) {
     }
 }
 
-void World::act(const fleet::Reply& a) {
+void World::act(const slots::Reply& a) {
     asked_.erase(a.request);
 }
-void World::act(const fleet::TurnAway& a) {
+void World::act(const slots::TurnAway& a) {
     const auto listener = listeners_.find(a.listener);
     if (listener == listeners_.end()) {
-        note(fleet::TurnedAway{.listener = a.listener});
+        note(slots::TurnedAway{.listener = a.listener});
         return;
     }
     for (const auto& [id, worker] : workers_) {
@@ -213,25 +213,25 @@ void World::act(const fleet::TurnAway& a) {
     const std::uint32_t taken = std::min(a.most, listener->second.queued);
     listener->second.queued -= taken;
     outage_.turned_away += taken;
-    note(fleet::TurnedAway{a.listener, taken, taken, taken == a.most});
+    note(slots::TurnedAway{a.listener, taken, taken, taken == a.most});
 }
 
-void World::act(const fleet::Announce& a) {
+void World::act(const slots::Announce& a) {
     outage_.told += a.count;
     const bool needless = held_ && a.name == "due" && a.trigger == Trigger::memory;
     if (needless &&
-        Bytes{workers_.at({a.slot, a.generation}).bloat} < fleet_->holding()->baseline) {
+        Bytes{workers_.at({a.slot, a.generation}).bloat} < decider_->holding()->baseline) {
         complain("slot " + std::to_string(a.slot.index) + " is due for memory while that is held");
     }
 }
-void World::act(const fleet::Warn& a) {
+void World::act(const slots::Warn& a) {
     const bool of_holding = a.name == "holding" || a.name == "holding-ended";
     const bool higher_up = held_ && a.name == "holding"; // they need even more
     if (of_holding && held_ != (a.name == "holding-ended") && !higher_up) {
         complain("told of what is so already: " + a.text);
     }
 }
-void World::act(const fleet::Finish&) {
+void World::act(const slots::Finish&) {
     finished_ = true;
 }
 

@@ -8,14 +8,14 @@ namespace scenario {
 
 namespace {
 
-bool one_is_out(const std::vector<fleet::Slot>& slots) {
+bool one_is_out(const std::vector<slots::Slot>& slots) {
     return std::any_of(slots.begin(), slots.end(),
-                       [](const fleet::Slot& slot) { return slot.wanted == fleet::Wanted::out; });
+                       [](const slots::Slot& slot) { return slot.wanted == slots::Wanted::out; });
 }
 
 } // namespace
 
-void World::check_quiet(const fleet::Slot& slot) {
+void World::check_quiet(const slots::Slot& slot) {
     const std::string which = "slot " + std::to_string(slot.id.index);
     std::size_t shown = 0;
     std::size_t open = 0;
@@ -27,7 +27,7 @@ void World::check_quiet(const fleet::Slot& slot) {
     for (const auto& [id, worker] : workers_) {
         alive += id.slot == slot.id && worker.alive ? 1 : 0;
     }
-    const bool drained = slot.wanted == fleet::Wanted::out;
+    const bool drained = slot.wanted == slots::Wanted::out;
     if (open != 1 || shown != (drained ? 0u : 1u)) {
         complain(which + " has " + std::to_string(open) + " listeners, " + std::to_string(shown) +
                  " shown, when all is quiet");
@@ -39,17 +39,17 @@ void World::check_quiet(const fleet::Slot& slot) {
         complain(which + " is not reached when all is quiet");
     }
     // One that is stuck may wait for as long as the operator keeps another slot out.
-    const bool held_back = slot.due && (slot.due->waiting_for == fleet::k_waits_for_budget ||
-                                        one_is_out(fleet_->slots()));
+    const bool held_back = slot.due && (slot.due->waiting_for == slots::k_waits_for_budget ||
+                                        one_is_out(decider_->slots()));
     if (listeners_[slot.listener].queued > 0 && !held_back) {
         complain(which + " leaves connections in its queue when all is quiet");
     }
-    const bool at_rest = std::holds_alternative<fleet::Serving>(slot.front) ||
-                         std::holds_alternative<fleet::Drained>(slot.front);
+    const bool at_rest = std::holds_alternative<slots::Serving>(slot.front) ||
+                         std::holds_alternative<slots::Drained>(slot.front);
     if (!at_rest || slot.retiring || slot.successor || !slot.doomed.empty() || !slot.dead.empty()) {
         complain(which + " is still busy with itself when all is quiet");
     }
-    if (std::holds_alternative<fleet::Serving>(slot.front) == drained) {
+    if (std::holds_alternative<slots::Serving>(slot.front) == drained) {
         complain(which + " is not where it was wanted");
     }
 }
@@ -59,11 +59,11 @@ void World::check_quiet(const fleet::Slot& slot) {
 void World::check_unattended() {
     constexpr Duration rounded = 2s; // looks come at full seconds
     for (auto& [id, listener] : listeners_) {
-        const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+        const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
         // Behind a broken listener they wait for the worker before it to retire.
         const bool behind = slot != nullptr && slot->broken && slot->retiring;
         const bool kept =
-            slot == nullptr || slot->wanted != fleet::Wanted::in || stopping_ || behind;
+            slot == nullptr || slot->wanted != slots::Wanted::in || stopping_ || behind;
         bool starts = false;
         bool served = false;
         for (const auto& [worker_id, worker] : workers_) {
@@ -85,10 +85,10 @@ void World::check_unattended() {
 }
 
 void World::check_quiet() {
-    if (outage_.told > outage_.turned_away || fleet_->turned_away() > outage_.turned_away) {
+    if (outage_.told > outage_.turned_away || decider_->turned_away() > outage_.turned_away) {
         complain("more are told to be turned away than were");
     }
-    for (const fleet::Slot& slot : fleet_->slots()) {
+    for (const slots::Slot& slot : decider_->slots()) {
         check_quiet(slot);
     }
     for (const WorkerId id : launched_) {
@@ -99,12 +99,12 @@ void World::check_quiet() {
         }
     }
     // A recycle may wait for as long as the operator keeps another slot out; `status` says so.
-    const auto& slots = fleet_->slots();
+    const auto& slots = decider_->slots();
     const bool held_back =
         std::any_of(slots.begin(), slots.end(),
-                    [](const fleet::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
+                    [](const slots::Slot& s) { return s.due && !s.due->waiting_for.empty(); }) &&
         std::any_of(slots.begin(), slots.end(),
-                    [](const fleet::Slot& s) { return s.wanted == fleet::Wanted::out; });
+                    [](const slots::Slot& s) { return s.wanted == slots::Wanted::out; });
     if (!asked_.empty() && !held_back) {
         complain(std::to_string(asked_.size()) + " operator calls were never answered");
     }

@@ -7,19 +7,19 @@
 
 namespace scenario {
 
-// Whether the order is refused this time; the fleet is told.
-bool World::fails(fleet::ListenerOrder order, ListenerId listener) {
+// Whether the order is refused this time; the decider is told.
+bool World::fails(slots::ListenerOrder order, ListenerId listener) {
     if (calm_ || !faulty_ || !dice.one_in(4)) {
         return false;
     }
-    note(fleet::ListenerFailed{order, listener, "the model refuses"});
+    note(slots::ListenerFailed{order, listener, "the model refuses"});
     return true;
 }
 
 // The worker that an overlap replaced ends: who has taken over must be the one who gets the
 // connections.
 void World::check_successor(WorkerId id) {
-    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+    const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
     if (slot == nullptr || !slot->retiring || slot->retiring->worker.id != id) {
         return;
     }
@@ -28,8 +28,8 @@ void World::check_successor(WorkerId id) {
     // Every wait ends, also that for an order which is refused again and again.
     const auto& unhidden = slot->retiring->unhidden;
     const bool waited = unhidden && now_ - unhidden->since >= policy_.drain.timeout;
-    if (adopting_ || spoilt || waited || slot->stuck || slot->wanted != fleet::Wanted::in ||
-        slot->gate == fleet::Gate::closed) {
+    if (adopting_ || spoilt || waited || slot->stuck || slot->wanted != slots::Wanted::in ||
+        slot->gate == slots::Gate::closed) {
         return;
     }
     const SlotSide& side = sides_[id.slot];
@@ -42,18 +42,18 @@ void World::check_successor(WorkerId id) {
     }
 }
 
-void World::act(const fleet::OpenListener& a) {
+void World::act(const slots::OpenListener& a) {
     SlotSide& side = sides_[a.listener.slot];
     if (listeners_.contains(a.listener)) {
         complain("listener " + name(a.listener) + " is opened twice");
     }
-    const bool joins = a.opening == fleet::Opening::joined;
+    const bool joins = a.opening == slots::Opening::joined;
     const bool steers = joins && a.beside.serial != 0;
-    if (steers && (cannot_be_joined(a) || fails(fleet::ListenerOrder::steer, a.beside))) {
+    if (steers && (cannot_be_joined(a) || fails(slots::ListenerOrder::steer, a.beside))) {
         return;
     }
     side.steer = steers ? 0 : side.steer;
-    if (fails(fleet::ListenerOrder::open, a.listener)) {
+    if (fails(slots::ListenerOrder::open, a.listener)) {
         return;
     }
     listeners_[a.listener] = {.shown = joins};
@@ -66,13 +66,13 @@ void World::act(const fleet::OpenListener& a) {
     }
 }
 
-void World::act(const fleet::CloseListener& a) {
+void World::act(const slots::CloseListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
         return;
     }
     if (it->second.queued > 0 && spoils_) {
-        note(fleet::ListenerFailed{fleet::ListenerOrder::close, a.listener, "it is not empty",
+        note(slots::ListenerFailed{slots::ListenerOrder::close, a.listener, "it is not empty",
                                    true});
         return;
     }
@@ -86,14 +86,14 @@ void World::act(const fleet::CloseListener& a) {
         *member = group.back();
         group.pop_back();
     }
-    if (fails(fleet::ListenerOrder::close, a.listener)) {
+    if (fails(slots::ListenerOrder::close, a.listener)) {
         it->second.shown = false; // nobody comes to it any more, and its name is still there
     } else {
         listeners_.erase(it);
     }
 }
 
-void World::act(const fleet::ShowListener& a) {
+void World::act(const slots::ShowListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
         if (!faulty_) { // that had to be opened, and could not
@@ -103,7 +103,7 @@ void World::act(const fleet::ShowListener& a) {
     }
     // What could be hidden just now can be shown again: it takes the same right.
     const bool just_hidden = it->second.hidden_at == now_;
-    if (!it->second.shown && !just_hidden && fails(fleet::ListenerOrder::show, a.listener)) {
+    if (!it->second.shown && !just_hidden && fails(slots::ListenerOrder::show, a.listener)) {
         return;
     }
     it->second.shown = true;
@@ -117,7 +117,7 @@ void World::act(const fleet::ShowListener& a) {
     }
 }
 
-void World::act(const fleet::HideListener& a) {
+void World::act(const slots::HideListener& a) {
     const auto it = listeners_.find(a.listener);
     if (it == listeners_.end()) {
         if (!faulty_) {
@@ -125,18 +125,18 @@ void World::act(const fleet::HideListener& a) {
         }
         return;
     }
-    if (it->second.shown && fails(fleet::ListenerOrder::hide, a.listener)) {
+    if (it->second.shown && fails(slots::ListenerOrder::hide, a.listener)) {
         return;
     }
-    const auto front = std::find_if(fleet_->slots().begin(), fleet_->slots().end(),
-                                    [&](const fleet::Slot& s) { return s.id == a.listener.slot; });
+    const auto front = std::find_if(decider_->slots().begin(), decider_->slots().end(),
+                                    [&](const slots::Slot& s) { return s.id == a.listener.slot; });
     const bool serves = std::any_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
         // One that parks has been paid for already; who has become ready since the last look at
         // him is not known to be.
         return entry.second.alive && entry.second.listener == a.listener && !entry.second.park &&
-               entry.second.ready_at && *entry.second.ready_at + fleet::Looks::k_longest <= now_;
+               entry.second.ready_at && *entry.second.ready_at + slots::Looks::k_longest <= now_;
     });
-    if (it->second.shown && serves && front != fleet_->slots().end() &&
+    if (it->second.shown && serves && front != decider_->slots().end() &&
         front->listener == a.listener) {
         check_budget(a.listener.slot);
     }
@@ -144,8 +144,8 @@ void World::act(const fleet::HideListener& a) {
     it->second.hidden_at = now_;
 }
 
-void World::act(const fleet::Steer& a) {
-    if (!adopting_ && fails(fleet::ListenerOrder::steer, a.listener)) {
+void World::act(const slots::Steer& a) {
+    if (!adopting_ && fails(slots::ListenerOrder::steer, a.listener)) {
         return;
     }
     sides_[a.listener.slot].steer = a.index;

@@ -21,27 +21,27 @@ std::uint64_t World::bloat_of(const ModelWorker& worker) const {
            static_cast<std::uint64_t>(so_far * 1000 / std::max<Duration::rep>(all, 1));
 }
 
-// Of a worker until it is warm, as far as the fleet has had a chance to see it.
+// Of a worker until it is warm, as far as the decider has had a chance to see it.
 Bytes World::need() const {
     const Bytes all{need_ + memory_.warming};
-    const Bytes learned{fleet_->learned().start_cost};
+    const Bytes learned{decider_->learned().start_cost};
     return learned == Bytes{} ? all : std::min(all, learned);
 }
 
-// What it has or, if the fleet lets it live on, will take. What it has taken since the last look
+// What it has or, if the decider lets it live on, will take. What it has taken since the last look
 // nobody can know.
 std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
-    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
-    const auto is_it = [&](const fleet::Worker* other) {
+    const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
+    const auto is_it = [&](const slots::Worker* other) {
         return other != nullptr && other->id == id;
     };
     std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(need_));
-    const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+    const slots::Worker* front = slot == nullptr ? nullptr : slots::worker_of(slot->front);
     if (front != nullptr && front->id == id && front->lives_on && front->lives_on->ceiling() &&
-        std::holds_alternative<fleet::Serving>(slot->front)) {
+        std::holds_alternative<slots::Serving>(slot->front)) {
         has = std::max(has, front->lives_on->ceiling()->count);
     }
-    if (slot != nullptr && (is_it(fleet::worker_of(slot->front)) ||
+    if (slot != nullptr && (is_it(slots::worker_of(slot->front)) ||
                             (slot->successor && is_it(&slot->successor->worker)))) {
         return std::max(has, worker.served < 10 ? need().count : 0);
     }
@@ -59,16 +59,16 @@ Bytes World::all_promised() const {
 // A worker has been let live on past recycle.memory: what it may take there, all that is there, and
 // one replacement must have room when the others have grown until they are due.
 void World::check_living_on() {
-    for (const fleet::Slot& slot : std::as_const(*fleet_).slots()) {
-        const auto* serving = std::get_if<fleet::Serving>(&slot.front);
+    for (const slots::Slot& slot : std::as_const(*decider_).slots()) {
+        const auto* serving = std::get_if<slots::Serving>(&slot.front);
         if (serving == nullptr || !serving->worker.lives_on ||
             !serving->worker.lives_on->ceiling() ||
             !let_live_on_.insert(serving->worker.id).second || memory_.app_max == 0) {
             continue;
         }
         Bytes sum = need() + all_promised();
-        for (const fleet::Slot& other : std::as_const(*fleet_).slots()) {
-            const fleet::Worker* front = fleet::worker_of(other.front);
+        for (const slots::Slot& other : std::as_const(*decider_).slots()) {
+            const slots::Worker* front = slots::worker_of(other.front);
             if (other.id != slot.id && front != nullptr && front->last) {
                 sum = sum + (*policy_.recycle.memory - front->last->bloat);
             }
@@ -85,7 +85,7 @@ void World::check_living_on() {
 // reached by nobody), all that is there, all that will be taken, and the worker to come must have
 // room.
 void World::check_room(WorkerId id) {
-    const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
+    const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
     const bool overlaps = slot != nullptr && slot->successor && slot->successor->worker.id == id;
     if (!overlaps || (slot->due && slot->due->trigger == Trigger::listener)) {
         return;
@@ -103,13 +103,13 @@ void World::check_room(WorkerId id) {
     }
 }
 
-void World::act(const fleet::LookRoom&) {
+void World::act(const slots::LookRoom&) {
     if (memory_.app_max == 0) {
-        note(fleet::RoomSeen{dice.one_in(2) ? Bytes{0} : 4_GiB});
+        note(slots::RoomSeen{dice.one_in(2) ? Bytes{0} : 4_GiB});
         return;
     }
     std::uint64_t used = 0;
-    fleet::RoomSeen seen;
+    slots::RoomSeen seen;
     for (auto& [id, worker] : workers_) {
         if (!worker.alive) {
             continue;

@@ -34,10 +34,10 @@ void World::mishap() {
 void World::end_amid_overlap() {
     const SlotId id{static_cast<std::uint16_t>(dice.below(slot_count_))};
     asked_.insert(next_request_);
-    tell(fleet::RecycleAsked{next_request_++, {id}});
+    tell(slots::RecycleAsked{next_request_++, {id}});
     run(1ms);
-    const fleet::Slot* slot = std::as_const(*fleet_).find(id);
-    const fleet::Worker* front = slot == nullptr ? nullptr : fleet::worker_of(slot->front);
+    const slots::Slot* slot = std::as_const(*decider_).find(id);
+    const slots::Worker* front = slot == nullptr ? nullptr : slots::worker_of(slot->front);
     if (front != nullptr && slot->successor && workers_.contains(front->id)) {
         connect(id);
         workers_.at(front->id).exits_at = now_;
@@ -77,32 +77,32 @@ void World::ask() {
             slots.push_back({i});
         }
     }
-    const fleet::RequestId request = next_request_++;
+    const slots::RequestId request = next_request_++;
     asked_.insert(request);
     switch (dice.below(8)) {
     case 0:
-        tell(fleet::DrainAsked{request, slots,
+        tell(slots::DrainAsked{request, slots,
                                dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
                                dice.one_in(4)});
         return;
     case 1:
     case 2:
-        tell(fleet::OpenAsked{request, slots});
+        tell(slots::OpenAsked{request, slots});
         return;
     case 3:
         asked_.erase(request);
-        tell(fleet::PolicyChanged{
+        tell(slots::PolicyChanged{
             policy_, {}, {}, dice.one_in(2)}); // slots coming and going: see the unit tests
         return;
     case 4: {
-        const fleet::RequestId gone = dice.below(next_request_);
+        const slots::RequestId gone = dice.below(next_request_);
         asked_.erase(request);
         asked_.erase(gone);
-        tell(fleet::AskerGone{gone});
+        tell(slots::AskerGone{gone});
         return;
     }
     default:
-        tell(fleet::RecycleAsked{request, slots});
+        tell(slots::RecycleAsked{request, slots});
     }
 }
 

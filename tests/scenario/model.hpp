@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the world is made of: chance, listeners and workers, each as simple as a model can be. Knows
-// nothing of the fleet.
+// nothing of the decider.
 #pragma once
 
 #include "recycler/base/ids.hpp"

@@ -67,7 +67,7 @@ void let_happen(World& world) {
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
     const policies::Policy policy = policy_for(dice);
-    const fleet::Machine machine{.can_show = !dice.one_in(8), .parkable = !dice.one_in(8)};
+    const slots::Machine machine{.can_show = !dice.one_in(8), .parkable = !dice.one_in(8)};
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
@@ -140,10 +140,10 @@ TEST_CASE("what workers need until they are warm is learned, and not forgotten b
             world.replace_controller();
         }
     }
-    const std::uint64_t learned = world.fleet().learned().start_cost;
+    const std::uint64_t learned = world.decider().learned().start_cost;
     CHECK(learned >= 30'000'000);
     CHECK(learned <=
-          35'000'000 + std::uint64_t{fleet::k_warm} * 2'000'000); // leaks are taken for it
+          35'000'000 + std::uint64_t{slots::k_warm} * 2'000'000); // leaks are taken for it
     CHECK(world.complaints() == std::vector<std::string>{});
 }
 
@@ -159,13 +159,13 @@ TEST_CASE("workers that need more than recycle.memory are recycled a few times, 
         world.connect({static_cast<std::uint16_t>(i % 3)});
         world.run(20ms);
     }
-    CHECK(world.fleet().holding());
+    CHECK(world.decider().holding());
     std::uint32_t generations = 0;
-    for (const fleet::Slot& slot : world.fleet().slots()) {
+    for (const slots::Slot& slot : world.decider().slots()) {
         generations += slot.next_generation - 2;
     }
-    CHECK(generations >= fleet::k_storm);
-    CHECK(generations <= fleet::k_storm + 2); // those that had begun
+    CHECK(generations >= slots::k_storm);
+    CHECK(generations <= slots::k_storm + 2); // those that had begun
     world.run(60s);
     world.check_quiet();
     CHECK(world.complaints() == std::vector<std::string>{});

@@ -59,7 +59,7 @@ void World::shut(ListenerId id) {
     }
 }
 
-std::optional<fleet::ListenerAmiss> World::look_at(ListenerId id) {
+std::optional<slots::ListenerAmiss> World::look_at(ListenerId id) {
     const auto it = listeners_.find(id);
     if (it == listeners_.end() || it->second.spoilt == Spoilt::no) {
         return std::nullopt;
@@ -70,36 +70,36 @@ std::optional<fleet::ListenerAmiss> World::look_at(ListenerId id) {
         return std::nullopt;
     }
     const bool is_shut = listener.spoilt == Spoilt::shut;
-    return fleet::ListenerAmiss{.listener = id,
+    return slots::ListenerAmiss{.listener = id,
                                 .why = "the model spoils it",
                                 .reached = listener.spoilt == Spoilt::locked,
                                 .shut_down = is_shut,
                                 .emptied = is_shut && (!spoils_ || *spoils_ == Sockets::tcp)};
 }
 
-// Whether the fleet is told so, and nothing is opened.
-bool World::cannot_be_joined(const fleet::OpenListener& a) {
+// Whether the decider is told so, and nothing is opened.
+bool World::cannot_be_joined(const slots::OpenListener& a) {
     const auto amiss = a.beside.serial == 0 ? std::nullopt : look_at(a.beside);
     if (!amiss) {
         return false;
     }
     if (!amiss->reached) {
         note(*amiss);
-        note(fleet::ListenerFailed{fleet::ListenerOrder::open, a.listener, amiss->why});
+        note(slots::ListenerFailed{slots::ListenerOrder::open, a.listener, amiss->why});
     } else {
-        note(fleet::ListenerFailed{fleet::ListenerOrder::steer, a.beside, "locked"});
+        note(slots::ListenerFailed{slots::ListenerOrder::steer, a.beside, "locked"});
     }
     return true;
 }
 
 // Where orders fail at random, that may take as long as they do.
 void World::check_reached() {
-    for (const fleet::Slot& slot : std::as_const(*fleet_).slots()) {
+    for (const slots::Slot& slot : std::as_const(*decider_).slots()) {
         SlotSide& side = sides_[slot.id];
         const auto listener = listeners_.find(slot.listener);
         const bool reached = listener != listeners_.end() && listener->second.reached();
-        if (reached || faulty_ || stopping_ || slot.wanted != fleet::Wanted::in ||
-            slot.gate == fleet::Gate::closed) {
+        if (reached || faulty_ || stopping_ || slot.wanted != slots::Wanted::in ||
+            slot.gate == slots::Gate::closed) {
             side.unreached_since.reset();
         } else if (!side.unreached_since) {
             side.unreached_since = now_;

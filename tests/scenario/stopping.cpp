@@ -9,23 +9,23 @@ namespace scenario {
 namespace {
 
 // Between two looks at a worker that has just become idle, and the rest of the way to its kill.
-constexpr Duration k_longest_wait = fleet::Heeding::k_longest + fleet::k_stop_grace;
+constexpr Duration k_longest_wait = slots::Heeding::k_longest + slots::k_stop_grace;
 
 // Told to stop because it was idle, not although it was busy.
-bool was_idle(const fleet::Slot& slot, WorkerId id) {
-    if (const auto* front = std::get_if<fleet::Stopping>(&slot.front);
+bool was_idle(const slots::Slot& slot, WorkerId id) {
+    if (const auto* front = std::get_if<slots::Stopping>(&slot.front);
         front != nullptr && front->worker.id == id) {
-        return front->order == fleet::Order::recycle || front->order == fleet::Order::stop;
+        return front->order == slots::Order::recycle || front->order == slots::Order::stop;
     }
     const auto* retiring =
-        slot.retiring ? std::get_if<fleet::RetiringStopping>(&slot.retiring->phase) : nullptr;
+        slot.retiring ? std::get_if<slots::RetiringStopping>(&slot.retiring->phase) : nullptr;
     return retiring != nullptr && slot.retiring->worker.id == id &&
-           retiring->order == fleet::Order::recycle;
+           retiring->order == slots::Order::recycle;
 }
 
 } // namespace
 
-void World::act(const fleet::StopWorker& a) {
+void World::act(const slots::StopWorker& a) {
     ModelWorker* worker = living(a.worker, "StopWorker");
     if (worker == nullptr) {
         return;
@@ -35,7 +35,7 @@ void World::act(const fleet::StopWorker& a) {
     if (worker->leaving && worker->told_at && !adopting_ && !stop_now_) {
         complain("worker " + name(a.worker) + " is told to stop although it is on its way out");
     }
-    const fleet::Slot* slot = std::as_const(*fleet_).find(a.worker.slot);
+    const slots::Slot* slot = std::as_const(*decider_).find(a.worker.slot);
     if (!worker->told_at && !adopting_ && slot != nullptr && was_idle(*slot, a.worker)) {
         worker->told_at = now_;
     }
@@ -47,7 +47,7 @@ void World::act(const fleet::StopWorker& a) {
     worker->exits_at = now_ + worker->ending;
 }
 
-void World::act(const fleet::KillWorker& a) {
+void World::act(const slots::KillWorker& a) {
     if (ModelWorker* worker = living(a.worker, "KillWorker")) {
         // A successor to whom all went because the listener beside it was shut down, and whose
         // controller died before it looked: the next one knows nothing of that.
@@ -61,10 +61,10 @@ void World::act(const fleet::KillWorker& a) {
     }
 }
 
-void World::act(const fleet::LookHeeding& a) {
+void World::act(const slots::LookHeeding& a) {
     if (const ModelWorker* worker = living(a.worker, "LookHeeding")) {
         const bool waits = worker->ready_at && now_ >= *worker->ready_at && !worker->busy_until;
-        note(fleet::HeedingSeen{a.worker, waits && !worker->leaving});
+        note(slots::HeedingSeen{a.worker, waits && !worker->leaving});
     }
 }
 

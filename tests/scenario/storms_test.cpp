@@ -45,7 +45,7 @@ App any_app(Dice& dice) {
 
 std::uint32_t recycles(const World& world) {
     std::uint32_t sum = 0;
-    for (const fleet::Slot& slot : world.fleet().slots()) {
+    for (const slots::Slot& slot : world.decider().slots()) {
         sum += slot.next_generation - 2;
     }
     return sum;
@@ -53,7 +53,7 @@ std::uint32_t recycles(const World& world) {
 
 // Serves until memory is held, or so many requests have been asked for.
 void serve(World& world, const App& app, std::uint64_t requests) {
-    for (std::uint64_t i = 0; i < requests && !world.fleet().holding(); ++i) {
+    for (std::uint64_t i = 0; i < requests && !world.decider().holding(); ++i) {
         world.connect({static_cast<std::uint16_t>(i % app.slots)});
         world.run(40ms);
     }
@@ -79,8 +79,8 @@ TEST_CASE("a limit below what a warm worker needs is held, with the figure, soon
         world.fatten(app.fresh);
         world.bound(app.memory);
         serve(world, app, 20'000);
-        REQUIRE(world.fleet().holding());
-        const Bytes named = world.fleet().holding()->baseline;
+        REQUIRE(world.decider().holding());
+        const Bytes named = world.decider().holding()->baseline;
         CHECK(named >= app.limit);
         CHECK(named <= Bytes{app.warm() + k_mb});
         // The first few of all slots, and those that end while one is let live on.
@@ -106,7 +106,7 @@ TEST_CASE("a leak is recycled at the limit, life after life, and never held") {
         // As many as take each worker past it.
         const std::uint64_t life = (app.limit.count - app.fresh) / (app.memory.leak / 2);
         serve(world, app, std::max<std::uint64_t>(3'000, 2 * life * app.slots));
-        CHECK_FALSE(world.fleet().holding());
+        CHECK_FALSE(world.decider().holding());
         CHECK(recycles(world) > 0);
         CHECK(world.complaints() == std::vector<std::string>{});
     }

@@ -4,10 +4,10 @@
 namespace scenario {
 
 World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
-             fleet::Machine machine)
+             slots::Machine machine)
     : dice(seed), policy_(std::move(policy)), machine_(machine), slot_count_(slots),
-      fleet_(std::make_unique<fleet::Fleet>(policy_, machine)),
-      ledger_(std::make_unique<fleet::Ledger>()) {
+      decider_(std::make_unique<slots::Decider>(policy_, machine)),
+      ledger_(std::make_unique<slots::Ledger>()) {
     std::vector<SlotId> ids;
     for (std::uint16_t i = 0; i < slots; ++i) {
         const ListenerId first{{i}, 1};
@@ -15,7 +15,7 @@ World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
         listeners_[first] = {};
         sides_[{i}].group = {first};
     }
-    auto actions = fleet_->begin(now_, ids);
+    auto actions = decider_->begin(now_, ids);
     write_ledger();
     carry_out(actions);
     drain_inbox();
@@ -26,26 +26,26 @@ void World::complain(std::string what) {
                           " ms: " + std::move(what));
 }
 
-void World::tell(const fleet::Event& event) {
+void World::tell(const slots::Event& event) {
     note(event);
     drain_inbox();
 }
 
 void World::drain_inbox() {
     while (!inbox_.empty() && !died_) {
-        const fleet::Event event = inbox_.front();
+        const slots::Event event = inbox_.front();
         inbox_.pop_front();
-        held_ = fleet_->holding() && !std::holds_alternative<fleet::PolicyChanged>(event);
-        auto actions = fleet_->step(now_, event);
+        held_ = decider_->holding() && !std::holds_alternative<slots::PolicyChanged>(event);
+        auto actions = decider_->step(now_, event);
         write_ledger();
         check_living_on();
         carry_out(actions);
     }
 }
 
-void World::carry_out(const std::vector<fleet::Action>& actions) {
+void World::carry_out(const std::vector<slots::Action>& actions) {
     std::size_t done = 0;
-    for (const fleet::Action& action : actions) {
+    for (const slots::Action& action : actions) {
         if (die_after_ && done == *die_after_) {
             died_ = true;
             return; // the controller was killed here
@@ -57,7 +57,7 @@ void World::carry_out(const std::vector<fleet::Action>& actions) {
 
 void World::replace_controller() {
     die_after_ = dice.below(4);
-    tell(fleet::Tick{});
+    tell(slots::Tick{});
     die_after_.reset();
     died_ = false;
     inbox_.clear(); // what it had seen and not written down dies with it
@@ -66,7 +66,7 @@ void World::replace_controller() {
         worker.exit_told = false;
         worker.told_at.reset(); // the next one cannot know what it did before
     }
-    fleet::Holdings holdings;
+    slots::Holdings holdings;
     for (const auto& [id, listener] : listeners_) {
         holdings.listeners.push_back(id);
     }
@@ -74,12 +74,12 @@ void World::replace_controller() {
         holdings.workers.push_back(id);
     }
     buried_by_this_.clear();
-    fleet_ = std::make_unique<fleet::Fleet>(policy_, machine_);
+    decider_ = std::make_unique<slots::Decider>(policy_, machine_);
     std::vector<SlotId> ids;
     for (std::uint16_t i = 0; i < slot_count_; ++i) {
         ids.push_back({i});
     }
-    auto actions = fleet_->adopt(now_, ids, *ledger_, holdings);
+    auto actions = decider_->adopt(now_, ids, *ledger_, holdings);
     write_ledger();
     adopting_ = true;
     carry_out(actions);
@@ -95,7 +95,7 @@ void World::run(Duration how_long) {
         progress();
         drain_inbox();
         MonoTime next = end;
-        if (const auto deadline = fleet_->next_deadline()) {
+        if (const auto deadline = decider_->next_deadline()) {
             next = std::min(next, *deadline);
         }
         if (const auto happening = next_happening()) {
@@ -110,12 +110,12 @@ void World::run(Duration how_long) {
         check_unattended();
         // What a turn takes up may set a deadline for this very instant, but not over and over
         // again.
-        for (int turns = 0; fleet_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {
+        for (int turns = 0; decider_->next_deadline().value_or(MonoTime::max()) <= now_; ++turns) {
             if (turns == 10) {
                 complain("a deadline that has been fired is still armed: the loop would spin");
                 return;
             }
-            tell(fleet::Tick{});
+            tell(slots::Tick{});
         }
         if (now_ >= end) {
             return;
@@ -146,8 +146,8 @@ void World::progress() {
         }
         if (!worker.alive) {
             if (!std::exchange(worker.exit_told, true)) {
-                note(fleet::WorkerExited{
-                    id, worker.served > 0 ? fleet::Ending::served : fleet::Ending::died,
+                note(slots::WorkerExited{
+                    id, worker.served > 0 ? slots::Ending::served : slots::Ending::died,
                     look_at(worker.listener)});
             }
             continue;
@@ -198,7 +198,7 @@ void World::connect(SlotId slot) {
         const ListenerId target = side.group[index];
         if (!shown(target)) {
             // Where showing it has just failed, that is told and tried again within 100 ms.
-            const fleet::Slot* whose = std::as_const(*fleet_).find(slot);
+            const slots::Slot* whose = std::as_const(*decider_).find(slot);
             if (whose == nullptr || !whose->stuck) {
                 complain("a new connection is steered to a hidden listener and would hang");
             }
@@ -225,19 +225,19 @@ void World::fatten(std::uint64_t need) {
 void World::calm() {
     calm_ = true;
     if (std::exchange(policy_.recycle.age, std::nullopt)) {
-        tell(fleet::PolicyChanged{policy_, {}, {}, false});
+        tell(slots::PolicyChanged{policy_, {}, {}, false});
     }
     // Who stands still by then, and is not the operator's, must be found.
     for (auto& [id, worker] : workers_) {
-        const fleet::Slot* slot = std::as_const(*fleet_).find(id.slot);
-        const bool held = slot == nullptr || slot->wanted == fleet::Wanted::out;
+        const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
+        const bool held = slot == nullptr || slot->wanted == slots::Wanted::out;
         worker.stands = worker.stands && policy_.recycle.stuck == k_soon_stuck && !held;
     }
 }
 
 void World::stop() {
     stopping_ = true;
-    tell(fleet::StopAsked{});
+    tell(slots::StopAsked{});
 }
 
 } // namespace scenario

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A model of everything the fleet acts on: listeners with queues and steering, workers that accept,
-// serve, park, die or hang, and a keeper that outlives controllers. It carries out actions in
-// virtual time and complains about each that loses a request or touches what does not exist.
+// A model of everything the decider acts on: listeners with queues and steering, workers that
+// accept, serve, park, die or hang, and a keeper that outlives controllers. It carries out actions
+// in virtual time and complains about each that loses a request or touches what does not exist.
 #pragma once
 
-#include "recycler/fleet/fleet.hpp"
+#include "recycler/slots/decider.hpp"
 #include "tests/scenario/model.hpp"
 
 #include <deque>
@@ -14,14 +14,14 @@
 
 namespace scenario {
 
-namespace fleet = recycler::fleet;
+namespace decider = recycler::slots;
 
 class World {
   public:
-    World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots, fleet::Machine machine);
+    World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots, slots::Machine machine);
 
     void run(Duration how_long);          // delivers everything that falls due
-    void tell(const fleet::Event& event); // and carries out what the fleet orders
+    void tell(const slots::Event& event); // and carries out what the decider orders
     void mishap();                        // one random thing happens to a random slot
     void connect(SlotId slot);            // a client is refused, or queued
     void replace_controller();            // it dies amid its last orders, and another one adopts
@@ -37,20 +37,20 @@ class World {
     void check_quiet(); // what must hold when nothing is happening any more
     void check_ended(); // and after the app was stopped
 
-    [[nodiscard]] const fleet::Fleet& fleet() const { return *fleet_; }
+    [[nodiscard]] const slots::Decider& decider() const { return *decider_; }
     Dice dice;
 
   private:
-    void carry_out(const std::vector<fleet::Action>& actions);
-    void write_ledger() { fleet_->write(*ledger_); }
-    void note(const fleet::Event& event) { inbox_.push_back(event); }
+    void carry_out(const std::vector<slots::Action>& actions);
+    void write_ledger() { decider_->write(*ledger_); }
+    void note(const slots::Event& event) { inbox_.push_back(event); }
     void drain_inbox(), progress();
     [[nodiscard]] std::optional<MonoTime> next_happening() const;
     void end(WorkerId id);
     void complain(std::string what);
     void spoil(), shut(ListenerId id);
-    [[nodiscard]] std::optional<fleet::ListenerAmiss> look_at(ListenerId id);
-    bool cannot_be_joined(const fleet::OpenListener& a);
+    [[nodiscard]] std::optional<slots::ListenerAmiss> look_at(ListenerId id);
+    bool cannot_be_joined(const slots::OpenListener& a);
     void check_reached();
     void check_waits(), check_unattended();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
@@ -62,43 +62,43 @@ class World {
     [[nodiscard]] Bytes need() const;
     [[nodiscard]] std::uint64_t bloat_of(const ModelWorker& worker) const;
     [[nodiscard]] std::uint64_t promised_to(WorkerId id, const ModelWorker& worker) const;
-    bool fails(fleet::ListenerOrder order, ListenerId listener);
-    void check_quiet(const fleet::Slot& slot);
+    bool fails(slots::ListenerOrder order, ListenerId listener);
+    void check_quiet(const slots::Slot& slot);
     void ask();
     void fault(), end_amid_overlap();
-    void act(const fleet::OpenListener& a);
-    void act(const fleet::CloseListener& a);
-    void act(const fleet::ShowListener& a);
-    void act(const fleet::HideListener& a);
-    void act(const fleet::Steer& a);
-    void act(const fleet::Launch& a);
-    void act(const fleet::Park& a);
-    void act(const fleet::Unpark& a);
-    void act(const fleet::Freeze& a);
-    void act(const fleet::Thaw& a);
-    void act(const fleet::StopWorker& a);
-    void act(const fleet::KillWorker& a);
-    void act(const fleet::Examine& a);
-    void act(const fleet::Bury& a);
-    void act(const fleet::Forget& a);
-    void act(const fleet::LookReady& a);
-    void act(const fleet::LookIdle& a);
-    void act(const fleet::LookHeeding& a);
-    void act(const fleet::TakeSample& a);
-    void act(const fleet::LookRoom& a);
-    void act(const fleet::TurnAway& a);
-    void act(const fleet::Reply& a);
-    void act(const fleet::Announce& a);
-    void act(const fleet::Warn& a);
-    void act(const fleet::SlotGone&) {}
-    void act(const fleet::Finish& a);
+    void act(const slots::OpenListener& a);
+    void act(const slots::CloseListener& a);
+    void act(const slots::ShowListener& a);
+    void act(const slots::HideListener& a);
+    void act(const slots::Steer& a);
+    void act(const slots::Launch& a);
+    void act(const slots::Park& a);
+    void act(const slots::Unpark& a);
+    void act(const slots::Freeze& a);
+    void act(const slots::Thaw& a);
+    void act(const slots::StopWorker& a);
+    void act(const slots::KillWorker& a);
+    void act(const slots::Examine& a);
+    void act(const slots::Bury& a);
+    void act(const slots::Forget& a);
+    void act(const slots::LookReady& a);
+    void act(const slots::LookIdle& a);
+    void act(const slots::LookHeeding& a);
+    void act(const slots::TakeSample& a);
+    void act(const slots::LookRoom& a);
+    void act(const slots::TurnAway& a);
+    void act(const slots::Reply& a);
+    void act(const slots::Announce& a);
+    void act(const slots::Warn& a);
+    void act(const slots::SlotGone&) {}
+    void act(const slots::Finish& a);
 
     policies::Policy policy_;
-    fleet::Machine machine_;
+    slots::Machine machine_;
     std::uint16_t slot_count_;
     MonoTime now_{1'000'000'000ns};
-    std::unique_ptr<fleet::Fleet> fleet_;
-    std::unique_ptr<fleet::Ledger> ledger_;
+    std::unique_ptr<slots::Decider> decider_;
+    std::unique_ptr<slots::Ledger> ledger_;
     std::map<ListenerId, ModelListener> listeners_;
     std::map<WorkerId, ModelWorker> workers_; // until forgotten
     std::map<SlotId, SlotSide> sides_;
@@ -110,9 +110,9 @@ class World {
     bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;
     std::optional<Sockets> spoils_;
     Outage outage_;
-    fleet::RequestId next_request_ = 1;
-    std::set<fleet::RequestId> asked_;
-    std::deque<fleet::Event> inbox_;
+    slots::RequestId next_request_ = 1;
+    std::set<slots::RequestId> asked_;
+    std::deque<slots::Event> inbox_;
     std::vector<std::string> complaints_;
     std::optional<std::size_t> die_after_; // orders carried out before the controller dies
     bool died_ = false, stopping_ = false, stop_now_ = false, finished_ = false;

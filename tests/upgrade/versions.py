@@ -20,7 +20,7 @@ LATER = {
         (r"(k_triggers\{[^}]*)\}", r"\1, Trigger::later}"),
         (r'(        return "policy";\n)', r'\1    case Trigger::later:\n        return "later";\n'),
     ],
-    "recycler/fleet/operator.cpp": [
+    "recycler/slots/operator.cpp": [
         (r"set_due\(slot, Trigger::operator_\)", "set_due(slot, Trigger::later)"),
     ],
     "recycler/death/verdict.hpp": [

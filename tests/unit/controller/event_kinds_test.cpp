@@ -49,9 +49,9 @@ std::map<std::string, std::string> catalog_entries() {
 // What the daemon's own code calls an event.
 std::set<std::string> events_in_the_code() {
     std::set<std::string> names;
-    for (const char* folder : {"recycler/fleet", "recycler/controller"}) {
-        for (const auto& file :
-             std::filesystem::directory_iterator(std::string(RECYCLER_SOURCE_DIR "/") + folder)) {
+    for (const char* folder : {"recycler/slots", "recycler/controller"}) {
+        for (const auto& file : std::filesystem::recursive_directory_iterator(
+                 std::string(RECYCLER_SOURCE_DIR "/") + folder)) {
             if (file.path().extension() != ".cpp") {
                 continue;
             }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/herald.hpp"
 
-#include "tests/unit/fleet/driver.hpp"
+#include "tests/unit/slots/driver/driver.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace recycler;
 using namespace recycler::controller;
 using namespace std::chrono_literals;
-using fleet::Driver;
+using slots::Driver;
 
 using keeper::AppPhase;
 
@@ -34,7 +34,7 @@ struct App {
     explicit App(std::uint16_t count, policies::Policy policy = {})
         : slots(slots_from_7000(count)), driver(std::move(policy), count) {}
 
-    std::optional<Standing> news() { return herald.news(driver.fleet(), slots, driver.now()); }
+    std::optional<Standing> news() { return herald.news(driver.decider(), slots, driver.now()); }
     std::string text() {
         driver.advance(1s);
         const auto told = news();
@@ -90,12 +90,12 @@ TEST_CASE("the text tells first what asks for somebody") {
             app.driver.exited(id(slot, generation));
         }
     }
-    CHECK(describe(app.driver.fleet(), app.slots, {.died = 1}, app.driver.now()) ==
+    CHECK(describe(app.driver.decider(), app.slots, {.died = 1}, app.driver.now()) ==
           "7000, 7001, 7002 and 2 more braked; 1 serving; 1 died in the last hour");
 }
 
 TEST_CASE("workers that drain are counted beside those that serve for them") {
-    App app(1, fleet::policy_with(policies::HandoverMode::overlap));
+    App app(1, slots::policy_with(policies::HandoverMode::overlap));
     app.driver.started();
     app.driver.recycle(0);
     CHECK(app.text() == "1 serving, 1 starting");
@@ -111,7 +111,7 @@ TEST_CASE("a stop is a phase of its own, with the end that the policy sets") {
     App app(1, policy);
     app.driver.started();
     CHECK(app.news());
-    app.driver.tell(fleet::StopAsked{});
+    app.driver.tell(slots::StopAsked{});
     const auto stopping = app.news();
     REQUIRE(stopping);
     CHECK(stopping->phase == AppPhase::stopping);

@@ -3,7 +3,7 @@
 #include "recycler/controller/ledger_file.hpp"
 
 #include "tests/support/recorded.hpp"
-#include "tests/unit/fleet/ledger_sample.hpp"
+#include "tests/unit/slots/ledger/ledger_sample.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -20,13 +20,13 @@ UniqueFd again(const LedgerFile& file) {
     return UniqueFd(::fcntl(file.fd(), F_DUPFD_CLOEXEC, 3));
 }
 
-fleet::Fleet fleet_of(std::uint16_t slots, std::vector<SlotId>& ids) {
-    fleet::Fleet fleet(policies::Policy{}, fleet::Machine{});
+slots::Decider decider_of(std::uint16_t slots, std::vector<SlotId>& ids) {
+    slots::Decider decider(policies::Policy{}, slots::Machine{});
     for (std::uint16_t i = 0; i < slots; ++i) {
         ids.push_back({i});
     }
-    (void)fleet.begin(MonoTime(std::chrono::seconds(1)), ids);
-    return fleet;
+    (void)decider.begin(MonoTime(std::chrono::seconds(1)), ids);
+    return decider;
 }
 
 } // namespace
@@ -38,7 +38,7 @@ TEST_CASE("a ledger that was never written to is told from one that was") {
     REQUIRE(empty);
     CHECK_FALSE(empty->written());
     std::vector<SlotId> ids;
-    made->write(fleet_of(2, ids));
+    made->write(decider_of(2, ids));
     CHECK(empty->written());
     CHECK(empty->current().slot_count == 2);
 }
@@ -47,11 +47,11 @@ TEST_CASE("a write that was cut off leaves the former one whole") {
     auto made = LedgerFile::make();
     REQUIRE(made);
     std::vector<SlotId> ids;
-    made->write(fleet_of(3, ids));
+    made->write(decider_of(3, ids));
     // How the next write begins: rubbish over the copy that is not valid, the second one.
-    fleet::Ledger torn{};
+    slots::Ledger torn{};
     torn.slot_count = 0x600df00d;
-    constexpr off_t k_second_copy = offsetof(fleet::LedgerLayout, copies) + sizeof torn;
+    constexpr off_t k_second_copy = offsetof(slots::LedgerLayout, copies) + sizeof torn;
     REQUIRE(::pwrite(made->fd(), &torn, sizeof torn, k_second_copy) == sizeof torn);
     auto after = LedgerFile::map(again(*made));
     REQUIRE(after);
@@ -64,7 +64,7 @@ TEST_CASE("the copies take turns") {
     REQUIRE(made);
     for (std::uint16_t slots = 1; slots < 6; ++slots) {
         std::vector<SlotId> ids;
-        made->write(fleet_of(slots, ids));
+        made->write(decider_of(slots, ids));
         auto again_mapped = LedgerFile::map(again(*made));
         REQUIRE(again_mapped);
         CHECK_FALSE(again_mapped->is_a_copy());
@@ -82,13 +82,13 @@ TEST_CASE("what another version wrote is copied, and its own file stays as it is
     REQUIRE(copy);
     CHECK(copy->is_a_copy());
     CHECK(copy->written());
-    CHECK(copy->current().totals == fleet::sample_ledger()->totals);
+    CHECK(copy->current().totals == slots::sample_ledger()->totals);
     auto after = LedgerFile::map(again(*copy));
     REQUIRE(after);
     CHECK_FALSE(after->is_a_copy());
     CHECK(after->current().slot_count == 3);
     std::vector<SlotId> ids;
-    copy->write(fleet_of(2, ids));
+    copy->write(decider_of(2, ids));
     CHECK(copy->current().slot_count == 2);
     std::vector<std::byte> untouched(bytes.size());
     REQUIRE(::pread(kept.get(), untouched.data(), untouched.size(), 0) ==

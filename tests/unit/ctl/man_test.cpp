@@ -137,7 +137,7 @@ TEST_CASE("the manual lists the members of what no daemon answers as they are wr
     for (const auto& source : sources) {
         const std::string verb = source.first;
         CAPTURE(verb);
-        const auto written = found_in(in_tree("recycler/control/json_" + source.second + ".cpp"),
+        const auto written = found_in(in_tree("recycler/control/json/" + source.second + ".cpp"),
                                       "[{\\[]\"([a-z_]+)\"[,\\]]");
         CHECK(written.size() > 5);
         CHECK(missing(written, members_in_manual(verb)) == "");

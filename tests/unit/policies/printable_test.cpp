@@ -23,9 +23,9 @@ TEST_CASE("what a terminal might obey or choke on is replaced, character by char
 }
 
 TEST_CASE("a quote is bounded") {
-    CHECK(quoted("a") == "\"a\"");
-    CHECK(quoted(std::string(60, 'a')) == "\"" + std::string(60, 'a') + "\"");
-    CHECK(quoted(std::string(61, 'a')) == "\"" + std::string(60, 'a') + "...\"");
+    CHECK(policies::parsing::quoted("a") == "\"a\"");
+    CHECK(policies::parsing::quoted(std::string(60, 'a')) == "\"" + std::string(60, 'a') + "\"");
+    CHECK(policies::parsing::quoted(std::string(61, 'a')) == "\"" + std::string(60, 'a') + "...\"");
 }
 
 TEST_CASE("the nearest word is found within a third of its letters") {

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Orders that the decider gives. The controller carries them out one after another, in this order,
+// and knows no reason for any. "Already gone" is success for all that stop, close or remove. What
+// could not be done is the next event: ListenerFailed, or the end of a worker that never started.
+#pragma once
+
+#include "recycler/base/ids.hpp"
+#include "recycler/base/trigger.hpp"
+#include "recycler/slots/failing/turn_away.hpp"
+#include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/told.hpp"
+
+#include <variant>
+
+namespace recycler::slots {
+
+// How a second listener of a slot comes to be: next in the shown one's reuseport group; hidden, in
+// a group of its own, as the present one is hidden already; or `apart`, hidden beside one that is
+// shown and that nobody can join. These numbers stand in the ledger: none ever moves.
+enum class Opening : std::uint8_t { joined = 0, hidden = 1, apart = 2 };
+
+// `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
+// nothing is opened: it would get a share of them at once. None (serial 0): nobody gets any there.
+struct OpenListener {
+    ListenerId listener;
+    Opening opening = Opening::joined;
+    ListenerId beside{};
+};
+struct CloseListener {
+    ListenerId listener;
+};
+struct ShowListener {
+    ListenerId listener;
+};
+struct HideListener {
+    ListenerId listener;
+};
+// All new connections of the listener's reuseport group go to its member `index`.
+struct Steer {
+    ListenerId listener;
+    std::uint32_t index = 0;
+};
+
+struct Launch {
+    WorkerId worker;
+    ListenerId listener;
+};
+// Stop before the next accept(), or no longer.
+struct Park {
+    WorkerId worker;
+};
+struct Unpark {
+    WorkerId worker;
+};
+// Stop all processes of the worker where they stand and tell what it holds (FrozenSeen); let it go
+// on.
+struct Freeze {
+    WorkerId worker;
+};
+struct Thaw {
+    WorkerId worker;
+};
+// Send drain.stop_signal to its main process, and let a frozen one go on to receive it.
+struct StopWorker {
+    WorkerId worker;
+};
+// Kill its whole process tree.
+struct KillWorker {
+    WorkerId worker;
+};
+// Note what each of its threads is doing: the next order ends it, and its record needs to say.
+struct Examine {
+    WorkerId worker;
+};
+
+// What we had ordered when a worker ended. The numbers stand in the ledger: none ever moves.
+enum class Order : std::uint8_t {
+    none = 0,
+    recycle = 1,
+    stop = 2,
+    hung = 3, // or stuck, as the trigger says
+    drain_cut = 4,
+    cancel = 5,
+    start_timeout = 6,
+};
+
+// Record why it ended and remove its cgroup; answered by WorkerBuried.
+struct Bury {
+    WorkerId worker;
+    Order order = Order::none;
+    std::optional<Trigger> trigger;
+    std::uint32_t turned_away = 0; // requests, since its slot has had nobody who serves
+};
+
+// Its burial is counted: the keeper may forget it.
+struct Forget {
+    WorkerId worker;
+};
+
+// Looks that are answered by the event of their name.
+// `beside`: how its listener came to be beside the shown one; none: it is the slot's own.
+struct LookReady {
+    WorkerId worker;
+    std::optional<Opening> beside{};
+};
+// `worker` is none when the listener's worker has ended: then only its queue is looked at.
+struct LookIdle {
+    ListenerId listener;
+    std::optional<WorkerId> worker;
+};
+struct TakeSample {
+    WorkerId worker;
+};
+struct LookRoom {};
+
+using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
+                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury,
+                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
+                            TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
+
+} // namespace recycler::slots

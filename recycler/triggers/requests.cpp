@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/triggers/requests.hpp"
+
+#include <chrono>
+
+namespace recycler::triggers {
+namespace {
+
+// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
+constexpr std::chrono::duration<double> k_too_far = std::chrono::hours{24 * 365};
+
+} // namespace
+
+bool requests_due(std::optional<std::uint64_t> limit, std::uint64_t served) {
+    return limit && served >= *limit;
+}
+
+bool may_go_ahead(std::optional<std::uint64_t> limit, std::uint64_t served) {
+    return limit && served >= *limit - *limit / 2;
+}
+
+std::optional<Duration> requests_predicted(std::optional<std::uint64_t> limit, const Trend& trend) {
+    if (!limit || !trend.last()) {
+        return std::nullopt;
+    }
+    const std::uint64_t served = trend.last()->served;
+    if (served >= *limit) {
+        return Duration::zero();
+    }
+    const auto rate = trend.pace();
+    if (!rate || *rate <= 0) {
+        return std::nullopt;
+    }
+    const std::chrono::duration<double> left{static_cast<double>(*limit - served) / *rate};
+    return left > k_too_far ? std::nullopt
+                            : std::optional{std::chrono::duration_cast<Duration>(left)};
+}
+
+} // namespace recycler::triggers
