@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who is let in: accepting clients, up to the limit of their standing.
+// Who is let in: accepting clients, up to the limit of their role.
 #include "recycler/control/connections.hpp"
 
 #include <cerrno>
@@ -21,13 +21,13 @@ bool is_exhaustion(int code) {
     return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
-std::size_t limit_for(const Limits& limits, Standing standing) {
-    switch (standing) {
-    case Standing::changer:
+std::size_t limit_for(const Limits& limits, Role role) {
+    switch (role) {
+    case Role::changer:
         return limits.changers;
-    case Standing::reader:
+    case Role::reader:
         return limits.readers;
-    case Standing::stranger:
+    case Role::stranger:
         return limits.strangers;
     }
     return 0;
@@ -73,12 +73,12 @@ void Server::Connections::admit(UniqueFd socket) {
     if (!credentials) {
         return; // it has gone
     }
-    const Standing standing = standing_of(*credentials, rights_, geteuid());
-    Account& account = accounts_[static_cast<std::size_t>(standing)];
-    if (account.clients >= limit_for(limits_, standing)) {
+    const Role role = role_of(*credentials, rights_, geteuid());
+    Account& account = accounts_[static_cast<std::size_t>(role)];
+    if (account.clients >= limit_for(limits_, role)) {
         remove_departed();
     }
-    if (account.clients >= limit_for(limits_, standing)) {
+    if (account.clients >= limit_for(limits_, role)) {
         const std::string message = encode_failure(
             Refused{"too many connections to this app's daemon: close some, then try again"});
         // It fits into an empty socket buffer, or the client is past caring.
@@ -87,10 +87,9 @@ void Server::Connections::admit(UniqueFd socket) {
     }
     const Id id = next_client_++;
     const auto [place, fresh] = clients_.try_emplace(
-        id, Client{Connection(std::move(socket), *std::move(credentials), limits_.message),
-                   standing,
-                   {},
-                   {}});
+        id,
+        Client{
+            Connection(std::move(socket), *std::move(credentials), limits_.message), role, {}, {}});
     assert(fresh);
     if (!watch(id, place->second)) {
         clients_.erase(place); // no memory to serve it
@@ -120,8 +119,7 @@ void Server::Connections::remove_departed() {
 Result<void> Server::Connections::watch(Id id, Client& client) {
     auto io = loop_.add_io(
         client.connection.fd(), EPOLLIN, [this, id](std::uint32_t events) { on_io(id, events); },
-        client.counted_as == Standing::changer ? systemd::Priority::normal
-                                               : systemd::Priority::last);
+        client.counted_as == Role::changer ? systemd::Priority::normal : systemd::Priority::last);
     if (!io) {
         return std::move(io).error();
     }

@@ -48,7 +48,7 @@ void Server::Connections::on_io(Id id, std::uint32_t events) {
     Client& client = clients_.at(id);
     Connection& connection = client.connection;
     const bool gone = (events & (EPOLLHUP | EPOLLERR)) != 0;
-    const bool only_reads = client.counted_as != Standing::changer;
+    const bool only_reads = client.counted_as != Role::changer;
     if (gone && (only_reads || !connection.is_idle())) {
         connection.lose(); // nobody is there to read the answer
     } else if (connection.is_idle() && !connection.has_message() &&
@@ -161,8 +161,8 @@ void Server::Connections::queue(Client& client, std::string message) {
 }
 
 void Server::Connections::take(Id id, Client& client, const std::string& message) {
-    const Standing standing = standing_of(client.connection.credentials(), rights_, geteuid());
-    if (standing == Standing::stranger) { // whatever it is: to read it would cost us time
+    const Role role = role_of(client.connection.credentials(), rights_, geteuid());
+    if (role == Role::stranger) { // whatever it is: to read it would cost us time
         queue(client, encode_failure(ServiceError{ServiceFault::permission_denied, ""}));
         return;
     }
@@ -179,7 +179,7 @@ void Server::Connections::take(Id id, Client& client, const std::string& message
     }
     const Incoming& incoming = std::get<Incoming>(decoded);
     const Call* call = std::get_if<Call>(&incoming.call);
-    if (!is_allowed(standing, call != nullptr ? needed_for(*call) : Standing::reader)) {
+    if (!is_allowed(role, call != nullptr ? needed_for(*call) : Role::reader)) {
         if (incoming.delivery != Delivery::oneway) {
             queue(client, encode_failure(ServiceError{ServiceFault::permission_denied, ""}));
         }

@@ -27,7 +27,7 @@ class Server::Connections {
     using Id = std::uint64_t;
     struct Client {
         Connection connection;
-        Standing counted_as;
+        Role counted_as;
         systemd::IoSource io;
         systemd::Timer silence;
     };
@@ -58,7 +58,7 @@ class Server::Connections {
         systemd::Timer turn;
     };
     Touched& touched_of(const Client& client) {
-        return client.counted_as == Standing::changer ? touched_changers_ : touched_others_;
+        return client.counted_as == Role::changer ? touched_changers_ : touched_others_;
     }
     void touch(Id id);
     void settle_next(Touched& touched);
@@ -84,7 +84,7 @@ class Server::Connections {
     std::map<CallId, Id> callers_;
     Touched touched_changers_;
     Touched touched_others_;
-    std::array<Account, 3> accounts_{}; // by Standing
+    std::array<Account, 3> accounts_{}; // by Role
     Id next_client_ = 1;
     std::uint64_t next_call_ = 1;
 };

@@ -30,39 +30,39 @@ Result<Credentials> read_credentials(int socket) {
     }
 }
 
-Standing standing_of(const Credentials& credentials, const Rights& rights, uid_t self) {
+Role role_of(const Credentials& credentials, const Rights& rights, uid_t self) {
     const Peer& peer = credentials.peer;
     const bool in_group = rights.group && (peer.gid == *rights.group ||
                                            std::ranges::find(credentials.groups, *rights.group) !=
                                                credentials.groups.end());
     if (peer.uid == 0 || peer.uid == self || in_group) {
-        return Standing::changer;
+        return Role::changer;
     }
-    return rights.reader && peer.uid == *rights.reader ? Standing::reader : Standing::stranger;
+    return rights.reader && peer.uid == *rights.reader ? Role::reader : Role::stranger;
 }
 
-Standing needed_for(const Call& call) {
+Role needed_for(const Call& call) {
     return std::visit(Overloaded{
-                          [](const StatusCall&) { return Standing::reader; },
-                          [](const WhyCall&) { return Standing::reader; },
-                          [](const BlameCall&) { return Standing::reader; },
-                          [](const EventsCall&) { return Standing::reader; },
-                          [](const DrainCall&) { return Standing::changer; },
-                          [](const OpenCall&) { return Standing::changer; },
-                          [](const RecycleCall&) { return Standing::changer; },
-                          [](const ReloadCall&) { return Standing::changer; },
-                          [](const StopCall&) { return Standing::changer; },
+                          [](const StatusCall&) { return Role::reader; },
+                          [](const WhyCall&) { return Role::reader; },
+                          [](const BlameCall&) { return Role::reader; },
+                          [](const EventsCall&) { return Role::reader; },
+                          [](const DrainCall&) { return Role::changer; },
+                          [](const OpenCall&) { return Role::changer; },
+                          [](const RecycleCall&) { return Role::changer; },
+                          [](const ReloadCall&) { return Role::changer; },
+                          [](const StopCall&) { return Role::changer; },
                       },
                       call);
 }
 
-bool is_allowed(Standing standing, Standing needed) {
-    switch (standing) {
-    case Standing::changer:
+bool is_allowed(Role role, Role needed) {
+    switch (role) {
+    case Role::changer:
         return true;
-    case Standing::reader:
-        return needed == Standing::reader;
-    case Standing::stranger:
+    case Role::reader:
+        return needed == Role::reader;
+    case Role::stranger:
         return false;
     }
     return false;

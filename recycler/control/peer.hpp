@@ -16,11 +16,11 @@ struct Credentials {
 };
 Result<Credentials> read_credentials(int socket);
 
-enum class Standing { changer, reader, stranger };
+enum class Role { changer, reader, stranger };
 // `self`: the user we run as.
-Standing standing_of(const Credentials& credentials, const Rights& rights, uid_t self);
+Role role_of(const Credentials& credentials, const Rights& rights, uid_t self);
 // What a call needs at least.
-Standing needed_for(const Call& call);
-bool is_allowed(Standing standing, Standing needed);
+Role needed_for(const Call& call);
+bool is_allowed(Role role, Role needed);
 
 } // namespace recycler::control

@@ -70,7 +70,7 @@ struct Limits {
     std::size_t strangers = 8;
     std::size_t message = std::size_t{64} << 10;
     std::size_t unsent = std::size_t{8} << 20;      // of a stream, per client
-    std::size_t unsent_all = std::size_t{64} << 20; // over all of one standing
+    std::size_t unsent_all = std::size_t{64} << 20; // over all of one role
     std::chrono::seconds silence{60};
 };
 

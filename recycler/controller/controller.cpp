@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/controller.hpp"
 
-#include "recycler/controller/arrival.hpp"
-#include "recycler/controller/watching.hpp"
+#include "recycler/controller/start/arrival.hpp"
+#include "recycler/controller/start/watching.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -20,18 +20,19 @@ bool has_ended(const keeper::HeldWorker& worker) {
            std::holds_alternative<keeper::Failed>(worker.state);
 }
 
-// Whether its burial was counted before the controller that did so was killed. A slot leaves the
+// Whether its record was counted before the controller that did so was killed. A slot leaves the
 // ledger when all of its workers are.
 bool is_counted(const slots::Ledger& ledger, WorkerId id) {
     const auto* const end = ledger.slots.data() + ledger.slot_count;
     const auto* const row =
         std::find_if(ledger.slots.data(), end,
                      [id](const slots::LedgerSlot& slot) { return slot.index == id.slot.index; });
-    return row == end || row->buried == id.generation;
+    return row == end || row->recorded == id.generation;
 }
 
-std::vector<Chronicle::Ended> ended_while_away(const LiveWorkers& workers, const SlotTable& slots) {
-    std::vector<Chronicle::Ended> ended;
+std::vector<events::EventLog::Ended> ended_while_away(const LiveWorkers& workers,
+                                                      const SlotTable& slots) {
+    std::vector<events::EventLog::Ended> ended;
     for (const auto& [id, worker] : workers) {
         if (worker.ended_while_away) {
             ended.emplace_back(slots.name(id.slot), id.generation);
@@ -75,11 +76,11 @@ std::vector<slots::Action> next_step(slots::Decider& decider, std::deque<slots::
     return decider.step(now, event);
 }
 
-// The herald learns what happened under the controllers before.
+// The unit_status learns what happened under the controllers before.
 void tell_what_was_before(Parts& parts, WallTime arrival, const systemd::EventLoop& loop) {
-    for (const control::EventLine& line : parts.chronicle.events()) {
+    for (const control::EventLine& line : parts.event_log.events()) {
         if (line.at < arrival) {
-            parts.herald.heard(line, loop.now(), loop.wall_now() - line.at);
+            parts.unit_status.heard(line, loop.now(), loop.wall_now() - line.at);
         }
     }
 }
@@ -97,14 +98,14 @@ Result<void> keep(keeper::Link& link, const Containment::Holds& holds) {
 
 Controller::Controller(systemd::EventLoop& loop, Parts parts)
     : loop_(loop), parts_(std::move(parts)), decider_(parts_.policy, parts_.machine),
-      places_(parts_), evidence_(loop, parts_, workers_, [this] { look_at_graves(); }),
-      clearing_(loop, workers_, [this](const slots::WorkerBuried& buried, const auto& cleared) {
+      places_(parts_), evidence_(loop, parts_, workers_, [this] { look_at_pending(); }),
+      clearing_(loop, workers_, [this](const slots::EndRecorded& recorded, const auto& cleared) {
           if (!cleared) {
-              complain(
-                  Error(cleared.error()).within("clear away " + parts_.slots.name(buried.worker)));
+              complain(Error(cleared.error())
+                           .within("clear away " + parts_.slots.name(recorded.worker)));
           }
-          learn(buried);
-          sources_.burial.arm(loop_.now());
+          learn(recorded);
+          sources_.end_record.arm(loop_.now());
       }) {
     parts_.blaming.begin(loop.wall_now());
     parts_.containment.on_made_anew([this](const Containment::Holds& holds) {
@@ -129,7 +130,7 @@ Result<void> Controller::make_sources() {
             loop_.exit(0);
         },
         systemd::Priority::last);
-    auto burial = loop_.add_timer([this] { bury_all(); }, systemd::Priority::last);
+    auto end_record = loop_.add_timer([this] { record_ends(); }, systemd::Priority::last);
     auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
     auto progress = loop_.add_timer([this] { tell_progress(); }, systemd::Priority::last);
     auto read_on = loop_.add_timer(
@@ -143,12 +144,12 @@ Result<void> Controller::make_sources() {
     auto news = loop_.add_io(
         parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
         systemd::Priority::first);
-    if (!timer || !leave || !burial || !make_ahead || !progress || !read_on || !news) {
+    if (!timer || !leave || !end_record || !make_ahead || !progress || !read_on || !news) {
         return Error{ENOMEM, "watch the keeper and the time"};
     }
     sources_.deadline = std::move(*timer);
     sources_.leave = std::move(*leave);
-    sources_.burial = std::move(*burial);
+    sources_.end_record = std::move(*end_record);
     sources_.make_ahead = std::move(*make_ahead);
     sources_.progress = std::move(*progress);
     sources_.read_on = std::move(*read_on);
@@ -170,8 +171,8 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(server).error();
     }
     server_ = std::move(*server);
-    parts_.chronicle.follow([this](const control::EventLine& line) {
-        parts_.herald.heard(line, loop_.now(), Duration::zero());
+    parts_.event_log.follow([this](const control::EventLine& line) {
+        parts_.unit_status.heard(line, loop_.now(), Duration::zero());
         for (const control::CallId call : followers_) {
             server_->reply_more(call, control::EventsReply{{line}});
         }
@@ -209,11 +210,11 @@ void Controller::adopt(Inheritance inheritance) {
     stop_repeats_ = parts_.ledger.current().stopping != 0;
     sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
     arrive(parts_, inheritance, loop_.wall_now());
-    parts_.chronicle.recall(
+    parts_.event_log.recall(
         inheritance.since, ended_while_away(workers_, parts_.slots),
         [this, before = loop_.wall_now()] {
             tell_what_was_before(parts_, before, loop_);
-            look_at_graves(); // whether a controller before wrote a record is known by now
+            look_at_pending(); // whether a controller before wrote a record is known by now
         });
     auto actions = decider_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
                                   parts_.ledger.current(), holdings);
@@ -250,9 +251,9 @@ void Controller::run_turn(std::vector<slots::Action> actions) {
     } else {
         sources_.deadline.disarm();
     }
-    parts_.chronicle.tell_rest(loop_.wall_now());
-    if (const auto news = parts_.herald.news(decider_, parts_.slots, loop_.now())) {
-        if (const auto told = parts_.link.standing(news->phase, news->until, news->text); !told) {
+    parts_.event_log.tell_rest(loop_.wall_now());
+    if (const auto news = parts_.unit_status.news(decider_, parts_.slots, loop_.now())) {
+        if (const auto told = parts_.link.unit_state(news->phase, news->until, news->text); !told) {
             complain(told.error());
         }
     }
@@ -279,7 +280,7 @@ LiveWorker* Controller::find(WorkerId id) {
 }
 
 void Controller::announce(control::EventLine line) {
-    parts_.chronicle.happened(std::move(line));
+    parts_.event_log.happened(std::move(line));
 }
 
 void Controller::complain(const Error& error) {

@@ -4,15 +4,15 @@
 // is written into the ledger, then carried out; what an action learns is the next event.
 #pragma once
 
-#include "recycler/controller/clearing.hpp"
-#include "recycler/controller/complaints.hpp"
-#include "recycler/controller/graves.hpp"
-#include "recycler/controller/inheritance.hpp"
-#include "recycler/controller/late_evidence.hpp"
-#include "recycler/controller/places.hpp"
-#include "recycler/controller/reload.hpp"
+#include "recycler/controller/calls/waiting.hpp"
+#include "recycler/controller/evidence/late_evidence.hpp"
+#include "recycler/controller/evidence/pending_records.hpp"
+#include "recycler/controller/policy/reload.hpp"
 #include "recycler/controller/sources.hpp"
-#include "recycler/controller/waiting.hpp"
+#include "recycler/controller/start/inheritance.hpp"
+#include "recycler/controller/workers/clearing.hpp"
+#include "recycler/controller/workers/places.hpp"
+#include "recycler/events/complaints.hpp"
 
 #include <deque>
 #include <set>
@@ -75,15 +75,15 @@ class Controller {
     void drop_departed_slots();
     void follow_trial();
     void carry_out(const slots::SlotGone& action);
-    // lifetimes.cpp: from launch to burial
+    // lifetimes.cpp: from launch to record
     void carry_out(const slots::Launch& action);
     void never_launched(WorkerId id, FailedStep failure);
     void make_one_ahead();
-    void carry_out(const slots::Bury& action);
-    void bury_all();
-    void look_at_graves();
-    void bury(const slots::Bury& action);
-    void finish_burial(WorkerId id, const control::Record& record);
+    void carry_out(const slots::RecordEnd& action);
+    void record_ends();
+    void look_at_pending();
+    void record_end(const slots::RecordEnd& action);
+    void finish_record(WorkerId id, const control::Record& record);
     void carry_out(const slots::Forget& action);
     // observe.cpp: actions that look
     void carry_out(const slots::LookReady& action);
@@ -106,12 +106,12 @@ class Controller {
     LiveWorkers workers_;
     std::deque<slots::Event> learned_;
     Sources sources_;
-    Graves graves_;
+    PendingRecords pending_;
     Places places_;
     std::optional<control::Server> server_;
     std::map<slots::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
-    Complaints complaints_;
+    events::Complaints complaints_;
     LateEvidence evidence_;
     Clearing clearing_;
     slots::RequestId next_request_ = 1;

@@ -2,10 +2,10 @@
 // recycler-controller: started by recyclerd (the keeper), which hands it the daemon's arguments and
 // its end of their link.
 #include "recycler/controller/controller.hpp"
-#include "recycler/controller/log.hpp"
-#include "recycler/controller/open_chronicle.hpp"
-#include "recycler/controller/startup.hpp"
-#include "recycler/controller/terms.hpp"
+#include "recycler/controller/policy/resolved_policy.hpp"
+#include "recycler/controller/start/startup.hpp"
+#include "recycler/events/log.hpp"
+#include "recycler/events/open_event_log.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -14,6 +14,7 @@
 
 namespace {
 
+using namespace recycler;
 using namespace recycler::controller;
 
 // Whatever whoever started us had: a folder of ours is for everybody to enter (a worker's socket
@@ -22,19 +23,21 @@ constexpr mode_t k_umask = 022;
 
 int leave(const CannotStart& cannot) {
     const std::string line = "recyclerd: " + cannot.reason + "\n";
-    (void)std::fputs((logs_to_journal() ? log::with_priority(line, '3') : line).c_str(), stderr);
+    (void)std::fputs(
+        (events::logs_to_journal() ? events::log::with_priority(line, '3') : line).c_str(), stderr);
     return cannot.code;
 }
 
 int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.parts.limitations) {
-        log::say(log::Level::info, "limitation: " + limitation); // `status` goes on saying so
+        events::log::say(events::log::Level::info,
+                         "limitation: " + limitation); // `status` goes on saying so
     }
     for (const std::string& limitation : started.parts.containment.limitations()) {
-        log::say(log::Level::warning, limitation);
+        events::log::say(events::log::Level::warning, limitation);
     }
     if (const auto limitation = started.parts.signals.limitation()) {
-        log::say(log::Level::info, *limitation);
+        events::log::say(events::log::Level::info, *limitation);
     }
     Controller controller(loop, std::move(started.parts));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
@@ -65,7 +68,8 @@ int main(int count, char** words) {
     // died of.
     (void)std::signal(SIGPIPE, SIG_IGN);
     (void)std::signal(SIGXFSZ, SIG_IGN);
-    log::open(logs_to_journal() ? log::Reader::journal : log::Reader::person);
+    events::log::open(events::logs_to_journal() ? events::log::Reader::journal
+                                                : events::log::Reader::person);
     auto link = recycler::keeper::Link::from_environment();
     if (!link) {
         (void)std::fprintf(stderr,

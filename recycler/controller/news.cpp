@@ -2,9 +2,9 @@
 // What the keeper tells, as facts for the decider.
 #include "recycler/controller/controller.hpp"
 
-#include "recycler/controller/children.hpp"
-#include "recycler/controller/log.hpp"
-#include "recycler/controller/remedy.hpp"
+#include "recycler/controller/act/remedy.hpp"
+#include "recycler/controller/workers/children.hpp"
+#include "recycler/events/log.hpp"
 #include "recycler/slots/failing/ending.hpp"
 
 #include <cerrno>
@@ -126,9 +126,9 @@ void Controller::on(keeper::SignalArrived& news) {
         return; // the keeper tells it to each controller, since one may die in the middle of
                 // stopping
     }
-    log::say(log::Level::info,
-             "signal " + std::to_string(news.signal) + ": draining all workers and stopping");
-    tell(slots::StopAsked{});
+    events::log::say(events::log::Level::info, "signal " + std::to_string(news.signal) +
+                                                   ": draining all workers and stopping");
+    tell(slots::StopRequested{});
 }
 
 void Controller::on(keeper::PingArrived&) {
@@ -169,7 +169,8 @@ void Controller::on(keeper::OrderRejected& news) {
 void Controller::on(keeper::KeeperGone&) {
     // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
     keeper_gone_ = true;
-    log::say(log::Level::critical, "the keeper is gone: ending all that is left of the workers");
+    events::log::say(events::log::Level::critical,
+                     "the keeper is gone: ending all that is left of the workers");
     parts_.containment.sweep({});
     parts_.containment.remove();
     loop_.exit(EX_OSERR);

@@ -3,21 +3,21 @@
 // owner: this.
 #pragma once
 
-#include "recycler/controller/accepted.hpp"
-#include "recycler/controller/arguments.hpp"
-#include "recycler/controller/blaming.hpp"
-#include "recycler/controller/chronicle.hpp"
-#include "recycler/controller/containment.hpp"
-#include "recycler/controller/herald.hpp"
-#include "recycler/controller/launching.hpp"
-#include "recycler/controller/ledger_file.hpp"
-#include "recycler/controller/listen_spec.hpp"
-#include "recycler/controller/permits.hpp"
-#include "recycler/controller/signal_log.hpp"
-#include "recycler/controller/slot_table.hpp"
-#include "recycler/controller/trial_log.hpp"
-#include "recycler/controller/upgrade.hpp"
-#include "recycler/controller/worker_output.hpp"
+#include "recycler/controller/calls/blaming.hpp"
+#include "recycler/controller/calls/unit_status.hpp"
+#include "recycler/controller/look/signal_log.hpp"
+#include "recycler/controller/look/trial_log.hpp"
+#include "recycler/controller/policy/listen_spec.hpp"
+#include "recycler/controller/policy/permits.hpp"
+#include "recycler/controller/policy/policy_in_force.hpp"
+#include "recycler/controller/start/arguments.hpp"
+#include "recycler/controller/start/ledger_file.hpp"
+#include "recycler/controller/start/upgrade.hpp"
+#include "recycler/controller/workers/containment.hpp"
+#include "recycler/controller/workers/launching.hpp"
+#include "recycler/controller/workers/slot_table.hpp"
+#include "recycler/events/event_log.hpp"
+#include "recycler/events/worker_output.hpp"
 #include "recycler/slots/decider.hpp"
 #include "recycler/worker/listen/socket_diag.hpp"
 #include "recycler/worker/listen/turning_away.hpp"
@@ -47,12 +47,12 @@ struct Parts {
     worker::SocketDiag diag;
     worker::TurningAway turning_away;
     keeper::Link link;
-    Chronicle chronicle;
-    Herald herald;
+    events::EventLog event_log;
+    UnitStatus unit_status;
     Blaming blaming;
     SignalLog signals;
     TrialLog trial;
-    std::optional<WorkerOutput> output; // to the journal; none: nobody asked for it
+    std::optional<events::WorkerOutput> output; // to the journal; none: nobody asked for it
     std::vector<std::string> limitations;
     slots::Machine machine;
     bool came_to_reload = false; // the controller before made room for that; until it was tried

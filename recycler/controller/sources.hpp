@@ -8,7 +8,7 @@ namespace recycler::controller {
 
 struct Sources {
     systemd::Timer deadline;   // the decider's next
-    systemd::Timer burial;     // of those that have ended
+    systemd::Timer end_record; // of those that have ended
     systemd::Timer make_ahead; // of the next worker's place
     systemd::Timer progress;   // of orders that somebody waits for
     systemd::Timer output;     // of the workers

@@ -86,7 +86,7 @@ void Account::explain(std::string_view text, Entry entry) {
     }
     const Explanation why = join_.explain(entry);
     tally_.count(entry, why);
-    if (asked_.on_line && standing_of(why.cause) != Standing::beside) {
+    if (asked_.on_line && category_of(why.cause) != Category::beside) {
         asked_.on_line(text, &why);
     }
 }

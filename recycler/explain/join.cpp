@@ -91,17 +91,17 @@ std::string_view to_string(Cause cause) {
     return names[static_cast<std::size_t>(cause)];
 }
 
-Standing standing_of(Cause cause) {
+Category category_of(Cause cause) {
     switch (cause) {
     case Cause::worker_said:
     case Cause::client:
     case Cause::other_upstream:
-        return Standing::not_ours;
+        return Category::not_ours;
     case Cause::unexplained:
     case Cause::no_history:
-        return Standing::unexplained;
+        return Category::unexplained;
     case Cause::balancer:
-        return Standing::beside;
+        return Category::beside;
     case Cause::death:
     case Cause::gate:
     case Cause::restart:
@@ -110,9 +110,9 @@ Standing standing_of(Cause cause) {
     case Cause::no_daemon:
     case Cause::slow:
     case Cause::bad_answer:
-        return Standing::explained;
+        return Category::explained;
     }
-    return Standing::explained;
+    return Category::explained;
 }
 
 Join::Join(const History& history)
@@ -165,7 +165,7 @@ Explanation Join::explain(const Entry& entry) {
     } else if (why.closing) {
         why.slot = history_.closings()[*why.closing].slot;
     }
-    if (entry.said != Said::put_back && standing_of(why.cause) == Standing::explained) {
+    if (entry.said != Said::put_back && category_of(why.cause) == Category::explained) {
         last_ = Trouble{entry.at, why};
         if (why.slot) {
             last_of_[*why.slot] = last_;

@@ -36,9 +36,9 @@ inline constexpr std::size_t k_cause_count = 14;
 std::string_view to_string(Cause cause);
 // Of a line that was refused by such a gate.
 Cause cause_of(ClosedFor what_for);
-enum class Standing { explained, not_ours, unexplained, beside };
+enum class Category { explained, not_ours, unexplained, beside };
 // How a line of that cause counts.
-Standing standing_of(Cause cause);
+Category category_of(Cause cause);
 
 struct Explanation {
     Cause cause = Cause::balancer;

@@ -17,15 +17,15 @@ std::string request_of(const Death& death) {
                              : death.method + (death.method.empty() ? "" : " ") + death.uri;
 }
 
-std::string_view name_of(Standing standing) {
-    switch (standing) {
-    case Standing::explained:
+std::string_view name_of(Category category) {
+    switch (category) {
+    case Category::explained:
         return "explained";
-    case Standing::not_ours:
+    case Category::not_ours:
         return "not-ours";
-    case Standing::unexplained:
+    case Category::unexplained:
         return "unexplained";
-    case Standing::beside:
+    case Category::beside:
         break;
     }
     return "beside";
@@ -96,17 +96,17 @@ void Tally::count(const Entry& entry, const Explanation& why) {
     ++lines_.all;
     first_ = std::min(first_, entry.at);
     last_ = std::max(last_, entry.at);
-    switch (standing_of(why.cause)) {
-    case Standing::explained:
+    switch (category_of(why.cause)) {
+    case Category::explained:
         ++lines_.explained;
         [[fallthrough]];
-    case Standing::unexplained:
+    case Category::unexplained:
         ++lines_.of_backends;
         break;
-    case Standing::not_ours:
+    case Category::not_ours:
         ++lines_.not_ours;
         break;
-    case Standing::beside:
+    case Category::beside:
         ++lines_.beside;
         return;
     }
@@ -207,7 +207,7 @@ control::ExplainedLog Tally::sum() const {
         keep_most(row.places, k_most_places);
         const bool timed = row.count.first <= row.count.last;
         log.causes.push_back({.cause = key.second,
-                              .standing = std::string(name_of(standing_of(key.first))),
+                              .standing = std::string(name_of(category_of(key.first))),
                               .lines = row.count.lines,
                               .attempts = row.count.attempts,
                               .first = timed ? std::optional(row.count.first) : std::nullopt,
@@ -217,7 +217,7 @@ control::ExplainedLog Tally::sum() const {
     keep_most(log.causes, log.causes.size());
     std::stable_partition(log.causes.begin(), log.causes.end(),
                           [](const control::ExplainedCause& cause) {
-                              return cause.standing != name_of(Standing::not_ours);
+                              return cause.standing != name_of(Category::not_ours);
                           });
     log.lines = lines_;
     log.unparsed = unparsed_;

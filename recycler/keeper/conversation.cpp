@@ -166,8 +166,8 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
         return obey_forget(packet, header);
     case Type::quit:
         return obey_quit(packet, header);
-    case Type::standing:
-        return obey_standing(packet, header);
+    case Type::unit_state:
+        return obey_unit_state(packet, header);
     case Type::permit:
     case Type::inherit:
     case Type::keep_permit:
@@ -219,13 +219,13 @@ Heard Conversation::obey_of_permits(const Packet& packet, const Header& header) 
     return error == 0 ? Heard::order : reject(header, error);
 }
 
-Heard Conversation::obey_standing(const Packet& packet, const Header& header) {
-    const std::optional<Standing> standing = message_in<Standing>(packet, protocol_);
-    if (!standing || standing->phase > AppPhase::stopping || standing->until < 0) {
+Heard Conversation::obey_unit_state(const Packet& packet, const Header& header) {
+    const std::optional<UnitState> unit_state = message_in<UnitState>(packet, protocol_);
+    if (!unit_state || unit_state->phase > AppPhase::stopping || unit_state->until < 0) {
         return reject(header, EBADMSG);
     }
-    standing_ = *standing;
-    return Heard::standing;
+    unit_state_ = *unit_state;
+    return Heard::unit_state;
 }
 
 Heard Conversation::obey_quit(const Packet& packet, const Header& header) {

@@ -19,7 +19,7 @@ enum class Heard {
     nothing,
     order,       // of any kind; also one that was rejected
     established, // the controller serves now
-    standing,    // see standing()
+    unit_state,  // see unit_state()
     unfit,       // it speaks other protocols, and was told so
     quit,        // see quit_code()
     closed,      // the other end is gone
@@ -49,7 +49,7 @@ class Conversation {
     [[nodiscard]] bool is_serving() const { return state_ == State::serving; }
     [[nodiscard]] bool is_greeting() const { return state_ == State::greeting; }
     [[nodiscard]] int quit_code() const { return quit_code_; }
-    [[nodiscard]] const Standing& standing() const { return standing_; }
+    [[nodiscard]] const UnitState& unit_state() const { return unit_state_; }
 
   private:
     // `permitting`: it has heard nothing yet but which policies there are permits for.
@@ -63,7 +63,7 @@ class Conversation {
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
-    Heard obey_standing(const Packet& packet, const Header& header);
+    Heard obey_unit_state(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_withdraw(const Packet& packet, const Header& header);
@@ -96,7 +96,7 @@ class Conversation {
     unsigned reloads_untold_ = 0;
     int stop_signal_ = 0;
     int quit_code_ = 0;
-    Standing standing_;
+    UnitState unit_state_;
 };
 
 } // namespace recycler::keeper

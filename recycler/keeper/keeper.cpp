@@ -144,8 +144,8 @@ void Keeper::hear(Heard heard) {
             program_.works(controller_);
         }
         break;
-    case Heard::standing:
-        notify_.stands(conversation_.standing());
+    case Heard::unit_state:
+        notify_.show(conversation_.unit_state());
         break;
     case Heard::unfit:
         say("the controller %s speaks another protocol: starting the former one", program_.path());

@@ -72,8 +72,8 @@ void Notify::take_environment(MonoTime now) {
     }
 }
 
-void Notify::stands(const Standing& standing) {
-    known_ = standing;
+void Notify::show(const UnitState& unit_state) {
+    known_ = unit_state;
     known_.text.back() = '\0';
     // A line break would begin another assignment, and systemd drops what is not UTF-8.
     for (char* c = known_.text.data(); *c != '\0'; ++c) {

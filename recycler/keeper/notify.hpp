@@ -25,7 +25,7 @@ class Notify {
     void take_environment(MonoTime now);
 
     // How the app stands, by the controller's word.
-    void stands(const Standing& standing);
+    void show(const UnitState& unit_state);
     // The end has begun; the controller may be too busy to say so.
     void stopping();
 
@@ -51,7 +51,7 @@ class Notify {
     UniqueFd socket_; // empty: nobody wants to know
     sockaddr_un address_{};
     socklen_t address_size_ = 0;
-    Standing known_;
+    UnitState known_;
     bool stop_begun_ = false;
     Told told_ = Told::nothing;
     StatusText told_text_{};

@@ -6,9 +6,9 @@
 
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
+#include "recycler/slots/announced.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
-#include "recycler/slots/told.hpp"
 
 #include <variant>
 
@@ -84,15 +84,15 @@ enum class Order : std::uint8_t {
     start_timeout = 6,
 };
 
-// Record why it ended and remove its cgroup; answered by WorkerBuried.
-struct Bury {
+// Record why it ended and remove its cgroup; answered by EndRecorded.
+struct RecordEnd {
     WorkerId worker;
     Order order = Order::none;
     std::optional<Trigger> trigger;
     std::uint32_t turned_away = 0; // requests, since its slot has had nobody who serves
 };
 
-// Its burial is counted: the keeper may forget it.
+// Its record is counted: the keeper may forget it.
 struct Forget {
     WorkerId worker;
 };
@@ -114,7 +114,7 @@ struct TakeSample {
 struct LookRoom {};
 
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
-                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, Bury,
+                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
                             Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
                             TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 

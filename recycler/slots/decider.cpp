@@ -32,7 +32,8 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
         const SlotId id = adopted.slot.id;
         slots_.push_back(std::move(adopted.slot));
         std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
-        std::move(adopted.burials.begin(), adopted.burials.end(), std::back_inserter(burials_));
+        std::move(adopted.end_records.begin(), adopted.end_records.end(),
+                  std::back_inserter(end_records_));
         if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
             to_remove_.push_back(id); // it left the policy, unknown to the controller before
         }
@@ -80,8 +81,8 @@ std::vector<Action> Decider::end_turn() {
     }
     finish_if_empty();
     std::vector<Action> actions = std::exchange(actions_, {});
-    for (Action& burial : std::exchange(burials_, {})) {
-        actions.push_back(std::move(burial));
+    for (Action& end_record : std::exchange(end_records_, {})) {
+        actions.push_back(std::move(end_record));
     }
     return actions;
 }
@@ -105,7 +106,7 @@ void Decider::fire(Slot& slot) {
 
 namespace {
 
-// Whether a slot holds no worker any more, living or unburied.
+// Whether a slot holds no worker any more, living or unrecorded.
 bool empty(const Slot& slot) {
     return std::holds_alternative<Vacant>(slot.front) && !slot.successor && !slot.retiring &&
            slot.doomed.empty() && slot.dead.empty();
@@ -114,7 +115,7 @@ bool empty(const Slot& slot) {
 } // namespace
 
 void Decider::finish_if_empty() {
-    // A slot that left the policy goes as soon as its last worker is buried.
+    // A slot that left the policy goes as soon as its last worker is recorded.
     std::erase_if(slots_, [this](const Slot& slot) {
         const bool done =
             slot.wanted == Wanted::gone && empty(slot) && !stopping_ &&

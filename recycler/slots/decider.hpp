@@ -101,7 +101,7 @@ class Decider {
     void launch_front(Slot& slot);
     void on(const WorkerReady& event);
     void on(const WorkerExited& event);
-    void on(const WorkerBuried& event);
+    void on(const EndRecorded& event);
     void on(const ChildKilled& event);
     void front_ready(Slot& slot);
     void note_leave(Slot& slot, const WorkerExited& event);
@@ -110,7 +110,7 @@ class Decider {
     void successor_exited(Slot& slot, Ending ending);
     void vacate(Slot& slot, Ending ending, Gone gone);
     [[nodiscard]] bool takes_its_turn(Slot& slot, Vacant& vacant);
-    void bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
+    void record_end(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger);
 
     // unattended.cpp: slots that cannot serve
     void leave_unattended(std::optional<Unattended>& unattended, std::uint32_t ended, bool failed);
@@ -248,20 +248,20 @@ class Decider {
     void on(const RoomSeen& event);
 
     // operator.cpp: calls and policy
-    void on(const DrainAsked& event);
-    void on(const OpenAsked& event);
-    void on(const RecycleAsked& event);
-    void on(const StopAsked& event);
-    void on(const AskerGone& event);
+    void on(const DrainRequested& event);
+    void on(const OpenRequested& event);
+    void on(const RecycleRequested& event);
+    void on(const StopRequested& event);
+    void on(const CallerGone& event);
     void on(const PolicyChanged& event);
     void on(const Tick&) {}
     void take_out(Slot& slot);
     void stop_now();
     void remove_slots();
     void refuse_recycles_of(const Slot& slot, const std::string& reason);
-    [[nodiscard]] std::string refusal_to_drain(const DrainAsked& event) const;
-    [[nodiscard]] std::string refusal_to_open(const OpenAsked& event) const;
-    [[nodiscard]] std::string refusal_to_recycle(const RecycleAsked& event) const;
+    [[nodiscard]] std::string refusal_to_drain(const DrainRequested& event) const;
+    [[nodiscard]] std::string refusal_to_open(const OpenRequested& event) const;
+    [[nodiscard]] std::string refusal_to_recycle(const RecycleRequested& event) const;
     void refuse(RequestId request, std::string reason);
 
     Slot* find(SlotId id);
@@ -276,7 +276,7 @@ class Decider {
     Calls calls_;
     std::vector<SlotId> to_remove_; // left the policy; drained once the added ones have started
     std::vector<Action> actions_;
-    std::vector<Action> burials_; // after all else of a turn: the dead can wait, requests cannot
+    std::vector<Action> end_records_; // last in a turn: the dead can wait, requests cannot
     Totals totals_;
     Learned learned_;
     StormGuard storm_;

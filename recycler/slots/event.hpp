@@ -7,9 +7,9 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
 #include "recycler/base/units.hpp"
-#include "recycler/slots/asked.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/requested.hpp"
 #include "recycler/triggers/growth/trend.hpp"
 
 #include <optional>
@@ -50,7 +50,7 @@ struct WorkerExited {
 
 // The end of a worker is on record and its cgroup is gone. `verdict` is the number that death/
 // gives, and the totals count by it.
-struct WorkerBuried {
+struct EndRecorded {
     WorkerId worker;
     std::uint64_t served = 0;
     std::uint8_t verdict = 0;
@@ -113,9 +113,9 @@ struct ListenerFailed {
     bool holds = false;
 };
 
-using Event = std::variant<Tick, WorkerReady, WorkerExited, WorkerBuried, WorkerSampled,
-                           ChildKilled, IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, TurnedAway,
-                           ListenerFailed, ListenerAmiss, DrainAsked, OpenAsked, RecycleAsked,
-                           StopAsked, AskerGone, PolicyChanged>;
+using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
+                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, TurnedAway, ListenerFailed,
+                           ListenerAmiss, DrainRequested, OpenRequested, RecycleRequested,
+                           StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

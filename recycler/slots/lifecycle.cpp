@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From launch to burial: how workers come, become ready, and end.
+// From launch to record: how workers come, become ready, and end.
 #include "recycler/slots/decider.hpp"
 
 namespace recycler::slots {
@@ -123,7 +123,7 @@ void Decider::on(const WorkerExited& event) {
             std::find_if(slot->doomed.begin(), slot->doomed.end(),
                          [&](const Doomed& d) { return d.worker.id == event.worker; });
         if (doomed != slot->doomed.end()) {
-            bury(*slot, doomed->worker, doomed->order, std::nullopt);
+            record_end(*slot, doomed->worker, doomed->order, std::nullopt);
             slot->doomed.erase(doomed);
         }
     }
@@ -171,7 +171,7 @@ void Decider::note_leave(Slot& slot, const WorkerExited& event) {
 
 void Decider::front_exited(Slot& slot, Ending ending) {
     const Ordered ordered = std::visit(OrderedOf{slot.due}, slot.front);
-    bury(slot, *worker_of(slot.front), ordered.order, ordered.trigger);
+    record_end(slot, *worker_of(slot.front), ordered.order, ordered.trigger);
     if (const auto* stopping = std::get_if<Stopping>(&slot.front)) {
         learn_stop(slot, stopping->worker.id, stopping->heeding);
     }
@@ -187,7 +187,8 @@ void Decider::front_exited(Slot& slot, Ending ending) {
     vacate(slot, ending, meant ? Gone::expected : Gone::unexpected);
 }
 
-void Decider::bury(Slot& slot, const Worker& worker, Order order, std::optional<Trigger> trigger) {
+void Decider::record_end(Slot& slot, const Worker& worker, Order order,
+                         std::optional<Trigger> trigger) {
     learned_.lives.add(worker.trend);
     if (order == Order::recycle) {
         slot.hindrance.reset(); // it was replaced
@@ -195,8 +196,8 @@ void Decider::bury(Slot& slot, const Worker& worker, Order order, std::optional<
     slot.dead.push_back({worker.id, order, trigger});
     const bool retires = slot.retiring && slot.retiring->worker.id == worker.id;
     const auto& unattended = retires ? slot.retiring->unattended : slot.unattended;
-    burials_.emplace_back(
-        Bury{worker.id, order, trigger, unattended ? unattended->lost_in_all : 0});
+    end_records_.emplace_back(
+        RecordEnd{worker.id, order, trigger, unattended ? unattended->lost_in_all : 0});
 }
 
 // A worker that lost a part of itself is not trusted with another request: it ends as a whole, as
@@ -220,7 +221,7 @@ void count(std::array<std::uint64_t, Size>& counts, std::size_t number) {
 
 } // namespace
 
-void Decider::on(const WorkerBuried& event) {
+void Decider::on(const EndRecorded& event) {
     Slot* slot = find(event.worker.slot);
     if (slot == nullptr) {
         return;
@@ -237,7 +238,7 @@ void Decider::on(const WorkerBuried& event) {
         count(totals_.recycles, static_cast<std::size_t>(*dead->trigger));
     }
     slot->dead.erase(dead);
-    slot->buried = event.worker.generation;
+    slot->recorded = event.worker.generation;
     act(Forget{event.worker});
 }
 

@@ -49,7 +49,7 @@ void Decider::refuse(RequestId request, std::string reason) {
 }
 
 // Empty when the drain may begin.
-std::string Decider::refusal_to_drain(const DrainAsked& event) const {
+std::string Decider::refusal_to_drain(const DrainRequested& event) const {
     if (stopping_) {
         return "the app is stopping";
     }
@@ -70,7 +70,7 @@ std::string Decider::refusal_to_drain(const DrainAsked& event) const {
     return {};
 }
 
-void Decider::on(const DrainAsked& event) {
+void Decider::on(const DrainRequested& event) {
     if (std::string refusal = refusal_to_drain(event); !refusal.empty()) {
         refuse(event.request, std::move(refusal));
         return;
@@ -106,7 +106,7 @@ void Decider::take_out(Slot& slot) {
 }
 
 // Empty when all of them may be opened.
-std::string Decider::refusal_to_open(const OpenAsked& event) const {
+std::string Decider::refusal_to_open(const OpenRequested& event) const {
     if (stopping_) {
         return "the app is stopping";
     }
@@ -127,7 +127,7 @@ std::string Decider::refusal_to_open(const OpenAsked& event) const {
     return {};
 }
 
-void Decider::on(const OpenAsked& event) {
+void Decider::on(const OpenRequested& event) {
     if (std::string refusal = refusal_to_open(event); !refusal.empty()) {
         refuse(event.request, std::move(refusal));
         return;
@@ -153,7 +153,7 @@ void Decider::on(const OpenAsked& event) {
 }
 
 // Empty when the recycle may begin.
-std::string Decider::refusal_to_recycle(const RecycleAsked& event) const {
+std::string Decider::refusal_to_recycle(const RecycleRequested& event) const {
     if (stopping_) {
         return "the app is stopping";
     }
@@ -163,7 +163,7 @@ std::string Decider::refusal_to_recycle(const RecycleAsked& event) const {
     return staying(slots_, event.slots).empty() ? k_going_away : "";
 }
 
-void Decider::on(const RecycleAsked& event) {
+void Decider::on(const RecycleRequested& event) {
     if (std::string refusal = refusal_to_recycle(event); !refusal.empty()) {
         refuse(event.request, std::move(refusal));
         return;
@@ -183,7 +183,7 @@ void Decider::on(const RecycleAsked& event) {
     }
 }
 
-void Decider::on(const StopAsked& event) {
+void Decider::on(const StopRequested& event) {
     if (event.request != 0) {
         stop_requests_.push_back(event.request);
     }
@@ -219,7 +219,7 @@ void Decider::stop_now() {
     }
 }
 
-void Decider::on(const AskerGone& event) {
+void Decider::on(const CallerGone& event) {
     calls_.forget(event.request);
     std::erase(stop_requests_, event.request);
 }

@@ -26,7 +26,7 @@ struct Doomed {
     MonoTime kill_again_at;
 };
 
-// Ended, its burial ordered and not yet confirmed.
+// Ended, its record ordered and not yet confirmed.
 struct Dead {
     WorkerId id;
     Order order = Order::none;
@@ -95,7 +95,7 @@ struct Slot {
     std::optional<Retry> unopened;  // a fresh listener in place of a broken one
     std::optional<Broken> replaced; // by the present listener, if that could be opened
     std::vector<Unclosed> unclosed;
-    std::uint32_t buried = 0; // generation of the last one whose burial was counted
+    std::uint32_t recorded = 0; // generation of the last one whose record was counted
     Brake brake;
     EarlyLeaves early_leaves;
     std::optional<Unattended> unattended;

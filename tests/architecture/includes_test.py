@@ -24,9 +24,11 @@ MAY_INCLUDE = {
     "recycler/control": ("recycler/base", "systemd"),
     "recycler/explain": ("recycler/base", "recycler/control"),
     "recycler/blame": ("recycler/base", "recycler/request", "recycler/control"),
+    "recycler/events": ("recycler/base", "policies", "recycler/death", "recycler/worker", "recycler/keeper",
+                        "recycler/control", "systemd"),
     "recycler/controller": (
         "recycler/base", "policies", "recycler/triggers", "recycler/slots", "recycler/death", "recycler/request", "recycler/worker",
-        "recycler/recorder", "recycler/keeper", "recycler/control", "recycler/blame", "cgroups", "systemd",
+        "recycler/recorder", "recycler/keeper", "recycler/control", "recycler/blame", "recycler/events", "cgroups", "systemd",
     ),
     "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/worker",
                      "recycler/control", "recycler/explain"),
@@ -47,7 +49,7 @@ HOMES = {
     "toml++": (re.compile(r"^toml(\+\+|\.hpp)"), ("policies",)),
     "nlohmann-json": (re.compile(r"^nlohmann/"), ("recycler/control", "policies")),
     "CLI11": (re.compile(r"^CLI/"), ("recycler/ctl", "recycler/controller")),
-    "spdlog": (re.compile(r"^(spdlog|fmt)/"), ("recycler/controller",)),
+    "spdlog": (re.compile(r"^(spdlog|fmt)/"), ("recycler/events",)),
     "doctest": (re.compile(r"^doctest"), ("tests",)),
 }
 

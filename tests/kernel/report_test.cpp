@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The report file on a disk that is full, and on one that became read-only: a small tmpfs in a
 // mount namespace of our own. And in a folder where somebody else may write.
-#include "recycler/controller/report.hpp"
+#include "recycler/events/report_file.hpp"
 
-#include "tests/unit/controller/temporary_folder.hpp"
+#include "tests/unit/events/temporary_folder.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -17,7 +17,7 @@
 #include <doctest/doctest.h>
 
 using namespace recycler;
-using namespace recycler::controller;
+using namespace recycler::events;
 
 namespace {
 

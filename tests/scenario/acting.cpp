@@ -116,14 +116,14 @@ void World::act(const slots::Examine& a) {
     (void)living(a.worker, "Examine"); // complains if there is nobody to look at
 }
 
-void World::act(const slots::Bury& a) {
+void World::act(const slots::RecordEnd& a) {
     const auto it = workers_.find(a.worker);
     if (it == workers_.end()) {
-        complain("Bury for the unknown worker " + name(a.worker));
+        complain("RecordEnd for the unknown worker " + name(a.worker));
         return;
     }
     if (it->second.alive) {
-        complain("worker " + name(a.worker) + " is buried alive");
+        complain("worker " + name(a.worker) + " is recorded alive");
     }
     // Who was found stuck served nobody: nobody is lost with him.
     const bool hung = a.order == slots::Order::hung && a.trigger != Trigger::stuck;
@@ -131,11 +131,11 @@ void World::act(const slots::Bury& a) {
     if (it->second.cut && !by_policy) {
         complain("worker " + name(a.worker) + " was stopped by us while it served a request");
     }
-    if (!buried_by_this_.insert(a.worker).second) {
-        complain("worker " + name(a.worker) + " is buried twice");
+    if (!recorded_by_this_.insert(a.worker).second) {
+        complain("worker " + name(a.worker) + " is recorded twice");
     }
     recorded_.insert(a.worker);
-    note(slots::WorkerBuried{a.worker, it->second.served, 0});
+    note(slots::EndRecorded{a.worker, it->second.served, 0});
 }
 
 void World::act(const slots::Forget& a) {

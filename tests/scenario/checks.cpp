@@ -118,7 +118,8 @@ void World::check_ended() {
         complain("a listener was left open");
     }
     for (const auto& [id, worker] : workers_) {
-        complain("worker " + name(id) + (worker.alive ? " was left alive" : " was left unburied"));
+        complain("worker " + name(id) +
+                 (worker.alive ? " was left alive" : " was left unrecorded"));
     }
 }
 

@@ -34,7 +34,7 @@ void World::mishap() {
 void World::end_amid_overlap() {
     const SlotId id{static_cast<std::uint16_t>(dice.below(slot_count_))};
     asked_.insert(next_request_);
-    tell(slots::RecycleAsked{next_request_++, {id}});
+    tell(slots::RecycleRequested{next_request_++, {id}});
     run(1ms);
     const slots::Slot* slot = std::as_const(*decider_).find(id);
     const slots::Worker* front = slot == nullptr ? nullptr : slots::worker_of(slot->front);
@@ -81,13 +81,13 @@ void World::ask() {
     asked_.insert(request);
     switch (dice.below(8)) {
     case 0:
-        tell(slots::DrainAsked{request, slots,
-                               dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
-                               dice.one_in(4)});
+        tell(slots::DrainRequested{request, slots,
+                                   dice.one_in(2) ? std::optional<Duration>(1s) : std::nullopt,
+                                   dice.one_in(4)});
         return;
     case 1:
     case 2:
-        tell(slots::OpenAsked{request, slots});
+        tell(slots::OpenRequested{request, slots});
         return;
     case 3:
         asked_.erase(request);
@@ -98,11 +98,11 @@ void World::ask() {
         const slots::RequestId gone = dice.below(next_request_);
         asked_.erase(request);
         asked_.erase(gone);
-        tell(slots::AskerGone{gone});
+        tell(slots::CallerGone{gone});
         return;
     }
     default:
-        tell(slots::RecycleAsked{request, slots});
+        tell(slots::RecycleRequested{request, slots});
     }
 }
 

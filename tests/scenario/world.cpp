@@ -73,7 +73,7 @@ void World::replace_controller() {
     for (const auto& [id, worker] : workers_) {
         holdings.workers.push_back(id);
     }
-    buried_by_this_.clear();
+    recorded_by_this_.clear();
     decider_ = std::make_unique<slots::Decider>(policy_, machine_);
     std::vector<SlotId> ids;
     for (std::uint16_t i = 0; i < slot_count_; ++i) {
@@ -237,7 +237,7 @@ void World::calm() {
 
 void World::stop() {
     stopping_ = true;
-    tell(slots::StopAsked{});
+    tell(slots::StopRequested{});
 }
 
 } // namespace scenario

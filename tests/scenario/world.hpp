@@ -79,7 +79,7 @@ class World {
     void act(const slots::StopWorker& a);
     void act(const slots::KillWorker& a);
     void act(const slots::Examine& a);
-    void act(const slots::Bury& a);
+    void act(const slots::RecordEnd& a);
     void act(const slots::Forget& a);
     void act(const slots::LookReady& a);
     void act(const slots::LookIdle& a);
@@ -104,7 +104,7 @@ class World {
     std::map<SlotId, SlotSide> sides_;
     std::set<WorkerId> launched_, let_live_on_; // past recycle.memory
     std::set<WorkerId> recorded_;               // once each, whatever controllers die meanwhile
-    std::set<WorkerId> buried_by_this_;         // by the present controller
+    std::set<WorkerId> recorded_by_this_;       // by the present controller
     std::uint64_t need_ = 5'000'000;            // of one that is just ready
     ModelMemory memory_;
     bool held_ = false, calm_ = false, faulty_ = false, adopting_ = false, polite_ = false;

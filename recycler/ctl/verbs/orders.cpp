@@ -65,14 +65,14 @@ Goals goals_of(const Snapshot& snapshot) {
 }
 
 // Where the slots of a recycle stand, and which of them nobody is going to recycle any more.
-struct Standing {
+struct HowFar {
     control::OrderReply progress;
     std::vector<std::string> forgotten;
     bool all_done = true;
 };
 
-Standing standing_of(const Snapshot& snapshot, const Goals& goals) {
-    Standing standing;
+HowFar how_far(const Snapshot& snapshot, const Goals& goals) {
+    HowFar reached;
     for (const control::SlotStatus& slot : snapshot.slots) {
         const auto goal = goals.find(slot.slot);
         if (goal == goals.end()) {
@@ -82,13 +82,13 @@ Standing standing_of(const Snapshot& snapshot, const Goals& goals) {
         const bool goes_on = slot.due || slot.next || slot.state == control::SlotState::replacing ||
                              slot.state == control::SlotState::braked ||
                              slot.state == control::SlotState::empty;
-        standing.progress.slots.push_back(control::progress_of(goal->second, slot));
-        standing.all_done &= done;
+        reached.progress.slots.push_back(control::progress_of(goal->second, slot));
+        reached.all_done &= done;
         if (!done && !goes_on) {
-            standing.forgotten.push_back(slot.slot);
+            reached.forgotten.push_back(slot.slot);
         }
     }
-    return standing;
+    return reached;
 }
 
 // After the connection broke: the daemon remembers what is due, and what it does not is asked for
@@ -106,19 +106,19 @@ Answer recycle_on(Session& session, const control::RecycleCall& call, const Goal
             }
             continue;
         }
-        Standing standing = standing_of(std::get<Snapshot>(seen), goals);
-        if (!standing.forgotten.empty()) {
+        HowFar reached = how_far(std::get<Snapshot>(seen), goals);
+        if (!reached.forgotten.empty()) {
             Answer again = session.call(
-                control::RecycleCall{standing.forgotten, control::Wait::until_accepted});
+                control::RecycleCall{reached.forgotten, control::Wait::until_accepted});
             const auto* error = std::get_if<ClientError>(&again);
             if (error != nullptr && error->trouble != Trouble::broken) {
                 return again;
             }
         }
-        if (standing.all_done || call.wait == control::Wait::until_accepted) {
-            return Reply{std::move(standing.progress)};
+        if (reached.all_done || call.wait == control::Wait::until_accepted) {
+            return Reply{std::move(reached.progress)};
         }
-        page.draw(standing.progress.slots);
+        page.draw(reached.progress.slots);
         if (!session.job().terminal.wait(k_look_again)) {
             return ClientError{Trouble::interrupted, "interrupted"};
         }

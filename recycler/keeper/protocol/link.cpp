@@ -183,11 +183,12 @@ Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
 }
 
-Result<void> Link::standing(AppPhase phase, std::optional<MonoTime> until, std::string_view text) {
-    Standing standing{.phase = phase,
-                      .until = until ? until->time_since_epoch().count() : std::int64_t{0}};
-    std::ranges::copy(text.substr(0, standing.text.size() - 1), standing.text.begin());
-    return send_order(fd(), protocol_, standing, {}, "tell systemd how we stand");
+Result<void> Link::unit_state(AppPhase phase, std::optional<MonoTime> until,
+                              std::string_view text) {
+    UnitState unit_state{.phase = phase,
+                         .until = until ? until->time_since_epoch().count() : std::int64_t{0}};
+    std::ranges::copy(text.substr(0, unit_state.text.size() - 1), unit_state.text.begin());
+    return send_order(fd(), protocol_, unit_state, {}, "tell systemd how we stand");
 }
 
 Result<void> Link::quit(int code) {

@@ -60,8 +60,8 @@ class Link {
     [[nodiscard]] Result<void> launch(const LaunchOrder& order);
     [[nodiscard]] Result<void> forget(WorkerId id);
     // For systemd. `until`: when this phase ends at the latest. A longer text is cut.
-    [[nodiscard]] Result<void> standing(AppPhase phase, std::optional<MonoTime> until,
-                                        std::string_view text);
+    [[nodiscard]] Result<void> unit_state(AppPhase phase, std::optional<MonoTime> until,
+                                          std::string_view text);
     [[nodiscard]] Result<void> quit(int code);
 
     // The next news; never waits. EBADMSG: the keeper said something that is not in reports.hpp.

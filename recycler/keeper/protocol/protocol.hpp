@@ -51,7 +51,7 @@ enum class Type : std::uint16_t {
     launch,
     forget,
     quit,
-    standing,
+    unit_state,
     permit,
     inherit,
     keep_permit,

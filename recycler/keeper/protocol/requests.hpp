@@ -58,8 +58,8 @@ struct Forget { // of a worker that has ended or failed
     Header header{.type = Type::forget};
     WireId id;
 };
-struct Standing { // for systemd; the last one counts
-    Header header{.type = Type::standing};
+struct UnitState { // for systemd; the last one counts
+    Header header{.type = Type::unit_state};
     AppPhase phase = AppPhase::starting;
     std::uint16_t reserved = 0;
     std::uint32_t reserved2 = 0;

@@ -92,8 +92,8 @@ void Decider::successor_exited(Slot& slot, Ending) {
     const Successor successor = std::move(*slot.successor);
     slot.successor.reset();
     act(CloseListener{successor.worker.listener});
-    bury(slot, successor.worker, Order::none,
-         slot.due ? std::optional(slot.due->trigger) : std::nullopt);
+    record_end(slot, successor.worker, Order::none,
+               slot.due ? std::optional(slot.due->trigger) : std::nullopt);
     if (successor.opening == Opening::hidden && slot.wanted == Wanted::in) {
         open_gate(slot); // it was closed for this successor
     }
@@ -116,7 +116,7 @@ void Decider::retiring_exited(Slot& slot, Ending ending) {
     Retiring& retiring = *slot.retiring;
     const auto* stopping = std::get_if<RetiringStopping>(&retiring.phase);
     const Order order = stopping == nullptr ? Order::none : stopping->order;
-    bury(slot, retiring.worker, order, retiring.trigger);
+    record_end(slot, retiring.worker, order, retiring.trigger);
     if (stopping != nullptr) {
         learn_stop(slot, retiring.worker.id, stopping->heeding);
     }

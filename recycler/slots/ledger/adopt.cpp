@@ -49,7 +49,7 @@ Adopted Adoption::take(const LedgerSlot& row) {
     slot_.listener = {slot_.id, row.serial};
     slot_.wanted = row.wanted;
     slot_.gate = row.gate;
-    slot_.buried = row.buried;
+    slot_.recorded = row.recorded;
     slot_.shut_at_stop = row.shut_at_stop == 1;
     slot_.stops = stops_of(row);
     slot_.brake.restore(row.brake_applied, at(row.brake_until), known(row.well_since));
@@ -92,7 +92,8 @@ void Adoption::dead(const LedgerSlot& row) {
         const WorkerId id{slot_.id, entry.generation};
         if (entry.generation != 0 && holds(holdings_.workers, id)) {
             slot_.dead.push_back({id, entry.order, trigger_of(entry.trigger)});
-            adopted_.burials.emplace_back(Bury{id, entry.order, trigger_of(entry.trigger)});
+            adopted_.end_records.emplace_back(
+                RecordEnd{id, entry.order, trigger_of(entry.trigger)});
         }
     }
 }

@@ -12,7 +12,7 @@ namespace recycler::slots {
 // What the keeper still holds when a controller starts over.
 struct Holdings {
     std::vector<ListenerId> listeners;
-    std::vector<WorkerId> workers; // alive, or ended and not buried
+    std::vector<WorkerId> workers; // alive, or ended and not recorded
 };
 
 template <typename Id>
@@ -23,7 +23,7 @@ template <typename Id>
 struct Adopted {
     Slot slot;
     std::vector<Action> actions;
-    std::vector<Action> burials; // of those that ended and were not confirmed to be buried
+    std::vector<Action> end_records; // of those that ended and were not confirmed to be recorded
 };
 
 // A drain or park that was to replace a worker is cancelled, and due as before; all else goes on,

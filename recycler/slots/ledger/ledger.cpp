@@ -89,7 +89,7 @@ LedgerSlot to_row(const Slot& slot) {
                    .next_generation = slot.next_generation,
                    .next_serial = slot.next_serial,
                    .serial = slot.listener.serial,
-                   .buried = slot.buried,
+                   .recorded = slot.recorded,
                    .brake_applied = slot.brake.applied(),
                    .stop_took = milliseconds(slot.stops.took),
                    .brake_until = nanoseconds(slot.brake.until()),

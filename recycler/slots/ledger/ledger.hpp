@@ -55,8 +55,8 @@ struct LedgerSlot {
     std::uint8_t reserved = 0;
     std::uint32_t next_generation = 1;
     std::uint32_t next_serial = 1;
-    std::uint32_t serial = 0; // of the listener that gets the connections
-    std::uint32_t buried = 0; // generation counted last: the keeper may not have been told yet
+    std::uint32_t serial = 0;   // of the listener that gets the connections
+    std::uint32_t recorded = 0; // generation counted last: the keeper may not have been told yet
     std::uint32_t brake_applied = 0;
     std::uint32_t stop_took = 0; // the last one, in milliseconds, rounded up; 0: none was told yet
     std::int64_t brake_until = 0;
@@ -77,13 +77,13 @@ struct LedgerSlot {
     std::uint32_t lost_retiring_unattended = 0;
     LedgerWorker front{};
     LedgerWorker retiring{};
-    std::array<LedgerWorker, 4> dead{}; // ended, burial not confirmed
+    std::array<LedgerWorker, 4> dead{}; // ended, record not confirmed
 };
 
 // Counted since the daemon started, over all controllers. By the numbers of triggers and verdicts,
 // with room for those of later versions: what one of them has counted is kept for its return.
 struct Totals {
-    std::uint64_t requests = 0; // of buried workers; the living are added when asked
+    std::uint64_t requests = 0; // of recorded workers; the living are added when asked
     std::array<std::uint64_t, k_trigger_codes> recycles{};
     std::array<std::uint64_t, k_verdict_codes> ends{};
     bool operator==(const Totals&) const = default;

@@ -13,7 +13,7 @@ namespace recycler::slots {
 static_assert(sizeof(LedgerHeader) == 64 && offsetof(LedgerHeader, valid) == 36);
 static_assert(sizeof(LedgerWorker) == 40 && offsetof(LedgerWorker, phase) == 32);
 static_assert(sizeof(LedgerSlot) == 360 && offsetof(LedgerSlot, shut_at_stop) == 5 &&
-              offsetof(LedgerSlot, buried) == 20 && offsetof(LedgerSlot, brake_until) == 32 &&
+              offsetof(LedgerSlot, recorded) == 20 && offsetof(LedgerSlot, brake_until) == 32 &&
               offsetof(LedgerSlot, settle_until) == 48 && offsetof(LedgerSlot, well_since) == 56 &&
               offsetof(LedgerSlot, turned_away) == 80 && offsetof(LedgerSlot, start_failed) == 88 &&
               offsetof(LedgerSlot, successor_opening) == 90 &&

@@ -75,8 +75,8 @@ class Ear {
     socklen_t size_ = 0;
 };
 
-std::string standing(const std::string& phase, const std::string& text,
-                     const std::string& more = "") {
+std::string unit_state(const std::string& phase, const std::string& text,
+                       const std::string& more = "") {
     return "standing\nphase " + phase + "\ntext " + text + more;
 }
 
@@ -94,24 +94,24 @@ TEST_CASE("systemd hears that the app is ready when the controller says so, not 
     Stage stage{systemd.setup()};
     Actor controller = stage.next_controller();
     controller.order_and_wait("established");
-    controller.order_and_wait(standing(k_starting, "2 starting", "\nseconds 75"));
+    controller.order_and_wait(unit_state(k_starting, "2 starting", "\nseconds 75"));
     const std::string starting = systemd.hear();
     CHECK(starting.starts_with("STATUS=2 starting\nEXTEND_TIMEOUT_USEC="));
     CHECK(extension_in(starting) > 70'000'000);
     CHECK(extension_in(starting) <= 75'000'000);
 
-    controller.order_and_wait(standing(k_serving, "2 serving"));
+    controller.order_and_wait(unit_state(k_serving, "2 serving"));
     CHECK(systemd.hear() == "READY=1\nSTATUS=2 serving\n");
-    controller.order_and_wait(standing(k_serving, "2 serving")); // nothing new: not said again
-    controller.order_and_wait(standing(k_serving, "1 serving"));
+    controller.order_and_wait(unit_state(k_serving, "2 serving")); // nothing new: not said again
+    controller.order_and_wait(unit_state(k_serving, "1 serving"));
     CHECK(systemd.hear() == "STATUS=1 serving\n");
 
     // Another controller is no other start.
     REQUIRE(::kill(controller.pid(), SIGKILL) == 0);
     Actor second = stage.next_controller();
-    second.order_and_wait(standing(k_starting, "1 starting"));
+    second.order_and_wait(unit_state(k_starting, "1 starting"));
     CHECK(systemd.hear() == "STATUS=1 starting\n");
-    second.order_and_wait(standing(k_serving, "3 serving"));
+    second.order_and_wait(unit_state(k_serving, "3 serving"));
     CHECK(systemd.hear() == "STATUS=3 serving\n");
 }
 
@@ -119,11 +119,11 @@ TEST_CASE("a stop is told at once, and how long the policy lets it last") {
     Ear systemd;
     Stage stage{systemd.setup()};
     Actor controller = stage.next_controller();
-    controller.order_and_wait(standing(k_serving, "serves"));
+    controller.order_and_wait(unit_state(k_serving, "serves"));
     CHECK(systemd.hear() == "READY=1\nSTATUS=serves\n");
     REQUIRE(::kill(stage.keeper(), SIGTERM) == 0);
     CHECK(systemd.hear() == "STOPPING=1\n"); // whatever the controller does
-    controller.order_and_wait(standing(k_stopping, "stopping", "\nseconds 310"));
+    controller.order_and_wait(unit_state(k_stopping, "stopping", "\nseconds 310"));
     const std::string stopping = systemd.hear();
     CHECK(stopping.starts_with("STATUS=stopping\n"));
     CHECK(extension_in(stopping) > 300'000'000);
@@ -131,7 +131,7 @@ TEST_CASE("a stop is told at once, and how long the policy lets it last") {
     Ear other{stage.folder() + "/notify"}; // a stop that the controller begins, told to a path
     Stage second{other.setup()};
     Actor stopper = second.next_controller();
-    stopper.order_and_wait(standing(k_stopping, "stopping"));
+    stopper.order_and_wait(unit_state(k_stopping, "stopping"));
     CHECK(other.hear() == "STOPPING=1\nSTATUS=stopping\n");
 }
 
@@ -139,9 +139,9 @@ TEST_CASE("a status is one line of printable characters, whatever the controller
     Ear systemd;
     Stage stage{systemd.setup()};
     Actor controller = stage.next_controller();
-    controller.order_and_wait(standing(k_starting, "a|READY=1|\xc3\xa9\x1b"));
+    controller.order_and_wait(unit_state(k_starting, "a|READY=1|\xc3\xa9\x1b"));
     CHECK(systemd.hear() == "STATUS=a?READY=1????\n");
-    controller.order_and_wait(standing(k_starting, std::string(1000, 'x')));
+    controller.order_and_wait(unit_state(k_starting, std::string(1000, 'x')));
     CHECK(systemd.hear() == "STATUS=" + std::string(199, 'x') + "\n");
     controller.order("standing\nphase 3");
     controller.hear("rejected 0.0 9 ");
@@ -152,10 +152,10 @@ TEST_CASE("a full socket keeps nobody waiting, and what was not taken is told la
     Stage stage{systemd.setup()};
     Actor controller = stage.next_controller();
     const int junk = systemd.fill();
-    controller.order_and_wait(standing(k_serving, "serves"));
+    controller.order_and_wait(unit_state(k_serving, "serves"));
     controller.order("launch\narg true"); // the keeper goes on
     controller.hear("exited 1.1 ");
-    controller.order_and_wait(standing(k_serving, "serves on"));
+    controller.order_and_wait(unit_state(k_serving, "serves on"));
     for (int i = 0; i < junk; ++i) {
         CHECK(systemd.hear() == "x");
     }
@@ -182,7 +182,7 @@ TEST_CASE("life signs that are wanted of another process are not ours, and nothi
     Actor controller = stage.next_controller();
     controller.order("launch\narg sleep\narg 0.1");
     controller.hear("exited 1.1 ");
-    controller.order_and_wait(standing(k_serving, "serves"));
+    controller.order_and_wait(unit_state(k_serving, "serves"));
     CHECK(systemd.hear() == "READY=1\nSTATUS=serves\n");
     const std::string environment =
         content_of("/proc/" + std::to_string(controller.pid()) + "/environ");

@@ -134,7 +134,7 @@ class Proxy {
         } else if (verb == "established") {
             must(link_.established());
         } else if (verb == "standing") {
-            standing(order);
+            unit_state(order);
         } else if (verb == "spin") {
             tell("spins");
             spin(field(order, "dir", "/"));
@@ -169,7 +169,7 @@ class Proxy {
         }
     }
 
-    void standing(const Order& order) {
+    void unit_state(const Order& order) {
         const auto phase = static_cast<AppPhase>(std::stoi(field(order, "phase", "0")));
         const std::string seconds = field(order, "seconds", "");
         std::optional<MonoTime> until;
@@ -179,7 +179,7 @@ class Proxy {
         }
         std::string text = field(order, "text", "");
         std::ranges::replace(text, '|', '\n');
-        must(link_.standing(phase, until, text));
+        must(link_.unit_state(phase, until, text));
     }
 
     void launch(const Order& order) { send_launch(order, right_plan(order).get()); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/controller/core_dump.hpp"
+#include "recycler/controller/evidence/core_dump.hpp"
 
 #include <cerrno>
 #include <csignal>

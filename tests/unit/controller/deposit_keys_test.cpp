@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a controller of another version has given to the keeper is found under the same names.
-#include "recycler/controller/deposit_keys.hpp"
+#include "recycler/controller/start/deposit_keys.hpp"
 
 #include <doctest/doctest.h>
 

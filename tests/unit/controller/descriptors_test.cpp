@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/controller/descriptors.hpp"
+#include "recycler/controller/start/descriptors.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

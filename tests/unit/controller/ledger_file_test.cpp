@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The ledger outlives its writer, whenever that one dies.
-#include "recycler/controller/ledger_file.hpp"
+#include "recycler/controller/start/ledger_file.hpp"
 
 #include "tests/support/recorded.hpp"
 #include "tests/unit/slots/ledger/ledger_sample.hpp"

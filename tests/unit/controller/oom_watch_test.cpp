@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which limit the kernel killed for, by the counts of two eventfds.
-#include "recycler/controller/oom_watch.hpp"
+#include "recycler/controller/look/oom_watch.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/eventfd.h>

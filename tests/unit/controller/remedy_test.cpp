@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/controller/remedy.hpp"
+#include "recycler/controller/act/remedy.hpp"
 
 #include <cerrno>
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the outside calls a slot.
-#include "recycler/controller/slot_table.hpp"
+#include "recycler/controller/workers/slot_table.hpp"
 
 #include <doctest/doctest.h>
 

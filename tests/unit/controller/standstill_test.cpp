@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/controller/standstill.hpp"
+#include "recycler/controller/look/standstill.hpp"
 
 #include <doctest/doctest.h>
 

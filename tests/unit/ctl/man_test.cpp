@@ -111,7 +111,7 @@ TEST_CASE("every option of every verb is in the manual, and no other") {
 
 TEST_CASE("every option of recyclerd is in its manual, and no other") {
     auto options =
-        found_in(in_tree("recycler/controller/arguments.cpp"), "_flag\\(\"--([a-z-]+)\"");
+        found_in(in_tree("recycler/controller/start/arguments.cpp"), "_flag\\(\"--([a-z-]+)\"");
     options.insert("help"); // CLI11's own
     CHECK(options.size() > 3);
     auto described = found_in(in_tree("man/recyclerd.8"), "Fl -([a-z-]+)");

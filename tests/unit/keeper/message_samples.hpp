@@ -48,9 +48,9 @@ void for_each_sample(std::uint16_t protocol, const Told& told) {
     told("withdraw", Withdraw{.key = k_sample_key});
     told("launch", Launch{.id = k_sample_id, .placement = Placement::tasks, .placements = 3});
     told("forget", Forget{.id = k_sample_id});
-    told("standing", Standing{.phase = AppPhase::serving,
-                              .until = 0x2122232425262728,
-                              .text = padded<200>("4 workers, 1 draining")});
+    told("standing", UnitState{.phase = AppPhase::serving,
+                               .until = 0x2122232425262728,
+                               .text = padded<200>("4 workers, 1 draining")});
     told("quit", Quit{.code = 75});
     told("replay_deposit", ReplayDeposit{.key = k_sample_key, .aux = aux});
     told("replay_worker", ReplayWorker{.id = k_sample_id,

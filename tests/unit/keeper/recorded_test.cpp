@@ -130,8 +130,8 @@ TEST_CASE("a running keeper of protocol 3 is spoken with in protocol 3, to the b
                          .placement = Placement::tasks,
                          .placements = tasks}));
     expect("launch");
-    REQUIRE(link.standing(AppPhase::serving, MonoTime{Duration{0x2122232425262728}},
-                          "4 workers, 1 draining"));
+    REQUIRE(link.unit_state(AppPhase::serving, MonoTime{Duration{0x2122232425262728}},
+                            "4 workers, 1 draining"));
     expect("standing");
     REQUIRE(link.pong());
     expect("pong");

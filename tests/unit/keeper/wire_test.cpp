@@ -47,7 +47,7 @@ TEST_CASE("the layouts of the protocols 3 to 5 stand") {
     CHECK(sizeof(Launch) == 24);
     CHECK(sizeof(Forget) == 16);
     CHECK(sizeof(Quit) == 16);
-    CHECK(sizeof(Standing) == 224);
+    CHECK(sizeof(UnitState) == 224);
     CHECK(sizeof(ReplayDeposit) == 80);
     CHECK(sizeof(ReplayWorker) == 80);
     CHECK(sizeof(Launched) == 40);

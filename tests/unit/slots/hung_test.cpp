@@ -35,7 +35,7 @@ TEST_CASE("a hung worker: gate closed, stop signal, and after stop_timeout the k
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after hung for hung");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after hung for hung");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/1");
 }
@@ -102,7 +102,7 @@ TEST_CASE("a worker that hangs while it retires is ended, and what waits behind 
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "bury 0.1 after hung for hung");
+    CHECK(driver.orders() == "record 0.1 after hung for hung");
     driver.queued(listener(0, 1));
     CHECK(driver.orders() == "launch 0.3 on 0/1");
 }
@@ -147,7 +147,7 @@ TEST_CASE("one that the operator drains may hang for as long as the operator wan
 
 TEST_CASE("one that hangs while the app stops is ended, and the rest of its queue is served") {
     Driver driver = hung_after_six_minutes(HandoverMode::overlap, 1);
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     driver.forget_orders();
     running(driver, worker(0, 1), 360s);
     CHECK(driver.orders() == "examine 0.1; stop 0.1");

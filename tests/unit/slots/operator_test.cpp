@@ -25,7 +25,7 @@ TEST_CASE("drain closes the gate, and is done when the worker is idle and out of
 
 TEST_CASE("drain with a timeout is answered when it runs out, and the gate stays closed") {
     Driver driver = serving();
-    driver.tell(DrainAsked{.request = 1, .slots = {SlotId{0}}, .timeout = 30s});
+    driver.tell(DrainRequested{.request = 1, .slots = {SlotId{0}}, .timeout = 30s});
     driver.forget_orders();
     driver.advance(30s - 1ms);
     CHECK(driver.orders().empty());
@@ -39,7 +39,7 @@ TEST_CASE("drain with a timeout is answered when it runs out, and the gate stays
 
 TEST_CASE("drain of several slots is done when all of them are") {
     Driver driver = serving(3);
-    driver.tell(DrainAsked{.request = 1, .slots = first_slots(2)});
+    driver.tell(DrainRequested{.request = 1, .slots = first_slots(2)});
     CHECK(driver.orders() == "hide 0/1; hide 1/1");
     driver.idle(listener(0, 1));
     CHECK(driver.orders().empty());
@@ -49,19 +49,19 @@ TEST_CASE("drain of several slots is done when all of them are") {
 
 TEST_CASE("drain of the last open gate is refused, and done with force") {
     Driver driver = serving(2);
-    driver.tell(DrainAsked{.request = 1, .slots = first_slots(2)});
+    driver.tell(DrainRequested{.request = 1, .slots = first_slots(2)});
     CHECK(driver.orders() == "answer 1 refused");
     CHECK(driver.slot().gate == Gate::open);
-    driver.tell(DrainAsked{.request = 2, .slots = {SlotId{0}}});
-    driver.tell(DrainAsked{.request = 3, .slots = {SlotId{1}}});
+    driver.tell(DrainRequested{.request = 2, .slots = {SlotId{0}}});
+    driver.tell(DrainRequested{.request = 3, .slots = {SlotId{1}}});
     CHECK(driver.orders() == "hide 0/1; answer 3 refused");
-    driver.tell(DrainAsked{.request = 4, .slots = {SlotId{1}}, .force = true});
+    driver.tell(DrainRequested{.request = 4, .slots = {SlotId{1}}, .force = true});
     CHECK(driver.orders() == "hide 1/1");
 }
 
 TEST_CASE("drain is refused where a gate could not be opened again") {
     Driver driver = serving(2, Machine{.can_show = false});
-    driver.tell(DrainAsked{.request = 1, .slots = {SlotId{0}}, .force = true});
+    driver.tell(DrainRequested{.request = 1, .slots = {SlotId{0}}, .force = true});
     CHECK(driver.orders() == "answer 1 refused");
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("drain calls an overlap off that has not been steered yet") {
     driver.drain(0, 2);
     CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; answer 1 refused");
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "bury 0.2 after cancel");
+    CHECK(driver.orders() == "record 0.2 after cancel");
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "answer 2 done");
     driver.open(0, 3);
@@ -92,7 +92,7 @@ TEST_CASE("drain of an overlap that was steered is done when the old worker has 
     driver.idle(listener(0, 1));
     driver.exited(worker(0, 1));
     CHECK(driver.orders() ==
-          "stop 0.1; close 0/1; answer 2 done; bury 0.1 after recycle for operator");
+          "stop 0.1; close 0/1; answer 2 done; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("drain of a parking worker lets it go on, drains it, and holds it") {
@@ -149,7 +149,7 @@ TEST_CASE("open of several slots is refused whole when one of them cannot be ope
     driver.idle(listener(1, 1));
     driver.recycle(1, 3); // stops it
     driver.forget_orders();
-    driver.tell(OpenAsked{4, first_slots(2)});
+    driver.tell(OpenRequested{4, first_slots(2)});
     CHECK(driver.orders() == "answer 4 refused");
     CHECK(driver.front_is<Drained>(0));
 }
@@ -186,7 +186,7 @@ TEST_CASE("two recycles of one slot are answered by one replacement, each once")
     driver.forget_orders();
     driver.exited(worker(0, 1));
     CHECK(driver.orders() ==
-          "close 0/1; answer 1 done; answer 2 done; bury 0.1 after recycle for operator");
+          "close 0/1; answer 1 done; answer 2 done; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("recycle of a slot that is being drained to be held replaces it when it is idle") {
@@ -205,7 +205,7 @@ TEST_CASE("recycle of a slot that is being drained to be held replaces it when i
 TEST_CASE("who has gone gets no answer, and what was asked goes on") {
     Driver driver = serving();
     driver.drain(0, 1);
-    driver.tell(AskerGone{1});
+    driver.tell(CallerGone{1});
     driver.forget_orders();
     driver.idle(listener(0, 1));
     CHECK(driver.orders().empty());
@@ -214,7 +214,7 @@ TEST_CASE("who has gone gets no answer, and what was asked goes on") {
 
 TEST_CASE("once the app stops, every call is refused") {
     Driver driver = serving();
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     driver.forget_orders();
     driver.drain(0, 1);
     driver.open(0, 2);
@@ -226,7 +226,7 @@ TEST_CASE("calls that wait when the app begins to stop are refused") {
     Driver driver = serving();
     driver.recycle(0, 1);
     driver.forget_orders();
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     CHECK(driver.orders() == "close 0/2; kill 0.2; hide 0/1; hide 1/1; answer 1 refused");
 }
 

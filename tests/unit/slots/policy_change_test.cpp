@@ -23,8 +23,8 @@ TEST_CASE(
     CHECK(driver.orders() == "hide 1/1");
     driver.idle(listener(1, 1));
     driver.exited(worker(1, 1));
-    CHECK(driver.orders() == "stop 1.1; bury 1.1 after stop");
-    driver.buried(worker(1, 1));
+    CHECK(driver.orders() == "stop 1.1; record 1.1 after stop");
+    driver.recorded(worker(1, 1));
     CHECK(driver.announced("slot-removed"));
     CHECK(driver.orders() == "forget 1.1; close 1/1; slot 1 gone, next 2");
     CHECK(driver.decider().slots().size() == 2);
@@ -68,7 +68,7 @@ TEST_CASE("calls for a slot that is going away are refused; one for several leav
     driver.drain(1, 2);
     driver.recycle(1, 3);
     CHECK(driver.orders() == "answer 1 refused; answer 2 refused; answer 3 refused");
-    driver.tell(RecycleAsked{4, first_slots(2)});
+    driver.tell(RecycleRequested{4, first_slots(2)});
     CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     driver.drain(0, 5);
     driver.forget_orders();
@@ -86,7 +86,7 @@ TEST_CASE("changed workers are recycled one after another, for the trigger polic
     driver.idle(listener(0, 1));
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; bury 0.1 after recycle for policy");
+    CHECK(driver.orders() == "close 0/1; record 0.1 after recycle for policy");
 }
 
 TEST_CASE("a starting worker of the policy before is recycled once it is ready") {

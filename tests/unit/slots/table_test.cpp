@@ -24,7 +24,7 @@ Driver drained() {
 TEST_CASE("a drained worker dies: record; replaced; the slot stays drained") {
     Driver driver = drained();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
     driver.ready(worker(0, 2));
     driver.idle(listener(0, 1));
     CHECK(driver.orders().empty());
@@ -37,7 +37,7 @@ TEST_CASE("recycle of a drained slot: replaced; stays drained") {
     driver.recycle(0, 2);
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
     driver.ready(worker(0, 2));
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "answer 2 done");
@@ -74,7 +74,7 @@ TEST_CASE("a crash during a drain: verdict of the crash; the trigger is kept in 
     driver.recycle(0);
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders().find("bury 0.1 after nothing for operator") != std::string::npos);
+    CHECK(driver.orders().find("record 0.1 after nothing for operator") != std::string::npos);
 }
 
 TEST_CASE("the new generation dies during an overlap: the old one goes on serving; back-off") {
@@ -82,7 +82,8 @@ TEST_CASE("the new generation dies during an overlap: the old one goes on servin
     driver.recycle(0);
     driver.forget_orders();
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "close 0/2; answer 1 refused; bury 0.2 after nothing for operator");
+    CHECK(driver.orders() ==
+          "close 0/2; answer 1 refused; record 0.2 after nothing for operator");
     CHECK(driver.front_is<Serving>());
     CHECK(driver.shown() == std::set{listener(0, 1)});
     CHECK(driver.slot().brake.until() == driver.now());
@@ -97,7 +98,7 @@ TEST_CASE("the new generation is not ready in time during an overlap: the same, 
     driver.advance(1ms);
     CHECK(driver.orders() == "close 0/2; kill 0.2; answer 1 refused");
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "bury 0.2 after start-timeout");
+    CHECK(driver.orders() == "record 0.2 after start-timeout");
     CHECK(driver.front_is<Serving>());
     CHECK(driver.shown() == std::set{listener(0, 1)});
 }
@@ -114,7 +115,7 @@ TEST_CASE("replacements that keep failing are tried ever more rarely while the o
     }
     driver.forget_orders();
     driver.exited(worker(0, 7), Ending::never_started);
-    CHECK(driver.orders() == "close 0/7; bury 0.7 after nothing for memory");
+    CHECK(driver.orders() == "close 0/7; record 0.7 after nothing for memory");
     for (const Duration wait : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
         driver.advance(wait - 1ms);
         driver.sampled(worker(0, 1), 100_MiB);
@@ -129,7 +130,7 @@ TEST_CASE("replacements that keep failing are tried ever more rarely while the o
 
 TEST_CASE("drain --timeout runs out: timed out; the gate stays closed") {
     Driver driver = serving();
-    driver.tell(DrainAsked{.request = 1, .slots = {SlotId{0}}, .timeout = 1s});
+    driver.tell(DrainRequested{.request = 1, .slots = {SlotId{0}}, .timeout = 1s});
     driver.forget_orders();
     driver.advance(1s);
     CHECK(driver.orders() == "answer 1 timed out");

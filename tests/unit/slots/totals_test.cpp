@@ -20,14 +20,14 @@ std::uint64_t recycles(const Totals& totals, Trigger trigger) {
 
 } // namespace
 
-TEST_CASE("each buried worker adds its requests and one end under its verdict") {
+TEST_CASE("each recorded worker adds its requests and one end under its verdict") {
     Driver driver(policies::Policy{}, 2);
     driver.started();
     driver.exited(worker(0, 1));
     driver.exited(worker(1, 1));
     CHECK(all_ends(driver.decider().totals()) == 0);
-    driver.buried(worker(0, 1), 100, 3);
-    driver.buried(worker(1, 1), 20, 4);
+    driver.recorded(worker(0, 1), 100, 3);
+    driver.recorded(worker(1, 1), 20, 4);
     const Totals& totals = driver.decider().totals();
     CHECK(totals.requests == 120);
     CHECK(totals.ends[3] == 1);
@@ -35,12 +35,12 @@ TEST_CASE("each buried worker adds its requests and one end under its verdict") 
     CHECK(all_ends(totals) == 2);
 }
 
-TEST_CASE("a burial that is confirmed twice counts once") {
+TEST_CASE("a end_record that is confirmed twice counts once") {
     Driver driver(policies::Policy{});
     driver.started();
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1), 5, 1);
-    driver.buried(worker(0, 1), 5, 1);
+    driver.recorded(worker(0, 1), 5, 1);
+    driver.recorded(worker(0, 1), 5, 1);
     CHECK(driver.decider().totals().requests == 5);
     CHECK(all_ends(driver.decider().totals()) == 1);
 }
@@ -49,7 +49,7 @@ TEST_CASE("a verdict that is not known is counted all the same") {
     Driver driver(policies::Policy{});
     driver.started();
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1), 0, 255);
+    driver.recorded(worker(0, 1), 0, 255);
     CHECK(driver.decider().totals().ends.back() == 1);
 }
 
@@ -61,9 +61,9 @@ TEST_CASE("recycles are counted by trigger when they went as meant; crashes are 
     driver.sampled(worker(0, 1), 100_MiB);
     driver.parked(listener(0, 1));
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(0, 1));
     driver.exited(worker(1, 1));
-    driver.buried(worker(1, 1));
+    driver.recorded(worker(1, 1));
     CHECK(recycles(driver.decider().totals(), Trigger::memory) == 1);
     CHECK(recycles(driver.decider().totals(), Trigger::operator_) == 0);
     CHECK(all_ends(driver.decider().totals()) == 2);
@@ -73,10 +73,10 @@ TEST_CASE("totals go on counting under the next controller") {
     Driver driver(policies::Policy{});
     driver.started();
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1), 7, 2);
+    driver.recorded(worker(0, 1), 7, 2);
     driver.replace_controller();
     driver.exited(worker(0, 2));
-    driver.buried(worker(0, 2), 8, 2);
+    driver.recorded(worker(0, 2), 8, 2);
     CHECK(driver.decider().totals().requests == 15);
     CHECK(driver.decider().totals().ends[2] == 2);
 }

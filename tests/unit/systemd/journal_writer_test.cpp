@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "systemd/journal_writer.hpp"
 
-#include "tests/unit/controller/temporary_folder.hpp"
+#include "tests/unit/events/temporary_folder.hpp"
 #include "tests/unit/systemd/journal_socket.hpp"
 
 #include <cerrno>
@@ -12,7 +12,7 @@
 #include <vector>
 
 using namespace systemd;
-using recycler::controller::TemporaryFolder;
+using recycler::events::TemporaryFolder;
 using recycler::test::JournalSocket;
 using Fate = JournalWriter::Fate;
 using Came = JournalSocket::Entry::Came;

@@ -45,8 +45,8 @@ struct InWords {
     std::string operator()(const StopWorker& a) const { return "stop " + name(a.worker); }
     std::string operator()(const KillWorker& a) const { return "kill " + name(a.worker); }
     std::string operator()(const Examine& a) const { return "examine " + name(a.worker); }
-    std::string operator()(const Bury& a) const {
-        return "bury " + name(a.worker) + " after " + name(a.order) +
+    std::string operator()(const RecordEnd& a) const {
+        return "record " + name(a.worker) + " after " + name(a.order) +
                (a.trigger ? " for " + std::string(to_string(*a.trigger)) : "");
     }
     std::string operator()(const Forget& a) const { return "forget " + name(a.worker); }

@@ -42,8 +42,8 @@ class Driver : public Queues {
 
     void ready(WorkerId id) { tell(WorkerReady{id}); }
     void exited(WorkerId id, Ending ending = Ending::died) { tell(WorkerExited{id, ending}); }
-    void buried(WorkerId id, std::uint64_t served = 0, std::uint8_t verdict = 0) {
-        tell(WorkerBuried{id, served, verdict});
+    void recorded(WorkerId id, std::uint64_t served = 0, std::uint8_t verdict = 0) {
+        tell(EndRecorded{id, served, verdict});
     }
     // The listener's queue is empty and its worker holds nothing; it may stand inside accept().
     void idle(ListenerId id) { tell(IdleSeen{.listener = id}); }
@@ -56,13 +56,13 @@ class Driver : public Queues {
     }
     void sampled(WorkerId id, Bytes bloat, std::uint64_t served = 0, std::uint64_t accepts = 0);
     void recycle(std::uint16_t slot, RequestId request = 1) {
-        tell(RecycleAsked{request, {SlotId{slot}}});
+        tell(RecycleRequested{request, {SlotId{slot}}});
     }
     void drain(std::uint16_t slot, RequestId request = 1) {
-        tell(DrainAsked{.request = request, .slots = {SlotId{slot}}, .force = true});
+        tell(DrainRequested{.request = request, .slots = {SlotId{slot}}, .force = true});
     }
     void open(std::uint16_t slot, RequestId request = 1) {
-        tell(OpenAsked{request, {SlotId{slot}}});
+        tell(OpenRequested{request, {SlotId{slot}}});
     }
 
     void replace_controller();                     // by one that adopts what the keeper holds

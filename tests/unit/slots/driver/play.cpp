@@ -138,10 +138,10 @@ void Play::act(const TakeSample& order) {
                                        .in_flight = in_flight}});
 }
 
-void Play::act(const Bury& order) {
+void Play::act(const RecordEnd& order) {
     outcome_.recycled += order.order == Order::recycle ? 1 : 0;
     workers_.erase(order.worker);
-    facts_.emplace_back(WorkerBuried{order.worker, 0, 0});
+    facts_.emplace_back(EndRecorded{order.worker, 0, 0});
 }
 
 } // namespace recycler::slots

@@ -73,7 +73,7 @@ class Play {
     void act(const LookIdle& order) { facts_.emplace_back(IdleSeen{.listener = order.listener}); }
     void act(const LookRoom&) { facts_.emplace_back(RoomSeen{64_GiB}); }
     void act(const StopWorker& order) { facts_.emplace_back(WorkerExited{order.worker}); }
-    void act(const Bury& order);
+    void act(const RecordEnd& order);
 
     Growers growers_;
     MonoTime now_ = k_start;

@@ -82,8 +82,8 @@ class Busy {
                 carry_out(decider_.step(now_, IdleSeen{.listener = idle->listener}));
             } else if (const auto* stop = std::get_if<StopWorker>(&action)) {
                 carry_out(decider_.step(now_, WorkerExited{stop->worker}));
-            } else if (const auto* bury = std::get_if<Bury>(&action)) {
-                carry_out(decider_.step(now_, WorkerBuried{bury->worker}));
+            } else if (const auto* record_end = std::get_if<RecordEnd>(&action)) {
+                carry_out(decider_.step(now_, EndRecorded{record_end->worker}));
             } else if (std::holds_alternative<LookRoom>(action)) {
                 carry_out(decider_.step(now_, RoomSeen{.room = 64_GiB}));
             }

@@ -47,7 +47,7 @@ TEST_CASE("max_unavailable counts all triggers together") {
 
 TEST_CASE("with max_unavailable = 2 two gates close, and the third waits") {
     Driver driver = closing(4, 2);
-    driver.tell(RecycleAsked{1, first_slots(3)});
+    driver.tell(RecycleRequested{1, first_slots(3)});
     CHECK(driver.orders() == "hide 0/1; hide 1/1");
     CHECK(driver.slot(2).gate == Gate::open);
 }
@@ -55,7 +55,7 @@ TEST_CASE("with max_unavailable = 2 two gates close, and the third waits") {
 TEST_CASE("a parking worker makes its slot unavailable, although its gate is open") {
     Driver driver(policy_with(HandoverMode::queue), 2);
     driver.started();
-    driver.tell(RecycleAsked{1, first_slots(2)});
+    driver.tell(RecycleRequested{1, first_slots(2)});
     CHECK(driver.orders() == "park 0.1");
     CHECK(driver.waits_for(1).starts_with("another slot to become available"));
 }

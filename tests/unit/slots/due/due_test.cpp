@@ -142,7 +142,7 @@ TEST_CASE("a dry run still replaces workers that die") {
     Driver driver(due_at_200_mib(), 2, Machine{.dry_run = DryRun::on});
     driver.started();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("what is due and cannot be recycled for longer than a recycling takes is told, once") {

@@ -160,7 +160,7 @@ Driver five_in_a_row(Bytes room = 64_GiB) {
         driver.advance(20ms);
         driver.idle(behind);
         driver.exited(worker(0, life));
-        driver.buried(worker(0, life));
+        driver.recorded(worker(0, life));
     }
     driver.sampled(worker(0, k_storm + 1), 9_MiB);
     driver.advance(700ms);

@@ -40,7 +40,7 @@ void hand_over(Driver& driver, std::uint16_t slot) {
     driver.advance(20ms);
     driver.idle(behind);
     driver.exited(old);
-    driver.buried(old);
+    driver.recorded(old);
 }
 
 // One life in vain: over the limit after its first request.

@@ -32,7 +32,7 @@ TEST_CASE("a stuck worker: gate closed, parked, stop signal, and after stop_time
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after hung for stuck");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after hung for stuck");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/1");
 }
@@ -42,8 +42,8 @@ TEST_CASE("the queue of the last open gate waits for the next worker") {
     stands(driver, worker(0, 1), 60s);
     CHECK(driver.orders() == "park 0.1; examine 0.1; stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after hung for stuck");
-    driver.buried(worker(0, 1), 7, 14);
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after hung for stuck");
+    driver.recorded(worker(0, 1), 7, 14);
     CHECK(driver.decider().totals().recycles[static_cast<std::size_t>(Trigger::stuck)] == 1);
     CHECK(driver.decider().totals().ends[14] == 1);
 }
@@ -95,7 +95,7 @@ TEST_CASE("a worker that is stuck while it retires is ended, and what waits behi
     stands(driver, worker(0, 1), 60s);
     CHECK(driver.orders() == "park 0.1; examine 0.1; stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "bury 0.1 after hung for stuck");
+    CHECK(driver.orders() == "record 0.1 after hung for stuck");
     driver.queued(listener(0, 1));
     CHECK(driver.orders() == "launch 0.3 on 0/1");
 }

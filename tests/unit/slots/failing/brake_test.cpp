@@ -161,10 +161,10 @@ TEST_CASE(
     "a worker that ends again and again is restarted at once five times, then after 1, 2, 4 s") {
     Driver driver = crashed(4);
     driver.exited(worker(0, 5));
-    CHECK(driver.orders() == "launch 0.6 on 0/1; bury 0.5 after nothing");
+    CHECK(driver.orders() == "launch 0.6 on 0/1; record 0.5 after nothing");
     driver.exited(worker(0, 6));
     CHECK(driver.announced("braked"));
-    CHECK(driver.orders() == "bury 0.6 after nothing");
+    CHECK(driver.orders() == "record 0.6 after nothing");
     driver.advance(1s - 1ms);
     CHECK(driver.orders().empty());
     driver.advance(1ms);
@@ -223,7 +223,7 @@ TEST_CASE("in the brake the gate is closed, unless it is the last one open") {
     CHECK(alone.slot().gate == Gate::open);
     Driver beside = crashed(5, 2);
     beside.exited(worker(0, 6));
-    CHECK(beside.orders() == "hide 0/1; bury 0.6 after nothing");
+    CHECK(beside.orders() == "hide 0/1; record 0.6 after nothing");
     beside.advance(1s);
     CHECK(beside.orders() == "launch 0.7 on 0/1");
     beside.ready(worker(0, 7));
@@ -238,7 +238,7 @@ TEST_CASE("a worker that serves for a minute releases the brake") {
     driver.sampled(worker(0, 7), 50_MiB);
     driver.forget_orders();
     driver.exited(worker(0, 7));
-    CHECK(driver.orders() == "launch 0.8 on 0/1; bury 0.7 after nothing");
+    CHECK(driver.orders() == "launch 0.8 on 0/1; record 0.7 after nothing");
 }
 
 TEST_CASE("workers that leave by themselves between two requests never feed the brake") {
@@ -270,7 +270,7 @@ TEST_CASE("workers that leave by themselves are launched 100 ms apart, behind an
 TEST_CASE("one slot's crash loop does not hold another slot back") {
     Driver driver = crashed(6, 2);
     driver.exited(worker(1, 1));
-    CHECK(driver.orders() == "launch 1.2 on 1/1; bury 1.1 after nothing");
+    CHECK(driver.orders() == "launch 1.2 on 1/1; record 1.1 after nothing");
 }
 
 TEST_CASE("a request that crashes whoever serves it does not keep the slot empty") {

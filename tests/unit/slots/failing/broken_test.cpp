@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Listeners through which nobody reaches their worker any more, or beside which no other can be
-// put.
+// Listeners through which nobody reaches their worker, or beside which no other can be put.
 #include "tests/unit/slots/driver/serving.hpp"
 
 #include <doctest/doctest.h>
@@ -61,7 +60,7 @@ TEST_CASE("a fresh listener takes the place at once, and the old worker works of
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; bury 0.1 after recycle for listener");
+    CHECK(driver.orders() == "close 0/1; record 0.1 after recycle for listener");
     CHECK(driver.front_is<Serving>());
     CHECK(driver.slot().listener == listener(0, 2));
     CHECK_FALSE(driver.slot().broken);
@@ -83,8 +82,9 @@ TEST_CASE("what each look shows again is told once") {
     }
     driver.idle(listener(0, 1));
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() ==
-          "stop 0.1; close 0/1; open apart 0/3; show 0/3; bury 0.1 after recycle for operator");
+    CHECK(
+        driver.orders() ==
+        "stop 0.1; close 0/1; open apart 0/3; show 0/3; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("without the right to show it, the fresh one is shown from the start and steered to") {
@@ -99,7 +99,7 @@ TEST_CASE(
     ends_with(driver, worker(0, 1), shut(listener(0, 1), 3), Ending::left);
     CHECK(told(driver) == "its listener was shut down; a fresh one takes its place; what waited in "
                           "it is lost by that: 3 when it was looked at last");
-    CHECK(driver.orders() == "open apart 0/2; show 0/2; close 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "open apart 0/2; show 0/2; close 0/1; record 0.1 after nothing");
     driver.advance(1ms);
     CHECK(driver.orders() == "launch 0.2 on 0/2");
 }
@@ -107,7 +107,7 @@ TEST_CASE(
 TEST_CASE("what waits in one that can still be accepted from is served by one more worker") {
     Driver driver = serving(1);
     ends_with(driver, worker(0, 1), shut_and_kept(listener(0, 1)), Ending::left);
-    CHECK(driver.orders() == "open apart 0/2; show 0/2; hide 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "open apart 0/2; show 0/2; hide 0/1; record 0.1 after nothing");
     driver.advance(1ms);
     driver.forget_orders();
     driver.queued(listener(0, 1));
@@ -124,7 +124,7 @@ TEST_CASE("an app whose worker shut its listener down when told to stop hands ov
     ends_with(driver, worker(0, 1), shut(listener(0, 1), 2));
     CHECK(told(driver).find("when it was told to stop (from now on") != std::string::npos);
     CHECK(driver.orders() ==
-          "open apart 0/2; show 0/2; close 0/1; bury 0.1 after recycle for operator");
+          "open apart 0/2; show 0/2; close 0/1; record 0.1 after recycle for operator");
     driver.recycle(1, 2); // another slot of the app
     CHECK(driver.orders() == "open 1/2 beside 1/1; launch 1.2 on 1/2");
     driver.replace_controller();
@@ -159,7 +159,7 @@ TEST_CASE("one that did so when it was retired by an overlap is no trouble, and 
     driver.forget_orders();
     ends_with(driver, worker(0, 1), shut(listener(0, 1)));
     CHECK_FALSE(driver.announced("trouble"));
-    CHECK(driver.orders() == "close 0/1; answer 1 done; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "close 0/1; answer 1 done; record 0.1 after recycle for operator");
     policies::Policy policy = policy_with(HandoverMode::queue);
     driver.tell(PolicyChanged{policy, {}, {}, false});
     driver.recycle(0, 2);
@@ -190,7 +190,7 @@ TEST_CASE(
     driver.idle(listener(0, 1));
     driver.forget_orders();
     ends_with(driver, worker(0, 1), shut(listener(0, 1)));
-    CHECK(driver.orders() == "open apart 0/2; close 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "open apart 0/2; close 0/1; record 0.1 after nothing");
     driver.advance(1ms);
     CHECK(driver.orders() == "launch 0.2 on 0/2");
     CHECK(driver.slot().gate == Gate::closed);
@@ -209,7 +209,8 @@ TEST_CASE("who was to join a listener that broke takes its place, ready or not")
     }
     SUBCASE("when its worker has ended") {
         ends_with(driver, worker(0, 1), shut(listener(0, 1)));
-        CHECK(driver.orders() == "steer 0/2 to 1; close 0/1; bury 0.1 after nothing for operator");
+        CHECK(driver.orders() ==
+              "steer 0/2 to 1; close 0/1; record 0.1 after nothing for operator");
     }
     CHECK(driver.slot().listener == listener(0, 2));
     REQUIRE(driver.front_is<Starting>());
@@ -293,8 +294,8 @@ TEST_CASE("one that nobody can join is replaced by way of a listener that stands
     }
     SUBCASE("and a successor that fails costs nothing") {
         driver.exited(worker(0, 2));
-        CHECK(driver.orders() ==
-              "close 0/2; open apart 0/3; launch 0.3 on 0/3; bury 0.2 after nothing for listener");
+        CHECK(driver.orders() == "close 0/2; open apart 0/3; launch 0.3 on 0/3; record 0.2 "
+                                 "after nothing for listener");
         CHECK(driver.front_is<Serving>());
     }
 }

@@ -22,14 +22,14 @@ Driver started_in(Duration start, std::uint16_t slots = 2) {
 TEST_CASE("after a crash the gate stays open when a start takes at most one second") {
     Driver driver = started_in(1s);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
     CHECK(driver.slot().gate == Gate::open);
 }
 
 TEST_CASE("after a crash the gate of a slow starter closes until the new worker is ready") {
     Driver driver = started_in(1001ms);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "hide 0/1; launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "hide 0/1; launch 0.2 on 0/1; record 0.1 after nothing");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/1");
 }
@@ -39,30 +39,30 @@ TEST_CASE("the last open gate stays open after a crash, however slow the start i
     driver.exited(worker(0, 1));
     driver.forget_orders();
     driver.exited(worker(1, 1));
-    CHECK(driver.orders() == "launch 1.2 on 1/1; bury 1.1 after nothing");
+    CHECK(driver.orders() == "launch 1.2 on 1/1; record 1.1 after nothing");
 }
 
 TEST_CASE("a gate that could not be shown again is not closed by a crash") {
     Driver driver(policies::Policy{}, 2, Machine{.can_show = false});
     driver.started(5s);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("a worker that leaves by itself is replaced at once, a slow one behind a closed gate") {
     Driver fast = started_in(200ms);
     fast.exited(worker(0, 1), Ending::left);
-    CHECK(fast.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(fast.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
     Driver slow = started_in(5s);
     slow.exited(worker(0, 1), Ending::left);
-    CHECK(slow.orders() == "hide 0/1; launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(slow.orders() == "hide 0/1; launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("the next worker is launched before anything is done for the dead one") {
     Driver driver = started_in(200ms);
     driver.exited(worker(0, 1));
     const std::string orders = driver.orders();
-    CHECK(orders.find("launch") < orders.find("bury"));
+    CHECK(orders.find("launch") < orders.find("record "));
 }
 
 TEST_CASE("a memory kill of a child is announced and ends the whole worker") {
@@ -71,7 +71,7 @@ TEST_CASE("a memory kill of a child is announced and ends the whole worker") {
     CHECK(driver.announced("child-died"));
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("a crash takes the due recycle with it, and the record keeps its trigger") {
@@ -82,18 +82,18 @@ TEST_CASE("a crash takes the due recycle with it, and the record keeps its trigg
     driver.sampled(worker(0, 1), 100_MiB);
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing for memory");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing for memory");
     CHECK(driver.waits_for() == "not due");
 }
 
-TEST_CASE("a worker is buried once, and forgotten once its burial is confirmed") {
+TEST_CASE("a worker is recorded once, and forgotten once its record is confirmed") {
     Driver driver = started_in(200ms);
     driver.exited(worker(0, 1));
     driver.exited(worker(0, 1));
-    CHECK(driver.count<Bury>() == 1);
+    CHECK(driver.count<RecordEnd>() == 1);
     driver.forget_orders();
-    driver.buried(worker(0, 1));
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(0, 1));
+    driver.recorded(worker(0, 1));
     CHECK(driver.orders() == "forget 0.1");
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("what is left behind by retiring workers that leave by themselves is n
         driver.queued(listener(0, 1));
         driver.forget_orders();
         driver.exited(worker(0, generation), Ending::left);
-        CHECK(driver.count<Bury>() == 1);
+        CHECK(driver.count<RecordEnd>() == 1);
         CHECK(driver.slot().brake.applied() == 0);
     }
 }

@@ -55,7 +55,7 @@ TEST_CASE("a second listener that cannot be opened leaves the old worker, and it
     CHECK(driver.announced("trouble"));
     CHECK(driver.orders() == "close 0/2; kill 0.2");
     driver.exited(worker(0, 2), Ending::never_started);
-    CHECK(driver.orders() == "bury 0.2 after cancel");
+    CHECK(driver.orders() == "record 0.2 after cancel");
     check_old_one_stays(driver);
     CHECK(driver.waits_for() == "the next try, the last one failed: no room");
     driver.advance(1s);
@@ -97,7 +97,7 @@ TEST_CASE("a successor that cannot be steered to is given up, ready as it is") {
     driver.exited(worker(0, 2));
     check_old_one_stays(driver);
     CHECK(driver.waits_for().ends_with("no room"));
-    CHECK(driver.orders() == "close 0/2; bury 0.2 after cancel for requests");
+    CHECK(driver.orders() == "close 0/2; record 0.2 after cancel for requests");
     driver.advance(1s);
     CHECK(driver.orders() == "open 0/3 beside 0/1; launch 0.3 on 0/3");
     driver.ready(worker(0, 3));
@@ -115,7 +115,7 @@ TEST_CASE("a listener whose filter is locked is handed on where another cannot b
     driver.parked(listener(0, 1));
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.3 on 0/1; bury 0.1 after recycle for requests");
+    CHECK(driver.orders() == "launch 0.3 on 0/1; record 0.1 after recycle for requests");
     driver.ready(worker(0, 3));
     driver.forget_orders();
     driver.recycle(0, 2);
@@ -214,7 +214,7 @@ TEST_CASE("an operator's drain is not done while the gate is open") {
 
 TEST_CASE("a stop whose gate never closes comes to its end all the same") {
     Driver driver = serving(1);
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     refuse_to_hide(driver, 5min + Looks::k_longest);
     REQUIRE(driver.front_is<Stopping>()); // drain.timeout
     driver.exited(worker(0, 1));
@@ -222,7 +222,7 @@ TEST_CASE("a stop whose gate never closes comes to its end all the same") {
     refuse_to_hide(driver, 100ms);
     driver.idle(listener(0, 1));
     driver.forget_orders();
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(0, 1));
     CHECK(driver.saw<Finish>());
 }
 

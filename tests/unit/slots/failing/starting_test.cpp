@@ -56,8 +56,8 @@ TEST_CASE("news of a worker that is not there changes nothing") {
     driver.ready(worker(9, 1));
     driver.exited(worker(0, 7));
     driver.exited(worker(9, 1));
-    driver.buried(worker(0, 1));
-    driver.buried(worker(9, 1));
+    driver.recorded(worker(0, 1));
+    driver.recorded(worker(9, 1));
     driver.idle(listener(0, 9));
     driver.idle(listener(9, 1));
     driver.frozen(worker(9, 1), 0);
@@ -77,7 +77,7 @@ TEST_CASE("a worker that is not ready within start.timeout is frozen before it i
     driver.frozen(worker(0, 1), 0);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after start-timeout");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after start-timeout");
 }
 
 TEST_CASE("one that was late but has just accepted a connection goes on until it holds none") {
@@ -104,14 +104,14 @@ TEST_CASE("one that was late and stays busy is cut off when drain.timeout has pa
     CHECK(driver.saw<KillWorker>());
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after drain-cut");
 }
 
 TEST_CASE("a worker that cannot be launched at all is tried again") {
     Driver driver(policies::Policy{});
     driver.forget_orders();
     driver.exited(worker(0, 1), Ending::never_started);
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("a killed process that is still there is killed again every second") {

@@ -70,16 +70,16 @@ TEST_CASE("who is turned away is told by name, as far as that is worth it") {
 TEST_CASE("the record of each start that fails has how many were turned away until then") {
     Driver driver = served_alone();
     driver.exited(worker(0, 1));
-    CHECK(driver.last<Bury>().turned_away == 0);
+    CHECK(driver.last<RecordEnd>().turned_away == 0);
     driver.wait_in(k_queue, 3);
     fail_starts(driver, 11s);
-    CHECK(driver.last<Bury>().turned_away == 0); // they were turned away after it
+    CHECK(driver.last<RecordEnd>().turned_away == 0); // they were turned away after it
     driver.wait_in(k_queue, 2);
     driver.advance(10s);
     REQUIRE(driver.front_is<Starting>());
     driver.replace_controller(); // nothing of that is forgotten
     driver.exited(worker_of(driver.slot().front)->id);
-    CHECK(driver.last<Bury>().turned_away >= 3);
+    CHECK(driver.last<RecordEnd>().turned_away >= 3);
     driver.advance(60s);
     REQUIRE(driver.front_is<Starting>());
     driver.forget_orders();
@@ -88,7 +88,7 @@ TEST_CASE("the record of each start that fails has how many were turned away unt
     CHECK(driver.last<Warn>().count == 5);
     const WorkerId fresh = worker_of(driver.slot().front)->id;
     driver.exited(fresh); // another outage begins
-    CHECK(driver.last<Bury>().turned_away == 0);
+    CHECK(driver.last<RecordEnd>().turned_away == 0);
 }
 
 TEST_CASE("the last gate stays open while a start may succeed in time, and no longer") {
@@ -215,7 +215,7 @@ TEST_CASE("a drained slot and a stopping app turn nobody away") {
         driver.drain(0);
     }
     SUBCASE("stopping") {
-        driver.tell(StopAsked{});
+        driver.tell(StopRequested{});
     }
     fail_starts(driver, 60s);
     CHECK(driver.waiting(k_queue) == 2);

@@ -45,7 +45,7 @@ TEST_CASE("the next start after that one is like any other") {
     driver.exited(worker(0, 7));
     CHECK(driver.announced("starting"));
     CHECK(driver.last<Announce>().text.empty());
-    CHECK(driver.orders() == "launch 0.8 on 0/1; bury 0.7 after nothing");
+    CHECK(driver.orders() == "launch 0.8 on 0/1; record 0.7 after nothing");
 }
 
 TEST_CASE("when they go on ending the brake holds again, and whoever asked is told") {
@@ -57,7 +57,7 @@ TEST_CASE("when they go on ending the brake holds again, and whoever asked is to
     driver.forget_orders();
     driver.exited(worker(0, 12));
     CHECK(driver.announced("braked"));
-    CHECK(driver.orders() == "answer 1 refused; bury 0.12 after nothing");
+    CHECK(driver.orders() == "answer 1 refused; record 0.12 after nothing");
 }
 
 TEST_CASE("recycle of one slot leaves the brakes of others alone") {

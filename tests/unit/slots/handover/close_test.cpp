@@ -30,7 +30,7 @@ TEST_CASE("a close handover hides, drains, stops, starts and shows, in this orde
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
     driver.advance(5s);
     CHECK(driver.slot().gate == Gate::closed);
     driver.forget_orders();
@@ -42,7 +42,7 @@ TEST_CASE("a crash during the drain is a crash, with the trigger kept in the rec
     Driver driver = closing();
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing for operator");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/1; answer 1 done");
 }

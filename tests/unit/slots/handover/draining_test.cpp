@@ -52,7 +52,7 @@ TEST_CASE("looks that take long are made so seldom that all take at most a tenth
     for (const std::uint16_t slots : {std::uint16_t{1}, std::uint16_t{20}}) {
         CAPTURE(slots);
         Driver driver = serving(slots);
-        driver.tell(StopAsked{});
+        driver.tell(StopRequested{});
         driver.forget_orders();
         Duration taken{};
         std::size_t looks = 0;
@@ -78,7 +78,7 @@ TEST_CASE("at drain.timeout a busy worker is stopped, killed after stop_timeout,
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after drain-cut for operator");
 }
 
 TEST_CASE("a drain that the operator asked for has no end of its own") {

@@ -123,7 +123,7 @@ TEST_CASE("room that one overlap takes is gone for the next") {
     for (std::uint16_t slot = 0; slot < 3; ++slot) {
         driver.sampled(worker(slot, 1), 60_MiB);
     }
-    driver.tell(RecycleAsked{1, first_slots(2)});
+    driver.tell(RecycleRequested{1, first_slots(2)});
     driver.forget_orders();
     driver.tell(RoomSeen{100_MiB});
     CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
@@ -231,7 +231,7 @@ TEST_CASE(
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; bury 0.1 after recycle for memory");
+    CHECK(driver.orders() == "close 0/1; record 0.1 after recycle for memory");
 }
 
 TEST_CASE("when a successor behind a closed gate fails, the old worker's gate opens again") {
@@ -246,6 +246,6 @@ TEST_CASE("when a successor behind a closed gate fails, the old worker's gate op
     driver.sampled(worker(0, 1), 200_MiB);
     driver.forget_orders();
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "close 0/2; show 0/1; bury 0.2 after nothing for memory");
+    CHECK(driver.orders() == "close 0/2; show 0/1; record 0.2 after nothing for memory");
     CHECK(driver.waits_for() == "the crash-loop brake: the last replacements failed");
 }

@@ -58,7 +58,7 @@ TEST_CASE("an idle worker that takes no notice is told twice, and killed with pr
     CHECK(driver.now() - std::get<Stopping>(driver.slot().front).heeding->told_at == 250ms);
     driver.exited(worker(0, 1));
     CHECK(driver.announced("trouble"));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("the next one in its place that takes no notice is killed after 50 ms, and not told of") {
@@ -66,7 +66,7 @@ TEST_CASE("the next one in its place that takes no notice is killed after 50 ms,
     replace_deaf(driver);
     SUBCASE("by the same controller") {}
     SUBCASE("by another one") {
-        driver.buried(worker(0, 1));
+        driver.recorded(worker(0, 1));
         driver.replace_controller();
     }
     park_and_stop(driver, 2);
@@ -85,7 +85,7 @@ TEST_CASE("a signal that was lost is sent again, and nobody is told") {
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
     CHECK_FALSE(driver.announced("trouble"));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
     driver.ready(worker(0, 2));
     park_and_stop(driver, 2);
     driver.advance(k_stop_again);
@@ -108,7 +108,7 @@ TEST_CASE("one that does something at its end is told once, and has drain.stop_t
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
     CHECK(driver.announced("trouble"));
-    CHECK(driver.orders().ends_with("bury 0.1 after recycle for operator"));
+    CHECK(driver.orders().ends_with("record 0.1 after recycle for operator"));
     driver.ready(worker(0, 2));
     park_and_stop(driver, 2);
     driver.advance(10s);
@@ -140,7 +140,7 @@ TEST_CASE("behind a closed gate, and when the app stops, it is killed without fu
         driver.recycle(0);
     }
     SUBCASE("stop") {
-        driver.tell(StopAsked{});
+        driver.tell(StopRequested{});
     }
     driver.advance(k_hide_settles);
     driver.idle(listener(0, 1));
@@ -170,7 +170,7 @@ TEST_CASE("so is one that retires beside its successor") {
     driver.exited(worker(0, 1));
     CHECK(driver.announced("trouble"));
     CHECK(driver.last<Announce>().generation == 1);
-    CHECK(driver.orders() == "close 0/1; answer 1 done; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "close 0/1; answer 1 done; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("a busy worker that was told to stop is not taken for one that takes no notice") {

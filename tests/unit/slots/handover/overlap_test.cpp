@@ -40,7 +40,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("an overlap goes from steering to burial in this order") {
+TEST_CASE("an overlap goes from steering to record in this order") {
     Driver driver = overlapping();
     driver.recycle(0);
     CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
@@ -64,8 +64,8 @@ TEST_CASE("an overlap goes from steering to burial in this order") {
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; answer 1 done; bury 0.1 after recycle for operator");
-    driver.buried(worker(0, 1));
+    CHECK(driver.orders() == "close 0/1; answer 1 done; record 0.1 after recycle for operator");
+    driver.recorded(worker(0, 1));
     CHECK(driver.orders() == "forget 0.1");
     CHECK(driver.shown() == std::set{listener(0, 2)});
 }
@@ -92,12 +92,12 @@ TEST_CASE("two overlaps of a slot follow one another, each beginning at index 0"
     driver.forget_orders();
     driver.exited(worker(0, 1));
     CHECK(driver.orders() == "close 0/1; open 0/3 beside 0/2; launch 0.3 on 0/3; "
-                             "answer 1 done; bury 0.1 after recycle for operator");
+                             "answer 1 done; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("no more overlaps start at once than slots may be unavailable") {
     Driver driver = overlapping(3);
-    driver.tell(RecycleAsked{1, first_slots(3)});
+    driver.tell(RecycleRequested{1, first_slots(3)});
     CHECK(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
     CHECK(driver.waits_for(1).starts_with("another replacement to become ready"));
     driver.ready(worker(0, 2));
@@ -116,7 +116,7 @@ TEST_CASE("a retiring worker that stays busy is stopped at drain.timeout and the
     driver.advance(10s);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "bury 0.1 after drain-cut for operator");
+    CHECK(driver.orders() == "record 0.1 after drain-cut for operator");
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "close 0/1; answer 1 done");
 }
@@ -139,7 +139,7 @@ TEST_CASE("a retiring worker that dies with connections queued gets a successor 
     driver.advance(10ms);
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "record 0.1 after nothing for operator");
     driver.advance(1ms);
     CHECK(driver.saw<LookIdle>());
     driver.forget_orders();
@@ -150,14 +150,14 @@ TEST_CASE("a retiring worker that dies with connections queued gets a successor 
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.3");
     driver.exited(worker(0, 3));
-    CHECK(driver.orders() == "close 0/1; answer 1 done; bury 0.3 after recycle for operator");
+    CHECK(driver.orders() == "close 0/1; answer 1 done; record 0.3 after recycle for operator");
     CHECK(driver.front_is<Serving>());
 }
 
 TEST_CASE("one that dies within the first 10 ms is hidden at once, and closed when empty") {
     Driver driver = handed_over();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "hide 0/1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "hide 0/1; record 0.1 after nothing for operator");
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "close 0/1; answer 1 done");
 }
@@ -165,7 +165,7 @@ TEST_CASE("one that dies within the first 10 ms is hidden at once, and closed wh
 TEST_CASE("when the new worker dies right after the steering, it is replaced on its listener") {
     Driver driver = handed_over();
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "launch 0.3 on 0/2; bury 0.2 after nothing");
+    CHECK(driver.orders() == "launch 0.3 on 0/2; record 0.2 after nothing");
     driver.advance(10ms);
     CHECK(driver.orders() == "hide 0/1");
     CHECK(driver.shown() == std::set{listener(0, 2)});

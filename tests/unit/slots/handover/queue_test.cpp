@@ -30,7 +30,7 @@ TEST_CASE("a worker that the recorder has parked is stopped, and the next inheri
     driver.parked(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "answer 1 done");
     CHECK(driver.slot().gate == Gate::open);
@@ -52,7 +52,7 @@ TEST_CASE("of several threads inside accept() none is let go on: the frozen work
     driver.frozen(worker(0, 1), 0, 2);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("a frozen worker that turns out to hold a connection goes on and is looked at again") {
@@ -88,7 +88,7 @@ TEST_CASE("a worker that never parks is stopped at drain.timeout, and the record
     driver.advance(1ms + Looks::k_longest);
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after drain-cut for operator");
 }
 
 TEST_CASE(
@@ -105,7 +105,7 @@ TEST_CASE(
     driver.frozen(worker(0, 1), 0);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("the proof comes before the cut, also where stop_timeout is as long as drain.timeout") {
@@ -123,7 +123,7 @@ TEST_CASE("the proof comes before the cut, also where stop_timeout is as long as
     driver.frozen(worker(0, 1), 0);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("a controller that was held up looks once more before it cuts") {
@@ -139,7 +139,8 @@ TEST_CASE("a controller that was held up looks once more before it cuts") {
         driver.parked(listener(0, 1));
         CHECK(driver.orders() == "stop 0.1");
         driver.exited(worker(0, 1));
-        CHECK(driver.orders().find("bury 0.1 after recycle for operator") != std::string::npos);
+        CHECK(driver.orders().find("record 0.1 after recycle for operator") !=
+              std::string::npos);
     }
 }
 
@@ -155,14 +156,14 @@ TEST_CASE("without proof it is killed when drain.timeout has passed, and that is
     driver.frozen(worker(0, 1), 1);
     CHECK(driver.orders() == "kill 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after drain-cut for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after drain-cut for operator");
 }
 
 TEST_CASE("a worker that dies while it parks is replaced; the trigger stays in its record") {
     Driver driver = parking();
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing for operator");
 }
 
 TEST_CASE("where nothing can park a worker, the queue handover overlaps instead") {

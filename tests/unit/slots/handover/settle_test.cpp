@@ -14,7 +14,7 @@ namespace {
 Driver reopened() {
     Driver driver(policy_with(HandoverMode::close), 3);
     driver.started(5s);
-    driver.tell(RecycleAsked{1, {SlotId{0}, SlotId{1}}});
+    driver.tell(RecycleRequested{1, {SlotId{0}, SlotId{1}}});
     driver.idle(listener(0, 1));
     driver.exited(worker(0, 1));
     driver.forget_orders();
@@ -206,7 +206,7 @@ TEST_CASE("another controller waits no longer than the one before") {
 TEST_CASE("a gate that another controller opens again, because it cancels the handover, settles") {
     Driver driver(policy_with(HandoverMode::close), 3);
     driver.started(5s);
-    driver.tell(RecycleAsked{1, {SlotId{0}, SlotId{1}}});
+    driver.tell(RecycleRequested{1, {SlotId{0}, SlotId{1}}});
     CHECK(driver.slot(0).gate == Gate::closed);
     driver.replace_controller();
     CHECK(driver.shown(0).contains(listener(0, 1)));
@@ -221,7 +221,7 @@ TEST_CASE("a gate that another controller opens again, because it cancels the ha
 TEST_CASE("overlaps close no gate and settle nothing") {
     Driver driver(policy_with(HandoverMode::overlap), 2);
     driver.started();
-    driver.tell(RecycleAsked{1, first_slots(2)});
+    driver.tell(RecycleRequested{1, first_slots(2)});
     driver.forget_orders();
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "steer 0/2 to 1; open 1/2 beside 1/1; launch 1.2 on 1/2");

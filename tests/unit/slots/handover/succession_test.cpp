@@ -49,7 +49,7 @@ TEST_CASE("when the old worker dies its successor becomes the slot's, and all co
     Driver driver = amid_overlap();
     driver.exited(worker(0, 1));
     CHECK(driver.announced("starting"));
-    CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "steer 0/2 to 1; record 0.1 after nothing for operator");
     CHECK(driver.slot().gate == Gate::open);
     driver.advance(10ms);
     CHECK(driver.orders() == "hide 0/1");
@@ -79,7 +79,7 @@ TEST_CASE("what waited behind it is served by one more worker at once, and the s
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.3");
     driver.exited(worker(0, 3));
-    CHECK(driver.orders() == "close 0/1; answer 1 done; bury 0.3 after recycle for operator");
+    CHECK(driver.orders() == "close 0/1; answer 1 done; record 0.3 after recycle for operator");
     CHECK(driver.shown() == Shown{listener(0, 2)});
 }
 
@@ -87,7 +87,7 @@ TEST_CASE(
     "the gate is closed for what is left of a long start, where others take the connections") {
     Driver driver = amid_overlap(2, 20s);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "steer 0/2 to 1; record 0.1 after nothing for operator");
     driver.advance(1ms); // that it could be steered is known by then
     CHECK(driver.orders() == "hide 0/1; hide 0/2");
     CHECK(driver.slot().gate == Gate::closed);
@@ -107,7 +107,7 @@ TEST_CASE("it stays open for the last bit of a long start, and where no other ta
     driver.forget_orders();
     driver.exited(worker(0, 1));
     driver.advance(10ms);
-    CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator; hide 0/1");
+    CHECK(driver.orders() == "steer 0/2 to 1; record 0.1 after nothing for operator; hide 0/1");
     CHECK(driver.slot().gate == Gate::open);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("while they cannot be steered past it, its listener stays as it is, an
 TEST_CASE("behind a closed gate the successor goes on, and opens it when it is ready") {
     Driver driver = amid_overlap_behind_closed_gate();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "hide 0/1; bury 0.1 after nothing for memory");
+    CHECK(driver.orders() == "hide 0/1; record 0.1 after nothing for memory");
     CHECK(driver.slot().gate == Gate::closed);
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/2");
@@ -143,13 +143,13 @@ TEST_CASE("a closed gate opens before it is ready when no other is open any more
     driver.drain(1);
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "show 0/2; hide 0/1; bury 0.1 after nothing for memory");
+    CHECK(driver.orders() == "show 0/2; hide 0/1; record 0.1 after nothing for memory");
 }
 
 TEST_CASE("a successor apart is shown at once, before the listener of the dead one is hidden") {
     Driver driver = amid_overlap_apart(1, 200ms);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "show 0/2; hide 0/1; bury 0.1 after nothing for listener");
+    CHECK(driver.orders() == "show 0/2; hide 0/1; record 0.1 after nothing for listener");
     driver.ready(worker(0, 2));
     CHECK(driver.front_is<Serving>());
 }
@@ -157,7 +157,7 @@ TEST_CASE("a successor apart is shown at once, before the listener of the dead o
 TEST_CASE("a successor apart stays hidden for the rest of a long start where others serve") {
     Driver driver = amid_overlap_apart(2, 20s);
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "hide 0/1; hide 0/2; bury 0.1 after nothing for listener");
+    CHECK(driver.orders() == "hide 0/1; hide 0/2; record 0.1 after nothing for listener");
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "show 0/2");
 }
@@ -165,7 +165,7 @@ TEST_CASE("a successor apart stays hidden for the rest of a long start where oth
 TEST_CASE("one that leaves by itself amid an overlap leaves the slot to its successor, too") {
     Driver driver = amid_overlap();
     driver.exited(worker(0, 1), Ending::left);
-    CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
+    CHECK(driver.orders() == "steer 0/2 to 1; record 0.1 after nothing for operator");
     CHECK_FALSE(driver.slot().brake.holds(driver.now()));
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("a successor that fails after all is followed like any other, on its l
     driver.idle(listener(0, 1));
     driver.forget_orders();
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "launch 0.3 on 0/2; bury 0.2 after nothing");
+    CHECK(driver.orders() == "launch 0.3 on 0/2; record 0.2 after nothing");
     driver.ready(worker(0, 3));
     CHECK(driver.orders() == "answer 1 done");
 }
@@ -238,7 +238,7 @@ TEST_CASE("a successor that was given up ready goes on to be worked off by the n
     driver.idle(listener(0, 2));
     CHECK(driver.orders() == "stop 0.2");
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() == "close 0/2; bury 0.2 after cancel for operator");
+    CHECK(driver.orders() == "close 0/2; record 0.2 after cancel for operator");
     CHECK(worker_of(driver.slot().front)->id == worker(0, 1));
 }
 

@@ -42,7 +42,7 @@ TEST_CASE("a serving worker serves on, and is sampled at once") {
 
 TEST_CASE("a due recycle is still due, with its trigger") {
     Driver driver = serving(HandoverMode::close);
-    driver.tell(RecycleAsked{1, first_slots(2)});
+    driver.tell(RecycleRequested{1, first_slots(2)});
     driver.replace_controller();
     CHECK(driver.slot(1).due->trigger == Trigger::operator_);
 }
@@ -59,7 +59,7 @@ TEST_CASE("an overlap after the steering goes on: hidden within 10 ms, drained, 
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "close 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "close 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("a retiring worker that drains or stops goes on doing so") {
@@ -76,7 +76,7 @@ TEST_CASE("a retiring worker that drains or stops goes on doing so") {
     draining.replace_controller();
     CHECK(draining.orders() == "steer 0/2 to 1; stop 0.1; show 0/2");
     draining.exited(worker(0, 1));
-    CHECK(draining.orders() == "close 0/1; bury 0.1 after recycle for operator");
+    CHECK(draining.orders() == "close 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("the queue of a retiring worker that died is still looked after") {
@@ -84,7 +84,7 @@ TEST_CASE("the queue of a retiring worker that died is still looked after") {
     driver.recycle(0);
     driver.ready(worker(0, 2));
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(0, 1));
     driver.replace_controller();
     CHECK(driver.orders() == "steer 0/2 to 1; hide 0/1; show 0/2");
     driver.advance(10ms);
@@ -134,7 +134,7 @@ TEST_CASE("a drain to hold and a drained worker stay out of rotation") {
 
 TEST_CASE("an app that stops goes on stopping, drains and queues included") {
     Driver driver = serving(HandoverMode::overlap);
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     driver.idle(listener(1, 1));
     driver.replace_controller();
     CHECK(driver.front_is<Draining>(0));
@@ -142,8 +142,8 @@ TEST_CASE("an app that stops goes on stopping, drains and queues included") {
     CHECK(driver.orders() == "hide 0/1; stop 1.1; hide 1/1");
     driver.exited(worker(0, 1));
     driver.exited(worker(1, 1));
-    driver.buried(worker(1, 1));
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(1, 1));
+    driver.recorded(worker(0, 1));
     driver.replace_controller();
     CHECK(driver.front_is<Leaving>(0));
     driver.idle(listener(0, 1));
@@ -154,9 +154,9 @@ TEST_CASE("an app that stops goes on stopping, drains and queues included") {
 TEST_CASE(
     "a worker that was to serve the rest and was never launched leaves its queue looked after") {
     Driver driver = serving(HandoverMode::overlap, 1);
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     driver.exited(worker(0, 1));
-    driver.buried(worker(0, 1));
+    driver.recorded(worker(0, 1));
     driver.queued(listener(0, 1));
     REQUIRE(driver.front_is<Starting>());
     driver.lose(worker(0, 2));
@@ -179,7 +179,7 @@ TEST_CASE("a stopping worker is sent its signal again, and its record keeps the 
     driver.advance(10s);
     CHECK(driver.orders() == "freeze 0.1"); // still only with proof
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after recycle for operator");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after recycle for operator");
 }
 
 TEST_CASE(
@@ -191,17 +191,17 @@ TEST_CASE(
     driver.frozen(worker(0, 1), 1);
     CHECK(driver.orders() == "thaw 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after start-timeout");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after start-timeout");
 }
 
-TEST_CASE("the dead whose burial was not confirmed are buried, with what had been ordered") {
+TEST_CASE("the dead whose record was not confirmed are recorded, with what had been ordered") {
     Driver driver = serving(HandoverMode::queue, 1);
     driver.recycle(0);
     driver.parked(listener(0, 1));
     driver.exited(worker(0, 1));
     driver.replace_controller();
-    CHECK(driver.orders() == "show 0/1; bury 0.1 after recycle for operator");
-    driver.buried(worker(0, 1));
+    CHECK(driver.orders() == "show 0/1; record 0.1 after recycle for operator");
+    driver.recorded(worker(0, 1));
     CHECK(driver.orders() == "forget 0.1");
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("a worker that ended while there was no controller is told afterwards,
     driver.replace_controller();
     driver.forget_orders();
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "launch 0.2 on 0/1; bury 0.1 after nothing");
+    CHECK(driver.orders() == "launch 0.2 on 0/1; record 0.1 after nothing");
 }
 
 TEST_CASE("slots that the ledger does not know begin anew; those no longer in the policy leave") {
@@ -236,7 +236,7 @@ TEST_CASE("slots that the ledger does not know begin anew; those no longer in th
 
 TEST_CASE("while the app stops, a slot that the ledger does not know is not started") {
     Driver before = serving(HandoverMode::overlap, 1);
-    before.tell(StopAsked{});
+    before.tell(StopRequested{});
     const auto ledger = std::make_unique<Ledger>();
     before.decider().write(*ledger);
     Decider after(policies::Policy{}, {});
@@ -252,7 +252,7 @@ TEST_CASE("after every adoption the slots add up: one front, one shown listener,
          {HandoverMode::overlap, HandoverMode::queue, HandoverMode::close}) {
         CAPTURE(static_cast<int>(mode));
         Driver driver = serving(mode, 2);
-        driver.tell(RecycleAsked{1, first_slots(2)});
+        driver.tell(RecycleRequested{1, first_slots(2)});
         driver.drain(1, 2); // keeps what follows from beginning again
         driver.replace_controller();
         driver.idle(listener(1, 1));

@@ -62,7 +62,7 @@ TEST_CASE("a worker that died together with the controller leaves the slot to it
     driver.forget_orders();
     SUBCASE("with its listener as it was") {
         driver.exited(worker(0, 1));
-        CHECK(driver.orders() == "steer 0/2 to 1; bury 0.1 after nothing for operator");
+        CHECK(driver.orders() == "steer 0/2 to 1; record 0.1 after nothing for operator");
     }
     SUBCASE("when it had shut its listener down") {
         driver.tell(WorkerExited{worker(0, 1), Ending::died,
@@ -70,7 +70,8 @@ TEST_CASE("a worker that died together with the controller leaves the slot to it
                                                .why = "its listener was shut down",
                                                .shut_down = true,
                                                .emptied = true}});
-        CHECK(driver.orders() == "steer 0/2 to 1; close 0/1; bury 0.1 after nothing for operator");
+        CHECK(driver.orders() ==
+              "steer 0/2 to 1; close 0/1; record 0.1 after nothing for operator");
     }
     REQUIRE(driver.front_is<Starting>());
     driver.ready(worker(0, 2));

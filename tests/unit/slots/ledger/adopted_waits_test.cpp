@@ -42,5 +42,5 @@ TEST_CASE("a retiring worker has drain.timeout, however many controllers look on
     driver.advance(1ms + Looks::k_longest); // it is looked at once more before
     CHECK(driver.orders() == "stop 0.1");
     driver.exited(worker(0, 1));
-    CHECK(driver.orders() == "bury 0.1 after drain-cut for operator");
+    CHECK(driver.orders() == "record 0.1 after drain-cut for operator");
 }

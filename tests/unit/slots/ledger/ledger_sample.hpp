@@ -30,7 +30,7 @@ inline LedgerSlot sample_slot(std::uint16_t index) {
                     .next_generation = base + 1,
                     .next_serial = base + 2,
                     .serial = base + 3,
-                    .buried = base + 4,
+                    .recorded = base + 4,
                     .brake_applied = base + 5,
                     .brake_until = base + 6,
                     .due_since = base + 7};

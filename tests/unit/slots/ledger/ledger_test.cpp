@@ -40,7 +40,7 @@ TEST_CASE("each state of a front has its phase") {
     CHECK(phase_of(driver) == Phase::stopping);
     driver.exited(worker(0, 1));
     driver.ready(worker(0, 2));
-    driver.tell(StopAsked{});
+    driver.tell(StopRequested{});
     CHECK(phase_of(driver) == Phase::draining_to_leave);
     driver.exited(worker(0, 2));
     CHECK(phase_of(driver) == Phase::leaving);
@@ -99,8 +99,8 @@ TEST_CASE("what a later version has begun is ended and counted under its number"
                        {worker(0, 1), worker(1, 1), worker(2, 1), worker(2, 9)}});
     CHECK_FALSE(after.slots()[0].due);
     (void)after.step(before.now(), WorkerExited{worker(1, 1), Ending::left});
-    (void)after.step(before.now(), WorkerBuried{worker(1, 1), 5, 0});
-    (void)after.step(before.now(), WorkerBuried{worker(2, 9), 5, 0});
+    (void)after.step(before.now(), EndRecorded{worker(1, 1), 5, 0});
+    (void)after.step(before.now(), EndRecorded{worker(2, 9), 5, 0});
     CHECK(after.totals().recycles[k_later] == 6);
     const auto written = std::make_unique<Ledger>();
     after.write(*written);

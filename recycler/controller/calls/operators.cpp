@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// The operators' calls: names of slots become ids, calls become facts for the decider, and the
+// decider's answers go back to who waits.
+#include "recycler/controller/calls/status.hpp"
+#include "recycler/controller/controller.hpp"
+
+#include <algorithm>
+
+namespace recycler::controller {
+
+namespace {
+
+control::Order order_of(const slots::Event& event) {
+    if (std::holds_alternative<slots::DrainRequested>(event)) {
+        return control::Order::drain;
+    }
+    return std::holds_alternative<slots::OpenRequested>(event) ? control::Order::open
+                                                               : control::Order::recycle;
+}
+
+// Who waits for the event_log to be read.
+events::EventLog::Asker asker(control::Server& server, control::CallId call) {
+    return {.is_there = [&server, call] { return server.is_open(call); },
+            .answer =
+                [&server, call](Result<std::string> message) {
+                    if (message) {
+                        server.reply_encoded(call, std::move(*message));
+                    } else {
+                        server.fail(call, control::Refused{
+                                              "busy: what has happened is being read for others "
+                                              "who asked before; ask again in some seconds"});
+                    }
+                }};
+}
+
+} // namespace
+
+control::Calls Controller::calls() {
+    control::Calls calls;
+    calls.on_status = [this](control::CallId call, const control::StatusCall& asked) {
+        std::vector<SlotId> wanted = parts_.slots.ids();
+        if (!asked.slots.empty()) {
+            const auto resolved = resolve(call, asked.slots);
+            if (!resolved) {
+                return;
+            }
+            wanted = *resolved;
+        }
+        server_->reply(call, snapshot_of({.parts = parts_,
+                                          .decider = decider_,
+                                          .workers = workers_,
+                                          .turns = loop_.turns(),
+                                          .now = loop_.now(),
+                                          .wall_now = loop_.wall_now()},
+                                         wanted));
+    };
+    calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
+        order(call, asked.slots, asked.wait,
+              [&](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::DrainRequested{request, std::move(slots), asked.timeout,
+                                               asked.force == control::Force::yes};
+              });
+    };
+    calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
+        order(call, asked.slots, control::Wait::until_done,
+              [](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::OpenRequested{request, std::move(slots)};
+              });
+    };
+    calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
+        order(call, asked.slots, asked.wait,
+              [](slots::RequestId request, std::vector<SlotId> slots) {
+                  return slots::RecycleRequested{request, std::move(slots)};
+              });
+    };
+    calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
+        const auto outcome = reload(Asker::call);
+        if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
+            server_->reply(call, *changes);
+        } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
+            server_->fail(call, *failure);
+        } // else it is for the new program to answer, when it is asked again
+    };
+    calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
+        control::WhyCall named = asked;
+        if (asked.slot) {
+            const auto id = parts_.slots.find(*asked.slot);
+            if (!id) {
+                server_->fail(call, control::NoSuchSlot{*asked.slot});
+                return;
+            }
+            named.slot = parts_.slots.name(*id);
+        }
+        parts_.event_log.why(named, asker(*server_, call));
+    };
+    calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
+        if (asked.follow == control::Follow::and_coming) {
+            const auto& events = parts_.event_log.events();
+            followers_.insert(call);
+            server_->reply_more(call, control::EventsReply{{events.begin(), events.end()}});
+            return;
+        }
+        parts_.event_log.look_up_events(asker(*server_, call));
+    };
+    calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
+        control::Blame blame = parts_.blaming.told(workers_, parts_.slots);
+        blame.app = parts_.policy.app.name;
+        server_->reply(call, blame);
+    };
+    calls.on_stop = [this](control::CallId call, const control::StopCall&) {
+        const slots::RequestId request = next_request_++;
+        Waiting waiting{call, parts_.slots.ids(), control::Order::stop};
+        set_goals(waiting, shown(waiting.slots));
+        waiting_[request] = std::move(waiting);
+        tell(slots::StopRequested{request});
+        sources_.progress.arm(loop_.now() + k_first_progress);
+    };
+    calls.on_cancelled = [this](control::CallId call) {
+        followers_.erase(call);
+        const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                     [&](const auto& entry) { return entry.second.call == call; });
+        if (it != waiting_.end()) {
+            const slots::RequestId request = it->first;
+            waiting_.erase(it);
+            tell(slots::CallerGone{request}); // what was asked goes on
+        }
+    };
+    return calls;
+}
+
+// Nullopt: a name is no slot of ours, and the caller has been told.
+std::optional<std::vector<SlotId>> Controller::resolve(control::CallId call,
+                                                       const std::vector<std::string>& names) {
+    std::vector<SlotId> slots;
+    for (const std::string& name : names) {
+        if (name == "all") {
+            return parts_.slots.ids();
+        }
+        const auto id = parts_.slots.find(name);
+        if (!id) {
+            server_->fail(call, control::NoSuchSlot{name});
+            return std::nullopt;
+        }
+        if (std::find(slots.begin(), slots.end(), *id) == slots.end()) {
+            slots.push_back(*id);
+        }
+    }
+    return slots;
+}
+
+void Controller::order(
+    control::CallId call, const std::vector<std::string>& names, control::Wait wait,
+    const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make) {
+    auto slots = resolve(call, names);
+    if (!slots) {
+        return;
+    }
+    if (slots->empty()) {
+        server_->fail(call,
+                      control::ServiceError{control::ServiceFault::invalid_parameter, "slots"});
+        return;
+    }
+    const slots::RequestId request = next_request_++;
+    const slots::Event event = make(request, *slots);
+    Waiting waiting{call, *slots, order_of(event)};
+    set_goals(waiting, shown(waiting.slots));
+    waiting_[request] = waiting;
+    tell(event);
+    if (wait == control::Wait::until_done) {
+        sources_.progress.arm(loop_.now() + k_first_progress);
+    } else if (waiting_.erase(request) > 0) {
+        server_->reply(call, progress_of(waiting, shown(waiting.slots)));
+        tell(slots::CallerGone{request});
+    }
+}
+
+void Controller::carry_out(const slots::Reply& action) {
+    const auto it = waiting_.find(action.request);
+    if (it == waiting_.end()) {
+        return;
+    }
+    const Waiting waiting = std::move(it->second);
+    waiting_.erase(it);
+    switch (action.outcome) {
+    case slots::Outcome::done:
+        if (waiting.order == control::Order::stop) {
+            server_->reply(waiting.call, control::StopReply{});
+        } else {
+            server_->reply(waiting.call, progress_of(waiting, shown(waiting.slots)));
+        }
+        return;
+    case slots::Outcome::refused:
+        server_->fail(waiting.call, control::Refused{action.reason});
+        return;
+    case slots::Outcome::timed_out: {
+        control::TimedOut failure{.slots = {}, .reason = action.reason};
+        for (const slots::Slot& slot : decider_.slots()) {
+            const bool asked = std::find(waiting.slots.begin(), waiting.slots.end(), slot.id) !=
+                               waiting.slots.end();
+            if (asked && !std::holds_alternative<slots::Drained>(slot.front)) {
+                failure.slots.push_back(parts_.slots.name(slot.id));
+            }
+        }
+        server_->fail(waiting.call, failure);
+        return;
+    }
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// How far the operators' orders are, for those who wait and want to know.
+#include "recycler/controller/calls/status.hpp"
+#include "recycler/controller/controller.hpp"
+
+namespace recycler::controller {
+
+namespace {
+
+control::Reply as_reply(const Waiting& waiting) {
+    return waiting.order == control::Order::stop
+               ? control::Reply{control::StopReply{waiting.told.slots}}
+               : control::Reply{waiting.told};
+}
+
+} // namespace
+
+void set_goals(Waiting& waiting, const std::vector<control::SlotStatus>& slots) {
+    for (const control::SlotStatus& slot : slots) {
+        waiting.goals[slot.slot] = waiting.order == control::Order::recycle
+                                       ? control::recycle_goal(slot)
+                                       : control::Goal{waiting.order};
+    }
+}
+
+control::OrderReply progress_of(const Waiting& waiting,
+                                const std::vector<control::SlotStatus>& slots) {
+    control::OrderReply reply;
+    for (const control::SlotStatus& slot : slots) {
+        const auto goal = waiting.goals.find(slot.slot);
+        if (goal != waiting.goals.end()) {
+            reply.slots.push_back(control::progress_of(goal->second, slot));
+        }
+    }
+    return reply;
+}
+
+std::vector<control::SlotStatus> Controller::shown(const std::vector<SlotId>& slots) const {
+    return snapshot_of({.parts = parts_,
+                        .decider = decider_,
+                        .workers = workers_,
+                        .turns = loop_.turns(),
+                        .now = loop_.now(),
+                        .wall_now = loop_.wall_now()},
+                       slots)
+        .slots;
+}
+
+// Only while somebody waits who wants to know; each is told what has changed.
+void Controller::tell_progress() {
+    bool anybody = false;
+    for (auto& [request, waiting] : waiting_) {
+        if (!server_->wants_more(waiting.call)) {
+            continue;
+        }
+        anybody = true;
+        control::OrderReply now = progress_of(waiting, shown(waiting.slots));
+        if (now != waiting.told) {
+            waiting.told = std::move(now);
+            server_->reply_more(waiting.call, as_reply(waiting));
+        }
+    }
+    if (anybody) {
+        sources_.progress.arm(loop_.now() + k_next_progress);
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Takes notes of a worker with each sample of it, and makes of them what its record holds. Changes
+// nothing but the notes.
+#pragma once
+
+#include "recycler/controller/workers/live_worker.hpp"
+#include "recycler/death/circumstances.hpp"
+#include "recycler/death/thread.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace recycler::controller {
+
+// With each sample, before it becomes the last one: some 5 us. `served`: none where nobody counts.
+void take_notes(LiveWorker& worker, const slots::WorkerSampled& seen,
+                std::optional<std::uint64_t> served);
+
+// How the worker grew during the request that had been in flight since then. `peak`: of all its
+// life.
+[[nodiscard]] death::Seen<death::RequestGrowth>
+growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> peak);
+
+// Of a worker that has ended, as long as its cgroup still exists. `app_max`: of the policy.
+[[nodiscard]] death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,
+                                                    std::optional<Bytes> app_max);
+
+// The first of two looks at the time that its threads use, once a request has run so long that it
+// may hang, or connections have waited so long that the worker may be stuck: half of recycle.hung
+// or recycle.stuck.
+void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
+                 const policies::Recycle& recycle);
+// The second, and at all else that its threads do.
+void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
+                     Duration patience);
+[[nodiscard]] std::vector<death::Thread> threads_of(const LiveWorker& worker);
+
+} // namespace recycler::controller

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/evidence/core_dump.hpp"
+
+#include "recycler/death/stack_trace.hpp"
+#include "recycler/worker/spawn/account.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <csignal>
+#include <fstream>
+
+namespace recycler::controller {
+
+namespace {
+
+// sd-messages.h, SD_MESSAGE_COREDUMP.
+constexpr const char* k_coredump_message = "MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1";
+// The worker ends for us when systemd-coredump has read it; what follows is compression and one
+// entry.
+constexpr Duration k_told_within = std::chrono::seconds(10);
+
+// signal(7), "Core".
+bool dumps_core(int signal) {
+    constexpr std::array signals{SIGABRT, SIGBUS, SIGFPE,  SIGILL,  SIGQUIT,
+                                 SIGSEGV, SIGSYS, SIGTRAP, SIGXCPU, SIGXFSZ};
+    return std::ranges::find(signals, signal) != signals.end();
+}
+
+bool is_number(const std::string& text) {
+    return !text.empty() && text.size() <= 20 &&
+           std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+death::NoCore why_none(const std::string& pattern, const policies::Policy& policy) {
+    if (policy.limits.core == Bytes{0} && !pattern.starts_with('|')) {
+        return {"limits.core is 0"};
+    }
+    if (pattern.empty()) {
+        return {"kernel.core_pattern is empty"};
+    }
+    return {"the kernel could not write one; kernel.core_pattern is " + pattern};
+}
+
+} // namespace
+
+std::string core_pattern() {
+    std::ifstream file("/proc/sys/kernel/core_pattern");
+    std::string pattern;
+    std::getline(file, pattern);
+    return pattern;
+}
+
+std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::string& pattern,
+                                           const policies::Policy& policy) {
+    if (exit.code == CLD_EXITED || !dumps_core(exit.status)) {
+        return CoreKnown();
+    }
+    if (exit.code != CLD_DUMPED) {
+        return CoreKnown(why_none(pattern, policy));
+    }
+    if (!pattern.starts_with('|')) {
+        return CoreKnown(death::CoreDumped{.where = "a file named by kernel.core_pattern, " +
+                                                    pattern + ", seen from " + policy.app.directory,
+                                           .why_no_frames = "nobody has read the dump; gdb does"});
+    }
+    if (pattern.find("systemd-coredump") == std::string::npos) {
+        return CoreKnown(
+            death::CoreDumped{.where = "given to the program in kernel.core_pattern, " + pattern,
+                              .why_no_frames = "that program keeps them to itself"});
+    }
+    return CoreAsked();
+}
+
+std::optional<std::uint32_t> core_dump_user() {
+    const auto account = worker::resolve_account("systemd-coredump", "");
+    return account ? std::optional(account->uid) : std::nullopt;
+}
+
+systemd::JournalQuery core_query(const CrashedProcess& process) {
+    systemd::JournalMatches matches{k_coredump_message,
+                                    "COREDUMP_PID=" + std::to_string(process.pid), "_UID=0"};
+    for (const std::uint32_t user : process.dumpers) {
+        matches.push_back("_UID=" + std::to_string(user));
+    }
+    return {.matches = matches,
+            .fields = {"COREDUMP_TIMESTAMP", "MESSAGE"},
+            .since = process.since,
+            .limit = 2,
+            .awaited = matches,
+            .patience = k_told_within};
+}
+
+// The oldest of several is ours: the number can be another process's only after it was ours.
+death::Core core_in(const Result<systemd::JournalEntries>& answer, pid_t pid) {
+    const std::string wanted = "COREDUMP_PID=" + std::to_string(pid);
+    if (!answer || answer->empty()) {
+        return death::CoreDumped{
+            .where = "coredumpctl info " + wanted +
+                     " (systemd-coredump got it; 10s later the journal did not show it)",
+            .why_no_frames = answer ? "the journal does not show it" : answer.error().message()};
+    }
+    const systemd::JournalEntry& entry = answer->back();
+    const auto at = entry.find("COREDUMP_TIMESTAMP");
+    const bool exact = at != entry.end() && is_number(at->second);
+    death::CoreDumped dumped{.where = "coredumpctl info " + wanted +
+                                      (exact ? " COREDUMP_TIMESTAMP=" + at->second : "")};
+    if (const auto message = entry.find("MESSAGE"); message != entry.end()) {
+        dumped.frames = death::frames_in(message->second);
+    }
+    if (dumped.frames.empty()) {
+        dumped.why_no_frames = "systemd-coredump told none (it needs libdw1, and a dump below "
+                               "ProcessSizeMax of coredump.conf)";
+    }
+    return dumped;
+}
+
+} // namespace recycler::controller

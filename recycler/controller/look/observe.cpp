@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+// The looks that the decider asks for while a worker serves: is it idle, how large has it grown.
+#include "recycler/controller/controller.hpp"
+
+#include "recycler/controller/evidence/circumstances.hpp"
+#include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/look/standstill.hpp"
+#include "recycler/controller/workers/children.hpp"
+#include "recycler/controller/workers/outside.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace recycler::controller {
+
+namespace {
+
+// Adds what the recorder says: whether a worker that was told to park holds nothing and can take
+// nothing any more (no thread of it is inside accept(), and none comes there again), and requests
+// whose clients have gone: those have no connection any more, and are still being worked on.
+void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
+    const auto page = page_of(worker);
+    const auto pids = page ? processes_of(worker) : Result(std::vector<pid_t>());
+    if (!page || !pids) {
+        return;
+    }
+    const request::Activity now = request::activity_of(*page, *pids);
+    idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
+    idle.connections = std::max(idle.connections, now.in_flight);
+}
+
+// What shows at a glance that a look at all would not find it idle: requests in flight, by the
+// recorder's word (a worker that says so for ever is held until drain.timeout, as one that keeps a
+// connection for ever is), or connections that wait for a worker where there is none.
+std::optional<slots::IdleSeen> busy_at_a_glance(Parts& parts, ListenerId listener,
+                                                const LiveWorker* worker) {
+    slots::IdleSeen idle{.listener = listener};
+    if (worker != nullptr) {
+        add_recorded(idle, *worker);
+    }
+    if (worker != nullptr && idle.connections == 0) {
+        return std::nullopt;
+    }
+    if (const auto queued = worker::queue_length(parts.slots.fd(listener), parts.diag)) {
+        parts.slots.note_queued(listener, *queued);
+        idle.queued = *queued;
+    }
+    return idle.connections > 0 || idle.queued > 0 ? std::optional(idle) : std::nullopt;
+}
+
+worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
+                        Duration patience) {
+    const bool alone = slots.open_listeners(listener.slot) == 1;
+    return {.listener = slots.fd(listener),
+            .port = alone ? worker::Port::ours_alone : worker::Port::shared,
+            .processes =
+                [worker] {
+                    return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
+                                             : processes_of(*worker);
+                },
+            .patience = patience};
+}
+
+// What is in flight and for how long, and for how long it has stood still while `queued` wait. What
+// could not be followed may be in flight unseen.
+void add_requests(slots::WorkerSampled& seen, LiveWorker& worker, const request::PageReading& page,
+                  std::uint32_t queued) {
+    seen.sample.accepts = page.accepted;
+    const bool may_stand = queued > 0 && page.exact;
+    if (!may_stand) {
+        worker.notes.unserved.reset();
+    }
+    if (page.begun <= page.served && !may_stand) {
+        return;
+    }
+    const auto pids = processes_of(worker);
+    if (!pids || pids->empty()) {
+        worker.notes.unserved.reset();
+        return;
+    }
+    const request::Activity activity = request::activity_of(page, *pids);
+    seen.sample.in_flight = activity.in_flight;
+    if (activity.oldest) {
+        seen.running = std::max(seen.sample.at - activity.oldest->since, Duration::zero());
+    }
+    if (may_stand) {
+        seen.unserved = take_standstill(worker.notes.unserved, {.at = seen.sample.at,
+                                                                .queued = queued,
+                                                                .accepts = page.accepted,
+                                                                .begun = page.begun,
+                                                                .served = page.served,
+                                                                .activity = activity});
+    }
+}
+
+// Whoever counted them; nullopt: nobody did.
+std::optional<std::uint64_t> add_served(slots::WorkerSampled& seen, LiveWorker& worker,
+                                        const std::optional<request::PageReading>& page,
+                                        std::uint32_t queued) {
+    const auto served = served_by(worker, page);
+    if (!served) {
+        return std::nullopt;
+    }
+    seen.sample.served = served->count;
+    seen.sample.accepts = served->count;
+    if (page && page->came_to_accept) {
+        add_requests(seen, worker, *page, queued);
+        worker.given_up = {.before = worker.given_up.last, .last = request::given_up(*page)};
+    }
+    return served->count;
+}
+
+// A worker that is ending gives its memory back: that is no look at its life.
+bool shrinks_to_its_end(const LiveWorker& worker, Bytes bloat) {
+    if (!worker.last_sample || bloat.count >= worker.last_sample->bloat.count / 4 * 3) {
+        return false;
+    }
+    const auto exiting = worker::is_exiting(worker.pid);
+    return !exiting || *exiting;
+}
+
+triggers::Sample sample_of(const cgroups::Usage& usage, MonoTime now) {
+    return {.at = now, .bloat = usage.bloat, .current = usage.current, .peak = usage.peak};
+}
+
+// For memory, and the rest of the worker lives: v2 would have ended it as a whole.
+bool child_was_killed(const LiveWorker& worker) {
+    if (!worker.group || worker.group->version() != cgroups::Version::v1) {
+        return false;
+    }
+    const auto oom = worker.group->oom();
+    return oom && oom->oom_kill > 0;
+}
+
+// Between two whole looks at the memory of a worker that stands still.
+constexpr Duration k_whole_look = std::chrono::seconds(10);
+
+// Nothing was charged to it or given back since it was measured, and it could double without being
+// near to what it is retired at. (At its limit usage stands still while cache makes way.)
+bool stands_still(const LiveWorker& worker, const policies::Policy& policy, MonoTime now) {
+    if (!worker.group || !worker.last_sample || now - worker.measured_at >= k_whole_look) {
+        return false;
+    }
+    const Bytes before = worker.last_sample->current;
+    for (const auto& level : {policy.recycle.memory, worker.memory_max}) {
+        if (level && before.count > level->count / 2) {
+            return false;
+        }
+    }
+    const auto current = worker.group->current();
+    return current && *current == before;
+}
+
+// Of one that stands still, what it was.
+Result<cgroups::Usage> measure(LiveWorker& worker, const policies::Policy& policy, MonoTime now) {
+    if (stands_still(worker, policy, now)) {
+        const triggers::Sample& last = *worker.last_sample;
+        return cgroups::Usage{.current = last.current, .bloat = last.bloat, .peak = last.peak};
+    }
+    worker.measured_at = now;
+    return usage_of(worker);
+}
+
+// As the decider has measured it so far, for the worker's record.
+std::optional<double> growth_of(const slots::Decider& decider, WorkerId id) {
+    const slots::Slot* slot = decider.find(id.slot);
+    const slots::Worker* worker = slot == nullptr ? nullptr : slots::worker_of(slot->front);
+    if (worker == nullptr || worker->id != id) {
+        return std::nullopt;
+    }
+    const auto growth = worker->trend.growth_per_request();
+    return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
+}
+
+control::EventLine child_died(WallTime at, std::string slot, std::uint32_t generation, pid_t pid) {
+    return {.at = at,
+            .event = "child-died",
+            .slot = std::move(slot),
+            .generation = generation,
+            .members = {{"pid", std::int64_t{pid}}}};
+}
+
+} // namespace
+
+void Controller::carry_out(const slots::LookIdle& action) {
+    LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
+    if (worker != nullptr) {
+        worker->probe.reset(); // our own question, if it was still starting, is no client
+    }
+    const Duration before = systemd::EventLoop::processor_time();
+    if (auto busy = busy_at_a_glance(parts_, action.listener, worker)) {
+        busy->took = systemd::EventLoop::processor_time() - before;
+        return learn(*busy);
+    }
+    const auto seen = worker::look(
+        watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
+    const Duration took = systemd::EventLoop::processor_time() - before;
+    if (!seen) {
+        complain(seen.error());
+        // unknown is not idle
+        learn(slots::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
+        return;
+    }
+    parts_.slots.note_queued(action.listener, seen->queued);
+    slots::IdleSeen idle{.listener = action.listener,
+                         .queued = seen->queued,
+                         .half_open = seen->half_open,
+                         .connections = seen->connections,
+                         .unsettled = seen->unsettled,
+                         .took = took};
+    if (worker != nullptr) {
+        add_recorded(idle, *worker);
+        if (const auto exiting = worker::is_exiting(worker->pid); !exiting || *exiting) {
+            idle.unsettled += 1; // it closes what it had not finished: that is no drain
+        }
+    }
+    learn(idle);
+}
+
+void Controller::carry_out(const slots::TakeSample& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr || worker->exit || worker->pid == 0) {
+        return;
+    }
+    if (auto told = put_back_inside(action.worker, *worker, parts_, loop_)) {
+        announce(std::move(*told));
+    }
+    if (const auto amiss = look_at(worker->listener)) {
+        learn(*amiss);
+    }
+    const auto usage = measure(*worker, parts_.policy, loop_.now());
+    if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {
+        if (!usage) {
+            complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
+        }
+        return;
+    }
+    slots::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
+    parts_.blaming.take(*worker);
+    parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener),
+                                     look_patience(loop_));
+    const auto page = page_of(*worker);
+    const auto served = add_served(seen, *worker, page, parts_.slots.seen(worker->listener).queued);
+    for (const pid_t pid :
+         page ? look_at_children(*worker, *page, loop_.now()) : std::vector<pid_t>()) {
+        announce(child_died(loop_.wall_now(), parts_.slots.name(action.worker.slot),
+                            action.worker.generation, pid));
+    }
+    take_notes(*worker, seen, served);
+    worker->last_sample = seen.sample;
+    note_cpu_of(*worker, loop_.now(), seen, parts_.policy.recycle);
+    parts_.containment.look_at_memory(loop_.now());
+    worker->growth_per_request = growth_of(decider_, action.worker);
+    if (worker->measured_at == loop_.now() && !worker->child_oom && child_was_killed(*worker)) {
+        worker->child_oom = true;
+        learn(slots::ChildKilled{action.worker});
+    }
+    learn(seen);
+}
+
+void Controller::carry_out(const slots::LookRoom&) {
+    slots::RoomSeen seen{.room = parts_.containment.room(parts_.policy)};
+    for (auto& [id, worker] : workers_) {
+        const bool starts = worker.pid != 0 && !worker.ready_at && !worker.exit && worker.group;
+        if (const auto usage = starts ? worker.group->usage() : Result<cgroups::Usage>(Error{})) {
+            seen.starting.push_back({id, usage->bloat});
+        }
+    }
+    learn(std::move(seen));
+}
+
+} // namespace recycler::controller

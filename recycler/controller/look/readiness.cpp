@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// The look at a starting worker: does it do what start.ready asks for.
+#include "recycler/controller/controller.hpp"
+
+#include "recycler/controller/look/patience.hpp"
+#include "recycler/worker/listen/listener.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/look/probe.hpp"
+#include "recycler/worker/look/proc.hpp"
+#include "recycler/worker/look/readiness.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace recycler::controller {
+
+namespace {
+
+// Nearly every worker has come to accept() by then; finding out otherwise takes longer.
+constexpr Duration k_is_up = std::chrono::seconds(1);
+
+struct LookFrom {
+    MonoTime now;
+    Duration patience;
+};
+
+Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom from,
+                               worker::SocketDiag& diag) {
+    const auto page = page_of(worker);
+    if (page && page->came_to_accept) {
+        return true;
+    }
+    // No recorder in it, or one that polls before it accepts.
+    const auto inode = worker::inode_of(listener);
+    if (!inode) {
+        return inode.error();
+    }
+    const auto list = [&worker] { return processes_of(worker); };
+    const auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
+    if ((waits && *waits) || from.now - *worker.execed_at < k_is_up) {
+        return waits && *waits;
+    }
+    if (!waits && waits.error().code == ETIMEDOUT) {
+        return waits; // it has more to look at than a program that starts, and is not shown ready
+    }
+    if (!waits) {
+        return true; // we may not look into it: alive for a second is the best that can be had
+    }
+    // A queue may wait for it, so that it is busy whenever it is looked at.
+    const auto held = worker::connections_held({.listener = listener,
+                                                .port = worker::Port::shared,
+                                                .processes = list,
+                                                .patience = from.patience},
+                                               diag);
+    return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
+}
+
+// A question would be answered after all that waits in the queue already, which may be long; and
+// then the worker that comes to accept() has more to do than to be asked.
+Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::SocketDiag& diag) {
+    if (worker.probe) {
+        return true; // it waits there itself
+    }
+    const auto queued = worker::queue_length(listener, diag);
+    return queued ? Result<bool>(*queued == 0) : Result<bool>(queued.error());
+}
+
+Result<bool> answers(LiveWorker& worker, int listener) {
+    if (!worker.probe) {
+        auto begun = worker::Probe::begin(listener);
+        if (!begun) {
+            return std::move(begun).error();
+        }
+        worker.probe.emplace(std::move(*begun));
+    }
+    const auto seen = worker.probe->look();
+    if (seen != worker::Probe::Seen::waiting) {
+        worker.probe.reset(); // asked anew at the next look, if it refused
+    }
+    return seen == worker::Probe::Seen::answered;
+}
+
+} // namespace
+
+void Controller::carry_out(const slots::LookReady& action) {
+    LiveWorker* worker = find(action.worker);
+    if (worker == nullptr || !worker->execed_at || worker->exit) {
+        return;
+    }
+    const slots::Slot* slot = std::as_const(decider_).find(action.worker.slot);
+    const auto amiss = action.beside && slot != nullptr ? look_at(slot->listener) : std::nullopt;
+    if (amiss) {
+        learn(*amiss); // what comes to the group would all go to this one, which has no worker yet
+    }
+    const int listener = parts_.slots.fd(worker->listener);
+    const bool is_unix =
+        std::holds_alternative<policies::UnixAddress>(parts_.slots.address(action.worker.slot));
+    const auto ready = [&]() -> Result<bool> {
+        if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
+            return loop_.now() - *worker->execed_at >= *wait;
+        }
+        const bool reachable = is_unix || action.beside == slots::Opening::joined;
+        if (reachable && std::holds_alternative<policies::ReadyProbe>(parts_.policy.start.ready)) {
+            const auto ask = may_be_asked(*worker, listener, parts_.diag);
+            if (!ask || *ask) {
+                return ask ? answers(*worker, listener) : ask;
+            }
+        }
+        return takes_connections(*worker, listener, {loop_.now(), look_patience(loop_)},
+                                 parts_.diag);
+    }();
+    if (!ready) {
+        complain(ready.error());
+    } else if (*ready) {
+        worker->ready_at = loop_.now();
+        parts_.launching.counting().look(*worker, listener, look_patience(loop_));
+        const auto busy = worker::processor_time_of(worker->pid);
+        learn(slots::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
+        sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
+    }
+}
+
+} // namespace recycler::controller

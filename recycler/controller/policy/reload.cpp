@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/policy/reload.hpp"
+
+#include "recycler/controller/policy/listen_spec.hpp"
+#include "recycler/controller/start/deposits.hpp"
+#include "recycler/controller/start/descriptors.hpp"
+#include "recycler/worker/spawn/trusted_file.hpp"
+
+#include <algorithm>
+#include <sysexits.h>
+
+namespace recycler::controller {
+
+namespace {
+
+using control::Failure;
+using control::PolicyError;
+using control::Refused;
+
+std::string listed(const std::vector<std::string_view>& keys) {
+    std::string text;
+    for (const std::string_view key : keys) {
+        text += (text.empty() ? "" : ", ") + std::string(key);
+    }
+    return text;
+}
+
+std::string listed(const std::vector<policies::Address>& addresses) {
+    std::string text;
+    for (const policies::Address& address : addresses) {
+        text += (text.empty() ? "" : ", ") + policies::to_string(address);
+    }
+    return text;
+}
+
+// The keys that the daemon takes up at its start alone.
+std::vector<std::string_view> need_a_restart(const Parts& parts, const policies::Policy& after,
+                                             const policies::Change& change) {
+    std::vector<std::string_view> keys = change.of_daemon;
+    if (parts.containment.must_reopen_for(after)) {
+        keys.emplace_back("limits.cpu_weight");
+    }
+    const bool required = after.memory.enforcement == policies::Enforcement::required;
+    if (required && !parts.containment.enforced()) {
+        keys.emplace_back("memory.enforcement");
+    }
+    return keys;
+}
+
+// A slot on its way out keeps its name, and its cgroups theirs, until it has gone.
+std::optional<Failure> still_leaving(const Parts& parts, const policies::Change& change) {
+    for (const policies::Address& address : change.added) {
+        if (const auto slot = parts.slots.find(policies::slot_name(address))) {
+            const bool goes_with_this =
+                std::ranges::find(change.removed, parts.slots.address(*slot)) !=
+                change.removed.end();
+            return Refused{"the slot " + policies::to_string(parts.slots.address(*slot)) +
+                           (goes_with_this
+                                ? " has the same name as the new " + policies::to_string(address) +
+                                      ": remove it first, then add the new one"
+                                : " is still finishing its requests after it was removed: reload "
+                                  "again when it has gone from recyclerctl status")};
+        }
+    }
+    return std::nullopt;
+}
+
+void give_up(const std::vector<NewSlot>& added) {
+    for (const NewSlot& slot : added) {
+        // A name that stays behind is stale, and replaced when its slot is opened again.
+        (void)worker::remove_names(slot.address, slot.listener.get());
+    }
+}
+
+std::variant<std::vector<NewSlot>, Failure> open_listeners(const ResolvedPolicy& resolved,
+                                                           const policies::Change& change) {
+    std::vector<NewSlot> added;
+    for (const policies::Address& address : change.added) {
+        auto fd =
+            worker::open_first(listen_spec(resolved.policy, resolved.socket_owner, address, 1));
+        if (!fd) {
+            give_up(added);
+            return Refused{fd.error().message()};
+        }
+        added.push_back({address, std::move(*fd)});
+    }
+    return added;
+}
+
+Failure as_failure(const CannotStart& cannot) {
+    return cannot.code == EX_CONFIG ? Failure(PolicyError{cannot.reason})
+                                    : Failure(Refused{cannot.reason});
+}
+
+std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after,
+                               const policies::Change& change) {
+    if (const auto keys = need_a_restart(parts, after, change); !keys.empty()) {
+        return Refused{"a reload cannot change " + listed(keys) +
+                       ": restart the daemon (its workers end their requests first), or put back "
+                       "what stood there"};
+    }
+    if (const auto enough = enough_descriptors(after, parts.keeper_pid); !enough) {
+        return Refused{enough.error().message()};
+    }
+    return still_leaving(parts, change);
+}
+
+} // namespace
+
+std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
+    auto read = resolve_policy(parts.arguments, nullptr);
+    if (const auto* cannot = std::get_if<CannotStart>(&read)) {
+        return as_failure(*cannot);
+    }
+    auto& resolved = std::get<ResolvedPolicy>(read);
+    // A worker that can write it would name another user first.
+    const auto good =
+        worker::trust_inputs(resolved.policy, parts.arguments.policy_path, parts.policy.app);
+    if (!good) {
+        return PolicyError{good.error().message()};
+    }
+    policies::Change change = policies::compare(parts.policy, resolved.policy);
+    if (auto refused = refusal(parts, resolved.policy, change)) {
+        return std::move(*refused);
+    }
+    Recorder recorder = find_recorder(resolved.account, parts.runtime_folder);
+    auto launching = Launching::prepare(resolved, recorder.path);
+    if (!launching) {
+        return Failure(PolicyError{launching.error().message()});
+    }
+    if (!parts.permits.allow(launching->plan())) {
+        return NeedsPermit{};
+    }
+    auto opened = open_listeners(resolved, change);
+    if (auto* failure = std::get_if<Failure>(&opened)) {
+        return std::move(*failure);
+    }
+    auto& added = std::get<std::vector<NewSlot>>(opened);
+    const bool same_app_max = resolved.policy.memory.app_max == parts.policy.memory.app_max;
+    const auto limited =
+        same_app_max ? Result<void>() : parts.containment.change_app_max(resolved.policy);
+    if (!limited) {
+        give_up(added);
+        return Failure(Refused{limited.error().message()});
+    }
+    warn_of(resolved);
+    return Prepared{.resolved = std::move(resolved),
+                    .change = std::move(change),
+                    .recorder = std::move(recorder),
+                    .launching = std::move(*launching),
+                    .added = std::move(added)};
+}
+
+std::vector<slots::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added) {
+    std::vector<slots::AddedSlot> slots;
+    for (NewSlot& fresh : added) {
+        const SlotId id = parts.slots.add(fresh.address);
+        // A failure here means that the keeper is gone, which its link tells.
+        (void)parts.link.deposit(key_of(ListenerId{id, 1}), fresh.listener.get(), {});
+        parts.slots.open({id, 1}, std::move(fresh.listener));
+        parts.slots.note_shown({id, 1}, SlotTable::Alone::yes);
+        slots.push_back({id, parts.slots.first_generation(id)});
+    }
+    return slots;
+}
+
+Result<void> keep_policy(Parts& parts) {
+    const auto bytes = keep({.text = parts.policy_text,
+                             .profile = profile_text(parts.policy),
+                             .loaded_at = parts.policy_loaded_at,
+                             .names = parts.slots.names(),
+                             .workers = parts.workers});
+    return bytes ? parts.link.deposit(k_policy, bytes->get(), {}) : Result<void>(bytes.error());
+}
+
+std::vector<std::string> in_sentences(const policies::Change& change) {
+    std::vector<std::string> sentences;
+    if (!change.added.empty()) {
+        sentences.push_back("new slots: " + listed(change.added));
+    }
+    if (!change.removed.empty()) {
+        sentences.push_back("removed slots, drained when the new ones serve: " +
+                            listed(change.removed));
+    }
+    if (!change.of_workers.empty()) {
+        sentences.push_back("every worker is recycled, one after another, for " +
+                            listed(change.of_workers));
+    }
+    if (!change.of_settings.empty()) {
+        sentences.push_back("in force at once: " + listed(change.of_settings));
+    }
+    return sentences;
+}
+
+} // namespace recycler::controller

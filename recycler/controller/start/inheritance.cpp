@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/start/inheritance.hpp"
+
+#include "recycler/worker/listen/listener.hpp"
+
+#include <algorithm>
+
+namespace recycler::controller {
+
+std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
+                                  const SlotTable& slots) {
+    std::vector<std::string> names;
+    for (const keeper::HeldWorker& worker : workers) {
+        if (slots.contains(worker.id.slot)) {
+            names.push_back(slots.name(worker.id));
+        }
+    }
+    return names;
+}
+
+Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots) {
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::listener)) {
+        if (slots.contains({held.key.slot})) {
+            slots.open({{held.key.slot}, held.key.serial}, std::move(held.fd));
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    for (const SlotId slot : slots.ids()) {
+        worker::remove_stale_names(slots.address(slot));
+    }
+    return {};
+}
+
+Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link, Inheritance& inheritance) {
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::eventfd)) {
+        const WorkerId id{{held.key.slot}, held.key.serial};
+        const bool lives = std::ranges::any_of(inheritance.workers,
+                                               [&](const auto& worker) { return worker.id == id; });
+        if (lives) {
+            inheritance.oom_watches[id] = {std::move(held.fd), number_in(held.aux)};
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    return {};
+}
+
+} // namespace recycler::controller

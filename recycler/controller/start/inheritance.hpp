@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// What the keeper held of the controller before.
+#pragma once
+
+#include "recycler/controller/look/oom_watch.hpp"
+#include "recycler/controller/start/deposits.hpp"
+#include "recycler/controller/start/upgrade.hpp"
+#include "recycler/controller/workers/slot_table.hpp"
+
+#include <map>
+#include <vector>
+
+namespace recycler::controller {
+
+struct Inheritance {
+    WallTime since; // the daemon's start
+    std::vector<keeper::HeldWorker> workers;
+    std::map<WorkerId, OomWatch> oom_watches; // v1
+    std::optional<UpgradeNote> upgrade;
+    std::optional<Asker> reload; // what the controller before made room for
+};
+
+// What their cgroups are called.
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
+                                                const SlotTable& slots);
+
+// Takes over all listeners of `slots`, and withdraws those of a slot that was about to be added.
+// What was bound for a slot and never given to the keeper is removed.
+[[nodiscard]] Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots);
+
+// Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of
+// no use to anybody and are withdrawn.
+[[nodiscard]] Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link,
+                                            Inheritance& inheritance);
+
+} // namespace recycler::controller

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The processes of a worker beside the first one, such as php-cgi's children, and what a worker's
+// processes do all together. Owns who of them counts: what one that died alone was doing stands in
+// the recorder page until another takes its row, and says nothing of the worker any more.
+#pragma once
+
+#include "recycler/controller/workers/live_worker.hpp"
+
+#include <vector>
+
+namespace recycler::controller {
+
+// Notes which of them serve, and which are gone while the worker lives: php-cgi's parent goes on
+// and forks another. Returns those that have gone since the last look; only those that the kernel
+// had listed, whatever stands in the page.
+std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReading& page,
+                                    MonoTime now);
+
+// What the living do, as the recorder tells it. Where the kernel lists nobody, of all in the page.
+request::Activity activity_now(const LiveWorker& worker, const request::PageReading& page);
+
+// What those were doing who died with the worker, `at`.
+request::Activity activity_at_end(const LiveWorker& worker, const request::PageReading& page,
+                                  MonoTime at);
+
+} // namespace recycler::controller

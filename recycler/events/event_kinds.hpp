@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The closed list of kinds of events that the daemon tells, with what the journal needs of each:
+// the MESSAGE_ID of its catalog entry, how much of a person's attention it wants, and the words of
+// its message. Ids never change: people match on them. Knows not how an event is kept.
+#pragma once
+
+#include "recycler/control/model/record.hpp"
+#include "recycler/events/event_kind.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace recycler::events {
+
+// clang-format off
+inline constexpr std::array k_event_kinds{
+    EventKind{"worker-died", "ended",
+              "836fed538245471b8c789393f3b767ea", Urgency::warning, ""},
+    EventKind{"worker-not-started", "ended",
+              "c1376a9e8b2a4b87b8508c8d5eba7648", Urgency::error, ""},
+    EventKind{"worker-retired", "ended",
+              "beabf761e1ae490782976a95a037da38", Urgency::notice, ""},
+    EventKind{"app-started", "app-started",
+              "accb0f2ea5d94f82a77793005916844d", Urgency::notice, "starts"},
+    EventKind{"app-stopped", "stopped",
+              "9bb5bbbc7a0d46c5868a04ec3a39fa35", Urgency::notice, "has stopped: all workers have ended"},
+    EventKind{"starting", "starting",
+              "f8fc56264edf4491ac671ddfe547be79", Urgency::info, "is being started"},
+    EventKind{"started", "started",
+              "ba87bdf9cda2410185a0214a7c153a92", Urgency::info, "runs"},
+    EventKind{"ready", "ready",
+              "da7e4159a4e84ab3bbf86ca291e0bae8", Urgency::info, "is ready"},
+    EventKind{"due", "due",
+              "7a50127c07154061a938605eb883de2b", Urgency::info, "is due to be recycled"},
+    EventKind{"waiting", "waiting",
+              "11cb254cb1cf448e8eecda9dfbbef624", Urgency::warning, "is due to be recycled and cannot be"},
+    EventKind{"replacing", "replacing",
+              "de71f30d9fcb404792c256369d5f90dc", Urgency::info, "is being replaced: its successor starts beside it"},
+    EventKind{"handed-over", "handed-over",
+              "b6f3454fa5fc46bd9c2efa7ad7255d37", Urgency::info, "has taken over"},
+    EventKind{"replacement-failed", "replacement-failed",
+              "b9ce74ec393b428fb83363f1d048cbc8", Urgency::notice, "could not be replaced"},
+    EventKind{"serving-the-rest", "serving-the-rest",
+              "515eb01bdeff4eb591f1884eb8cb07d4", Urgency::notice, "is served by one more worker"},
+    EventKind{"parking", "parking",
+              "2643a178699742c39b0069f88aef53de", Urgency::info, "parks"},
+    EventKind{"draining", "draining",
+              "e19b813663a349638104eb19290557cd", Urgency::info, "drains"},
+    EventKind{"drained", "drained",
+              "be790baf9ab3417d98a9012155016f43", Urgency::notice, "is drained"},
+    EventKind{"gate-closed", "gate-closed",
+              "0443f71fe06c4f0b98c8326a61a9b0b4", Urgency::info, "refuses new connections"},
+    EventKind{"gate-opened", "gate-opened",
+              "b3c269e0a7f94c4d8aa85682e6c61d1c", Urgency::info, "takes connections again"},
+    EventKind{"stopping", "stopping",
+              "e53fb1430a614b7caea4c079d0297c75", Urgency::info, "is being stopped"},
+    EventKind{"slot-removed", "slot-removed",
+              "1ba862b8f3914b30bca50b5e0ddb04cf", Urgency::notice, "has left the policy and is gone"},
+    EventKind{"child-died", "child-died",
+              "380a000464dd465a8359d4b9896c4966", Urgency::notice, "has lost a child process"},
+    EventKind{"more", "more",
+              "6c3b0d1f7a2e4c5b9d8e41f0a7b26c35", Urgency::notice, "did more than is told one by one"},
+    EventKind{"uncontained", "uncontained",
+              "32606105f55045109b230d92836b22fd", Urgency::warning, "was outside of its cgroup"},
+    EventKind{"forbidden-call", "forbidden-call",
+              "5f0b3e0a6b5c4f0e9c1d7a42e8b6d913", Urgency::notice, "made a call that its profile forbids, which is on trial"},
+    EventKind{"braked", "braked",
+              "86b7feeab1be4937b263551fdafc3f6b", Urgency::error, "is braked"},
+    EventKind{"leaving-early", "leaving-early",
+              "4c1f0d9be7a94b3a8e52d6f17a90c3b4", Urgency::warning, "was the last of several to leave early"},
+    EventKind{"turned-away", "turned-away",
+              "0d3c6f1be8a54b7f9a2e57c4d18b60f3", Urgency::warning, "left nobody to serve"},
+    EventKind{"serves-nobody", "serves-nobody",
+              "b7e1d94c20f84e6c8f53a6c07d912e4a", Urgency::error, "serves nobody"},
+    EventKind{"serves-again", "serves-again",
+              "5a90f2c7d3e14c0b9b86e4f17c2d38a5", Urgency::notice, "serves again"},
+    EventKind{"holding", "holding",
+              "adf97a826f684513a9df2f46ec77ab58", Urgency::warning, "holds its promise back"},
+    EventKind{"holding-ended", "holding-ended",
+              "bc9cef521af248c199bcde48ca41417b", Urgency::notice, "keeps its promise again"},
+    EventKind{"policy-loaded", "policy-loaded",
+              "78ee127d422e43c8a3018f6a8672b77a", Urgency::notice, "has loaded its policy"},
+    EventKind{"policy-refused", "policy-refused",
+              "74533e161c8b4af6bbaf167275c5e145", Urgency::warning, "refuses the changed policy, the old one stays in force"},
+    EventKind{"controller-replaced", "controller-replaced",
+              "00952f985532417b82ef0313b273cae8", Urgency::warning, "has a new controller: the one before ended"},
+    EventKind{"upgraded", "upgraded",
+              "779d4a67c7fc475488913c20a9485ad1", Urgency::notice, "has a new controller, of the program installed last"},
+    EventKind{"upgrade-failed", "upgrade-failed",
+              "d3d403907b8d46278dbcd517305630ae", Urgency::error, "goes on with its old controller"},
+    EventKind{"trouble", "trouble",
+              "69384d1d05e544daa2cc94ae675537f4", Urgency::warning, "has trouble"},
+    EventKind{"entries-lost", "entries-lost",
+              "234207e756a84f69a614287bda07558e", Urgency::warning, "has lost entries of this journal"},
+};
+// clang-format on
+
+// Of an event that is no end of a worker; nullptr: no such event is known.
+[[nodiscard]] const EventKind* kind_of(const control::EventLine& line);
+// Of the end of a worker: it should not have ended, could not be started, or was meant to end.
+[[nodiscard]] const EventKind& kind_of(const control::Record& record);
+
+// The text or number of that name that comes with an event.
+[[nodiscard]] std::optional<std::string> member(const control::EventLine& line,
+                                                std::string_view name);
+
+// One sentence, or a few lines, for people: "7012.3 is due to be recycled (memory)". `app` stands
+// for what has no slot.
+[[nodiscard]] std::string in_words(const control::EventLine& line, std::string_view app);
+
+// The event that the end of a worker is: what `events` shows of a record.
+[[nodiscard]] control::EventLine ended(const control::Record& record);
+
+} // namespace recycler::events
