@@ -4,12 +4,6 @@
 #include <chrono>
 
 namespace recycler::triggers {
-namespace {
-
-// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
-constexpr std::chrono::duration<double> k_too_far = std::chrono::hours{24 * 365};
-
-} // namespace
 
 bool requests_due(std::optional<std::uint64_t> limit, std::uint64_t served) {
     return limit && served >= *limit;
@@ -32,8 +26,8 @@ std::optional<Duration> requests_predicted(std::optional<std::uint64_t> limit, c
         return std::nullopt;
     }
     const std::chrono::duration<double> left{static_cast<double>(*limit - served) / *rate};
-    return left > k_too_far ? std::nullopt
-                            : std::optional{std::chrono::duration_cast<Duration>(left)};
+    return left > k_longest_prediction ? std::nullopt
+                                       : std::optional{std::chrono::duration_cast<Duration>(left)};
 }
 
 } // namespace recycler::triggers
