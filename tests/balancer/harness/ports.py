@@ -29,6 +29,12 @@ def is_listened_on(port: int) -> bool:
     return bool(_inodes(port))
 
 
+def connects_tried_again() -> int:
+    """How often this machine's kernel has sent a SYN, or its answer, again since it came up: a connect was dropped."""
+    names, values = [line.split() for line in open("/proc/net/netstat") if line.startswith("TcpExt:")]
+    return int(values[names.index("TCPSynRetrans")])
+
+
 def _holds(pid: int, sockets: set[str]) -> bool:
     try:
         return any(os.readlink(entry) in sockets for entry in os.scandir(f"/proc/{pid}/fd"))

@@ -127,10 +127,10 @@ class Recycler:
         return _objects(self.ctl("--json", "events"))
 
     def report(self) -> list[dict]:
-        """Every line of the report file, oldest first."""
+        """Every line of the report file, oldest first; one that is still being written is none yet."""
         if not self.report_file.exists():
             return []
-        return [json.loads(line) for line in self.report_file.read_text().splitlines()]
+        return [json.loads(line) for line in self.report_file.read_text().rpartition("\n")[0].splitlines()]
 
     def ends(self) -> list[dict]:
         """The death records of the report file, oldest first."""
@@ -149,6 +149,19 @@ class Recycler:
             now = self.slot(slot)
             return now if self.serves(now) and now["worker"]["generation"] >= generation else None
         return wait_until(serving, seconds, f"generation {generation} of slot {slot} serves")
+
+    def wait_recorded(self, seconds: float = 20) -> None:
+        """Until each worker that was started and is no more has its record, and the totals count it. A slot serves again before
+        that: the dead can wait."""
+        def recorded() -> bool:
+            lines = self.report()
+            since = max((number for number, line in enumerate(lines) if line.get("event") == "app-started"), default=0)
+            started = {(line["slot"], line["generation"]) for line in lines[since:] if line.get("event") == "started"}
+            ends = [(line["slot"], line["generation"]) for line in lines[since:] if "kind" in line]
+            status = self.status()
+            living = {(slot["slot"], slot[place]["generation"]) for slot in status["slots"] for place in ["worker", "next"] if slot[place]}
+            return started - living <= set(ends) and sum(status["totals"]["ends"].values()) == len(ends)
+        wait_until(recorded, seconds, f"each end has its record, and is counted: {len(self.ends())} records")
 
     def controller(self) -> int | None:
         """The controller's pid as the kernel knows it, so also while it does not answer."""

@@ -171,6 +171,7 @@ class App:
         wait_until(lambda: self.load.counts()["requests"] == figures.requests, 10,
                    f"{figures.requests} requests are counted, not {self.load.counts()['requests']}")
         wait_until(lambda: not self.unrecorded(), 10, "each worker that does not serve has a record")
+        self.recycler.wait_recorded()
         ends, counts = self.recycler.ends(), self.load.counts()
         names = {(record["slot"], record["generation"]) for record in ends}
         assert len(names) == len(ends) == sum(counts["ends"].values()), f"{len(ends)} records of {len(names)} ends: {counts}"

@@ -54,8 +54,8 @@ def a_keeper_without_a_descriptor_delays_the_one_worker_that_died_and_loses_noth
     said = refusal_of(recycler, "recycle", other)
     assert "goes on serving" in said, said
     app.goes_on(100)
-    shown = recycler.slot(slot)
-    assert shown["state"] == "braked" and shown["last_end"]["verdict"] == "start-failed", str(shown)
+    shown = wait_until(lambda: (now := recycler.slot(slot))["state"] == "braked" and now, 10, "its brake holds it")
+    assert shown["last_end"]["verdict"] == "start-failed", str(shown)
     failed = [end for end in recycler.ends() if end["verdict"] == "start-failed" and end["slot"] == slot]
     assert len(failed) <= 10, f"{len(failed)} records: it is not tried ever more slowly"
     check_told_once(recycler, "keep for the controller after this one: Too many open files")
@@ -99,7 +99,7 @@ def a_controller_without_a_descriptor_says_so_to_whoever_asks_and_loses_nothing(
     assert recycler.controller() == controller, "the controller was replaced"
     allow_descriptors(controller, None)
     wait_until(recycler.all_serving, 60, "all slots serve again")
-    assert not any("no file descriptor left" in each for each in recycler.status()["limitations"])
+    wait_until(lambda: not any("no file descriptor left" in each for each in recycler.status()["limitations"]), 10, "nothing is said")
     check_told_once(recycler, "Too many open files")
     assert recycler.controller() == controller, "the controller was replaced"
     return f"{said}\n{refused}\n{check_healed(recycler, app)}"

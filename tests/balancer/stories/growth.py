@@ -34,6 +34,7 @@ def workers_that_leak_with_every_request_never_reach_their_limit(stage):
     # One that is let live on, to learn whether it stays where it is, comes to an eighth below its limit: 112 MiB, and some more.
     summary = Load(stage, web.url, requests=32_000, connections=16, query="leak=200&sleep=0-4").result()
     settled(recycler)
+    recycler.wait_recorded()
     recycles = completed(recycler, "memory")
     ends = recycler.ends()
     # Fewer would have to have outgrown their limit.
@@ -64,6 +65,7 @@ def four_workers_that_grow_fast_and_together_are_replaced_in_time_although_their
     summary = Load(stage, web.url, requests=FAST, connections=16, query="leak=200&sleep=2").result(600)
     each = FAST * 200 / 1024 / (time.monotonic() - began) / recycler.count
     settled(recycler)
+    recycler.wait_recorded()
     ends = recycler.ends()
     peaks = sorted(end["memory"]["peak"] or 0 for end in ends)
     verdicts = {name: sum(end["verdict"] == name for end in ends) for name in sorted({end["verdict"] for end in ends})}
@@ -202,8 +204,7 @@ def a_threshold_below_what_a_fresh_worker_needs_is_told_once_and_held_until_the_
     controller = recycler.controller()
     os.kill(controller, signal.SIGKILL)
     next_controller(recycler, controller, 20)
-    wait_until(lambda: len(recycler.ends()) == sum(slot["worker"]["generation"] - 1 for slot in recycler.status()["slots"]),
-               10, "every end is on record")
+    recycler.wait_recorded()
     recycles = recycler.status()["totals"]["recycles"]
     recycler.ctl("recycle", recycler.slots[0])  # fresh ones are over the threshold, too
     wait_until(lambda: recycler.status()["totals"]["recycles"].get("operator") == 1, 10, "the operator's recycle is counted")

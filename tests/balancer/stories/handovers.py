@@ -9,6 +9,7 @@ from harness import load, machine
 from harness.fastcgi import ask
 from harness.lighttpd import Lighttpd
 from harness.load import Load, lost
+from harness.ports import connects_tried_again
 from harness.processes import wait_until
 from harness.recycler import Recycler, Refused
 from harness.stories import Collection
@@ -57,20 +58,22 @@ def tell_overlap(stage, count: int, host: str):
     if ":" in host:
         machine.need_ipv6()
     recycler = Recycler(stage, count, {"capacity": {"handover": "overlap"}}, host=host).start()
+    tried_again = connects_tried_again()
     web = Lighttpd(stage, recycler.addresses)
     client = Load(stage, web.url, duration=300, connections=16, post=30, query="sleep=0-2", progress=0.1)
     recycle_while(client, recycler, every=0.1,
                   enough=lambda: completed(recycler) >= 130 and (client.latest() or {"answered": 0})["answered"] >= 10_000)
     summary = client.end()
     settled(recycler)
+    recycler.wait_recorded()
     recycles = completed(recycler)
     figures = f"{recycles} recycles, {web.refused()} refused connects; {load.in_words(summary)}"
     assert lost(summary) == 0, figures
     assert web.refused() == 0, figures
     assert recycles >= 100, figures
     assert summary["answered"] >= 10_000, figures
-    # The kernel tries a connect that was dropped again after a second: nobody has waited for that.
-    assert summary["latency_ms"]["max"] < 1000, figures
+    # The kernel tries a connect that was dropped again after a second: nobody has waited for that. A machine may be as slow.
+    assert summary["latency_ms"]["max"] < 1000 or connects_tried_again() == tried_again, figures
     all_ended_well(recycler)
     return figures
 

@@ -28,13 +28,13 @@ def plain_workers_that_nobody_touches_lose_nothing(stage):
 def workers_that_are_killed_and_restarted_lose_requests_and_the_checker_says_so(stage):
     spawner = KillAndRestart(stage, 4)
     web = Lighttpd(stage, spawner.addresses)
-    client = Load(stage, web.url, duration=5, query="sleep=0-2")
-    restarts = 0
-    while client.running():
+    client = Load(stage, web.url, duration=120, query="sleep=0-2")
+    until, restarts = time.monotonic() + 5, 0
+    while client.running() and (time.monotonic() < until or not client.lost() or not web.refused()):
         spawner.restart(restarts % 4)
         restarts += 1
         time.sleep(0.1)  # the same pace as the recycles of the stories that must lose nothing
-    summary = client.result()
+    summary = client.end()
     assert lost(summary) > 0, f"{restarts} kills and not one loss seen: {load.in_words(summary)}"
     assert web.refused() > 0, "workers that were away refused no connect"
     return f"{restarts} kills: {load.in_words(summary)}"

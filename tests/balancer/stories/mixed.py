@@ -20,6 +20,7 @@ from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.records import Name, ReportReader
 from harness.stories import Collection
+from stories.handovers import settled
 from stories.outages import next_controller
 
 STORIES = Collection()
@@ -285,8 +286,9 @@ def mixed_app(stage, handover: str) -> Recycler:
     machine.need_gates()
     return Recycler(stage, SLOTS, {
         "memory": {"max": "64MiB"},
-        "recycle": {"hung": "4s"},
-        "drain": {"timeout": "1s", "stop_timeout": "1s"},
+        # Far from what the other ends take: a slow machine must not make one of them of another.
+        "recycle": {"hung": "10s"},
+        "drain": {"timeout": "3s", "stop_timeout": "1s"},
         "capacity": {"handover": handover, "max_unavailable": SLOTS, "settle": "0s"},
         "restart": {"burst": 1000}, "limits": {"core": "0"}}).start()
 
@@ -306,6 +308,8 @@ def tell_mixed_ends(stage, total: int, handover: str, kills: int = 0):
             killed.append(controller)
     made = play(recycler, reader, total, seed, kill_controllers)
     wait_until(recycler.all_serving, PATIENCE, "every slot serves again")
+    settled(recycler)
+    recycler.wait_recorded()
     # Who dies in a drain may do so before the replacement was ready; who kills a controller ends all handovers it was in.
     dying_in_a_drain = sum(kind.endswith("in a drain") for kind in made.values())
     verdicts = check_the_books(recycler, reader, made, called_off=dying_in_a_drain + len(killed) * SLOTS)

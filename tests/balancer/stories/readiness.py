@@ -6,6 +6,7 @@ import signal
 
 from harness import machine
 from harness.fastcgi import Asking, ask
+from harness.held import Held
 from harness.lighttpd import Lighttpd
 from harness.load import Load, in_words, lost
 from harness.processes import wait_until
@@ -14,7 +15,7 @@ from harness.stories import Collection
 
 STORIES = Collection()
 
-LATE_MS = 1500
+LATE_MS = 3000  # twice as long as any answer may take beside it
 LATE = {"command": [str(machine.TEST_PROGRAMS / "late")], "environment": {"LATE_MS": str(LATE_MS)}}
 LANGUAGES = {
     "libfcgi": {"command": [str(machine.TEST_PROGRAMS / "app")]},
@@ -185,11 +186,12 @@ def a_queue_that_outlasts_start_timeout_does_not_keep_the_next_worker_from_servi
     recycler.start()
     (slot,) = recycler.status()["slots"]
     path = slot["address"].removeprefix("unix:")
-    dying = Asking(path, "nonce=dying&sleep=300&crash=segv")
+    dying = Held(path, "nonce=dying&crash=segv")
     wait_until(lambda: recycler.slot(slot["slot"])["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
     waiting = [Asking(path, f"nonce={number}&sleep=300") for number in range(8)]
-    assert dying.answer() is None
+    assert dying.release().answer() is None
     answers = [asking.answer(20) for asking in waiting]
     assert [answer and answer["nonce"] for answer in answers] == [str(number) for number in range(8)], answers
+    recycler.wait_recorded()
     assert [(end["kind"], end["verdict"]) for end in recycler.ends()] == [("end", "crashed")], recycler.ends()
     return f"the last of them waited {waiting[-1].answered_at - dying.answered_at:.1f} s"

@@ -160,6 +160,7 @@ def tell_balancer(stage, name: str):
     recycler.ctl("open", drained)
     wait_until(lambda: in_rotation(recycler, drained, before), 30, "the drained worker is in rotation again")
     summary = client.end()
+    recycler.wait_recorded()
     recycles = recycler.status()["totals"]["recycles"]["operator"]
     figures = (f"{recycles} recycles, one drain; {summary['answered']} right answers, {lost(summary)} lost"
                + "".join(f", {fault}: {count}" for fault, count in summary["faults"].items()))

@@ -119,7 +119,7 @@ def a_cgroup_taken_away_under_a_worker_costs_no_request(stage):
     machine.need_memory_cgroup()
     recycler = Recycler(stage, 2, {"memory": {"max": "128MiB"}, "recycle": {"memory": "100MiB"}}).start()
     web = Lighttpd(stage, recycler.addresses)
-    client = Load(stage, web.url, duration=6, query="sleep=0-2")
+    client = Load(stage, web.url, duration=300, query="sleep=0-2")
     worker = recycler.slot(recycler.slots[0])["worker"]
     directory = memory_directory(worker["cgroup"])
     above = directory
@@ -130,8 +130,8 @@ def a_cgroup_taken_away_under_a_worker_costs_no_request(stage):
     os.rmdir(directory)
     # The daemon notices within its sampling interval, must say so, and can still replace the worker.
     recycler.ctl("recycle", recycler.slots[0])
-    summary = client.result()
     recycler.wait_serving(recycler.slots[0], 2)
+    summary = client.end()
     assert lost(summary) == 0, load.in_words(summary)
     renewed = recycler.slot(recycler.slots[0])["worker"]
     assert memory_directory(renewed["cgroup"]).exists(), str(renewed)
@@ -156,6 +156,7 @@ def without_the_right_to_reopen_a_gate_drain_is_refused_and_overlap_still_works(
     for _ in range(20):
         recycler.ctl("recycle", "all")
     summary = client.end()
+    recycler.wait_recorded()
     recycles = recycler.status()["totals"]["recycles"].get("operator", 0)
     assert lost(summary) == 0 and recycles == 40, f"{recycles} recycles; {load.in_words(summary)}"
     return f"{said}\n{recycles} recycles; {load.in_words(summary)}"
@@ -178,6 +179,7 @@ def preferred_limits_that_cannot_be_had_are_said_loudly_and_memory_is_still_watc
     assert any("memory" in sentence for sentence in status["limitations"]), str(status["limitations"])
     web = Lighttpd(stage, recycler.addresses)
     summary = Load(stage, web.url, requests=2000, query="leak=200&sleep=0-4").result()
+    recycler.wait_recorded()
     recycles = recycler.status()["totals"]["recycles"].get("memory", 0)
     figures = f"{recycles} recycles by memory; {load.in_words(summary)}; {status['limitations'][0]}"
     assert lost(summary) == 0 and recycles >= 4, figures

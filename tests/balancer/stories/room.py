@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """A second worker is started only where all that is there, all that starts and all that grows has room: nobody is killed for it."""
 
+import time
+
 from harness import load, machine, snippets
 from harness.balancers import Balancer
 from harness.load import Load, lost
+from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
-from stories.handovers import settled
+from stories.handovers import completed, settled
 
 STORIES = Collection()
 story = STORIES.story
@@ -29,9 +32,12 @@ def big_workers_that_boot_slowly_and_come_due_together_are_replaced_as_memory_al
         "recycle": {"memory": "74MiB"}}).start()
     port = machine.free_ports(1)
     web = Balancer(stage, "nginx", snippets.SETTINGS["recommended"]("nginx", recycler.addresses, port), port)
-    client = Load(stage, web.url + "/", duration=18, connections=8, post=30, query="leak=80&sleep=0-60", deadline=12)
-    summary = client.result(60)
+    client = Load(stage, web.url + "/", duration=300, connections=8, post=30, query="leak=80&sleep=0-60", deadline=12)
+    until = time.monotonic() + 18
+    wait_until(lambda: time.monotonic() > until and completed(recycler, "memory") >= recycler.count, 180, "all have come due")
+    summary = client.end()
     settled(recycler)
+    recycler.wait_recorded()
     ends = recycler.ends()
     verdicts = {name: sum(end["verdict"] == name for end in ends) for name in sorted({end["verdict"] for end in ends})}
     waits = {line["text"] for line in recycler.events() if line["event"] == "waiting"}

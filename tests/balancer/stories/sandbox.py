@@ -14,7 +14,7 @@ from harness.processes import wait_until
 from harness.recycler import Recycler, Refused
 from harness.stories import Collection
 from stories.deaths import check_one_record_each
-from stories.outages import counted
+from stories.outages import counted, next_controller
 
 STORIES = Collection()
 story = STORIES.story
@@ -225,7 +225,9 @@ def a_broken_profile_is_refused_whole_with_line_and_column_and_nothing_of_the_po
     os.unlink(good)
     assert "No such file" in refused(recycler)
     assert recycler.worker_pids() == before, "workers were touched"
-    os.kill(recycler.controller(), 9)  # the next one goes by what was accepted, though the file is gone
+    controller = recycler.controller()
+    os.kill(controller, 9)  # the next one goes by what was accepted, though the file is gone
+    next_controller(recycler, controller, 20)
     wait_until(recycler.all_serving, 20, "the next controller serves")
     assert recycler.worker_pids() == before, "workers were touched"
     denying(stage, [{"names": ["getcpu"], "action": "SCMP_ACT_ERRNO"}])

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from harness import machine
-from harness.fastcgi import Asking
+from harness.held import Held
 from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
@@ -94,12 +94,12 @@ def every_verb_gives_up_on_a_daemon_that_takes_connections_and_answers_none(stag
 def a_drain_that_takes_longer_than_silence_may_is_waited_for_while_the_daemon_lives(stage):
     machine.need_gates()
     recycler = Recycler(stage, 2).start()
-    busy = Asking(recycler.addresses[0], f"nonce=busy&sleep={(BOUND + 8) * 1000}")
+    busy = Held(recycler.addresses[0], "nonce=busy")
     wait_until(lambda: recycler.slot(recycler.slots[0])["worker"]["requests"]["in_flight"] == 1, 20, "the request is in flight")
     drain = asked(stage, recycler, ["drain", recycler.slots[0]])
     follow = asked(stage, recycler, ["events", "--follow"])
     assert drain.wait(BOUND + 4) is None, f"it gave up: {drain.output()}"
     assert follow.running(), follow.output()
+    assert busy.release().answer() is not None
     assert drain.wait(20) == 0, drain.output()
-    assert busy.answer() is not None
     return drain.output().strip()

@@ -111,7 +111,7 @@ def a_second_daemon_on_the_same_unix_sockets_is_refused_also_while_their_gates_a
     assert not (folder / "0.sock").exists(), "the gate is closed"
     said.append(refused_start(on_sockets(stage, folder, name="third"), MACHINE_REFUSED, "0.sock", "held by"))
     first.ctl("open", "0.sock")
-    assert all(first.serves(slot) for slot in first.status()["slots"]), first.status()
+    wait_until(first.all_serving, 20, f"both serve again: {first.status()}")
     return "\n".join(said)
 
 

@@ -28,7 +28,7 @@ def recycled_under_load(stage, count: int, handover: str, *flags: str, program: 
         "capacity": {"handover": handover, "settle": "0s"}}).start()
     port = machine.free_ports(1)
     web = Balancer(stage, "nginx", snippets.SETTINGS["recommended"]("nginx", recycler.addresses, port), port)
-    client = Load(stage, web.url + "/", duration=60, connections=4, post=30, query="sleep=0-2", deadline=30)
+    client = Load(stage, web.url + "/", duration=300, connections=4, post=30, query="sleep=0-2", deadline=30)
     pace = Pace(0.3)
     for number in range(RECYCLES):
         wait_until(client.running, 5, "the load runs")
@@ -36,6 +36,7 @@ def recycled_under_load(stage, count: int, handover: str, *flags: str, program: 
         pace.wait()
     summary = client.end()
     settled(recycler)
+    recycler.wait_recorded()
     return recycler, summary
 
 

@@ -7,6 +7,7 @@ from harness.load import Load, lost
 from harness.processes import wait_until
 from harness.recycler import Recycler
 from harness.stories import Collection
+from stories.handovers import settled
 
 STORIES = Collection()
 story = STORIES.story
@@ -29,6 +30,8 @@ def php_that_needs_more_than_its_limit_once_it_is_warm_is_recycled_a_few_times_a
     web = Lighttpd(stage, recycler.addresses, key=".php")
     client = Load(stage, web.url + "/app.php", duration=60, connections=4, query="rules=100", deadline=15)
     held = wait_until(lambda: [line for line in recycler.report() if line.get("event") == "holding"], 30, "the trigger is held")
+    settled(recycler)
+    recycler.wait_recorded()
     before = recycled(recycler)
     asked = sum(slot["worker"]["requests"]["served"] or 0 for slot in recycler.status()["slots"])
     wait_until(lambda: sum(slot["worker"]["requests"]["served"] or 0 for slot in recycler.status()["slots"]) > asked + 400, 30,

@@ -66,6 +66,7 @@ def a_worker_that_does_not_come_back_to_accept_is_stuck_and_nginx_loses_none_tha
     assert summary["latency_ms"]["max"] < 1000 * (LIMIT + 4), load.in_words(summary)
     assert record["verdict"] == "stuck" and record["in_flight"] is None, str(record)
     assert "sleeps (clock_nanosleep)" in record["sentence"] and "nothing was lost" in record["sentence"], record["sentence"]
+    recycler.wait_recorded()
     status = recycler.status()["totals"]
     assert status["recycles"]["stuck"] == 1 and status["ends"]["stuck"] == 1, str(status)
     assert recycler.slot(recycler.slots[1])["worker"]["generation"] == 1, "the other one was ended, too"

@@ -6,6 +6,7 @@ import signal
 import time
 
 from harness import machine
+from harness.handover_spans import unix_time
 from harness.lighttpd import Lighttpd
 from harness.load import Load, in_words, lost
 from harness.processes import wait_until
@@ -33,8 +34,8 @@ def await_a_third(recycler: Recycler, slot: str) -> float:
     """When the boot began."""
     recycler.ctl("recycle", slot, "--no-wait")
     wait_until(lambda: recycler.slot(slot)["next"], 20, "the successor boots")
-    began = time.monotonic()
-    wait_until(lambda: time.monotonic() > began + BOOT / 3, BOOT, "a third of the boot is over")
+    began = time.time()
+    wait_until(lambda: time.time() > began + BOOT / 3, BOOT, "a third of the boot is over")
     return began
 
 
@@ -51,15 +52,16 @@ def tell_killed(stage, count: int, unix: bool = False, controller_too: bool = Fa
     if controller_too:
         os.kill(recycler.controller(), signal.SIGKILL)
     os.kill(victim, signal.SIGKILL)
-    killed = time.monotonic()
+    killed = time.time()
 
-    def is_ready() -> bool:
-        return any(line.get("event") == "ready" and line["slot"] == slot and line["generation"] == 2 for line in recycler.report())
-    wait_until(is_ready, 30, "the successor serves")
-    back = time.monotonic() - killed
-    gates = [line["event"] for line in recycler.report() if line.get("event") in ("gate-closed", "gate-opened") and line["slot"] == slot]
+    def ready() -> dict | None:
+        return next((line for line in recycler.report() if line.get("event") == "ready"
+                     and (line["slot"], line["generation"]) == (slot, 2)), None)
+    back = unix_time(wait_until(ready, 30, "the successor serves")) - killed
     wait_until(recycler.all_serving, 30, "nothing of the dead one is left")
+    gates = [line["event"] for line in recycler.report() if line.get("event") in ("gate-closed", "gate-opened") and line["slot"] == slot]
     summary = client.end()
+    recycler.wait_recorded()
     ends = [(end["generation"], end["verdict"]) for end in recycler.ends()]
     figures = (f"killed {killed - began:.1f} s into a boot of {BOOT:g} s, back after {back:.1f} s; gate {gates}; "
                f"ends {ends}; {in_words(summary)}")

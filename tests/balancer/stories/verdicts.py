@@ -60,13 +60,13 @@ def a_worker_that_makes_a_forbidden_call_is_a_forbidden_syscall_that_is_named_wh
 @story
 def the_record_of_a_hung_worker_tells_what_each_of_its_threads_was_doing(stage):
     changes = {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", "3"]},
-               "recycle": {"hung": "3s"}, "drain": {"stop_timeout": "1s"}}
+               "recycle": {"hung": "8s"}, "drain": {"stop_timeout": "1s"}}
     recycler = Recycler(stage, 2, changes).start()
     slot = recycler.slots[0]
     held = []
     for number, query in enumerate(["lock=60000", "lock=1", "busy=60000"], 1):
         held.append(Asking(recycler.addresses[0], f"nonce=1&{query}"))
-        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == number, 2.5, f"{query} is in flight")
+        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == number, 7, f"{query} is in flight")
     record = recycler.wait_end(slot, 20)
     assert record["verdict"] == "hung" and "lock=60000" in record["in_flight"]["uri"], str(record)
     threads = [value for name, value in facts(record).items() if re.fullmatch(r"thread \d+ \(app\)", name)]

@@ -49,6 +49,7 @@ def a_running_keeper_of_the_protocol_before_is_served_by_the_controller_of_today
     assert ask(recycler.addresses[0], "nonce=21")["nonce"] == "21"
     recycler.ctl("recycle", recycler.slots[0])
     recycler.wait_serving(recycler.slots[0], 2)
+    wait_until(lambda: recycler.status()["totals"]["recycles"], 20, "the recycle is counted")
     totals = recycler.status()["totals"]
     assert totals["requests"] == 21 and totals["recycles"] == {"operator": 1}, str(totals)
     keeper.signal(signal.SIGTERM)

@@ -64,6 +64,7 @@ def why_of_a_slot_says_what_happened_the_proof_and_which_limit_would_do(stage):
     for generation in range(2, 6):
         ask(recycler.addresses[1], "nonce=1&leak=2048")
         recycler.ctl("recycle", second)
+        recycler.wait_end(second, after=generation - 2)
     leak(recycler, 0, "/export", 1)
     recycler.wait_serving(first, 2)
     recycler.ctl("recycle", first)  # a planned end after it does not hide it
