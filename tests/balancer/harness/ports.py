@@ -4,7 +4,6 @@
 import contextlib
 import itertools
 import os
-from pathlib import Path
 
 from harness.processes import name_of
 
