@@ -13,7 +13,7 @@ from harness.clients.fastcgi import Asking, ask
 from harness.clients.held import Held
 from harness.daemon.control import Control
 from harness.daemon.recycler import Recycler
-from harness.processes import children_of, wait_gone, wait_until
+from harness.processes import children_of, wait_gone, wait_until, waits_in_accept
 from harness.stories import Collection
 
 STORIES = Collection()
@@ -180,7 +180,7 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": "2"}}
     recycler = Recycler(stage, 1, {"app": php}).start()
     worker = recycler.slot(recycler.slots[0])["worker"]["pid"]
-    children = wait_until(lambda: children_of(worker), 20, "php-cgi has children")
+    children = wait_until(lambda: children_that_accept(worker, 2), 20, "php-cgi has its children")
     os.kill(children[0], signal.SIGKILL)
     event = wait_until(lambda: [e for e in recycler.events() if e["event"] == "child-died"], 10, "child-died")
     assert ask(recycler.addresses[0], script="/app.php", root=str(machine.TEST_PROGRAMS)) is not None
@@ -188,10 +188,10 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     return str(event[0])
 
 
-def all_children(pid: int, count: int) -> list[int] | None:
-    """One may answer already when the next is not there yet."""
+def children_that_accept(pid: int, count: int) -> list[int] | None:
+    """One may serve already when the next is not there yet, and nobody knows one that has never come to accept()."""
     found = children_of(pid)
-    return found if len(found) == count else None
+    return found if len(found) == count and all(map(waits_in_accept, found)) else None
 
 
 def tell_child_lost_in_a_request(stage, children: int, handover: str):
@@ -199,10 +199,11 @@ def tell_child_lost_in_a_request(stage, children: int, handover: str):
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": str(children)}}
     recycler = Recycler(stage, 1, {"app": php, "capacity": {"handover": handover}, "drain": {"timeout": "10s"}}).start()
     (slot,), (address,) = recycler.slots, recycler.addresses
+    worker = recycler.slot(slot)["worker"]["pid"]
+    lives = wait_until(lambda: children_that_accept(worker, children), 20, "php-cgi has its children")
     asking = Asking(address, "nonce=1&sleep=60000", script="/app.php", root=str(machine.TEST_PROGRAMS))
     wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
-    worker = recycler.slot(slot)["worker"]["pid"]
-    for child in wait_until(lambda: all_children(worker, children), 20, "php-cgi has its children"):
+    for child in lives:
         os.kill(child, signal.SIGKILL)
     assert asking.answer() is None
     wait_until(lambda: len([e for e in recycler.events() if e["event"] == "child-died"]) == children, 10, "each one is told")

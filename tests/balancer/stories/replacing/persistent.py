@@ -3,7 +3,6 @@
 
 import itertools
 import time
-from pathlib import Path
 
 from cells.cell import Cell
 from cells.measure import addresses_of, policy_of, workers_of
@@ -14,7 +13,7 @@ from harness.clients.kept import Kept
 from harness.clients.load import Load, lost
 from harness.daemon.policy import merged
 from harness.daemon.recycler import Recycler
-from harness.processes import wait_until
+from harness.processes import wait_until, waits_in_accept
 from harness.servers import snippets
 from harness.servers.balancers import Balancer
 from harness.stories import Collection
@@ -22,8 +21,6 @@ from stories.replacing.handovers import all_ended_well, completed, settled
 
 STORIES = Collection()
 
-# accept() and accept4(), on x86-64 and on arm64.
-ACCEPT = {"43", "288", "202", "242"}
 NOTE = "until a client closes the connection that it keeps open"
 
 
@@ -55,11 +52,6 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
     assert done >= recycles and summary["answered"] >= requests / 2, figures
     all_ended_well(recycler)
     return figures
-
-
-def waits_in_accept(pid: int, threads: int) -> bool:
-    calls = [task.joinpath("syscall").read_text().split()[0] for task in Path(f"/proc/{pid}/task").iterdir()]
-    return len(calls) == threads and set(calls) <= ACCEPT
 
 
 def tell_kept_open(stage):
