@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What the record of an end holds besides the verdict: what the worker had used up, how it grew, what could not be read."""
 
+import os
 import re
+import signal
 
 from harness import machine
 from harness.clients.fastcgi import ask
@@ -53,10 +55,15 @@ def a_worker_that_ends_because_it_may_start_no_more_processes_says_so(stage):
 @story
 def the_record_of_any_end_tells_the_life_of_the_worker_and_why_what_is_missing_is_missing(stage):
     machine.need_memory_cgroup()
-    recycler = Recycler(stage, 2, {"memory": {"max": "256MiB", "app_max": "1GiB"}}).start()
-    slot = recycler.slots[0]
-    for number in range(3):
+    recycler = Recycler(stage, 2, {"memory": {"max": "256MiB", "app_max": "1GiB"}})
+    recycler.environment["RECYCLER_WATCHDOG"] = "0"
+    slot = recycler.start().slots[0]
+    for number in range(2):
         assert ask(recycler.addresses[0], f"nonce={number}&leak=8192") is not None
+    controller = recycler.controller()
+    os.kill(controller, signal.SIGSTOP)  # no look comes between what the last one takes and its answer
+    assert ask(recycler.addresses[0], "nonce=2&leak=8192") is not None
+    os.kill(controller, signal.SIGCONT)
     wait_sampled(recycler, slot, 24)
     recycler.ctl("recycle", slot)
     told = facts(recycler.wait_end(slot))

@@ -14,13 +14,13 @@ from harness.servers import snippets
 from harness.servers.balancers import Balancer
 from harness.stories import Collection
 from stories.replacing.handovers import Pace, completed, settled
-from stories.surroundings.listener_state import troubles
+from stories.surroundings.listener_state import longest_start, troubles
 
 STORIES = Collection()
 story = STORIES.story
 
 RECYCLES = 8
-WORST_MS = 1000  # far below drain.stop_timeout, 10 s; the machine may be busy
+WORST_MS = 1000  # besides the start of the next one; far below drain.stop_timeout, 10 s
 
 
 def recycled_under_load(stage, count: int, handover: str, *flags: str, program: str = "app") -> tuple[Recycler, dict]:
@@ -53,7 +53,7 @@ def tell_deaf(stage, count: int, handover: str, program: str = "app", how: str =
     ends, told = recycler.ends(), troubles(recycler)
     figures = f"{len(ends)} recycles, told {len(told)} time(s); {load.in_words(summary)}"
     assert lost(summary) == 0, figures
-    assert summary["latency_ms"]["max"] < WORST_MS, figures
+    assert summary["latency_ms"]["max"] < WORST_MS + 1000 * longest_start(recycler), figures
     assert completed(recycler) == len(ends) == RECYCLES, figures
     for record in ends:
         assert (record["verdict"], record["trigger"]) == ("recycled", "operator"), record
@@ -133,7 +133,7 @@ def a_worker_that_misses_its_stop_signal_gets_it_again_and_ends_in_order(stage):
     ends = recycler.ends()
     figures = f"{len(ends)} recycles; {load.in_words(summary)}"
     assert lost(summary) == 0, figures
-    assert summary["latency_ms"]["max"] < WORST_MS, figures
+    assert summary["latency_ms"]["max"] < WORST_MS + 1000 * longest_start(recycler), figures
     assert [evidence(record, "wait status") for record in ends] == ["exit status 0"] * RECYCLES, ends
     assert not troubles(recycler), troubles(recycler)
     return figures

@@ -64,7 +64,7 @@ def longest_start(recycler: Recycler) -> float:
         name = (line.get("slot"), line.get("generation"))
         if line.get("event") in ("starting", "started"):
             began.setdefault(name, unix_time(line))
-        elif line.get("event") == "ready" and name in began:
+        elif line.get("event") in ("ready", "handed-over") and name in began:
             longest = max(longest, unix_time(line) - began[name])
     return longest
 
