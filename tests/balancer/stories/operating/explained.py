@@ -72,6 +72,7 @@ def go_through_mishaps(recycler: Recycler, port: int) -> list[WebRequest]:
         asked[-1].join()
         wait_until(lambda: any(end["verdict"] == verdict for end in recycler.ends()), 20, f"a record of {verdict}")
         wait_until(recycler.all_serving, 20, "all serve again")
+        recycler.wait_recorded()  # of each worker that the balancer had tried
     return asked
 
 
