@@ -9,10 +9,10 @@
 // the present one hidden after it.
 #include "recycler/slots/decider.hpp"
 
-#include "recycler/slots/due/useless.hpp"
 #include "recycler/slots/failing/ending.hpp"
 #include "recycler/slots/handover/idle.hpp"
 #include "recycler/triggers/growth/sampling.hpp"
+#include "recycler/triggers/table.hpp"
 
 namespace recycler::slots {
 
@@ -187,7 +187,8 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
     if (!std::holds_alternative<RetiringDraining>(retiring.phase)) {
         return;
     }
-    const auto useless = why_useless(policy_.recycle, seen);
+    const triggers::Facts facts = facts_of(retiring.worker, seen);
+    const auto useless = triggers::first_due(triggers::Reason::useless, facts);
     if (useless && machine_.dry_run == DryRun::off) {
         if (*useless == Trigger::stuck) {
             act(Park{retiring.worker.id});
@@ -202,11 +203,9 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
             .kill_at = now_ + (at_once ? k_kill_again : policy_.drain.stop_timeout)};
         return;
     }
-    Duration next = triggers::k_sample_idle;
-    if (const auto due = until_useless(policy_.recycle, seen)) {
-        next = std::min(next, std::max(*due, triggers::k_sample_near));
-    }
-    retiring.worker.sample_at = now_ + next;
+    const auto next = triggers::next_look(triggers::Reason::useless, facts);
+    retiring.worker.sample_at =
+        now_ + std::min(next.value_or(triggers::k_sample_idle), triggers::k_sample_idle);
 }
 
 // What of the successor's and the retiring worker's deadlines has passed.
