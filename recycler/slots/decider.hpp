@@ -128,7 +128,6 @@ class Decider {
     void sample(Worker& worker);
     void on(const WorkerSampled& event);
     void take_in(Worker& worker, const triggers::Sample& sample);
-    void learn_need();
     void go_ahead();
     [[nodiscard]] triggers::Facts facts_of(const Worker& worker, const WorkerSampled& seen) const;
     [[nodiscard]] Duration next_look(const Slot& slot, triggers::Facts facts) const;

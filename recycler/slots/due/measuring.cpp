@@ -18,6 +18,20 @@ Bytes when_warm(const triggers::Trend& trend, Bytes baseline) {
                   : baseline;
 }
 
+// What a worker needs until it is warm. As long as none of those that are there has shown that,
+// those that were `before` know better.
+std::uint64_t start_cost(const std::vector<Slot>& slots, std::uint64_t before) {
+    Bytes need;
+    bool known = false;
+    for (const Slot& slot : slots) {
+        if (const Worker* worker = worker_of(slot.front)) {
+            need = std::max(need, worker->need);
+            known = known || worker->trend.growth_per_request();
+        }
+    }
+    return known ? need.count : std::max(need.count, before);
+}
+
 } // namespace
 
 void Decider::sample(Worker& worker) {
@@ -27,20 +41,6 @@ void Decider::sample(Worker& worker) {
         worker.sample_at = now_ + triggers::k_sample_idle;
         worker.sample_slack = Duration::zero();
     }
-}
-
-// As long as none of those that are there has shown what it needs when it is warm, those that were
-// before know better.
-void Decider::learn_need() {
-    Bytes need;
-    bool known = false;
-    for (const Slot& slot : slots_) {
-        if (const Worker* worker = worker_of(slot.front)) {
-            need = std::max(need, worker->need);
-            known = known || worker->trend.growth_per_request();
-        }
-    }
-    learned_.start_cost = known ? need.count : std::max(need.count, learned_.start_cost);
 }
 
 void Decider::take_in(Worker& worker, const triggers::Sample& sample) {
@@ -56,7 +56,7 @@ void Decider::take_in(Worker& worker, const triggers::Sample& sample) {
         worker.baseline = baseline;
         worker.need = std::max(worker.need, when_warm(worker.trend, *baseline));
     }
-    learn_need();
+    learned_.start_cost = start_cost(slots_, learned_.start_cost);
 }
 
 triggers::Facts Decider::facts_of(const Worker& worker, const WorkerSampled& seen) const {
