@@ -266,7 +266,7 @@ class Decider {
 
     Slot* find(SlotId id);
     Slot& add_slot(SlotId id, std::uint32_t first_generation = 1);
-    void announce(const Slot& slot, std::string name, std::string text = {});
+    void announce(const Slot& slot, EventName name, std::string text = {});
     void act(Action action) { actions_.push_back(std::move(action)); }
 
     policies::Policy policy_;

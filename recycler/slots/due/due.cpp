@@ -60,7 +60,7 @@ void Decider::set_due(Slot& slot, Trigger trigger) {
                    .since = since,
                    .waiting_for = {},
                    .warn_at = now_ + longest_recycling(policy_)};
-    announce(slot, "due");
+    announce(slot, EventName::due);
 }
 
 // Told once, unless it moves on and stops again.
@@ -70,7 +70,7 @@ void Decider::warn_of_waiting(Slot& slot) {
     }
     slot.due->warn_at = MonoTime::max();
     if (!slot.due->waiting_for.empty() && machine_.dry_run == DryRun::off) {
-        announce(slot, "waiting", slot.due->waiting_for);
+        announce(slot, EventName::waiting, slot.due->waiting_for);
     }
 }
 

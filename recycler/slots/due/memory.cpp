@@ -74,7 +74,7 @@ std::optional<Bytes> Decider::judge_memory(Worker& worker) {
     }
     const auto served = serves_below(*configured, worker.trend);
     if (served && storm_.serves_on(*served)) {
-        act(Warn{.name = "holding-ended",
+        act(Warn{.name = EventName::holding_ended,
                  .text =
                      "a worker serves on below recycle.memory (" + policies::to_text(*configured) +
                      "): workers are retired for memory again. Those before had been bloated by "
@@ -257,7 +257,7 @@ void Decider::retired_for_memory(const Worker& worker) {
 }
 
 void Decider::hold_memory() {
-    act(Warn{.name = "holding", .text = in_words(*storm_.holding(), policy_.memory)});
+    act(Warn{.name = EventName::holding, .text = in_words(*storm_.holding(), policy_.memory)});
     drop_held();
 }
 

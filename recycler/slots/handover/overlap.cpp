@@ -29,7 +29,7 @@ void Decider::start_overlap(Slot& slot, Opening opening) {
                                .give_up_at = now_ + policy_.start.timeout,
                                .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     act(Launch{id, listener});
-    announce(slot, "replacing");
+    announce(slot, EventName::replacing);
 }
 
 void Decider::steer_over(Slot& slot) {
@@ -59,7 +59,7 @@ void Decider::steer_over(Slot& slot) {
                                                 .cut_at = now_ + policy_.drain.timeout,
                                                 .looks = {.next = now_ + k_hide_settles}};
     }
-    announce(slot, "handed-over");
+    announce(slot, EventName::handed_over);
     if (successor.opening == Opening::hidden) {
         retires(*slot.retiring);
     }
@@ -109,7 +109,7 @@ void Decider::overlap_failed(Slot& slot) {
     if (slot.due && slot.due->trigger == Trigger::operator_) {
         slot.due.reset();
     }
-    announce(slot, "replacement-failed", "the old worker goes on serving");
+    announce(slot, EventName::replacement_failed, "the old worker goes on serving");
 }
 
 void Decider::retiring_exited(Slot& slot, Ending ending) {
@@ -173,7 +173,7 @@ void Decider::retiring_idle(Slot& slot, const IdleSeen& seen) {
                                           .cut_at = now_ + policy_.drain.timeout,
                                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
         act(Launch{retiring.worker.id, retiring.worker.listener});
-        announce(slot, "serving-the-rest",
+        announce(slot, EventName::serving_the_rest,
                  "connections still waited behind a worker that has ended");
     } else if (proven_idle(seen, now_ - orphaned->hidden_at)) {
         act(CloseListener{retiring.worker.listener});
