@@ -8,12 +8,6 @@
 #include <chrono>
 
 namespace recycler::triggers {
-namespace {
-
-// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
-constexpr std::chrono::duration<double> k_too_far = std::chrono::hours{24 * 365};
-
-} // namespace
 
 std::optional<std::uint64_t> requests_limit(const Facts& facts) {
     return facts.policy.recycle.requests
@@ -42,8 +36,8 @@ std::optional<Duration> requests_predicted(const Facts& facts) {
         return std::nullopt;
     }
     const std::chrono::duration<double> left{static_cast<double>(*limit - served) / *rate};
-    return left > k_too_far ? std::nullopt
-                            : std::optional{std::chrono::duration_cast<Duration>(left)};
+    return left > k_longest_prediction ? std::nullopt
+                                       : std::optional{std::chrono::duration_cast<Duration>(left)};
 }
 
 std::optional<Duration> requests_next_look(const Facts& facts) {
