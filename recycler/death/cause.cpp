@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/cause.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/words.hpp"
 
@@ -13,7 +14,7 @@ constexpr std::size_t k_longest_word = 60;
 
 std::string of_memory(const char* limit, const Evidence& e) {
     return e.chosen_child
-               ? std::string(limit) + ", by its child " + printable(e.chosen_child->comm, 16)
+               ? std::string(limit) + ", by its child " + text::in_ascii(e.chosen_child->comm, 16)
                : limit;
 }
 
@@ -25,10 +26,11 @@ std::string of_signal(const Evidence& e) {
     if (e.sender->relation == Relation::itself) {
         return signal + " from itself";
     }
-    const std::string name = e.sender->comm.empty() ? "a process that was gone at once"
-                                                    : printable(e.sender->comm, k_longest_word);
+    const std::string name = e.sender->comm.empty()
+                                 ? "a process that was gone at once"
+                                 : text::in_ascii(e.sender->comm, k_longest_word);
     return signal + " from " + name +
-           (e.sender->unit.empty() ? "" : " in " + printable(e.sender->unit, k_longest_word));
+           (e.sender->unit.empty() ? "" : " in " + text::in_ascii(e.sender->unit, k_longest_word));
 }
 
 std::string of_start(const Evidence& e) {
@@ -37,7 +39,7 @@ std::string of_start(const Evidence& e) {
         return "start.timeout";
     }
     const std::string name = errno_name(step->error);
-    return printable(step->step, k_longest_word) + ": " + name.substr(0, name.find(' '));
+    return text::in_ascii(step->step, k_longest_word) + ": " + name.substr(0, name.find(' '));
 }
 
 std::string of_exit(const Evidence& e) {
@@ -59,7 +61,7 @@ std::optional<std::string> cause_of(Verdict verdict, const Evidence& e) {
     case Verdict::crashed:
         return signal_name(fatal_signal(e));
     case Verdict::forbidden_syscall:
-        return e.syscall ? printable(*e.syscall, k_longest_word) : "an unknown system call";
+        return e.syscall ? text::in_ascii(*e.syscall, k_longest_word) : "an unknown system call";
     case Verdict::exited:
         return of_exit(e);
     case Verdict::start_failed:
