@@ -4,6 +4,7 @@
 #include "recycler/controller/controller.hpp"
 
 #include "cgroups/proc_usage.hpp"
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/act/heeding.hpp"
 #include "recycler/controller/evidence/circumstances.hpp"
@@ -24,14 +25,6 @@ namespace {
 // A process of a worker that may take this long to stop is in an uninterruptible system call. All
 // that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string all;
-    for (const std::string& word : words) {
-        all += (all.empty() ? "" : ", ") + word;
-    }
-    return all;
-}
 
 // Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
 bool send(const LiveWorker& worker, int signal) {
@@ -175,7 +168,7 @@ void Controller::carry_out(const slots::Announce& action) {
         }
     }
     if (!action.requests.empty()) {
-        line.members.emplace_back("requests", joined(action.requests));
+        line.members.emplace_back("requests", text::joined(action.requests, ", "));
     }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
