@@ -134,6 +134,15 @@ bool is_all_blank(std::string_view text) {
     return text.empty();
 }
 
+bool is_decimal(std::string_view unit) {
+    return unit == "KB" || unit == "MB" || unit == "GB" || unit == "TB";
+}
+
+Problem no_decimal_unit(const std::string& letter) {
+    return {"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
+            "write \"" + letter + "iB\" or \"" + letter + "\""};
+}
+
 } // namespace
 
 Parsed<Bytes> parse_size(std::string_view text) {
@@ -148,11 +157,8 @@ Parsed<Bytes> parse_size(std::string_view text) {
         if (!amount) {
             return problem;
         }
-        if (amount->unit == "KB" || amount->unit == "MB" || amount->unit == "GB" ||
-            amount->unit == "TB") {
-            const std::string letter(amount->unit.substr(0, 1));
-            return Problem{"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
-                           "write \"" + letter + "iB\" or \"" + letter + "\""};
+        if (is_decimal(amount->unit)) {
+            return no_decimal_unit(std::string(amount->unit.substr(0, 1)));
         }
         const Unit* unit = find_unit(k_size_units, amount->unit);
         if (unit == nullptr || unit->factor >= last_factor) {

@@ -16,7 +16,7 @@ namespace {
 // The C library says ERANGE until the buffer is large enough; a group of thousands of members needs
 // this much.
 constexpr std::size_t k_first_buffer = 4096;
-constexpr std::size_t k_largest_buffer = 1024 * 1024;
+constexpr std::size_t k_largest_buffer = std::size_t{1024} * 1024;
 
 std::optional<std::uint32_t> as_number(const std::string& text) {
     const auto number = text::number_in<std::uint32_t>(text);
