@@ -2,7 +2,7 @@
 // The members of the small answers, and of the errors of the interface.
 #pragma once
 
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/model/calls.hpp"
 #include "recycler/control/model/failure.hpp"
 

@@ -2,7 +2,7 @@
 // The methods that ask: what each is called and answers, and its parameters.
 #pragma once
 
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/model/calls.hpp"
 #include "recycler/control/model/role.hpp"
 

@@ -2,7 +2,7 @@
 // The members of records and events. The order is that of the JSON.
 #pragma once
 
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/model/record.hpp"
 
 namespace recycler::control {

@@ -2,7 +2,7 @@
 // Inside recycler/control only: JSON to the model, each value as its type and its description say.
 #pragma once
 
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/json/value.hpp"
 
 #include <chrono>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/model/record.hpp"
 
 #include <map>

@@ -3,7 +3,7 @@
 // say.
 #pragma once
 
-#include "recycler/control/contract/member.hpp"
+#include "recycler/control/contract/described.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/json/value.hpp"
 
