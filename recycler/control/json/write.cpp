@@ -2,9 +2,7 @@
 // The model to JSON: what no description says.
 #include "recycler/control/json/write.hpp"
 
-#include "recycler/control/contract/answers.hpp"
-#include "recycler/control/contract/blame.hpp"
-#include "recycler/control/contract/snapshot.hpp"
+#include "recycler/control/contract/replies.hpp"
 
 namespace recycler::control {
 
@@ -86,17 +84,8 @@ std::string to_json(const Record& record) {
 std::string to_json(const EventLine& line) {
     return dump(Written::of(line));
 }
-std::string to_json(const OrderReply& order) {
-    return dump(Written::of(order));
-}
-std::string to_json(const ReloadReply& reload) {
-    return dump(Written::of(reload));
-}
-std::string to_json(const StopReply& stop) {
-    return dump(Written::of(stop));
-}
-std::string to_json(const Blame& blame) {
-    return dump(Written::of(blame));
+std::string to_json(const Reply& reply) {
+    return dump(std::visit([](const auto& each) { return Written::of(each); }, reply));
 }
 
 } // namespace recycler::control

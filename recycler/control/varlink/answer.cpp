@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Replies and failures, both ways.
 #include "recycler/base/version.hpp"
-#include "recycler/control/contract/answers.hpp"
-#include "recycler/control/contract/blame.hpp"
 #include "recycler/control/contract/methods.hpp"
-#include "recycler/control/contract/snapshot.hpp"
+#include "recycler/control/contract/replies.hpp"
 #include "recycler/control/json/read.hpp"
 #include "recycler/control/json/write.hpp"
 #include "recycler/control/varlink/varlink.hpp"

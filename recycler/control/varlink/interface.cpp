@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The interface in Varlink's language, from the descriptions of what is sent.
-#include "recycler/control/contract/answers.hpp"
-#include "recycler/control/contract/blame.hpp"
 #include "recycler/control/contract/methods.hpp"
-#include "recycler/control/contract/snapshot.hpp"
+#include "recycler/control/contract/replies.hpp"
 #include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
@@ -18,9 +16,6 @@ namespace {
 constexpr std::string_view k_head =
     R"varlink(# One app's workers: what they do, and orders to them. Bytes are integers, times RFC 3339 UTC,
 # durations seconds unless the name says otherwise. What is not known is null, never 0.
-# Root and members of the policy's [control] group may call everything, the app's user Status, Why,
-# Events and Blame.
-interface io.recycler
 )varlink";
 constexpr std::size_t k_columns = 100;
 
@@ -133,8 +128,33 @@ std::string comment(std::string_view about) {
     return text + std::string(k_mark) + std::string(about) + "\n";
 }
 
+// "Status, Why, Events and Blame": what the app's user may call.
+template <typename... Asked>
+std::string readable(std::type_identity<std::variant<Asked...>> /*calls*/) {
+    std::vector<std::string_view> names;
+    const auto look = [&]<typename Each>(std::type_identity<Each> /*call*/) {
+        if (Described<Each>::needs == Role::reader) {
+            names.push_back(Described<Each>::name);
+        }
+    };
+    (look(std::type_identity<Asked>{}), ...);
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + std::string(names[i]);
+    }
+    return text;
+}
+
 class Interface {
   public:
+    void head() {
+        text_ = std::string(k_head) +
+                comment("Root and members of the policy's [control] group may call everything, the "
+                        "app's user " +
+                        readable(std::type_identity<Call>{}) + ".") +
+                "interface " + std::string(k_interface) + "\n";
+    }
+
     // The named types in T, each in front of what it is named in, unless they are told.
     template <typename T>
     void types_in() {
@@ -147,9 +167,8 @@ class Interface {
                 }
             }
             const T blank{};
-            each_member(blank, [&]<typename Value>(auto, const Value&, auto, auto) {
-                types_in<Value>();
-            });
+            each_member(blank,
+                        [&]<typename Value>(auto, const Value&, auto, auto) { types_in<Value>(); });
             if constexpr (HasName<T>) {
                 tell<T>(behind("type " + std::string(Described<T>::name) + " ", members_of<T>()));
             }
@@ -196,7 +215,7 @@ class Interface {
         }
     }
 
-    std::string text_{k_head};
+    std::string text_;
     std::set<std::string_view> told_;
 };
 
@@ -205,6 +224,7 @@ class Interface {
 // The order has grown; a type that is not named here stands in front of its first method.
 std::string interface_description() {
     Interface interface;
+    interface.head();
     interface.types_in<WorkerStatus>();
     interface.types_in<Record>();
     interface.types_in<SlotStatus>();

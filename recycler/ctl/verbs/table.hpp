@@ -66,8 +66,8 @@ using Command = decltype(command_of(k_verbs));
 
 // Calls `visit` with the verb of a command and what was asked of it; gives what that gives.
 template <typename Visitor>
-int with_verb(const Command& command, Visitor visit) {
-    int result = 0;
+auto with_verb(const Command& command, Visitor visit) {
+    decltype(visit(std::get<0>(k_verbs), std::get<0>(command))) result{};
     const auto look = [&]<std::size_t place>(std::integral_constant<std::size_t, place> /*at*/) {
         if (const auto* asked = std::get_if<place>(&command)) {
             result = visit(std::get<place>(k_verbs), *asked);

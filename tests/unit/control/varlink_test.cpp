@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/varlink/varlink.hpp"
 
+#include "recycler/control/peer.hpp"
 #include "samples.hpp"
 
 #include <doctest/doctest.h>
@@ -76,6 +77,18 @@ TEST_CASE("the interface describes each call, and each method that it describes 
     }
     CHECK(described == called);
     CHECK(described.size() == std::variant_size_v<Call>);
+}
+
+TEST_CASE("the interface names the methods that the app's user may call") {
+    const std::string description = interface_description();
+    const std::size_t from = description.find("the app's user");
+    const std::string sentence = description.substr(from, description.find('.', from) - from);
+    for (const Call& call : k_calls) {
+        const std::string name = method_name(call);
+        CAPTURE(name);
+        const std::regex word("\\b" + name.substr(name.rfind('.') + 1) + "\\b");
+        CHECK(std::regex_search(sentence, word) == (needed_for(call) == Role::reader));
+    }
 }
 
 TEST_CASE("a call says how many answers it wants") {
