@@ -113,7 +113,7 @@ Controller::Controller(systemd::EventLoop& loop, Parts parts)
             complain(kept.error());
         }
         announce({.at = loop_.wall_now(),
-                  .event = "trouble",
+                  .event = control::name_of(EventName::trouble),
                   .members = {{"text", "somebody has removed the cgroups of this app; they were "
                                        "made anew in " +
                                            holds.path}}});
@@ -187,7 +187,7 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 
 void Controller::begin() {
     announce({.at = loop_.wall_now(),
-              .event = "app-started",
+              .event = control::name_of(EventName::app_started),
               .members = {{"text", std::to_string(parts_.policy.app.listen.size()) + " workers"}}});
     run_turn(decider_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
@@ -286,7 +286,9 @@ void Controller::announce(control::EventLine line) {
 void Controller::complain(const Error& error) {
     const std::string message = error.message();
     if (complaints_.is_new(message, loop_.now())) {
-        announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
+        announce({.at = loop_.wall_now(),
+                  .event = control::name_of(EventName::trouble),
+                  .members = {{"text", message}}});
     }
 }
 

@@ -158,8 +158,9 @@ void Controller::carry_out(const slots::Examine& action) {
 }
 
 void Controller::carry_out(const slots::Announce& action) {
-    control::EventLine line{
-        .at = loop_.wall_now(), .event = action.name, .slot = parts_.slots.name(action.slot)};
+    control::EventLine line{.at = loop_.wall_now(),
+                            .event = control::name_of(action.name),
+                            .slot = parts_.slots.name(action.slot)};
     if (action.generation != 0) {
         line.generation = action.generation;
     }
@@ -183,7 +184,7 @@ void Controller::carry_out(const slots::Announce& action) {
 }
 
 void Controller::carry_out(const slots::Warn& action) {
-    control::EventLine line{.at = loop_.wall_now(), .event = action.name};
+    control::EventLine line{.at = loop_.wall_now(), .event = control::name_of(action.name)};
     if (action.count) {
         line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
     }
@@ -193,7 +194,7 @@ void Controller::carry_out(const slots::Warn& action) {
 
 void Controller::carry_out(const slots::Finish&) {
     parts_.event_log.tell_all_rest(loop_.wall_now());
-    announce({.at = loop_.wall_now(), .event = "stopped"});
+    announce({.at = loop_.wall_now(), .event = control::name_of(EventName::stopped)});
     places_.give_up_all();
     parts_.containment.sweep({}); // a controller may have been killed while it removed a group
     parts_.containment.remove();

@@ -82,8 +82,9 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
     }
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
-        announce(
-            {.at = loop_.wall_now(), .event = "policy-refused", .members = {{"text", reason}}});
+        announce({.at = loop_.wall_now(),
+                  .event = control::name_of(EventName::policy_refused),
+                  .members = {{"text", reason}}});
         return std::move(*failure);
     }
     auto& prepared = std::get<Prepared>(outcome);
@@ -93,7 +94,9 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
         text += (text.empty() ? "" : "; ") + change;
     }
     text = text.empty() ? "nothing in it has changed" : text;
-    announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
+    announce({.at = loop_.wall_now(),
+              .event = control::name_of(EventName::policy_loaded),
+              .members = {{"text", text}}});
     take_up(std::move(prepared));
     return reply;
 }
