@@ -36,8 +36,7 @@ events::EventLog::Asker asker(control::Server& server, control::CallId call) {
 } // namespace
 
 control::Calls Controller::calls() {
-    control::Calls calls;
-    calls.on_status = [this](control::CallId call, const control::StatusCall& asked) {
+    const auto on_status = [this](control::CallId call, const control::StatusCall& asked) {
         std::vector<SlotId> wanted = parts_.slots.ids();
         if (!asked.slots.empty()) {
             const auto resolved = resolve(call, asked.slots);
@@ -54,26 +53,26 @@ control::Calls Controller::calls() {
                                           .wall_now = loop_.wall_now()},
                                          wanted));
     };
-    calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
+    const auto on_drain = [this](control::CallId call, const control::DrainCall& asked) {
         order(call, asked.slots, asked.wait,
               [&](slots::RequestId request, std::vector<SlotId> slots) {
                   return slots::DrainRequested{request, std::move(slots), asked.timeout,
                                                asked.force == control::Force::yes};
               });
     };
-    calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
+    const auto on_open = [this](control::CallId call, const control::OpenCall& asked) {
         order(call, asked.slots, control::Wait::until_done,
               [](slots::RequestId request, std::vector<SlotId> slots) {
                   return slots::OpenRequested{request, std::move(slots)};
               });
     };
-    calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
+    const auto on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
         order(call, asked.slots, asked.wait,
               [](slots::RequestId request, std::vector<SlotId> slots) {
                   return slots::RecycleRequested{request, std::move(slots)};
               });
     };
-    calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
+    const auto on_reload = [this](control::CallId call, const control::ReloadCall&) {
         const auto outcome = reload(Asker::call);
         if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
             server_->reply(call, *changes);
@@ -81,7 +80,7 @@ control::Calls Controller::calls() {
             server_->fail(call, *failure);
         } // else it is for the new program to answer, when it is asked again
     };
-    calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
+    const auto on_why = [this](control::CallId call, const control::WhyCall& asked) {
         control::WhyCall named = asked;
         if (asked.slot) {
             const auto id = parts_.slots.find(*asked.slot);
@@ -93,7 +92,7 @@ control::Calls Controller::calls() {
         }
         parts_.event_log.why(named, asker(*server_, call));
     };
-    calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
+    const auto on_events = [this](control::CallId call, const control::EventsCall& asked) {
         if (asked.follow == control::Follow::and_coming) {
             const auto& events = parts_.event_log.events();
             followers_.insert(call);
@@ -102,12 +101,12 @@ control::Calls Controller::calls() {
         }
         parts_.event_log.look_up_events(asker(*server_, call));
     };
-    calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
+    const auto on_blame = [this](control::CallId call, const control::BlameCall&) {
         control::Blame blame = parts_.blaming.told(workers_, parts_.slots);
         blame.app = parts_.policy.app.name;
         server_->reply(call, blame);
     };
-    calls.on_stop = [this](control::CallId call, const control::StopCall&) {
+    const auto on_stop = [this](control::CallId call, const control::StopCall&) {
         const slots::RequestId request = next_request_++;
         Waiting waiting{call, parts_.slots.ids(), control::Order::stop};
         set_goals(waiting, shown(waiting.slots));
@@ -115,7 +114,7 @@ control::Calls Controller::calls() {
         tell(slots::StopRequested{request});
         sources_.progress.arm(loop_.now() + k_first_progress);
     };
-    calls.on_cancelled = [this](control::CallId call) {
+    const auto on_cancelled = [this](control::CallId call) {
         followers_.erase(call);
         const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                      [&](const auto& entry) { return entry.second.call == call; });
@@ -125,7 +124,8 @@ control::Calls Controller::calls() {
             tell(slots::CallerGone{request}); // what was asked goes on
         }
     };
-    return calls;
+    return control::calls_to(on_cancelled, on_status, on_drain, on_open, on_recycle, on_reload,
+                             on_why, on_events, on_blame, on_stop);
 }
 
 // Nullopt: a name is no slot of ours, and the caller has been told.
