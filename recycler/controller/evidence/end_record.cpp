@@ -227,12 +227,9 @@ control::Record record_of(const EndedWorker& d, const death::Evidence& evidence,
 
 } // namespace
 
-EndRecord examine(const EndedWorker& ended) {
+control::Record examine(const EndedWorker& ended) {
     const death::Evidence evidence = evidence_of(ended);
-    EndRecord end_record;
-    end_record.explanation = death::explain(evidence);
-    end_record.record = record_of(ended, evidence, end_record.explanation);
-    return end_record;
+    return record_of(ended, evidence, death::explain(evidence));
 }
 
 } // namespace recycler::controller

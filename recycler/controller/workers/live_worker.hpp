@@ -40,25 +40,6 @@ struct SentSignals {
     bool kill = false;
 };
 
-// What it was serving when we told it to end.
-struct ToldToEnd {
-    request::InFlight oldest;
-    std::uint64_t given_up = 0; // requests, until then
-};
-
-// One process and no later one of the same number: when it claimed its row (CLOCK_BOOTTIME).
-struct ChildLife {
-    pid_t pid = 0;
-    Duration claimed_at{0};
-    auto operator<=>(const ChildLife&) const = default;
-};
-
-// How many requests it had given up when it was looked at, and at the look before.
-struct GivenUpSeen {
-    std::uint64_t before = 0;
-    std::uint64_t last = 0;
-};
-
 struct LiveWorker {
     ListenerId listener;
     MonoTime launched_at;
@@ -110,6 +91,12 @@ inline std::optional<request::PageReading> page_of(const LiveWorker& worker) {
 }
 
 using LiveWorkers = std::map<WorkerId, LiveWorker>;
+
+// Null: there is none.
+inline LiveWorker* find_in(LiveWorkers& workers, WorkerId id) {
+    const auto it = workers.find(id);
+    return it == workers.end() ? nullptr : &it->second;
+}
 
 inline events::OutputSource output_of(WorkerId id, const LiveWorker& worker, std::string slot) {
     return {.slot = std::move(slot),
