@@ -46,7 +46,7 @@ std::uint64_t served_until_its_end(const LiveWorker& worker) {
 
 // Its launch was ordered and not answered.
 bool has_no_news(const LiveWorker& worker) {
-    return worker.pid == 0 && !worker.failure && !worker.exit;
+    return worker.pid == 0 && std::holds_alternative<Ordered>(worker.life);
 }
 
 std::string what_was_asked(keeper::Type order) {
@@ -90,8 +90,10 @@ void News::on(keeper::WorkerLaunched& news) {
     }
     worker->pid = news.pid;
     worker->pidfd = std::move(news.pidfd);
-    worker->execed_at = news.execed_at;
-    uses_.launches.launched(news.id, *worker);
+    if (std::holds_alternative<Ordered>(worker->life)) {
+        worker->life = Running{.execed_at = news.execed_at};
+    }
+    uses_.launches.launched(news.id, *worker, news.execed_at - worker->launched_at);
     uses_.processes.catch_up(news.id, *worker);
 }
 
@@ -102,7 +104,7 @@ void News::on(keeper::WorkerLaunchFailed& news) {
 void News::on(keeper::WorkerExited& news) {
     if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
         worker->pid = news.pid;
-        worker->exit = news.exit;
+        worker->life = Ended{.exit = news.exit};
         worker->notes.memory = uses_.containment.memory_seen(); // before others' end shows in it
         const slots::Slot* slot = uses_.decider.find(news.id.slot);
         const bool serves_the_rest =
@@ -201,16 +203,15 @@ void News::hold(keeper::HeldWorker held) {
         worker.ready_at = held.launched_at;
     }
     if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {
-        worker.ended_while_away = true;
-        worker.failure = FailedStep{worker::to_string(failed->step), failed->error};
+        worker.life = NeverStarted{.failure = {worker::to_string(failed->step), failed->error},
+                                   .while_away = true};
         uses_.learn.learn(slots::WorkerExited{held.id, slots::Ending::never_started});
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
-        worker.ended_while_away = true;
-        worker.exit = gone->exit;
+        worker.life = Ended{.exit = gone->exit, .while_away = true};
         uses_.learn.learn(slots::WorkerExited{
             held.id, note_ending(worker, gone->exit), {}, served_until_its_end(worker)});
     } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
-        worker.execed_at = running->execed_at;
+        worker.life = Running{.execed_at = running->execed_at};
     }
 }
 

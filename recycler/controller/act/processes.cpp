@@ -51,10 +51,10 @@ void Processes::carry_out(const slots::Unpark& action) {
 
 void Processes::carry_out(const slots::Freeze& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker == nullptr || worker->exit) {
+    if (worker == nullptr || exit_of(*worker) != nullptr) {
         return;
     }
-    worker->probe.reset(); // our own question is no client
+    drop_probe(*worker); // our own question is no client
     note_stance(*worker, uses_.policy.drain.stop_signal, look_patience(uses_.loop));
     const auto list = [worker] { return processes_of(*worker); };
     const Duration left = std::max(k_freeze_patience - uses_.loop.taken(), Duration::zero());
@@ -115,7 +115,7 @@ void Processes::carry_out(const slots::StopWorker& action) {
 
 void Processes::carry_out(const slots::LookHeeding& action) {
     if (const LiveWorker* worker = find_in(uses_.workers, action.worker);
-        worker != nullptr && !worker->exit) {
+        worker != nullptr && exit_of(*worker) == nullptr) {
         uses_.learn.learn(slots::HeedingSeen{
             .worker = action.worker,
             .ignores = ignores_stop(*worker, uses_.slots.fd(worker->listener),

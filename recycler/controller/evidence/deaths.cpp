@@ -95,7 +95,7 @@ void Deaths::record_end(const slots::RecordEnd& order) {
 // What it saw holds: part of the evidence may have been cleared away since.
 control::Record Deaths::record_of(const slots::RecordEnd& order, LiveWorker& worker) {
     const std::string slot = uses_.slots.name(order.worker.slot);
-    if (worker.ended_while_away) {
+    if (ended_while_away(worker)) {
         if (auto record = uses_.event_log.recorded(slot, order.worker.generation)) {
             return std::move(*record);
         }

@@ -9,23 +9,24 @@ LateEvidence::LateEvidence(Uses uses, const std::function<void()>& has_come)
       dumper_(core_dump_user()) {}
 
 bool LateEvidence::is_in(WorkerId id, LiveWorker& dead) {
-    if (dead.ended_while_away && !uses_.event_log.recalled()) {
+    if (ended_while_away(dead) && !uses_.event_log.recalled()) {
         return false; // a controller before may have written its record
     }
-    if (dead.exit && std::holds_alternative<CoreUnknown>(dead.core)) {
-        const auto core = core_of(*dead.exit, core_pattern(), uses_.policy);
+    auto* ended = std::get_if<Ended>(&dead.life);
+    if (ended != nullptr && std::holds_alternative<CoreUnknown>(ended->core)) {
+        const auto core = core_of(ended->exit, core_pattern(), uses_.policy);
         if (const auto* known = std::get_if<CoreKnown>(&core)) {
-            dead.core = *known;
+            ended->core = *known;
         } else {
+            ended->core = CoreAsked();
             ask_for_core(id, dead);
         }
     }
     const bool spoken = kernel_.is_spoken(dead);
-    return spoken && !std::holds_alternative<CoreAsked>(dead.core);
+    return spoken && (ended == nullptr || !std::holds_alternative<CoreAsked>(ended->core));
 }
 
-void LateEvidence::ask_for_core(WorkerId id, LiveWorker& dead) {
-    dead.core = CoreAsked();
+void LateEvidence::ask_for_core(WorkerId id, const LiveWorker& dead) {
     const WallTime since = uses_.loop.wall_now() - (uses_.loop.now() - dead.launched_at);
     std::vector<std::uint32_t> dumpers{uses_.account.uid};
     if (dumper_) {
@@ -35,7 +36,9 @@ void LateEvidence::ask_for_core(WorkerId id, LiveWorker& dead) {
                  [this, id, pid = dead.pid](const Result<systemd::JournalEntries>& answer) {
                      const auto it = uses_.workers.find(id);
                      if (it != uses_.workers.end()) {
-                         it->second.core = CoreKnown(core_in(answer, pid));
+                         if (auto* ended = std::get_if<Ended>(&it->second.life)) {
+                             ended->core = CoreKnown(core_in(answer, pid));
+                         }
                      }
                      has_come_();
                  });

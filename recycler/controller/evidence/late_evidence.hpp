@@ -29,7 +29,7 @@ class LateEvidence {
     [[nodiscard]] const KernelWord& kernel() const { return kernel_; }
 
   private:
-    void ask_for_core(WorkerId id, LiveWorker& dead);
+    void ask_for_core(WorkerId id, const LiveWorker& dead);
 
     Uses uses_;
     std::function<void()> has_come_;

@@ -37,7 +37,8 @@ class Looking {
   private:
     [[nodiscard]] std::optional<slots::IdleSeen> busy_at_a_glance(ListenerId listener,
                                                                   const LiveWorker* worker);
-    [[nodiscard]] Result<bool> does_as_asked(LiveWorker& worker, const slots::LookReady& action);
+    [[nodiscard]] Result<bool> does_as_asked(const LiveWorker& worker, Running& running,
+                                             const slots::LookReady& action);
     void look_for_killed_child(WorkerId id, LiveWorker& worker);
     void tell_of_children(WorkerId id, LiveWorker& worker, const request::PageReading& page);
 

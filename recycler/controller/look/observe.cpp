@@ -178,7 +178,7 @@ std::optional<slots::IdleSeen> Looking::busy_at_a_glance(ListenerId listener,
 void Looking::carry_out(const slots::LookIdle& action) {
     LiveWorker* worker = action.worker ? find_in(uses_.workers, *action.worker) : nullptr;
     if (worker != nullptr) {
-        worker->probe.reset(); // our own question, if it was still starting, is no client
+        drop_probe(*worker); // our own question, if it was still starting, is no client
     }
     const Duration before = systemd::EventLoop::processor_time();
     if (auto busy = busy_at_a_glance(action.listener, worker)) {
@@ -213,7 +213,7 @@ void Looking::carry_out(const slots::LookIdle& action) {
 
 void Looking::carry_out(const slots::TakeSample& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker == nullptr || worker->exit || worker->pid == 0) {
+    if (worker == nullptr || exit_of(*worker) != nullptr || worker->pid == 0) {
         return;
     }
     if (auto told = outside_.put_back(action.worker, *worker)) {
@@ -269,7 +269,8 @@ void Looking::tell_of_children(WorkerId id, LiveWorker& worker, const request::P
 void Looking::carry_out(const slots::LookRoom&) {
     slots::RoomSeen seen{.room = uses_.containment.room(uses_.policy)};
     for (auto& [id, worker] : uses_.workers) {
-        const bool starts = worker.pid != 0 && !worker.ready_at && !worker.exit && worker.group;
+        const bool starts =
+            worker.pid != 0 && !worker.ready_at && exit_of(worker) == nullptr && worker.group;
         if (const auto usage = starts ? worker.group->usage() : Result<cgroups::Usage>(Error{})) {
             seen.starting.push_back({id, usage->bloat});
         }

@@ -20,7 +20,7 @@ namespace {
 constexpr Duration k_is_up = std::chrono::seconds(1);
 
 struct LookFrom {
-    MonoTime now;
+    Duration up; // since it was executed
     Duration patience;
 };
 
@@ -37,7 +37,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
     }
     const auto list = [&worker] { return processes_of(worker); };
     const auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
-    if ((waits && *waits) || from.now - *worker.execed_at < k_is_up) {
+    if ((waits && *waits) || from.up < k_is_up) {
         return waits && *waits;
     }
     if (!waits && waits.error().code == ETIMEDOUT) {
@@ -57,7 +57,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
 
 // A question would be answered after all that waits in the queue already, which may be long; and
 // then the worker that comes to accept() has more to do than to be asked.
-Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::SocketDiag& diag) {
+Result<bool> may_be_asked(const Running& worker, int listener, worker::SocketDiag& diag) {
     if (worker.probe) {
         return true; // it waits there itself
     }
@@ -65,7 +65,7 @@ Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::Socket
     return queued ? Result<bool>(*queued == 0) : Result<bool>(queued.error());
 }
 
-Result<bool> answers(LiveWorker& worker, int listener) {
+Result<bool> answers(Running& worker, int listener) {
     if (!worker.probe) {
         auto begun = worker::Probe::begin(listener);
         if (!begun) {
@@ -84,7 +84,8 @@ Result<bool> answers(LiveWorker& worker, int listener) {
 
 void Looking::carry_out(const slots::LookReady& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker == nullptr || !worker->execed_at || worker->exit) {
+    Running* running = worker == nullptr ? nullptr : std::get_if<Running>(&worker->life);
+    if (running == nullptr) {
         return;
     }
     const slots::Slot* slot = uses_.decider.find(action.worker.slot);
@@ -94,7 +95,7 @@ void Looking::carry_out(const slots::LookReady& action) {
         // What comes to the group would all go to this one, which has no worker yet.
         uses_.learn.learn(*amiss);
     }
-    const auto ready = does_as_asked(*worker, action);
+    const auto ready = does_as_asked(*worker, *running, action);
     if (!ready) {
         uses_.telling.complain(ready.error());
     } else if (*ready) {
@@ -109,23 +110,24 @@ void Looking::carry_out(const slots::LookReady& action) {
 }
 
 // What start.ready says.
-Result<bool> Looking::does_as_asked(LiveWorker& worker, const slots::LookReady& action) {
+Result<bool> Looking::does_as_asked(const LiveWorker& worker, Running& running,
+                                    const slots::LookReady& action) {
     const int listener = uses_.slots.fd(worker.listener);
     const auto& asked = uses_.policy.start.ready;
+    const Duration up = uses_.loop.now() - running.execed_at;
     if (const auto* wait = std::get_if<Duration>(&asked)) {
-        return uses_.loop.now() - *worker.execed_at >= *wait;
+        return up >= *wait;
     }
     const bool is_unix =
         std::holds_alternative<policies::UnixAddress>(uses_.slots.address(action.worker.slot));
     const bool reachable = is_unix || action.beside == slots::Opening::joined;
     if (reachable && std::holds_alternative<policies::ReadyProbe>(asked)) {
-        const auto ask = may_be_asked(worker, listener, uses_.diag);
+        const auto ask = may_be_asked(running, listener, uses_.diag);
         if (!ask || *ask) {
-            return ask ? answers(worker, listener) : ask;
+            return ask ? answers(running, listener) : ask;
         }
     }
-    return takes_connections(worker, listener, {uses_.loop.now(), look_patience(uses_.loop)},
-                             uses_.diag);
+    return takes_connections(worker, listener, {up, look_patience(uses_.loop)}, uses_.diag);
 }
 
 } // namespace recycler::controller

@@ -23,7 +23,7 @@ std::vector<events::EventLog::Ended> ended_while_away(const LiveWorkers& workers
                                                       const SlotTable& slots) {
     std::vector<events::EventLog::Ended> ended;
     for (const auto& [id, worker] : workers) {
-        if (worker.ended_while_away) {
+        if (ended_while_away(worker)) {
             ended.emplace_back(slots.name(id.slot), id.generation);
         }
     }

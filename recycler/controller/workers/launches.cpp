@@ -57,22 +57,21 @@ void Launches::carry_out(const slots::Launch& action) {
 
 void Launches::never_launched(WorkerId id, FailedStep failure) {
     if (LiveWorker* worker = find_in(uses_.workers, id)) {
-        worker->failure = std::move(failure);
+        worker->life = NeverStarted{.failure = std::move(failure)};
         uses_.learn.learn(slots::WorkerExited{id, slots::Ending::never_started});
     }
 }
 
-void Launches::launched(WorkerId id, LiveWorker& worker) {
+void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
     counting().begin(worker);
     uses_.telling.announce(
         {.at = uses_.loop.wall_now(),
          .event = "started",
          .slot = uses_.slots.name(id.slot),
          .generation = id.generation,
-         .members = {
-             {"pid", std::int64_t{worker.pid}},
-             {"address", policies::to_string(uses_.slots.address(id.slot))},
-             {"exec_us", std::int64_t{(*worker.execed_at - worker.launched_at).count() / 1000}}}});
+         .members = {{"pid", std::int64_t{worker.pid}},
+                     {"address", policies::to_string(uses_.slots.address(id.slot))},
+                     {"exec_us", std::int64_t{took.count() / 1000}}}});
 }
 
 void Launches::change(Launching launching) {

@@ -33,8 +33,8 @@ class Launches {
 
     // A launch that was ordered has failed.
     void never_launched(WorkerId id, FailedStep failure);
-    // The keeper has started one.
-    void launched(WorkerId id, LiveWorker& worker);
+    // The keeper has started one, which `took` so long.
+    void launched(WorkerId id, LiveWorker& worker, Duration took);
 
     // The next worker's place is made at once, or when the present one has had time to start.
     void make_ahead_now() { make_ahead_.arm(uses_.loop.now()); }
