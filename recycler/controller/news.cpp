@@ -195,9 +195,9 @@ void News::hold(keeper::HeldWorker held) {
         worker.group = std::move(*group);
     }
     const auto limits = worker.group ? worker.group->limits() : Result(cgroups::Limits{});
-    worker.memory_max = limits ? limits->memory_max : uses_.policy.memory.max;
-    worker.pids_max = limits ? limits->pids_max : uses_.policy.limits.pids;
-    worker.files_max = uses_.policy.limits.nofile;
+    worker.born_under.memory_max = limits ? limits->memory_max : uses_.policy.memory.max;
+    worker.born_under.pids_max = limits ? limits->pids_max : uses_.policy.limits.pids;
+    worker.born_under.files_max = uses_.policy.limits.nofile;
     worker.notes.life_seen_from = uses_.loop.now() - held.launched_at;
     if (const auto page = page_of(worker); page && page->came_to_accept) {
         worker.ready_at = held.launched_at;

@@ -3,7 +3,7 @@
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/controller/act/heeding.hpp"
-#include "recycler/controller/evidence/circumstances.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/controller/workers/children.hpp"
 #include "recycler/worker/look/idleness.hpp"

@@ -96,7 +96,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slo
     status.state = state;
     status.age = scene.now - member.launched_at;
     status.started_at = scene.wall_now - *status.age;
-    status.memory.max = worker.memory_max;
+    status.memory.max = worker.born_under.memory_max;
     status.memory.recycle_at = scene.recycle_at;
     if (worker.last_sample) {
         status.memory.bloat = worker.last_sample->bloat;

@@ -3,6 +3,7 @@
 
 #include "recycler/controller/evidence/circumstances.hpp"
 #include "recycler/controller/evidence/forbidden_call.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/evidence/requests_at_end.hpp"
 #include "recycler/controller/look/signal_log.hpp"
 #include "recycler/keeper/ring/ring_reader.hpp"
@@ -167,7 +168,7 @@ death::Evidence evidence_of(const EndedWorker& d) {
         add_counters(evidence, worker, d.app_ooms);
     }
     evidence.start_failure = start_failure_of(d);
-    evidence.memory_max = worker.memory_max;
+    evidence.memory_max = worker.born_under.memory_max;
     evidence.app_max = d.policy.memory.app_max;
     evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;
     evidence.age = ended_at - worker.launched_at;

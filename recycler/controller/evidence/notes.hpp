@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is noted of a worker while it lives, for the record of its end: bounded, however long it
-// lives. Plain values; noting.hpp fills them in and reads them.
+// lives. Plain values; circumstances.hpp fills them in and reads them.
 #pragma once
 
 #include "cgroups/proc_usage.hpp"

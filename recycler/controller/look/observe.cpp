@@ -3,6 +3,7 @@
 #include "recycler/controller/look/looking.hpp"
 
 #include "recycler/controller/evidence/circumstances.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/controller/look/standstill.hpp"
 #include "recycler/controller/workers/children.hpp"
@@ -124,7 +125,7 @@ bool stands_still(const LiveWorker& worker, const policies::Policy& policy, Mono
         return false;
     }
     const Bytes before = worker.last_sample->current;
-    for (const auto& level : {policy.recycle.memory, worker.memory_max}) {
+    for (const auto& level : {policy.recycle.memory, worker.born_under.memory_max}) {
         if (level && before.count > level->count / 2) {
             return false;
         }

@@ -20,9 +20,9 @@ void Launches::carry_out(const slots::Launch& action) {
     LiveWorker& worker = uses_.workers[action.worker];
     worker.listener = action.listener;
     worker.launched_at = uses_.loop.now();
-    worker.memory_max = policy.memory.max;
-    worker.pids_max = policy.limits.pids;
-    worker.files_max = policy.limits.nofile;
+    worker.born_under.memory_max = policy.memory.max;
+    worker.born_under.pids_max = policy.limits.pids;
+    worker.born_under.files_max = policy.limits.nofile;
     const int listener = uses_.slots.fd(action.listener);
     if (listener < 0) {
         return never_launched(action.worker,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How far a worker is in its life, and what is valid there only. What its record tells of all of
-// its life stands in live_worker.hpp.
+// What a worker was born under; and how far it is in its life, with what is valid there only. What
+// is held of it all its life stands in live_worker.hpp.
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -13,6 +13,13 @@
 #include <variant>
 
 namespace recycler::controller {
+
+// What it was born under: a reload changes that of later ones.
+struct BornUnder {
+    std::optional<Bytes> memory_max;
+    std::optional<std::uint64_t> pids_max;
+    std::uint64_t files_max = 0;
+};
 
 // The step of a start that failed: a name for the record ("cgroup", "exec"), and the errno.
 struct FailedStep {

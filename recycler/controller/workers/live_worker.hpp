@@ -26,48 +26,52 @@
 
 namespace recycler::controller {
 
-// What we have sent it so far.
-struct SentSignals {
-    std::optional<int> stop;
-    bool kill = false;
-};
-
+// In groups by who writes them (controller.hpp); all may read.
 struct LiveWorker {
+    // Launches, or News for one of the controller before.
     ListenerId listener;
     MonoTime launched_at;
-    Life life;
-    std::optional<MonoTime> ready_at; // or was, at its end
-    pid_t pid = 0;                    // 0: not forked yet, or never
-    UniqueFd pidfd;
+    BornUnder born_under;
     std::optional<recorder::PageFile> page;
-    std::uint64_t measured_to = 0; // of the requests in it, those before have been counted
-    std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     OomWatch oom;
-    std::optional<Bytes> memory_max; // what it was born under; a reload changes that of later ones
-    std::optional<std::uint64_t> pids_max; // likewise
-    std::uint64_t files_max = 0;           // likewise
-    std::optional<worker::Frozen> frozen;
+
+    // News of the keeper, and Deaths for what it then finds out.
+    Life life;
+    pid_t pid = 0; // 0: not forked yet, or never
+    UniqueFd pidfd;
+
+    // Looking.
+    std::optional<MonoTime> ready_at; // or was, at its end
     std::optional<triggers::Sample> last_sample;
     MonoTime measured_at; // when its memory was last read as a whole
-    Notes notes;
     std::optional<double> growth_per_request;
+    std::uint64_t measured_to = 0; // of the requests in its page, those before have been counted
+    std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
+    Notes notes;
+    GivenUpSeen given_up;
+    std::set<pid_t> serving_children;            // when it was looked at last
+    std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
+    bool child_oom = false;    // v1: the kernel killed a child of it for memory, so we ended it
+    MonoTime sought_inside_at; // when it was looked for in its cgroup last
+    bool charged_elsewhere = false; // it was outside: what it took there is never counted
+    std::string told_outside;       // of that
+
+    // Processes.
+    std::optional<worker::Frozen> frozen;
     SentSignals sent;
     BeforeStop before_stop;
-    GivenUpSeen given_up;
-    std::optional<ToldToEnd> told_to_end;         // none: it was idle, or nobody told it
-    std::optional<std::uint32_t> queue_lost;      // connections, when it shut its listener down
+    std::optional<ToldToEnd> told_to_end;    // none: it was idle, or nobody told it
+    std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
+
+    // Listeners.
+    std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
+
+    // Watching.
     std::vector<death::Sender> senders;           // of signals to it, the last ones
     std::optional<worker::CallSeen> refused_call; // by its seccomp filter, the last one
     std::set<std::string> calls_on_trial;         // that its profile forbids and were told
-    std::vector<worker::ThreadSeen> threads;      // of one that hung, before it was told to end
-    std::set<pid_t> serving_children;             // when it was looked at last
-    std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
-    MonoTime sought_inside_at;                   // when it was looked for in its cgroup last
-    bool charged_elsewhere = false; // it was outside: what it took there is never counted
-    std::string told_outside;       // of that
-    bool child_oom = false; // v1: the kernel killed a child of it for memory, so we ended it
 };
 
 // What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the

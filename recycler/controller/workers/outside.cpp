@@ -75,8 +75,9 @@ std::string in_words(bool gone, const std::string& stood, const Result<void>& pu
 // With the limits that it was born under: those of a changed policy are for later ones.
 Result<void> Outside::give_new_group(WorkerId id, LiveWorker& worker) {
     policies::Policy policy = uses_.policy;
-    policy.memory.max = worker.memory_max ? worker.memory_max : policy.memory.max;
-    policy.limits.pids = worker.pids_max.value_or(policy.limits.pids);
+    policy.memory.max =
+        worker.born_under.memory_max ? worker.born_under.memory_max : policy.memory.max;
+    policy.limits.pids = worker.born_under.pids_max.value_or(policy.limits.pids);
     auto group = new_group(uses_.slots.name(id), policy, uses_.containment);
     if (!group) {
         return std::move(group).error();

@@ -63,7 +63,7 @@ std::string value_of(const control::Record& record, const std::string& evidence)
 
 TEST_CASE("a record says which worker it was, how old it became and what it held") {
     Dead dead(Ended{.exit = killed_by(SIGSEGV)});
-    dead.worker.memory_max = Bytes{900};
+    dead.worker.born_under.memory_max = Bytes{900};
     dead.worker.last_sample = triggers::Sample{
         .at = k_launched + 80s, .bloat = Bytes{100}, .current = Bytes{120}, .peak = Bytes{200}};
     dead.worker.growth_per_request = 4096.0;

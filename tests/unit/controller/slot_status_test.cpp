@@ -87,7 +87,7 @@ TEST_CASE("a worker that serves is shown with its age, its memory and what it is
     app.driver.started();
     app.driver.advance(3s);
     LiveWorker& held = app.workers.at(slots::worker(0, 1));
-    held.memory_max = Bytes{900};
+    held.born_under.memory_max = Bytes{900};
     held.last_sample = triggers::Sample{
         .at = app.driver.now(), .bloat = Bytes{100}, .current = Bytes{120}, .peak = Bytes{200}};
     const auto shown = app.shown();
