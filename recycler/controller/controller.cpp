@@ -121,7 +121,7 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 void Controller::begin() {
     telling_.announce(
         {.at = loop_.wall_now(),
-         .event = "app-started",
+         .event = control::name_of(EventName::app_started),
          .members = {{"text", std::to_string(policy_.app.listen.size()) + " workers"}}});
     run_turn(decider_.begin(loop_.now(), slots_.ids_of(policy_.app.listen)));
 }
@@ -185,7 +185,7 @@ void Controller::tree_made_anew(const Containment::Holds& holds) {
         telling_.complain(kept.error());
     }
     telling_.announce({.at = loop_.wall_now(),
-                       .event = "trouble",
+                       .event = control::name_of(EventName::trouble),
                        .members = {{"text", "somebody has removed the cgroups of this app; they "
                                             "were made anew in " +
                                                 holds.path}}});

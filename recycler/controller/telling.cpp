@@ -24,13 +24,16 @@ void Telling::announce_if_new(const std::string& what, control::EventLine line) 
 void Telling::complain(const Error& error) {
     const std::string message = error.message();
     if (complaints_.is_new(message, uses_.loop.now())) {
-        announce({.at = uses_.loop.wall_now(), .event = "trouble", .members = {{"text", message}}});
+        announce({.at = uses_.loop.wall_now(),
+                  .event = control::name_of(EventName::trouble),
+                  .members = {{"text", message}}});
     }
 }
 
 void Telling::carry_out(const slots::Announce& action) {
-    control::EventLine line{
-        .at = uses_.loop.wall_now(), .event = action.name, .slot = uses_.slots.name(action.slot)};
+    control::EventLine line{.at = uses_.loop.wall_now(),
+                            .event = control::name_of(action.name),
+                            .slot = uses_.slots.name(action.slot)};
     if (action.generation != 0) {
         line.generation = action.generation;
     }
@@ -54,7 +57,7 @@ void Telling::carry_out(const slots::Announce& action) {
 }
 
 void Telling::carry_out(const slots::Warn& action) {
-    control::EventLine line{.at = uses_.loop.wall_now(), .event = action.name};
+    control::EventLine line{.at = uses_.loop.wall_now(), .event = control::name_of(action.name)};
     if (action.count) {
         line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
     }

@@ -70,7 +70,8 @@ void JournalStore::keep(const control::EventLine& event) {
 }
 
 void JournalStore::keep(const RecordId& id, const control::Record& record) {
-    Fields fields{{"MESSAGE", record.sentence}, {"RECYCLER_EVENT", "ended"}};
+    Fields fields{{"MESSAGE", record.sentence},
+                  {"RECYCLER_EVENT", control::name_of(EventName::ended)}};
     add_kind(fields, kind_of(record));
     fields.push_back({"RECYCLER_SLOT", record.slot});
     fields.push_back({"RECYCLER_GENERATION", std::to_string(record.generation)});
@@ -119,7 +120,7 @@ void JournalStore::tell_losses() {
     }
     keep(control::EventLine{
         .at = loop_.wall_now(),
-        .event = "entries-lost",
+        .event = control::name_of(EventName::entries_lost),
         .members = {{"text", std::to_string(lost) + " (" + writer_.trouble() + ")"},
                     {"entries", static_cast<std::int64_t>(lost)}}});
 }

@@ -27,7 +27,8 @@ Result<void> Departure::add_sources() {
 
 void Departure::carry_out(const slots::Finish&) {
     uses_.event_log.tell_all_rest(uses_.loop.wall_now());
-    uses_.telling.announce({.at = uses_.loop.wall_now(), .event = "stopped"});
+    uses_.telling.announce(
+        {.at = uses_.loop.wall_now(), .event = control::name_of(EventName::stopped)});
     uses_.launches.give_up_places();
     clear_all();             // a controller may have been killed while it removed a group
     std::error_code ignored; // the next start replaces what could not be removed

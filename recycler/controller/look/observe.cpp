@@ -260,7 +260,7 @@ void Looking::look_for_killed_child(WorkerId id, LiveWorker& worker) {
 void Looking::tell_of_children(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
     for (const pid_t pid : look_at_children(worker, page, uses_.loop.now())) {
         uses_.telling.announce({.at = uses_.loop.wall_now(),
-                                .event = "child-died",
+                                .event = control::name_of(EventName::child_died),
                                 .slot = uses_.slots.name(id.slot),
                                 .generation = id.generation,
                                 .members = {{"pid", std::int64_t{pid}}}});

@@ -50,7 +50,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
         uses_.telling.announce({.at = uses_.loop.wall_now(),
-                                .event = "policy-refused",
+                                .event = control::name_of(EventName::policy_refused),
                                 .members = {{"text", reason}}});
         return std::move(*failure);
     }
@@ -61,8 +61,9 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
         text += (text.empty() ? "" : "; ") + change;
     }
     text = text.empty() ? "nothing in it has changed" : text;
-    uses_.telling.announce(
-        {.at = uses_.loop.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
+    uses_.telling.announce({.at = uses_.loop.wall_now(),
+                            .event = control::name_of(EventName::policy_loaded),
+                            .members = {{"text", text}}});
     take_up(std::move(prepared));
     return reply;
 }

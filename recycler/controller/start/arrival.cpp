@@ -9,13 +9,15 @@ namespace {
 
 control::EventLine upgraded(const UpgradeNote& note, WallTime now) {
     const std::string text = "from version " + note.left + " to " + std::string(version());
-    return {.at = now, .event = "upgraded", .members = {{"text", text}}};
+    return {.at = now, .event = control::name_of(EventName::upgraded), .members = {{"text", text}}};
 }
 
 control::EventLine failed_to_upgrade(WallTime now) {
     const std::string text =
         "the new program does not work, version " + std::string(version()) + " goes on";
-    return {.at = now, .event = "upgrade-failed", .members = {{"text", text}}};
+    return {.at = now,
+            .event = control::name_of(EventName::upgrade_failed),
+            .members = {{"text", text}}};
 }
 
 } // namespace
@@ -36,7 +38,8 @@ Arrival arrive(keeper::Link& link, const Inheritance& inheritance, WallTime now)
         arrival.told = upgraded(*note, now);
         arrival.reloads = arrival.reloads || note->asker == Asker::signal;
     } else if (!inheritance.reload) {
-        arrival.told = control::EventLine{.at = now, .event = "controller-replaced"};
+        arrival.told = control::EventLine{
+            .at = now, .event = control::name_of(EventName::controller_replaced)};
     }
     return arrival;
 }

@@ -66,7 +66,7 @@ void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
     counting().begin(worker);
     uses_.telling.announce(
         {.at = uses_.loop.wall_now(),
-         .event = "started",
+         .event = control::name_of(EventName::started),
          .slot = uses_.slots.name(id.slot),
          .generation = id.generation,
          .members = {{"pid", std::int64_t{worker.pid}},

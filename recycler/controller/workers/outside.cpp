@@ -114,7 +114,7 @@ std::optional<control::EventLine> Outside::put_back(WorkerId id, LiveWorker& wor
     }
     worker.told_outside = told;
     return control::EventLine{.at = uses_.loop.wall_now(),
-                              .event = "uncontained",
+                              .event = control::name_of(EventName::uncontained),
                               .slot = uses_.slots.name(id.slot),
                               .generation = id.generation,
                               .members = {{"text", std::move(told)}}};

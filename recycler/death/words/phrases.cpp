@@ -4,37 +4,11 @@
 #include "recycler/death/words/words.hpp"
 
 namespace recycler::death {
-namespace {
-
-std::string purpose_in_words(Purpose purpose) {
-    switch (purpose) {
-    case Purpose::recycle:
-        return "recycle";
-    case Purpose::stop:
-        return "stop";
-    case Purpose::hung:
-        return "end it as hung";
-    case Purpose::stuck:
-        return "end it as stuck";
-    case Purpose::drain_cut:
-        return "end it at drain.timeout";
-    case Purpose::cancelled_handover:
-        return "end a replacement no longer wanted";
-    case Purpose::not_ready:
-        return "end it at start.timeout";
-    case Purpose::child_oom:
-        return "end the tree after a child was killed for memory";
-    }
-    return {};
-}
-
-} // namespace
-
 std::string order_in_words(const std::optional<Order>& order) {
     if (!order) {
         return "none";
     }
-    std::string out = purpose_in_words(order->purpose);
+    std::string out(to_string(order->purpose));
     if (const auto* stop = std::get_if<StopSent>(&order->sent)) {
         return out + ", sent " + signal_name(stop->signal);
     }

@@ -160,7 +160,7 @@ void Decider::tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& los
     const std::string many =
         lost.count == 1 ? "1 request that waited for a worker was"
                         : std::to_string(lost.count) + " requests that waited for a worker were";
-    act(Announce{.name = "turned-away",
+    act(Announce{.name = EventName::turned_away,
                  .slot = slot,
                  .generation = ended,
                  .trigger = std::nullopt,
@@ -195,10 +195,10 @@ void Decider::tell_service() {
     serves_nobody_ = nobody;
     if (nobody) {
         turned_away_before_ = turned_away_ - lost_in_all(slots_);
-        act(Warn{.name = "serves-nobody", .text = k_serves_nobody});
+        act(Warn{.name = EventName::serves_nobody, .text = k_serves_nobody});
     } else if (!stopping_) {
         const std::uint64_t lost = turned_away_ - turned_away_before_;
-        act(Warn{.name = "serves-again",
+        act(Warn{.name = EventName::serves_again,
                  .text = "a worker has become ready: requests are taken again; " +
                          std::to_string(lost) + " were turned away meanwhile",
                  .count = lost});
