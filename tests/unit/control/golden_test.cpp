@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace recycler;
@@ -50,9 +51,12 @@ std::string calls() {
         StopCall{},
     };
     std::string lines;
+    std::set<std::size_t> kinds;
     for (const Call& call : all) {
         lines += line(encode_call(call, Delivery::single));
+        kinds.insert(call.index());
     }
+    CHECK(kinds.size() == std::variant_size_v<Call>);
     return lines + line(encode_call(StopCall{}, Delivery::more)) +
            line(encode_call(StopCall{}, Delivery::oneway));
 }
@@ -81,9 +85,12 @@ std::string replies() {
         StopReply{},
     };
     std::string lines;
+    std::set<std::size_t> kinds;
     for (const Reply& reply : all) {
         lines += line(encode_reply(reply, Continues::no));
+        kinds.insert(reply.index());
     }
+    CHECK(kinds.size() == std::variant_size_v<Reply>);
     return lines + line(encode_reply(StopReply{}, Continues::yes));
 }
 
