@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The interface in Varlink's language, from the descriptions of what is sent.
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/contract/methods.hpp"
 #include "recycler/control/contract/replies.hpp"
 #include "recycler/control/varlink/varlink.hpp"
@@ -23,12 +24,8 @@ template <typename T>
 inline constexpr bool k_is_list = false;
 template <typename T>
 inline constexpr bool k_is_list<std::vector<T>> = true;
-std::string joined(const std::vector<std::string>& items) {
-    std::string text;
-    for (const std::string& item : items) {
-        text += (text.empty() ? "" : ", ") + item;
-    }
-    return "(" + text + ")";
+std::string in_parentheses(const std::vector<std::string>& items) {
+    return "(" + text::joined(items, ", ") + ")";
 }
 
 // An enumeration by its names; a string where one of them is no name in Varlink's language.
@@ -41,7 +38,7 @@ std::string names_of() {
             return "string";
         }
     }
-    return joined(names);
+    return in_parentheses(names);
 }
 
 template <HasMembers T>
@@ -70,7 +67,7 @@ std::string type_of() {
     } else if constexpr (HasName<T>) {
         return std::string(Described<T>::name);
     } else {
-        return joined(members_of<T>());
+        return in_parentheses(members_of<T>());
     }
 }
 
@@ -101,7 +98,7 @@ std::vector<std::string> members_of() {
 
 // One line behind `head` where there is room, else one for each member.
 std::string behind(std::string head, const std::vector<std::string>& members) {
-    const std::string line = joined(members);
+    const std::string line = in_parentheses(members);
     if (head.size() + line.size() <= k_columns) {
         return head + line + "\n";
     }
@@ -203,7 +200,7 @@ class Interface {
         using Reply = typename Described<Asked>::Reply;
         types_in<Reply>();
         tell<Asked>(behind("method " + std::string(Described<Asked>::name) +
-                               joined(members_of<Asked>()) + " -> ",
+                               in_parentheses(members_of<Asked>()) + " -> ",
                            members_of<Reply>()));
     }
 
