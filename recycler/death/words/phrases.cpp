@@ -19,7 +19,7 @@ std::string purpose_in_words(Purpose purpose) {
     case Purpose::drain_cut:
         return "end it at drain.timeout";
     case Purpose::cancelled_handover:
-        return "end a replacement no longer wanted";
+        return "end a replacement that is no longer needed";
     case Purpose::not_ready:
         return "end it at start.timeout";
     case Purpose::child_oom:
@@ -62,7 +62,7 @@ std::string sender_in_words(const Sender& sender) {
     }
     const std::string pid = sender.pid ? "pid " + std::to_string(*sender.pid) : "an unknown pid";
     if (sender.comm.empty()) {
-        return pid + ", which ended before its name could be read";
+        return pid + ", which ended before Recycler could read its name";
     }
     return printable(sender.comm, k_longest_quote) + " (" + pid +
            (sender.unit.empty() ? "" : ", in " + printable(sender.unit, k_longest_quote)) + ")";
@@ -75,11 +75,11 @@ std::string chosen_in_words(const Chosen& chosen) {
 
 std::string turned_away_in_words(std::uint32_t count) {
     return std::to_string(count) + (count == 1 ? " request" : " requests") +
-           " that waited in the slot, since it has had nobody who serves";
+           " that waited in the slot since it last had a worker that served";
 }
 
 std::string queue_lost_in_words(std::uint32_t count) {
-    const std::string lost = "shut its listener down, and what waited in it is lost";
+    const std::string lost = "shut its listener down and lost its queue";
     return count == 0 ? lost : lost + ": " + connections_in_words(count);
 }
 
@@ -90,11 +90,11 @@ std::string connections_in_words(std::uint32_t count) {
 std::string held_in_words(const Unserved& unserved) {
     std::string out;
     if (unserved.held > 0) {
-        out = connections_in_words(unserved.held) + " on which nothing was asked";
+        out = connections_in_words(unserved.held) + " without a request";
     }
     if (unserved.half > 0) {
         out += (out.empty() ? "" : ", ") + requests_in_words(unserved.half) +
-               " of which the beginning alone had come";
+               " of which only the beginning had arrived";
     }
     return out.empty() ? "none" : out;
 }

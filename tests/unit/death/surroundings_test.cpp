@@ -34,7 +34,7 @@ TEST_CASE("a life reads as age, bloat and requests") {
     c.life = {{200ms, 57_MiB, 0}, {10min, 80_MiB, 1200}, {1h, 143_MiB, std::nullopt}};
     CHECK(row(c, "over its life") == "0.20s 57 MiB/0, 10min 80 MiB/1200, 1h 143 MiB/?");
     c.life_seen_from = 5min;
-    CHECK(says(row(c, "over its life"), "(what was before 5min is not known: another controller"));
+    CHECK(says(row(c, "over its life"), "(nothing before 5min is known: another controller"));
 }
 
 TEST_CASE("counts stand beside their limits, with the time of the look") {
