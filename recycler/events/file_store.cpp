@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/file_store.hpp"
 
+#include "recycler/base/counted.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
@@ -103,9 +104,10 @@ void FileStore::flush() {
     const auto& trouble = waiting_.trouble();
     const std::string why = trouble ? trouble->message() : std::string();
     if (!why.empty() && why != told_) {
-        log::say(log::Level::error, why + "; it waits, and is kept as soon as that goes");
+        log::say(log::Level::error,
+                 why + "; the daemon keeps it in memory and writes it as soon as it can");
     } else if (why.empty() && !told_.empty()) {
-        log::say(log::Level::info, "what waited is kept in " + report_.path() + " now");
+        log::say(log::Level::info, "the lines that waited are now in " + report_.path() + " now");
     }
     told_ = why;
     if (trouble) {
@@ -138,12 +140,13 @@ void FileStore::write_to(const std::string& path) {
 std::optional<std::string> FileStore::limitation() const {
     std::string said;
     if (waiting_.count() > 0) {
-        said = std::to_string(waiting_.count()) + " lines could not be kept in " + report_.path() +
-               " yet and wait: " + told_ + ".";
+        said = counted(waiting_.count(), "line waits", "lines wait") + " to be written to " +
+               report_.path() + ": " + told_ + ".";
     }
     if (waiting_.lost() > 0) {
-        said += (said.empty() ? "" : " ") + std::to_string(waiting_.lost()) +
-                " lines could not be kept in " + report_.path() + ": " + waiting_.why_lost() + ".";
+        said += (said.empty() ? "" : " ") + counted(waiting_.lost(), "line is", "lines are") +
+                " lost, because the daemon could not write to " + report_.path() + ": " +
+                waiting_.why_lost() + ".";
     }
     return said.empty() ? std::nullopt : std::optional(std::move(said));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/journal_store.hpp"
 
+#include "recycler/base/counted.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
@@ -209,9 +210,10 @@ std::optional<std::string> JournalStore::limitation() const {
     if (writer_.lost() == 0 && writer_.waiting() == 0) {
         return std::nullopt;
     }
-    std::string sentence = writer_.lost() > 0 ? std::to_string(writer_.lost()) + " entries are lost"
-                                              : std::to_string(writer_.waiting()) + " entries wait";
-    return sentence + ", because the journal did not take them: " + writer_.trouble() + ".";
+    std::string sentence = writer_.lost() > 0
+                               ? counted(writer_.lost(), "entry is lost", "entries are lost")
+                               : counted(writer_.waiting(), "entry waits", "entries wait");
+    return sentence + ", because the journal did not take all entries: " + writer_.trouble() + ".";
 }
 
 } // namespace recycler::events

@@ -74,8 +74,7 @@ Telling tell_left(const Evidence& e) {
                 ". Nothing was lost. php-cgi does this after PHP_FCGI_MAX_REQUESTS requests (500 "
                 "by default).",
             "To leave the counting to Recycler, set PHP_FCGI_MAX_REQUESTS = \"0\" in "
-            "app.environment and use "
-            "recycle.requests."};
+            "app.environment and use recycle.requests."};
 }
 
 Telling tell_oom_worker(const Evidence& e) {
@@ -197,9 +196,9 @@ Telling tell_crashed(const Evidence& e) {
     const auto* none = e.core ? std::get_if<NoCore>(&*e.core) : nullptr;
     const std::string why =
         none == nullptr ? "" : " (" + printable(none->why, k_longest_quote) + ")";
-    return {out + " There is no core dump" + why + "." + last_words(e),
-            "Check limits.core and kernel.core_pattern, so that the next crash leaves a core "
-            "dump."};
+    return {
+        out + " There is no core dump" + why + "." + last_words(e),
+        "Check limits.core and kernel.core_pattern, so that the next crash leaves a core dump."};
 }
 
 Telling tell_forbidden_syscall(const Evidence& e) {
@@ -244,8 +243,7 @@ Telling tell_hung(const Evidence& e) {
     return {e.worker + " was ended because it hung: " + request + running +
                 " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") + "." +
                 hang_in_words(e.threads) + " That request was cut off." + last_words(e),
-            hint_for_hang(e.threads) + " If such requests may take that long, raise "
-                                       "recycle.hung."};
+            hint_for_hang(e.threads) + " If such requests may take that long, raise recycle.hung."};
 }
 
 Telling tell_drain_cut(const Evidence& e) {

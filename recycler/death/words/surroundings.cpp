@@ -65,7 +65,7 @@ std::string shown(const LifePoint& point) {
 
 std::string life_in_words(const Circumstances& circumstances) {
     if (circumstances.life.empty()) {
-        return "unknown: it ended before it was measured";
+        return "unknown: it ended before the first measurement";
     }
     std::string out;
     for (const LifePoint& point : circumstances.life) {

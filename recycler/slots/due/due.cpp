@@ -209,7 +209,7 @@ Situation Decider::situation_of(const Slot& slot) const {
 // Why nothing may begin with this slot, whatever its neighbours do; empty: something may.
 std::string Decider::held_up(const Slot& slot) const {
     if (machine_.dry_run == DryRun::on) {
-        return "nothing: this is a dry run, nobody is retired";
+        return "nothing: this is a dry run, and no worker is retired";
     }
     if (slot.due->trigger == Trigger::hung || slot.due->trigger == Trigger::stuck) {
         return k_waits_for_budget; // and for no handover: see end_at_once()
@@ -221,7 +221,7 @@ std::string Decider::held_up(const Slot& slot) const {
         return "the crash-loop brake: the last replacements failed";
     }
     if (slot.hindrance && now_ < slot.hindrance->next) {
-        return "the next try, the last one failed: " + slot.hindrance->why;
+        return "the next try, because the last one failed: " + slot.hindrance->why;
     }
     if (slot.retiring && slot.retiring->unhidden) {
         return "the worker before it to retire: " + slot.retiring->unhidden->why;

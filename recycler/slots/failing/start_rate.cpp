@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/failing/start_rate.hpp"
 
+#include "recycler/base/counted.hpp"
+
 #include <algorithm>
 
 namespace recycler::slots {
@@ -41,10 +43,11 @@ std::optional<std::string> waits_to_start(std::span<const Slot> slots, MonoTime 
     if (waiting == 0) {
         return std::nullopt;
     }
-    return std::to_string(waiting) +
-           " slots wait for their turn to start a worker: many ended unexpectedly at once, and " +
+    return counted(static_cast<std::uint64_t>(waiting), "slot waits for its turn",
+                   "slots wait for their turn") +
+           " to start a worker: many workers ended unexpectedly at once, and Recycler replaces " +
            std::to_string(starts_a_second(slots.size())) +
-           " a second are replaced. Ask `recyclerctl why` what ended them.";
+           " a second. `recyclerctl why` says why they ended.";
 }
 
 } // namespace recycler::slots

@@ -220,8 +220,7 @@ TEST_CASE("SIGSYS is forbidden-syscall, with the call by name where the kernel t
     e.syscall = "personality";
     CHECK(says(explain(e),
                "7012.3 made the system call personality, which its seccomp profile forbids, and "
-               "the kernel killed it for that (SIGSYS) between two requests after 12 "
-               "requests."));
+               "the kernel killed it for that (SIGSYS) between two requests after 12 requests."));
     CHECK(advises(explain(e), "If the app needs personality, allow it"));
     CHECK(fact(explain(e), "forbidden system call") == "personality");
 }
