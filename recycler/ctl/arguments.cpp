@@ -57,73 +57,75 @@ constexpr const char* k_slot_help = "port (7012), address, or all";
 
 void declare_lint(Verbs& verbs, CLI::App& program, Words& words) {
     verbs.lint = program.add_subcommand(
-        "lint", "Say what in a balancer's configuration defeats recycling without loss");
-    verbs.lint->add_option("FILE", words.files, "Of lighttpd, nginx, haproxy or apache")
+        "lint", "Say what in a balancer's configuration would lose requests");
+    verbs.lint
+        ->add_option("FILE", words.files, "Configuration of lighttpd, nginx, haproxy or apache")
         ->required();
-    verbs.lint->add_option("--kind", words.kind, "Which of them, where it is not recognised")
+    verbs.lint->add_option("--kind", words.kind, "Which balancer, if lint does not recognise it")
         ->check(CLI::IsMember({"nginx", "haproxy", "apache", "lighttpd"}));
     verbs.lint->add_option("--policy", words.policy,
-                           "An app's name, or its policy: compare with it");
+                           "Compare with the policy of this app (name or file)");
 }
 
 CLI::App* declare_explain(CLI::App& program, Words& words) {
     CLI::App* verb = program.add_subcommand(
-        "explain", "Say what stood behind each line of a balancer's log that speaks of a worker");
+        "explain", "Say what stood behind each line about a worker in a balancer's log");
     verb->add_option("FILE", words.files,
-                     "Logs of lighttpd, nginx, Apache, HAProxy, also compressed; - is stdin")
+                     "Logs of lighttpd, nginx, Apache or HAProxy, also compressed; - is stdin")
         ->required();
     verb->add_option("--events", words.events,
-                     "What happened, as events --json or a report file has it; may be repeated")
+                     "Read the history from here (events --json, a report file); may be repeated")
         ->allow_extra_args(false); // one each time: what follows it is a log
-    verb->add_option("--zone", words.zone,
-                     "Of times that name none: Europe/Berlin, +02:00; default: this machine's");
-    verb->add_option("--since", words.since, "Only lines from then on: a span back, or a time");
-    verb->add_option("--until", words.until, "Only lines up to then: a span back, or a time");
+    verb->add_option(
+        "--zone", words.zone,
+        "Zone of times that name none (Europe/Berlin, +02:00); default: this machine's");
+    verb->add_option("--since", words.since, "Only lines since then: a span back, or a time");
+    verb->add_option("--until", words.until, "Only lines until then: a span back, or a time");
     verb->add_option("--offset", words.offset,
                      "How far the balancer's clock is ahead (3s), or behind (-3s)");
     verb->add_option("--haproxy", words.haproxy,
-                     "The configuration that says which address each of its servers has");
-    verb->add_flag("--lines", words.lines, "Also show each line with what stood behind it");
+                     "The configuration of HAProxy, which has the addresses of its servers");
+    verb->add_flag("--lines", words.lines, "Also print each line, with what stood behind it");
     return verb;
 }
 
 Verbs declare_verbs(CLI::App& program, Words& words) {
     Verbs verbs{};
-    verbs.status = program.add_subcommand("status", "Show what each slot and its worker do");
+    verbs.status = program.add_subcommand("status", "Show what each slot and its worker does");
     verbs.status->add_option("SLOT", words.slots, k_slot_help);
-    verbs.status->add_flag("--watch", words.watch, "Draw it again each second until Ctrl-C");
+    verbs.status->add_flag("--watch", words.watch, "Redraw it every second until Ctrl-C");
     verbs.drain = program.add_subcommand(
         "drain",
         "Close the gate, wait until the worker is idle, keep it alive and out of rotation");
     verbs.drain->add_option("SLOT", words.slots, k_slot_help)->required();
-    verbs.drain->add_option("--timeout", words.timeout,
-                            "How long to wait at most (30s, 5min); then exit 4, gate still closed");
+    verbs.drain->add_option(
+        "--timeout", words.timeout,
+        "Wait no longer than this (30s, 5min); then exit with 4, the gate stays closed");
     verbs.drain->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
     verbs.drain->add_flag("--force", words.force, "Also close the last open gate of the app");
     verbs.open = program.add_subcommand("open", "Put a drained worker back");
     verbs.open->add_option("SLOT", words.slots, k_slot_help)->required();
     verbs.recycle =
-        program.add_subcommand("recycle", "Drain and replace, within the capacity budget");
+        program.add_subcommand("recycle", "Drain and replace workers, within the capacity budget");
     verbs.recycle->add_option("SLOT", words.slots, k_slot_help)->required();
     verbs.recycle->add_flag("--no-wait", words.no_wait, "Return as soon as the order is accepted");
     verbs.reload = program.add_subcommand(
-        "reload", "Read the policy again; a wrong one is refused whole, the old one stays");
-    verbs.why =
-        program.add_subcommand("why", "Why workers ended: by cause, of one slot, or each (all)");
+        "reload", "Read the policy again; if it has a fault, the old one stays in force");
+    verbs.why = program.add_subcommand(
+        "why", "Say why workers ended: by cause, for one slot, or each end (all)");
     verbs.why->add_option("SLOT", words.slot, k_slot_help);
     verbs.why->add_option("--since", words.since, "A span back (2h) or a time (RFC 3339)");
-    verbs.events = program.add_subcommand("events", "Show what has happened, one line each");
-    verbs.events->add_flag("--follow", words.follow, "And what happens from now on, until Ctrl-C");
+    verbs.events = program.add_subcommand("events", "Show what has happened, one event a line");
+    verbs.events->add_flag("--follow", words.follow, "Go on with later events until Ctrl-C");
     verbs.blame = program.add_subcommand(
         "blame", "Show which requests make workers grow, and which are slow");
-    verbs.blame->add_option("--by", words.by, "Only by growth, or only by time")
+    verbs.blame->add_option("--by", words.by, "Show only one table: growth or time")
         ->check(CLI::IsMember({"growth", "time"}));
-    verbs.check =
-        program.add_subcommand("check", "Validate a policy file and show every fault at once");
+    verbs.check = program.add_subcommand("check", "Check a policy file and show every fault");
     verbs.check->add_option("FILE", words.file, "The policy, a TOML file")->required();
     declare_lint(verbs, program, words);
     verbs.explain = declare_explain(program, words);
-    verbs.stop = program.add_subcommand("stop", "Drain all and end the daemon");
+    verbs.stop = program.add_subcommand("stop", "Drain all workers and end the daemon");
     return verbs;
 }
 
@@ -254,7 +256,8 @@ std::variant<Invocation, Told> parse_arguments(int argc, const char* const* argv
     CLI::App program("Shows and steers the workers that recyclerd runs.", "recyclerctl");
     Words words;
     program.set_version_flag("--version", "recyclerctl " + std::string(version()));
-    program.add_option("--app", words.app, "Which app; needed only where the slot does not tell");
+    program.add_option("--app", words.app,
+                       "Which app; needed only if the slot does not make it clear");
     program.add_flag("--json", words.json, "Print JSON");
     program.require_subcommand(1);
     program.fallthrough(); // --json may also stand after the verb

@@ -14,7 +14,7 @@ class Members {
   public:
     Members(const Json& object, Fault& fault) : object_(object), fault_(fault) {
         if (!object.is_object()) {
-            fault.set("is no object");
+            fault.set("is not an object");
         }
     }
 
@@ -39,7 +39,7 @@ void read_name(const Json& value, const std::array<Enum, count>& all, Enum& into
             }
         }
     }
-    fault.set("is none of the names of the interface");
+    fault.set("is not a name of the interface");
 }
 
 // What an event may carry; nullopt for arrays and objects, which it may not.
@@ -95,7 +95,7 @@ static void read(const Json& value, RecordKind& into, Fault& fault) {
 
 static void read(const Json& value, std::map<std::string, std::uint64_t>& into, Fault& fault) {
     if (!value.is_object()) {
-        fault.set("is no object");
+        fault.set("is not an object");
         return;
     }
     for (const auto& [name, count] : value.items()) {

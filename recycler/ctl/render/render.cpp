@@ -122,7 +122,7 @@ std::string render_progress(const std::vector<control::Progress>& slots,
     const std::size_t done = slots.size() - waiting.size();
     const std::string count = std::to_string(done) + " of " + std::to_string(slots.size()) +
                               (slots.size() == 1 ? " slot" : " slots") + " done" +
-                              (waiting.empty() ? "" : "; Ctrl-C ends the waiting, not the order");
+                              (waiting.empty() ? "" : "; Ctrl-C ends only the waiting");
     std::string out = clipped(count, style.style.width) + "\n";
     // The first line, and the last one that counts what does not fit.
     const std::size_t room = style.lines > 2 ? style.lines - 2 : 1;
@@ -149,7 +149,7 @@ std::string redrawn(const std::string& page, std::size_t rows) {
         out.append(lines[i]).append(k_to_line_end);
     }
     if (shown < lines.size()) {
-        out += "... " + std::to_string(lines.size() - shown) + " more lines";
+        out += "... " + counted(lines.size() - shown, "more line");
         out += k_to_line_end;
     }
     return out + "\x1b[J";

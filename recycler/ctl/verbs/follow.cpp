@@ -60,7 +60,7 @@ int follow_events(Session& session) {
         bool begins = true; // the first answer repeats the past, all others are news
         const Answer answer = session.stream(call, [&](const Reply& reply) {
             if (std::exchange(lost, false)) {
-                complain("the controller was replaced; following on");
+                complain("the controller was replaced; events go on");
             }
             const auto& events = std::get<EventsReply>(reply);
             const EventsReply fresh = seen.fresh(events);

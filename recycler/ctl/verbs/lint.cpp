@@ -34,7 +34,7 @@ std::optional<policies::Policy> read_policy(const std::string& named, int interr
     if (auto* policy = std::get_if<policies::Policy>(&parsed)) {
         return std::move(*policy);
     }
-    complain(printable(path) + " is no valid policy: recyclerctl check " + printable(path) +
+    complain(printable(path) + " is not a valid policy: recyclerctl check " + printable(path) +
              " says why");
     return std::nullopt;
 }
