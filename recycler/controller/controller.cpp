@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/base/counted.hpp"
 #include "recycler/controller/start/arrival.hpp"
 #include "recycler/controller/start/watching.hpp"
 
@@ -112,11 +113,13 @@ Controller::Controller(systemd::EventLoop& loop, Parts parts)
         if (const auto kept = keep(parts_.link, holds); !kept) {
             complain(kept.error());
         }
-        announce({.at = loop_.wall_now(),
-                  .event = "trouble",
-                  .members = {{"text", "somebody has removed the cgroups of this app; they were "
-                                       "made anew in " +
-                                           holds.path}}});
+        announce(
+            {.at = loop_.wall_now(),
+             .event = "trouble",
+             .members = {
+                 {"text",
+                  "somebody has removed the cgroups of this app; the daemon has made new ones in " +
+                      holds.path}}});
     });
 }
 
@@ -186,9 +189,10 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 }
 
 void Controller::begin() {
-    announce({.at = loop_.wall_now(),
-              .event = "app-started",
-              .members = {{"text", std::to_string(parts_.policy.app.listen.size()) + " workers"}}});
+    announce(
+        {.at = loop_.wall_now(),
+         .event = "app-started",
+         .members = {{"text", counted(parts_.policy.app.listen.size(), "worker", "workers")}}});
     run_turn(decider_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
 

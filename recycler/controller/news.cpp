@@ -170,7 +170,7 @@ void Controller::on(keeper::KeeperGone&) {
     // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
     keeper_gone_ = true;
     events::log::say(events::log::Level::critical,
-                     "the keeper is gone: ending all that is left of the workers");
+                     "the keeper has ended: ending what is left of the workers");
     parts_.containment.sweep({});
     parts_.containment.remove();
     loop_.exit(EX_OSERR);

@@ -67,7 +67,7 @@ APPS = {
 }
 
 NAMED = "sender of the signal: {killer}"
-UNNAMED = "sender of the signal: unknown: signals of this kind are not watched"
+UNNAMED = "sender of the signal: unknown: Recycler does not watch signals of this kind"
 NOT_FOR_MEMORY = "oom_kill: 0"
 STUCK = ["trigger: stuck", "waited in its queue: 1 connection", "our order: end it as stuck, sent SIGTERM"]
 UNHARMED = "sentence: The next worker serves the queue; nothing was lost."

@@ -27,7 +27,7 @@ std::optional<control::Failure> make_room(Parts& parts, const ProgramFile& newer
     if (newer == parts.unfit) {
         const std::string reason = "the program that was installed last, " +
                                    parts.arguments.program +
-                                   ", does not work (see the log); version " + own + " goes on";
+                                   ", does not work (see the log), so version " + own + " goes on";
         events::log::say(events::log::Level::warning, reason);
         return control::Refused{reason};
     }
@@ -44,16 +44,15 @@ std::optional<control::Failure> make_room(Parts& parts, const ProgramFile& newer
 // then.
 std::optional<control::Failure> make_room_for_permit(Parts& parts, bool came_for_it, Asker asker) {
     if (came_for_it) {
-        return control::Refused{"the policy, or an account that it names, was changed once more "
-                                "while it was read: reload again"};
+        return control::Refused{"somebody changed the policy, or an account that it names, while "
+                                "the daemon read it: reload again"};
     }
     if (const auto left = leave_reload_note(parts.link, parts.ledger.fd(), asker); !left) {
         return control::Refused{left.error().message()};
     }
     events::log::say(events::log::Level::info,
-                     "the policy's file has workers started in another way than before: "
-                     "making room for a controller that has read nothing else, which "
-                     "takes it up");
+                     "the policy changes how workers are started: making room for a new "
+                     "controller, which puts it into force");
     return std::nullopt;
 }
 

@@ -96,8 +96,8 @@ std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after
                                const policies::Change& change) {
     if (const auto keys = need_a_restart(parts, after, change); !keys.empty()) {
         return Refused{"a reload cannot change " + listed(keys) +
-                       ": restart the daemon (its workers end their requests first), or put back "
-                       "what stood there"};
+                       ": restart the daemon (its workers finish their requests first), or restore "
+                       "the old value"};
     }
     if (const auto enough = enough_descriptors(after, parts.keeper_pid); !enough) {
         return Refused{enough.error().message()};
@@ -179,11 +179,11 @@ std::vector<std::string> in_sentences(const policies::Change& change) {
         sentences.push_back("new slots: " + listed(change.added));
     }
     if (!change.removed.empty()) {
-        sentences.push_back("removed slots, drained when the new ones serve: " +
+        sentences.push_back("removed slots, which are drained when the new ones serve: " +
                             listed(change.removed));
     }
     if (!change.of_workers.empty()) {
-        sentences.push_back("every worker is recycled, one after another, for " +
+        sentences.push_back("every worker is recycled, one after another, because of " +
                             listed(change.of_workers));
     }
     if (!change.of_settings.empty()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/workers/clearing.hpp"
 
+#include "recycler/base/counted.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <poll.h>
@@ -66,8 +68,9 @@ std::optional<Result<void>> Clearing::strike(Struck& struck) {
     if (loop_.now() < struck.until) {
         return std::nullopt;
     }
-    return Result<void>(Error{ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
-                                             " processes that are still in its cgroup"});
+    return Result<void>(Error{
+        ETIMEDOUT, "end " + counted(struck.held.size(), "process that is", "processes that are") +
+                       " still in its cgroup"});
 }
 
 void Clearing::watch(Struck& struck) {

@@ -92,7 +92,7 @@ struct LiveWorker {
     std::optional<keeper::Exit> exit;
     std::set<std::string> calls_on_trial;        // that its profile forbids and were told
     std::vector<worker::ThreadSeen> threads;     // of one that hung, before it was told to end
-    std::set<pid_t> serving_children;            // when it was looked at last
+    std::set<pid_t> serving_children;            // at the last look
     std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
     CoreKnowledge core;                          // of one that has ended
     std::optional<MonoTime> word_awaited_until;  // of the kernel's log, on how it ended
