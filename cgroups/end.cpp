@@ -3,7 +3,6 @@
 #include "cgroups/files.hpp"
 #include "cgroups/group.hpp"
 #include "cgroups/parse.hpp"
-#include "recycler/base/counted.hpp"
 
 #include <algorithm>
 #include <array>
@@ -90,9 +89,8 @@ bool still_there(const UniqueFd& parent, const UniqueFd& directory, const std::s
 }
 
 Error still_inside(const std::string& group, std::size_t count) {
-    return Error{ETIMEDOUT, "wait until " + group + " is empty (" +
-                                recycler::counted(count, "process is", "processes are") +
-                                " still inside)"};
+    return Error{ETIMEDOUT, "wait until " + group + " is empty (" + std::to_string(count) +
+                                (count == 1 ? " process is" : " processes are") + " still inside)"};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# recycler_units(<target>): with RECYCLER_UNITY, the sources of a folder are compiled together, a unit at a time, because the
-# headers of the standard library take longer to read than most of our sources take to compile.
+# recycler_units(<target>): with RECYCLER_UNITY, the sources of a part of the tree (recycler/slots, tests/unit/slots, with all
+# folders in it) are compiled together, a unit at a time, because the headers of the standard library take longer to read than
+# most of our sources take to compile.
 function(recycler_units target)
   if(NOT RECYCLER_UNITY)
     return()
@@ -16,6 +17,7 @@ function(recycler_units target)
       cmake_path(GET folder PARENT_PATH folder)
       string(REPLACE ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR} folder ${folder}) # what is generated belongs where it would stand
       cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
+      string(REGEX REPLACE "^(recycler/[^/]+|tests/[^/]+/[^/]+)/.*" "\\1" folder ${folder})
       string(MAKE_C_IDENTIFIER ${folder} folder)
       list(APPEND folders ${folder})
       list(APPEND sources_of_${folder} ${source})

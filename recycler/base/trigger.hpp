@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -22,10 +23,6 @@ enum class Trigger : std::uint8_t {
     listener = 6, // its worker cannot be reached through it, or no other can be put beside it
     stuck = 7,    // it serves nobody and takes nobody, while connections wait for it
 };
-
-inline constexpr std::array k_triggers{Trigger::memory,   Trigger::requests,  Trigger::age,
-                                       Trigger::hung,     Trigger::operator_, Trigger::policy,
-                                       Trigger::listener, Trigger::stuck};
 
 // What a trigger or a verdict is called whose number a controller of a later version has written
 // down and this one does not know.
@@ -52,5 +49,29 @@ constexpr std::string_view to_string(Trigger trigger) {
     }
     return k_of_a_later_version;
 }
+
+// The ledger counts so many.
+inline constexpr std::size_t k_most_triggers = 32;
+
+// All that have a name, by their numbers: a trigger that was given none is missing here.
+inline constexpr auto k_triggers = [] {
+    constexpr auto is_named = [](std::size_t code) {
+        return to_string(static_cast<Trigger>(code)) != k_of_a_later_version;
+    };
+    constexpr std::size_t count = [is_named] {
+        std::size_t named = 0;
+        for (std::size_t code = 0; code < k_most_triggers; ++code) {
+            named += is_named(code) ? 1 : 0;
+        }
+        return named;
+    }();
+    std::array<Trigger, count> all{};
+    for (std::size_t code = 0, next = 0; code < k_most_triggers; ++code) {
+        if (is_named(code)) {
+            all[next++] = static_cast<Trigger>(code);
+        }
+    }
+    return all;
+}();
 
 } // namespace recycler

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/controller.hpp"
 
-#include "recycler/base/counted.hpp"
+#include "recycler/base/text/plural.hpp"
 #include "recycler/controller/start/arrival.hpp"
 #include "recycler/controller/start/watching.hpp"
 
@@ -115,7 +115,7 @@ Controller::Controller(systemd::EventLoop& loop, Parts parts)
         }
         announce(
             {.at = loop_.wall_now(),
-             .event = "trouble",
+             .event = control::name_of(EventName::trouble),
              .members = {
                  {"text",
                   "somebody has removed the cgroups of this app; the daemon has made new ones in " +
@@ -191,8 +191,8 @@ Result<void> Controller::connect(UniqueFd control_socket) {
 void Controller::begin() {
     announce(
         {.at = loop_.wall_now(),
-         .event = "app-started",
-         .members = {{"text", counted(parts_.policy.app.listen.size(), "worker", "workers")}}});
+         .event = control::name_of(EventName::app_started),
+         .members = {{"text", text::counted_plain(parts_.policy.app.listen.size(), "worker")}}});
     run_turn(decider_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
 }
 
@@ -290,7 +290,9 @@ void Controller::announce(control::EventLine line) {
 void Controller::complain(const Error& error) {
     const std::string message = error.message();
     if (complaints_.is_new(message, loop_.now())) {
-        announce({.at = loop_.wall_now(), .event = "trouble", .members = {{"text", message}}});
+        announce({.at = loop_.wall_now(),
+                  .event = control::name_of(EventName::trouble),
+                  .members = {{"text", message}}});
     }
 }
 

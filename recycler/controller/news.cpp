@@ -84,7 +84,7 @@ void Controller::on(keeper::WorkerLaunched& news) {
     worker->execed_at = news.execed_at;
     parts_.launching.counting().begin(*worker);
     announce({.at = loop_.wall_now(),
-              .event = "started",
+              .event = control::name_of(EventName::started),
               .slot = parts_.slots.name(news.id.slot),
               .generation = news.id.generation,
               .members = {{"pid", std::int64_t{news.pid}},

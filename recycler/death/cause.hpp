@@ -4,15 +4,26 @@
 #pragma once
 
 #include "recycler/death/evidence.hpp"
-#include "recycler/death/verdict.hpp"
 
-#include <optional>
 #include <string>
+#include <string_view>
 
 namespace recycler::death {
 
-// "memory.max", "SIGKILL from sh in ssh.service", "SIGSEGV", "unshare", "status 1", "exec: ENOENT".
-// One line, printable. nullopt where the verdict says it all.
-std::optional<std::string> cause_of(Verdict verdict, const Evidence& evidence);
+// Of one row of the decision (explain.cpp): fixed words, and what the evidence adds to them. One
+// line, printable. Both are empty where the verdict says it all.
+struct Cause {
+    std::string_view words;
+    std::string (*rest)(const Evidence&) = nullptr;
+};
+
+// The rest, each as far as its row has proved it.
+std::string by_which_child(const Evidence& evidence);  // ", by its child convert", or nothing
+std::string signal_of_whom(const Evidence& evidence);  // "SIGKILL from sh in ssh.service"
+std::string signal_of_crash(const Evidence& evidence); // "SIGSEGV"
+std::string call_forbidden(const Evidence& evidence);  // "unshare"
+std::string step_of_start(const Evidence& evidence);   // "exec: ENOENT"
+std::string status_of_exit(const Evidence& evidence);  // "status 1"
+std::string what_cut_it_off(const Evidence& evidence); // "drain.timeout"
 
 } // namespace recycler::death

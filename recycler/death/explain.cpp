@@ -19,6 +19,7 @@ struct Row {
     Verdict verdict;
     bool (*proven)(const Evidence&);
     Telling (*tell)(const Evidence&);
+    Cause cause;
 };
 
 bool step_failed(const Evidence& e) {
@@ -85,23 +86,26 @@ bool always(const Evidence&) {
 // ordered, so that a crash or a memory kill during a drain is called by its name; what we ordered
 // comes before what others may have done.
 constexpr std::array k_rows{
-    Row{Verdict::start_failed, step_failed, tell_step_failed},
-    Row{Verdict::oom_worker, outgrew_its_limit, tell_oom_worker},
-    Row{Verdict::oom_app, app_outgrew_its_limit, tell_oom_app},
-    Row{Verdict::oom_host, host_ran_out, tell_oom_host},
-    Row{Verdict::unknown, killed_for_an_unknown_limit, tell_unknown},
-    Row{Verdict::forbidden_syscall, called_what_is_forbidden, tell_forbidden_syscall},
-    Row{Verdict::crashed, crashed, tell_crashed},
-    Row{Verdict::start_failed, ended_for_not_being_ready, tell_not_ready},
-    Row{Verdict::hung, ended_as_hung, tell_hung},
-    Row{Verdict::stuck, ended_as_stuck, tell_stuck},
-    Row{Verdict::drain_cut, cut_off, tell_drain_cut},
-    Row{Verdict::recycled, recycled, tell_recycled},
-    Row{Verdict::stopped, stopped, tell_stopped},
-    Row{Verdict::killed, killed_from_outside, tell_killed},
-    Row{Verdict::left, left_by_itself, tell_left},
-    Row{Verdict::exited, exited, tell_exited},
-    Row{Verdict::unknown, always, tell_unknown},
+    Row{Verdict::start_failed, step_failed, tell_step_failed, {{}, step_of_start}},
+    Row{Verdict::oom_worker, outgrew_its_limit, tell_oom_worker, {"memory.max", by_which_child}},
+    Row{Verdict::oom_app, app_outgrew_its_limit, tell_oom_app, {"memory.app_max", by_which_child}},
+    Row{Verdict::oom_host, host_ran_out, tell_oom_host, {"memory outside the app", by_which_child}},
+    Row{Verdict::unknown, killed_for_an_unknown_limit, tell_unknown, {}},
+    Row{Verdict::forbidden_syscall,
+        called_what_is_forbidden,
+        tell_forbidden_syscall,
+        {{}, call_forbidden}},
+    Row{Verdict::crashed, crashed, tell_crashed, {{}, signal_of_crash}},
+    Row{Verdict::start_failed, ended_for_not_being_ready, tell_not_ready, {"start.timeout"}},
+    Row{Verdict::hung, ended_as_hung, tell_hung, {"recycle.hung"}},
+    Row{Verdict::stuck, ended_as_stuck, tell_stuck, {"recycle.stuck"}},
+    Row{Verdict::drain_cut, cut_off, tell_drain_cut, {{}, what_cut_it_off}},
+    Row{Verdict::recycled, recycled, tell_recycled, {}},
+    Row{Verdict::stopped, stopped, tell_stopped, {}},
+    Row{Verdict::killed, killed_from_outside, tell_killed, {{}, signal_of_whom}},
+    Row{Verdict::left, left_by_itself, tell_left, {}},
+    Row{Verdict::exited, exited, tell_exited, {{}, status_of_exit}},
+    Row{Verdict::unknown, always, tell_unknown, {}},
 };
 
 const Row& decide(const Evidence& evidence) {
@@ -111,6 +115,14 @@ const Row& decide(const Evidence& evidence) {
         }
     }
     return k_rows.back();
+}
+
+std::optional<std::string> cause_in_words(const Cause& cause, const Evidence& evidence) {
+    std::string words(cause.words);
+    if (cause.rest != nullptr) {
+        words += cause.rest(evidence);
+    }
+    return words.empty() ? std::nullopt : std::optional(std::move(words));
 }
 
 Kind kind_of(const Evidence& evidence, Verdict verdict) {
@@ -131,7 +143,7 @@ Explanation explain(const Evidence& evidence) {
     return Explanation{
         .verdict = row.verdict,
         .kind = kind_of(evidence, row.verdict),
-        .cause = cause_of(row.verdict, evidence),
+        .cause = cause_in_words(row.cause, evidence),
         .trigger = evidence.order ? evidence.order->trigger : std::nullopt,
         .sentence = std::move(told.sentence),
         .next = std::move(told.next),

@@ -6,6 +6,7 @@
 #include "recycler/base/trigger.hpp"
 
 #include <optional>
+#include <string_view>
 #include <variant>
 
 namespace recycler::death {
@@ -21,6 +22,29 @@ enum class Purpose {
     stuck,              // connections waited for recycle.stuck, and it served nobody
     child_oom, // cgroup v1: the kernel killed a child for memory, so we ended the whole tree
 };
+// Completes "ordered to".
+constexpr std::string_view to_string(Purpose purpose) {
+    switch (purpose) {
+    case Purpose::recycle:
+        return "recycle";
+    case Purpose::stop:
+        return "stop";
+    case Purpose::hung:
+        return "end it as hung";
+    case Purpose::stuck:
+        return "end it as stuck";
+    case Purpose::drain_cut:
+        return "end it at drain.timeout";
+    case Purpose::cancelled_handover:
+        return "end a replacement no longer wanted";
+    case Purpose::not_ready:
+        return "end it at start.timeout";
+    case Purpose::child_oom:
+        return "end the tree after a child was killed for memory";
+    }
+    return {};
+}
+
 // How far that had gone. A worker that is only draining has been sent nothing yet: if it ends then,
 // it ended by itself.
 struct NothingSent {};

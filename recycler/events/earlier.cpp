@@ -34,11 +34,13 @@ Earlier what_was_before(const std::vector<std::string>& lines,
         if (event == nullptr) {
             continue;
         }
-        const bool is_of_others = reach == Reach::this_daemon && event->event == "stopped";
+        const bool is_of_others =
+            reach == Reach::this_daemon && event->event == to_string(EventName::stopped);
         if (is_of_others) {
             break;
         }
-        const bool is_first = reach == Reach::this_daemon && event->event == "app-started";
+        const bool is_first =
+            reach == Reach::this_daemon && event->event == to_string(EventName::app_started);
         if (const auto same = known.find(control::to_json(*event)); same != known.end()) {
             known.erase(same);
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/event_budget.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
 
@@ -16,9 +17,12 @@ constexpr auto k_minute = std::chrono::minutes(1);
 
 // Of the ends, only those by themselves: each other one was ordered, or is one to look at.
 bool is_at_will(const control::EventLine& line) {
-    constexpr std::array<std::string_view, 4> events{"child-died", "starting", "started", "ready"};
-    return line.event == "ended" ? member(line, "verdict") == to_string(death::Verdict::left)
-                                 : std::ranges::find(events, line.event) != events.end();
+    constexpr std::array events{EventName::child_died, EventName::starting, EventName::started,
+                                EventName::ready};
+    return line.event == to_string(EventName::ended)
+               ? member(line, "verdict") == to_string(death::Verdict::left)
+               : std::ranges::any_of(
+                     events, [&](EventName event) { return line.event == to_string(event); });
 }
 
 std::uint32_t not_told(std::uint32_t count) {
@@ -30,7 +34,7 @@ std::string in_words(const std::map<std::string, std::uint32_t>& counts) {
     std::string words;
     for (const auto& [event, count] : counts) {
         if (const std::uint32_t more = not_told(count); more > 0) {
-            words += (words.empty() ? "" : ", ") + std::to_string(more) + " more " + event;
+            text::add_to(words, ", ", std::to_string(more) + " more " + event);
         }
     }
     return words;
@@ -62,8 +66,10 @@ std::vector<control::EventLine> EventBudget::told(WallTime now, bool of_all) {
         const auto& [slot, minute] = entry;
         const bool over = of_all || is_over(minute, now);
         if (const std::string text = in_words(minute.counts); over && !text.empty()) {
-            lines.push_back(
-                {.at = now, .event = "more", .slot = slot, .members = {{"text", text}}});
+            lines.push_back({.at = now,
+                             .event = control::name_of(EventName::more),
+                             .slot = slot,
+                             .members = {{"text", text}}});
         }
         return over;
     });

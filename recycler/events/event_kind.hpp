@@ -2,6 +2,8 @@
 // What the journal needs of a kind of event.
 #pragma once
 
+#include "recycler/base/event_name.hpp"
+
 #include <string_view>
 
 namespace recycler::events {
@@ -11,8 +13,7 @@ namespace recycler::events {
 enum class Urgency { error = 3, warning = 4, notice = 5, info = 6 };
 
 struct EventKind {
-    std::string_view name;
-    std::string_view event; // as `events` calls it; one event may be of several kinds
+    EventName event; // one event may be of several kinds
     std::string_view message_id;
     Urgency urgency;
     std::string_view phrase; // "7012.3 PHRASE"; empty: the event has a sentence of its own

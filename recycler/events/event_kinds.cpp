@@ -7,28 +7,18 @@
 
 namespace recycler::events {
 
-namespace {
-
-const EventKind* kind_named(std::string_view name) {
-    const auto* const found = std::ranges::find(k_event_kinds, name, &EventKind::name);
-    return found == k_event_kinds.end() ? nullptr : &*found;
-}
-
-} // namespace
-
 const EventKind* kind_of(const control::EventLine& line) {
     const auto* const found = std::ranges::find_if(k_event_kinds, [&](const EventKind& kind) {
-        return kind.event == line.event && !kind.phrase.empty();
+        return to_string(kind.event) == line.event && !kind.phrase.empty();
     });
     return found == k_event_kinds.end() ? nullptr : &*found;
 }
 
 const EventKind& kind_of(const control::Record& record) {
     if (!death::is_unexpected(record.verdict)) {
-        return *kind_named("worker-retired");
+        return k_worker_retired;
     }
-    return *kind_named(record.kind == control::RecordKind::start_failure ? "worker-not-started"
-                                                                         : "worker-died");
+    return record.kind == control::RecordKind::start_failure ? k_worker_not_started : k_worker_died;
 }
 
 std::optional<std::string> member(const control::EventLine& line, std::string_view name) {
@@ -70,7 +60,7 @@ std::string in_words(const control::EventLine& line, std::string_view app) {
 
 control::EventLine ended(const control::Record& record) {
     return {.at = record.at,
-            .event = "ended",
+            .event = control::name_of(EventName::ended),
             .slot = record.slot,
             .generation = record.generation,
             .members = {{"verdict", record.verdict}, {"sentence", record.sentence}}};

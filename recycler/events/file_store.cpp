@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/file_store.hpp"
 
-#include "recycler/base/counted.hpp"
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
@@ -107,7 +107,7 @@ void FileStore::flush() {
         log::say(log::Level::error,
                  why + "; the daemon keeps it in memory and writes it as soon as it can");
     } else if (why.empty() && !told_.empty()) {
-        log::say(log::Level::info, "the lines that waited are now in " + report_.path() + " now");
+        log::say(log::Level::info, "the lines that waited are now in " + report_.path());
     }
     told_ = why;
     if (trouble) {
@@ -140,13 +140,16 @@ void FileStore::write_to(const std::string& path) {
 std::optional<std::string> FileStore::limitation() const {
     std::string said;
     if (waiting_.count() > 0) {
-        said = counted(waiting_.count(), "line waits", "lines wait") + " to be written to " +
+        said = std::to_string(waiting_.count()) +
+               (waiting_.count() == 1 ? " line waits" : " lines wait") + " to be written to " +
                report_.path() + ": " + told_ + ".";
     }
     if (waiting_.lost() > 0) {
-        said += (said.empty() ? "" : " ") + counted(waiting_.lost(), "line is", "lines are") +
-                " lost, because the daemon could not write to " + report_.path() + ": " +
-                waiting_.why_lost() + ".";
+        text::add_to(said, " ",
+                     std::to_string(waiting_.lost()) +
+                         (waiting_.lost() == 1 ? " line is" : " lines are") +
+                         " lost, because the daemon could not write to " + report_.path() + ": " +
+                         waiting_.why_lost() + ".");
     }
     return said.empty() ? std::nullopt : std::optional(std::move(said));
 }

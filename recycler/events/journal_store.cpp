@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/journal_store.hpp"
 
-#include "recycler/base/counted.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
@@ -71,7 +70,8 @@ void JournalStore::keep(const control::EventLine& event) {
 }
 
 void JournalStore::keep(const RecordId& id, const control::Record& record) {
-    Fields fields{{"MESSAGE", record.sentence}, {"RECYCLER_EVENT", "ended"}};
+    Fields fields{{"MESSAGE", record.sentence},
+                  {"RECYCLER_EVENT", control::name_of(EventName::ended)}};
     add_kind(fields, kind_of(record));
     fields.push_back({"RECYCLER_SLOT", record.slot});
     fields.push_back({"RECYCLER_GENERATION", std::to_string(record.generation)});
@@ -120,7 +120,7 @@ void JournalStore::tell_losses() {
     }
     keep(control::EventLine{
         .at = loop_.wall_now(),
-        .event = "entries-lost",
+        .event = control::name_of(EventName::entries_lost),
         .members = {{"text", std::to_string(lost) + " (" + writer_.trouble() + ")"},
                     {"entries", static_cast<std::int64_t>(lost)}}});
 }
@@ -211,8 +211,10 @@ std::optional<std::string> JournalStore::limitation() const {
         return std::nullopt;
     }
     std::string sentence = writer_.lost() > 0
-                               ? counted(writer_.lost(), "entry is lost", "entries are lost")
-                               : counted(writer_.waiting(), "entry waits", "entries wait");
+                               ? std::to_string(writer_.lost()) +
+                                     (writer_.lost() == 1 ? " entry is lost" : " entries are lost")
+                               : std::to_string(writer_.waiting()) +
+                                     (writer_.waiting() == 1 ? " entry waits" : " entries wait");
     return sentence + ", because the journal did not take all entries: " + writer_.trouble() + ".";
 }
 

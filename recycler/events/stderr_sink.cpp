@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/stderr_sink.hpp"
 
-#include "recycler/base/counted.hpp"
-
 #include <algorithm>
 #include <poll.h>
 #include <unistd.h>
@@ -57,8 +55,9 @@ char priority_of(spdlog::level::level_enum level) {
 } // namespace
 
 void StderrSink::sink_it_(const spdlog::details::log_msg& message) {
-    if (dropped_ > 0 && put("recyclerd: " + counted(dropped_, "line is", "lines are") +
-                            " lost here, because nobody read them\n")) {
+    if (dropped_ > 0 &&
+        put("recyclerd: " + std::to_string(dropped_) + (dropped_ == 1 ? " line is" : " lines are") +
+            " lost here, because nobody read them\n")) {
         dropped_ = 0;
     }
     spdlog::memory_buf_t formatted;

@@ -72,27 +72,28 @@ void HistoryBuilder::take(const std::string& app, const control::Record& record)
 
 void HistoryBuilder::take(const std::string& app, const control::EventLine& event) {
     using Kind = Mark::Kind;
-    constexpr std::array<std::pair<std::string_view, Kind>, 6> marks{{{"gate-closed", Kind::closed},
-                                                                      {"gate-opened", Kind::opened},
-                                                                      {"draining", Kind::draining},
-                                                                      {"drained", Kind::drained},
-                                                                      {"stopping", Kind::stopping},
-                                                                      {"braked", Kind::braked}}};
+    constexpr std::array marks{std::pair{EventName::gate_closed, Kind::closed},
+                               std::pair{EventName::gate_opened, Kind::opened},
+                               std::pair{EventName::draining, Kind::draining},
+                               std::pair{EventName::drained, Kind::drained},
+                               std::pair{EventName::stopping, Kind::stopping},
+                               std::pair{EventName::braked, Kind::braked}};
+    const auto is = [&event](EventName name) { return event.event == to_string(name); };
     saw(event.at);
     if (!event.slot) {
-        const auto kind = event.event == "app-started" ? Turn::Kind::started
-                          : event.event == "stopped"   ? Turn::Kind::stopped
-                                                       : Turn::Kind::lived;
+        const auto kind = is(EventName::app_started) ? Turn::Kind::started
+                          : is(EventName::stopped)   ? Turn::Kind::stopped
+                                                     : Turn::Kind::lived;
         turns_[app].push_back({event.at, kind});
         return;
     }
     const SlotIndex slot = history_.slots_.add(app, *event.slot);
-    if (event.event == "started" && event.generation) {
+    if (is(EventName::started) && event.generation) {
         launched_[{slot, *event.generation}].push_back(event.at - exec_time(event));
         if (const std::string address = text_of(event, "address"); !address.empty()) {
             history_.slots_.set_address(slot, address);
         }
-    } else if (event.event == "child-died" || event.event == "turned-away") {
+    } else if (is(EventName::child_died) || is(EventName::turned_away)) {
         history_.deaths_.push_back({.slot = slot,
                                     .generation = event.generation.value_or(0),
                                     .at = event.at,
@@ -101,7 +102,7 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
         ages_.push_back(k_unknown_age);
     }
     for (const auto& [name, kind] : marks) {
-        if (event.event == name) {
+        if (is(name)) {
             marks_.push_back(
                 {event.at, slot, kind, event.generation.has_value(), text_of(event, "trigger")});
         }

@@ -2,6 +2,7 @@
 // What the decider tells: answers to operators, news for people, and what has come to its end.
 #pragma once
 
+#include "recycler/base/event_name.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/base/trigger.hpp"
 #include "recycler/slots/requested.hpp"
@@ -21,9 +22,9 @@ struct Reply {
     std::string reason{};
 };
 
-// Something worth telling people; `name` is one of the event names of recyclerctl(1).
+// Something worth telling people.
 struct Announce {
-    std::string name;
+    EventName name;
     SlotId slot;
     std::uint32_t generation = 0; // 0: the slot as such
     std::optional<Trigger> trigger;
@@ -32,10 +33,9 @@ struct Announce {
     std::vector<std::string> requests{}; // some of them: "POST /pay"
 };
 
-// Something that somebody should see and act on, told once; `name` is one of the event names of
-// recyclerctl(1).
+// Something that somebody should see and act on, told once.
 struct Warn {
-    std::string name;
+    EventName name;
     std::string text;
     std::optional<std::uint64_t> count{}; // of requests that were lost meanwhile
 };

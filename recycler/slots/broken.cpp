@@ -38,7 +38,7 @@ void Decider::on(const ListenerAmiss& event) {
         return;
     }
     if (slot->unsteerable != event.listener) {
-        announce(*slot, "trouble",
+        announce(*slot, EventName::trouble,
                  event.why + "; the worker is replaced, on a listener of its own" +
                      of_those_waiting(event));
     }
@@ -82,7 +82,7 @@ void Decider::breaks(Slot& slot, const ListenerAmiss& amiss, std::string text) {
                          .holder = holder == nullptr ? WorkerId{slot.id} : holder->id,
                          .emptied = amiss.emptied};
     if (slot.gate == Gate::open || (amiss.emptied && amiss.waited > 0)) {
-        announce(slot, "trouble", std::move(text)); // else nobody was the worse for it
+        announce(slot, EventName::trouble, std::move(text)); // else nobody was the worse for it
     }
 }
 
@@ -136,7 +136,7 @@ void Decider::retire_from(Slot& slot) {
     open_fresh(slot);
     if (launch_at > now_) {
         leave_unattended(slot, slot.next_generation - 1, launch_at, false);
-        announce(slot, "braked",
+        announce(slot, EventName::braked,
                  "its workers keep breaking their listeners, so the next start waits");
     }
 }
@@ -199,7 +199,7 @@ void Decider::fresh_failed(Slot& slot, const std::string& why) {
         slot.unopened.emplace();
     }
     if (slot.unopened->failed(now_, why, k_handover_pauses)) {
-        announce(slot, "trouble",
+        announce(slot, EventName::trouble,
                  why + "; a fresh listener could not be opened; Recycler tries again");
     }
     if (kept && std::holds_alternative<Vacant>(slot.front)) {

@@ -122,7 +122,7 @@ void Decider::finish_if_empty() {
             std::find(to_remove_.begin(), to_remove_.end(), slot.id) == to_remove_.end();
         if (done) {
             act(CloseListener{slot.listener});
-            announce(slot, "slot-removed");
+            announce(slot, EventName::slot_removed);
             act(SlotGone{slot.id, slot.next_generation});
         }
         return done;
@@ -180,9 +180,9 @@ Slot& Decider::add_slot(SlotId id, std::uint32_t first_generation) {
     return slot;
 }
 
-void Decider::announce(const Slot& slot, std::string name, std::string text) {
+void Decider::announce(const Slot& slot, EventName name, std::string text) {
     const Worker* worker = worker_of(slot.front);
-    act(Announce{.name = std::move(name),
+    act(Announce{.name = name,
                  .slot = slot.id,
                  .generation = worker == nullptr ? 0 : worker->id.generation,
                  .trigger = slot.due ? std::optional(slot.due->trigger) : std::nullopt,

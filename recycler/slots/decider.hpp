@@ -128,14 +128,14 @@ class Decider {
     void sample(Worker& worker);
     void on(const WorkerSampled& event);
     void take_in(Worker& worker, const triggers::Sample& sample);
-    void learn_need();
     void go_ahead();
-    [[nodiscard]] Duration next_look(const Slot& slot, const WorkerSampled& event) const;
-    void judge(Slot& slot, Worker& worker);
+    [[nodiscard]] triggers::Facts facts_of(const Worker& worker, const WorkerSampled& seen) const;
+    [[nodiscard]] Duration next_look(const Slot& slot, triggers::Facts facts) const;
+    void judge(Slot& slot, Worker& worker, triggers::Facts facts);
 
     // memory.cpp: the trigger `memory`, and what holds it
     [[nodiscard]] std::optional<Bytes> memory_limit(const Worker& worker) const;
-    [[nodiscard]] bool judge_memory(Worker& worker);
+    [[nodiscard]] std::optional<Bytes> judge_memory(Worker& worker);
     [[nodiscard]] Duration look_for_growth(const Worker& worker) const;
     [[nodiscard]] std::optional<MonoTime> expected_at_max(const Worker& worker) const;
     void begin_before_max();
@@ -266,7 +266,7 @@ class Decider {
 
     Slot* find(SlotId id);
     Slot& add_slot(SlotId id, std::uint32_t first_generation = 1);
-    void announce(const Slot& slot, std::string name, std::string text = {});
+    void announce(const Slot& slot, EventName name, std::string text = {});
     void act(Action action) { actions_.push_back(std::move(action)); }
 
     policies::Policy policy_;

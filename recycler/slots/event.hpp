@@ -10,7 +10,7 @@
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/requested.hpp"
-#include "recycler/triggers/growth/trend.hpp"
+#include "recycler/triggers/rule.hpp"
 
 #include <optional>
 #include <string>
@@ -56,14 +56,7 @@ struct EndRecorded {
     std::uint8_t verdict = 0;
 };
 
-// For how long: `running`: the oldest request in flight has run; `unserved`: connections have
-// waited in its queue, and it took none and served nobody. None when it is otherwise, or not known.
-struct WorkerSampled {
-    WorkerId worker;
-    triggers::Sample sample;
-    std::optional<Duration> running{};
-    std::optional<Duration> unserved{};
-};
+using triggers::WorkerSampled;
 
 // The kernel killed a child of the worker for memory and spared the rest (cgroup v1; v2 kills the
 // group as a whole).

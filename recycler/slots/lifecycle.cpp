@@ -24,7 +24,7 @@ void Decider::launch_front(Slot& slot) {
                           .give_up_at = now_ + policy_.start.timeout,
                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     act(Launch{id, slot.listener});
-    announce(slot, "starting",
+    announce(slot, EventName::starting,
              unbraked ? "at once, because an operator asked for it; the brake would have waited"
                       : "");
 }
@@ -89,7 +89,7 @@ void Decider::front_ready(Slot& slot) {
     slot.unattended.reset();
     slot.front = Serving{std::move(worker)};
     slot.unopened.reset();
-    announce(slot, "ready");
+    announce(slot, EventName::ready);
     switch (slot.wanted) {
     case Wanted::in:
         if (slot.gate == Gate::closed) {
@@ -166,7 +166,7 @@ void Decider::note_leave(Slot& slot, const WorkerExited& event) {
     const bool known =
         std::ranges::any_of(slots_, [](const Slot& other) { return other.early_leaves.told(); });
     if (slot.early_leaves.left(now_, worker.launched_at, event.served) && !known) {
-        announce(slot, "leaving-early", slot.early_leaves.in_words(now_));
+        announce(slot, EventName::leaving_early, slot.early_leaves.in_words(now_));
     }
 }
 
@@ -204,7 +204,7 @@ void Decider::record_end(Slot& slot, const Worker& worker, Order order,
 // A worker that lost a part of itself is not trusted with another request: it ends as a whole, as
 // on v2.
 void Decider::on(const ChildKilled& event) {
-    act(Announce{.name = "child-died",
+    act(Announce{.name = EventName::child_died,
                  .slot = event.worker.slot,
                  .generation = event.worker.generation,
                  .trigger = std::nullopt,

@@ -1,39 +1,67 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/triggers/requests.hpp"
 
+#include "recycler/triggers/growth/sampling.hpp"
+#include "recycler/triggers/spread.hpp"
+
+#include <algorithm>
 #include <chrono>
 
 namespace recycler::triggers {
-namespace {
 
-// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
-constexpr std::chrono::duration<double> k_too_far = std::chrono::hours{24 * 365};
-
-} // namespace
-
-bool requests_due(std::optional<std::uint64_t> limit, std::uint64_t served) {
-    return limit && served >= *limit;
+std::optional<std::uint64_t> requests_limit(const Facts& facts) {
+    return facts.policy.recycle.requests
+               ? std::optional(spread_requests(*facts.policy.recycle.requests,
+                                               facts.policy.recycle.spread,
+                                               seed_of(facts.seen.worker)))
+               : std::nullopt;
 }
 
-bool may_go_ahead(std::optional<std::uint64_t> limit, std::uint64_t served) {
-    return limit && served >= *limit - *limit / 2;
+bool requests_due(const Facts& facts) {
+    const auto limit = requests_limit(facts);
+    return limit && facts.seen.sample.served >= *limit;
 }
 
-std::optional<Duration> requests_predicted(std::optional<std::uint64_t> limit, const Trend& trend) {
-    if (!limit || !trend.last()) {
+std::optional<Duration> requests_predicted(const Facts& facts) {
+    const auto limit = requests_limit(facts);
+    if (!limit) {
         return std::nullopt;
     }
-    const std::uint64_t served = trend.last()->served;
+    const std::uint64_t served = facts.seen.sample.served;
     if (served >= *limit) {
         return Duration::zero();
     }
-    const auto rate = trend.pace();
+    const auto rate = facts.trend.pace();
     if (!rate || *rate <= 0) {
         return std::nullopt;
     }
     const std::chrono::duration<double> left{static_cast<double>(*limit - served) / *rate};
-    return left > k_too_far ? std::nullopt
-                            : std::optional{std::chrono::duration_cast<Duration>(left)};
+    return left > k_longest_prediction ? std::nullopt
+                                       : std::optional{std::chrono::duration_cast<Duration>(left)};
+}
+
+std::optional<Duration> requests_next_look(const Facts& facts) {
+    if (const auto due = requests_predicted(facts)) {
+        return sample_before(*due);
+    }
+    const auto limit = requests_limit(facts);
+    if (!limit || facts.seen.sample.served >= *limit) {
+        return std::nullopt;
+    }
+    // The rate is to be known first.
+    const Duration onset = sample_at_onset(*limit - facts.seen.sample.served, facts.workers);
+    return facts.trend.pace() ? std::max(onset, k_sample_busy)
+                              : std::min(onset, k_sample_idle_near);
+}
+
+std::optional<MonoTime> requests_full_at(const Facts& facts) {
+    const auto limit = requests_limit(facts);
+    const auto left = requests_predicted(facts);
+    const Sample& seen = facts.seen.sample;
+    const bool may_go_ahead = limit && seen.served >= *limit - *limit / 2;
+    return left && may_go_ahead && facts.trend.pace().value_or(0) > 0
+               ? std::optional(seen.at + *left)
+               : std::nullopt;
 }
 
 } // namespace recycler::triggers

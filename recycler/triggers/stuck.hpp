@@ -4,26 +4,30 @@
 // generation.
 #pragma once
 
-#include "policies/policy.hpp"
+#include "recycler/triggers/growth/sampling.hpp"
+#include "recycler/triggers/rule.hpp"
 
 #include <algorithm>
 
 namespace recycler::triggers {
 
-// `unserved`: for how long connections have waited so; nullopt = none waits, somebody is served, or
-// it is not known.
-[[nodiscard]] inline bool stuck_due(const policies::Recycle& recycle, std::optional<Duration> unserved) {
-    return recycle.stuck && unserved && *unserved >= *recycle.stuck;
+[[nodiscard]] inline bool stuck_due(const Facts& facts) {
+    return facts.policy.recycle.stuck && facts.seen.unserved &&
+           *facts.seen.unserved >= *facts.policy.recycle.stuck;
 }
 
 // From now until the worker counts as stuck; 0 when it does; unknown when off or when nobody waits
 // so. Exact while it goes on like that, so it is a deadline to arm a timer with.
-[[nodiscard]] inline std::optional<Duration> stuck_predicted(const policies::Recycle& recycle,
-                                                             std::optional<Duration> unserved) {
-    if (!recycle.stuck || !unserved) {
+[[nodiscard]] inline std::optional<Duration> stuck_predicted(const Facts& facts) {
+    if (!facts.policy.recycle.stuck || !facts.seen.unserved) {
         return std::nullopt;
     }
-    return std::max(*recycle.stuck - *unserved, Duration::zero());
+    return std::max(*facts.policy.recycle.stuck - *facts.seen.unserved, Duration::zero());
+}
+
+[[nodiscard]] inline std::optional<Duration> stuck_next_look(const Facts& facts) {
+    const auto due = stuck_predicted(facts);
+    return due ? std::optional(std::max(*due, k_sample_near)) : std::nullopt;
 }
 
 } // namespace recycler::triggers

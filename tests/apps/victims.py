@@ -6,9 +6,9 @@ import os
 import signal
 from pathlib import Path
 
-from harness.control import Control
+from harness.daemon.control import Control
+from harness.daemon.recycler import Recycler
 from harness.processes import children_of, wait_gone, wait_until
-from harness.recycler import Recycler
 
 MARK = "RECYCLER_APPS"  # in the environment of every process of an application, whoever started it
 

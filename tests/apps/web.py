@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """nginx in front of an application: the settings that the README shows, and what the application wants to be told."""
 
-from harness import machine, snippets
-from harness.balancers import Balancer
+from harness import machine
+from harness.servers import snippets
+from harness.servers.balancers import Balancer
 from harness.stage import Stage
 
 NAME = "nginx"

@@ -11,10 +11,10 @@ from pathlib import Path
 import web
 from application import Application, Prepared, USER
 from asking import Answer, Asking, failed, slowest_ms
+from harness.daemon.policy import merged
+from harness.daemon.recycler import Recycler
 from harness.memory import cgroups_of
-from harness.policy import merged
 from harness.processes import children_of, wait_until
-from harness.recycler import Recycler
 from harness.stage import Stage
 from victims import MARK, end_all, end_busy_worker, marked
 

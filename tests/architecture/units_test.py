@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Sources of one folder can be compiled as one unit (cmake/units.cmake), however they are dealt out: what stands in their unnamed
-namespaces is named once."""
+"""Sources of one part of the tree can be compiled as one unit (cmake/units.cmake), however they are dealt out: what stands in their
+unnamed namespaces is named once."""
 
 import re
 import unittest
@@ -52,12 +52,18 @@ def names_in(text_lines):
             head = ""
 
 
+def part_of(path):
+    """recycler/slots, tests/unit/slots: with all folders in it. Elsewhere the folder."""
+    match = re.match(r"(recycler/[^/]+|tests/[^/]+/[^/]+)/", path)
+    return match[1] if match else path.rpartition("/")[0]
+
+
 def faults_of(sources):
     """`sources`: the lines of each path."""
     seen = defaultdict(lambda: defaultdict(dict))
     for path, text_lines in sources:
         for name, meaning in names_in(text_lines):
-            seen[path.rpartition("/")[0]][name].setdefault(path, set()).add(meaning)
+            seen[part_of(path)][name].setdefault(path, set()).add(meaning)
     faults = []
     for folder, names in sorted(seen.items()):
         for name, paths in names.items():

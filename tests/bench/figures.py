@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from harness import machine
-from harness.fastcgi import ask
+from harness.clients.fastcgi import ask
+from harness.daemon.recorder_page import RecorderPage
+from harness.daemon.recycler import Recycler
 from harness.processes import private_dirty, wait_until
-from harness.recorder_page import RecorderPage
-from harness.recycler import Recycler
-from harness.spawner import Multiwatch
+from harness.servers.spawner import Multiwatch
 from harness.stories import Collection
 from process_events import EXEC, EXIT, FORK, ProcessEvents
 from rates import Side, Turn, cpu_nanoseconds

@@ -5,13 +5,13 @@ import contextlib
 import time
 
 from harness import machine
-from harness.balancers import Balancer
-from harness.fastcgi import ask
-from harness.lighttpd import Lighttpd
-from harness.load import Load, in_words, lost
+from harness.clients.fastcgi import ask
+from harness.clients.load import Load, in_words, lost
+from harness.daemon.recycler import Recycler
 from harness.ports import is_listened_on
 from harness.processes import wait_until
-from harness.recycler import Recycler
+from harness.servers.balancers import Balancer
+from harness.servers.lighttpd import Lighttpd
 from harness.stories import Collection
 from rates import PHP, fpm
 

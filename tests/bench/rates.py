@@ -11,10 +11,10 @@ from statistics import median
 from typing import Callable
 
 from harness import machine
+from harness.daemon.recycler import Recycler
 from harness.ports import is_listened_on
 from harness.processes import Process, children_of, wait_until
-from harness.recycler import Recycler
-from harness.spawner import spawn
+from harness.servers.spawner import spawn
 from harness.stories import Collection
 
 STORIES = Collection()

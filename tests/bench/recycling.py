@@ -11,9 +11,9 @@ from typing import Callable
 
 from figures import in_pairs
 from harness import machine
-from harness.load import Load, lost
+from harness.clients.load import Load, lost
+from harness.daemon.recycler import CONTROLLER_NAME, Recycler
 from harness.processes import children_of, name_of
-from harness.recycler import CONTROLLER_NAME, Recycler
 from harness.stories import Collection
 from peers import EACH, multiwatch, nginx_url, watched
 from rates import APP, PHP, cpu_nanoseconds

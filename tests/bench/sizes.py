@@ -7,11 +7,11 @@ import threading
 import time
 
 from harness import machine
-from harness.fastcgi import ask
+from harness.clients.fastcgi import ask
 from harness.processes import private_dirty, wait_until
 from harness.stories import Collection
 from rates import cpu_nanoseconds
-from stories.scale import tiny
+from stories.replacing.scale import tiny
 
 STORIES = Collection()
 

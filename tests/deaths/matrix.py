@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The ways to die: what is done to a worker, and what its record must say. tests/deaths/run plays them; `--list` shows them.
+"""The ways to die: what is done to a worker, and what its record must say. tests/deaths/run runs them; `--list` shows them.
 
-Way(in words, app, when, act, verdict, proof). A proof "NAME: TEXT" is a row of the evidence whose value has TEXT in it; "no NAME"
+Way(in words, app, when, deed, verdict, proof). A proof "NAME: TEXT" is a row of the evidence whose value has TEXT in it; "no NAME"
 is one that must not be there. Whatever its row says, a record must also be the only one of its worker, name the right process, name
 the request in flight exactly if one was running, count the requests it answered, and not contradict itself; its client is not left
 waiting, and a slot beside it answers all the time.
 """
 
 from harness import machine
-from theatre.acts import (afterwards, ages, answered, app_stopped, app_stopped_at_once, asked, at_first_start, at_handover,
-                          at_next_start, a_thread_leaves, both, both_sent, broken_off, by_its_sibling, cgroup_taken_away,
-                          controller_away, drained_while, during_reload, fills_the_disk, finished_first,
-                          killed_while_starting, neighbour_grows, nothing_more, outgrows_over_many, php_child_killed,
-                          policy_changes, recycled, released, retired, script, sent, sent_within, slot_removed,
-                          stopped_in_a_request, struck, with_the_controller)
-from theatre.standing import both_stand, queued_behind, spoken_to, stands, stopped_at_rest
-from theatre.way import App, Way
+from runner.deeds import (a_thread_leaves, afterwards, ages, answered, app_stopped, app_stopped_at_once, asked, at_first_start,
+                          at_handover, at_next_start, both, both_sent, broken_off, by_its_sibling, cgroup_taken_away,
+                          controller_away, drained_while, during_reload, fills_the_disk, finished_first, killed_while_starting,
+                          neighbour_grows, nothing_more, outgrows_over_many, php_child_killed, policy_changes, recycled, released,
+                          retired, script, sent, sent_within, slot_removed, stopped_in_a_request, struck, with_the_controller)
+from runner.standing import both_stand, queued_behind, spoken_to, stands, stopped_at_rest
+from runner.way import App, Way
 
 APP = "{programs}/app"
 MORTAL = [APP, "--mortal"]

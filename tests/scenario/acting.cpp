@@ -218,16 +218,16 @@ void World::act(const slots::TurnAway& a) {
 
 void World::act(const slots::Announce& a) {
     outage_.told += a.count;
-    const bool needless = held_ && a.name == "due" && a.trigger == Trigger::memory;
+    const bool needless = held_ && a.name == EventName::due && a.trigger == Trigger::memory;
     if (needless &&
         Bytes{workers_.at({a.slot, a.generation}).bloat} < decider_->holding()->baseline) {
         complain("slot " + std::to_string(a.slot.index) + " is due for memory while that is held");
     }
 }
 void World::act(const slots::Warn& a) {
-    const bool of_holding = a.name == "holding" || a.name == "holding-ended";
-    const bool higher_up = held_ && a.name == "holding"; // they need even more
-    if (of_holding && held_ != (a.name == "holding-ended") && !higher_up) {
+    const bool of_holding = a.name == EventName::holding || a.name == EventName::holding_ended;
+    const bool higher_up = held_ && a.name == EventName::holding; // they need even more
+    if (of_holding && held_ != (a.name == EventName::holding_ended) && !higher_up) {
         complain("told of what is so already: " + a.text);
     }
 }

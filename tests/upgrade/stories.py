@@ -6,13 +6,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import load, machine
-from harness.fastcgi import ask
+from harness.clients import load
+from harness.clients.fastcgi import ask
+from harness.clients.under_load import UnderLoad
+from harness.daemon.recycler import Recycler, Refused
 from harness.processes import wait_until
-from harness.recycler import Recycler, Refused
 from harness.stage import Stage
 from harness.stories import Collection
-from harness.under_load import UnderLoad
 
 STORIES = Collection()
 story = STORIES.story

@@ -17,8 +17,10 @@ PROGRAMS = ("recyclerd", "recycler-controller", "recyclerctl", "recycler-recorde
 LATER = {
     "recycler/base/trigger.hpp": [
         (r"(enum class Trigger[^{]*\{)", r"\1\n    later = {next},"),
-        (r"(k_triggers\{[^}]*)\}", r"\1, Trigger::later}"),
         (r'(        return "policy";\n)', r'\1    case Trigger::later:\n        return "later";\n'),
+    ],
+    "recycler/triggers/table.hpp": [
+        (r"(    Row\{Trigger::policy,)", r"    Row{Trigger::later, Reason::asked, k_no_rule},\n\1"),
     ],
     "recycler/slots/operator.cpp": [
         (r"set_due\(slot, Trigger::operator_\)", "set_due(slot, Trigger::later)"),

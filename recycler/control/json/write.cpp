@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The model to JSON.
+#include "recycler/base/text/utf8.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/json/value.hpp"
 
@@ -122,15 +123,6 @@ Json value(const SlotStatus& slot) {
             {"turned_away", value(slot.turned_away)}};
 }
 
-// How many of the first `most` bytes can stay without cutting a character.
-std::size_t whole_characters(std::string_view text, std::size_t most) {
-    std::size_t end = most;
-    while (end > 0 && most - end < 4 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
-        --end;
-    }
-    return most - end < 4 ? end : most; // more than three continuation bytes are no character
-}
-
 } // namespace
 
 Json text_value(std::string_view text) {
@@ -138,7 +130,7 @@ Json text_value(std::string_view text) {
         return std::string(text);
     }
     constexpr std::string_view k_cut = "...";
-    const std::size_t kept = whole_characters(text, k_longest_text - k_cut.size());
+    const std::size_t kept = text::whole_characters(text, k_longest_text - k_cut.size());
     return std::string(text.substr(0, kept)) + std::string(k_cut);
 }
 

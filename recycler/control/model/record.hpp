@@ -4,6 +4,7 @@
 // is an empty optional, never 0. Knows nothing of how a death is explained.
 #pragma once
 
+#include "recycler/base/event_name.hpp"
 #include "recycler/base/units.hpp"
 
 #include <cstdint>
@@ -67,7 +68,7 @@ struct Record {
 };
 
 // One thing that happened. `members` follow the fixed ones, in their order, under names that are
-// none of these.
+// none of these. `event` is text: that of another version may be none of ours.
 using EventValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 struct EventLine {
     WallTime at;
@@ -77,5 +78,10 @@ struct EventLine {
     std::vector<std::pair<std::string, EventValue>> members;
     bool operator==(const EventLine&) const = default;
 };
+
+// What an event that we tell is called there.
+[[nodiscard]] inline std::string name_of(EventName event) {
+    return std::string(to_string(event));
+}
 
 } // namespace recycler::control

@@ -4,6 +4,7 @@
 #include "recycler/controller/controller.hpp"
 
 #include "cgroups/proc_usage.hpp"
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/socket.hpp"
 #include "recycler/controller/act/heeding.hpp"
 #include "recycler/controller/evidence/circumstances.hpp"
@@ -24,14 +25,6 @@ namespace {
 // A process of a worker that may take this long to stop is in an uninterruptible system call. All
 // that are to stop in one turn of the loop share it.
 constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string all;
-    for (const std::string& word : words) {
-        all += (all.empty() ? "" : ", ") + word;
-    }
-    return all;
-}
 
 // Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
 bool send(const LiveWorker& worker, int signal) {
@@ -158,8 +151,9 @@ void Controller::carry_out(const slots::Examine& action) {
 }
 
 void Controller::carry_out(const slots::Announce& action) {
-    control::EventLine line{
-        .at = loop_.wall_now(), .event = action.name, .slot = parts_.slots.name(action.slot)};
+    control::EventLine line{.at = loop_.wall_now(),
+                            .event = control::name_of(action.name),
+                            .slot = parts_.slots.name(action.slot)};
     if (action.generation != 0) {
         line.generation = action.generation;
     }
@@ -174,7 +168,7 @@ void Controller::carry_out(const slots::Announce& action) {
         }
     }
     if (!action.requests.empty()) {
-        line.members.emplace_back("requests", joined(action.requests));
+        line.members.emplace_back("requests", text::joined(action.requests, ", "));
     }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);
@@ -183,7 +177,7 @@ void Controller::carry_out(const slots::Announce& action) {
 }
 
 void Controller::carry_out(const slots::Warn& action) {
-    control::EventLine line{.at = loop_.wall_now(), .event = action.name};
+    control::EventLine line{.at = loop_.wall_now(), .event = control::name_of(action.name)};
     if (action.count) {
         line.members.emplace_back("count", static_cast<std::int64_t>(*action.count));
     }
@@ -193,7 +187,7 @@ void Controller::carry_out(const slots::Warn& action) {
 
 void Controller::carry_out(const slots::Finish&) {
     parts_.event_log.tell_all_rest(loop_.wall_now());
-    announce({.at = loop_.wall_now(), .event = "stopped"});
+    announce({.at = loop_.wall_now(), .event = control::name_of(EventName::stopped)});
     places_.give_up_all();
     parts_.containment.sweep({}); // a controller may have been killed while it removed a group
     parts_.containment.remove();

@@ -22,7 +22,9 @@ LiveWorkers::value_type* holder_of(LiveWorkers& workers, ListenerId listener) {
 control::EventLine undone(const SlotTable& slots, ListenerId listener,
                           const LiveWorkers::value_type* holder, const std::string& what,
                           WallTime now) {
-    control::EventLine line{.at = now, .event = "trouble", .slot = slots.name(listener.slot)};
+    control::EventLine line{.at = now,
+                            .event = control::name_of(EventName::trouble),
+                            .slot = slots.name(listener.slot)};
     if (holder != nullptr) {
         line.generation = holder->first.generation;
     }

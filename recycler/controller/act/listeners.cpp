@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The decider's orders on listeners, carried out. Each that fails is the next event.
-#include "recycler/base/counted.hpp"
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/policy/listen_spec.hpp"
@@ -102,11 +101,12 @@ void Controller::carry_out(const slots::CloseListener& action) {
     const bool stays = slot != nullptr && slot->wanted != slots::Wanted::gone;
     const auto queued = worker::queue_length(fd, parts_.diag);
     if (stays && queued && *queued > 0) {
-        return learn(slots::ListenerFailed{
-            slots::ListenerOrder::close, action.listener,
-            "close a listener of " + parts_.slots.name(action.listener.slot) + " in which " +
-                counted(*queued, "connection waits", "connections wait"),
-            true});
+        return learn(
+            slots::ListenerFailed{slots::ListenerOrder::close, action.listener,
+                                  "close a listener of " + parts_.slots.name(action.listener.slot) +
+                                      " in which " + std::to_string(*queued) +
+                                      (*queued == 1 ? " connection waits" : " connections wait"),
+                                  true});
     }
     if (const auto removed = worker::remove_names(address, fd); !removed) {
         // The socket stays open: a name without one would refuse every client.

@@ -176,7 +176,7 @@ std::optional<double> growth_of(const slots::Decider& decider, WorkerId id) {
 
 control::EventLine child_died(WallTime at, std::string slot, std::uint32_t generation, pid_t pid) {
     return {.at = at,
-            .event = "child-died",
+            .event = control::name_of(EventName::child_died),
             .slot = std::move(slot),
             .generation = generation,
             .members = {{"pid", std::int64_t{pid}}}};

@@ -56,7 +56,7 @@ std::vector<control::EventLine> TrialLog::read(LiveWorkers& workers, const SlotT
         auto& known = hit->second.calls_on_trial;
         if (known.size() < k_most_calls_told && known.insert(name).second) {
             lines.push_back({.at = now,
-                             .event = "forbidden-call",
+                             .event = control::name_of(EventName::forbidden_call),
                              .slot = slots.name(hit->first.slot),
                              .generation = hit->first.generation,
                              .members = {{"pid", std::int64_t{told->pid}}, {"call", name}}});

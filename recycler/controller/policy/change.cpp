@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A changed policy, taken up: by `reload`, or by the controller after one that was killed while it
 // did so.
+#include "recycler/base/text/join.hpp"
 #include "recycler/base/version.hpp"
 #include "recycler/controller/controller.hpp"
 #include "recycler/controller/policy/listen_spec.hpp"
@@ -81,18 +82,18 @@ std::variant<control::ReloadReply, control::Failure, Leaving> Controller::reload
     }
     if (auto* failure = std::get_if<control::Failure>(&outcome)) {
         const std::string reason = in_words(*failure);
-        announce(
-            {.at = loop_.wall_now(), .event = "policy-refused", .members = {{"text", reason}}});
+        announce({.at = loop_.wall_now(),
+                  .event = control::name_of(EventName::policy_refused),
+                  .members = {{"text", reason}}});
         return std::move(*failure);
     }
     auto& prepared = std::get<Prepared>(outcome);
     control::ReloadReply reply{in_sentences(prepared.change)};
-    std::string text;
-    for (const std::string& change : reply.changes) {
-        text += (text.empty() ? "" : "; ") + change;
-    }
-    text = text.empty() ? "nothing in it has changed" : text;
-    announce({.at = loop_.wall_now(), .event = "policy-loaded", .members = {{"text", text}}});
+    const std::string text =
+        reply.changes.empty() ? "nothing in it has changed" : text::joined(reply.changes, "; ");
+    announce({.at = loop_.wall_now(),
+              .event = control::name_of(EventName::policy_loaded),
+              .members = {{"text", text}}});
     take_up(std::move(prepared));
     return reply;
 }

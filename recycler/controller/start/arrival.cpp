@@ -9,17 +9,19 @@ namespace {
 
 control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note, WallTime now) {
     if (!note) {
-        return {.at = now, .event = "controller-replaced"};
+        return {.at = now, .event = control::name_of(EventName::controller_replaced)};
     }
     const std::string own(version());
     if (!runs(note->wanted)) {
         parts.unfit = note->wanted; // the note stays, for whoever comes after us
         const std::string text = "the new program does not work, version " + own + " goes on";
-        return {.at = now, .event = "upgrade-failed", .members = {{"text", text}}};
+        return {.at = now,
+                .event = control::name_of(EventName::upgrade_failed),
+                .members = {{"text", text}}};
     }
     (void)drop_note(parts.link); // fails only when the keeper is gone, and then all ends
     const std::string text = "from version " + note->left + " to " + own;
-    return {.at = now, .event = "upgraded", .members = {{"text", text}}};
+    return {.at = now, .event = control::name_of(EventName::upgraded), .members = {{"text", text}}};
 }
 
 } // namespace

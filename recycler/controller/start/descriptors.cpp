@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/start/descriptors.hpp"
 
-#include "recycler/base/counted.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/controller/workers/places.hpp"
 #include "recycler/slots/due/capacity.hpp"
@@ -52,7 +51,8 @@ Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper) {
         if (!limit || *limit >= needed) {
             continue;
         }
-        return Error{0, "keep " + counted(policy.app.listen.size(), "slot", "slots") +
+        return Error{0, "keep " + std::to_string(policy.app.listen.size()) +
+                            (policy.app.listen.size() == 1 ? " slot" : " slots") +
                             ": this needs up to " + std::to_string(needed) +
                             " open files, and process " + std::to_string(process) + " may have " +
                             std::to_string(*limit) +

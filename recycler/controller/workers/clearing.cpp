@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/workers/clearing.hpp"
 
-#include "recycler/base/counted.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <poll.h>
@@ -69,7 +67,8 @@ std::optional<Result<void>> Clearing::strike(Struck& struck) {
         return std::nullopt;
     }
     return Result<void>(Error{
-        ETIMEDOUT, "end " + counted(struck.held.size(), "process that is", "processes that are") +
+        ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
+                       (struck.held.size() == 1 ? " process that is" : " processes that are") +
                        " still in its cgroup"});
 }
 

@@ -114,7 +114,7 @@ std::optional<control::EventLine> put_back_inside(WorkerId id, LiveWorker& worke
     }
     worker.told_outside = told;
     return control::EventLine{.at = loop.wall_now(),
-                              .event = "uncontained",
+                              .event = control::name_of(EventName::uncontained),
                               .slot = parts.slots.name(id.slot),
                               .generation = id.generation,
                               .members = {{"text", std::move(told)}}};

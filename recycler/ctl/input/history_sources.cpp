@@ -29,9 +29,11 @@ constexpr policies::Host k_any_host{Bytes{std::uint64_t{1} << 50}};
 
 // Of the kinds that explain anything. All else is not even parsed.
 bool is_wanted(std::string_view line, const std::string& since) {
-    constexpr std::array<std::string_view, 11> events{
-        "gate-closed", "gate-opened", "draining",   "drained", "stopping",   "braked",
-        "started",     "app-started", "child-died", "stopped", "turned-away"};
+    constexpr std::array events{
+        EventName::gate_closed, EventName::gate_opened, EventName::draining,
+        EventName::drained,     EventName::stopping,    EventName::braked,
+        EventName::started,     EventName::app_started, EventName::child_died,
+        EventName::stopped,     EventName::turned_away};
     const std::size_t at = line.find(R"("at":")");
     if (at == std::string_view::npos || line.substr(at + 6, since.size()) < since) {
         return false;
@@ -41,7 +43,8 @@ bool is_wanted(std::string_view line, const std::string& since) {
         return line.find(R"("verdict":)") != std::string_view::npos;
     }
     const std::string_view name = line.substr(event + 9);
-    return std::ranges::any_of(events, [&](std::string_view each) {
+    return std::ranges::any_of(events, [&](EventName wanted) {
+        const std::string_view each = to_string(wanted);
         return name.starts_with(each) && name.substr(each.size()).starts_with('"');
     });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/slot_notes.hpp"
 
-#include "recycler/base/counted.hpp"
 #include "recycler/control/progress.hpp"
 #include "recycler/ctl/render/text.hpp"
 
@@ -29,7 +28,8 @@ std::string serving_text(const Snapshot& snapshot) {
         return std::ranges::count(snapshot.slots, word, state_word);
     };
     std::string text = std::to_string(count("serving")) + " of " +
-                       recycler::counted(snapshot.slots.size(), "slot", "slots") + " serving";
+                       std::to_string(snapshot.slots.size()) +
+                       (snapshot.slots.size() == 1 ? " slot" : " slots") + " serving";
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {

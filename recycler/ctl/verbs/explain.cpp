@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/verbs/explain.hpp"
 
+#include "recycler/base/text/split.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
@@ -36,12 +37,10 @@ WallTime time_of(const Since& since, WallTime now) {
 
 WallTime first_time(std::string_view head, explain::LineReader reader) {
     while (!head.empty()) {
-        const std::size_t end = std::min(head.find('\n'), head.size());
-        const explain::Line line = reader.read(head.substr(0, end));
+        const explain::Line line = reader.read(text::take_line(head));
         if (line.kind == explain::LineKind::entry && line.entry.at != WallTime()) {
             return line.entry.at;
         }
-        head.remove_prefix(std::min(end + 1, head.size()));
     }
     return WallTime::max();
 }

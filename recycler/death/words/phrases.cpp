@@ -1,40 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/phrases.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 #include "recycler/death/words/words.hpp"
 
 namespace recycler::death {
-namespace {
-
-std::string purpose_in_words(Purpose purpose) {
-    switch (purpose) {
-    case Purpose::recycle:
-        return "recycle";
-    case Purpose::stop:
-        return "stop";
-    case Purpose::hung:
-        return "end it as hung";
-    case Purpose::stuck:
-        return "end it as stuck";
-    case Purpose::drain_cut:
-        return "end it at drain.timeout";
-    case Purpose::cancelled_handover:
-        return "end a replacement that is no longer needed";
-    case Purpose::not_ready:
-        return "end it at start.timeout";
-    case Purpose::child_oom:
-        return "end the tree after a child was killed for memory";
-    }
-    return {};
-}
-
-} // namespace
-
 std::string order_in_words(const std::optional<Order>& order) {
     if (!order) {
         return "none";
     }
-    std::string out = purpose_in_words(order->purpose);
+    std::string out(to_string(order->purpose));
     if (const auto* stop = std::get_if<StopSent>(&order->sent)) {
         return out + ", sent " + signal_name(stop->signal);
     }
@@ -64,37 +41,35 @@ std::string sender_in_words(const Sender& sender) {
     if (sender.comm.empty()) {
         return pid + ", which ended before Recycler could read its name";
     }
-    return printable(sender.comm, k_longest_quote) + " (" + pid +
-           (sender.unit.empty() ? "" : ", in " + printable(sender.unit, k_longest_quote)) + ")";
-}
-
-std::string chosen_in_words(const Chosen& chosen) {
-    return "pid " + std::to_string(chosen.pid) + " (" + printable(chosen.comm, k_longest_quote) +
+    return text::in_ascii(sender.comm, k_longest_quote) + " (" + pid +
+           (sender.unit.empty() ? "" : ", in " + text::in_ascii(sender.unit, k_longest_quote)) +
            ")";
 }
 
+std::string chosen_in_words(const Chosen& chosen) {
+    return "pid " + std::to_string(chosen.pid) + " (" +
+           text::in_ascii(chosen.comm, k_longest_quote) + ")";
+}
+
 std::string turned_away_in_words(std::uint32_t count) {
-    return std::to_string(count) + (count == 1 ? " request" : " requests") +
+    return text::counted_plain(count, "request") +
            " that waited in the slot since it last had a worker that served";
 }
 
 std::string queue_lost_in_words(std::uint32_t count) {
     const std::string lost = "shut its listener down and lost its queue";
-    return count == 0 ? lost : lost + ": " + connections_in_words(count);
-}
-
-std::string connections_in_words(std::uint32_t count) {
-    return std::to_string(count) + (count == 1 ? " connection" : " connections");
+    return count == 0 ? lost : lost + ": " + text::counted_plain(count, "connection");
 }
 
 std::string held_in_words(const Unserved& unserved) {
     std::string out;
     if (unserved.held > 0) {
-        out = connections_in_words(unserved.held) + " without a request";
+        out = text::counted_plain(unserved.held, "connection") + " without a request";
     }
     if (unserved.half > 0) {
-        out += (out.empty() ? "" : ", ") + requests_in_words(unserved.half) +
-               " of which only the beginning had arrived";
+        text::add_to(out, ", ",
+                     text::counted_plain(unserved.half, "request") +
+                         " of which only the beginning had arrived");
     }
     return out.empty() ? "none" : out;
 }
@@ -105,8 +80,8 @@ std::string open_connections_in_words(std::uint32_t count) {
 }
 
 std::string request_in_words(const InFlight& request) {
-    return printable(request.method, k_longest_method) + " " +
-           printable(request.uri, k_longest_quote);
+    return text::in_ascii(request.method, k_longest_method) + " " +
+           text::in_ascii(request.uri, k_longest_quote);
 }
 
 } // namespace recycler::death

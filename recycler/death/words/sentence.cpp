@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/sentence.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/hang.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/clauses.hpp"
@@ -133,9 +134,10 @@ Telling tell_killed(const Evidence& e) {
                                ? "Ask the person who runs that program."
                                : "Find out why it sends itself that signal."};
     }
-    return {out + ". The sender is not known" +
-                (e.why_not.sender.empty() ? "." : ": " + printable(e.why_not.sender, 200) + "."),
-            "Look in the shell histories and in the audit log for a kill at that time."};
+    return {
+        out + ". The sender is not known" +
+            (e.why_not.sender.empty() ? "." : ": " + text::in_ascii(e.why_not.sender, 200) + "."),
+        "Look in the shell histories and in the audit log for a kill at that time."};
 }
 
 namespace {
@@ -161,8 +163,8 @@ std::string crashed_in(const CoreDumped& core) {
     }
     std::string out;
     for (const auto to = from + std::min(core.frames.end() - from, k_told); from != to; ++from) {
-        out +=
-            (out.empty() ? " It crashed in " : ", called by ") + printable(*from, k_longest_quote);
+        out += (out.empty() ? " It crashed in " : ", called by ") +
+               text::in_ascii(*from, k_longest_quote);
     }
     return out.empty() ? out : out + ".";
 }
@@ -182,8 +184,8 @@ Telling tell_crashed(const Evidence& e) {
                             while_ordered(e) + "." + sent_to_crash(e) + ran_out_of(e);
     const auto* core = e.core ? std::get_if<CoreDumped>(&*e.core) : nullptr;
     if (core != nullptr) {
-        return {out + crashed_in(*core) + " Core dump: " + printable(core->where, k_longest_quote) +
-                    "." + last_words(e),
+        return {out + crashed_in(*core) + " Core dump: " +
+                    text::in_ascii(core->where, k_longest_quote) + "." + last_words(e),
                 "Open the core dump with coredumpctl gdb, or gdb."};
     }
     const bool dumped = e.status && std::holds_alternative<Signalled>(*e.status) &&
@@ -195,14 +197,13 @@ Telling tell_crashed(const Evidence& e) {
     }
     const auto* none = e.core ? std::get_if<NoCore>(&*e.core) : nullptr;
     const std::string why =
-        none == nullptr ? "" : " (" + printable(none->why, k_longest_quote) + ")";
-    return {
-        out + " There is no core dump" + why + "." + last_words(e),
-        "Check limits.core and kernel.core_pattern, so that the next crash leaves a core dump."};
+        none == nullptr ? "" : " (" + text::in_ascii(none->why, k_longest_quote) + ")";
+    return {out + " There is no core dump" + why + "." + last_words(e),
+            "Check limits.core and kernel.core_pattern, to get one the next time."};
 }
 
 Telling tell_forbidden_syscall(const Evidence& e) {
-    const std::string name = e.syscall ? printable(*e.syscall, 60) : "";
+    const std::string name = e.syscall ? text::in_ascii(*e.syscall, 60) : "";
     return {e.worker + " made " +
                 (e.syscall ? "the system call " + name : "a system call whose name is not known") +
                 ", which its seccomp profile forbids, and the kernel killed it for that (SIGSYS)" +
@@ -257,8 +258,8 @@ Telling tell_drain_cut(const Evidence& e) {
     if (timed_out && !e.in_flight && e.at_end == Activity::idle) {
         return {e.worker + " was ended: drain.timeout expired" + trigger_words(e) +
                     after_serving(e) +
-                    " before Recycler saw that it was idle. It had answered all its requests when "
-                    "it ended, so nothing was cut off.",
+                    " before Recycler saw that it was idle. It had answered all requests, so "
+                    "nothing was cut off.",
                 "If that happens often, raise drain.timeout."};
     }
     const char* why = timed_out ? " was ended although it was busy: drain.timeout expired"
@@ -266,15 +267,15 @@ Telling tell_drain_cut(const Evidence& e) {
     const std::string cut = e.in_flight ? "Cut off: " + request_in_words(*e.in_flight) + "."
                                         : "Recycler does not know which request was cut off.";
     return {e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". " + cut,
-            "If such requests may take that long, raise drain.timeout; otherwise find out why they "
-            "do."};
+            "Find out why such requests take so long, or raise drain.timeout."};
 }
 
 Telling tell_step_failed(const Evidence& e) {
     const auto& failure = std::get<StepFailed>(*e.start_failure);
-    return {e.worker + " could not be started: step \"" + printable(failure.step, 60) + "\"" +
-                (failure.on.empty() ? "" : " on " + printable(failure.on, 200)) + " failed with " +
-                errno_name(failure.error) + ". Recycler tries again at growing intervals.",
+    return {e.worker + " could not be started: step \"" + text::in_ascii(failure.step, 60) + "\"" +
+                (failure.on.empty() ? "" : " on " + text::in_ascii(failure.on, 200)) +
+                " failed with " + errno_name(failure.error) +
+                ". Recycler tries again at growing intervals.",
             hint_for_step(failure.step, failure.error)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "recycler/triggers/memory.hpp"
 #include "recycler/triggers/order.hpp"
+#include "recycler/triggers/table.hpp"
 
 namespace recycler::slots {
 
@@ -15,27 +16,6 @@ constexpr const char* k_waits_for_start =
 std::size_t overlaps_starting(const std::vector<Slot>& slots) {
     return static_cast<std::size_t>(std::count_if(
         slots.begin(), slots.end(), [](const Slot& s) { return s.successor.has_value(); }));
-}
-
-// Which trigger takes the place of another one that has not been taken up yet: what may still pass
-// by itself gives way to what was measured, that to what a person asked for, and that (which ends
-// when a replacement fails) to what the policy demands.
-int rank(Trigger trigger) {
-    switch (trigger) {
-    case Trigger::hung:
-    case Trigger::stuck:
-        return 0;
-    case Trigger::memory:
-    case Trigger::requests:
-    case Trigger::age:
-    case Trigger::listener:
-        return 1;
-    case Trigger::operator_:
-        return 2;
-    case Trigger::policy:
-        break;
-    }
-    return 3;
 }
 
 // Of the second listener; none: the handover does without.
@@ -70,7 +50,8 @@ void put_off_warnings(std::vector<Slot>& slots, MonoTime until) {
 // Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
 // one that still starts (a changed policy), once it is ready.
 void Decider::set_due(Slot& slot, Trigger trigger) {
-    const bool stands = slot.due && rank(slot.due->trigger) >= rank(trigger);
+    const bool stands =
+        slot.due && triggers::reason_of(slot.due->trigger) >= triggers::reason_of(trigger);
     if (stands || slot.wanted == Wanted::gone) {
         return;
     }
@@ -79,7 +60,7 @@ void Decider::set_due(Slot& slot, Trigger trigger) {
                    .since = since,
                    .waiting_for = {},
                    .warn_at = now_ + longest_recycling(policy_)};
-    announce(slot, "due");
+    announce(slot, EventName::due);
 }
 
 // Told once, unless it moves on and stops again.
@@ -89,7 +70,7 @@ void Decider::warn_of_waiting(Slot& slot) {
     }
     slot.due->warn_at = MonoTime::max();
     if (!slot.due->waiting_for.empty() && machine_.dry_run == DryRun::off) {
-        announce(slot, "waiting", slot.due->waiting_for);
+        announce(slot, EventName::waiting, slot.due->waiting_for);
     }
 }
 
@@ -211,7 +192,7 @@ std::string Decider::held_up(const Slot& slot) const {
     if (machine_.dry_run == DryRun::on) {
         return "nothing: this is a dry run, and no worker is retired";
     }
-    if (slot.due->trigger == Trigger::hung || slot.due->trigger == Trigger::stuck) {
+    if (triggers::reason_of(slot.due->trigger) == triggers::Reason::useless) {
         return k_waits_for_budget; // and for no handover: see end_at_once()
     }
     if (slot.brake.holds(now_) && slot.due->trigger == Trigger::listener) {

@@ -66,14 +66,15 @@ std::optional<Bytes> Decider::memory_limit(const Worker& worker) const {
                : storm_.limit(policy_.recycle.memory, policy_.memory);
 }
 
-bool Decider::judge_memory(Worker& worker) {
+// What it is due at, as far as has been learnt with this sample.
+std::optional<Bytes> Decider::judge_memory(Worker& worker) {
     const std::optional<Bytes> configured = policy_.recycle.memory;
     if (!configured) {
-        return false;
+        return std::nullopt;
     }
     const auto served = serves_below(*configured, worker.trend);
     if (served && storm_.serves_on(*served)) {
-        act(Warn{.name = "holding-ended",
+        act(Warn{.name = EventName::holding_ended,
                  .text =
                      "a worker serves on below recycle.memory (" + policies::to_text(*configured) +
                      "): workers are retired for memory at this size again. Their first requests "
@@ -84,7 +85,7 @@ bool Decider::judge_memory(Worker& worker) {
     worker.max_at = expected_at_max(worker);
     const Bytes need = storm_.holding() ? storm_.holding()->baseline : Bytes{};
     worker.may_go_early = limit && worker.last->bloat >= need && past_half_way(worker, *limit);
-    return limit && worker.last->bloat >= *limit;
+    return limit;
 }
 
 // To the next look at one that has not grown yet: it may begin at any instant to grow as those
@@ -256,7 +257,7 @@ void Decider::retired_for_memory(const Worker& worker) {
 }
 
 void Decider::hold_memory() {
-    act(Warn{.name = "holding", .text = in_words(*storm_.holding(), policy_.memory)});
+    act(Warn{.name = EventName::holding, .text = in_words(*storm_.holding(), policy_.memory)});
     drop_held();
 }
 

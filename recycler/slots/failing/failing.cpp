@@ -55,7 +55,8 @@ void Decider::hinder(Slot& slot, const std::string& why, const Pauses& pauses) {
         slot.due.reset();
     }
     if (news) {
-        announce(slot, "trouble", why + "; the worker could not be replaced and goes on serving");
+        announce(slot, EventName::trouble,
+                 why + "; the worker could not be replaced and goes on serving");
     }
 }
 
@@ -77,7 +78,7 @@ void Decider::steer_failed(Slot& slot, const ListenerFailed& event) {
         // opened apart from it; where that cannot be, it is handed on with what waits in it.
         doom_successor(slot, Order::cancel);
         if (slot.unsteerable != slot.listener) {
-            announce(slot, "trouble",
+            announce(slot, EventName::trouble,
                      event.why + (machine_.can_show
                                       ? "; the worker is replaced, on a listener of its own"
                                       : "; the worker is replaced without an overlap"));
@@ -102,7 +103,8 @@ void Decider::steer_failed(Slot& slot, const ListenerFailed& event) {
     // until it is known.
     steered->hide_at = MonoTime::max();
     if (fail_again(slot.retiring->unhidden, event.why)) {
-        announce(slot, "trouble", event.why + "; the old worker stays until this succeeds");
+        announce(slot, EventName::trouble,
+                 event.why + "; the old worker stays until this succeeds");
     }
 }
 
@@ -130,14 +132,15 @@ void Decider::show_failed(Slot& slot, const ListenerFailed& event) {
         return;
     }
     if (fail_again(slot.stuck, event.why)) {
-        announce(slot, "trouble", event.why + "; the gate stays closed, and Recycler tries again");
+        announce(slot, EventName::trouble,
+                 event.why + "; the gate stays closed, and Recycler tries again");
     }
 }
 
 void Decider::hide_failed(Slot& slot, const ListenerFailed& event) {
     if (slot.retiring && slot.retiring->worker.listener == event.listener) {
         if (fail_again(slot.retiring->unhidden, event.why)) {
-            announce(slot, "trouble", event.why + "; the old worker is not stopped yet");
+            announce(slot, EventName::trouble, event.why + "; the old worker is not stopped yet");
         }
         if (slot.gate == Gate::open) {
             return;
@@ -154,7 +157,8 @@ void Decider::front_unhidden(Slot& slot, const std::string& why) {
     slot.gate = Gate::open;
     if (slot.wanted != Wanted::in) {
         if (fail_again(slot.stuck, why)) {
-            announce(slot, "trouble", why + "; the gate is still open, and Recycler tries again");
+            announce(slot, EventName::trouble,
+                     why + "; the gate is still open, and Recycler tries again");
         }
         return;
     }
@@ -183,7 +187,7 @@ void Decider::close_failed(Slot& slot, const ListenerFailed& event) {
         unclosed = slot.unclosed.insert(unclosed, Unclosed{event.listener, {}});
     }
     if (unclosed->retry.failed(now_, event.why, k_gate_pauses) && !event.holds) {
-        announce(slot, "trouble", event.why + "; Recycler tries again");
+        announce(slot, EventName::trouble, event.why + "; Recycler tries again");
     }
 }
 
@@ -228,7 +232,7 @@ void Decider::fire_gate(Slot& slot) {
         show(slot);
     } else {
         slot.stuck.reset();
-        announce(slot, slot.gate == Gate::open ? "gate-opened" : "gate-closed");
+        announce(slot, slot.gate == Gate::open ? EventName::gate_opened : EventName::gate_closed);
     }
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/failing/start_rate.hpp"
 
-#include "recycler/base/counted.hpp"
-
 #include <algorithm>
 
 namespace recycler::slots {
@@ -43,8 +41,8 @@ std::optional<std::string> waits_to_start(std::span<const Slot> slots, MonoTime 
     if (waiting == 0) {
         return std::nullopt;
     }
-    return counted(static_cast<std::uint64_t>(waiting), "slot waits for its turn",
-                   "slots wait for their turn") +
+    return std::to_string(waiting) +
+           (waiting == 1 ? " slot waits for its turn" : " slots wait for their turn") +
            " to start a worker: many workers ended unexpectedly at once, and Recycler replaces " +
            std::to_string(starts_a_second(slots.size())) +
            " a second. `recyclerctl why` says why they ended.";

@@ -4,7 +4,8 @@
 #include "recycler/slots/decider.hpp"
 
 #include "policies/units.hpp"
-#include "recycler/base/counted.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 
 namespace recycler::slots {
 
@@ -16,12 +17,8 @@ constexpr Duration k_first_pause = std::chrono::seconds(1);
 
 // Slots that fail alike are looked at in the same turn.
 std::string in_words(const Lost& lost) {
-    std::string all;
-    for (const std::string& request : lost.first) {
-        all += (all.empty() ? "" : ", ") + request;
-    }
     const std::size_t others = lost.count - std::min<std::size_t>(lost.count, lost.first.size());
-    return others == 0 ? all : all + ", and " + std::to_string(others) + " more";
+    return text::and_more(text::joined(lost.first, ", "), others, ", and ");
 }
 
 MonoTime at_full_second(MonoTime at) {
@@ -158,11 +155,10 @@ void Decider::tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& los
     if (lost.count == 0) {
         return;
     }
-    const std::string many =
-        lost.count == 1 ? "1 request that waited for a worker was"
-                        : std::to_string(lost.count) + " requests that waited for a worker were";
+    const std::string many = text::counted_plain(lost.count, "request") +
+                             " that waited for a worker " + (lost.count == 1 ? "was" : "were");
     act(Announce{
-        .name = "turned-away",
+        .name = EventName::turned_away,
         .slot = slot,
         .generation = ended,
         .trigger = std::nullopt,
@@ -196,12 +192,12 @@ void Decider::tell_service() {
     serves_nobody_ = nobody;
     if (nobody) {
         turned_away_before_ = turned_away_ - lost_in_all(slots_);
-        act(Warn{.name = "serves-nobody", .text = k_serves_nobody});
+        act(Warn{.name = EventName::serves_nobody, .text = k_serves_nobody});
     } else if (!stopping_) {
         const std::uint64_t lost = turned_away_ - turned_away_before_;
-        act(Warn{.name = "serves-again",
-                 .text = "a worker is ready and serves; " +
-                         counted(lost, "request was", "requests were") + " turned away meanwhile",
+        act(Warn{.name = EventName::serves_again,
+                 .text = "a worker is ready and serves; " + std::to_string(lost) +
+                         (lost == 1 ? " request was" : " requests were") + " turned away meanwhile",
                  .count = lost});
     }
 }

@@ -16,13 +16,13 @@ void Decider::close_gate(Slot& slot) {
             hide_left(*slot.retiring);
         }
         act(HideListener{slot.listener});
-        announce(slot, "gate-closed");
+        announce(slot, EventName::gate_closed);
     }
 }
 
 void Decider::open_gate(Slot& slot) {
     show(slot);
-    announce(slot, "gate-opened");
+    announce(slot, EventName::gate_opened);
 }
 
 void Decider::show(Slot& slot) {
@@ -42,7 +42,7 @@ void Decider::drain(Slot& slot, Then then) {
                  .hidden_at = now_,
                  .cut_at = holds ? std::nullopt : std::optional(now_ + policy_.drain.timeout),
                  .looks = {.next = now_ + k_hide_settles}};
-    announce(slot, "draining");
+    announce(slot, EventName::draining);
 }
 
 void Decider::drained(Slot& slot) {
@@ -56,7 +56,7 @@ void Decider::drained(Slot& slot) {
     } else {
         Worker worker = std::move(draining.worker);
         slot.front = Drained{std::move(worker)};
-        announce(slot, "drained");
+        announce(slot, EventName::drained);
     }
 }
 
@@ -67,7 +67,7 @@ void Decider::park(Slot& slot, Trigger trigger) {
                          .trigger = trigger,
                          .cut_at = now_ + policy_.drain.timeout,
                          .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    announce(slot, "parking");
+    announce(slot, EventName::parking);
 }
 
 // One request runs for longer than recycle.hung, or nobody is served and nobody taken for longer

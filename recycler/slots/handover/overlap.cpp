@@ -9,10 +9,10 @@
 // the present one hidden after it.
 #include "recycler/slots/decider.hpp"
 
-#include "recycler/slots/due/useless.hpp"
 #include "recycler/slots/failing/ending.hpp"
 #include "recycler/slots/handover/idle.hpp"
 #include "recycler/triggers/growth/sampling.hpp"
+#include "recycler/triggers/table.hpp"
 
 namespace recycler::slots {
 
@@ -29,7 +29,7 @@ void Decider::start_overlap(Slot& slot, Opening opening) {
                                .give_up_at = now_ + policy_.start.timeout,
                                .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     act(Launch{id, listener});
-    announce(slot, "replacing");
+    announce(slot, EventName::replacing);
 }
 
 void Decider::steer_over(Slot& slot) {
@@ -59,7 +59,7 @@ void Decider::steer_over(Slot& slot) {
                                                 .cut_at = now_ + policy_.drain.timeout,
                                                 .looks = {.next = now_ + k_hide_settles}};
     }
-    announce(slot, "handed-over");
+    announce(slot, EventName::handed_over);
     if (successor.opening == Opening::hidden) {
         retires(*slot.retiring);
     }
@@ -109,7 +109,7 @@ void Decider::overlap_failed(Slot& slot) {
     if (slot.due && slot.due->trigger == Trigger::operator_) {
         slot.due.reset();
     }
-    announce(slot, "replacement-failed", "the old worker goes on serving");
+    announce(slot, EventName::replacement_failed, "the old worker goes on serving");
 }
 
 void Decider::retiring_exited(Slot& slot, Ending ending) {
@@ -173,7 +173,7 @@ void Decider::retiring_idle(Slot& slot, const IdleSeen& seen) {
                                           .cut_at = now_ + policy_.drain.timeout,
                                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
         act(Launch{retiring.worker.id, retiring.worker.listener});
-        announce(slot, "serving-the-rest",
+        announce(slot, EventName::serving_the_rest,
                  "connections still waited behind a worker that has ended");
     } else if (proven_idle(seen, now_ - orphaned->hidden_at)) {
         act(CloseListener{retiring.worker.listener});
@@ -187,7 +187,8 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
     if (!std::holds_alternative<RetiringDraining>(retiring.phase)) {
         return;
     }
-    const auto useless = why_useless(policy_.recycle, seen);
+    const triggers::Facts facts = facts_of(retiring.worker, seen);
+    const auto useless = triggers::first_due(triggers::Reason::useless, facts);
     if (useless && machine_.dry_run == DryRun::off) {
         if (*useless == Trigger::stuck) {
             act(Park{retiring.worker.id});
@@ -202,11 +203,9 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
             .kill_at = now_ + (at_once ? k_kill_again : policy_.drain.stop_timeout)};
         return;
     }
-    Duration next = triggers::k_sample_idle;
-    if (const auto due = until_useless(policy_.recycle, seen)) {
-        next = std::min(next, std::max(*due, triggers::k_sample_near));
-    }
-    retiring.worker.sample_at = now_ + next;
+    const auto next = triggers::next_look(triggers::Reason::useless, facts);
+    retiring.worker.sample_at =
+        now_ + std::min(next.value_or(triggers::k_sample_idle), triggers::k_sample_idle);
 }
 
 // What of the successor's and the retiring worker's deadlines has passed.

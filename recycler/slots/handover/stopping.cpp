@@ -42,7 +42,7 @@ void Decider::begin_stopping(Slot& slot, Order order, std::optional<Trigger> tri
                           .trigger = trigger,
                           .kill_at = kill_at,
                           .proof_by = std::nullopt};
-    announce(slot, "stopping");
+    announce(slot, EventName::stopping);
     if (order == Order::recycle && trigger == Trigger::memory) {
         retired_for_memory(*worker_of(slot.front));
     }
@@ -96,7 +96,7 @@ void Decider::fire_starting(Slot& slot, Starting& starting) {
                               .trigger = std::nullopt,
                               .kill_at = now_,
                               .proof_by = now_ + policy_.drain.timeout};
-        announce(slot, "stopping", "it was not ready within start.timeout");
+        announce(slot, EventName::stopping, "it was not ready within start.timeout");
     } else if (now_ >= starting.looks.next) {
         act(LookReady{starting.worker.id});
         starting.looks.again(now_);
@@ -198,7 +198,7 @@ void Decider::learn_stop(Slot& slot, WorkerId id, const std::optional<Heeding>& 
         return;
     }
     slot.stops.told = true;
-    act(Announce{.name = "trouble",
+    act(Announce{.name = EventName::trouble,
                  .slot = id.slot,
                  .generation = id.generation,
                  .trigger = std::nullopt,

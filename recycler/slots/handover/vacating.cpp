@@ -52,7 +52,8 @@ void Decider::vacate(Slot& slot, Ending ending, Gone gone) {
         leave_unattended(slot, worker.id.generation, launch_at, !was_ready);
     }
     if (braked) {
-        announce(slot, "braked", "its workers keep ending unexpectedly, so the next start waits");
+        announce(slot, EventName::braked,
+                 "its workers keep ending unexpectedly, so the next start waits");
         refuse_recycles_of(slot, "its workers keep ending, and the next start waits: `recyclerctl "
                                  "why` says why they end");
     }

@@ -16,7 +16,7 @@ inline constexpr std::size_t k_most_slots = 1024;
 inline constexpr std::uint8_t k_no_trigger = 0xff;
 
 // How many triggers and verdicts there may ever be. What has a higher number counts as the last.
-inline constexpr std::size_t k_trigger_codes = 32;
+inline constexpr std::size_t k_trigger_codes = k_most_triggers;
 inline constexpr std::size_t k_verdict_codes = 64;
 
 // The numbers stand in the file: none ever moves.

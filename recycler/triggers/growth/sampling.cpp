@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/triggers/growth/sampling.hpp"
 
-#include "recycler/triggers/memory.hpp"
-
 #include <algorithm>
 
 namespace recycler::triggers {

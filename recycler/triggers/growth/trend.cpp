@@ -20,8 +20,6 @@ constexpr Duration k_coarse_gap = 1s;
 constexpr Duration k_horizon = 60s;
 // Below this many requests, one step of the allocator decides the quotient.
 constexpr std::uint64_t k_requests_to_judge = 10;
-// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
-constexpr Duration k_too_far = std::chrono::hours{24 * 365};
 
 constexpr std::array k_steady_windows{Duration{100ms}, Duration{1s}, Duration{60s}};
 // Below this many points, leaving one step out would leave too little.
@@ -40,7 +38,7 @@ std::optional<Duration> time_at(Bytes distance, double bytes_per_second) {
         return Duration::zero();
     }
     const double seconds = static_cast<double>(distance.count) / bytes_per_second;
-    if (bytes_per_second <= 0 || seconds > in_seconds(k_too_far)) {
+    if (bytes_per_second <= 0 || seconds > in_seconds(k_longest_prediction)) {
         return std::nullopt;
     }
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));

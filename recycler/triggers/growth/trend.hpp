@@ -29,6 +29,9 @@ struct Sample {
     bool operator==(const Sample&) const = default;
 };
 
+// Predictions beyond are noise; the bound also keeps the arithmetic from overflowing.
+inline constexpr Duration k_longest_prediction = std::chrono::hours{24 * 365};
+
 // How long `distance` takes to grow at so many bytes a second; 0 when there is none left. Unknown
 // without growth, and beyond a year.
 [[nodiscard]] std::optional<Duration> time_at(Bytes distance, double bytes_per_second);

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from harness.snippets import BEYOND_DEFAULT, KEEPING
+from harness.servers.snippets import BEYOND_DEFAULT, KEEPING
 
 BALANCERS = ["lighttpd", "nginx", "haproxy", "apache"]
 HANDOVERS = ["overlap", "queue", "close", "auto"]

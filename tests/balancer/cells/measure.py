@@ -9,11 +9,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cells.cell import Cell
-from harness import machine, snippets
-from harness.balancers import Balancer
-from harness.load import Load, lost
+from harness import machine
+from harness.clients.load import Load, lost
+from harness.daemon.recycler import Recycler, Refused
 from harness.processes import wait_until
-from harness.recycler import Recycler, Refused
+from harness.servers import snippets
+from harness.servers.balancers import Balancer
 from harness.stage import Stage
 
 WORKERS = 4

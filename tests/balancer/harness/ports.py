@@ -4,7 +4,6 @@
 import contextlib
 import itertools
 import os
-from pathlib import Path
 
 from harness.processes import name_of
 
@@ -27,6 +26,12 @@ def _inodes(port: int) -> set[str]:
 def is_listened_on(port: int) -> bool:
     """Without a connect: some FastCGI libraries die of a connection on which nothing comes."""
     return bool(_inodes(port))
+
+
+def connects_tried_again() -> int:
+    """How often this machine's kernel has sent a SYN, or its answer, again since it came up: a connect was dropped."""
+    names, values = [line.split() for line in open("/proc/net/netstat") if line.startswith("TcpExt:")]
+    return int(values[names.index("TCPSynRetrans")])
 
 
 def _holds(pid: int, sockets: set[str]) -> bool:

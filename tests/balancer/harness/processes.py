@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+# accept() and accept4(), on x86-64 and on arm64.
+ACCEPT = {"43", "288", "202", "242"}
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -123,6 +125,15 @@ def at_rest(pid: int) -> bool:
     except OSError:
         return not alive(pid)
     return not any(name.startswith("socket:") and name != listener for name in sockets)
+
+
+def waits_in_accept(pid: int, threads: int = 1) -> bool:
+    """Each of its threads, of which there are so many."""
+    try:
+        calls = [task.joinpath("syscall").read_text().split()[0] for task in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return len(calls) == threads and set(calls) <= ACCEPT
 
 
 def cpu_seconds(pid: int) -> float:

@@ -10,8 +10,8 @@ import subprocess
 from pathlib import Path
 
 from harness import machine
+from harness.daemon.recycler import Recycler
 from harness.processes import wait_until
-from harness.recycler import Recycler
 from harness.stage import Stage
 
 FILES = machine.TREE / "recycler/ctl/completions"

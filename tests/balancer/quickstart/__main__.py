@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from harness import machine
-from harness.recycler import Refused
+from harness.daemon.recycler import Refused
 from quickstart import mishaps
 from quickstart.ports import Taken, need_free
 from quickstart.shown import Wish, compare, show

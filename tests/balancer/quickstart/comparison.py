@@ -3,7 +3,7 @@
 
 from quickstart import shop
 from quickstart.plain import Outcome
-from quickstart.play import Facts
+from quickstart.runner import Facts
 from quickstart.summary import Account, mib
 
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What goes wrong during the run, one after another, and what the one record of each must say. Every act is done to a stand
+"""What goes wrong during the run, one after another, and what the one record of each must say. Every deed is done to a stand
 (recycled.py, plain.py): the same things befall Recycler and the plain spawner."""
 
 from dataclasses import dataclass
 from typing import Callable
 
-from harness.web_request import WebRequest
+from harness.clients.web_request import WebRequest
 from quickstart.stand import CannotBeDone, Stand
 
 # Longer than recycle.hung and what follows it; the plain spawner never ends it.
@@ -23,7 +23,7 @@ class Expected:
 @dataclass(frozen=True)
 class Mishap:
     at: float  # share of the run
-    act: Callable[[Stand], tuple[str, Expected]]  # what is said of it in one line, and what must come of it
+    deed: Callable[[Stand], tuple[str, Expected]]  # what is said of it in one line, and what must come of it
 
 
 def _ask(stand: Stand, uri: str, what: str, verdict: str, seconds: float = 10) -> tuple[str, Expected]:

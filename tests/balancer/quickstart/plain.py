@@ -7,9 +7,9 @@ import signal
 import time
 from dataclasses import dataclass
 
-from harness.lighttpd import Lighttpd
 from harness.processes import alive, anonymous_memory
-from harness.spawner import spawn
+from harness.servers.lighttpd import Lighttpd
+from harness.servers.spawner import spawn
 from harness.stage import Stage
 from quickstart import shop
 from quickstart.stand import CannotBeDone, Highest, Look

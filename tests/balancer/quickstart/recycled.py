@@ -6,9 +6,9 @@ import signal
 from datetime import datetime
 
 from harness import machine
-from harness.lighttpd import Lighttpd
+from harness.daemon.recycler import Recycler, Refused
 from harness.processes import cpu_seconds, private_dirty
-from harness.recycler import Recycler, Refused
+from harness.servers.lighttpd import Lighttpd
 from harness.stage import Stage
 from quickstart import shop
 from quickstart.stand import CannotBeDone, Highest, Look

@@ -2,8 +2,8 @@
 """What to try while it stays up, with every path as it must be typed."""
 
 from harness import machine
-from harness.lighttpd import Lighttpd
-from harness.recycler import Recycler
+from harness.daemon.recycler import Recycler
+from harness.servers.lighttpd import Lighttpd
 
 
 def what_to_try(recycler: Recycler, web: Lighttpd) -> str:

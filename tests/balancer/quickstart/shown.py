@@ -5,14 +5,14 @@ import contextlib
 import signal
 from dataclasses import dataclass
 
-from harness.policy import to_toml
+from harness.daemon.policy import to_toml
 from harness.processes import wait_until
 from harness.stage import Stage
 from quickstart import plain, shop
 from quickstart.comparison import side_by_side
 from quickstart.losses import join, judge
 from quickstart.plain import Plain
-from quickstart.play import Facts, Play
+from quickstart.runner import Facts, Runner
 from quickstart.recycled import EXPECTED_ENDS, Recycled
 from quickstart.screen import Screen
 from quickstart.serving import what_to_try
@@ -59,11 +59,11 @@ def _recycled(stage: Stage, wish: Wish) -> Recycled:
     return stand
 
 
-def _play(stage: Stage, stand: Recycled, wish: Wish) -> Account:
+def _run(stage: Stage, stand: Recycled, wish: Wish) -> Account:
     print(f"{shop.WORKERS} Ruby workers on ports {wish.first_port}-{wish.first_port + shop.WORKERS - 1} behind lighttpd, "
           f"{stand.web.url}.\n{sum(route.clients for route in shop.ROUTES)} clients for {wish.seconds:g} s, every answer "
           "checked, and one mishap after another:\n", flush=True)
-    return _account(stand, Play(stage, stand, wish.seconds, Screen()).run())
+    return _account(stand, Runner(stage, stand, wish.seconds, Screen()).run())
 
 
 def show(wish: Wish, stays: bool) -> bool:
@@ -72,7 +72,7 @@ def show(wish: Wish, stays: bool) -> bool:
         right = True
         stand = _recycled(stage, wish)
         if wish.seconds > 0:
-            account = _play(stage, stand, wish)
+            account = _run(stage, stand, wish)
             print("\n" + "\n".join(lines(account)), flush=True)
             right = account.right()
         if stays:
@@ -87,13 +87,13 @@ def compare(wish: Wish) -> bool:
     with Stage() as stage:
         print(f"First a plain spawner:\n{plain.WHAT_IT_DOES}\n", flush=True)
         before = Plain(stage, wish.first_port, wish.web_port)
-        facts = Play(stage, before, wish.seconds, Screen()).run()
+        facts = Runner(stage, before, wish.seconds, Screen()).run()
         outcome = before.outcome()
     with Stage() as stage:
         print("\nThen Recycler, with this policy:\n")
         stand = _recycled(stage, wish)
         print(to_toml(stand.recycler.policy))
-        account = _play(stage, stand, wish)
+        account = _run(stage, stand, wish)
         print("\n" + "\n".join(lines(account)))
         print("\n" + "\n".join(side_by_side(outcome, facts, account)), flush=True)
         assert stand.recycler.stop() == 0, f"recyclerd did not stop as it should: {stand.recycler.process.output()[-2000:]}"

@@ -4,8 +4,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.lighttpd import Lighttpd
-from harness.web_request import WebRequest
+from harness.clients.web_request import WebRequest
+from harness.servers.lighttpd import Lighttpd
 
 
 class CannotBeDone(Exception):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quickstart import shop
 from quickstart.losses import Loss
-from quickstart.play import Facts
+from quickstart.runner import Facts
 from quickstart.stand import Highest
 
 WIDTH = 80

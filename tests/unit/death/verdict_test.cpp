@@ -55,11 +55,13 @@ TEST_CASE("the numbers of verdicts and triggers never move") {
                                   "oom-app",           "oom-host", "killed", "crashed",
                                   "forbidden-syscall", "exited",   "hung",   "drain-cut",
                                   "start-failed",      "unknown",  "stuck"};
+    CHECK(verdicts.size() == k_verdicts.size());
     for (std::size_t code = 0; code < verdicts.size(); ++code) {
         CHECK(name_of_code(code) == verdicts[code]);
     }
     constexpr std::array triggers{"memory",   "requests", "age",      "hung",
                                   "operator", "policy",   "listener", "stuck"};
+    CHECK(triggers.size() == k_triggers.size());
     for (std::size_t code = 0; code < triggers.size(); ++code) {
         CHECK(to_string(static_cast<Trigger>(code)) == triggers[code]);
     }
@@ -91,7 +93,7 @@ TEST_CASE("every verdict has a section of its own in recycler-deaths(7)") {
 
 // The ledger reads back those of the list alone.
 TEST_CASE("every trigger that has a name stands in the list") {
-    for (std::size_t code = 0; code < 32; ++code) {
+    for (std::size_t code = 0; code < k_most_triggers; ++code) {
         const auto trigger = static_cast<Trigger>(code);
         const bool is_named = to_string(trigger) != k_of_a_later_version;
         CAPTURE(code);

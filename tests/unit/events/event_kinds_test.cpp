@@ -3,6 +3,7 @@
 
 #include "recycler/death/verdict.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
@@ -46,23 +47,30 @@ std::map<std::string, std::string> catalog_entries() {
     return entries;
 }
 
-// What the daemon's own code calls an event.
-std::set<std::string> events_in_the_code() {
-    std::set<std::string> names;
+// All that matches in the code of the daemon, which tells the events.
+std::set<std::string> in_the_code(const char* pattern) {
+    std::set<std::string> found;
     for (const char* folder : {"recycler/slots", "recycler/events", "recycler/controller"}) {
         for (const auto& file : std::filesystem::recursive_directory_iterator(
                  std::string(RECYCLER_SOURCE_DIR "/") + folder)) {
-            if (file.path().extension() != ".cpp") {
-                continue;
-            }
-            const std::string text = content_of(file.path());
-            for (const char* pattern :
-                 {R"re(announce\(slot, "([a-z-]+)")re", R"re(\.(?:name|event) = "([a-z-]+)")re"}) {
+            if (file.path().extension() == ".cpp") {
+                const std::string text = content_of(file.path());
                 for (const auto& match : matches_in(text, pattern)) {
-                    names.insert(match[1]);
+                    found.insert(match[1]);
                 }
             }
         }
+    }
+    return found;
+}
+
+// What the daemon's own code calls an event.
+std::set<std::string> events_in_the_code() {
+    std::set<std::string> names;
+    for (const char* pattern : {R"re(announce\(\*?slot,\s*EventName::([a-z_]+))re",
+                                R"re(\.name = EventName::([a-z_]+))re",
+                                R"re(\.event = control::name_of\(EventName::([a-z_]+)\))re"}) {
+        names.merge(in_the_code(pattern));
     }
     return names;
 }
@@ -70,7 +78,21 @@ std::set<std::string> events_in_the_code() {
 std::set<std::string> events_in_the_table() {
     std::set<std::string> names;
     for (const EventKind& kind : k_event_kinds) {
-        names.emplace(kind.event);
+        std::string name(to_string(kind.event));
+        std::ranges::replace(name, '-', '_');
+        names.insert(std::move(name));
+    }
+    return names;
+}
+
+// The values of the enumeration as they stand in its source.
+std::set<std::string> events_in_the_enumeration() {
+    const std::string source = in_tree("recycler/base/event_name.hpp");
+    const std::size_t begin = source.find('{', source.find("enum class EventName"));
+    const std::string values = source.substr(begin, source.find('}', begin) - begin);
+    std::set<std::string> names;
+    for (const auto& match : matches_in(values, "([a-z_]+),")) {
+        names.insert(match[1]);
     }
     return names;
 }
@@ -82,11 +104,10 @@ const std::set<std::string> k_fields{"MESSAGE",          "RECYCLER_APP",        
 } // namespace
 
 TEST_CASE("every kind has an id of its own, of 128 bits") {
-    std::set<std::string_view> ids, names;
+    std::set<std::string_view> ids;
     for (const EventKind& kind : k_event_kinds) {
         CHECK(std::regex_match(std::string(kind.message_id), std::regex("[0-9a-f]{32}")));
         CHECK(ids.insert(kind.message_id).second);
-        CHECK(names.insert(kind.name).second);
     }
 }
 
@@ -94,11 +115,20 @@ TEST_CASE("the table has every event that the code tells, and no other") {
     CHECK(events_in_the_table() == events_in_the_code());
 }
 
+// The compiler cannot see one that comes after the last one.
+TEST_CASE("the table has every value of the enumeration, which is called like its event") {
+    CHECK(events_in_the_table() == events_in_the_enumeration());
+}
+
+TEST_CASE("the code tells no event by a text, which may be misspelt") {
+    CHECK(in_the_code(R"re(\.event = "([^"]*)")re").empty());
+}
+
 TEST_CASE("the catalog explains every kind, and nothing else") {
     auto entries = catalog_entries();
     for (const EventKind& kind : k_event_kinds) {
         const auto entry = entries.find(std::string(kind.message_id));
-        REQUIRE_MESSAGE(entry != entries.end(), kind.name);
+        REQUIRE_MESSAGE(entry != entries.end(), to_string(kind.event));
         const std::string& text = entry->second;
         CHECK_MESSAGE(
             std::regex_search(text, std::regex("^Subject: [^\n]+\n"
@@ -129,8 +159,8 @@ TEST_CASE("the manual lists every kind with its id and priority, and every field
     }
     std::set<std::string> expected;
     for (const EventKind& kind : k_event_kinds) {
-        expected.insert(std::string(kind.message_id) + " " + std::string(kind.event) + " " +
-                        priorities[static_cast<std::size_t>(kind.urgency)]);
+        expected.insert(std::string(kind.message_id) + " " + std::string(to_string(kind.event)) +
+                        " " + priorities[static_cast<std::size_t>(kind.urgency)]);
     }
     CHECK(listed == expected);
     for (const std::string& field : k_fields) {
@@ -145,14 +175,14 @@ TEST_CASE("the end of a worker is a warning exactly where its verdict is one") {
             record.kind = kind;
             record.verdict = verdict.name;
             const EventKind& told = kind_of(record);
-            CHECK(told.event == "ended");
+            CHECK(told.event == EventName::ended);
             CHECK((told.urgency <= Urgency::warning) == death::is_warning(verdict.verdict));
         }
     }
     control::Record failed;
     failed.kind = control::RecordKind::start_failure;
     failed.verdict = "start-failed";
-    CHECK(kind_of(failed).name == "worker-not-started");
+    CHECK(&kind_of(failed) == &k_worker_not_started);
     CHECK(kind_of(failed).urgency == Urgency::error);
 }
 

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from guest import CGROUPS, PATIENCE_S, Refused, need_package, run, systemctl, unit
-from harness.lighttpd import Lighttpd
 from harness.processes import children_of, name_of, wait_until
+from harness.servers.lighttpd import Lighttpd
 from harness.stage import Stage
 
 CONTROLLER_NAME = "recycler-controller"[:15]

@@ -71,7 +71,7 @@ struct InWords {
         return "slot " + std::to_string(a.slot.index) + " gone, next " +
                std::to_string(a.next_generation);
     }
-    std::string operator()(const Warn& a) const { return "warn " + a.name; }
+    std::string operator()(const Warn& a) const { return "warn " + std::string(to_string(a.name)); }
 };
 
 } // namespace
@@ -197,14 +197,14 @@ std::string Driver::orders() {
 bool Driver::announced(std::string_view name) const {
     return std::any_of(recent_.begin(), recent_.end(), [&](const Action& action) {
         const auto* announce = std::get_if<Announce>(&action);
-        return announce != nullptr && announce->name == name;
+        return announce != nullptr && to_string(announce->name) == name;
     });
 }
 
 Announce Driver::told(std::string_view name) const {
     const auto found = std::find_if(recent_.rbegin(), recent_.rend(), [&](const Action& action) {
         const auto* announce = std::get_if<Announce>(&action);
-        return announce != nullptr && announce->name == name;
+        return announce != nullptr && to_string(announce->name) == name;
     });
     REQUIRE(found != recent_.rend());
     return std::get<Announce>(*found);

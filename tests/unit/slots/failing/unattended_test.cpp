@@ -124,7 +124,7 @@ TEST_CASE("that no slot can serve is told loudly, once, and so is its end") {
         driver.advance(10ms);
     }
     CHECK(driver.count<Warn>() == 1);
-    CHECK(driver.last<Warn>().name == "serves-nobody");
+    CHECK(driver.last<Warn>().name == EventName::serves_nobody);
     CHECK(driver.decider().serves_nobody());
     driver.replace_controller();
     CHECK(driver.decider().serves_nobody());
@@ -132,7 +132,7 @@ TEST_CASE("that no slot can serve is told loudly, once, and so is its end") {
     driver.advance(60s);
     REQUIRE(driver.front_is<Starting>());
     driver.ready(worker_of(driver.slot().front)->id);
-    CHECK(driver.last<Warn>().name == "serves-again");
+    CHECK(driver.last<Warn>().name == EventName::serves_again);
     CHECK_FALSE(driver.decider().serves_nobody());
 }
 

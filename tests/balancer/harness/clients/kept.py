@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""A connection that its client keeps open after the answer, and on which nothing more is asked."""
+
+from harness.clients.fastcgi import KEEP_CONN, Asking, read_records, request_bytes
+
+
+class Kept(Asking):
+    def request(self, query: str, **names) -> bytes:
+        return request_bytes(query, flags=KEEP_CONN, **names)
+
+    def await_answer(self) -> "Kept":
+        received = b""
+        while not read_records(received)[1]:
+            piece = self.socket.recv(65536)
+            assert piece, f"the worker closed the connection after {received!r}"
+            received += piece
+        return self

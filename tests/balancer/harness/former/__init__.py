@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Programs of former versions, as they spoke."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What people at the keyboard rely on: verbs, sentences, logs, policies that change."""
