@@ -65,8 +65,10 @@ std::optional<Result<void>> Clearing::strike(Struck& struck) {
     if (loop_.now() < struck.until) {
         return std::nullopt;
     }
-    return Result<void>(Error{ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
-                                             " processes that are still in its cgroup"});
+    return Result<void>(Error{
+        ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
+                       (struck.held.size() == 1 ? " process that is" : " processes that are") +
+                       " still in its cgroup"});
 }
 
 void Clearing::watch(Struck& struck) {

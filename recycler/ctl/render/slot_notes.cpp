@@ -28,7 +28,8 @@ std::string serving_text(const Snapshot& snapshot) {
         return std::ranges::count(snapshot.slots, word, state_word);
     };
     std::string text = std::to_string(count("serving")) + " of " +
-                       std::to_string(snapshot.slots.size()) + " slots serving";
+                       std::to_string(snapshot.slots.size()) +
+                       (snapshot.slots.size() == 1 ? " slot" : " slots") + " serving";
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {

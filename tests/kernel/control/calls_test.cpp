@@ -189,5 +189,5 @@ TEST_CASE("a drain may take any time while the daemon answers pings, and what is
     const DrainCall accepted{{"7012"}, {}, {}, Wait::until_accepted};
     const auto overdue = std::get<Client>(other).call(accepted);
     CHECK(trouble_of(overdue) == Trouble::silent);
-    CHECK(has(std::get<ClientError>(overdue).sentence, "is there, and has not answered"));
+    CHECK(has(std::get<ClientError>(overdue).sentence, "is alive, but has not answered"));
 }

@@ -111,8 +111,8 @@ TEST_CASE("Ctrl-C while recyclerctl waits undoes nothing and says so") {
     REQUIRE(kill(program.pid, SIGINT) == 0);
     const Ended ended = end_of(program);
     CHECK(ended.code == 1);
-    CHECK(ended.err == "recyclerctl: interrupted; the drain stands, nothing was undone (put back "
-                       "with: recyclerctl --app shop open 7012)\n");
+    CHECK(ended.err == "recyclerctl: interrupted; the drain goes on (to put the workers back: "
+                       "recyclerctl --app shop open 7012)\n");
     CHECK(daemon.next_event() == 'C');
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("a drain outlives the controller that it was given to") {
     REQUIRE(kill(program.pid, SIGINT) == 0);
     const Ended ended = end_of(program);
     CHECK(ended.code == 1);
-    CHECK(has(ended.err, "interrupted; the drain stands"));
+    CHECK(has(ended.err, "interrupted; the drain goes on"));
 }
 
 TEST_CASE("Ctrl-C also ends the waiting for a controller that does not come back") {
@@ -205,7 +205,7 @@ TEST_CASE("following outlives the controller and says so") {
     REQUIRE(kill(follower.pid, SIGINT) == 0);
     const Ended ended = end_of(follower);
     CHECK(ended.code == 0);
-    CHECK(ended.err == "recyclerctl: the controller was replaced; following on\n");
+    CHECK(ended.err == "recyclerctl: the controller was replaced; events go on\n");
 }
 
 TEST_CASE("following ends quietly when nobody reads on") {
