@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "cgroups/parse.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 
 namespace cgroups {
+namespace text = recycler::text;
 namespace {
 
-// Takes the part before `separator` off the front of `text`; all of it if there is none.
-std::string_view take(std::string_view& text, char separator) {
-    const std::size_t end = text.find(separator);
-    const std::string_view part = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return part;
-}
-
+// A file of the kernel may end with a line break.
 std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view k_blank = " \t\n";
-    const std::size_t first = text.find_first_not_of(k_blank);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(k_blank) - first + 1);
+    return text::trimmed(text, " \t\n");
 }
 
 // "\040" is a space: mountinfo writes blanks and backslashes in octal.
@@ -48,14 +40,7 @@ std::string unescaped(std::string_view text) {
 } // namespace
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
-    const std::string_view digits = trimmed(text);
-    std::uint64_t number = 0;
-    const auto end = digits.data() + digits.size();
-    const auto [stop, fault] = std::from_chars(digits.data(), end, number);
-    if (digits.empty() || fault != std::errc{} || stop != end) {
-        return std::nullopt;
-    }
-    return number;
+    return text::number_in<std::uint64_t>(trimmed(text));
 }
 
 std::optional<std::uint64_t> parse_limit(std::string_view text) {
@@ -85,14 +70,14 @@ unsigned whole_processors(const Quota& quota) {
 
 std::optional<std::uint64_t> parse_key(std::string_view text, std::string_view key) {
     while (!text.empty()) {
-        std::string_view line = take(text, '\n');
+        std::string_view line = text::take_line(text);
         if (!line.starts_with(key)) {
             continue;
         }
         line.remove_prefix(key.size());
         if (!line.empty() && (line.front() == ' ' || line.front() == '\t')) {
             line = trimmed(line);
-            return parse_number(take(line, ' '));
+            return parse_number(text::take_until(line, " "));
         }
     }
     return std::nullopt;
@@ -122,15 +107,15 @@ std::optional<OomCounts> parse_oom(Version version, std::string_view text) {
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=2687790", the total in microseconds.
 std::optional<Pressure> parse_pressure(std::string_view text) {
-    std::string_view line = take(text, '\n');
-    if (take(line, ' ') != "some") {
+    std::string_view line = text::take_line(text);
+    if (text::take_until(line, " ") != "some") {
         return std::nullopt;
     }
     std::optional<double> lately;
     std::optional<std::uint64_t> total;
     while (!line.empty()) {
-        std::string_view value = take(line, ' ');
-        const std::string_view name = take(value, '=');
+        std::string_view value = text::take_until(line, " ");
+        const std::string_view name = text::take_until(value, "=");
         if (name == "avg10") {
             double percent = 0;
             const auto end = value.data() + value.size();
@@ -153,7 +138,7 @@ std::optional<Pressure> parse_pressure(std::string_view text) {
 std::optional<std::vector<pid_t>> parse_procs(std::string_view text) {
     std::vector<pid_t> pids;
     while (!text.empty()) {
-        const auto pid = parse_number(take(text, '\n'));
+        const auto pid = parse_number(text::take_line(text));
         if (!pid || *pid > static_cast<std::uint64_t>(std::numeric_limits<pid_t>::max())) {
             return std::nullopt;
         }
@@ -167,9 +152,9 @@ std::optional<std::vector<pid_t>> parse_procs(std::string_view text) {
 std::vector<Membership> parse_memberships(std::string_view text) {
     std::vector<Membership> memberships;
     while (!text.empty()) {
-        std::string_view line = take(text, '\n');
-        const auto hierarchy = parse_number(take(line, ':'));
-        std::string_view controllers = take(line, ':');
+        std::string_view line = text::take_line(text);
+        const auto hierarchy = parse_number(text::take_until(line, ":"));
+        std::string_view controllers = text::take_until(line, ":");
         if (!hierarchy || !line.starts_with('/')) { // the path itself may hold colons
             continue;
         }
@@ -177,7 +162,7 @@ std::vector<Membership> parse_memberships(std::string_view text) {
         membership.hierarchy = *hierarchy;
         membership.path = line;
         while (!controllers.empty()) {
-            membership.controllers.emplace_back(take(controllers, ','));
+            membership.controllers.emplace_back(text::take_until(controllers, ","));
         }
     }
     return memberships;
@@ -188,7 +173,7 @@ std::vector<Membership> parse_memberships(std::string_view text) {
 std::vector<Mount> parse_mounts(std::string_view text) {
     std::vector<Mount> mounts;
     while (!text.empty()) {
-        const std::vector<std::string_view> fields = parse_words(take(text, '\n'));
+        const std::vector<std::string_view> fields = parse_words(text::take_line(text));
         const auto dash = std::find(fields.begin(), fields.end(), "-");
         if (dash - fields.begin() < 6 || fields.end() - dash < 2) {
             continue;
@@ -218,9 +203,7 @@ std::vector<std::string_view> parse_words(std::string_view text) {
     std::vector<std::string_view> words;
     text = trimmed(text);
     while (!text.empty()) {
-        if (const std::string_view word = take(text, ' '); !word.empty()) {
-            words.push_back(word);
-        }
+        words.push_back(text::take_word(text));
     }
     return words;
 }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/decimals.hpp"
+#include "recycler/base/text/sizes.hpp"
+#include "recycler/base/text/spans.hpp"
+
 #include <array>
 #include <cmath>
 #include <optional>
 
 namespace policies {
+namespace text = recycler::text;
 namespace {
 
 struct Unit {
@@ -47,15 +53,8 @@ constexpr std::array k_span_units{
     Unit{"years", k_year},
 };
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 void skip_blanks(std::string_view& rest) {
-    while (!rest.empty() && is_blank(rest.front())) {
+    while (!rest.empty() && text::is_space(rest.front())) {
         rest.remove_prefix(1);
     }
 }
@@ -81,7 +80,7 @@ struct Amount {
 std::optional<Amount> take_amount(std::string_view& rest) {
     Amount amount;
     skip_blanks(rest);
-    const std::string_view digits = take_while(rest, is_digit);
+    const std::string_view digits = take_while(rest, text::is_digit);
     if (digits.empty()) {
         return std::nullopt;
     }
@@ -94,7 +93,7 @@ std::optional<Amount> take_amount(std::string_view& rest) {
     }
     if (!rest.empty() && rest.front() == '.') {
         rest.remove_prefix(1);
-        const std::string_view decimals = take_while(rest, is_digit);
+        const std::string_view decimals = take_while(rest, text::is_digit);
         if (decimals.empty()) {
             return std::nullopt;
         }
@@ -105,7 +104,8 @@ std::optional<Amount> take_amount(std::string_view& rest) {
         }
     }
     skip_blanks(rest);
-    amount.unit = take_while(rest, [](char c) { return !is_digit(c) && !is_blank(c) && c != '.'; });
+    amount.unit = take_while(
+        rest, [](char c) { return !text::is_digit(c) && !text::is_space(c) && c != '.'; });
     return amount;
 }
 
@@ -134,10 +134,13 @@ bool is_all_blank(std::string_view text) {
     return text.empty();
 }
 
-std::string one_decimal(double value) {
-    const auto tenths = std::llround(value * 10);
-    std::string text = std::to_string(tenths / 10);
-    return tenths % 10 == 0 ? text : text + "." + std::to_string(tenths % 10);
+bool is_decimal(std::string_view unit) {
+    return unit == "KB" || unit == "MB" || unit == "GB" || unit == "TB";
+}
+
+Problem no_decimal_unit(const std::string& letter) {
+    return {"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
+            "write \"" + letter + "iB\" or \"" + letter + "\""};
 }
 
 } // namespace
@@ -154,11 +157,8 @@ Parsed<Bytes> parse_size(std::string_view text) {
         if (!amount) {
             return problem;
         }
-        if (amount->unit == "KB" || amount->unit == "MB" || amount->unit == "GB" ||
-            amount->unit == "TB") {
-            const std::string letter(amount->unit.substr(0, 1));
-            return Problem{"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
-                           "write \"" + letter + "iB\" or \"" + letter + "\""};
+        if (is_decimal(amount->unit)) {
+            return no_decimal_unit(std::string(amount->unit.substr(0, 1)));
         }
         const Unit* unit = find_unit(k_size_units, amount->unit);
         if (unit == nullptr || unit->factor >= last_factor) {
@@ -211,53 +211,15 @@ Bytes part_of(Percent part, Bytes whole) {
 }
 
 std::string to_text(Bytes size) {
-    constexpr std::array<std::string_view, 7> names{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double value = static_cast<double>(size.count);
-    std::size_t unit = 0;
-    // 1023.95 would be shown as 1024.0 of the smaller unit.
-    while (value >= 1023.95 && unit + 1 < names.size()) {
-        value /= 1024;
-        ++unit;
-    }
-    return one_decimal(value) + " " + std::string(names.at(unit));
+    return text::size_text(size);
 }
 
 std::string to_text(Percent part) {
-    return one_decimal(part.value) + "%";
+    return text::one_decimal_up(part.value) + "%";
 }
 
 std::string to_text(Duration span) {
-    if (span < Duration::zero()) {
-        return span == Duration::min() ? "-292y" : "-" + to_text(-span);
-    }
-    const auto ns = static_cast<std::uint64_t>(span.count());
-    if (ns == 0) {
-        return "0s";
-    }
-    // From 59.95 s on, one decimal would show 60.0s.
-    if (ns < k_min - k_ms * 50) {
-        const Unit unit = ns >= k_s - k_ms / 20    ? Unit{"s", k_s}
-                          : ns >= k_ms - k_us / 20 ? Unit{"ms", k_ms}
-                          : ns >= k_us             ? Unit{"us", k_us}
-                                                   : Unit{"ns", 1};
-        return one_decimal(static_cast<double>(ns) / static_cast<double>(unit.factor)) +
-               std::string(unit.name);
-    }
-    constexpr std::array steps{Unit{"s", k_s}, Unit{"min", k_min}, Unit{"h", k_h}, Unit{"d", k_d}};
-    std::size_t great = steps.size() - 1;
-    // The smaller of the two units shown is rounded, so what rounds up to the next great one
-    // belongs there.
-    while (great > 1 && ns + steps.at(great - 1).factor / 2 < steps.at(great).factor) {
-        --great;
-    }
-    const Unit& small = steps.at(great - 1);
-    const std::uint64_t rounded = (ns + small.factor / 2) / small.factor;
-    const std::uint64_t per_great = steps.at(great).factor / small.factor;
-    std::string text = std::to_string(rounded / per_great) + std::string(steps.at(great).name);
-    if (rounded % per_great != 0) {
-        text += " " + std::to_string(rounded % per_great) + std::string(small.name);
-    }
-    return text;
+    return text::span_text(span);
 }
 
 } // namespace policies

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "policies/parsing/characters.hpp"
 
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 // Where in the text a character stands: `basic` is text in double quotes, `literal` in single ones;
@@ -19,13 +21,12 @@ struct Step {
     std::size_t bytes;
 };
 
-bool is_letter(char character) {
-    const char lower = static_cast<char>(character | 0x20);
-    return (lower >= 'a' && lower <= 'z') || character == '_';
+bool begins_word(char character) {
+    return text::is_letter(character) || character == '_';
 }
 
 bool begins_number(char character) {
-    return (character >= '0' && character <= '9') || character == '+' || character == '-';
+    return text::is_digit(character) || character == '+' || character == '-';
 }
 
 bool ends_value(char character) {
@@ -47,7 +48,7 @@ Step from_plain(std::string_view rest) {
     case '#':
         return {Place::comment, 1};
     default:
-        return {is_letter(rest.front())       ? Place::word
+        return {begins_word(rest.front())     ? Place::word
                 : begins_number(rest.front()) ? Place::number
                                               : Place::plain,
                 1};
@@ -109,14 +110,14 @@ std::optional<Fault> find_bad_character(std::string_view text) {
     while (!text.empty()) {
         const char front = text.front();
         const bool blank = front == '\t' || front == '\n' || text.starts_with("\r\n");
-        const std::size_t length = blank ? 1 : character_length(text);
+        const std::size_t length = blank ? 1 : text::shown_length(text);
         if (length == 0) {
             const auto why = std::string(why_bad(static_cast<unsigned char>(front)));
             return Fault{line, column, "", "this is not TOML: " + why, ""};
         }
         if (length > 1 && !may_be_beyond_ascii(place)) {
             return Fault{line, column, "",
-                         "this is not TOML: " + quoted(text.substr(0, length)) +
+                         "this is not TOML: " + text::quoted(text.substr(0, length)) +
                              " may stand only in comments and in text on one line",
                          ""};
         }

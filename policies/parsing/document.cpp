@@ -3,7 +3,9 @@
 
 #include "policies/parsing/characters.hpp"
 #include "policies/parsing/lines.hpp"
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <algorithm>
 
@@ -25,6 +27,7 @@ struct BrokenPromise {};
 #include <toml++/toml.h>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 // Each dot of a key may nest a table one deeper, and toml++ 3.3 destroys nested tables by a
@@ -92,9 +95,10 @@ std::string suggestion_for(std::string_view line) {
     if (equals == std::string_view::npos) {
         return "";
     }
-    const std::string_view value = trimmed(line.substr(equals + 1, line.find('#') - equals - 1));
+    const std::string_view value =
+        text::trimmed(line.substr(equals + 1, line.find('#') - equals - 1));
     const bool bare = !value.empty() && value.find_first_of("\"'[{") == std::string_view::npos;
-    return bare ? "write text in quotes: " + quoted(value) : "";
+    return bare ? "write text in quotes: " + text::quoted(value) : "";
 }
 
 int column_at(std::size_t index) {
@@ -116,7 +120,7 @@ Fault fault_of(const toml::parse_error& error, std::string_view text) {
     constexpr std::string_view preface = "Error while parsing ";
     const bool prefaced = description.starts_with(preface);
     fault.reason = "this is not TOML: " +
-                   printable(prefaced ? description.substr(preface.size()) : description);
+                   text::masked(prefaced ? description.substr(preface.size()) : description);
     fault.suggestion = suggestion_for(line);
     if (!fault.suggestion.empty()) {
         fault.column = column_at(value_of(line)); // all of it is what is wrong
@@ -125,8 +129,7 @@ Fault fault_of(const toml::parse_error& error, std::string_view text) {
 }
 
 bool is_key_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '"' || c == '\'';
+    return text::is_letter(c) || text::is_digit(c) || c == '_' || c == '-' || c == '"' || c == '\'';
 }
 
 // A table header without a name, such as "[[[" or "[=]", is what toml++ asserts never to see; it
@@ -192,7 +195,7 @@ Fault with_key(Fault fault, std::string_view text) {
     if (!key.empty() && std::all_of(key.begin(), key.end(), is_key_start)) {
         const std::string section = section_at(text, fault.line);
         fault.key =
-            printable(section.empty() ? std::string(key) : section + "." + std::string(key));
+            text::masked(section.empty() ? std::string(key) : section + "." + std::string(key));
     }
     return fault;
 }

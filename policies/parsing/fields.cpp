@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The readers of values.hpp that belong to one key or a few; the general ones are in values.cpp.
-#include "policies/parsing/printable.hpp"
 #include "policies/parsing/values.hpp"
 #include "policies/parsing/words.hpp"
 #include "policies/units.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 constexpr std::array<std::string_view, 2> k_ready{"accept", "probe"};
@@ -33,8 +35,8 @@ std::optional<std::size_t> read_word(const Value& value,
 
 bool is_account(std::string_view text) {
     const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-' || c == '.' || c == '$';
+        return text::is_letter(c) || text::is_digit(c) || c == '_' || c == '-' || c == '.' ||
+               c == '$';
     };
     return std::all_of(text.begin(), text.end(), allowed) && text.front() != '-';
 }
@@ -73,7 +75,7 @@ void command(const Value& value, std::vector<std::string>& field) {
     if (program != nullptr && !program->empty() && program->find('/') == std::string::npos) {
         value.draft.blame(list->front().at, value.key,
                           {"the program is not looked up in PATH",
-                           "write its path, such as " + quoted("/usr/bin/" + *program)});
+                           "write its path, such as " + text::quoted("/usr/bin/" + *program)});
     }
 }
 
@@ -86,8 +88,9 @@ void environment(const Value& value, std::map<std::string, std::string>& field) 
     for (const Entry& entry : *table) {
         if (entry.key.empty() ||
             entry.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
-            value.draft.blame(entry.at, value.key,
-                              {quoted(entry.key) + " is no name of an environment variable", ""});
+            value.draft.blame(
+                entry.at, value.key,
+                {text::quoted(entry.key) + " is no name of an environment variable", ""});
         }
         const auto* text = std::get_if<std::string>(&entry.node.value);
         if (text != nullptr && text->empty()) {
@@ -105,7 +108,7 @@ void name(const Value& value, std::string& field) {
 void account(const Value& value, std::string& field) {
     auto text = read_text(value);
     if (text && !is_account(*text)) {
-        value.refuse({quoted(*text) + " is no name of a user or group", ""});
+        value.refuse({text::quoted(*text) + " is no name of a user or group", ""});
     } else if (text) {
         field = std::move(*text);
     }
@@ -130,8 +133,8 @@ void file_mode(const Value& value, std::uint32_t& field) {
                        text->find_first_not_of("01234567") == std::string::npos;
     const unsigned long mode = octal ? std::stoul(*text, nullptr, 8) : 0;
     if (!octal || mode > 0777) {
-        value.refuse(
-            {quoted(*text) + " is no file mode", "write it in octal, from \"0000\" to \"0777\""});
+        value.refuse({text::quoted(*text) + " is no file mode",
+                      "write it in octal, from \"0000\" to \"0777\""});
         return;
     }
     field = static_cast<std::uint32_t>(mode);
@@ -191,8 +194,7 @@ void core_size(const Value& value, std::optional<Bytes>& field) {
 
 void ready(const Value& value, Ready& field) {
     const auto* text = std::get_if<std::string>(&value.node.value);
-    const bool digit_first =
-        text != nullptr && !text->empty() && text->front() >= '0' && text->front() <= '9';
+    const bool digit_first = text != nullptr && !text->empty() && text::is_digit(text->front());
     if (text == nullptr || digit_first) {
         if (const auto span = read_span(value, 1ns)) {
             field = *span;

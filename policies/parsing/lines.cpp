@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "policies/parsing/lines.hpp"
 
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
 
 namespace policies::parsing {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+namespace text = recycler::text;
 
 Extent extent_of(std::string_view text, int line) {
     std::size_t begin = 0;
@@ -35,8 +30,8 @@ std::string_view key_of(std::string_view line) {
     if (equals == std::string_view::npos) {
         return {};
     }
-    const std::string_view key = trimmed(line.substr(0, equals));
-    return trimmed(key.substr(key.rfind('.') + 1));
+    const std::string_view key = text::trimmed(line.substr(0, equals));
+    return text::trimmed(key.substr(key.rfind('.') + 1));
 }
 
 std::size_t value_of(std::string_view line) {
@@ -45,7 +40,7 @@ std::size_t value_of(std::string_view line) {
 }
 
 bool is_header(std::string_view line) {
-    const std::string_view text = trimmed(line.substr(0, line.find('#')));
+    const std::string_view text = text::trimmed(line.substr(0, line.find('#')));
     return text.starts_with('[') && text.find_first_of("=,\"'") == std::string_view::npos;
 }
 
@@ -53,8 +48,8 @@ std::string section_at(std::string_view text, int line) {
     for (int above = line - 1; above > 0; --above) {
         const std::string_view shown = line_of(text, above);
         if (is_header(shown)) {
-            const std::string_view name = trimmed(shown).substr(1);
-            return std::string(trimmed(name.substr(0, name.find_first_of("]#"))));
+            const std::string_view name = text::trimmed(shown).substr(1);
+            return std::string(text::trimmed(name.substr(0, name.find_first_of("]#"))));
         }
     }
     return {};

@@ -8,9 +8,6 @@
 
 namespace policies::parsing {
 
-// Without spaces at either end.
-std::string_view trimmed(std::string_view text);
-
 // The extent of a line, without its end. Lines count from 1; one beyond the last is empty.
 struct Extent {
     std::size_t begin = 0;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "policies/parsing/listen.hpp"
 
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/numbers.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <charconv>
 #include <sys/un.h>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 using Addresses = Parsed<std::vector<Address>>;
@@ -21,10 +23,8 @@ struct Range {
 
 // 1 to 65535, digits only.
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    const bool whole = error == std::errc{} && end == text.data() + text.size();
-    return whole && port > 0 ? std::optional{port} : std::nullopt;
+    const auto port = text::number_in<std::uint16_t>(text);
+    return port && *port > 0 ? port : std::nullopt;
 }
 
 Parsed<Range> parse_range(std::string_view text) {
@@ -32,11 +32,11 @@ Parsed<Range> parse_range(std::string_view text) {
     const auto first = parse_port(text.substr(0, dash));
     const auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
     if (!first || !last) {
-        return Problem{quoted(text) + " is no port or range of ports",
+        return Problem{text::quoted(text) + " is no port or range of ports",
                        "ports go from 1 to 65535; write \"7000\" or \"7000-7019\""};
     }
     if (*last < *first) {
-        return Problem{"the range of ports " + quoted(text) + " runs backwards",
+        return Problem{"the range of ports " + text::quoted(text) + " runs backwards",
                        "write \"" + std::to_string(*last) + "-" + std::to_string(*first) + "\""};
     }
     return Range{*first, *last};
@@ -62,7 +62,7 @@ Parsed<std::string> parse_host(std::string_view text) {
     } else if (!brackets && inner.find(':') != std::string::npos) {
         suggestion = "an IPv6 address stands in brackets: \"[::1]:7000\"";
     }
-    return Problem{quoted(text) + " is no numeric address", suggestion};
+    return Problem{text::quoted(text) + " is no numeric address", suggestion};
 }
 
 Addresses parse_tcp(std::string_view text) {
@@ -107,13 +107,12 @@ std::optional<Problem> check_path(std::string_view path) {
     }
     const std::string_view file = path.substr(path.rfind('/') + 1);
     const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-' || c == '.';
+        return text::is_letter(c) || text::is_digit(c) || c == '_' || c == '-' || c == '.';
     };
     if (file.empty() || file.front() == '.' || file.front() == '-' ||
         !std::all_of(file.begin(), file.end(), allowed)) {
         return Problem{
-            quoted(file) + " cannot name a socket",
+            text::quoted(file) + " cannot name a socket",
             "use letters, digits, '_', '-' and '.', and begin with none of the last two"};
     }
     return std::nullopt;
@@ -155,8 +154,8 @@ Parsed<std::vector<Address>> parse_listen(std::string_view text,
         return parse_unix(text.substr(unix_prefix.size()), workers);
     }
     if (text.starts_with('/')) {
-        return Problem{quoted(text) + " is no address",
-                       "write " + quoted("unix:" + std::string(text))};
+        return Problem{text::quoted(text) + " is no address",
+                       "write " + text::quoted("unix:" + std::string(text))};
     }
     return parse_tcp(text);
 }

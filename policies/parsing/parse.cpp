@@ -3,14 +3,15 @@
 
 #include "policies/keys.hpp"
 #include "policies/parsing/nearest.hpp"
-#include "policies/parsing/printable.hpp"
 #include "policies/parsing/resolve.hpp"
 #include "policies/parsing/values.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 #include <tuple>
 
 namespace policies {
+namespace text = recycler::text;
 namespace parsing {
 namespace {
 
@@ -72,7 +73,7 @@ void read_section(Draft& draft, const Entry& entry, const Table& table) {
     for (const Entry& inner : table) {
         const Key* key = find_key(entry.key, inner.key);
         if (key == nullptr) {
-            draft.blame(inner.at, printable(entry.key + "." + inner.key),
+            draft.blame(inner.at, text::masked(entry.key + "." + inner.key),
                         {"there is no such key", suggest_key(entry.key, inner.key)});
             continue;
         }
@@ -95,7 +96,7 @@ void read_entry(Draft& draft, const Entry& entry) {
         draft.blame(entry.at, entry.key, {"this key stands under no section", belongs(*key)});
     } else {
         const auto meant = nearest(entry.key, known);
-        draft.blame(entry.at, printable(entry.key),
+        draft.blame(entry.at, text::masked(entry.key),
                     {table == nullptr ? "there is no such key" : "there is no such section",
                      meant ? "did you mean [" + std::string(*meant) + "]?"
                            : "recycler.toml(5) lists all keys"});

@@ -2,12 +2,14 @@
 #include "policies/parsing/resolve.hpp"
 
 #include "policies/parsing/listen.hpp"
-#include "policies/parsing/printable.hpp"
 #include "policies/units.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 // Room for ".service", "recycler@" and a suffix below NAME_MAX (255).
@@ -15,9 +17,7 @@ constexpr std::size_t k_longest_name = 64;
 
 // The name becomes a folder below /run/recycler and part of a unit's name.
 bool is_usable_name(std::string_view name) {
-    const auto letter_or_digit = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    };
+    const auto letter_or_digit = [](char c) { return text::is_letter(c) || text::is_digit(c); };
     const auto allowed = [&](char c) {
         return letter_or_digit(c) || c == '_' || c == '-' || c == '.';
     };
@@ -37,7 +37,8 @@ void resolve_name(Draft& draft) {
     }
     draft.blame(
         draft.place_of("app.name"), "app.name",
-        {quoted(name) + (given ? " cannot name an app" : ", the file's name, cannot name an app"),
+        {text::quoted(name) +
+             (given ? " cannot name an app" : ", the file's name, cannot name an app"),
          "use at most 64 letters, digits, '_', '-' and '.', and begin with a letter or digit"});
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "policies/parsing/values.hpp"
 
-#include "policies/parsing/printable.hpp"
 #include "policies/units.hpp"
+#include "recycler/base/text/escape.hpp"
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 std::string_view type_of(const Node& node) {
@@ -24,7 +25,7 @@ std::string_view type_of(const Node& node) {
 template <typename T>
 std::optional<T> take(const Value& value, std::string_view text, Parsed<T> parsed) {
     if (auto* problem = std::get_if<Problem>(&parsed)) {
-        value.refuse({quoted(text) + ": " + problem->reason, problem->suggestion});
+        value.refuse({text::quoted(text) + ": " + problem->reason, problem->suggestion});
         return std::nullopt;
     }
     return std::get<T>(std::move(parsed));
@@ -50,8 +51,9 @@ std::optional<std::string> read_text(const Value& value) {
     if (text == nullptr) {
         const bool number = std::holds_alternative<std::int64_t>(value.node.value) ||
                             std::holds_alternative<double>(value.node.value);
-        value.refuse_type("text", number ? "put it in quotes: " + quoted(number_text(value.node))
-                                         : std::string());
+        value.refuse_type("text", number
+                                      ? "put it in quotes: " + text::quoted(number_text(value.node))
+                                      : std::string());
         return std::nullopt;
     }
     if (text->empty()) {

@@ -2,7 +2,8 @@
 #include "policies/parsing/words.hpp"
 
 #include "policies/parsing/nearest.hpp"
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
 
 #include <array>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <vector>
 
 namespace policies::parsing {
+namespace text = recycler::text;
 namespace {
 
 struct Signal {
@@ -39,18 +41,16 @@ Parsed<int> parse_signal(std::string_view text) {
     const std::string suggestion =
         meant ? "did you mean \"" + std::string(*meant) + "\"?"
               : "write \"SIGTERM\", \"SIGINT\", \"SIGQUIT\" or \"SIGUSR1\"";
-    return Problem{quoted(text) + " is no signal that ends a process", suggestion};
+    return Problem{text::quoted(text) + " is no signal that ends a process", suggestion};
 }
 
 Problem unknown_word(std::string_view word, std::span<const std::string_view> choices) {
     if (const auto meant = nearest(word, choices)) {
-        return {quoted(word) + " is not known here", "did you mean " + quoted(*meant) + "?"};
+        return {text::quoted(word) + " is not known here",
+                "did you mean " + text::quoted(*meant) + "?"};
     }
-    std::string all;
-    for (const std::string_view choice : choices) {
-        all += (all.empty() ? "" : ", ") + quoted(choice);
-    }
-    return {quoted(word) + " is not known here", "write one of " + all};
+    return {text::quoted(word) + " is not known here",
+            "write one of " + text::joined(choices, ", ", text::quoted)};
 }
 
 } // namespace policies::parsing

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "policies/seccomp/field.hpp"
 
-#include "policies/parsing/printable.hpp"
 #include "policies/parsing/words.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <set>
 
 namespace policies::seccomp {
+namespace text = recycler::text;
 
 void Field::refuse(std::string reason, std::string suggestion) const {
     faults.push_back({json.at.line, json.at.column, key, std::move(reason), std::move(suggestion)});
@@ -94,7 +95,7 @@ void read_object(const Field& field, std::span<const Entry> entries) {
         };
         const auto entry = std::ranges::find(entries, member.name, &Entry::name);
         if (!seen.insert(member.name).second) {
-            blame({parsing::quoted(member.name) + " stands here twice", ""});
+            blame({text::quoted(member.name) + " stands here twice", ""});
         } else if (entry == entries.end()) {
             blame(parsing::unknown_word(member.name, names));
         } else if (!std::holds_alternative<Null>(member.json.value)) {

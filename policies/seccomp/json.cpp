@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policies/seccomp/json.hpp"
 
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/utf8.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -9,6 +10,7 @@
 #include <optional>
 
 namespace policies::seccomp {
+namespace text = recycler::text;
 namespace {
 
 using Library = nlohmann::json;
@@ -47,10 +49,9 @@ class Ruler {
 
     Position at(std::size_t offset) {
         for (; done_ < std::min(offset, text_.size()); ++done_) {
-            const auto byte = static_cast<unsigned char>(text_[done_]);
-            if (byte == '\n') {
+            if (text_[done_] == '\n') {
                 position_ = {position_.line + 1, 1};
-            } else if ((byte & 0xc0) != 0x80) { // a character of UTF-8 begins with any other
+            } else if (!text::continues_character(text_[done_])) {
                 ++position_.column;
             }
         }
@@ -160,7 +161,7 @@ bool Builder::parse_error(std::size_t /*position*/, const std::string& /*token*/
     const Position at = begin_of_next();
     fault = Fault{.line = at.line,
                   .column = at.column,
-                  .reason = "this is not JSON: " + parsing::printable(reason)};
+                  .reason = "this is not JSON: " + text::masked(reason)};
     return false;
 }
 

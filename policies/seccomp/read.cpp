@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "policies/seccomp/read.hpp"
 
-#include "policies/parsing/printable.hpp"
 #include "policies/seccomp/rules.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policies/seccomp/rules.hpp"
 
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/escape.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +9,7 @@
 #include <map>
 
 namespace policies::seccomp {
+namespace text = recycler::text;
 namespace {
 
 constexpr std::array<std::string_view, 10> k_deeds{
@@ -36,7 +37,7 @@ void read_kernel(const Field& field, std::optional<KernelVersion>& kernel) {
     if (const auto text = field.text(); text && !text->empty()) {
         kernel = kernel_version_in(*text);
         if (!kernel) {
-            field.refuse(parsing::quoted(*text) + " is no version of Linux", "such as \"4.8\"");
+            field.refuse(text::quoted(*text) + " is no version of Linux", "such as \"4.8\"");
         }
     }
 }
@@ -188,7 +189,7 @@ void read_error_name(const Field& field, std::optional<std::uint16_t>& error) {
     if (const auto known = error_named(*name)) {
         error = known;
     } else {
-        field.refuse(parsing::quoted(*name) + " is no error of Linux", "such as \"EPERM\"");
+        field.refuse(text::quoted(*name) + " is no error of Linux", "such as \"EPERM\"");
     }
 }
 
@@ -225,7 +226,7 @@ void drop_hidden_rules(Profile& profile) {
         }
         if (first->second.action != rule.action) {
             profile.notes.push_back("line " + std::to_string(call.at.line) + ": the rule for " +
-                                    parsing::quoted(call.name) + " never applies: line " +
+                                    text::quoted(call.name) + " never applies: line " +
                                     std::to_string(first->second.at.line) +
                                     " is about every use of it");
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/base/route.hpp"
 
+#include "recycler/base/text/characters.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -12,24 +14,16 @@ constexpr std::size_t k_longest_part = 40;
 constexpr std::size_t k_most_parts = 8;
 constexpr std::size_t k_shortest_hex_id = 8;
 
-// By hand: the functions of <cctype> ask the locale.
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 bool is_id(std::string_view part) {
     if (part.size() > k_longest_part) {
         return true;
     }
-    if (!std::ranges::any_of(part, is_digit)) {
+    if (!std::ranges::any_of(part, text::is_digit)) {
         return false;
     }
-    return std::ranges::all_of(part, is_digit) ||
+    return std::ranges::all_of(part, text::is_digit) ||
            (part.size() >= k_shortest_hex_id &&
-            std::ranges::all_of(part, [](char c) { return is_hex(c) || c == '-'; }));
+            std::ranges::all_of(part, [](char c) { return text::is_hex(c) || c == '-'; }));
 }
 
 } // namespace

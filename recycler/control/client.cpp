@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/client.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/control/reach.hpp"
 #include "recycler/control/socket.hpp"
@@ -20,20 +21,12 @@ namespace {
 // The longest answer taken: a snapshot of thousands of slots.
 constexpr std::size_t k_longest_answer = std::size_t{64} << 20;
 
-std::string list_of(const std::vector<std::string>& apps) {
-    std::string text;
-    for (const std::string& app : apps) {
-        text += (text.empty() ? "" : ", ") + app;
-    }
-    return text;
-}
-
 ClientError no_daemon(const std::string& app) {
     const std::vector<std::string> running = listening_apps();
     return {Trouble::no_daemon,
             "no app \"" + app + "\" runs here" +
                 (running.empty() ? "; none does (looked in " + runtime_folder() + ")"
-                                 : "; these do: " + list_of(running))};
+                                 : "; these do: " + text::joined(running, ", "))};
 }
 
 ClientError silent(const std::string& app, Duration how_long) {
@@ -108,8 +101,9 @@ ClientError told(const Failure& failure) {
                 return {Trouble::refused, error.reason};
             },
             [](const TimedOut& error) -> ClientError {
-                return {Trouble::timed_out,
-                        error.reason.empty() ? "timed out: " + list_of(error.slots) : error.reason};
+                return {Trouble::timed_out, error.reason.empty()
+                                                ? "timed out: " + text::joined(error.slots, ", ")
+                                                : error.reason};
             },
             [](const PolicyError& error) -> ClientError {
                 return {Trouble::refused, error.faults};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/progress.hpp"
 
+#include "recycler/base/text/plural.hpp"
+#include "recycler/base/text/spans.hpp"
 #include "recycler/control/json/json.hpp"
 
 #include <algorithm>
@@ -15,14 +17,6 @@ constexpr std::array<std::string_view, 4> k_last_words{"drained", "open", "recyc
 
 std::string last_word(Order order) {
     return std::string(k_last_words[static_cast<std::size_t>(order)]);
-}
-
-// "12 s", "2 min 5 s".
-std::string in_seconds(Duration span) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(span).count();
-    return seconds < 60
-               ? std::to_string(seconds) + " s"
-               : std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
 }
 
 std::string named(const WorkerStatus& worker) {
@@ -41,11 +35,10 @@ std::string work_left(const WorkerStatus& worker) {
                    ? kept_open_text(*requests.kept_open)
                    : "no request in flight; until nothing is queued or connected";
     }
-    std::string text = std::to_string(*requests.in_flight) +
-                       (*requests.in_flight == 1 ? " request in flight" : " requests in flight");
+    std::string text = text::counted_plain(*requests.in_flight, "request") + " in flight";
     if (requests.oldest) {
         text += (*requests.in_flight == 1 ? " for " : ", the oldest for ") +
-                in_seconds(*requests.oldest);
+                text::ticking_span(*requests.oldest);
     }
     if (requests.uri) {
         text += ": " + requests.method.value_or("") + (requests.method ? " " : "") + *requests.uri;

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/telling.hpp"
 
+#include "recycler/base/text/join.hpp"
+
 namespace recycler::controller {
-
-namespace {
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string all;
-    for (const std::string& word : words) {
-        all += (all.empty() ? "" : ", ") + word;
-    }
-    return all;
-}
-
-} // namespace
 
 void Telling::announce_if_new(const std::string& what, control::EventLine line) {
     if (complaints_.is_new(what, uses_.loop.now())) {
@@ -48,7 +38,7 @@ void Telling::carry_out(const slots::Announce& action) {
         }
     }
     if (!action.requests.empty()) {
-        line.members.emplace_back("requests", joined(action.requests));
+        line.members.emplace_back("requests", text::joined(action.requests, ", "));
     }
     if (!action.text.empty()) {
         line.members.emplace_back("text", action.text);

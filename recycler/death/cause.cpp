@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/cause.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/words.hpp"
 
@@ -14,7 +15,7 @@ constexpr std::size_t k_longest_word = 60;
 } // namespace
 
 std::string by_which_child(const Evidence& e) {
-    return e.chosen_child ? ", by its child " + printable(e.chosen_child->comm, 16) : "";
+    return e.chosen_child ? ", by its child " + text::in_ascii(e.chosen_child->comm, 16) : "";
 }
 
 std::string signal_of_whom(const Evidence& e) {
@@ -25,10 +26,11 @@ std::string signal_of_whom(const Evidence& e) {
     if (e.sender->relation == Relation::itself) {
         return signal + " from itself";
     }
-    const std::string name = e.sender->comm.empty() ? "a process that was gone at once"
-                                                    : printable(e.sender->comm, k_longest_word);
+    const std::string name = e.sender->comm.empty()
+                                 ? "a process that was gone at once"
+                                 : text::in_ascii(e.sender->comm, k_longest_word);
     return signal + " from " + name +
-           (e.sender->unit.empty() ? "" : " in " + printable(e.sender->unit, k_longest_word));
+           (e.sender->unit.empty() ? "" : " in " + text::in_ascii(e.sender->unit, k_longest_word));
 }
 
 std::string signal_of_crash(const Evidence& e) {
@@ -36,13 +38,13 @@ std::string signal_of_crash(const Evidence& e) {
 }
 
 std::string call_forbidden(const Evidence& e) {
-    return e.syscall ? printable(*e.syscall, k_longest_word) : "an unknown system call";
+    return e.syscall ? text::in_ascii(*e.syscall, k_longest_word) : "an unknown system call";
 }
 
 std::string step_of_start(const Evidence& e) {
     const auto& step = std::get<StepFailed>(*e.start_failure);
     const std::string name = errno_name(step.error);
-    return printable(step.step, k_longest_word) + ": " + name.substr(0, name.find(' '));
+    return text::in_ascii(step.step, k_longest_word) + ": " + name.substr(0, name.find(' '));
 }
 
 std::string status_of_exit(const Evidence& e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/hang.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/words.hpp"
 
@@ -28,7 +29,7 @@ const WaitedFor* first_of(const Thread& thread, WaitedKind kind) {
 }
 
 std::string by(const Thread& thread, const WaitedFor* waited = nullptr) {
-    std::string call = printable(*thread.call, 40);
+    std::string call = text::in_ascii(*thread.call, 40);
     if (waited != nullptr && waited->fd >= 0) {
         call += " of fd " + std::to_string(waited->fd);
     }
@@ -36,7 +37,7 @@ std::string by(const Thread& thread, const WaitedFor* waited = nullptr) {
 }
 
 std::string name_or(const WaitedFor& waited, const char* otherwise) {
-    return waited.name.empty() ? otherwise : printable(waited.name, k_longest_quote);
+    return waited.name.empty() ? otherwise : text::in_ascii(waited.name, k_longest_quote);
 }
 
 std::optional<Hang> stopped(const Thread& thread) {
@@ -196,7 +197,7 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
 }
 
 std::string waited_in_words(const WaitedFor& waited) {
-    const std::string name = printable(waited.name, k_longest_quote);
+    const std::string name = text::in_ascii(waited.name, k_longest_quote);
     if (waited.fd < 0) {
         return name.empty() ? "any process" : name;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/stack_trace.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/death/words/words.hpp"
 
 #include <optional>
@@ -9,15 +11,6 @@ namespace recycler::death {
 namespace {
 
 constexpr std::size_t k_longest_function = 80; // of a function or module: C++ has longer ones
-
-std::string_view take_line(std::string_view& text) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return line.substr(line.find_first_not_of(' ') == std::string_view::npos
-                           ? line.size()
-                           : line.find_first_not_of(' '));
-}
 
 // "#3  0x000055d0a1b2c3d4 crash (app + 0x13d4)": n/a stands for what is not known.
 std::optional<std::string> frame_in(std::string_view line) {
@@ -39,14 +32,14 @@ std::optional<std::string> frame_in(std::string_view line) {
         file.remove_prefix(file.rfind('/') + 1); // since systemd 254 it has its folder
     }
     if (function != k_unknown && !function.empty()) {
-        return printable(function, k_longest_function) +
-               (file == k_unknown ? "" : " (" + printable(file, k_longest_function) + ")");
+        return text::in_ascii(function, k_longest_function) +
+               (file == k_unknown ? "" : " (" + text::in_ascii(file, k_longest_function) + ")");
     }
     if (file == k_unknown || plus == std::string_view::npos) {
-        return printable(line.substr(address + 1, name - address - 1), k_longest_function);
+        return text::in_ascii(line.substr(address + 1, name - address - 1), k_longest_function);
     }
-    return printable(file, k_longest_function) + "+" +
-           printable(place.substr(plus + 3), k_longest_function);
+    return text::in_ascii(file, k_longest_function) + "+" +
+           text::in_ascii(place.substr(plus + 3), k_longest_function);
 }
 
 } // namespace
@@ -56,7 +49,7 @@ std::vector<std::string> frames_in(std::string_view message) {
     std::vector<std::string> frames;
     bool inside = false;
     while (!message.empty() && frames.size() < k_most_frames) {
-        const std::string_view line = take_line(message);
+        const std::string_view line = text::without_leading(text::take_line(message), " ");
         if (!inside) {
             inside = line.starts_with(k_head);
             continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The words for a worker that stood still while connections waited for it.
+#include "recycler/base/text/plural.hpp"
 #include "recycler/death/hang.hpp"
 #include "recycler/death/words/clauses.hpp"
 #include "recycler/death/words/phrases.hpp"
@@ -25,7 +26,8 @@ std::string how_it_stood(const Evidence& e) {
         return "it served nobody and took none of the connections that waited in its queue";
     }
     return "for " + in_words(e.unserved->lasted) + " it served nobody, and took none of those in " +
-           "its queue: " + connections_in_words(e.unserved->waited) + " waited at last";
+           "its queue: " + text::counted_plain(e.unserved->waited, "connection") +
+           " waited at last";
 }
 
 // A request that was begun in the very moment in which the worker was told to end is in flight.

@@ -3,7 +3,7 @@
 // back.
 #pragma once
 
-#include "recycler/base/numbers.hpp"
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/units.hpp"
 
 #include <map>
@@ -23,7 +23,7 @@ class Complaints {
             told_.clear();
             alike_.clear();
         }
-        const auto [alike, first] = alike_.try_emplace(without_numbers(message), now);
+        const auto [alike, first] = alike_.try_emplace(text::without_numbers(message), now);
         if (told_.contains(message) || (!first && now - alike->second < k_quiet)) {
             return false;
         }

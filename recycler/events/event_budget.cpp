@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/event_budget.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
 
@@ -33,7 +34,7 @@ std::string in_words(const std::map<std::string, std::uint32_t>& counts) {
     std::string words;
     for (const auto& [event, count] : counts) {
         if (const std::uint32_t more = not_told(count); more > 0) {
-            words += (words.empty() ? "" : ", ") + std::to_string(more) + " more " + event;
+            text::add_to(words, ", ", std::to_string(more) + " more " + event);
         }
     }
     return words;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/file_store.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/event_kinds.hpp"
@@ -142,8 +143,9 @@ std::optional<std::string> FileStore::limitation() const {
                " yet and wait: " + told_ + ".";
     }
     if (waiting_.lost() > 0) {
-        said += (said.empty() ? "" : " ") + std::to_string(waiting_.lost()) +
-                " lines could not be kept in " + report_.path() + ": " + waiting_.why_lost() + ".";
+        text::add_to(said, " ",
+                     std::to_string(waiting_.lost()) + " lines could not be kept in " +
+                         report_.path() + ": " + waiting_.why_lost() + ".");
     }
     return said.empty() ? std::nullopt : std::optional(std::move(said));
 }

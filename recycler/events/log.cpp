@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/log.hpp"
 
+#include "recycler/base/text/split.hpp"
 #include "recycler/events/stderr_sink.hpp"
 
 #include <algorithm>
@@ -42,11 +43,9 @@ void say(Level level, std::string_view text) {
 std::string with_priority(std::string_view text, char priority) {
     std::string out;
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
         out += {'<', priority, '>'};
-        out += text.substr(0, end);
+        out += text::take_line(text);
         out += '\n';
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     return out;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/recalled.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
-#include <charconv>
 
 namespace recycler::events {
 
@@ -35,16 +37,13 @@ EventStore::Recalled recalled_from(std::string_view bytes, std::size_t ended) {
     EventStore::Recalled recalled;
     recalled.records.resize(ended);
     while (!bytes.empty()) {
-        const std::string_view line = bytes.substr(0, bytes.find('\n'));
-        bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
-        const std::size_t space = std::min(line.find(' '), line.size());
-        const std::string_view json = line.substr(std::min(space + 1, line.size()));
-        std::size_t number = 0;
-        const auto read = std::from_chars(line.data(), line.data() + space, number);
+        const std::string_view line = text::take_line(bytes);
+        std::string_view json = line;
+        const auto number = text::number_at_front<std::size_t>(text::take_until(json, " "));
         if (line.starts_with("- ")) {
             recalled.lines.emplace_back(json);
-        } else if (read.ec == std::errc() && number < ended) {
-            recalled.records[number] = json;
+        } else if (number && *number < ended) {
+            recalled.records[*number] = json;
         }
     }
     return recalled;

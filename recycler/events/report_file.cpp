@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/report_file.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/worker/listen/folder.hpp"
 
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <map>
 #include <sys/stat.h>
@@ -14,31 +13,16 @@
 namespace recycler::events {
 namespace {
 
-// The inside of a JSON string. Slots and keepers have tame names; a socket's file name may hold
-// anything.
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\' || byte < 0x20) {
-            std::array<char, 8> code{};
-            std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(byte));
-            out += code.data();
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
-// How a record's line begins. No other line can contain it: inside a JSON string the quotes would
+// How a record's line begins. Slots and keepers have tame names; a socket's file name may hold
+// anything. No other line can contain it: inside a JSON string the quotes would
 // be escaped.
 constexpr std::string_view k_record_prefix = R"({"record":")";
 std::string keeper_prefix(const RecordId& id) {
-    return std::string(k_record_prefix) + escaped(id.keeper) + "/";
+    return std::string(k_record_prefix) + text::json_escaped(id.keeper) + "/";
 }
 std::string record_prefix(const RecordId& id) {
-    return keeper_prefix(id) + escaped(id.slot) + "/" + std::to_string(id.generation) + "\"";
+    return keeper_prefix(id) + text::json_escaped(id.slot) + "/" + std::to_string(id.generation) +
+           "\"";
 }
 
 bool looks_whole(std::string_view line) {

@@ -4,7 +4,8 @@
 // only the first of them may name the address.
 #include "recycler/explain/formats.hpp"
 
-#include "recycler/explain/scan.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <array>
 
@@ -53,7 +54,7 @@ constexpr std::array k_messages{
 
 void skip_fields(std::string_view& text) {
     while (text.starts_with('[')) {
-        (void)take_until(text, "] ");
+        (void)text::take_until(text, "] ");
     }
 }
 
@@ -64,18 +65,18 @@ std::optional<int> take_message_number(std::string_view& text) {
     std::string_view rest = text;
     skip_fields(rest);
     if (const std::string_view file = rest.substr(0, rest.find(": "));
-        file.ends_with(')') && contains(file, ".c(")) {
-        (void)take_until(rest, ": ");
+        file.ends_with(')') && text::contains(file, ".c(")) {
+        (void)text::take_until(rest, ": ");
     }
-    if (std::string_view error = rest; take(error, "(") && take_number<int>(error)) {
-        (void)take_until(rest, ": ");
+    if (std::string_view error = rest; text::take(error, "(") && text::take_number<int>(error)) {
+        (void)text::take_until(rest, ": ");
     }
     skip_fields(rest);
-    if (!take(rest, "AH")) {
+    if (!text::take(rest, "AH")) {
         return std::nullopt;
     }
-    const auto number = take_number<int>(rest);
-    if (!number || !take(rest, ": ")) {
+    const auto number = text::take_number<int>(rest);
+    if (!number || !text::take(rest, ": ")) {
         return std::nullopt;
     }
     text = rest;
@@ -84,24 +85,25 @@ std::optional<int> take_message_number(std::string_view& text) {
 
 // "[pid 16952:tid 16992]", and "[pid 16952]" where processes have one thread.
 std::uint64_t thread_in(std::string_view text) {
-    std::string_view origin = after(text, "[pid ", "]");
-    const std::uint64_t process = take_number<std::uint64_t>(origin).value_or(0);
-    (void)take(origin, ":tid ");
-    return (process << 40) ^ take_number<std::uint64_t>(origin).value_or(0);
+    std::string_view origin = text::after(text, "[pid ", "]");
+    const std::uint64_t process = text::take_number<std::uint64_t>(origin).value_or(0);
+    (void)text::take(origin, ":tid ");
+    return (process << 40) ^ text::take_number<std::uint64_t>(origin).value_or(0);
 }
 
 std::string_view address_in(std::string_view text, const Message& message) {
     std::string_view found =
-        message.address.empty() ? std::string_view() : after(text, message.address, " ");
+        message.address.empty() ? std::string_view() : text::after(text, message.address, " ");
     // "HTTP: attempt to connect to ...": no worker of ours, whatever its address.
-    if (!found.empty() && contains(text, "attempt") && !text.starts_with("FCGI: ")) {
+    if (!found.empty() && text::contains(text, "attempt") && !text.starts_with("FCGI: ")) {
         return text;
     }
     return found.substr(0, found.find(')'));
 }
 
 bool is_timeout(std::string_view why) {
-    return contains(why, "(70007)") || contains(why, "(110)") || contains(why, "(11)");
+    return text::contains(why, "(70007)") || text::contains(why, "(110)") ||
+           text::contains(why, "(11)");
 }
 
 } // namespace
@@ -114,8 +116,9 @@ std::optional<Entry> read_apache(std::string_view text) {
     std::string_view rest = text;
     const auto number = take_message_number(rest);
     if (!number) {
-        entry.said =
-            contains(text, "[php") || contains(text, "PHP ") ? Said::worker_said : Said::balancer;
+        entry.said = text::contains(text, "[php") || text::contains(text, "PHP ")
+                         ? Said::worker_said
+                         : Said::balancer;
         return entry;
     }
     const std::string_view before = text.substr(0, text.size() - rest.size());

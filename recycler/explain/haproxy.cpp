@@ -4,7 +4,8 @@
 // section 8, from 1.5 to 3.2.
 #include "recycler/explain/formats.hpp"
 
-#include "recycler/explain/scan.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 namespace recycler::explain {
 
@@ -15,12 +16,12 @@ constexpr std::int64_t k_longest = std::int64_t{366} * 24 * 3600 * 1000;
 
 // "0/0/0/-1/8", "+13": the last one is the whole time, in milliseconds.
 std::optional<Duration> take_timers(std::string_view& text, int& count) {
-    std::string_view timers = take_until(text, " ");
+    std::string_view timers = text::take_until(text, " ");
     std::optional<std::int64_t> last;
     for (count = 0; !timers.empty(); ++count) {
-        std::string_view timer = take_until(timers, "/");
-        (void)take(timer, "+");
-        last = take_number<std::int64_t>(timer);
+        std::string_view timer = text::take_until(timers, "/");
+        (void)text::take(timer, "+");
+        last = text::take_number<std::int64_t>(timer);
         if (!last || !timer.empty() || *last < -1 || *last > k_longest) {
             return std::nullopt;
         }
@@ -60,8 +61,8 @@ struct Retries {
 Retries retries_in(std::string_view connections) {
     Retries retries;
     connections.remove_prefix(std::min(connections.rfind('/') + 1, connections.size()));
-    retries.elsewhere = take(connections, "+");
-    retries.count = take_number<std::uint32_t>(connections).value_or(0);
+    retries.elsewhere = text::take(connections, "+");
+    retries.count = text::take_number<std::uint32_t>(connections).value_or(0);
     return retries;
 }
 
@@ -79,24 +80,24 @@ void count_retries(Entry& entry, const Retries& retries) {
 // The status, the bytes, and in the HTTP form the two cookies, before the state.
 void skip_to_state(std::string_view& text, bool http) {
     for (int fields = http ? 4 : 1; fields > 0; --fields) {
-        (void)take_until(text, " ");
+        (void)text::take_until(text, " ");
     }
 }
 
 // "127.0.0.1:38142 [23/Nov/2026:17:04:41.747] web shop/w0 0/0/0/-1/2001 504 198 - - sH-- ...".
 std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
-    (void)take_until(text, " [");
+    (void)text::take_until(text, " [");
     const auto accepted = clock.take(TimeForm::haproxy, text);
-    if (!accepted || !take(text, "] ")) {
+    if (!accepted || !text::take(text, "] ")) {
         return std::nullopt;
     }
     Entry entry{.at = *accepted, .span = std::chrono::milliseconds(2)};
-    (void)take_until(text, " "); // the frontend
-    if (contains(text.substr(0, text.find(' ')), ":")) {
+    (void)text::take_until(text, " "); // the frontend
+    if (text::contains(text.substr(0, text.find(' ')), ":")) {
         entry.said = Said::client_left; // "web/1: Connection closed during SSL handshake"
         return entry;
     }
-    entry.server = take_until(text, " ");
+    entry.server = text::take_until(text, " ");
     int timers = 0;
     const auto whole = take_timers(text, timers);
     if (!whole) {
@@ -104,7 +105,7 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
     }
     entry.at += *whole;
     skip_to_state(text, timers >= 5);
-    const std::string_view state = take_until(text, " ");
+    const std::string_view state = text::take_until(text, " ");
     if (state.size() != 2 && state.size() != 4) {
         return std::nullopt;
     }
@@ -114,11 +115,11 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
     if (!has_server) {
         entry.server = {};
     }
-    count_retries(entry, retries_in(take_until(text, " ")));
+    count_retries(entry, retries_in(text::take_until(text, " ")));
     const std::size_t request = text.find('"');
     if (timers >= 5 && request != std::string_view::npos) {
         text.remove_prefix(request + 1);
-        entry.method = take_until(text, " ");
+        entry.method = text::take_until(text, " ");
         entry.uri = text.substr(0, text.find_first_of(" \""));
     }
     return entry;
@@ -128,7 +129,7 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
 void skip_severity(std::string_view& text) {
     if (text.starts_with("[WARNING]") || text.starts_with("[ALERT]") ||
         text.starts_with("[NOTICE]")) {
-        (void)take_until(text, " : ");
+        (void)text::take_until(text, " : ");
     }
 }
 
@@ -138,8 +139,8 @@ std::optional<Entry> read_haproxy(std::string_view text, LogClock& clock) {
     skip_severity(text);
     Entry entry{.span = std::chrono::seconds(1)};
     std::string_view rest = text;
-    if (take(rest, "Server ") || take(rest, "Backup Server ")) {
-        entry.server = take_until(rest, " is ");
+    if (text::take(rest, "Server ") || text::take(rest, "Backup Server ")) {
+        entry.server = text::take_until(rest, " is ");
         const bool down = rest.starts_with("DOWN") || rest.starts_with("going DOWN");
         if (!down && !rest.starts_with("UP")) {
             entry.server = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/known_slots.hpp"
 
+#include "recycler/base/text/characters.hpp"
 #include "recycler/explain/formats.hpp"
-#include "recycler/explain/scan.hpp"
 
 namespace recycler::explain {
 
@@ -78,7 +78,7 @@ std::optional<SlotIndex> KnownSlots::find_server(std::string_view server) const 
         return find_address(named->second);
     }
     std::size_t digits = 0;
-    while (digits < server.size() && is_digit(server[server.size() - 1 - digits])) {
+    while (digits < server.size() && text::is_digit(server[server.size() - 1 - digits])) {
         ++digits;
     }
     const auto found = by_short_name_.find(server.substr(server.size() - digits));

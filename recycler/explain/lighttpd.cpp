@@ -4,7 +4,7 @@
 // (2006) to 1.4.79.
 #include "recycler/explain/formats.hpp"
 
-#include "recycler/explain/scan.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <array>
 
@@ -77,7 +77,7 @@ std::string_view uri_in(std::string_view text, const LighttpdPattern& pattern) {
         return {};
     }
     const std::size_t end = text.rfind(pattern.uri_end);
-    std::string_view uri = after(text.substr(0, end), pattern.uri, "\n");
+    std::string_view uri = text::after(text.substr(0, end), pattern.uri, "\n");
     while (uri.ends_with(' ') || uri.ends_with('?')) {
         uri.remove_suffix(1);
     }
@@ -87,9 +87,9 @@ std::string_view uri_in(std::string_view text, const LighttpdPattern& pattern) {
 } // namespace
 
 std::string_view plain_address(std::string_view text) {
-    (void)take(text, "fastcgi://");
-    if (!take(text, "unix:")) {
-        (void)take(text, "tcp:");
+    (void)text::take(text, "fastcgi://");
+    if (!text::take(text, "unix:")) {
+        (void)text::take(text, "tcp:");
     }
     while (text.ends_with(':')) {
         text.remove_suffix(1);
@@ -114,7 +114,7 @@ std::optional<Entry> read_lighttpd(std::string_view text) {
     }
     // EAGAIN of a socket file: the queue behind it is full.
     if (entry.said == Said::refused &&
-        (contains(text, "timed out") || contains(text, "Resource temporarily"))) {
+        (text::contains(text, "timed out") || text::contains(text, "Resource temporarily"))) {
         entry.said = Said::timed_out;
     }
     return entry;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/line_reader.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/explain/formats.hpp"
-#include "recycler/explain/scan.hpp"
 
 namespace recycler::explain {
 
@@ -14,7 +16,7 @@ constexpr std::int64_t k_latest = 7'258'118'400'000'000;
 // A line of the journal's export form that is no message: "_PID=12", "__CURSOR=...".
 bool is_field(std::string_view line) {
     std::size_t length = 0;
-    while (length < line.size() && (line[length] == '_' || is_digit(line[length]) ||
+    while (length < line.size() && (line[length] == '_' || text::is_digit(line[length]) ||
                                     (line[length] >= 'A' && line[length] <= 'Z'))) {
         ++length;
     }
@@ -42,17 +44,17 @@ Line entry_at(std::optional<Entry> entry, WallTime at) {
 // "<134>", "1 " of RFC 5424.
 void skip_priority(std::string_view& line) {
     if (line.starts_with('<')) {
-        (void)take_until(line, ">");
-        (void)take(line, "1 ");
+        (void)text::take_until(line, ">");
+        (void)text::take(line, "1 ");
     }
 }
 
 // " web1 haproxy[123]: ", " web1 haproxy 123 - - ": the host, the program.
 bool skip_origin(std::string_view& line) {
-    if (!take(line, " ")) {
+    if (!text::take(line, " ")) {
         return false;
     }
-    (void)take_until(line, " ");
+    (void)text::take_until(line, " ");
     const std::size_t colon = line.find(": ");
     const std::size_t blank = line.find(' ');
     if (colon != std::string_view::npos && colon < blank) {
@@ -60,7 +62,7 @@ bool skip_origin(std::string_view& line) {
         return true;
     }
     for (int field = 0; field < 4; ++field) { // program, process, message id, structured part
-        (void)take_until(line, " ");
+        (void)text::take_until(line, " ");
     }
     return !line.empty();
 }
@@ -91,18 +93,18 @@ Line LineReader::read_plain(std::string_view line) {
     if (line.size() < 20) {
         return {};
     }
-    if (is_digit(line[0]) && line[4] == '-' && line[10] == ' ') {
+    if (text::is_digit(line[0]) && line[4] == '-' && line[10] == ' ') {
         const auto at = clock_.take(TimeForm::lighttpd, line);
-        return at && take(line, ": ") ? entry_at(read_lighttpd(line), *at) : Line{};
+        return at && text::take(line, ": ") ? entry_at(read_lighttpd(line), *at) : Line{};
     }
-    if (is_digit(line[0]) && line[4] == '/') {
+    if (text::is_digit(line[0]) && line[4] == '/') {
         const auto at = clock_.take(TimeForm::nginx, line);
-        return at && take(line, " ") ? entry_at(read_nginx(line), *at) : Line{};
+        return at && text::take(line, " ") ? entry_at(read_nginx(line), *at) : Line{};
     }
     if (line[0] == '[' && line[4] == ' ') {
         line.remove_prefix(1);
         const auto at = clock_.take(TimeForm::apache, line);
-        return at && take(line, "] ") ? entry_at(read_apache(line), *at) : Line{};
+        return at && text::take(line, "] ") ? entry_at(read_apache(line), *at) : Line{};
     }
     return {};
 }
@@ -115,8 +117,8 @@ Line LineReader::read_body(std::string_view body, WallTime at) {
     if (body.starts_with('(')) {
         return entry_at(read_lighttpd(body), at);
     }
-    if (looks_like_haproxy(body) || is_digit(body.empty() ? ' ' : body[0]) ||
-        contains(body, " [")) {
+    if (looks_like_haproxy(body) || text::is_digit(body.empty() ? ' ' : body[0]) ||
+        text::contains(body, " [")) {
         if (Line line = entry_at(read_haproxy(body, clock_), at); line.kind == LineKind::entry) {
             return line;
         }
@@ -126,12 +128,12 @@ Line LineReader::read_body(std::string_view body, WallTime at) {
 }
 
 Line LineReader::read_framed(std::string_view line) {
-    if (take(line, "MESSAGE=")) {
+    if (text::take(line, "MESSAGE=")) {
         return read_body(line, time_);
     }
     if (is_field(line)) {
-        if (take(line, "__REALTIME_TIMESTAMP=")) {
-            const auto time = take_number<std::int64_t>(line);
+        if (text::take(line, "__REALTIME_TIMESTAMP=")) {
+            const auto time = text::take_number<std::int64_t>(line);
             if (time && *time >= 0 && *time < k_latest) {
                 time_ = WallTime(std::chrono::microseconds(*time));
             }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/log_time.hpp"
 
-#include "recycler/explain/scan.hpp"
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <algorithm>
 
@@ -38,11 +40,11 @@ std::optional<int> take_month(std::string_view& text) {
 // "38.25": nanoseconds are kept.
 Duration take_fraction(std::string_view& text) {
     Duration fraction{};
-    if (text.size() < 2 || text[0] != '.' || !is_digit(text[1])) {
+    if (text.size() < 2 || text[0] != '.' || !text::is_digit(text[1])) {
         return fraction;
     }
     text.remove_prefix(1);
-    for (std::int64_t unit = 100'000'000; !text.empty() && is_digit(text[0]); unit /= 10) {
+    for (std::int64_t unit = 100'000'000; !text.empty() && text::is_digit(text[0]); unit /= 10) {
         fraction += Duration((text[0] - '0') * unit);
         text.remove_prefix(1);
     }
@@ -50,11 +52,11 @@ Duration take_fraction(std::string_view& text) {
 }
 
 bool take_clock(std::string_view& text, Read& into) {
-    const auto hour = take_digits(text, 2);
-    const bool one = hour && *hour < 24 && take(text, ":");
-    const auto minute = one ? take_digits(text, 2) : std::nullopt;
-    const bool two = minute && *minute < 60 && take(text, ":");
-    const auto second = two ? take_digits(text, 2) : std::nullopt;
+    const auto hour = text::take_digits(text, 2);
+    const bool one = hour && *hour < 24 && text::take(text, ":");
+    const auto minute = one ? text::take_digits(text, 2) : std::nullopt;
+    const bool two = minute && *minute < 60 && text::take(text, ":");
+    const auto second = two ? text::take_digits(text, 2) : std::nullopt;
     if (!second || *second > 60) { // 60: a leap second
         return false;
     }
@@ -64,11 +66,11 @@ bool take_clock(std::string_view& text, Read& into) {
 
 // "2008-01-09", "2026/11/23".
 bool take_date(std::string_view& text, std::string_view mark, Read& into) {
-    into.year = take_digits(text, 4);
-    const bool one = into.year && take(text, mark);
-    const auto month = one ? take_digits(text, 2) : std::nullopt;
-    const bool two = month && take(text, mark);
-    const auto day = two ? take_digits(text, 2) : std::nullopt;
+    into.year = text::take_digits(text, 4);
+    const bool one = into.year && text::take(text, mark);
+    const auto month = one ? text::take_digits(text, 2) : std::nullopt;
+    const bool two = month && text::take(text, mark);
+    const auto day = two ? text::take_digits(text, 2) : std::nullopt;
     into.month = month.value_or(0);
     into.day = day.value_or(0);
     return day.has_value();
@@ -77,27 +79,28 @@ bool take_date(std::string_view& text, std::string_view mark, Read& into) {
 // "Nov 23 ", "Nov  3 ".
 bool take_month_and_day(std::string_view& text, Read& into) {
     const auto month = take_month(text);
-    if (!month || !take(text, " ")) {
+    if (!month || !text::take(text, " ")) {
         return false;
     }
-    const auto day = take(text, " ") ? take_digits(text, 1) : take_digits(text, 2);
+    const auto day =
+        text::take(text, " ") ? text::take_digits(text, 1) : text::take_digits(text, 2);
     into.month = *month;
     into.day = day.value_or(0);
-    return day && take(text, " ");
+    return day && text::take(text, " ");
 }
 
 std::optional<Seconds> take_ahead(std::string_view& text) {
-    if (take(text, "Z") || take(text, "UTC")) {
+    if (text::take(text, "Z") || text::take(text, "UTC")) {
         return Seconds(0);
     }
     std::string_view rest = text;
-    const bool behind = take(rest, "-");
-    if (!behind && !take(rest, "+")) {
+    const bool behind = text::take(rest, "-");
+    if (!behind && !text::take(rest, "+")) {
         return std::nullopt;
     }
-    const auto hour = take_digits(rest, 2);
-    (void)take(rest, ":");
-    const auto minute = hour ? take_digits(rest, 2) : std::nullopt;
+    const auto hour = text::take_digits(rest, 2);
+    (void)text::take(rest, ":");
+    const auto minute = hour ? text::take_digits(rest, 2) : std::nullopt;
     if (!minute || *hour > 15 || *minute > 59) {
         return std::nullopt;
     }
@@ -111,30 +114,30 @@ bool take_apache(std::string_view& text, Read& into) {
         return false;
     }
     text.remove_prefix(4); // the day of the week
-    if (!take_month_and_day(text, into) || !take_clock(text, into) || !take(text, " ")) {
+    if (!take_month_and_day(text, into) || !take_clock(text, into) || !text::take(text, " ")) {
         return false;
     }
-    into.year = take_digits(text, 4);
+    into.year = text::take_digits(text, 4);
     return into.year.has_value();
 }
 
 bool take_haproxy(std::string_view& text, Read& into) {
-    const auto day = take_digits(text, 2);
-    const bool one = day && take(text, "/");
+    const auto day = text::take_digits(text, 2);
+    const bool one = day && text::take(text, "/");
     const auto month = one ? take_month(text) : std::nullopt;
-    const bool two = month && take(text, "/");
-    into.year = two ? take_digits(text, 4) : std::nullopt;
+    const bool two = month && text::take(text, "/");
+    into.year = two ? text::take_digits(text, 4) : std::nullopt;
     into.month = month.value_or(0);
     into.day = day.value_or(0);
-    return into.year && take(text, ":") && take_clock(text, into);
+    return into.year && text::take(text, ":") && take_clock(text, into);
 }
 
 bool take_form(TimeForm form, std::string_view& text, Read& into) {
     switch (form) {
     case TimeForm::lighttpd:
-        return take_date(text, "-", into) && take(text, " ") && take_clock(text, into);
+        return take_date(text, "-", into) && text::take(text, " ") && take_clock(text, into);
     case TimeForm::nginx:
-        return take_date(text, "/", into) && take(text, " ") && take_clock(text, into);
+        return take_date(text, "/", into) && text::take(text, " ") && take_clock(text, into);
     case TimeForm::apache:
         return take_apache(text, into);
     case TimeForm::haproxy:
@@ -142,7 +145,7 @@ bool take_form(TimeForm form, std::string_view& text, Read& into) {
     case TimeForm::syslog:
         return take_month_and_day(text, into) && take_clock(text, into);
     case TimeForm::iso:
-        if (!take_date(text, "-", into) || !take(text, "T") || !take_clock(text, into)) {
+        if (!take_date(text, "-", into) || !text::take(text, "T") || !take_clock(text, into)) {
             return false;
         }
         into.ahead = take_ahead(text);
@@ -180,8 +183,8 @@ std::optional<Zone> fixed_zone(std::string_view text) {
 std::optional<WallTime> LogClock::take(TimeForm form, std::string_view& line) {
     const std::string_view known(known_text_.data(), known_size_);
     // A digit more may follow: a fraction of which the last time had less.
-    const bool ends =
-        line.size() == known_size_ || (line.size() > known_size_ && !is_digit(line[known_size_]));
+    const bool ends = line.size() == known_size_ ||
+                      (line.size() > known_size_ && !text::is_digit(line[known_size_]));
     if (known_size_ > 0 && form == known_form_ && ends && line.starts_with(known)) {
         line.remove_prefix(known_size_);
         return known_;

@@ -5,7 +5,8 @@
 // a quote in a path, a host or a referrer is written as it came.
 #include "recycler/explain/formats.hpp"
 
-#include "recycler/explain/scan.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <array>
 
@@ -34,17 +35,17 @@ constexpr std::array k_nginx_patterns{
 
 // "[error] 16926#16926: *1171 ": the last number only where there is a connection.
 bool take_origin(std::string_view& text) {
-    if (!take(text, "[")) {
+    if (!text::take(text, "[")) {
         return false;
     }
-    (void)take_until(text, "] ");
-    if (!take_number<std::uint64_t>(text) || !take(text, "#") ||
-        !take_number<std::uint64_t>(text) || !take(text, ": ")) {
+    (void)text::take_until(text, "] ");
+    if (!text::take_number<std::uint64_t>(text) || !text::take(text, "#") ||
+        !text::take_number<std::uint64_t>(text) || !text::take(text, ": ")) {
         return false;
     }
-    if (take(text, "*")) {
-        (void)take_number<std::uint64_t>(text);
-        (void)take(text, " ");
+    if (text::take(text, "*")) {
+        (void)text::take_number<std::uint64_t>(text);
+        (void)text::take(text, " ");
     }
     return true;
 }
@@ -61,7 +62,7 @@ Said said_of_call(std::string_view text) {
     if (!network) {
         return Said::balancer;
     }
-    if (!contains(text, " upstream")) {
+    if (!text::contains(text, " upstream")) {
         return Said::client_left;
     }
     if (call != "connect") {
@@ -99,8 +100,8 @@ std::string_view take_request(std::string_view& text) {
     for (std::size_t at = text.find(k_protocol); at != std::string_view::npos;
          at = text.find(k_protocol, at + 1)) {
         std::string_view rest = text.substr(at + k_protocol.size());
-        if (take_number<unsigned>(rest) && take(rest, ".") && take_number<unsigned>(rest) &&
-            take(rest, "\"")) {
+        if (text::take_number<unsigned>(rest) && text::take(rest, ".") &&
+            text::take_number<unsigned>(rest) && text::take(rest, "\"")) {
             const std::string_view request = text.substr(0, at);
             text = rest;
             return request;
@@ -113,11 +114,11 @@ std::string_view take_request(std::string_view& text) {
 // As far as it can be told from what the client wrote: the first of each, in nginx's order.
 Named named_behind(std::string_view text) {
     Named named;
-    if (contains(text, k_request)) { // none in ngx_stream
-        (void)take_until(text, k_request);
+    if (text::contains(text, k_request)) { // none in ngx_stream
+        (void)text::take_until(text, k_request);
         named.request = take_request(text);
     }
-    named.upstream = after(text, k_upstream, "\"");
+    named.upstream = text::after(text, k_upstream, "\"");
     return named;
 }
 
@@ -147,7 +148,7 @@ std::optional<Entry> read_nginx(std::string_view text) {
     const bool counts = speaks_of_backend(entry.said) && entry.said != Said::taken_out;
     entry.attempts = counts ? 1 : 0;
     Named named = named_in(text, entry.said);
-    entry.method = take_until(named.request, " ");
+    entry.method = text::take_until(named.request, " ");
     entry.uri = named.request;
     if (entry.said != Said::all_down) { // there it is the name of a group
         // Whoever is spoken to otherwise is no worker of ours: its address stays as it is.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/last_sight.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/base/unique_fd.hpp"
 
 #include <algorithm>
@@ -37,13 +39,14 @@ struct ProcText {
             at = newline + 1;
         }
         const std::string_view rest = text.substr(at + beginning.size());
-        return rest.substr(0, rest.find('\n'));
+        return text::first_line(rest);
     }
 
     std::array<char, 2048> bytes;
     std::string_view text;
 };
 
+// By hand into a place of fixed size: the keeper allocates nothing.
 class Line {
   public:
     void add(const char* before, std::string_view words) {
@@ -57,7 +60,7 @@ class Line {
   private:
     void put(std::string_view words) {
         for (const char c : words.substr(0, text_.size() - 1 - size_)) {
-            text_[size_++] = c < ' ' || c > '~' ? '?' : c;
+            text_[size_++] = text::shown(c);
         }
     }
 
@@ -82,9 +85,7 @@ Sight look_at(pid_t process) {
     const ProcText stack{process, "stack"};
     std::string_view rest = stack.text;
     for (int i = 0; i < k_frames_shown && !rest.empty(); ++i) {
-        const std::size_t newline = std::min(rest.find('\n'), rest.size());
-        line.add(i == 0 ? ", kernel stack " : " < ", function_in(rest.substr(0, newline)));
-        rest.remove_prefix(std::min(newline + 1, rest.size()));
+        line.add(i == 0 ? ", kernel stack " : " < ", function_in(text::take_line(rest)));
     }
     return line.text();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/notify.hpp"
 
+#include "recycler/base/text/characters.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ void Notify::show(const UnitState& unit_state) {
     known_.text.back() = '\0';
     // A line break would begin another assignment, and systemd drops what is not UTF-8.
     for (char* c = known_.text.data(); *c != '\0'; ++c) {
-        *c = *c < ' ' || *c > '~' ? '?' : *c;
+        *c = text::shown(*c);
     }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
+
+#include "recycler/base/text/characters.hpp"
 #include "recycler/lint/pool.hpp"
 #include "recycler/lint/words.hpp"
 
@@ -45,7 +47,7 @@ bool is_fastcgi(std::string_view url) {
 std::string trunk(std::string_view url) {
     const std::size_t scheme = url.rfind("://");
     const std::size_t path = url.find('/', scheme + 3);
-    return lowered(
+    return text::lowered(
         is_fastcgi(url) && url.find('|') != std::string_view::npos ? url : url.substr(0, path));
 }
 
@@ -68,7 +70,7 @@ std::optional<Word> url_of(const Directive& directive, std::size_t first) {
         if (each.text.starts_with("proxy:")) {
             each.text.erase(0, 6);
         }
-        if (is_balancer(lowered(each.text)) || is_fastcgi(each.text)) {
+        if (is_balancer(text::lowered(each.text)) || is_fastcgi(each.text)) {
             return each;
         }
     }
@@ -80,7 +82,7 @@ class ApacheReading {
     // `section`: the URL of the <Proxy> around it.
     void walk(const Tree& tree, const std::optional<Word>& section) {
         for (const Directive& each : tree) {
-            const std::string name = lowered(word(each, 0));
+            const std::string name = text::lowered(word(each, 0));
             if (name == "<proxy") {
                 walk(each.block, url_of(each, 1));
             } else if (name.starts_with('<')) {
@@ -144,14 +146,14 @@ std::optional<Word> option_in(const std::vector<const Directive*>& settings, std
 
 // Lower case, for On and on are the same.
 std::string value(const std::optional<Word>& word) {
-    return word ? lowered(word->text) : "";
+    return word ? text::lowered(word->text) : "";
 }
 
 void judge_persistence(Pool& pool, const std::vector<const Directive*>& settings) {
     for (const Directive* each : settings) {
         for (const auto& [key, on] : {std::pair{"enablereuse=", "on"}, {"disablereuse=", "off"}}) {
             const auto reuse = option(*each, key);
-            if (reuse && lowered(reuse->text) == on) {
+            if (reuse && text::lowered(reuse->text) == on) {
                 return pool.add(Rule::apache_persistent, reuse->place,
                                 {pool.name, key + reuse->text});
             }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "recycler/base/text/characters.hpp"
 #include "recycler/lint/cursor.hpp"
 #include "recycler/lint/words.hpp"
 
@@ -109,7 +110,8 @@ class ApacheParser {
     }
 
     static std::optional<SyntaxFault> end_of_block(const Word& end, const Word* head) {
-        if (head == nullptr || lowered(end.text.substr(2)) != lowered(head->text.substr(1))) {
+        if (head == nullptr ||
+            text::lowered(end.text.substr(2)) != text::lowered(head->text.substr(1))) {
             return SyntaxFault{end.place, end.text + "> closes nothing that is open here"};
         }
         return std::nullopt;

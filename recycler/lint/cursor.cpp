@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/cursor.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/utf8.hpp"
+
 namespace recycler::lint {
 
 void Cursor::step() {
@@ -15,8 +18,7 @@ void Cursor::step() {
         return;
     }
     // A character ends where no byte that continues one follows.
-    const auto next = static_cast<unsigned char>(peek());
-    place_.column += (next & 0xc0) == 0x80 ? 0 : 1;
+    place_.column += text::continues_character(peek()) ? 0 : 1;
 }
 
 void Cursor::step(std::size_t count) {
@@ -40,23 +42,19 @@ void Cursor::skip_line() {
 }
 
 void Cursor::skip_blanks() {
-    while (!at_end() && peek() != '\n' && is_space(peek())) {
+    while (!at_end() && peek() != '\n' && text::is_space(peek())) {
         step();
     }
 }
 
 void Cursor::skip_space() {
-    while (!at_end() && is_space(peek())) {
+    while (!at_end() && text::is_space(peek())) {
         step();
     }
 }
 
-bool is_space(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
 bool ends_word(const Cursor& cursor) {
-    return cursor.at_end() || is_space(cursor.peek());
+    return cursor.at_end() || text::is_space(cursor.peek());
 }
 
 std::optional<SyntaxFault> read_quoted(Cursor& cursor, std::string& into, Lines lines) {

@@ -34,7 +34,6 @@ class Cursor {
     Place place_;
 };
 
-[[nodiscard]] bool is_space(char byte);
 // What ends a word that nothing else ends: a blank, a line end, or the end of the text.
 [[nodiscard]] bool ends_word(const Cursor& cursor);
 

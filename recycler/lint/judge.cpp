@@ -2,11 +2,13 @@
 #include "recycler/lint/judge.hpp"
 
 #include "policies/units.hpp"
+#include "recycler/base/text/join.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 namespace recycler::lint {
 
@@ -67,13 +69,8 @@ class Slots {
 // "7003, 7004 and 15 more".
 std::string listed(const std::vector<std::string>& names) {
     constexpr std::size_t k_shown = 3;
-    std::string result;
-    for (std::size_t i = 0; i < std::min(names.size(), k_shown); ++i) {
-        result += (i == 0 ? "" : ", ") + names[i];
-    }
-    return names.size() <= k_shown
-               ? result
-               : result + " and " + std::to_string(names.size() - k_shown) + " more";
+    const std::size_t shown = std::min(names.size(), k_shown);
+    return text::and_more(text::joined(std::span(names).first(shown), ", "), names.size() - shown);
 }
 
 void judge_reading(Pool& pool, const policies::Policy& policy) {

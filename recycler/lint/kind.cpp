@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/kind.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>
@@ -26,17 +28,15 @@ constexpr std::array<std::string_view, 16> k_apache{
     "servername",      "documentroot",   "customlog",        "errorlog",
     "includeoptional", "proxytimeout",   "rewriterule",      "rewriteengine"};
 
-std::string_view trimmed(std::string_view line) {
-    const std::size_t first = line.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos || line[first] == '#') {
-        return {};
-    }
-    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+// Empty for a comment.
+std::string_view told_in(std::string_view line) {
+    line = text::trimmed(line);
+    return line.starts_with('#') ? std::string_view() : line;
 }
 
 std::optional<Kind> kind_of_line(std::string_view line) {
     const std::string_view first = line.substr(0, line.find_first_of(" \t"));
-    if (line.starts_with('<') || is_one_of(lowered(first), k_apache)) {
+    if (line.starts_with('<') || is_one_of(text::lowered(first), k_apache)) {
         return Kind::apache;
     }
     if (line.find("=>") != std::string_view::npos || line.starts_with('$') ||
@@ -65,12 +65,10 @@ std::optional<Kind> kind_named(std::string_view name) {
 std::optional<Kind> recognise(std::string_view text) {
     std::array<std::size_t, k_names.size()> lines{};
     while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = trimmed(text.substr(0, end));
+        const std::string_view line = told_in(text::take_line(text));
         if (const auto kind = line.empty() ? std::nullopt : kind_of_line(line)) {
             ++lines[static_cast<std::size_t>(*kind)];
         }
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
     const auto best = std::max_element(lines.begin(), lines.end());
     const std::size_t most = *best;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/cursor.hpp"
 
+#include "recycler/base/text/characters.hpp"
+
 namespace recycler::lint {
 
 namespace {
 
 // A name, a number, a variable: what stands without quotes.
 bool is_bare(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-' || byte == '$';
+    return text::is_letter(byte) || text::is_digit(byte) || byte == '.' || byte == '_' ||
+           byte == '-' || byte == '$';
 }
 
 class LighttpdParser {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/lint.hpp"
 
+#include "recycler/base/text/characters.hpp"
 #include "recycler/lint/judge.hpp"
 #include "recycler/lint/words.hpp"
 
@@ -120,7 +121,7 @@ class Run {
 
     void look_for_includes(const Tree& tree, std::size_t file) {
         for (const Directive& each : tree) {
-            if (lowered(word(each, 0)).starts_with("include") && each.words.size() > 1 &&
+            if (text::lowered(word(each, 0)).starts_with("include") && each.words.size() > 1 &&
                 !is_read(each.words[1].text, file)) {
                 report_.findings.push_back(
                     found(Rule::not_followed, each.words.front().place, {written(each)}));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/words.hpp"
 
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/numbers.hpp"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace recycler::lint {
@@ -33,10 +35,6 @@ std::optional<Duration> unit(std::string_view name) {
     return found != k_units.end() ? std::optional(found->second) : std::nullopt;
 }
 
-bool is_digit(char byte) {
-    return byte >= '0' && byte <= '9';
-}
-
 // How many bytes at the front are digits, or are none.
 std::size_t run_of(std::string_view text, bool (*belongs)(char)) {
     return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), belongs) -
@@ -48,14 +46,6 @@ bool is_path(std::string_view text) {
 }
 
 } // namespace
-
-std::string lowered(std::string_view text) {
-    std::string result(text);
-    for (char& byte : result) {
-        byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
-    }
-    return result;
-}
 
 std::string written(const Directive& directive, std::size_t first) {
     std::string result;
@@ -102,11 +92,8 @@ bool has_word(const Directive& directive, std::string_view text) {
 }
 
 std::optional<long> number(std::string_view text) {
-    long value = 0;
-    const char* const end = text.data() + text.size();
-    const bool sane = !text.empty() && text.size() <= 9 && run_of(text, is_digit) == text.size();
-    return sane && std::from_chars(text.data(), end, value).ptr == end ? std::optional(value)
-                                                                       : std::nullopt;
+    const bool sane = text.size() <= 9 && text::is_all_digits(text);
+    return sane ? text::number_in<long>(text) : std::nullopt;
 }
 
 std::optional<Duration> span(std::string_view text, Duration plain) {
@@ -115,10 +102,10 @@ std::optional<Duration> span(std::string_view text, Duration plain) {
     }
     Duration sum{0};
     while (!text.empty()) {
-        const std::size_t digits = run_of(text, is_digit);
+        const std::size_t digits = run_of(text, text::is_digit);
         const auto count = number(text.substr(0, digits));
         text.remove_prefix(digits);
-        const std::size_t letters = run_of(text, [](char byte) { return !is_digit(byte); });
+        const std::size_t letters = run_of(text, [](char byte) { return !text::is_digit(byte); });
         const auto length = unit(text.substr(0, letters));
         text.remove_prefix(letters);
         // Longer than a century is no timeout, and would overflow.

@@ -13,9 +13,6 @@
 
 namespace recycler::lint {
 
-// ASCII only: names of directives.
-std::string lowered(std::string_view text);
-
 // The words of a directive from `first` on, with a blank between them, and at most 60 bytes of it:
 // to be quoted in a sentence.
 std::string written(const Directive& directive, std::size_t first = 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/request/measured.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/request/load.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/request/page_layout.hpp"
@@ -34,8 +35,8 @@ MeasuredRequest request_of(const Measured& place) {
     const auto duration = static_cast<std::int64_t>(
         std::min(place.duration, static_cast<std::uint64_t>(k_longest.count())));
     MeasuredRequest request{
-        .method = printable_text({place.method, sizeof place.method}),
-        .uri = printable_text({place.uri, sizeof place.uri}),
+        .method = text::percent_escaped({place.method, sizeof place.method}),
+        .uri = text::percent_escaped({place.uri, sizeof place.uri}),
         .duration = Duration{duration},
         .weight =
             place.duration < k_slow_request ? std::clamp(place.weight, 1U, k_largest_weight) : 1,

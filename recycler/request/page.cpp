@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/request/page.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/request/load.hpp"
 #include "recycler/request/page_layout.hpp"
 
@@ -41,8 +42,8 @@ struct RowReading {
 };
 
 InFlight in_flight(std::uint64_t since, std::string_view method, std::string_view uri) {
-    return {MonoTime{Duration{static_cast<std::int64_t>(since)}}, printable_text(method),
-            printable_text(uri)};
+    return {MonoTime{Duration{static_cast<std::int64_t>(since)}}, text::percent_escaped(method),
+            text::percent_escaped(uri)};
 }
 
 // What is shown: `since` is 0 when it is over.
@@ -141,22 +142,6 @@ void add(Activity& activity, const Process& process) {
 }
 
 } // namespace
-
-std::string printable_text(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (const char character : text.substr(0, text.find('\0'))) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (byte > 0x20 && byte < 0x7f) {
-            out += character;
-        } else {
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
-    }
-    return out;
-}
 
 bool has_ring(std::span<const std::byte> page) {
     return page.size() >= sizeof(Page) && is_page(page) &&

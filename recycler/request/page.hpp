@@ -16,9 +16,6 @@
 
 namespace recycler::request {
 
-// What stands before the first zero byte, printable: every other byte as %XX.
-std::string printable_text(std::string_view text);
-
 // Whether this is a page whose recorder can measure requests.
 bool has_ring(std::span<const std::byte> page);
 

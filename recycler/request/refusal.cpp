@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/request/refusal.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/request/page.hpp"
 
 #include <cstring>
@@ -48,8 +49,8 @@ std::string in_words(const RequestStream& seen) {
     if (!seen.asked || seen.records.lost) {
         return {};
     }
-    const std::string method = printable_text({seen.method, sizeof seen.method});
-    std::string uri = printable_text({seen.uri, sizeof seen.uri});
+    const std::string method = text::percent_escaped({seen.method, sizeof seen.method});
+    std::string uri = text::percent_escaped({seen.uri, sizeof seen.uri});
     if (uri.size() > k_longest_told_uri) {
         uri = uri.substr(0, k_longest_told_uri - k_cut.size()) + std::string(k_cut);
     }

@@ -2,6 +2,9 @@
 // RFC 3339 times.
 #include "recycler/control/json/json.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <chrono>
 #include <cstdio>
 
@@ -9,34 +12,10 @@ namespace recycler::control {
 
 namespace {
 
-// Takes `count` digits off the front; nullopt: there are none.
-std::optional<int> take_digits(std::string_view& text, std::size_t count) {
-    if (text.size() < count) {
-        return std::nullopt;
-    }
-    int number = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (text[i] < '0' || text[i] > '9') {
-            return std::nullopt;
-        }
-        number = number * 10 + (text[i] - '0');
-    }
-    text.remove_prefix(count);
-    return number;
-}
-
-bool take(std::string_view& text, char expected) {
-    if (text.empty() || text.front() != expected) {
-        return false;
-    }
-    text.remove_prefix(1);
-    return true;
-}
-
 // A number that stands before `end`, within 0..most.
 std::optional<int> take_field(std::string_view& text, std::size_t digits, char end, int most) {
-    const auto number = take_digits(text, digits);
-    if (!number || *number > most || !take(text, end)) {
+    const auto number = text::take_digits(text, digits);
+    if (!number || *number > most || !text::take(text, end)) {
         return std::nullopt;
     }
     return number;
@@ -61,17 +40,17 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
 
 // "38.25": whole seconds and any fraction, of which nanoseconds are kept.
 std::optional<Duration> take_seconds(std::string_view& text) {
-    const auto whole = take_digits(text, 2);
+    const auto whole = text::take_digits(text, 2);
     if (!whole || *whole > 60) { // 60: a leap second
         return std::nullopt;
     }
     Duration seconds = std::chrono::seconds{*whole};
-    if (!take(text, '.')) {
+    if (!text::take(text, '.')) {
         return seconds;
     }
     std::int64_t unit = 100'000'000;
     bool any = false;
-    while (const auto digit = take_digits(text, 1)) {
+    while (const auto digit = text::take_digits(text, 1)) {
         seconds += Duration{*digit * unit};
         unit /= 10;
         any = true;

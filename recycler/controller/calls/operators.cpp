@@ -60,53 +60,37 @@ void Operators::heard(const control::EventLine& line) {
 }
 
 control::Calls Operators::calls() {
-    control::Calls calls = reading_calls();
-    calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
-        order(call, asked.slots, asked.wait,
-              [&](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::DrainRequested{request, std::move(slots), asked.timeout,
-                                               asked.force == control::Force::yes};
-              });
-    };
-    calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
-        order(call, asked.slots, control::Wait::until_done,
-              [](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::OpenRequested{request, std::move(slots)};
-              });
-    };
-    calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
-        order(call, asked.slots, asked.wait,
-              [](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::RecycleRequested{request, std::move(slots)};
-              });
-    };
-    calls.on_reload = [this](control::CallId call, const control::ReloadCall&) { reload(call); };
-    calls.on_stop = [this](control::CallId call, const control::StopCall&) { stop(call); };
-    calls.on_cancelled = [this](control::CallId call) { cancelled(call); };
-    return calls;
+    return control::calls_to([this](control::CallId call) { cancelled(call); },
+                             [this](control::CallId call, const auto& asked) { on(call, asked); });
 }
 
-// Those that change nothing.
-control::Calls Operators::reading_calls() {
-    control::Calls calls;
-    calls.on_status = [this](control::CallId call, const control::StatusCall& asked) {
-        show(call, asked);
-    };
-    calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
-        why(call, asked);
-    };
-    calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
-        tell_events(call, asked);
-    };
-    calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
-        control::Blame blame = uses_.blaming.told(uses_.workers, uses_.slots);
-        blame.app = uses_.policy.app.name;
-        server_->reply(call, blame);
-    };
-    return calls;
+void Operators::on(control::CallId call, const control::DrainCall& asked) {
+    order(call, asked.slots, asked.wait, [&](slots::RequestId request, std::vector<SlotId> slots) {
+        return slots::DrainRequested{request, std::move(slots), asked.timeout,
+                                     asked.force == control::Force::yes};
+    });
 }
 
-void Operators::show(control::CallId call, const control::StatusCall& asked) {
+void Operators::on(control::CallId call, const control::OpenCall& asked) {
+    order(call, asked.slots, control::Wait::until_done,
+          [](slots::RequestId request, std::vector<SlotId> slots) {
+              return slots::OpenRequested{request, std::move(slots)};
+          });
+}
+
+void Operators::on(control::CallId call, const control::RecycleCall& asked) {
+    order(call, asked.slots, asked.wait, [](slots::RequestId request, std::vector<SlotId> slots) {
+        return slots::RecycleRequested{request, std::move(slots)};
+    });
+}
+
+void Operators::on(control::CallId call, const control::BlameCall& /*asked*/) {
+    control::Blame blame = uses_.blaming.told(uses_.workers, uses_.slots);
+    blame.app = uses_.policy.app.name;
+    server_->reply(call, blame);
+}
+
+void Operators::on(control::CallId call, const control::StatusCall& asked) {
     std::vector<SlotId> wanted = uses_.slots.ids();
     if (!asked.slots.empty()) {
         const auto resolved = resolve(call, asked.slots);
@@ -118,7 +102,7 @@ void Operators::show(control::CallId call, const control::StatusCall& asked) {
     server_->reply(call, uses_.status.shown(wanted));
 }
 
-void Operators::reload(control::CallId call) {
+void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
     const auto outcome = uses_.changes.reload(Asker::call);
     if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
         server_->reply(call, *changes);
@@ -127,7 +111,7 @@ void Operators::reload(control::CallId call) {
     } // else it is for the new program to answer, when it is asked again
 }
 
-void Operators::why(control::CallId call, const control::WhyCall& asked) {
+void Operators::on(control::CallId call, const control::WhyCall& asked) {
     control::WhyCall named = asked;
     if (asked.slot) {
         const auto id = uses_.slots.find(*asked.slot);
@@ -140,7 +124,7 @@ void Operators::why(control::CallId call, const control::WhyCall& asked) {
     uses_.event_log.why(named, asker(*server_, call));
 }
 
-void Operators::tell_events(control::CallId call, const control::EventsCall& asked) {
+void Operators::on(control::CallId call, const control::EventsCall& asked) {
     if (asked.follow == control::Follow::and_coming) {
         const auto& events = uses_.event_log.events();
         followers_.insert(call);
@@ -150,7 +134,7 @@ void Operators::tell_events(control::CallId call, const control::EventsCall& ask
     uses_.event_log.look_up_events(asker(*server_, call));
 }
 
-void Operators::stop(control::CallId call) {
+void Operators::on(control::CallId call, const control::StopCall& /*asked*/) {
     const slots::RequestId request = next_request_++;
     Waiting waiting{call, uses_.slots.ids(), control::Order::stop};
     set_goals(waiting, uses_.status.slots(waiting.slots));

@@ -40,12 +40,15 @@ class Operators {
 
   private:
     [[nodiscard]] control::Calls calls();
-    [[nodiscard]] control::Calls reading_calls();
-    void show(control::CallId call, const control::StatusCall& asked);
-    void why(control::CallId call, const control::WhyCall& asked);
-    void tell_events(control::CallId call, const control::EventsCall& asked);
-    void reload(control::CallId call);
-    void stop(control::CallId call);
+    void on(control::CallId call, const control::StatusCall& asked);
+    void on(control::CallId call, const control::WhyCall& asked);
+    void on(control::CallId call, const control::EventsCall& asked);
+    void on(control::CallId call, const control::BlameCall& asked);
+    void on(control::CallId call, const control::DrainCall& asked);
+    void on(control::CallId call, const control::OpenCall& asked);
+    void on(control::CallId call, const control::RecycleCall& asked);
+    void on(control::CallId call, const control::ReloadCall& asked);
+    void on(control::CallId call, const control::StopCall& asked);
     void cancelled(control::CallId call);
     void order(control::CallId call, const std::vector<std::string>& names, control::Wait wait,
                const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/calls/unit_status.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
@@ -64,14 +65,6 @@ Tally tally(const slots::Decider& decider) {
     return tally;
 }
 
-std::string join(const std::vector<std::string>& parts, const char* between) {
-    std::string joined;
-    for (const std::string& part : parts) {
-        joined += (joined.empty() ? "" : between) + part;
-    }
-    return joined;
-}
-
 // "7012", "7012, 7013 and 4 more"; empty: none is.
 std::string braked_slots(const slots::Decider& decider, const SlotTable& slots, MonoTime now) {
     std::vector<std::string> names;
@@ -82,8 +75,7 @@ std::string braked_slots(const slots::Decider& decider, const SlotTable& slots, 
             names.push_back(slots.name(slot.id));
         }
     }
-    const std::size_t more = count - names.size();
-    return join(names, ", ") + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+    return text::and_more(text::joined(names, ", "), count - names.size());
 }
 
 std::string in_the_last_hour(const LastHour::Counts& counts) {
@@ -94,7 +86,7 @@ std::string in_the_last_hour(const LastHour::Counts& counts) {
     if (counts.died > 0) {
         parts.push_back(std::to_string(counts.died) + " died");
     }
-    return parts.empty() ? "" : join(parts, ", ") + " in the last hour";
+    return parts.empty() ? "" : text::joined(parts, ", ") + " in the last hour";
 }
 
 } // namespace
@@ -200,11 +192,11 @@ std::string describe(const slots::Decider& decider, const SlotTable& slots,
             doing.push_back(std::to_string(counts[i]) + " " + k_doing[i]);
         }
     }
-    parts.push_back(doing.empty() ? "0 serving" : join(doing, ", "));
+    parts.push_back(doing.empty() ? "0 serving" : text::joined(doing, ", "));
     if (const std::string ends = in_the_last_hour(last_hour); !ends.empty()) {
         parts.push_back(ends);
     }
-    return join(parts, "; ");
+    return text::joined(parts, "; ");
 }
 
 } // namespace recycler::controller

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/evidence/core_dump.hpp"
 
+#include "recycler/base/text/characters.hpp"
 #include "recycler/death/stack_trace.hpp"
 #include "recycler/worker/spawn/account.hpp"
 
@@ -28,8 +29,7 @@ bool dumps_core(int signal) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && text.size() <= 20 &&
-           std::ranges::all_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
+    return text.size() <= 20 && text::is_all_digits(text);
 }
 
 death::NoCore why_none(const std::string& pattern, const policies::Policy& policy) {

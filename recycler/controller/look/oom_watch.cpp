@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/look/oom_watch.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <array>
-#include <charconv>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
@@ -22,15 +24,8 @@ std::optional<std::uint64_t> count_in(const UniqueFd& eventfd) {
     }
     const std::string_view text(space.data(), static_cast<std::size_t>(got));
     constexpr std::string_view name = "eventfd-count:"; // since Linux 3.8, hexadecimal
-    const std::size_t at = text.find(name);
-    const std::size_t digits =
-        at == std::string_view::npos ? at : text.find_first_not_of(" \t", at + name.size());
-    if (digits == std::string_view::npos) {
-        return std::nullopt;
-    }
-    std::uint64_t count = 0;
-    const auto read = std::from_chars(text.data() + digits, text.data() + text.size(), count, 16);
-    return read.ec == std::errc() ? std::optional(count) : std::nullopt;
+    const std::string_view digits = text::without_leading(text::after(text, name, "\n"));
+    return text::number_at_front<std::uint64_t>(digits, 16);
 }
 
 std::optional<std::uint64_t> risen(std::optional<std::uint64_t> before,

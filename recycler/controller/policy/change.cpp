@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/policy/change.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/base/version.hpp"
 #include "recycler/controller/start/limitations.hpp"
 #include "recycler/events/log.hpp"
@@ -56,11 +57,8 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
     }
     auto& prepared = std::get<Prepared>(outcome);
     control::ReloadReply reply{in_sentences(prepared.change)};
-    std::string text;
-    for (const std::string& change : reply.changes) {
-        text += (text.empty() ? "" : "; ") + change;
-    }
-    text = text.empty() ? "nothing in it has changed" : text;
+    const std::string text =
+        reply.changes.empty() ? "nothing in it has changed" : text::joined(reply.changes, "; ");
     uses_.telling.announce({.at = uses_.loop.wall_now(),
                             .event = control::name_of(EventName::policy_loaded),
                             .members = {{"text", text}}});

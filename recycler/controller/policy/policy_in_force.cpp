@@ -2,11 +2,12 @@
 #include "recycler/controller/policy/policy_in_force.hpp"
 
 #include "policies/seccomp/read.hpp"
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,37 +20,6 @@ namespace {
 // holds a line break: the policy's parser refuses control characters.
 constexpr std::string_view k_first_line = "recycler-accepted 2";
 
-class Lines {
-  public:
-    explicit Lines(std::string_view bytes) : rest_(bytes) {}
-
-    std::string_view next() {
-        const std::size_t end = rest_.find('\n');
-        const std::string_view line = rest_.substr(0, end);
-        rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-        return line;
-    }
-    [[nodiscard]] std::string_view rest() const { return rest_; }
-
-  private:
-    std::string_view rest_;
-};
-
-std::string_view take_word(std::string_view& line) {
-    const std::size_t end = line.find(' ');
-    const std::string_view word = line.substr(0, end);
-    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-    return word;
-}
-
-template <typename Number>
-std::optional<Number> number_in(std::string_view word) {
-    Number number{};
-    const auto done = std::from_chars(word.data(), word.data() + word.size(), number);
-    const bool whole = done.ec == std::errc() && done.ptr == word.data() + word.size();
-    return whole ? std::optional(number) : std::nullopt;
-}
-
 std::string address_text(const policies::Address& address) {
     if (const auto* local = std::get_if<policies::UnixAddress>(&address)) {
         return "unix " + local->path;
@@ -59,11 +29,11 @@ std::string address_text(const policies::Address& address) {
 }
 
 std::optional<policies::Address> address_in(std::string_view text) {
-    const std::string_view kind = take_word(text);
+    const std::string_view kind = text::take_until(text, " ");
     if (kind == "unix") {
         return policies::UnixAddress{std::string(text)};
     }
-    const auto port = number_in<std::uint16_t>(take_word(text));
+    const auto port = text::number_in<std::uint16_t>(text::take_until(text, " "));
     if (kind != "tcp" || !port) {
         return std::nullopt;
     }
@@ -71,9 +41,9 @@ std::optional<policies::Address> address_in(std::string_view text) {
 }
 
 bool read_line(std::string_view line, PolicyInForce& into) {
-    const std::string_view what = take_word(line);
+    const std::string_view what = text::take_until(line, " ");
     if (what == "profile") {
-        const auto size = number_in<std::size_t>(line);
+        const auto size = text::number_in<std::size_t>(line);
         into.profile.resize(std::min(size.value_or(0), policies::seccomp::k_longest_profile));
         return size.has_value();
     }
@@ -82,17 +52,17 @@ bool read_line(std::string_view line, PolicyInForce& into) {
         return true;
     }
     if (what == "loaded") {
-        const auto at = number_in<std::int64_t>(line);
+        const auto at = text::number_in<std::int64_t>(line);
         into.loaded_at = WallTime(Duration(at.value_or(0)));
         return at.has_value();
     }
     if (what == "slot") {
-        const auto index = number_in<std::uint16_t>(take_word(line));
+        const auto index = text::number_in<std::uint16_t>(text::take_until(line, " "));
         auto address = address_in(line);
         return index && address && into.names.slots.emplace(SlotId{*index}, *address).second;
     }
     if (what == "departed") {
-        const auto generation = number_in<std::uint32_t>(take_word(line));
+        const auto generation = text::number_in<std::uint32_t>(text::take_until(line, " "));
         return generation && into.names.departed.emplace(line, *generation).second;
     }
     return false;
@@ -117,17 +87,18 @@ std::string to_bytes(const PolicyInForce& in_force) {
 
 Result<PolicyInForce> policy_in_force_from(std::string_view bytes) {
     const Error no_such{EBADMSG, "read the policy that was accepted"};
-    Lines lines(bytes);
-    if (lines.next() != k_first_line) {
+    std::string_view rest = bytes;
+    if (text::take_line(rest) != k_first_line) {
         return no_such;
     }
     PolicyInForce in_force;
-    for (std::string_view line = lines.next(); !line.empty(); line = lines.next()) {
+    for (std::string_view line = text::take_line(rest); !line.empty();
+         line = text::take_line(rest)) {
         if (!read_line(line, in_force)) {
             return no_such;
         }
     }
-    const std::string_view texts = lines.rest();
+    const std::string_view texts = rest;
     if (texts.size() < in_force.profile.size()) {
         return no_such;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/policy/reload.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/controller/policy/listen_spec.hpp"
 #include "recycler/controller/start/descriptors.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
@@ -15,22 +16,6 @@ namespace {
 using control::Failure;
 using control::PolicyError;
 using control::Refused;
-
-std::string listed(const std::vector<std::string_view>& keys) {
-    std::string text;
-    for (const std::string_view key : keys) {
-        text += (text.empty() ? "" : ", ") + std::string(key);
-    }
-    return text;
-}
-
-std::string listed(const std::vector<policies::Address>& addresses) {
-    std::string text;
-    for (const policies::Address& address : addresses) {
-        text += (text.empty() ? "" : ", ") + policies::to_string(address);
-    }
-    return text;
-}
 
 // The keys that the daemon takes up at its start alone.
 std::vector<std::string_view> need_a_restart(const Present& present, const policies::Policy& after,
@@ -91,10 +76,16 @@ Failure as_failure(const CannotStart& cannot) {
                                     : Failure(Refused{cannot.reason});
 }
 
+std::string listed(const std::vector<policies::Address>& addresses) {
+    return text::joined(addresses, ", ", [](const policies::Address& address) {
+        return policies::to_string(address);
+    });
+}
+
 std::optional<Failure> refusal(const Present& present, const policies::Policy& after,
                                const policies::Change& change) {
     if (const auto keys = need_a_restart(present, after, change); !keys.empty()) {
-        return Refused{"a reload cannot change " + listed(keys) +
+        return Refused{"a reload cannot change " + text::joined(keys, ", ") +
                        ": restart the daemon (its workers end their requests first), or put back "
                        "what stood there"};
     }
@@ -161,10 +152,10 @@ std::vector<std::string> in_sentences(const policies::Change& change) {
     }
     if (!change.of_workers.empty()) {
         sentences.push_back("every worker is recycled, one after another, for " +
-                            listed(change.of_workers));
+                            text::joined(change.of_workers, ", "));
     }
     if (!change.of_settings.empty()) {
-        sentences.push_back("in force at once: " + listed(change.of_settings));
+        sentences.push_back("in force at once: " + text::joined(change.of_settings, ", "));
     }
     return sentences;
 }

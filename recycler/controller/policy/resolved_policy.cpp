@@ -4,6 +4,7 @@
 #include "cgroups/proc_usage.hpp"
 #include "policies/capabilities.hpp"
 #include "policies/parse.hpp"
+#include "recycler/base/text/join.hpp"
 #include "recycler/controller/start/reserved_names.hpp"
 #include "recycler/events/log.hpp"
 #include "recycler/events/open_event_log.hpp"
@@ -152,8 +153,7 @@ std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
     for (std::size_t number = 0; number < policies::k_capabilities.size(); ++number) {
         const bool wanted = (bits >> number & 1) != 0;
         if (wanted && !worker::have_capability(static_cast<int>(number))) {
-            missing +=
-                (missing.empty() ? "" : ", ") + std::string(policies::k_capabilities[number]);
+            text::add_to(missing, ", ", policies::k_capabilities[number]);
         }
     }
     if (missing.empty()) {

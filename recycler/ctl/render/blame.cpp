@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/blame.hpp"
 
+#include "recycler/base/text/sizes.hpp"
+#include "recycler/base/text/spans.hpp"
 #include "recycler/ctl/render/labelled.hpp"
 #include "recycler/ctl/render/text.hpp"
 
@@ -23,31 +25,6 @@ std::string name_of(const BlamedRoute& route) {
            printable(route.route.empty() ? "?" : route.route);
 }
 
-// "212 KiB"; below a tenth of a unit more digits would be noise.
-std::string size_text(std::int64_t bytes) {
-    constexpr std::array k_units{"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double size = std::abs(static_cast<double>(bytes));
-    std::size_t unit = 0;
-    for (; size >= 999.5 && unit + 1 < k_units.size(); ++unit) {
-        size /= 1024;
-    }
-    const bool tenths = unit > 0 && size < 9.95;
-    const auto number = static_cast<std::uint64_t>(std::llround(tenths ? size * 10 : size));
-    return (bytes < 0 ? "-" : "") + std::to_string(tenths ? number / 10 : number) +
-           (tenths ? "." + std::to_string(number % 10) : "") + " " + k_units.at(unit);
-}
-
-// "0.3 ms", "45 ms", then as all spans.
-std::string time_text(Duration time) {
-    if (time >= std::chrono::seconds(1)) {
-        return long_span(time);
-    }
-    const auto micros = std::chrono::round<std::chrono::microseconds>(time).count();
-    return micros < 10'000
-               ? std::to_string(micros / 1000) + "." + std::to_string(micros % 1000 / 100) + " ms"
-               : std::to_string(micros / 1000) + " ms";
-}
-
 std::string percent(double part, double whole) {
     const double share = whole <= 0 ? 0 : std::clamp(part / whole * 100, 0.0, 100.0);
     return std::to_string(std::lround(share)) + " %";
@@ -68,13 +45,8 @@ Duration mean_of(const BlamedRoute& route) {
                                : route.time / static_cast<std::int64_t>(route.requests);
 }
 
-std::string workers_text(std::uint64_t workers) {
-    return grouped(workers) + (workers == 1 ? " worker" : " workers");
-}
-
 std::string measured_text(std::uint64_t measured, std::uint64_t requests) {
-    return "(" + grouped(measured) + " of about " + grouped(requests) +
-           (requests == 1 ? " request measured)" : " requests measured)");
+    return "(" + grouped(measured) + " of about " + counted(requests, "request") + " measured)";
 }
 
 // The sentence above all.
@@ -85,7 +57,7 @@ std::string verdict_text(const control::Blame& blame) {
         }
         return "The requests of " +
                (blame.unseen_workers == blame.workers ? std::string("all") : "some") + " of " +
-               workers_text(blame.workers) +
+               counted(blame.workers, "worker") +
                " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
     }
     const auto guilty = std::ranges::max_element(blame.routes, {}, [](const BlamedRoute& route) {
@@ -95,9 +67,9 @@ std::string verdict_text(const control::Blame& blame) {
     if (guilty == blame.routes.end() || guilty->certain_bytes_per_request <= 0) {
         return "No route makes workers grow " + measured_text(blame.measured, blame.requests) + ".";
     }
-    return name_of(*guilty) +
-           " makes workers grow: " + size_text(guilty->growth_bytes_per_request.value_or(0)) +
-           " a request, " + growth_share(*guilty, blame) + " of all growth " +
+    return name_of(*guilty) + " makes workers grow: " +
+           text::growth_text(guilty->growth_bytes_per_request.value_or(0)) + " a request, " +
+           growth_share(*guilty, blame) + " of all growth " +
            measured_text(guilty->measured, guilty->requests) + ".";
 }
 
@@ -139,9 +111,9 @@ std::string by_growth(const control::Blame& blame, const Style& style) {
             // What may as well be chance gets no number.
             const bool certain = route.certain_bytes_per_request > 0;
             rows.push_back({name_of(route),
-                            certain ? size_text(*route.growth_bytes_per_request) : "-",
+                            certain ? text::growth_text(*route.growth_bytes_per_request) : "-",
                             growth_share(route, blame), grouped(route.requests),
-                            route.worst ? size_text(route.worst->bytes) : "-",
+                            route.worst ? text::growth_text(route.worst->bytes) : "-",
                             route.worst ? printable(route.worst->uri) : ""});
         }
     }
@@ -160,9 +132,9 @@ std::string by_time(const control::Blame& blame, const Style& style) {
     std::vector<RouteRow> rows{{"BY TIME", "MEAN", "SHARE", "HUNG", "SLOWEST", ""}};
     for (const BlamedRoute* route : routes) {
         if (rows.size() <= k_routes_shown) {
-            rows.push_back({name_of(*route), time_text(mean_of(*route)), time_share(*route, blame),
-                            route->hung > 0 ? grouped(route->hung) : "-",
-                            route->slowest ? time_text(route->slowest->seconds) : "-",
+            rows.push_back({name_of(*route), text::request_span(mean_of(*route)),
+                            time_share(*route, blame), route->hung > 0 ? grouped(route->hung) : "-",
+                            route->slowest ? text::request_span(route->slowest->seconds) : "-",
                             route->slowest ? printable(route->slowest->uri) : ""});
         }
     }
@@ -170,15 +142,15 @@ std::string by_time(const control::Blame& blame, const Style& style) {
 }
 
 std::string notes(const control::Blame& blame, const Style& style) {
-    std::string text = "Since " + date_text(blame.since) + ", " + workers_text(blame.workers) +
+    std::string text = "Since " + date_text(blame.since) + ", " + counted(blame.workers, "worker") +
                        "; numbers of requests are estimated from those measured.";
     if (blame.warm_up.measured > 0) {
         text += " First requests of processes are counted apart: " +
-                size_text(blame.warm_up.growth_bytes) + " in " + grouped(blame.warm_up.measured) +
-                ".";
+                text::growth_text(blame.warm_up.growth_bytes) + " in " +
+                grouped(blame.warm_up.measured) + ".";
     }
     if (blame.unseen_workers > 0 && blame.requests > 0) {
-        text += " The requests of " + workers_text(blame.unseen_workers) +
+        text += " The requests of " + counted(blame.unseen_workers, "worker") +
                 " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
     }
     std::string out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/explained.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/ctl/render/text.hpp"
 
 #include <algorithm>
@@ -16,12 +17,8 @@ constexpr std::size_t k_below_indent = 2;
 constexpr std::size_t k_narrowest_end = 24; // for what stands in the last column
 constexpr std::size_t k_worst = 5;
 
-std::string lines_text(std::uint64_t lines) {
-    return grouped(lines) + (lines == 1 ? " line" : " lines");
-}
-
 std::string is_are(std::uint64_t lines, const char* one, const char* many) {
-    return lines_text(lines) + " " + (lines == 1 ? one : many);
+    return counted(lines, "line") + " " + (lines == 1 ? one : many);
 }
 
 // 99 % stands for nearly all: 100 % is said of all only, and 0 % of none.
@@ -67,7 +64,7 @@ std::string row_text(const CauseRow& row, const CauseWidths& widths) {
 std::string place_text(const control::ExplainedPlace& place) {
     std::string text = printable(place.where);
     if (!place.what.empty()) {
-        text += (text.empty() ? "" : " ") + printable(place.what);
+        text::add_to(text, " ", printable(place.what));
     }
     return text;
 }
@@ -126,7 +123,7 @@ std::string worst(const ExplainedLog& log, const Style& style) {
     for (std::size_t i = 0; i < std::min(log.deaths.size(), k_worst); ++i) {
         const control::ExplainedDeath& death = log.deaths[i];
         text += text.empty() ? "\nThe deaths behind most lines:\n" : "";
-        const std::string said = date_text(death.at) + ", " + lines_text(death.lines) + ": " +
+        const std::string said = date_text(death.at) + ", " + counted(death.lines, "line") + ": " +
                                  printable(first_sentence(death.sentence));
         for (const std::string& line : wrapped(
                  said, std::max(style.width, k_below_indent + k_narrowest_end) - k_below_indent)) {
@@ -141,7 +138,7 @@ std::string head(const ExplainedLog& log) {
     for (const std::string& file : log.files) {
         files.push_back(printable(file));
     }
-    std::string text = joined(files, ", ") + ": " + lines_text(log.lines.all);
+    std::string text = joined(files, ", ") + ": " + counted(log.lines.all, "line");
     if (log.first) {
         text += ", " + date_text(*log.first) + " to " + date_text(*log.last);
     }
@@ -171,7 +168,7 @@ std::string foot(const ExplainedLog& log) {
                        is_are(lines.of_backends, "that speaks", "that speak") +
                        " of FastCGI backends; " + is_are(lines.not_ours, "is", "are") +
                        " none of ours,\n" + is_are(lines.beside, "speaks", "speak") +
-                       " of the balancer itself; " + lines_text(lines.unparsed) +
+                       " of the balancer itself; " + counted(lines.unparsed, "line") +
                        " could not be read";
     text += log.unparsed.empty() ? ".\n" : ", such as:\n";
     for (const std::string& line : log.unparsed) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/render.hpp"
 
+#include "recycler/base/text/plural.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/control/progress.hpp"
 #include "recycler/ctl/render/text.hpp"
@@ -120,8 +122,8 @@ std::string render_progress(const std::vector<control::Progress>& slots,
         }
     }
     const std::size_t done = slots.size() - waiting.size();
-    const std::string count = std::to_string(done) + " of " + std::to_string(slots.size()) +
-                              (slots.size() == 1 ? " slot" : " slots") + " done" +
+    const std::string count = std::to_string(done) + " of " +
+                              text::counted_plain(slots.size(), "slot") + " done" +
                               (waiting.empty() ? "" : "; Ctrl-C ends the waiting, not the order");
     std::string out = clipped(count, style.style.width) + "\n";
     // The first line, and the last one that counts what does not fit.
@@ -137,9 +139,7 @@ std::string render_progress(const std::vector<control::Progress>& slots,
 std::string redrawn(const std::string& page, std::size_t rows) {
     std::vector<std::string_view> lines;
     for (std::string_view rest = page; !rest.empty();) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        lines.push_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+        lines.push_back(text::take_line(rest));
     }
     const std::size_t room = std::max<std::size_t>(rows, 2) - 1; // the cursor stands on the last
     const std::size_t shown = lines.size() <= room ? lines.size() : room - 1;

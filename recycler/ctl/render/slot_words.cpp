@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/slot_words.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/ctl/render/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 namespace recycler::ctl {
@@ -16,19 +16,12 @@ constexpr std::array<std::string_view, 9> k_verbs{"status", "drain",  "open",  "
                                                   "why",    "events", "check", "stop"};
 constexpr std::size_t k_most_named = 8;
 
-std::optional<unsigned> number_of(std::string_view name) {
-    unsigned number = 0;
-    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool is_number = fault == std::errc{} && end == name.data() + name.size();
-    return is_number ? std::optional(number) : std::nullopt;
-}
-
 // How many names from `first` on are numbers that follow one another.
 std::size_t run_from(std::size_t first, const std::vector<control::SlotStatus>& slots) {
     std::size_t length = 1;
-    const auto number = number_of(slots[first].slot);
+    const auto number = text::number_in<unsigned>(slots[first].slot);
     while (number && first + length < slots.size() &&
-           number_of(slots[first + length].slot) == *number + length) {
+           text::number_in<unsigned>(slots[first + length].slot) == *number + length) {
         ++length;
     }
     return length;

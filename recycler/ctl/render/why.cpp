@@ -43,9 +43,8 @@ std::string memory_text(const Record& record) {
 
 // "served 1,386 requests in 2 h 3 min".
 std::string life_text(const Record& record) {
-    std::string text = !record.requests ? "requests unknown"
-                                        : "served " + grouped(*record.requests) +
-                                              (*record.requests == 1 ? " request" : " requests");
+    std::string text =
+        !record.requests ? "requests unknown" : "served " + counted(*record.requests, "request");
     return record.age ? text + " in " + long_span(*record.age) : text;
 }
 

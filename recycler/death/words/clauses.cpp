@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/clauses.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/plural.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/words.hpp"
@@ -13,7 +16,7 @@ namespace recycler::death {
 namespace {
 
 bool is_blank(std::string_view line) {
-    return line.find_first_not_of(" \t\r") == std::string_view::npos;
+    return text::trimmed(line).empty();
 }
 
 } // namespace
@@ -33,7 +36,7 @@ std::string doing(const Evidence& e) {
 }
 
 std::string after_serving(const Evidence& e) {
-    return e.served ? " after " + requests_in_words(*e.served) : "";
+    return e.served ? " after " + text::counted_plain(*e.served, "request") : "";
 }
 
 std::string while_ordered(const Evidence& e) {
@@ -54,7 +57,7 @@ std::string last_words(const Evidence& e) {
     if (last == e.stderr_tail.rend()) {
         return " It wrote only empty lines to stderr.";
     }
-    return " Its last line on stderr: \"" + printable(*last, k_longest_quote) + "\".";
+    return " Its last line on stderr: \"" + text::in_ascii(*last, k_longest_quote) + "\".";
 }
 
 std::string deaf_words(const Evidence& e) {

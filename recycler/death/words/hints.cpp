@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/hints.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/words/words.hpp"
 
 #include <array>
@@ -117,7 +118,8 @@ std::string hint_for_crash(int signal) {
 
 std::string hint_for_step(std::string_view step, int error) {
     std::string hint = look_up(k_errors, error);
-    return hint.empty() ? "See what the policy says for \"" + printable(step, 60) + "\"." : hint;
+    return hint.empty() ? "See what the policy says for \"" + text::in_ascii(step, 60) + "\"."
+                        : hint;
 }
 
 } // namespace recycler::death

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/listing.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 #include "recycler/death/hang.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/phrases.hpp"
@@ -14,7 +17,7 @@ namespace recycler::death {
 namespace {
 
 std::string unknown(const std::string& why) {
-    return why.empty() ? "unknown" : "unknown: " + printable(why, k_longest_quote);
+    return why.empty() ? "unknown" : "unknown: " + text::in_ascii(why, k_longest_quote);
 }
 std::string value_of(const std::optional<std::uint64_t>& counter, const std::string& why) {
     return counter ? std::to_string(*counter) : unknown(why);
@@ -49,19 +52,17 @@ std::string sender_or_why_not(const Evidence& evidence) {
 
 std::string core_in_words(const Core& core) {
     const auto* none = std::get_if<NoCore>(&core);
-    return printable(none == nullptr ? std::get<CoreDumped>(core).where : "none: " + none->why,
-                     k_longest_quote);
+    return text::in_ascii(none == nullptr ? std::get<CoreDumped>(core).where : "none: " + none->why,
+                          k_longest_quote);
 }
 
 std::string frames_in_words(const CoreDumped& core) {
     if (core.frames.empty()) {
         return unknown(core.why_no_frames);
     }
-    std::string out;
-    for (const std::string& frame : core.frames) {
-        out += (out.empty() ? "" : " < ") + printable(frame, k_longest_quote);
-    }
-    return out;
+    return text::joined(core.frames, " < ", [](const std::string& frame) {
+        return text::in_ascii(frame, k_longest_quote);
+    });
 }
 
 void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
@@ -72,7 +73,7 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
     }
     if (evidence.start_failure) {
         if (const auto* step = std::get_if<StepFailed>(&*evidence.start_failure)) {
-            facts.push_back({"failed step", printable(step->step, k_longest_quote)});
+            facts.push_back({"failed step", text::in_ascii(step->step, k_longest_quote)});
             facts.push_back({"errno", errno_name(step->error)});
         } else {
             facts.push_back(
@@ -86,7 +87,8 @@ void list_end(const Evidence& evidence, std::vector<Fact>& facts) {
         facts.push_back({"user id of the sender", std::to_string(*evidence.sender->uid)});
     }
     if (evidence.syscall) {
-        facts.push_back({"forbidden system call", printable(*evidence.syscall, k_longest_quote)});
+        facts.push_back(
+            {"forbidden system call", text::in_ascii(*evidence.syscall, k_longest_quote)});
         if (!evidence.syscall_witness.empty()) {
             facts.push_back({"witness of the call", evidence.syscall_witness});
         }
@@ -178,7 +180,7 @@ std::string_view state_in_words(char state) {
 std::string thread_in_words(const Thread& thread) {
     std::string out = thread.state ? std::string(state_in_words(*thread.state)) : "state unknown";
     if (thread.call) {
-        out += " in " + printable(*thread.call, k_longest_quote);
+        out += " in " + text::in_ascii(*thread.call, k_longest_quote);
     } else if (!thread.why_no_call.empty()) {
         out += ", system call " + unknown(thread.why_no_call);
     }
@@ -191,11 +193,11 @@ std::string thread_in_words(const Thread& thread) {
         out += ", used " + share_in_words(*thread.cpu_share) + " of a processor";
     }
     if (thread.wait_channel) {
-        out += ", wait channel " + printable(*thread.wait_channel, k_longest_quote);
+        out += ", wait channel " + text::in_ascii(*thread.wait_channel, k_longest_quote);
     }
     std::string between = ", kernel stack ";
     for (const std::string& function : thread.stack) {
-        out += between + printable(function, k_longest_quote);
+        out += between + text::in_ascii(function, k_longest_quote);
         between = " < ";
     }
     return thread.why_no_stack.empty() ? out
@@ -205,7 +207,7 @@ std::string thread_in_words(const Thread& thread) {
 void list_threads(const Evidence& evidence, std::vector<Fact>& facts) {
     for (const Thread& thread : evidence.threads) {
         facts.push_back(
-            {"thread " + std::to_string(thread.id) + " (" + printable(thread.name, 32) + ")",
+            {"thread " + std::to_string(thread.id) + " (" + text::in_ascii(thread.name, 32) + ")",
              thread_in_words(thread)});
     }
 }
@@ -223,7 +225,8 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     }
     if (const auto& unserved = evidence.unserved) {
         facts.push_back({"served nobody for", in_words(unserved->lasted)});
-        facts.push_back({"waited in its queue", connections_in_words(unserved->waited)});
+        facts.push_back(
+            {"waited in its queue", text::counted_plain(unserved->waited, "connection")});
         facts.push_back({"had taken meanwhile", held_in_words(*unserved)});
     }
     if (evidence.readiness) {

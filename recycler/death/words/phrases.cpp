@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/phrases.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 #include "recycler/death/words/words.hpp"
 
 namespace recycler::death {
@@ -38,37 +41,35 @@ std::string sender_in_words(const Sender& sender) {
     if (sender.comm.empty()) {
         return pid + ", which ended before its name could be read";
     }
-    return printable(sender.comm, k_longest_quote) + " (" + pid +
-           (sender.unit.empty() ? "" : ", in " + printable(sender.unit, k_longest_quote)) + ")";
-}
-
-std::string chosen_in_words(const Chosen& chosen) {
-    return "pid " + std::to_string(chosen.pid) + " (" + printable(chosen.comm, k_longest_quote) +
+    return text::in_ascii(sender.comm, k_longest_quote) + " (" + pid +
+           (sender.unit.empty() ? "" : ", in " + text::in_ascii(sender.unit, k_longest_quote)) +
            ")";
 }
 
+std::string chosen_in_words(const Chosen& chosen) {
+    return "pid " + std::to_string(chosen.pid) + " (" +
+           text::in_ascii(chosen.comm, k_longest_quote) + ")";
+}
+
 std::string turned_away_in_words(std::uint32_t count) {
-    return std::to_string(count) + (count == 1 ? " request" : " requests") +
+    return text::counted_plain(count, "request") +
            " that waited in the slot, since it has had nobody who serves";
 }
 
 std::string queue_lost_in_words(std::uint32_t count) {
     const std::string lost = "shut its listener down, and what waited in it is lost";
-    return count == 0 ? lost : lost + ": " + connections_in_words(count);
-}
-
-std::string connections_in_words(std::uint32_t count) {
-    return std::to_string(count) + (count == 1 ? " connection" : " connections");
+    return count == 0 ? lost : lost + ": " + text::counted_plain(count, "connection");
 }
 
 std::string held_in_words(const Unserved& unserved) {
     std::string out;
     if (unserved.held > 0) {
-        out = connections_in_words(unserved.held) + " on which nothing was asked";
+        out = text::counted_plain(unserved.held, "connection") + " on which nothing was asked";
     }
     if (unserved.half > 0) {
-        out += (out.empty() ? "" : ", ") + requests_in_words(unserved.half) +
-               " of which the beginning alone had come";
+        text::add_to(out, ", ",
+                     text::counted_plain(unserved.half, "request") +
+                         " of which the beginning alone had come");
     }
     return out.empty() ? "none" : out;
 }
@@ -79,8 +80,8 @@ std::string open_connections_in_words(std::uint32_t count) {
 }
 
 std::string request_in_words(const InFlight& request) {
-    return printable(request.method, k_longest_method) + " " +
-           printable(request.uri, k_longest_quote);
+    return text::in_ascii(request.method, k_longest_method) + " " +
+           text::in_ascii(request.uri, k_longest_quote);
 }
 
 } // namespace recycler::death

@@ -27,8 +27,6 @@ std::string chosen_in_words(const Chosen& chosen);
 std::string sender_in_words(const Sender& sender);
 // "3 connections open, no request begun on them".
 std::string open_connections_in_words(std::uint32_t count);
-// "3 connections".
-std::string connections_in_words(std::uint32_t count);
 // "2 connections on which nothing was asked, 1 request of which the beginning alone had come";
 // "none".
 std::string held_in_words(const Unserved& unserved);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/sentence.hpp"
 
+#include "recycler/base/text/escape.hpp"
 #include "recycler/death/hang.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/clauses.hpp"
@@ -130,9 +131,10 @@ Telling tell_killed(const Evidence& e) {
         return {out + ".", sent_by_another(e, signal) ? "Ask whoever runs that program."
                                                       : "See why it sends itself that signal."};
     }
-    return {out + ". Who did is not known" +
-                (e.why_not.sender.empty() ? "." : ": " + printable(e.why_not.sender, 200) + "."),
-            "Look for who ran kill at that time, in the shell histories and in the audit log."};
+    return {
+        out + ". Who did is not known" +
+            (e.why_not.sender.empty() ? "." : ": " + text::in_ascii(e.why_not.sender, 200) + "."),
+        "Look for who ran kill at that time, in the shell histories and in the audit log."};
 }
 
 namespace {
@@ -158,8 +160,8 @@ std::string crashed_in(const CoreDumped& core) {
     }
     std::string out;
     for (const auto to = from + std::min(core.frames.end() - from, k_told); from != to; ++from) {
-        out +=
-            (out.empty() ? " It crashed in " : ", called by ") + printable(*from, k_longest_quote);
+        out += (out.empty() ? " It crashed in " : ", called by ") +
+               text::in_ascii(*from, k_longest_quote);
     }
     return out.empty() ? out : out + ".";
 }
@@ -179,8 +181,8 @@ Telling tell_crashed(const Evidence& e) {
                             while_ordered(e) + "." + sent_to_crash(e) + ran_out_of(e);
     const auto* core = e.core ? std::get_if<CoreDumped>(&*e.core) : nullptr;
     if (core != nullptr) {
-        return {out + crashed_in(*core) + " Core dump: " + printable(core->where, k_longest_quote) +
-                    "." + last_words(e),
+        return {out + crashed_in(*core) + " Core dump: " +
+                    text::in_ascii(core->where, k_longest_quote) + "." + last_words(e),
                 "Open the core dump with coredumpctl gdb, or gdb."};
     }
     const bool dumped = e.status && std::holds_alternative<Signalled>(*e.status) &&
@@ -192,14 +194,14 @@ Telling tell_crashed(const Evidence& e) {
     }
     const auto* none = e.core ? std::get_if<NoCore>(&*e.core) : nullptr;
     const std::string why =
-        none == nullptr ? "" : " (" + printable(none->why, k_longest_quote) + ")";
+        none == nullptr ? "" : " (" + text::in_ascii(none->why, k_longest_quote) + ")";
     return {out + " No core was dumped" + why + "." + last_words(e),
             "Check limits.core and kernel.core_pattern, so that the next crash leaves a core "
             "dump."};
 }
 
 Telling tell_forbidden_syscall(const Evidence& e) {
-    const std::string name = e.syscall ? printable(*e.syscall, 60) : "";
+    const std::string name = e.syscall ? text::in_ascii(*e.syscall, 60) : "";
     return {e.worker + " made " +
                 (e.syscall ? "the system call " + name : "a system call whose name is not known") +
                 ", which its seccomp profile forbids, and was killed for it (SIGSYS)" + doing(e) +
@@ -269,9 +271,10 @@ Telling tell_drain_cut(const Evidence& e) {
 
 Telling tell_step_failed(const Evidence& e) {
     const auto& failure = std::get<StepFailed>(*e.start_failure);
-    return {e.worker + " could not be started: step \"" + printable(failure.step, 60) + "\"" +
-                (failure.on.empty() ? "" : " on " + printable(failure.on, 200)) + " failed with " +
-                errno_name(failure.error) + ". It is tried again, ever more slowly.",
+    return {e.worker + " could not be started: step \"" + text::in_ascii(failure.step, 60) + "\"" +
+                (failure.on.empty() ? "" : " on " + text::in_ascii(failure.on, 200)) +
+                " failed with " + errno_name(failure.error) +
+                ". It is tried again, ever more slowly.",
             hint_for_step(failure.step, failure.error)};
 }
 

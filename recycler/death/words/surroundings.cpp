@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/death/words/surroundings.hpp"
 
+#include "recycler/base/text/decimals.hpp"
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/words.hpp"
-
-#include <array>
-#include <cstdio>
 
 namespace recycler::death {
 namespace {
@@ -25,9 +26,7 @@ std::string shown(std::uint64_t count) {
 }
 
 std::string shown(const Pressure& pressure) {
-    std::array<char, 16> percent{};
-    std::snprintf(percent.data(), percent.size(), "%.1f", pressure.lately);
-    return std::string(percent.data()) + " % of its last 10s, " + in_words(pressure.in_all) +
+    return text::fixed(pressure.lately, 1) + " % of its last 10s, " + in_words(pressure.in_all) +
            " over its life";
 }
 
@@ -51,7 +50,7 @@ template <typename T>
 std::string value_of(const Seen<T>& seen) {
     if (const auto* unread = std::get_if<Unread>(&seen)) {
         return unread->why.empty() ? "unknown"
-                                   : "unknown: " + printable(unread->why, k_longest_quote);
+                                   : "unknown: " + text::in_ascii(unread->why, k_longest_quote);
     }
     return shown(std::get<T>(seen));
 }
@@ -67,10 +66,8 @@ std::string life_in_words(const Circumstances& circumstances) {
     if (circumstances.life.empty()) {
         return "unknown: it ended before it was measured";
     }
-    std::string out;
-    for (const LifePoint& point : circumstances.life) {
-        out += (out.empty() ? "" : ", ") + shown(point);
-    }
+    std::string out =
+        text::joined(circumstances.life, ", ", [](const LifePoint& point) { return shown(point); });
     if (circumstances.life_seen_from) {
         out += " (what was before " + in_words(*circumstances.life_seen_from) +
                " is not known: another controller watched it then)";
@@ -109,8 +106,8 @@ std::optional<Advice> hint_for_exhaustion(const Circumstances& circumstances) {
     if (refused != nullptr && *refused > 0) {
         const std::string limit =
             tasks != nullptr && tasks->limit ? " (" + std::to_string(*tasks->limit) + ")" : "";
-        return Advice{" The kernel had refused it a thread or process " + std::to_string(*refused) +
-                          (*refused == 1 ? " time" : " times") + ", because of limits.pids" +
+        return Advice{" The kernel had refused it a thread or process " +
+                          text::counted_plain(*refused, "time") + ", because of limits.pids" +
                           limit + ".",
                       "See what it starts so many of, or raise limits.pids."};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/protocol/link.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/version.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
@@ -64,10 +64,8 @@ Result<void> send_order(int socket, std::uint16_t protocol, const Message& messa
 Result<Link> Link::from_environment(std::uint16_t newest) {
     const char* text = std::getenv(k_link_variable);
     const std::string_view digits = text != nullptr ? text : "";
-    int fd = -1;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), fd);
-    if (error != std::errc{} || end != digits.data() + digits.size() || fd < 0 ||
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+    const int fd = text::number_in<int>(digits).value_or(-1);
+    if (fd < 0 || ::fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
         return Error{EINVAL, std::string{"find the keeper: "} + k_link_variable +
                                  " names no descriptor (the controller is started by recyclerd)"};
     }

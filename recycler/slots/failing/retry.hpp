@@ -3,7 +3,7 @@
 // to have succeeded: one that has not failed by a later instant has.
 #pragma once
 
-#include "recycler/base/numbers.hpp"
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/units.hpp"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ struct Retry {
         since = first ? now : since;
         pause = first ? pauses.first : std::min(pause * 2, pauses.longest);
         next = now + pause;
-        const bool news = without_numbers(why) != without_numbers(reason);
+        const bool news = text::without_numbers(why) != text::without_numbers(reason);
         why = reason;
         tried = false;
         return news;

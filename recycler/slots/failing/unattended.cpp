@@ -4,6 +4,8 @@
 #include "recycler/slots/decider.hpp"
 
 #include "policies/units.hpp"
+#include "recycler/base/text/join.hpp"
+#include "recycler/base/text/plural.hpp"
 
 namespace recycler::slots {
 
@@ -15,12 +17,8 @@ constexpr Duration k_first_pause = std::chrono::seconds(1);
 
 // Slots that fail alike are looked at in the same turn.
 std::string in_words(const Lost& lost) {
-    std::string all;
-    for (const std::string& request : lost.first) {
-        all += (all.empty() ? "" : ", ") + request;
-    }
     const std::size_t others = lost.count - std::min<std::size_t>(lost.count, lost.first.size());
-    return others == 0 ? all : all + ", and " + std::to_string(others) + " more";
+    return text::and_more(text::joined(lost.first, ", "), others, ", and ");
 }
 
 MonoTime at_full_second(MonoTime at) {
@@ -157,9 +155,8 @@ void Decider::tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& los
     if (lost.count == 0) {
         return;
     }
-    const std::string many =
-        lost.count == 1 ? "1 request that waited for a worker was"
-                        : std::to_string(lost.count) + " requests that waited for a worker were";
+    const std::string many = text::counted_plain(lost.count, "request") +
+                             " that waited for a worker " + (lost.count == 1 ? "was" : "were");
     act(Announce{.name = EventName::turned_away,
                  .slot = slot,
                  .generation = ended,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/count/accept_counter.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/look/proc.hpp"
 #include "recycler/worker/signals/tracefs.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fcntl.h>
 #include <string>
 #include <string_view>
@@ -24,11 +24,8 @@ std::uint16_t number_of(const std::string& tracefs, const char* name) {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, 16> text{};
     const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    std::uint16_t number = 0;
-    if (got > 0) {
-        (void)std::from_chars(text.data(), text.data() + got, number);
-    }
-    return number;
+    const std::string_view seen(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return text::number_at_front<std::uint16_t>(seen).value_or(0);
 }
 
 // A worker may put anything at a number of its own, also what blocks who reads it.

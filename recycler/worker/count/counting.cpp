@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/count/counting.hpp"
 
+#include "recycler/base/text/split.hpp"
+
 #include <array>
 #include <bit>
 #include <cstring>
@@ -63,9 +65,8 @@ std::string interpreter_in(std::string_view beginning) {
     if (!beginning.starts_with("#!")) {
         return {};
     }
-    std::string_view line = beginning.substr(2, beginning.find('\n') - 2);
-    const std::size_t first = line.find_first_not_of(" \t");
-    line.remove_prefix(first == std::string_view::npos ? line.size() : first);
+    const std::string_view line =
+        text::without_leading(text::first_line(beginning.substr(2)), " \t");
     return std::string(line.substr(0, line.find_first_of(" \t\r")));
 }
 

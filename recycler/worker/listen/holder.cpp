@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/holder.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/worker/listen/socket_diag.hpp"
 #include "recycler/worker/look/proc.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <dirent.h>
 #include <fstream>
 #include <memory>
@@ -22,7 +23,7 @@ std::string described(pid_t pid) {
     std::string name;
     std::getline(file, name);
     // Anybody may name a process, and this is shown on a terminal.
-    name = request::printable_text(name);
+    name = text::percent_escaped(name);
     return (name.empty() ? std::string("a process") : name) + " (pid " + std::to_string(pid) + ")";
 }
 
@@ -42,11 +43,9 @@ std::string holder_of_port(int family, std::uint16_t port) {
         return k_unseen;
     }
     while (const dirent* entry = ::readdir(processes.get())) {
-        const std::string_view name(entry->d_name);
-        pid_t pid = 0;
-        const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-        if (parsed.ec == std::errc() && holds_one_of(pid, *listeners)) {
-            return described(pid);
+        const auto pid = text::number_at_front<pid_t>(entry->d_name);
+        if (pid && holds_one_of(*pid, *listeners)) {
+            return described(*pid);
         }
     }
     return k_unseen;

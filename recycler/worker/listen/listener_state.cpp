@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/listener_state.hpp"
 
+#include "recycler/base/text/join.hpp"
 #include "recycler/worker/listen/gate.hpp"
 #include "recycler/worker/listen/unix_names.hpp"
 
@@ -117,7 +118,7 @@ class Mending {
     Mended unix(const std::string& path);
 
   private:
-    void was(const std::string& what) { mended_.what += (mended_.what.empty() ? "" : ", ") + what; }
+    void was(const std::string& what) { text::add_to(mended_.what, ", ", what); }
     Mended is(Health health) {
         mended_.health = health;
         return mended_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/tcp_ends.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cstdio>
 #include <sys/socket.h>
 #include <vector>
@@ -21,30 +23,20 @@ constexpr std::string_view k_listening = "0A"; // TCP_LISTEN
 std::vector<std::string_view> words_of(std::string_view line) {
     std::vector<std::string_view> words;
     while (words.size() <= k_inode) {
-        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-        if (line.empty()) {
+        const std::string_view word = text::take_word(line);
+        if (word.empty()) {
             break;
         }
-        const std::size_t end = std::min(line.find(' '), line.size());
-        words.push_back(line.substr(0, end));
-        line.remove_prefix(end);
+        words.push_back(word);
     }
     return words;
-}
-
-template <typename Number>
-std::optional<Number> number(std::string_view text, int base) {
-    Number value{};
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    return read.ec == std::errc() && read.ptr == text.data() + text.size() ? std::optional(value)
-                                                                           : std::nullopt;
 }
 
 // The kernel prints an address as 32-bit words of the machine that hold it in network order.
 std::optional<std::array<std::uint8_t, 16>> bytes_of(std::string_view hex) {
     std::array<std::uint8_t, 16> bytes{};
     for (std::size_t at = 0; at < hex.size(); at += 8) {
-        const auto word = number<std::uint32_t>(hex.substr(at, 8), 16);
+        const auto word = text::number_in<std::uint32_t>(hex.substr(at, 8), 16);
         if (!word) {
             return std::nullopt;
         }
@@ -88,7 +80,7 @@ std::optional<std::string> end_in(std::string_view text) {
         return std::nullopt;
     }
     const auto bytes = bytes_of(text.substr(0, colon));
-    const auto port = number<std::uint16_t>(text.substr(colon + 1), 16);
+    const auto port = text::number_in<std::uint16_t>(text.substr(colon + 1), 16);
     if (!bytes || !port) {
         return std::nullopt;
     }
@@ -105,10 +97,9 @@ std::string end_named(int family, const std::array<std::uint32_t, 4>& address, s
 
 std::optional<TcpEnds> tcp_ends_in(std::string_view table, std::uint64_t inode) {
     while (!table.empty()) {
-        const std::size_t end = std::min(table.find('\n'), table.size());
-        const auto words = words_of(table.substr(0, end));
-        table.remove_prefix(std::min(end + 1, table.size()));
-        if (words.size() <= k_inode || number<std::uint64_t>(words[k_inode], 10) != inode) {
+        const auto words = words_of(text::take_line(table));
+        if (words.size() <= k_inode ||
+            text::number_in<std::uint64_t>(words[k_inode], 10) != inode) {
             continue;
         }
         const auto local = end_in(words[k_local]);

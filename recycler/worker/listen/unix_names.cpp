@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/unix_names.hpp"
 
+#include "recycler/base/text/characters.hpp"
 #include "recycler/worker/listen/folder.hpp"
 #include "recycler/worker/listen/holder.hpp"
 #include "recycler/worker/listen/socket_diag.hpp"
@@ -59,7 +60,7 @@ bool is_own_name(std::string_view name, const std::string& file) {
     if (name.ends_with('~')) {
         name.remove_suffix(1);
     }
-    return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+    return text::is_all_digits(name);
 }
 
 sockaddr_un address_of_held(int held) {

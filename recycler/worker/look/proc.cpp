@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/look/proc.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/unique_fd.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
@@ -38,14 +38,6 @@ Result<std::string> read_line(const std::string& path) {
     return std::string(text.data(), static_cast<std::size_t>(got));
 }
 
-template <typename Number>
-std::optional<Number> parsed(std::string_view text, int base = 10) {
-    Number value{};
-    const auto end = text.data() + text.size();
-    const auto done = std::from_chars(text.data(), end, value, base);
-    return done.ec == std::errc() && done.ptr == end ? std::optional(value) : std::nullopt;
-}
-
 // Calls `visit` with each entry whose name is a number, and with the directory's descriptor.
 template <typename Visit>
 Result<void> for_each_number(const std::string& path, Visit visit) {
@@ -55,7 +47,7 @@ Result<void> for_each_number(const std::string& path, Visit visit) {
     }
     errno = 0;
     while (const dirent* entry = ::readdir(directory.get())) {
-        if (const auto number = parsed<int>(entry->d_name)) {
+        if (const auto number = text::number_in<int>(entry->d_name)) {
             visit(::dirfd(directory.get()), *number);
         }
         errno = 0;
@@ -71,7 +63,7 @@ SocketInode inode_in(std::string_view link) {
     }
     link.remove_prefix(k_prefix.size());
     link.remove_suffix(1);
-    return parsed<SocketInode>(link).value_or(0);
+    return text::number_in<SocketInode>(link).value_or(0);
 }
 
 // A descriptor that was closed since it was listed links to nothing: 0.
@@ -131,7 +123,7 @@ std::optional<unsigned> flags_in(std::string_view fields) {
     for (int before = 0; before < 6; ++before) {
         (void)next_word(fields);
     }
-    return parsed<unsigned>(next_word(fields));
+    return text::number_in<unsigned>(next_word(fields));
 }
 
 } // namespace
@@ -167,8 +159,8 @@ Result<Duration> cpu_time_of(pid_t pid, pid_t thread) {
     for (int before = 0; before < 11; ++before) { // utime is the 14th field of all
         (void)next_word(rest);
     }
-    const auto user = parsed<std::int64_t>(next_word(rest));
-    const auto system = parsed<std::int64_t>(next_word(rest));
+    const auto user = text::number_in<std::int64_t>(next_word(rest));
+    const auto system = text::number_in<std::int64_t>(next_word(rest));
     if (!user || !system) {
         return Error{EBADMSG, "read the time of thread " + std::to_string(thread)};
     }
@@ -220,7 +212,7 @@ Result<ThreadActivity> activity_of(pid_t pid, pid_t thread) {
     if (first == "running") {
         return ThreadActivity(Running{});
     }
-    const auto number = parsed<long>(first);
+    const auto number = text::number_in<long>(first);
     if (!number) {
         return Error{EBADMSG, "read the system call of thread " + std::to_string(thread)};
     }
@@ -231,7 +223,7 @@ Result<ThreadActivity> activity_of(pid_t pid, pid_t thread) {
     for (std::uint64_t& argument : call.arguments) {
         std::string_view word = next_word(rest);
         word.remove_prefix(word.starts_with("0x") ? 2 : 0);
-        const auto value = parsed<std::uint64_t>(word, 16);
+        const auto value = text::number_in<std::uint64_t>(word, 16);
         if (!value) {
             return Error{EBADMSG, "read the system call of thread " + std::to_string(thread)};
         }

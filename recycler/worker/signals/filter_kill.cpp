@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/filter_kill.hpp"
 
-#include <charconv>
+#include "recycler/base/text/numbers.hpp"
+
 #include <csignal>
 #include <linux/seccomp.h>
 
@@ -17,10 +18,7 @@ std::optional<Number> field(std::string_view record, std::string_view name, int 
     if (at == std::string_view::npos) {
         return std::nullopt;
     }
-    record.remove_prefix(at + name.size());
-    Number number{};
-    const auto read = std::from_chars(record.data(), record.data() + record.size(), number, base);
-    return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+    return text::number_at_front<Number>(record.substr(at + name.size()), base);
 }
 
 // AUDIT_SECCOMP, with the signal that follows.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/memory_kill.hpp"
 
-#include <charconv>
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
 
 namespace recycler::worker {
 
@@ -16,7 +17,7 @@ constexpr std::string_view k_pid = ",pid=";
 // The name stands between two fields and may hold their names: it ends at the last of what follows.
 // The kernel writes what is not printable in a record as \xNN.
 std::optional<MemoryKill> memory_kill_in(std::string_view record) {
-    record = record.substr(0, record.find('\n')); // further lines are the record's dictionary
+    record = text::first_line(record); // further lines are the record's dictionary
     const std::size_t text = record.find(';');
     const std::size_t group = record.find(k_group);
     if (text == std::string_view::npos || group == std::string_view::npos ||
@@ -29,11 +30,12 @@ std::optional<MemoryKill> memory_kill_in(std::string_view record) {
         pid < name + k_name.size()) {
         return std::nullopt;
     }
-    MemoryKill kill;
-    const std::string_view digits = record.substr(pid + k_pid.size());
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), kill.pid).ec != std::errc()) {
+    const auto number = text::number_at_front<pid_t>(record.substr(pid + k_pid.size()));
+    if (!number) {
         return std::nullopt;
     }
+    MemoryKill kill;
+    kill.pid = *number;
     kill.group = record.substr(group + k_group.size(), name - group - k_group.size());
     kill.name = record.substr(name + k_name.size(), pid - name - k_name.size());
     return kill;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/signal_fate.hpp"
 
+#include "recycler/base/text/split.hpp"
 #include "recycler/worker/look/proc.hpp"
 
 #include <algorithm>
@@ -21,9 +22,8 @@ std::string_view value_in(std::string_view status, std::string_view name) {
     if (at == std::string_view::npos) {
         return {};
     }
-    std::string_view value = status.substr(at + name.size() + 2);
-    value = value.substr(0, value.find('\n'));
-    return value.substr(std::min(value.find_first_not_of(" \t"), value.size()));
+    const std::string_view value = status.substr(at + name.size() + 2);
+    return text::without_leading(text::first_line(value));
 }
 
 // The kernel writes it at once, whatever the process does.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/signal_trace.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <linux/audit.h>
@@ -20,10 +22,7 @@ std::optional<std::size_t> number_after(std::string_view line, std::string_view 
     if (at == std::string_view::npos) {
         return std::nullopt;
     }
-    line.remove_prefix(at + name.size());
-    std::size_t number = 0;
-    const auto read = std::from_chars(line.data(), line.data() + line.size(), number);
-    return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+    return text::number_at_front<std::size_t>(line.substr(at + name.size()));
 }
 
 // "\tfield:pid_t pid;\toffset:36;\tsize:4;\tsigned:1;"
@@ -32,8 +31,7 @@ std::optional<std::size_t> offset_of(std::string_view format, std::string_view d
     if (at == std::string_view::npos) {
         return std::nullopt;
     }
-    const std::string_view rest = format.substr(at);
-    const std::string_view line = rest.substr(0, rest.find('\n'));
+    const std::string_view line = text::first_line(format.substr(at));
     const auto offset = number_after(line, "offset:");
     const bool fits = offset && *offset <= k_largest_record && number_after(line, "size:") == 4;
     return fits ? offset : std::nullopt;
@@ -152,8 +150,7 @@ SignalsSeen signals_in(std::span<const std::byte> records, const SignalFormat& f
 std::string unit_in(std::string_view cgroups) {
     std::string_view unit;
     while (!cgroups.empty()) {
-        const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
-        cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
+        const std::string_view line = text::take_line(cgroups);
         std::string_view path = line.substr(std::min(line.find('/'), line.size()));
         while (!path.empty()) {
             path.remove_prefix(1);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/signal_watch.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/signals/tracefs.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -64,16 +64,15 @@ struct Tracepoint {
 Result<Tracepoint> find_tracepoint() {
     for (const std::string root : k_tracefs) {
         const std::string folder = root + "/events/signal/signal_generate/";
-        const std::string id = beginning_of(folder + "id");
-        Tracepoint found;
-        if (std::from_chars(id.data(), id.data() + id.size(), found.id).ec != std::errc()) {
+        const auto id = text::number_at_front<int>(beginning_of(folder + "id"));
+        if (!id) {
             continue;
         }
         const auto format = signal_format_in(beginning_of(folder + "format"));
         if (!format) {
             return Error{0, "the kernel's tracepoint signal_generate has a form that is not known"};
         }
-        found.format = *format;
+        Tracepoint found{.id = *id, .format = *format};
         found.format.keeps_cx = beginning_of("/proc/cpuinfo").find(" fred") !=
                                 std::string::npos; // of the first processor
         return found;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/account.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <grp.h>
 #include <optional>
 #include <pwd.h>
@@ -15,17 +16,12 @@ namespace {
 // The C library says ERANGE until the buffer is large enough; a group of thousands of members needs
 // this much.
 constexpr std::size_t k_first_buffer = 4096;
-constexpr std::size_t k_largest_buffer = 1024 * 1024;
+constexpr std::size_t k_largest_buffer = std::size_t{1024} * 1024;
 
 std::optional<std::uint32_t> as_number(const std::string& text) {
-    std::uint32_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    const auto number = text::number_in<std::uint32_t>(text);
     // 4294967295 is (uid_t)-1: "leave it as it is" to the kernel.
-    if (error != std::errc{} || stop != end || number == UINT32_MAX) {
-        return std::nullopt;
-    }
-    return number;
+    return number == UINT32_MAX ? std::nullopt : number;
 }
 
 // Calls `find(buffer, size)`, one of the get*_r functions, with a larger buffer until it fits.

@@ -2,7 +2,7 @@
 #include "recycler/worker/spawn/filter.hpp"
 
 #include "policies/parsing/nearest.hpp"
-#include "policies/parsing/printable.hpp"
+#include "recycler/base/text/escape.hpp"
 #include "recycler/base/unique_fd.hpp"
 
 #include <algorithm>
@@ -190,7 +190,7 @@ void Maker::add(const oci::Rule& rule, const oci::Call& call) {
     if (number == __NR_SCMP_ERROR) {
         if (lets_run(profile_.otherwise) && !lets_run(rule.action)) {
             faults_.push_back(at(call.at,
-                                 policies::parsing::quoted(call.name) +
+                                 text::quoted(call.name) +
                                      " is no system call that is known here, so that it would run",
                                  suggestion_for(call.name)));
         }
@@ -203,8 +203,7 @@ void Maker::add(const oci::Rule& rule, const oci::Call& call) {
                                static_cast<unsigned>(conditions.size()), conditions.data());
     if (added < 0) {
         faults_.push_back(at(call.at, "libseccomp refuses this rule for " +
-                                          policies::parsing::quoted(call.name) + ": " +
-                                          std::strerror(-added)));
+                                          text::quoted(call.name) + ": " + std::strerror(-added)));
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/plan_difference.hpp"
 
+#include "recycler/base/text/characters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -19,10 +21,10 @@ struct Pair {
     const PlanHeader& permitted = permit.header();
 };
 
+// The keeper makes it, which allocates nothing.
 PlanDifference::Text printable(std::string_view text) {
     PlanDifference::Text into{};
-    std::ranges::transform(text.substr(0, into.size() - 1), into.begin(),
-                           [](char c) { return c >= ' ' && c <= '~' ? c : '?'; });
+    std::ranges::transform(text.substr(0, into.size() - 1), into.begin(), text::shown);
     return into;
 }
 

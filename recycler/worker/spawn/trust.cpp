@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/trust.hpp"
 
+#include "recycler/base/text/escape.hpp"
+#include "recycler/base/text/join.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <sys/stat.h>
@@ -8,20 +11,6 @@
 namespace recycler::worker {
 
 namespace {
-
-// As a shell takes it for one word.
-std::string as_word(const std::string& path) {
-    constexpr std::string_view k_plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,@%:";
-    if (path.find_first_not_of(k_plain) == std::string::npos) {
-        return path;
-    }
-    std::string word = "'";
-    for (const char letter : path) {
-        word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-    }
-    return word + "'";
-}
 
 bool is_believed(uid_t owner, const Trust& trust) {
     return owner == 0 || owner == trust.asked_by || owner == trust.unmapped;
@@ -31,16 +20,12 @@ bool is_believed(const ListedWriter& writer, const SeenFile& seen, const Trust& 
     return !writer.is_group && (writer.id == seen.owner || is_believed(writer.id, trust));
 }
 
-void add(std::string& list, std::string_view between, const std::string& next) {
-    list += (list.empty() ? "" : std::string(between)) + next;
-}
-
 // Those whom its access list lets write; the bits of the group are its mask.
 bool add_listed(std::string& who, const SeenFile& seen, const Trust& trust, mode_t writers) {
     bool any = false;
     for (const SeenFile::Listed& listed : seen.listed) {
         if (trust.as_root && (writers & S_IWGRP) != 0 && !is_believed(listed.writer, seen, trust)) {
-            add(who, " and ", listed.name + " by its access list");
+            text::add_to(who, " and ", listed.name + " by its access list");
             any = true;
         }
     }
@@ -56,23 +41,24 @@ std::optional<std::string> distrust(const SeenFile& seen, const Trust& trust) {
     std::string who;
     std::string mend;
     if (trust.as_root && !is_believed(seen.owner, trust)) {
-        add(who, " and ", "the user " + seen.owner_name + ", who owns it,");
-        add(mend, "; ",
-            std::string(is_link ? "chown -h" : "chown") + " root: " + as_word(seen.path));
+        text::add_to(who, " and ", "the user " + seen.owner_name + ", who owns it,");
+        text::add_to(mend, "; ",
+                     std::string(is_link ? "chown -h" : "chown") +
+                         " root: " + text::shell_word(seen.path));
     }
     const bool by_group = trust.as_root && (writers & S_IWGRP) != 0 && !seen.group_is_owner;
     if (by_group) {
-        add(who, " and ", "the group " + seen.group_name);
+        text::add_to(who, " and ", "the group " + seen.group_name);
     }
     const bool by_list = add_listed(who, seen, trust, writers);
     if ((writers & S_IWOTH) != 0) {
-        add(who, " and ", "everybody");
+        text::add_to(who, " and ", "everybody");
     }
     if (who.empty()) {
         return std::nullopt;
     }
     if (by_group || by_list || (writers & S_IWOTH) != 0) { // of a list it takes the mask
-        add(mend, "; ", "chmod go-w " + as_word(seen.path));
+        text::add_to(mend, "; ", "chmod go-w " + text::shell_word(seen.path));
     }
     if (who.back() == ',') {
         who.pop_back();

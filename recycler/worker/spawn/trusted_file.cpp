@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/trusted_file.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/spawn/account.hpp"
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <deque>
 #include <fcntl.h>
@@ -26,11 +26,7 @@ namespace fs = std::filesystem;
 constexpr int k_most_links_on_the_way = 40; // as many as the kernel follows
 
 std::optional<uid_t> number_from(const char* text) {
-    uid_t number = 0;
-    const std::string_view digits = text == nullptr ? "" : text;
-    const char* end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, number);
-    return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+    return text::number_in<uid_t>(text == nullptr ? "" : text);
 }
 
 // In a user namespace that has no number for some users of the machine the kernel shows this one.

@@ -34,15 +34,3 @@ TEST_CASE("signals and errnos have their names, or their numbers where there is 
     CHECK(errno_name(0) == "error 0");
     CHECK(errno_name(99999) == "error 99999");
 }
-
-TEST_CASE("one request is not two requests") {
-    CHECK(requests_in_words(1) == "1 request");
-    CHECK(requests_in_words(0) == "0 requests");
-}
-
-TEST_CASE("text from a worker is bounded, and only printable ASCII of it gets through") {
-    CHECK(printable("GET", 20) == "GET");
-    CHECK(printable("a\n\x1b\x7f\xc3\xa9\\", 20) == "a\\x0a\\x1b\\x7f\\xc3\\xa9\\\\");
-    CHECK(printable("abcdef", 3) == "abc...");
-    CHECK(printable("abc", 3) == "abc");
-}

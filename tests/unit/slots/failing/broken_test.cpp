@@ -82,9 +82,8 @@ TEST_CASE("what each look shows again is told once") {
     }
     driver.idle(listener(0, 1));
     driver.exited(worker(0, 1));
-    CHECK(
-        driver.orders() ==
-        "stop 0.1; close 0/1; open apart 0/3; show 0/3; record 0.1 after recycle for operator");
+    CHECK(driver.orders() ==
+          "stop 0.1; close 0/1; open apart 0/3; show 0/3; record 0.1 after recycle for operator");
 }
 
 TEST_CASE("without the right to show it, the fresh one is shown from the start and steered to") {
