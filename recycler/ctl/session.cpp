@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/session.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
@@ -131,9 +132,9 @@ std::optional<ClientError> Session::ended_or_interrupted() const {
 std::optional<ClientError> Session::reconnect() {
     const auto give_up = std::chrono::steady_clock::now() + k_patience;
     if (++reconnects_ > k_most_reconnects) {
-        return ClientError{Trouble::broken,
-                           "lost the daemon of \"" + app_ + "\" " + std::to_string(reconnects_) +
-                               (reconnects_ == 1 ? " time" : " times") + "; look into its log"};
+        return ClientError{Trouble::broken, "lost the daemon of \"" + app_ + "\" " +
+                                                text::counted_plain(reconnects_, "time") +
+                                                "; look into its log"};
     }
     for (;;) {
         auto again = Client::connect(app_, job_.terminal.interrupt());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/start/descriptors.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/controller/workers/places.hpp"
 #include "recycler/slots/due/capacity.hpp"
@@ -51,8 +52,7 @@ Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper) {
         if (!limit || *limit >= needed) {
             continue;
         }
-        return Error{0, "keep " + std::to_string(policy.app.listen.size()) +
-                            (policy.app.listen.size() == 1 ? " slot" : " slots") +
+        return Error{0, "keep " + text::counted_plain(policy.app.listen.size(), "slot") +
                             ": this needs up to " + std::to_string(needed) +
                             " open files, and process " + std::to_string(process) + " may have " +
                             std::to_string(*limit) +
