@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/connections.hpp"
 
-#include "recycler/control/overloaded.hpp"
-
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -191,7 +189,7 @@ void Server::Connections::take(Id id, Client& client, const std::string& message
             client.connection.call = OpenCallOf{call_id, incoming.delivery};
             callers_.emplace(call_id, id);
         }
-        dispatch(call_id, *call);
+        calls_.on_call(call_id, *call);
         return;
     }
     if (incoming.delivery != Delivery::oneway) {
@@ -203,21 +201,6 @@ void Server::Connections::tell_of_service(Client& client, const Incoming& incomi
     const auto* described = std::get_if<GetInterfaceDescription>(&incoming.call);
     queue(client, described == nullptr ? encode_info()
                                        : encode_interface_description(described->interface));
-}
-
-void Server::Connections::dispatch(CallId id, const Call& call) {
-    std::visit(Overloaded{
-                   [&](const StatusCall& status) { calls_.on_status(id, status); },
-                   [&](const DrainCall& drain) { calls_.on_drain(id, drain); },
-                   [&](const OpenCall& open) { calls_.on_open(id, open); },
-                   [&](const RecycleCall& recycle) { calls_.on_recycle(id, recycle); },
-                   [&](const ReloadCall& reload) { calls_.on_reload(id, reload); },
-                   [&](const WhyCall& why) { calls_.on_why(id, why); },
-                   [&](const BlameCall& blame) { calls_.on_blame(id, blame); },
-                   [&](const EventsCall& events) { calls_.on_events(id, events); },
-                   [&](const StopCall& stop) { calls_.on_stop(id, stop); },
-               },
-               call);
 }
 
 const Connection* Server::Connections::find(CallId call) const {

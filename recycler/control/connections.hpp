@@ -68,7 +68,6 @@ class Server::Connections {
 
     void take(Id id, Client& client, const std::string& message);
     void tell_of_service(Client& client, const Incoming& incoming);
-    void dispatch(CallId id, const Call& call);
     void queue(Client& client, std::string message);
     void flush(Client& client);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/peer.hpp"
 
-#include "recycler/control/overloaded.hpp"
+#include "recycler/control/contract/methods.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -42,17 +42,7 @@ Role role_of(const Credentials& credentials, const Rights& rights, uid_t self) {
 }
 
 Role needed_for(const Call& call) {
-    return std::visit(Overloaded{
-                          [](const StatusCall&) { return Role::reader; },
-                          [](const WhyCall&) { return Role::reader; },
-                          [](const BlameCall&) { return Role::reader; },
-                          [](const EventsCall&) { return Role::reader; },
-                          [](const DrainCall&) { return Role::changer; },
-                          [](const OpenCall&) { return Role::changer; },
-                          [](const RecycleCall&) { return Role::changer; },
-                          [](const ReloadCall&) { return Role::changer; },
-                          [](const StopCall&) { return Role::changer; },
-                      },
+    return std::visit([]<typename Asked>(const Asked& /*call*/) { return Described<Asked>::needs; },
                       call);
 }
 

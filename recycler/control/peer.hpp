@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
+#include "recycler/control/model/role.hpp"
 #include "recycler/control/server.hpp"
 
 #include <vector>
@@ -16,7 +17,6 @@ struct Credentials {
 };
 Result<Credentials> read_credentials(int socket);
 
-enum class Role { changer, reader, stranger };
 // `self`: the user we run as.
 Role role_of(const Credentials& credentials, const Rights& rights, uid_t self);
 // What a call needs at least.

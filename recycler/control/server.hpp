@@ -8,26 +8,18 @@
 
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/control/model/calls.hpp"
+#include "recycler/control/dispatch.hpp"
 #include "recycler/control/model/failure.hpp"
 #include "systemd/event_loop.hpp"
 
 #include <chrono>
-#include <compare>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <sys/types.h>
 
 namespace recycler::control {
-
-// One call under way. Never used twice while the daemon lives.
-struct CallId {
-    std::uint64_t value = 0;
-    constexpr auto operator<=>(const CallId&) const = default;
-};
 
 // Who may change things: root, the user we run as (who could kill us anyway) and members of
 // `group`. The `reader` (the app's user) may ask Status, Why, Events and
@@ -42,22 +34,6 @@ struct Peer {
     pid_t pid = 0;
     uid_t uid = 0;
     gid_t gid = 0;
-};
-
-// Where calls go; each must be set. A callback may answer at once or keep the id and answer later.
-// on_cancelled: the client of that call has gone; what it asked for is not undone, only nobody
-// listens any more. Not called for answered calls.
-struct Calls {
-    std::function<void(CallId, const StatusCall&)> on_status;
-    std::function<void(CallId, const DrainCall&)> on_drain;
-    std::function<void(CallId, const OpenCall&)> on_open;
-    std::function<void(CallId, const RecycleCall&)> on_recycle;
-    std::function<void(CallId, const ReloadCall&)> on_reload;
-    std::function<void(CallId, const WhyCall&)> on_why;
-    std::function<void(CallId, const EventsCall&)> on_events;
-    std::function<void(CallId, const BlameCall&)> on_blame;
-    std::function<void(CallId, const StopCall&)> on_stop;
-    std::function<void(CallId)> on_cancelled;
 };
 
 // Beyond each of these the connection is closed. Connections, and what is unsent over all of them,

@@ -2,12 +2,10 @@
 #include "recycler/controller/controller.hpp"
 
 #include "recycler/base/text/plural.hpp"
+#include "recycler/controller/start/adoption.hpp"
 #include "recycler/controller/start/arrival.hpp"
-#include "recycler/controller/start/watching.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <sys/epoll.h>
 
 namespace recycler::controller {
 
@@ -15,50 +13,6 @@ namespace {
 
 // Fewer looks at one port each cost less than one at all the connections of the machine.
 constexpr std::ptrdiff_t k_looks_of_a_round = 8;
-
-bool has_ended(const keeper::HeldWorker& worker) {
-    return std::holds_alternative<keeper::Ended>(worker.state) ||
-           std::holds_alternative<keeper::Failed>(worker.state);
-}
-
-// Whether its record was counted before the controller that did so was killed. A slot leaves the
-// ledger when all of its workers are.
-bool is_counted(const slots::Ledger& ledger, WorkerId id) {
-    const auto* const end = ledger.slots.data() + ledger.slot_count;
-    const auto* const row =
-        std::find_if(ledger.slots.data(), end,
-                     [id](const slots::LedgerSlot& slot) { return slot.index == id.slot.index; });
-    return row == end || row->recorded == id.generation;
-}
-
-std::vector<events::EventLog::Ended> ended_while_away(const LiveWorkers& workers,
-                                                      const SlotTable& slots) {
-    std::vector<events::EventLog::Ended> ended;
-    for (const auto& [id, worker] : workers) {
-        if (worker.ended_while_away) {
-            ended.emplace_back(slots.name(id.slot), id.generation);
-        }
-    }
-    return ended;
-}
-
-// Which listener each held worker serves, and since when: the ledger knows, the keeper does not.
-void place_held_workers(const slots::Ledger& ledger, LiveWorkers& workers) {
-    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
-        const slots::LedgerSlot& row = ledger.slots[i];
-        const slots::LedgerWorker successor{.generation = row.successor_generation,
-                                            .serial = row.successor_serial};
-        for (const slots::LedgerWorker& entry : {row.front, row.retiring, successor}) {
-            const auto held = workers.find({{row.index}, entry.generation});
-            if (held != workers.end()) {
-                held->second.listener = {{row.index}, entry.serial};
-                if (entry.ready_at != 0) {
-                    held->second.ready_at = MonoTime(Duration(entry.ready_at));
-                }
-            }
-        }
-    }
-}
 
 // The next thing that was learned; samples that stand one after another are one.
 std::vector<slots::Action> next_step(slots::Decider& decider, std::deque<slots::Event>& learned,
@@ -77,15 +31,6 @@ std::vector<slots::Action> next_step(slots::Decider& decider, std::deque<slots::
     return decider.step(now, event);
 }
 
-// The unit_status learns what happened under the controllers before.
-void tell_what_was_before(Parts& parts, WallTime arrival, const systemd::EventLoop& loop) {
-    for (const control::EventLine& line : parts.event_log.events()) {
-        if (line.at < arrival) {
-            parts.unit_status.heard(line, loop.now(), loop.wall_now() - line.at);
-        }
-    }
-}
-
 // For the controller after this one.
 Result<void> keep(keeper::Link& link, const Containment::Holds& holds) {
     auto kept = link.deposit(k_claim, holds.claim.get(), {});
@@ -95,144 +40,158 @@ Result<void> keep(keeper::Link& link, const Containment::Holds& holds) {
     return kept;
 }
 
+template <typename Room, typename Action>
+concept CarriesOut = requires(Room& room, const Action& action) {
+    room.carry_out(action);
+};
+
+// To the one room that can.
+template <typename Action, typename... Rooms>
+void route(const Action& action, Rooms&... rooms) {
+    static_assert((std::size_t{CarriesOut<Rooms, Action>} + ...) == 1);
+    const auto offer = [&action](auto& room) {
+        if constexpr (CarriesOut<decltype(room), Action>) {
+            room.carry_out(action);
+        }
+    };
+    (offer(rooms), ...);
+}
+
+// One after another; the first that fails ends it.
+template <typename... Rooms>
+Result<void> add_sources_of(Rooms&... rooms) {
+    Result<void> added;
+    (void)((added = rooms.add_sources(), added.has_value()) && ...);
+    return added;
+}
+
 } // namespace
 
-Controller::Controller(systemd::EventLoop& loop, Parts parts)
-    : loop_(loop), parts_(std::move(parts)), decider_(parts_.policy, parts_.machine),
-      places_(parts_), evidence_(loop, parts_, workers_, [this] { look_at_pending(); }),
-      clearing_(loop, workers_, [this](const slots::EndRecorded& recorded, const auto& cleared) {
-          if (!cleared) {
-              complain(Error(cleared.error())
-                           .within("clear away " + parts_.slots.name(recorded.worker)));
-          }
-          learn(recorded);
-          sources_.end_record.arm(loop_.now());
-      }) {
-    parts_.blaming.begin(loop.wall_now());
-    parts_.containment.on_made_anew([this](const Containment::Holds& holds) {
-        if (const auto kept = keep(parts_.link, holds); !kept) {
-            complain(kept.error());
-        }
-        announce(
-            {.at = loop_.wall_now(),
-             .event = control::name_of(EventName::trouble),
-             .members = {
-                 {"text",
-                  "somebody has removed the cgroups of this app; the daemon has made new ones in " +
-                      holds.path}}});
-    });
+Controller::Controller(systemd::EventLoop& loop, Opened opened)
+    : loop_(loop), begun_at_(opened.begun_at), keeper_pid_(opened.keeper_pid),
+      lock_(std::move(opened.lock)), link_(std::move(opened.link)),
+      governing_(std::move(opened.governing)), slots_(std::move(opened.slots)),
+      containment_(std::move(opened.containment)), diag_(std::move(opened.diag)),
+      event_log_(std::move(opened.event_log)), ledger_(std::move(opened.ledger)),
+      decider_(policy_, opened.machine),
+      launches_({loop, workers_, slots_, decider_, governing_, containment_, link_, listeners_,
+                 telling_, *this},
+                std::move(opened.launching)),
+      watching_({loop, workers_, slots_, policy_, keeper_pid_, telling_},
+                std::move(opened.signals)),
+      changes_({loop, slots_, decider_, governing_, containment_, link_, event_log_, listeners_,
+                launches_, watching_, telling_, *this,
+                [this](const control::Rights& rights) { operators_.set_rights(rights); }},
+               {.arguments = std::move(opened.arguments),
+                .runtime_folder = std::move(opened.runtime_folder),
+                .keeper_pid = keeper_pid_,
+                .any_fd = ledger_.fd(),
+                .permits = std::move(opened.permits),
+                .machine = opened.machine,
+                .limitations = std::move(opened.limitations)}) {
+    blaming_.begin(loop.wall_now());
+    containment_.on_made_anew([this](const Containment::Holds& holds) { tree_made_anew(holds); });
 }
 
-Result<void> Controller::make_sources() {
-    auto timer = loop_.add_timer([this] { tell(slots::Tick{}); });
-    auto leave = loop_.add_deferred(
-        [this] {
-            if (const auto sent = parts_.link.quit(0); !sent) {
-                complain(sent.error());
-            }
-            loop_.exit(0);
-        },
-        systemd::Priority::last);
-    auto end_record = loop_.add_timer([this] { record_ends(); }, systemd::Priority::last);
-    auto make_ahead = loop_.add_timer([this] { make_one_ahead(); }, systemd::Priority::last);
-    auto progress = loop_.add_timer([this] { tell_progress(); }, systemd::Priority::last);
-    auto read_on = loop_.add_timer(
-        [this] {
-            parts_.turning_away.read_on(loop_.now());
-            if (const auto next = parts_.turning_away.next(loop_.now())) {
-                sources_.read_on.arm(*next);
-            }
-        },
-        systemd::Priority::last);
-    auto news = loop_.add_io(
-        parts_.link.fd(), EPOLLIN, [this](std::uint32_t) { read_news(); },
-        systemd::Priority::first);
-    if (!timer || !leave || !end_record || !make_ahead || !progress || !read_on || !news) {
-        return Error{ENOMEM, "watch the keeper and the time"};
-    }
-    sources_.deadline = std::move(*timer);
-    sources_.leave = std::move(*leave);
-    sources_.end_record = std::move(*end_record);
-    sources_.make_ahead = std::move(*make_ahead);
-    sources_.progress = std::move(*progress);
-    sources_.read_on = std::move(*read_on);
-    sources_.news = std::move(*news);
-    follow_trial();
-    const auto watched = watch_senders(loop_, parts_, workers_, sources_);
-    return watched ? watch_output(loop_, parts_, workers_, sources_) : watched;
-}
-
+// Only at the end is the keeper told that we are there: what fails before is told by the exit code.
 Result<void> Controller::connect(UniqueFd control_socket) {
-    if (auto made = make_sources(); !made) {
-        return made;
+    auto deadline = loop_.add_timer([this] { tell(slots::Tick{}); });
+    if (!deadline) {
+        return std::move(deadline).error();
     }
-    auto server = control::Server::create(
-        loop_, {.listener = std::move(control_socket),
-                .rights = {.group = parts_.control_group, .reader = parts_.account.uid},
-                .calls = calls()});
-    if (!server) {
-        return std::move(server).error();
+    deadline_ = std::move(*deadline);
+    if (auto added = add_sources_of(departure_, deaths_, launches_, listeners_, news_, watching_,
+                                    operators_);
+        !added) {
+        return added;
     }
-    server_ = std::move(*server);
-    parts_.event_log.follow([this](const control::EventLine& line) {
-        parts_.unit_status.heard(line, loop_.now(), Duration::zero());
-        for (const control::CallId call : followers_) {
-            server_->reply_more(call, control::EventsReply{{line}});
-        }
+    if (auto listens = operators_.listen(std::move(control_socket), governing_.rights());
+        !listens) {
+        return listens;
+    }
+    event_log_.follow([this](const control::EventLine& line) {
+        unit_status_.heard(line, loop_.now(), Duration::zero());
+        operators_.heard(line);
     });
-    // Only now: what fails before is told by the exit code.
-    if (auto established = parts_.link.established(); !established) {
+    if (auto established = link_.established(); !established) {
         return established;
     }
-    return parts_.ledger.is_a_copy() ? parts_.ledger.give_to(parts_.link, parts_.begun_at)
-                                     : Result<void>{};
+    return ledger_.is_a_copy() ? ledger_.give_to(link_, begun_at_) : Result<void>{};
 }
 
 void Controller::begin() {
-    announce(
+    telling_.announce(
         {.at = loop_.wall_now(),
          .event = control::name_of(EventName::app_started),
-         .members = {{"text", text::counted_plain(parts_.policy.app.listen.size(), "worker")}}});
-    run_turn(decider_.begin(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen)));
+         .members = {{"text", text::counted_plain(policy_.app.listen.size(), "worker")}}});
+    run_turn(decider_.begin(loop_.now(), slots_.ids_of(policy_.app.listen)));
 }
 
 void Controller::adopt(Inheritance inheritance) {
+    const slots::Holdings holdings = hold(inheritance);
+    if (ledger_.current().stopping != 0) {
+        news_.stop_was_obeyed();
+    }
+    launches_.make_ahead_soon();
+    Arrival arrival = arrive(link_, inheritance, loop_.wall_now());
+    if (arrival.told) {
+        telling_.announce(std::move(*arrival.told));
+    }
+    changes_.arrive(arrival);
+    event_log_.recall(inheritance.since, ended_while_away(workers_, slots_),
+                      [this, before = loop_.wall_now()] {
+                          tell_what_was_before(before);
+                          deaths_.look_again(); // whether a controller before wrote a record is
+                                                // known by now
+                      });
+    auto actions =
+        decider_.adopt(loop_.now(), slots_.ids_of(policy_.app.listen), ledger_.current(), holdings);
+    changes_.drop_departed_slots();
+    run_turn(std::move(actions));
+    changes_.finish_change();
+    if (arrival.reloads) {
+        (void)changes_.reload(Asker::signal);
+    }
+}
+
+slots::Holdings Controller::hold(Inheritance& inheritance) {
     slots::Holdings holdings;
-    holdings.listeners = parts_.slots.listeners();
+    holdings.listeners = slots_.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {
         workers_[id].oom = std::move(watch);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {
-        if (has_ended(worker) && is_counted(parts_.ledger.current(), worker.id)) {
-            carry_out(slots::Forget{worker.id}); // only the keeper had not been told yet
+        if (has_ended(worker) && is_counted(ledger_.current(), worker.id)) {
+            deaths_.carry_out(slots::Forget{worker.id}); // only the keeper had not been told yet
             continue;
         }
         holdings.workers.push_back(worker.id);
-        hold(std::move(worker)); // what has ended meanwhile is learned, and told after the adoption
+        news_.hold(std::move(worker)); // what has ended meanwhile is told after the adoption
     }
-    place_held_workers(parts_.ledger.current(), workers_);
-    stop_repeats_ = parts_.ledger.current().stopping != 0;
-    sources_.make_ahead.arm(loop_.now() + k_ahead_waits);
-    arrive(parts_, inheritance, loop_.wall_now());
-    parts_.event_log.recall(
-        inheritance.since, ended_while_away(workers_, parts_.slots),
-        [this, before = loop_.wall_now()] {
-            tell_what_was_before(parts_, before, loop_);
-            look_at_pending(); // whether a controller before wrote a record is known by now
-        });
-    auto actions = decider_.adopt(loop_.now(), parts_.slots.ids_of(parts_.policy.app.listen),
-                                  parts_.ledger.current(), holdings);
-    drop_departed_slots();
-    run_turn(std::move(actions));
-    if (parts_.workers == Workers::outdated) {
-        // Killed before the decider had written down who is due: due once more, at worst.
-        tell(slots::PolicyChanged{
-            .policy = parts_.policy, .added = {}, .removed = {}, .workers_change = true});
-        accept(Workers::up_to_date);
+    place_held_workers(ledger_.current(), workers_);
+    return holdings;
+}
+
+// The unit_status learns what happened under the controllers before.
+void Controller::tell_what_was_before(WallTime arrival) {
+    for (const control::EventLine& line : event_log_.events()) {
+        if (line.at < arrival) {
+            unit_status_.heard(line, loop_.now(), loop_.wall_now() - line.at);
+        }
     }
-    if (is_to_reload(parts_, inheritance)) {
-        (void)reload(Asker::signal);
+}
+
+void Controller::tree_made_anew(const Containment::Holds& holds) {
+    if (const auto kept = keep(link_, holds); !kept) {
+        telling_.complain(kept.error());
     }
+    telling_.announce(
+        {.at = loop_.wall_now(),
+         .event = control::name_of(EventName::trouble),
+         .members = {
+             {"text",
+              "somebody has removed the cgroups of this app; the daemon has made new ones in " +
+                  holds.path}}});
 }
 
 void Controller::tell(const slots::Event& event) {
@@ -243,7 +202,7 @@ void Controller::run_turn(std::vector<slots::Action> actions) {
     for (;;) {
         // Written down before it is done: whoever comes after a sudden death knows what may have
         // been done.
-        parts_.ledger.write(decider_);
+        ledger_.write(decider_);
         carry_out_all(actions);
         if (learned_.empty()) {
             break;
@@ -251,16 +210,12 @@ void Controller::run_turn(std::vector<slots::Action> actions) {
         actions = next_step(decider_, learned_, loop_.now());
     }
     if (const auto deadline = decider_.next_deadline()) {
-        sources_.deadline.arm(*deadline);
+        deadline_.arm(*deadline);
     } else {
-        sources_.deadline.disarm();
+        deadline_.disarm();
     }
-    parts_.event_log.tell_rest(loop_.wall_now());
-    if (const auto news = parts_.unit_status.news(decider_, parts_.slots, loop_.now())) {
-        if (const auto told = parts_.link.unit_state(news->phase, news->until, news->text); !told) {
-            complain(told.error());
-        }
-    }
+    event_log_.tell_rest(loop_.wall_now());
+    tell_unit();
 }
 
 // Many looks at who is idle share one walk through the kernel's table of connections, which is
@@ -270,29 +225,24 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
         return std::holds_alternative<slots::LookIdle>(action);
     });
     if (looks >= k_looks_of_a_round) {
-        parts_.diag.begin_round();
+        diag_.begin_round();
     }
     for (const slots::Action& action : actions) {
-        std::visit([this](const auto& order) { carry_out(order); }, action);
+        std::visit(
+            [this](const auto& order) {
+                route(order, listeners_, launches_, processes_, looking_, deaths_, changes_,
+                      operators_, telling_, departure_);
+            },
+            action);
     }
-    parts_.diag.end_round();
+    diag_.end_round();
 }
 
-LiveWorker* Controller::find(WorkerId id) {
-    const auto it = workers_.find(id);
-    return it == workers_.end() ? nullptr : &it->second;
-}
-
-void Controller::announce(control::EventLine line) {
-    parts_.event_log.happened(std::move(line));
-}
-
-void Controller::complain(const Error& error) {
-    const std::string message = error.message();
-    if (complaints_.is_new(message, loop_.now())) {
-        announce({.at = loop_.wall_now(),
-                  .event = control::name_of(EventName::trouble),
-                  .members = {{"text", message}}});
+void Controller::tell_unit() {
+    if (const auto news = unit_status_.news(decider_, slots_, loop_.now())) {
+        if (const auto told = link_.unit_state(news->phase, news->until, news->text); !told) {
+            telling_.complain(told.error());
+        }
     }
 }
 

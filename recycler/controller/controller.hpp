@@ -1,121 +1,95 @@
 // SPDX-License-Identifier: MIT
-// The controller: turns what kernel, keeper and operator do into facts for the decider, and carries
-// out its orders. Decisions belong into recycler/slots. One turn: news becomes an event; the answer
-// is written into the ledger, then carried out; what an action learns is the next event.
+// The controller: one turn after another. News becomes an event for the decider; its answer is
+// written into the ledger, then carried out, each action by the room that can; what an action
+// learns is the next event. Decisions belong into recycler/slots.
+//
+// The rooms, and what each alone changes
+//   Listeners     the table of slots, and their listeners
+//   Launches      the plan of the workers, and the places for the next ones
+//   Processes     what was sent to a worker
+//   Looking       what was seen of a worker that runs
+//   Watching      who sent it signals, what its profile let through; what it writes for the journal
+//   Deaths        the order in which the dead are recorded, cleared away and forgotten
+//   PolicyChange  the policy in force, the permits
+//   Operators     the control socket, and who waits for what
+//   Departure     nothing; it is how all ends
+//   News          what the keeper told of workers
+//   Telling       what has been complained of
 #pragma once
 
-#include "recycler/controller/calls/waiting.hpp"
-#include "recycler/controller/evidence/late_evidence.hpp"
-#include "recycler/controller/evidence/pending_records.hpp"
-#include "recycler/controller/policy/reload.hpp"
-#include "recycler/controller/sources.hpp"
-#include "recycler/controller/start/inheritance.hpp"
-#include "recycler/controller/workers/clearing.hpp"
-#include "recycler/controller/workers/places.hpp"
-#include "recycler/events/complaints.hpp"
+#include "recycler/controller/act/departure.hpp"
+#include "recycler/controller/act/processes.hpp"
+#include "recycler/controller/calls/operators.hpp"
+#include "recycler/controller/calls/unit_status.hpp"
+#include "recycler/controller/evidence/deaths.hpp"
+#include "recycler/controller/look/looking.hpp"
+#include "recycler/controller/news.hpp"
+#include "recycler/controller/start/opened.hpp"
 
 #include <deque>
-#include <set>
 
 namespace recycler::controller {
 
-class Controller {
+class Controller final : private Learn {
   public:
-    Controller(systemd::EventLoop& loop, Parts parts);
+    Controller(systemd::EventLoop& loop, Opened opened);
     Result<void> connect(UniqueFd control_socket); // watches it, and the keeper's link
     // Starts from nothing, or takes over what the keeper held for the controller before.
     void begin();
     void adopt(Inheritance inheritance);
 
   private:
-    // controller.cpp: the turn
-    Result<void> make_sources();
-    void tell(const slots::Event& event);
-    void learn(slots::Event event) { learned_.push_back(std::move(event)); }
+    void learn(slots::Event event) override { learned_.push_back(std::move(event)); }
+    void tell(const slots::Event& event) override;
+    void take_turn() override { run_turn({}); }
     void run_turn(std::vector<slots::Action> actions);
     void carry_out_all(const std::vector<slots::Action>& actions);
-    LiveWorker* find(WorkerId id);
-    void announce(control::EventLine line);
-    // news.cpp: from the keeper
-    void read_news();
-    void on(keeper::WorkerLaunched& news);
-    void on(keeper::WorkerLaunchFailed& news);
-    void on(keeper::WorkerExited& news);
-    void on(keeper::SignalArrived& news);
-    void on(keeper::PingArrived& news);
-    void on(keeper::OrderRejected& news);
-    void on(keeper::NothingYet& /*news*/) {}
-    void on(keeper::KeeperGone& news);
-    void hold(keeper::HeldWorker held);
-    // listeners.cpp, listener_look.cpp and execute.cpp: actions on listeners, and on workers
-    void carry_out(const slots::OpenListener& action);
-    void carry_out(const slots::CloseListener& action);
-    void carry_out(const slots::ShowListener& action);
-    void carry_out(const slots::HideListener& action);
-    void carry_out(const slots::Steer& action);
-    void carry_out(const slots::TurnAway& action);
-    std::optional<slots::ListenerAmiss> look_at(ListenerId listener);
-    void failed(slots::ListenerOrder order, ListenerId listener, const Error& error);
-    void carry_out(const slots::Park& action);
-    void carry_out(const slots::Unpark& action);
-    void carry_out(const slots::Freeze& action);
-    void carry_out(const slots::Thaw& action);
-    void carry_out(const slots::StopWorker& action);
-    void carry_out(const slots::LookHeeding& action);
-    void carry_out(const slots::KillWorker& action);
-    void carry_out(const slots::Examine& action);
-    void carry_out(const slots::Announce& action);
-    void carry_out(const slots::Warn& action);
-    void carry_out(const slots::Finish& action);
-    void complain(const Error& error);
-    // change.cpp: a changed policy
-    std::variant<control::ReloadReply, control::Failure, Leaving> reload(Asker asker);
-    void take_up(Prepared prepared);
-    void accept(Workers workers);
-    void drop_departed_slots();
-    void follow_trial();
-    void carry_out(const slots::SlotGone& action);
-    // lifetimes.cpp: from launch to record
-    void carry_out(const slots::Launch& action);
-    void never_launched(WorkerId id, FailedStep failure);
-    void make_one_ahead();
-    void carry_out(const slots::RecordEnd& action);
-    void record_ends();
-    void look_at_pending();
-    void record_end(const slots::RecordEnd& action);
-    void finish_record(WorkerId id, const control::Record& record);
-    void carry_out(const slots::Forget& action);
-    // observe.cpp: actions that look
-    void carry_out(const slots::LookReady& action);
-    void carry_out(const slots::LookIdle& action);
-    void carry_out(const slots::TakeSample& action);
-    void carry_out(const slots::LookRoom& action);
-    // operators.cpp: calls of operators
-    [[nodiscard]] control::Calls calls();
-    [[nodiscard]] std::vector<control::SlotStatus> shown(const std::vector<SlotId>& slots) const;
-    void tell_progress();
-    void carry_out(const slots::Reply& action);
-    void order(control::CallId call, const std::vector<std::string>& names, control::Wait wait,
-               const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make);
-    [[nodiscard]] std::optional<std::vector<SlotId>> resolve(control::CallId call,
-                                                             const std::vector<std::string>& names);
+    void tell_unit();
+    slots::Holdings hold(Inheritance& inheritance);
+    void tell_what_was_before(WallTime arrival);
+    void tree_made_anew(const Containment::Holds& holds);
 
+    // What several rooms use.
     systemd::EventLoop& loop_;
-    Parts parts_;
-    slots::Decider decider_;
+    WallTime begun_at_; // the daemon
+    int keeper_pid_;
+    UniqueFd lock_; // of the app
+    keeper::Link link_;
+    GoverningPolicy governing_;
+    const policies::Policy& policy_ = governing_.policy();
+    SlotTable slots_;
     LiveWorkers workers_;
+    Containment containment_;
+    worker::SocketDiag diag_;
+    events::EventLog event_log_;
+    Blaming blaming_;
+
+    // The turn.
+    LedgerFile ledger_;
+    slots::Decider decider_;
     std::deque<slots::Event> learned_;
-    Sources sources_;
-    PendingRecords pending_;
-    Places places_;
-    std::optional<control::Server> server_;
-    std::map<slots::RequestId, Waiting> waiting_;
-    std::set<control::CallId> followers_;
-    events::Complaints complaints_;
-    LateEvidence evidence_;
-    Clearing clearing_;
-    slots::RequestId next_request_ = 1;
-    bool keeper_gone_ = false, stop_repeats_ = false; // the next stop signal was obeyed already
+    systemd::Timer deadline_; // the decider's next
+    UnitStatus unit_status_;
+
+    Telling telling_{{loop_, slots_, event_log_}};
+    Listeners listeners_{
+        {loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_, *this}};
+    Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
+    Launches launches_;
+    Watching watching_;
+    Looking looking_{{loop_, workers_, slots_, decider_, policy_, containment_, diag_, listeners_,
+                      launches_, blaming_, telling_, *this},
+                     Outside({loop_, slots_, policy_, containment_, link_})};
+    Deaths deaths_{{loop_, workers_, slots_, policy_, governing_.account(), containment_, link_,
+                    event_log_, watching_, blaming_, telling_, *this}};
+    PolicyChange changes_;
+    Status status_{{loop_, decider_, workers_, slots_, governing_, ledger_, containment_, launches_,
+                    watching_, changes_, event_log_, keeper_pid_}};
+    Operators operators_{{loop_, decider_, workers_, slots_, policy_, event_log_, blaming_,
+                          changes_, status_, *this}};
+    Departure departure_{{loop_, policy_, containment_, link_, event_log_, launches_, telling_}};
+    News news_{{loop_, workers_, slots_, decider_, policy_, containment_, link_, listeners_,
+                processes_, launches_, changes_, departure_, telling_, *this}};
 };
 
 } // namespace recycler::controller

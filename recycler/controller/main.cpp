@@ -29,17 +29,17 @@ int leave(const CannotStart& cannot) {
 }
 
 int run(systemd::EventLoop& loop, Started started) {
-    for (const std::string& limitation : started.parts.limitations) {
+    for (const std::string& limitation : started.opened.limitations) {
         events::log::say(events::log::Level::info,
                          "limitation: " + limitation); // `status` goes on saying so
     }
-    for (const std::string& limitation : started.parts.containment.limitations()) {
+    for (const std::string& limitation : started.opened.containment.limitations()) {
         events::log::say(events::log::Level::warning, limitation);
     }
-    if (const auto limitation = started.parts.signals.limitation()) {
+    if (const auto limitation = started.opened.signals.limitation()) {
         events::log::say(events::log::Level::info, *limitation);
     }
-    Controller controller(loop, std::move(started.parts));
+    Controller controller(loop, std::move(started.opened));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
         return leave({EX_OSERR, connected.error().message()});
     }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the keeper tells, as facts for the decider.
-#include "recycler/controller/controller.hpp"
+#include "recycler/controller/news.hpp"
 
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/workers/children.hpp"
@@ -9,7 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
-#include <sysexits.h>
+#include <sys/epoll.h>
 #include <utility>
 
 namespace recycler::controller {
@@ -47,7 +46,7 @@ std::uint64_t served_until_its_end(const LiveWorker& worker) {
 
 // Its launch was ordered and not answered.
 bool has_no_news(const LiveWorker& worker) {
-    return worker.pid == 0 && !worker.failure && !worker.exit;
+    return worker.pid == 0 && std::holds_alternative<Ordered>(worker.life);
 }
 
 std::string what_was_asked(keeper::Type order) {
@@ -58,13 +57,23 @@ std::string what_was_asked(keeper::Type order) {
 
 } // namespace
 
-void Controller::read_news() {
+Result<void> News::add_sources() {
+    auto arrived = uses_.loop.add_io(
+        uses_.link.fd(), EPOLLIN, [this](std::uint32_t) { read(); }, systemd::Priority::first);
+    if (!arrived) {
+        return std::move(arrived).error();
+    }
+    arrived_ = std::move(*arrived);
+    return {};
+}
+
+void News::read() {
     // As many as there are now: a flood of deaths must not starve the timer for long, and level
     // triggering brings us back.
     for (int count = 0; count < 64 && !keeper_gone_; ++count) {
-        auto news = parts_.link.receive();
+        auto news = uses_.link.receive();
         if (!news) {
-            complain(news.error());
+            uses_.telling.complain(news.error());
             return;
         }
         if (std::holds_alternative<keeper::NothingYet>(*news)) {
@@ -74,52 +83,41 @@ void Controller::read_news() {
     }
 }
 
-void Controller::on(keeper::WorkerLaunched& news) {
-    LiveWorker* worker = find(news.id);
+void News::on(keeper::WorkerLaunched& news) {
+    LiveWorker* worker = find_in(uses_.workers, news.id);
     if (worker == nullptr) {
         return;
     }
     worker->pid = news.pid;
     worker->pidfd = std::move(news.pidfd);
-    worker->execed_at = news.execed_at;
-    parts_.launching.counting().begin(*worker);
-    announce({.at = loop_.wall_now(),
-              .event = control::name_of(EventName::started),
-              .slot = parts_.slots.name(news.id.slot),
-              .generation = news.id.generation,
-              .members = {{"pid", std::int64_t{news.pid}},
-                          {"address", policies::to_string(parts_.slots.address(news.id.slot))},
-                          {"exec_us",
-                           std::int64_t{(news.execed_at - worker->launched_at).count() / 1000}}}});
-    // What was ordered before there was a process to signal.
-    if (worker->sent.kill) {
-        carry_out(slots::KillWorker{news.id});
-    } else if (worker->sent.stop) {
-        carry_out(slots::StopWorker{news.id});
+    if (std::holds_alternative<Ordered>(worker->life)) {
+        worker->life = Running{.execed_at = news.execed_at};
     }
+    uses_.launches.launched(news.id, *worker, news.execed_at - worker->launched_at);
+    uses_.processes.catch_up(news.id, *worker);
 }
 
-void Controller::on(keeper::WorkerLaunchFailed& news) {
+void News::on(keeper::WorkerLaunchFailed& news) {
     never_launched(news.id, {worker::to_string(news.step), news.error});
-    run_turn({});
 }
 
-void Controller::on(keeper::WorkerExited& news) {
-    if (LiveWorker* worker = find(news.id)) {
+void News::on(keeper::WorkerExited& news) {
+    if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
         worker->pid = news.pid;
-        worker->exit = news.exit;
-        worker->notes.memory = parts_.containment.memory_seen(); // before others' end shows in it
-        const slots::Slot* slot = std::as_const(decider_).find(news.id.slot);
+        worker->life = Ended{.exit = news.exit};
+        worker->notes.memory = uses_.containment.memory_seen(); // before others' end shows in it
+        const slots::Slot* slot = uses_.decider.find(news.id.slot);
         const bool serves_the_rest =
             slot != nullptr && slot->retiring && slot->retiring->worker.id == news.id;
-        tell(slots::WorkerExited{news.id, note_ending(*worker, news.exit, serves_the_rest),
-                                 look_at(worker->listener), served_until_its_end(*worker)});
+        uses_.learn.tell(slots::WorkerExited{
+            news.id, note_ending(*worker, news.exit, serves_the_rest),
+            uses_.listeners.look_at(worker->listener), served_until_its_end(*worker)});
     }
 }
 
-void Controller::on(keeper::SignalArrived& news) {
+void News::on(keeper::SignalArrived& news) {
     if (news.signal == SIGHUP) {
-        (void)reload(Asker::signal); // told to the log, where whoever sent it looks
+        (void)uses_.changes.reload(Asker::signal); // told to the log, where whoever sent it looks
         return;
     }
     if (std::exchange(stop_repeats_, false)) {
@@ -128,57 +126,64 @@ void Controller::on(keeper::SignalArrived& news) {
     }
     events::log::say(events::log::Level::info, "signal " + std::to_string(news.signal) +
                                                    ": draining all workers and stopping");
-    tell(slots::StopRequested{});
+    uses_.learn.tell(slots::StopRequested{});
 }
 
-void Controller::on(keeper::PingArrived&) {
-    if (const auto sent = parts_.link.pong(); !sent) {
-        complain(sent.error());
+void News::on(keeper::PingArrived&) {
+    if (const auto sent = uses_.link.pong(); !sent) {
+        uses_.telling.complain(sent.error());
     }
 }
 
-void Controller::on(keeper::OrderRejected& news) {
+void News::on(keeper::OrderRejected& news) {
     const Error why{news.error, what_was_asked(news.order)};
     if (news.order == keeper::Type::launch) {
         never_launched(news.worker, {news.error == EMFILE ? "descriptors" : "keeper", news.error});
-        run_turn({});
     } else if (news.order == keeper::Type::forget && news.error == ENOENT) {
-        // It does not know one that was never launched: one that is forgotten already here, or
-        // one of those below.
-        if (const LiveWorker* worker = find(news.worker); worker && has_no_news(*worker)) {
-            never_launched(news.worker, {"descriptors", EMFILE});
-            run_turn({});
-        }
+        refused_to_forget(news.worker);
     } else if (news.key && news.key->kind == keeper::DepositKind::listener) {
-        failed(slots::ListenerOrder::open, {{news.key->slot}, news.key->serial},
-               {news.error, "give a second listener to recyclerd, which outlives us"});
-        run_turn({});
+        uses_.listeners.failed(
+            slots::ListenerOrder::open, {{news.key->slot}, news.key->serial},
+            {news.error, "give a second listener to recyclerd, which outlives us"});
+        uses_.learn.take_turn();
     } else if (news.order == keeper::Type::hello && news.error == EBADMSG) {
-        // An earlier keeper that has no descriptors left does not tell whose launch it could not
-        // read. It tells for each whether it knows it, and forgets none that lives.
-        for (const auto& [id, worker] : workers_) {
-            if (has_no_news(worker)) {
-                (void)parts_.link.forget(id); // fails only when the keeper is gone
-            }
-        }
+        look_for_lost_launches();
     } else if (news.order != keeper::Type::forget || news.error != EBUSY) {
-        complain({0, with_remedy(why)});
+        uses_.telling.complain({0, with_remedy(why)});
     }
 }
 
-void Controller::on(keeper::KeeperGone&) {
-    // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
+void News::never_launched(WorkerId id, FailedStep failure) {
+    uses_.launches.never_launched(id, std::move(failure));
+    uses_.learn.take_turn();
+}
+
+// It does not know one that was never launched: one that is forgotten already here, or one of
+// those below.
+void News::refused_to_forget(WorkerId id) {
+    if (const LiveWorker* worker = find_in(uses_.workers, id); worker && has_no_news(*worker)) {
+        never_launched(id, {"descriptors", EMFILE});
+    }
+}
+
+// An earlier keeper that has no descriptors left does not tell whose launch it could not read. It
+// tells for each whether it knows it, and forgets none that lives.
+void News::look_for_lost_launches() {
+    for (const auto& [id, worker] : uses_.workers) {
+        if (has_no_news(worker)) {
+            (void)uses_.link.forget(id); // fails only when the keeper is gone
+        }
+    }
+}
+
+void News::on(keeper::KeeperGone&) {
     keeper_gone_ = true;
-    events::log::say(events::log::Level::critical,
-                     "the keeper has ended: ending what is left of the workers");
-    parts_.containment.sweep({});
-    parts_.containment.remove();
-    loop_.exit(EX_OSERR);
+    uses_.departure.keeper_gone();
 }
 
 // A worker of the controller before.
-void Controller::hold(keeper::HeldWorker held) {
-    LiveWorker& worker = workers_[held.id];
+void News::hold(keeper::HeldWorker held) {
+    LiveWorker& worker = uses_.workers[held.id];
     worker.launched_at = held.launched_at;
     worker.pid = held.pid;
     worker.pidfd = std::move(held.pidfd);
@@ -186,28 +191,27 @@ void Controller::hold(keeper::HeldWorker held) {
     if (auto page = recorder::PageFile::attach(std::move(held.page))) {
         worker.page = std::move(*page);
     }
-    if (auto group = parts_.containment.reopen(parts_.slots.name(held.id))) {
+    if (auto group = uses_.containment.reopen(uses_.slots.name(held.id))) {
         worker.group = std::move(*group);
     }
     const auto limits = worker.group ? worker.group->limits() : Result(cgroups::Limits{});
-    worker.memory_max = limits ? limits->memory_max : parts_.policy.memory.max;
-    worker.pids_max = limits ? limits->pids_max : parts_.policy.limits.pids;
-    worker.files_max = parts_.policy.limits.nofile;
-    worker.notes.life_seen_from = loop_.now() - held.launched_at;
+    worker.born_under.memory_max = limits ? limits->memory_max : uses_.policy.memory.max;
+    worker.born_under.pids_max = limits ? limits->pids_max : uses_.policy.limits.pids;
+    worker.born_under.files_max = uses_.policy.limits.nofile;
+    worker.notes.life_seen_from = uses_.loop.now() - held.launched_at;
     if (const auto page = page_of(worker); page && page->came_to_accept) {
         worker.ready_at = held.launched_at;
     }
     if (const auto* failed = std::get_if<keeper::Failed>(&held.state)) {
-        worker.ended_while_away = true;
-        worker.failure = FailedStep{worker::to_string(failed->step), failed->error};
-        learn(slots::WorkerExited{held.id, slots::Ending::never_started});
+        worker.life = NeverStarted{.failure = {worker::to_string(failed->step), failed->error},
+                                   .while_away = true};
+        uses_.learn.learn(slots::WorkerExited{held.id, slots::Ending::never_started});
     } else if (const auto* gone = std::get_if<keeper::Ended>(&held.state)) {
-        worker.ended_while_away = true;
-        worker.exit = gone->exit;
-        learn(slots::WorkerExited{
+        worker.life = Ended{.exit = gone->exit, .while_away = true};
+        uses_.learn.learn(slots::WorkerExited{
             held.id, note_ending(worker, gone->exit), {}, served_until_its_end(worker)});
     } else if (const auto* running = std::get_if<keeper::Running>(&held.state)) {
-        worker.execed_at = running->execed_at;
+        worker.life = Running{.execed_at = running->execed_at};
     }
 }
 

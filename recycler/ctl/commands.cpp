@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/commands.hpp"
 
-#include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/render/text.hpp"
 #include "recycler/ctl/session.hpp"
-#include "recycler/ctl/verbs/blame.hpp"
-#include "recycler/ctl/verbs/check.hpp"
-#include "recycler/ctl/verbs/explain.hpp"
-#include "recycler/ctl/verbs/follow.hpp"
-#include "recycler/ctl/verbs/lint.hpp"
-#include "recycler/ctl/verbs/orders.hpp"
-#include "recycler/ctl/verbs/why.hpp"
+
+#include <functional>
 
 namespace recycler::ctl {
 
@@ -20,44 +14,7 @@ using control::ClientError;
 
 namespace {
 
-int carry_out_in(Session& session) {
-    return std::visit(
-        control::Overloaded{
-            [&](const Status& status) {
-                const control::StatusCall call{status.slots};
-                return status.watch == Watch::each_second ? watch_status(session, call)
-                                                          : ask(session, call);
-            },
-            [&](const Why& asked) { return why(session, asked); },
-            [&](const control::EventsCall& call) {
-                return call.follow == control::Follow::and_coming ? follow_events(session)
-                                                                  : ask(session, call);
-            },
-            [&](const control::DrainCall& call) { return drain(session, call); },
-            [&](const control::RecycleCall& call) { return recycle(session, call); },
-            [&](const control::StopCall&) { return stop(session); },
-            [&](const control::OpenCall& call) { return ask(session, call); },
-            [&](const control::ReloadCall&) { return reload(session); },
-            [&](const Blame& asked) { return blame(session, asked); },
-            [&](const Check& check) { return check_policy(check.file, session.job()); },
-            [&](const Lint& asked) { return lint_configuration(asked, session.job()); },
-            [&](const Explain& explain) { return explain_logs(explain, session.job()); },
-        },
-        session.job().invocation.command);
-}
-
-} // namespace
-
-int carry_out(const Job& job) {
-    if (const auto* check = std::get_if<Check>(&job.invocation.command)) {
-        return check_policy(check->file, job);
-    }
-    if (const auto* asked = std::get_if<Lint>(&job.invocation.command)) {
-        return lint_configuration(*asked, job);
-    }
-    if (const auto* explain = std::get_if<Explain>(&job.invocation.command)) {
-        return explain_logs(*explain, job);
-    }
+int in_session(const Job& job, const std::function<int(Session&)>& run) {
     Invocation found = job.invocation;
     const int interrupt = job.terminal.interrupt();
     if (!found.app) {
@@ -75,7 +32,20 @@ int carry_out(const Job& job) {
     }
     const Job with_app{found, job.terminal, job.typed};
     Session session(std::get<Client>(std::move(client)), *found.app, with_app);
-    return carry_out_in(session);
+    return run(session);
+}
+
+} // namespace
+
+int carry_out(const Job& job) {
+    return with_verb(job.invocation.command, [&]<typename Verb, typename Asked>(
+                                                 const Verb& verb, const Asked& asked) {
+        if constexpr (Verb::needs_daemon) {
+            return in_session(job, [&](Session& session) { return verb.run(session, asked); });
+        } else {
+            return verb.run(job, asked);
+        }
+    });
 }
 
 } // namespace recycler::ctl

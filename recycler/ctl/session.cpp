@@ -47,7 +47,7 @@ std::string json_lines(const Reply& reply) {
                               }
                               return lines;
                           },
-                          [](const auto& other) { return control::to_json(other) + "\n"; },
+                          [&](const auto&) { return control::to_json(reply) + "\n"; },
                       },
                       reply);
 }

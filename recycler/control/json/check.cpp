@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: MIT
-// What `check` found out, to JSON.
-#include "recycler/control/json/value.hpp"
+// What `check --json` prints.
+#include "recycler/control/json/write.hpp"
 #include "recycler/control/model/check_report.hpp"
 
 namespace recycler::control {
 
-namespace {
+template <>
+struct Described<ProfileSummary::Group> {
+    static constexpr auto members = list(Member{"group", &ProfileSummary::Group::group},
+                                         Member{"becomes", &ProfileSummary::Group::becomes},
+                                         Member{"calls", &ProfileSummary::Group::calls});
+};
 
-Json json_of(const ProfileSummary& summary) {
-    Json groups = Json::array();
-    for (const ProfileSummary::Group& group : summary.groups) {
-        groups.push_back({{"group", text_value(group.group)},
-                          {"becomes", text_value(group.becomes)},
-                          {"calls", texts(group.calls)}});
-    }
-    return {{"profile", text_value(summary.profile)},
-            {"allowed", summary.allowed},
-            {"by_arguments", summary.by_arguments},
-            {"otherwise", text_value(summary.otherwise)},
-            {"groups", std::move(groups)},
-            {"notes", texts(summary.notes)}};
-}
+template <>
+struct Described<ProfileSummary> {
+    static constexpr auto members = list(
+        Member{"profile", &ProfileSummary::profile}, Member{"allowed", &ProfileSummary::allowed},
+        Member{"by_arguments", &ProfileSummary::by_arguments},
+        Member{"otherwise", &ProfileSummary::otherwise}, Member{"groups", &ProfileSummary::groups},
+        Member{"notes", &ProfileSummary::notes});
+};
 
-} // namespace
+template <>
+struct Described<PolicyFault> {
+    static constexpr auto members =
+        list(Member{"line", &PolicyFault::line}, Member{"column", &PolicyFault::column},
+             Member{"key", &PolicyFault::key}, Member{"reason", &PolicyFault::reason},
+             Member{"suggestion", &PolicyFault::suggestion});
+};
 
 std::string to_json(const CheckReport& report) {
+    const Json file = report.faulty.empty() ? Json() : text_value(report.faulty);
     Json faults = Json::array();
     for (const PolicyFault& fault : report.faults) {
-        faults.push_back({{"file", report.faulty.empty() ? Json() : text_value(report.faulty)},
-                          {"line", fault.line},
-                          {"column", fault.column},
-                          {"key", text_value(fault.key)},
-                          {"reason", text_value(fault.reason)},
-                          {"suggestion", text_value(fault.suggestion)}});
+        Json& object = faults.emplace_back(Json{{"file", file}});
+        object.update(Written::of(fault));
     }
     Json object = Json::object();
     object["faults"] = std::move(faults);
-    object["seccomp"] = report.seccomp ? json_of(*report.seccomp) : Json();
-    object["warnings"] = texts(report.warnings);
+    object["seccomp"] = Written::of(report.seccomp);
+    object["warnings"] = Written::of(report.warnings);
     return dump(object);
 }
 

@@ -1,75 +1,63 @@
 // SPDX-License-Identifier: MIT
 // What `explain --json` prints.
-#include "recycler/control/json/json.hpp"
-#include "recycler/control/json/value.hpp"
+#include "recycler/control/json/write.hpp"
 
 namespace recycler::control {
 
-namespace {
+template <>
+struct Described<ExplainedPlace> {
+    static constexpr auto members =
+        list(Member{"where", &ExplainedPlace::where}, Member{"what", &ExplainedPlace::what},
+             Member{"lines", &ExplainedPlace::lines});
+};
 
-Json time_or_null(const std::optional<WallTime>& time) {
-    return time ? Json(time_text(*time)) : Json(nullptr);
-}
+template <>
+struct Described<ExplainedCause> {
+    static constexpr auto members =
+        list(Member{"cause", &ExplainedCause::cause}, Member{"standing", &ExplainedCause::standing},
+             Member{"lines", &ExplainedCause::lines}, Member{"attempts", &ExplainedCause::attempts},
+             Member{"first", &ExplainedCause::first}, Member{"last", &ExplainedCause::last},
+             Member{"places", &ExplainedCause::places});
+};
 
-Json value(const ExplainedCause& cause) {
-    Json places = Json::array();
-    for (const ExplainedPlace& place : cause.places) {
-        places.push_back({{"where", text_value(place.where)},
-                          {"what", text_value(place.what)},
-                          {"lines", place.lines}});
-    }
-    return {{"cause", text_value(cause.cause)},
-            {"standing", cause.standing},
-            {"lines", cause.lines},
-            {"attempts", cause.attempts},
-            {"first", time_or_null(cause.first)},
-            {"last", time_or_null(cause.last)},
-            {"places", std::move(places)}};
-}
+template <>
+struct Described<ExplainedDeath> {
+    static constexpr auto members =
+        list(Member{"worker", &ExplainedDeath::worker}, Member{"verdict", &ExplainedDeath::verdict},
+             Member{"at", &ExplainedDeath::at}, Member{"lines", &ExplainedDeath::lines},
+             Member{"sentence", &ExplainedDeath::sentence});
+};
 
-Json value(const ExplainedDeath& death) {
-    return {{"worker", text_value(death.worker)},
-            {"verdict", text_value(death.verdict)},
-            {"at", time_text(death.at)},
-            {"lines", death.lines},
-            {"sentence", text_value(death.sentence)}};
-}
+template <>
+struct Described<ExplainedLines> {
+    static constexpr auto members = list(
+        Member{"all", &ExplainedLines::all}, Member{"of_backends", &ExplainedLines::of_backends},
+        Member{"explained", &ExplainedLines::explained},
+        Member{"not_ours", &ExplainedLines::not_ours}, Member{"beside", &ExplainedLines::beside},
+        Member{"unparsed", &ExplainedLines::unparsed});
+};
 
-template <typename Thing>
-Json values(const std::vector<Thing>& list) {
-    Json array = Json::array();
-    for (const Thing& each : list) {
-        array.push_back(value(each));
-    }
-    return array;
-}
+template <>
+struct Described<ExplainedHistory> {
+    static constexpr auto members = list(
+        Member{"sources", &ExplainedHistory::sources}, Member{"deaths", &ExplainedHistory::deaths},
+        Member{"closings", &ExplainedHistory::closings}, Member{"first", &ExplainedHistory::first},
+        Member{"last", &ExplainedHistory::last});
+};
 
-} // namespace
+template <>
+struct Described<ExplainedLog> {
+    static constexpr auto members = list(
+        Member{"files", &ExplainedLog::files}, Member{"first", &ExplainedLog::first},
+        Member{"last", &ExplainedLog::last}, Member{"zone", &ExplainedLog::zone},
+        Member{"offset_s", &ExplainedLog::offset},
+        Member{"offset_lines", &ExplainedLog::offset_lines}, Member{"lines", &ExplainedLog::lines},
+        Member{"history", &ExplainedLog::history}, Member{"causes", &ExplainedLog::causes},
+        Member{"worst_deaths", &ExplainedLog::deaths}, Member{"unparsed", &ExplainedLog::unparsed});
+};
 
 std::string to_json(const ExplainedLog& log) {
-    const ExplainedLines& lines = log.lines;
-    return dump({{"files", texts(log.files)},
-                 {"first", time_or_null(log.first)},
-                 {"last", time_or_null(log.last)},
-                 {"zone", text_value(log.zone)},
-                 {"offset_s", seconds_value(log.offset)},
-                 {"offset_lines", log.offset_lines},
-                 {"lines",
-                  {{"all", lines.all},
-                   {"of_backends", lines.of_backends},
-                   {"explained", lines.explained},
-                   {"not_ours", lines.not_ours},
-                   {"beside", lines.beside},
-                   {"unparsed", lines.unparsed}}},
-                 {"history",
-                  {{"sources", texts(log.history.sources)},
-                   {"deaths", log.history.deaths},
-                   {"closings", log.history.closings},
-                   {"first", time_or_null(log.history.first)},
-                   {"last", time_or_null(log.history.last)}}},
-                 {"causes", values(log.causes)},
-                 {"worst_deaths", values(log.deaths)},
-                 {"unparsed", texts(log.unparsed)}});
+    return dump(Written::of(log));
 }
 
 } // namespace recycler::control

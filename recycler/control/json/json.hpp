@@ -28,11 +28,7 @@ constexpr std::size_t k_deepest_nesting = 32;
 std::string to_json(const Snapshot& snapshot);
 std::string to_json(const Record& record);
 std::string to_json(const EventLine& line);
-std::string to_json(const OrderReply& order);
-std::string to_json(const ReloadReply& reload);
-std::string to_json(const StopReply& stop);
-std::string to_json(const Blame& blame);
-// {"faults":[{line,column,key,reason,suggestion}]}: what `check --json` prints.
+std::string to_json(const Reply& reply);
 // {"findings":[{file,line,column,rule,severity,sentence,advice}],"faults":[{file,line,column,reason}]}:
 // what `lint --json` prints.
 std::string to_json(const Linted& linted);

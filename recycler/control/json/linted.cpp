@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/control/json/json.hpp"
-#include "recycler/control/json/value.hpp"
+// What `lint --json` prints.
+#include "recycler/control/json/write.hpp"
 
 namespace recycler::control {
 
+template <>
+struct Described<LintFinding> {
+    static constexpr auto members =
+        list(Member{"file", &LintFinding::file}, Member{"line", &LintFinding::line},
+             Member{"column", &LintFinding::column}, Member{"rule", &LintFinding::rule},
+             Member{"severity", &LintFinding::severity}, Member{"sentence", &LintFinding::sentence},
+             Member{"advice", &LintFinding::advice});
+};
+
+template <>
+struct Described<LintFault> {
+    static constexpr auto members =
+        list(Member{"file", &LintFault::file}, Member{"line", &LintFault::line},
+             Member{"column", &LintFault::column}, Member{"reason", &LintFault::reason});
+};
+
+template <>
+struct Described<Linted> {
+    static constexpr auto members =
+        list(Member{"findings", &Linted::findings}, Member{"faults", &Linted::faults});
+};
+
 std::string to_json(const Linted& linted) {
-    Json findings = Json::array();
-    for (const LintFinding& each : linted.findings) {
-        findings.push_back({{"file", text_value(each.file)},
-                            {"line", each.line},
-                            {"column", each.column},
-                            {"rule", each.rule},
-                            {"severity", each.severity},
-                            {"sentence", text_value(each.sentence)},
-                            {"advice", text_value(each.advice)}});
-    }
-    Json faults = Json::array();
-    for (const LintFault& each : linted.faults) {
-        faults.push_back({{"file", text_value(each.file)},
-                          {"line", each.line},
-                          {"column", each.column},
-                          {"reason", text_value(each.reason)}});
-    }
-    Json object = Json::object();
-    object["findings"] = std::move(findings);
-    object["faults"] = std::move(faults);
-    return dump(object);
+    return dump(Written::of(linted));
 }
 
 } // namespace recycler::control

@@ -72,21 +72,6 @@ void read_integer(const Json& value, Integer& into, Fault& fault) {
     fault.set("is not an integer in its range");
 }
 
-template <typename T>
-Result<T> from_json(std::string_view text, const char* what) {
-    Result<Json> value = parse(text);
-    if (!value) {
-        return std::move(value).error().within(what);
-    }
-    T into;
-    Fault fault;
-    read(*value, into, fault);
-    if (fault) {
-        return Error{0, std::string(what) + ": " + fault.message()};
-    }
-    return into;
-}
-
 } // namespace
 
 Result<Json> parse(std::string_view text) {
@@ -163,16 +148,6 @@ void read(const Json& value, WallTime& into, Fault& fault) {
         }
     }
     fault.set("is not a time in the form of RFC 3339");
-}
-
-Result<Snapshot> snapshot_from_json(std::string_view text) {
-    return from_json<Snapshot>(text, "status");
-}
-Result<Record> record_from_json(std::string_view text) {
-    return from_json<Record>(text, "record");
-}
-Result<EventLine> event_from_json(std::string_view text) {
-    return from_json<EventLine>(text, "event");
 }
 
 } // namespace recycler::control

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Inside recycler/control only: the model as JSON values, for json.cpp and varlink.cpp. The one
-// header that includes the JSON library. Pure.
+// Inside recycler/control only: JSON values, for those who write and read the model as such. The
+// one header that includes the JSON library. Pure.
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/control/model/calls.hpp"
+#include "recycler/control/contract/described.hpp"
+#include "recycler/control/model/record.hpp"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace recycler::control {
 
@@ -21,15 +24,8 @@ using Json = nlohmann::ordered_json;
 // anything nested deeper than k_deepest_nesting.
 constexpr std::size_t k_most_members = 128;
 
-Json value_of(const Snapshot& snapshot);
-Json value_of(const Record& record);
-Json value_of(const EventLine& line);
-Json value_of(const Progress& progress);
-Json value_of(const Blame& blame);
-Json value_of(const Reply& reply);
 // A text cut to k_longest_text.
 Json text_value(std::string_view text);
-Json texts(const std::vector<std::string>& list);
 // Seconds, to the millisecond.
 Json seconds_value(Duration duration);
 
@@ -54,11 +50,6 @@ class Fault {
 
 // Each fills `into`, or sets the fault. An optional is filled from null, and from nothing, with
 // nothing.
-void read(const Json& value, Snapshot& into, Fault& fault);
-void read(const Json& value, Record& into, Fault& fault);
-void read(const Json& value, EventLine& into, Fault& fault);
-void read(const Json& value, Progress& into, Fault& fault);
-void read(const Json& value, Blame& into, Fault& fault);
 void read(const Json& value, bool& into, Fault& fault);
 void read(const Json& value, std::string& into, Fault& fault);
 void read(const Json& value, std::int64_t& into, Fault& fault);
@@ -68,6 +59,8 @@ void read(const Json& value, std::uint32_t& into, Fault& fault);
 void read(const Json& value, Bytes& into, Fault& fault);
 void read(const Json& value, Duration& into, Fault& fault);
 void read(const Json& value, WallTime& into, Fault& fault);
+void read(const Json& value, std::map<std::string, std::uint64_t>& into, Fault& fault);
+void read(const Json& value, EventLine& into, Fault& fault);
 
 template <typename T>
 void read(const Json& value, std::optional<T>& into, Fault& fault) {
@@ -92,11 +85,6 @@ void read(const Json& value, std::vector<T>& into, Fault& fault) {
         }
     }
 }
-
-template <typename T>
-inline constexpr bool k_is_optional = false;
-template <typename T>
-inline constexpr bool k_is_optional<std::optional<T>> = true;
 
 // Reads one member of an object, unless something is wrong already.
 template <typename T>

@@ -1,53 +1,22 @@
 // SPDX-License-Identifier: MIT
 // Replies and failures, both ways.
 #include "recycler/base/version.hpp"
-#include "recycler/control/json/json.hpp"
-#include "recycler/control/json/value.hpp"
-#include "recycler/control/overloaded.hpp"
+#include "recycler/control/contract/methods.hpp"
+#include "recycler/control/contract/replies.hpp"
+#include "recycler/control/json/read.hpp"
+#include "recycler/control/json/write.hpp"
 #include "recycler/control/varlink/varlink.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <type_traits>
 
 namespace recycler::control {
 
 namespace {
 
-template <typename T>
-Json array_of(const std::vector<T>& items) {
-    Json array = Json::array();
-    for (const T& item : items) {
-        if constexpr (std::is_same_v<T, std::string>) {
-            array.push_back(text_value(item));
-        } else {
-            array.push_back(value_of(item));
-        }
-    }
-    return array;
-}
-
 Json parameters_of(const Reply& reply) {
-    return std::visit(Overloaded{
-                          [](const Snapshot& snapshot) { return value_of(snapshot); },
-                          [](const OrderReply& order) -> Json {
-                              return {{"slots", array_of(order.slots)}};
-                          },
-                          [](const ReloadReply& reload) -> Json {
-                              return {{"changes", array_of(reload.changes)}};
-                          },
-                          [](const WhyReply& why) -> Json {
-                              return {{"records", array_of(why.records)}};
-                          },
-                          [](const EventsReply& events) -> Json {
-                              return {{"lines", array_of(events.lines)}};
-                          },
-                          [](const Blame& blame) { return value_of(blame); },
-                          [](const StopReply& stop) -> Json {
-                              return stop.slots.empty() ? Json(Json::object())
-                                                        : Json{{"slots", array_of(stop.slots)}};
-                          },
-                      },
-                      reply);
+    return std::visit([](const auto& each) { return Written::of(each); }, reply);
 }
 
 // One error of org.varlink.service and the parameter that names the culprit, if it has one.
@@ -78,87 +47,80 @@ Json service_message(const ServiceError& error) {
     return error_message(known->name, std::move(parameters));
 }
 
-Failure filled(Failure failure, const Fault& fault) {
-    if (fault) {
-        return Refused{"the daemon refused and did not say why"};
-    }
-    return failure;
+template <typename Error>
+std::string error_name() {
+    return std::string(k_interface) + "." + std::string(Described<Error>::name);
 }
 
-std::variant<Answer, Failure, Error> decode_failure(const std::string& name, const Json& object) {
-    Fault fault;
-    if (name == "io.recycler.NoSuchSlot") {
-        NoSuchSlot failure;
-        read_member(object, "slot", failure.slot, fault);
-        return filled(std::move(failure), fault);
+// Reads what is there of a failure.
+struct FailureReader {
+    const Json& object;
+    bool& is_whole;
+    template <typename T, typename How>
+    void operator()(const char* name, T& into, const How& how, Presence presence) {
+        Fault fault;
+        MemberReader{object, fault}(name, into, how, presence);
+        is_whole &= !fault;
     }
-    if (name == "io.recycler.Refused") {
-        Refused failure;
-        read_member(object, "reason", failure.reason, fault);
-        return filled(std::move(failure), fault);
+};
+
+template <typename Error>
+Failure failure_in(const Json& object) {
+    Error failure;
+    bool is_whole = true;
+    each_member(failure, FailureReader{object, is_whole});
+    // A time-out stays one, whatever else is wrong with the message.
+    if (is_whole || std::is_same_v<Error, TimedOut>) {
+        return failure;
     }
-    if (name == "io.recycler.TimedOut") {
-        TimedOut failure; // a time-out stays one, whatever else is wrong with the message
-        read_member(object, "reason", failure.reason, fault);
-        read_member(object, "slots", failure.slots, fault);
-        return Failure{std::move(failure)};
-    }
-    if (name == "io.recycler.PolicyError") {
-        PolicyError failure;
-        read_member(object, "faults", failure.faults, fault);
-        return filled(std::move(failure), fault);
+    return Refused{"the daemon refused and did not say why"};
+}
+
+// Nullopt: it is none of io.recycler.
+template <typename... Errors>
+std::optional<Failure> own_failure(const std::string& name, const Json& object,
+                                   std::type_identity<std::variant<Errors...>> /*all*/) {
+    std::optional<Failure> found;
+    const auto look = [&]<typename Error>(std::type_identity<Error>) {
+        if constexpr (HasName<Error>) {
+            if (name == error_name<Error>()) {
+                found = failure_in<Error>(object);
+            }
+        }
+    };
+    (look(std::type_identity<Errors>{}), ...);
+    return found;
+}
+
+Failure decode_failure(const std::string& name, const Json& object) {
+    if (auto own = own_failure(name, object, std::type_identity<Failure>{})) {
+        return *std::move(own);
     }
     const auto known =
         std::ranges::find(k_service_names, std::string_view(name), &ServiceName::name);
     if (known == std::end(k_service_names)) {
-        return Failure{Refused{"the daemon answers " + name}};
+        return Refused{"the daemon answers " + name};
     }
     ServiceError error{known->fault, ""};
     if (known->parameter != nullptr) {
+        Fault fault; // an error stays one that does not name the culprit
         read_member(object, known->parameter, error.name, fault);
     }
-    return Failure{std::move(error)};
+    return error;
 }
 
-// An empty reply of the kind that answers this call.
-Reply blank_reply(const Call& asked) {
-    return std::visit(Overloaded{
-                          [](const StatusCall&) -> Reply { return Snapshot{}; },
-                          [](const DrainCall&) -> Reply { return OrderReply{}; },
-                          [](const OpenCall&) -> Reply { return OrderReply{}; },
-                          [](const RecycleCall&) -> Reply { return OrderReply{}; },
-                          [](const ReloadCall&) -> Reply { return ReloadReply{}; },
-                          [](const WhyCall&) -> Reply { return WhyReply{}; },
-                          [](const EventsCall&) -> Reply { return EventsReply{}; },
-                          [](const BlameCall&) -> Reply { return Blame{}; },
-                          [](const StopCall&) -> Reply { return StopReply{}; },
-                      },
-                      asked);
-}
-
-void fill(const Json& object, Reply& reply, Fault& fault) {
-    std::visit(
-        Overloaded{
-            [&](Snapshot& snapshot) { read(object, snapshot, fault); },
-            [&](OrderReply& order) { read_member(object, "slots", order.slots, fault); },
-            [&](ReloadReply& reload) { read_member(object, "changes", reload.changes, fault); },
-            [&](WhyReply& why) { read_member(object, "records", why.records, fault); },
-            [&](EventsReply& events) { read_member(object, "lines", events.lines, fault); },
-            [&](Blame& blame) { read(object, blame, fault); },
-            [&](StopReply& stop) {
-                std::optional<std::vector<Progress>> slots;
-                read_member(object, "slots", slots, fault);
-                stop.slots = slots.value_or(std::vector<Progress>{});
-            },
+// The reply of the kind that answers this call.
+Reply reply_to(const Call& asked, const Json& object, Fault& fault) {
+    return std::visit(
+        [&]<typename Asked>(const Asked& /*call*/) -> Reply {
+            typename Described<Asked>::Reply reply;
+            read(object, reply, fault);
+            return reply;
         },
-        reply);
+        asked);
 }
 
 } // namespace
-
-Json value_of(const Reply& reply) {
-    return parameters_of(reply);
-}
 
 std::string encode_reply(const Reply& reply, Continues continues) {
     Json message = {{"parameters", parameters_of(reply)}};
@@ -170,23 +132,12 @@ std::string encode_reply(const Reply& reply, Continues continues) {
 
 std::string encode_failure(const Failure& failure) {
     const Json message = std::visit(
-        Overloaded{
-            [](const NoSuchSlot& error) {
-                return error_message("io.recycler.NoSuchSlot", {{"slot", text_value(error.slot)}});
-            },
-            [](const Refused& error) {
-                return error_message("io.recycler.Refused", {{"reason", text_value(error.reason)}});
-            },
-            [](const TimedOut& error) {
-                return error_message(
-                    "io.recycler.TimedOut",
-                    {{"slots", array_of(error.slots)}, {"reason", text_value(error.reason)}});
-            },
-            // Not cut: it is made from our own file, whose size the parser bounds.
-            [](const PolicyError& error) {
-                return error_message("io.recycler.PolicyError", {{"faults", error.faults}});
-            },
-            [](const ServiceError& error) { return service_message(error); },
+        []<typename Error>(const Error& error) {
+            if constexpr (HasName<Error>) {
+                return error_message(error_name<Error>(), Written::of(error));
+            } else {
+                return service_message(error);
+            }
         },
         failure);
     return dump(message) + '\0';
@@ -205,9 +156,9 @@ std::string encode_interface_description(const std::string& interface) {
     if (interface != k_interface && interface != k_service) {
         return encode_failure(ServiceError{ServiceFault::interface_not_found, interface});
     }
-    const Json parameters = {
-        {"description",
-         std::string(interface == k_interface ? k_interface_description : k_service_description)}};
+    const Json parameters = {{"description", interface == k_interface
+                                                 ? interface_description()
+                                                 : std::string(k_service_description)}};
     return dump({{"parameters", parameters}}) + '\0';
 }
 
@@ -230,10 +181,8 @@ std::variant<Answer, Failure, Error> decode_answer(std::string_view message, con
     if (!fault && error) {
         return decode_failure(*error, parameters);
     }
-    Answer answer{blank_reply(asked), continues.value_or(false) ? Continues::yes : Continues::no};
-    if (!fault) {
-        fill(parameters, answer.reply, fault);
-    }
+    const Continues more = continues.value_or(false) ? Continues::yes : Continues::no;
+    Answer answer{fault ? Reply{} : reply_to(asked, parameters, fault), more};
     if (fault) {
         return Error{0, "the answer's " + fault.message()};
     }

@@ -1,177 +1,236 @@
 // SPDX-License-Identifier: MIT
+// The interface in Varlink's language, from the descriptions of what is sent.
+#include "recycler/base/text/join.hpp"
+#include "recycler/control/contract/methods.hpp"
+#include "recycler/control/contract/replies.hpp"
 #include "recycler/control/varlink/varlink.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <type_traits>
 
 namespace recycler::control {
 
-const std::string_view k_interface_description =
+namespace {
+
+constexpr std::string_view k_head =
     R"varlink(# One app's workers: what they do, and orders to them. Bytes are integers, times RFC 3339 UTC,
 # durations seconds unless the name says otherwise. What is not known is null, never 0.
-# Root and members of the policy's [control] group may call everything, the app's user Status, Why,
-# Events and Blame.
-interface io.recycler
-
-# recycle_at: the bloat at which the worker is retired.
-type Memory (bloat: ?int, current: ?int, peak: ?int, max: ?int, recycle_at: ?int)
-
-# kept_open: connections on which no request runs; a drain waits until their clients close them.
-type Requests (
-  served: ?int,
-  in_flight: ?int,
-  oldest_s: ?float,
-  method: ?string,
-  uri: ?string,
-  counted_by: ?string,
-  kept_open: ?int
-)
-
-type Worker (
-  generation: int,
-  pid: ?int,
-  cgroup: ?string,
-  state: (starting, serving, draining, drained, parked, stopping),
-  started_at: ?string,
-  age_s: ?float,
-  memory: Memory,
-  requests: Requests,
-  growth_bytes_per_request: ?int
-)
-
-type InFlight (method: ?string, uri: ?string, seconds: ?float)
-
-type Evidence (name: string, value: string)
-
-# Why a worker ended (kind "end") or could not start ("start-failure").
-type Record (
-  kind: string,
-  verdict: string,
-  cause: ?string,
-  trigger: ?string,
-  sentence: string,
-  next_step: ?string,
-  at: string,
-  slot: string,
-  generation: int,
-  pid: ?int,
-  age_s: ?float,
-  requests: ?int,
-  turned_away: ?int,
-  in_flight: ?InFlight,
-  unserved_s: ?float,
-  memory: (bloat: ?int, peak: ?int, max: ?int),
-  growth_bytes_per_request: ?int,
-  evidence: []Evidence,
-  stderr: []string
-)
-
-type Slot (
-  slot: string,
-  address: string,
-  state: (serving, replacing, drained, braked, empty),
-  gate: (open, closed, unavailable),
-  handover: ?(overlap, queue, close),
-  due: ?(trigger: string, waiting_for: ?string),
-  braked_until: ?string,
-  worker: ?Worker,
-  next: ?Worker,
-  last_end: ?Record,
-  turned_away: ?int
-)
-
-# The turns of the daemon's loop, in which all is done: how many, the longest by the clock, by
-# processor time, and by the rest, spent waiting for a call or a processor; then how many took up to
-# so long (within_1_ms, within_5_ms, within_20_ms, within_100_ms, within_500_ms, longer).
-type Loop (
-  turns: int,
-  longest_s: float,
-  longest_cpu_s: float,
-  longest_waiting_s: float,
-  took: [string]int,
-  cpu: [string]int
-)
-
-# Where a slot stands after an order. state: drained, open, recycled or stopped when it is done,
-# else what happens now (waiting, draining, starting, stopping, braked); note: what that waits for.
-type Progress (slot: string, state: string, note: ?string)
-
-# A slot is named by its port, its address, or "all". No slots: all of them.
-method Status(slots: ?[]string) -> (
-  app: string,
-  version: string,
-  pid: int,
-  keeper_pid: ?int,
-  stopping: ?bool,
-  policy: (path: string, loaded_at: ?string),
-  cgroup: (version: int, path: ?string, enforced: bool),
-  limitations: []string,
-  totals: (requests: ?int, recycles: [string]int, ends: [string]int, turned_away: ?int),
-  loop: ?Loop,
-  slots: []Slot
-)
-
-# Closes the gate and answers once the worker is idle; it stays alive, out of rotation. With wait
-# false the answer comes as soon as the order is accepted, with more also while it waits, whenever
-# there is something new to say.
-method Drain(slots: []string, timeout_ms: ?int, force: ?bool, wait: ?bool) -> (slots: []Progress)
-
-# Puts drained workers back.
-method Open(slots: []string) -> (slots: []Progress)
-
-# Drains and replaces, within the capacity budget.
-method Recycle(slots: []string, wait: ?bool) -> (slots: []Progress)
-
-# Reads the policy file again; it is taken whole or not at all.
-method Reload() -> (changes: []string)
-
-# The last ends, newest first; with unexpected only those whose verdict is a warning, and more of
-# them.
-method Why(slot: ?string, since: ?string, unexpected: ?bool) -> (records: []Record)
-
-# What has happened; with follow, which needs more, also what happens from now on. Each line has at,
-# event, slot, generation, and members of its own.
-method Events(follow: ?bool) -> (lines: []object)
-
-# The requests of one method and URI pattern. requests, growth_bytes and time_s are estimated from
-# the requests that were measured; certain_bytes_per_request is what they grew at least.
-type Route (
-  method: string,
-  route: string,
-  requests: int,
-  measured: int,
-  growth_bytes: int,
-  growth_bytes_per_request: ?int,
-  certain_bytes_per_request: int,
-  worst: ?(bytes: int, uri: string),
-  time_s: float,
-  slowest: ?(seconds: float, uri: string),
-  hung: int
-)
-
-# Which requests make workers grow and which are slow, since then, those first of whom most growth
-# is certain. unseen: why the requests of some workers cannot be measured. warm_up: the first
-# requests of processes, for which no route is blamed; other: all that is not in routes.
-method Blame() -> (
-  app: string,
-  since: string,
-  workers: int,
-  unseen_workers: int,
-  unseen: ?string,
-  requests: int,
-  measured: int,
-  growth_bytes: int,
-  time_s: float,
-  warm_up: (measured: int, growth_bytes: int),
-  other: (requests: int, growth_bytes: int, time_s: float),
-  routes: []Route
-)
-
-# Drains all and ends. With more, how far that is comes while it waits; the last answer has no slots.
-method Stop() -> (slots: ?[]Progress)
-
-error NoSuchSlot (slot: string)
-error Refused (reason: string)
-error TimedOut (slots: []string, reason: string)
-error PolicyError (faults: string)
 )varlink";
+constexpr std::size_t k_columns = 100;
+
+template <typename T>
+inline constexpr bool k_is_list = false;
+template <typename T>
+inline constexpr bool k_is_list<std::vector<T>> = true;
+std::string in_parentheses(const std::vector<std::string>& items) {
+    return "(" + text::joined(items, ", ") + ")";
+}
+
+// An enumeration by its names; a string where one of them is no name in Varlink's language.
+template <typename Enum>
+std::string names_of() {
+    std::vector<std::string> names;
+    for (int i = 0; !to_string(static_cast<Enum>(i)).empty(); ++i) {
+        names.emplace_back(to_string(static_cast<Enum>(i)));
+        if (names.back().find('-') != std::string::npos) {
+            return "string";
+        }
+    }
+    return in_parentheses(names);
+}
+
+template <HasMembers T>
+std::vector<std::string> members_of();
+
+template <typename T>
+std::string type_of() {
+    if constexpr (k_is_optional<T>) {
+        return "?" + type_of<typename T::value_type>();
+    } else if constexpr (k_is_list<T>) {
+        return "[]" + type_of<typename T::value_type>();
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::uint64_t>>) {
+        return "[string]int";
+    } else if constexpr (std::is_same_v<T, bool>) {
+        return "bool";
+    } else if constexpr (std::is_same_v<T, Duration>) {
+        return "float";
+    } else if constexpr (std::is_integral_v<T> || std::is_same_v<T, Bytes>) {
+        return "int";
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, WallTime>) {
+        return "string";
+    } else if constexpr (std::is_enum_v<T>) {
+        return names_of<T>();
+    } else if constexpr (IsOpen<T>) {
+        return "object";
+    } else if constexpr (HasName<T>) {
+        return std::string(Described<T>::name);
+    } else {
+        return in_parentheses(members_of<T>());
+    }
+}
+
+// "name: type" of each member.
+struct MemberTeller {
+    std::vector<std::string>& told;
+    template <typename T, typename How>
+    void operator()(const char* name, const T& /*value*/, const How& /*how*/, Presence presence) {
+        std::string type = presence == Presence::always || k_is_optional<T> ? "" : "?";
+        if constexpr (k_is_flag<How>) {
+            type += "bool";
+        } else if constexpr (std::is_same_v<How, Milliseconds>) {
+            type += "?int";
+        } else {
+            type += type_of<T>();
+        }
+        told.push_back(std::string(name) + ": " + type);
+    }
+};
+
+template <HasMembers T>
+std::vector<std::string> members_of() {
+    std::vector<std::string> told;
+    const T blank{};
+    each_member(blank, MemberTeller{told});
+    return told;
+}
+
+// One line behind `head` where there is room, else one for each member.
+std::string behind(std::string head, const std::vector<std::string>& members) {
+    const std::string line = in_parentheses(members);
+    if (head.size() + line.size() <= k_columns) {
+        return head + line + "\n";
+    }
+    head += "(\n";
+    for (const std::string& member : members) {
+        head += "  " + member + (&member == &members.back() ? "\n" : ",\n");
+    }
+    return head + ")\n";
+}
+
+// A line that is one column too long is better than a second one of a few words.
+std::string comment(std::string_view about) {
+    constexpr std::string_view k_mark = "# ";
+    std::string text;
+    std::size_t room = k_columns - k_mark.size();
+    if (about.size() <= room + 1) {
+        room = about.size();
+    }
+    while (about.size() > room) {
+        const std::size_t end = about.rfind(' ', room);
+        text += std::string(k_mark) + std::string(about.substr(0, end)) + "\n";
+        about.remove_prefix(end + 1);
+    }
+    return text + std::string(k_mark) + std::string(about) + "\n";
+}
+
+// "Status, Why, Events and Blame": what the app's user may call.
+template <typename... Asked>
+std::string readable(std::type_identity<std::variant<Asked...>> /*calls*/) {
+    std::vector<std::string_view> names;
+    const auto look = [&]<typename Each>(std::type_identity<Each> /*call*/) {
+        if (Described<Each>::needs == Role::reader) {
+            names.push_back(Described<Each>::name);
+        }
+    };
+    (look(std::type_identity<Asked>{}), ...);
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " and ") + std::string(names[i]);
+    }
+    return text;
+}
+
+class Interface {
+  public:
+    void head() {
+        text_ = std::string(k_head) +
+                comment("Root and members of the policy's [control] group may call everything, the "
+                        "app's user " +
+                        readable(std::type_identity<Call>{}) + ".") +
+                "interface " + std::string(k_interface) + "\n";
+    }
+
+    // The named types in T, each in front of what it is named in, unless they are told.
+    template <typename T>
+    void types_in() {
+        if constexpr (k_is_optional<T> || k_is_list<T>) {
+            types_in<typename T::value_type>();
+        } else if constexpr (HasMembers<T> && !IsOpen<T>) {
+            if constexpr (HasName<T>) {
+                if (!told_.insert(Described<T>::name).second) {
+                    return;
+                }
+            }
+            const T blank{};
+            each_member(blank,
+                        [&]<typename Value>(auto, const Value&, auto, auto) { types_in<Value>(); });
+            if constexpr (HasName<T>) {
+                tell<T>(behind("type " + std::string(Described<T>::name) + " ", members_of<T>()));
+            }
+        }
+    }
+
+    template <typename... Asked>
+    void methods(std::type_identity<std::variant<Asked...>> /*calls*/) {
+        (method<Asked>(), ...);
+    }
+
+    template <typename... Errors>
+    void errors(std::type_identity<std::variant<Errors...>> /*failures*/) {
+        text_ += "\n";
+        (error<Errors>(), ...);
+    }
+
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+
+  private:
+    template <typename T>
+    void tell(const std::string& words) {
+        text_ += "\n";
+        if constexpr (requires { Described<T>::about; }) {
+            text_ += comment(Described<T>::about);
+        }
+        text_ += words;
+    }
+
+    template <typename Asked>
+    void method() {
+        using Reply = typename Described<Asked>::Reply;
+        types_in<Reply>();
+        tell<Asked>(behind("method " + std::string(Described<Asked>::name) +
+                               in_parentheses(members_of<Asked>()) + " -> ",
+                           members_of<Reply>()));
+    }
+
+    template <typename Error>
+    void error() {
+        if constexpr (HasName<Error>) { // else it is of org.varlink.service
+            text_ +=
+                behind("error " + std::string(Described<Error>::name) + " ", members_of<Error>());
+        }
+    }
+
+    std::string text_;
+    std::set<std::string_view> told_;
+};
+
+} // namespace
+
+// The order has grown; a type that is not named here stands in front of its first method.
+std::string interface_description() {
+    Interface interface;
+    interface.head();
+    interface.types_in<WorkerStatus>();
+    interface.types_in<Record>();
+    interface.types_in<SlotStatus>();
+    interface.types_in<LoopStatus>();
+    interface.types_in<Progress>();
+    interface.methods(std::type_identity<Call>{});
+    interface.errors(std::type_identity<Failure>{});
+    return std::move(interface).text();
+}
 
 const std::string_view k_service_description = R"varlink(# What every Varlink service answers.
 interface org.varlink.service

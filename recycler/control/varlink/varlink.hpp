@@ -19,7 +19,7 @@ namespace recycler::control {
 constexpr std::string_view k_interface = "io.recycler";
 constexpr std::string_view k_service = "org.varlink.service";
 // In Varlink's interface definition language; what GetInterfaceDescription answers.
-extern const std::string_view k_interface_description;
+std::string interface_description();
 extern const std::string_view k_service_description; // of org.varlink.service
 
 // A stream cut into messages. Keeps at most one message's limit and what was fed last.

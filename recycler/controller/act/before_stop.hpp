@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a worker did before it got its stop signal. heeding.hpp compares what it does afterwards.
-// Plain values.
+// What was sent to a worker, and what it did before it got its stop signal. heeding.hpp compares
+// what it does afterwards. Plain values.
 #pragma once
 
 #include "recycler/worker/look/stance.hpp"
@@ -9,6 +9,12 @@
 #include <optional>
 
 namespace recycler::controller {
+
+// What we have sent it so far.
+struct SentSignals {
+    std::optional<int> stop;
+    bool kill = false;
+};
 
 // What could not be seen is none.
 struct BeforeStop {

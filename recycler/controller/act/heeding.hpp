@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a worker takes the order to stop: what it did before, and whether it goes on with that. What
-// follows is the decider's (decider/heeding.hpp).
+// follows is the decider's (slots/handover/heeding.hpp).
 #pragma once
 
 #include "recycler/controller/workers/live_worker.hpp"

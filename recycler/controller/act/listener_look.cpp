@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The look at a listener that a worker holds: what is wrong with it is put right, or told to the
 // decider.
-#include "recycler/controller/act/remedy.hpp"
-#include "recycler/controller/controller.hpp"
+#include "recycler/controller/act/listeners.hpp"
 #include "recycler/worker/listen/listener_state.hpp"
 
 #include <algorithm>
@@ -36,30 +35,30 @@ control::EventLine undone(const SlotTable& slots, ListenerId listener,
 } // namespace
 
 // What is amiss and stays so; our own close() is none of it: what is closed is not looked at.
-std::optional<slots::ListenerAmiss> Controller::look_at(ListenerId listener) {
-    const int fd = parts_.slots.fd(listener);
+std::optional<slots::ListenerAmiss> Listeners::look_at(ListenerId listener) {
+    const int fd = uses_.slots.fd(listener);
     if (fd < 0) {
         return std::nullopt;
     }
-    const policies::Address& address = parts_.slots.address(listener.slot);
-    const SlotTable::Seen before = parts_.slots.seen(listener);
-    const auto state = worker::state_of(address, fd, before.shown, parts_.diag);
+    const policies::Address& address = uses_.slots.address(listener.slot);
+    const SlotTable::Seen before = uses_.slots.seen(listener);
+    const auto state = worker::state_of(address, fd, before.shown, uses_.diag);
     if (!state) {
-        parts_.slots.note_queued(listener, 0); // nobody is known to wait
-        complain(state.error());
+        uses_.slots.note_queued(listener, 0); // nobody is known to wait
+        uses_.telling.complain(state.error());
         return std::nullopt;
     }
-    parts_.slots.note_queued(listener, state->queued);
+    uses_.slots.note_queued(listener, state->queued);
     if (state->sound()) {
         return std::nullopt;
     }
-    auto* holder = holder_of(workers_, listener);
+    auto* holder = holder_of(uses_.workers, listener);
     const worker::Mended mended = worker::mend(address, fd, *state);
     if (mended.health == worker::Health::mended) {
-        auto line = undone(parts_.slots, listener, holder, mended.what, loop_.wall_now());
+        auto line = undone(uses_.slots, listener, holder, mended.what, uses_.loop.wall_now());
         const std::string which = *line.slot + "." + std::to_string(line.generation.value_or(0));
-        if (!mended.what.empty() && complaints_.is_new(which + mended.what, loop_.now())) {
-            announce(std::move(line));
+        if (!mended.what.empty()) {
+            uses_.telling.announce_if_new(which + mended.what, std::move(line));
         }
         return std::nullopt;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The decider's orders on listeners, carried out. Each that fails is the next event.
+#include "recycler/controller/act/listeners.hpp"
+
 #include "recycler/controller/act/remedy.hpp"
-#include "recycler/controller/controller.hpp"
-#include "recycler/controller/policy/listen_spec.hpp"
+#include "recycler/controller/start/deposit_keys.hpp"
 #include "recycler/worker/listen/gate.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/listen/steering.hpp"
@@ -52,58 +52,74 @@ Result<void> steer(const SlotTable& slots, ListenerId listener, std::uint32_t in
 
 } // namespace
 
-void Controller::failed(slots::ListenerOrder order, ListenerId listener, const Error& error) {
-    learn(slots::ListenerFailed{order, listener, with_remedy(error)});
+Result<void> Listeners::add_sources() {
+    auto read_on = uses_.loop.add_timer(
+        [this] {
+            turning_away_.read_on(uses_.loop.now());
+            if (const auto next = turning_away_.next(uses_.loop.now())) {
+                read_on_.arm(*next);
+            }
+        },
+        systemd::Priority::last);
+    if (!read_on) {
+        return std::move(read_on).error();
+    }
+    read_on_ = std::move(*read_on);
+    return {};
 }
 
-void Controller::carry_out(const slots::OpenListener& action) {
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    const worker::ListenSpec spec =
-        listen_spec(parts_.policy, parts_.socket_owner, address, action.listener.serial);
+void Listeners::failed(slots::ListenerOrder order, ListenerId listener, const Error& error) {
+    uses_.learn.learn(slots::ListenerFailed{order, listener, with_remedy(error)});
+}
+
+void Listeners::carry_out(const slots::OpenListener& action) {
+    const policies::Address& address = uses_.slots.address(action.listener.slot);
+    const worker::ListenSpec spec = listen_spec(
+        uses_.governing.policy(), uses_.governing.socket_owner(), address, action.listener.serial);
     const bool joins = action.opening == slots::Opening::joined;
     if (const auto amiss = joins ? look_at(action.beside) : std::nullopt;
         amiss && !amiss->reached) {
-        parts_.slots.could_not_open(action.listener, EADDRNOTAVAIL);
-        learn(*amiss);
+        uses_.slots.could_not_open(action.listener, EADDRNOTAVAIL);
+        uses_.learn.learn(*amiss);
         return failed(slots::ListenerOrder::open, action.listener,
                       {0, "open a listener beside one of which " + amiss->why});
     }
-    if (joins && is_tcp(address) && parts_.slots.fd(action.beside) >= 0) {
-        if (const auto steered = steer(parts_.slots, action.beside, 0); !steered) {
-            parts_.slots.could_not_open(action.listener, steered.error().code);
+    if (joins && is_tcp(address) && uses_.slots.fd(action.beside) >= 0) {
+        if (const auto steered = steer(uses_.slots, action.beside, 0); !steered) {
+            uses_.slots.could_not_open(action.listener, steered.error().code);
             return failed(slots::ListenerOrder::steer, action.beside, steered.error());
         }
     }
     auto fd = joins ? worker::open_joined(spec) : worker::open_hidden(spec);
     if (!fd) {
-        parts_.slots.could_not_open(action.listener, fd.error().code);
+        uses_.slots.could_not_open(action.listener, fd.error().code);
         return failed(slots::ListenerOrder::open, action.listener, fd.error());
     }
-    const auto kept = parts_.link.deposit(key_of(action.listener), fd->get(), {});
+    const auto kept = uses_.link.deposit(key_of(action.listener), fd->get(), {});
     if (!kept) {
-        complain(kept.error()); // the keeper is gone, which its link tells
+        uses_.telling.complain(kept.error()); // the keeper is gone, which its link tells
     }
-    parts_.slots.open(action.listener, std::move(*fd));
+    uses_.slots.open(action.listener, std::move(*fd));
     if (joins && is_tcp(address)) {
-        parts_.slots.note_shown(action.listener, SlotTable::Alone::no);
+        uses_.slots.note_shown(action.listener, SlotTable::Alone::no);
     } else {
-        parts_.slots.note_hidden(action.listener);
+        uses_.slots.note_hidden(action.listener);
     }
 }
 
-void Controller::carry_out(const slots::CloseListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
+void Listeners::carry_out(const slots::CloseListener& action) {
+    const int fd = uses_.slots.fd(action.listener);
     if (fd < 0) {
         return;
     }
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    const slots::Slot* slot = std::as_const(decider_).find(action.listener.slot);
+    const policies::Address& address = uses_.slots.address(action.listener.slot);
+    const slots::Slot* slot = uses_.decider.find(action.listener.slot);
     const bool stays = slot != nullptr && slot->wanted != slots::Wanted::gone;
-    const auto queued = worker::queue_length(fd, parts_.diag);
+    const auto queued = worker::queue_length(fd, uses_.diag);
     if (stays && queued && *queued > 0) {
-        return learn(
+        return uses_.learn.learn(
             slots::ListenerFailed{slots::ListenerOrder::close, action.listener,
-                                  "close a listener of " + parts_.slots.name(action.listener.slot) +
+                                  "close a listener of " + uses_.slots.name(action.listener.slot) +
                                       " in which " + std::to_string(*queued) +
                                       (*queued == 1 ? " connection waits" : " connections wait"),
                                   true});
@@ -118,16 +134,16 @@ void Controller::carry_out(const slots::CloseListener& action) {
         // free now.
         (void)::shutdown(fd, SHUT_RDWR);
     }
-    parts_.slots.close(action.listener);
-    if (const auto dropped = parts_.link.withdraw(key_of(action.listener)); !dropped) {
-        complain(dropped.error());
+    uses_.slots.close(action.listener);
+    if (const auto dropped = uses_.link.withdraw(key_of(action.listener)); !dropped) {
+        uses_.telling.complain(dropped.error());
     }
 }
 
-void Controller::carry_out(const slots::ShowListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
-    keep_connections(workers_, action.listener, Kept::yes);
+void Listeners::carry_out(const slots::ShowListener& action) {
+    const int fd = uses_.slots.fd(action.listener);
+    const policies::Address& address = uses_.slots.address(action.listener.slot);
+    keep_connections(uses_.workers, action.listener, Kept::yes);
     if (fd < 0) {
         return;
     }
@@ -137,61 +153,61 @@ void Controller::carry_out(const slots::ShowListener& action) {
     if (!shown) {
         return failed(slots::ListenerOrder::show, action.listener, shown.error());
     }
-    parts_.slots.note_shown(action.listener, alone_on(address));
+    uses_.slots.note_shown(action.listener, alone_on(address));
 }
 
-void Controller::carry_out(const slots::HideListener& action) {
-    const int fd = parts_.slots.fd(action.listener);
+void Listeners::carry_out(const slots::HideListener& action) {
+    const int fd = uses_.slots.fd(action.listener);
     if (fd >= 0) {
-        if (const auto hidden = worker::hide(parts_.slots.address(action.listener.slot), fd);
+        if (const auto hidden = worker::hide(uses_.slots.address(action.listener.slot), fd);
             !hidden) {
             return failed(slots::ListenerOrder::hide, action.listener, hidden.error());
         }
-        parts_.slots.note_hidden(action.listener);
+        uses_.slots.note_hidden(action.listener);
     }
-    keep_connections(workers_, action.listener, Kept::no);
+    keep_connections(uses_.workers, action.listener, Kept::no);
 }
 
-void Controller::carry_out(const slots::Steer& action) {
-    const int fd = parts_.slots.fd(action.listener);
-    const policies::Address& address = parts_.slots.address(action.listener.slot);
+void Listeners::carry_out(const slots::Steer& action) {
+    const int fd = uses_.slots.fd(action.listener);
+    const policies::Address& address = uses_.slots.address(action.listener.slot);
     if (fd < 0) {
         return;
     }
     if (is_tcp(address)) {
-        if (const auto steered = steer(parts_.slots, action.listener, action.index); !steered) {
+        if (const auto steered = steer(uses_.slots, action.listener, action.index); !steered) {
             failed(slots::ListenerOrder::steer, action.listener, steered.error());
         }
         return;
     }
     // A path leads to one socket: taking it over is what steering is for TCP.
-    keep_connections(workers_, action.listener, Kept::yes);
+    keep_connections(uses_.workers, action.listener, Kept::yes);
     if (const auto shown = worker::show(address, fd); !shown) {
         return failed(slots::ListenerOrder::steer, action.listener, shown.error());
     }
-    parts_.slots.note_shown(action.listener, SlotTable::Alone::yes);
+    uses_.slots.note_shown(action.listener, SlotTable::Alone::yes);
 }
 
 // Nobody else is at it: its worker has ended, and the next one is not launched yet.
-void Controller::carry_out(const slots::TurnAway& action) {
-    const int fd = parts_.slots.fd(action.listener);
+void Listeners::carry_out(const slots::TurnAway& action) {
+    const int fd = uses_.slots.fd(action.listener);
     if (fd < 0) {
-        return learn(slots::TurnedAway{.listener = action.listener});
+        return uses_.learn.learn(slots::TurnedAway{.listener = action.listener});
     }
-    const auto done = parts_.turning_away.turn_away(fd, action.most, loop_.now());
+    const auto done = turning_away_.turn_away(fd, action.most, uses_.loop.now());
     if (done.error) {
-        complain(
+        uses_.telling.complain(
             Error(*done.error)
-                .within("turn clients of " + parts_.slots.name(action.listener.slot) + " away"));
+                .within("turn clients of " + uses_.slots.name(action.listener.slot) + " away"));
     }
-    if (const auto next = parts_.turning_away.next(loop_.now())) {
-        sources_.read_on.arm(*next);
+    if (const auto next = turning_away_.next(uses_.loop.now())) {
+        read_on_.arm(*next);
     }
-    learn(slots::TurnedAway{.listener = action.listener,
-                            .taken = done.taken,
-                            .lost = done.lost,
-                            .more = done.taken == action.most,
-                            .first = done.first});
+    uses_.learn.learn(slots::TurnedAway{.listener = action.listener,
+                                        .taken = done.taken,
+                                        .lost = done.lost,
+                                        .more = done.taken == action.most,
+                                        .first = done.first});
 }
 
 } // namespace recycler::controller

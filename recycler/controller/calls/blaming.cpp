@@ -57,7 +57,7 @@ control::Blame Blaming::told(LiveWorkers& workers, const SlotTable& slots) {
     control::Blame blame = tally_.told();
     blame.since = since_;
     for (const auto& [id, worker] : workers) {
-        if (worker.exit || worker.pid == 0) {
+        if (exit_of(worker) != nullptr || worker.pid == 0) {
             continue;
         }
         ++blame.workers;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The operators' calls: names of slots become ids, calls become facts for the decider, and the
-// decider's answers go back to who waits.
-#include "recycler/controller/calls/status.hpp"
-#include "recycler/controller/controller.hpp"
+// Names of slots become ids, calls become facts for the decider, and the decider's answers go back
+// to who waits.
+#include "recycler/controller/calls/operators.hpp"
 
 #include <algorithm>
 
@@ -35,108 +34,135 @@ events::EventLog::Asker asker(control::Server& server, control::CallId call) {
 
 } // namespace
 
-control::Calls Controller::calls() {
-    control::Calls calls;
-    calls.on_status = [this](control::CallId call, const control::StatusCall& asked) {
-        std::vector<SlotId> wanted = parts_.slots.ids();
-        if (!asked.slots.empty()) {
-            const auto resolved = resolve(call, asked.slots);
-            if (!resolved) {
-                return;
-            }
-            wanted = *resolved;
-        }
-        server_->reply(call, snapshot_of({.parts = parts_,
-                                          .decider = decider_,
-                                          .workers = workers_,
-                                          .turns = loop_.turns(),
-                                          .now = loop_.now(),
-                                          .wall_now = loop_.wall_now()},
-                                         wanted));
-    };
-    calls.on_drain = [this](control::CallId call, const control::DrainCall& asked) {
-        order(call, asked.slots, asked.wait,
-              [&](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::DrainRequested{request, std::move(slots), asked.timeout,
-                                               asked.force == control::Force::yes};
-              });
-    };
-    calls.on_open = [this](control::CallId call, const control::OpenCall& asked) {
-        order(call, asked.slots, control::Wait::until_done,
-              [](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::OpenRequested{request, std::move(slots)};
-              });
-    };
-    calls.on_recycle = [this](control::CallId call, const control::RecycleCall& asked) {
-        order(call, asked.slots, asked.wait,
-              [](slots::RequestId request, std::vector<SlotId> slots) {
-                  return slots::RecycleRequested{request, std::move(slots)};
-              });
-    };
-    calls.on_reload = [this](control::CallId call, const control::ReloadCall&) {
-        const auto outcome = reload(Asker::call);
-        if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
-            server_->reply(call, *changes);
-        } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
-            server_->fail(call, *failure);
-        } // else it is for the new program to answer, when it is asked again
-    };
-    calls.on_why = [this](control::CallId call, const control::WhyCall& asked) {
-        control::WhyCall named = asked;
-        if (asked.slot) {
-            const auto id = parts_.slots.find(*asked.slot);
-            if (!id) {
-                server_->fail(call, control::NoSuchSlot{*asked.slot});
-                return;
-            }
-            named.slot = parts_.slots.name(*id);
-        }
-        parts_.event_log.why(named, asker(*server_, call));
-    };
-    calls.on_events = [this](control::CallId call, const control::EventsCall& asked) {
-        if (asked.follow == control::Follow::and_coming) {
-            const auto& events = parts_.event_log.events();
-            followers_.insert(call);
-            server_->reply_more(call, control::EventsReply{{events.begin(), events.end()}});
+Result<void> Operators::add_sources() {
+    auto progress = uses_.loop.add_timer([this] { tell_progress(); }, systemd::Priority::last);
+    if (!progress) {
+        return std::move(progress).error();
+    }
+    progress_ = std::move(*progress);
+    return {};
+}
+
+Result<void> Operators::listen(UniqueFd socket, const control::Rights& rights) {
+    auto server = control::Server::create(
+        uses_.loop, {.listener = std::move(socket), .rights = rights, .calls = calls()});
+    if (!server) {
+        return std::move(server).error();
+    }
+    server_ = std::move(*server);
+    return {};
+}
+
+void Operators::heard(const control::EventLine& line) {
+    for (const control::CallId call : followers_) {
+        server_->reply_more(call, control::EventsReply{{line}});
+    }
+}
+
+control::Calls Operators::calls() {
+    return control::calls_to([this](control::CallId call) { cancelled(call); },
+                             [this](control::CallId call, const auto& asked) { on(call, asked); });
+}
+
+void Operators::on(control::CallId call, const control::DrainCall& asked) {
+    order(call, asked.slots, asked.wait, [&](slots::RequestId request, std::vector<SlotId> slots) {
+        return slots::DrainRequested{request, std::move(slots), asked.timeout,
+                                     asked.force == control::Force::yes};
+    });
+}
+
+void Operators::on(control::CallId call, const control::OpenCall& asked) {
+    order(call, asked.slots, control::Wait::until_done,
+          [](slots::RequestId request, std::vector<SlotId> slots) {
+              return slots::OpenRequested{request, std::move(slots)};
+          });
+}
+
+void Operators::on(control::CallId call, const control::RecycleCall& asked) {
+    order(call, asked.slots, asked.wait, [](slots::RequestId request, std::vector<SlotId> slots) {
+        return slots::RecycleRequested{request, std::move(slots)};
+    });
+}
+
+void Operators::on(control::CallId call, const control::BlameCall& /*asked*/) {
+    control::Blame blame = uses_.blaming.told(uses_.workers, uses_.slots);
+    blame.app = uses_.policy.app.name;
+    server_->reply(call, blame);
+}
+
+void Operators::on(control::CallId call, const control::StatusCall& asked) {
+    std::vector<SlotId> wanted = uses_.slots.ids();
+    if (!asked.slots.empty()) {
+        const auto resolved = resolve(call, asked.slots);
+        if (!resolved) {
             return;
         }
-        parts_.event_log.look_up_events(asker(*server_, call));
-    };
-    calls.on_blame = [this](control::CallId call, const control::BlameCall&) {
-        control::Blame blame = parts_.blaming.told(workers_, parts_.slots);
-        blame.app = parts_.policy.app.name;
-        server_->reply(call, blame);
-    };
-    calls.on_stop = [this](control::CallId call, const control::StopCall&) {
-        const slots::RequestId request = next_request_++;
-        Waiting waiting{call, parts_.slots.ids(), control::Order::stop};
-        set_goals(waiting, shown(waiting.slots));
-        waiting_[request] = std::move(waiting);
-        tell(slots::StopRequested{request});
-        sources_.progress.arm(loop_.now() + k_first_progress);
-    };
-    calls.on_cancelled = [this](control::CallId call) {
-        followers_.erase(call);
-        const auto it = std::find_if(waiting_.begin(), waiting_.end(),
-                                     [&](const auto& entry) { return entry.second.call == call; });
-        if (it != waiting_.end()) {
-            const slots::RequestId request = it->first;
-            waiting_.erase(it);
-            tell(slots::CallerGone{request}); // what was asked goes on
+        wanted = *resolved;
+    }
+    server_->reply(call, uses_.status.shown(wanted));
+}
+
+void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
+    const auto outcome = uses_.changes.reload(Asker::call);
+    if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
+        server_->reply(call, *changes);
+    } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
+        server_->fail(call, *failure);
+    } // else it is for the new program to answer, when it is asked again
+}
+
+void Operators::on(control::CallId call, const control::WhyCall& asked) {
+    control::WhyCall named = asked;
+    if (asked.slot) {
+        const auto id = uses_.slots.find(*asked.slot);
+        if (!id) {
+            server_->fail(call, control::NoSuchSlot{*asked.slot});
+            return;
         }
-    };
-    return calls;
+        named.slot = uses_.slots.name(*id);
+    }
+    uses_.event_log.why(named, asker(*server_, call));
+}
+
+void Operators::on(control::CallId call, const control::EventsCall& asked) {
+    if (asked.follow == control::Follow::and_coming) {
+        const auto& events = uses_.event_log.events();
+        followers_.insert(call);
+        server_->reply_more(call, control::EventsReply{{events.begin(), events.end()}});
+        return;
+    }
+    uses_.event_log.look_up_events(asker(*server_, call));
+}
+
+void Operators::on(control::CallId call, const control::StopCall& /*asked*/) {
+    const slots::RequestId request = next_request_++;
+    Waiting waiting{call, uses_.slots.ids(), control::Order::stop};
+    set_goals(waiting, uses_.status.slots(waiting.slots));
+    waiting_[request] = std::move(waiting);
+    uses_.learn.tell(slots::StopRequested{request});
+    progress_.arm(uses_.loop.now() + k_first_progress);
+}
+
+void Operators::cancelled(control::CallId call) {
+    followers_.erase(call);
+    const auto it = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&](const auto& entry) { return entry.second.call == call; });
+    if (it != waiting_.end()) {
+        const slots::RequestId request = it->first;
+        waiting_.erase(it);
+        uses_.learn.tell(slots::CallerGone{request}); // what was asked goes on
+    }
 }
 
 // Nullopt: a name is no slot of ours, and the caller has been told.
-std::optional<std::vector<SlotId>> Controller::resolve(control::CallId call,
-                                                       const std::vector<std::string>& names) {
+std::optional<std::vector<SlotId>> Operators::resolve(control::CallId call,
+                                                      const std::vector<std::string>& names) {
     std::vector<SlotId> slots;
     for (const std::string& name : names) {
         if (name == "all") {
-            return parts_.slots.ids();
+            return uses_.slots.ids();
         }
-        const auto id = parts_.slots.find(name);
+        const auto id = uses_.slots.find(name);
         if (!id) {
             server_->fail(call, control::NoSuchSlot{name});
             return std::nullopt;
@@ -148,7 +174,7 @@ std::optional<std::vector<SlotId>> Controller::resolve(control::CallId call,
     return slots;
 }
 
-void Controller::order(
+void Operators::order(
     control::CallId call, const std::vector<std::string>& names, control::Wait wait,
     const std::function<slots::Event(slots::RequestId, std::vector<SlotId>)>& make) {
     auto slots = resolve(call, names);
@@ -163,18 +189,18 @@ void Controller::order(
     const slots::RequestId request = next_request_++;
     const slots::Event event = make(request, *slots);
     Waiting waiting{call, *slots, order_of(event)};
-    set_goals(waiting, shown(waiting.slots));
+    set_goals(waiting, uses_.status.slots(waiting.slots));
     waiting_[request] = waiting;
-    tell(event);
+    uses_.learn.tell(event);
     if (wait == control::Wait::until_done) {
-        sources_.progress.arm(loop_.now() + k_first_progress);
+        progress_.arm(uses_.loop.now() + k_first_progress);
     } else if (waiting_.erase(request) > 0) {
-        server_->reply(call, progress_of(waiting, shown(waiting.slots)));
-        tell(slots::CallerGone{request});
+        server_->reply(call, progress_of(waiting, uses_.status.slots(waiting.slots)));
+        uses_.learn.tell(slots::CallerGone{request});
     }
 }
 
-void Controller::carry_out(const slots::Reply& action) {
+void Operators::carry_out(const slots::Reply& action) {
     const auto it = waiting_.find(action.request);
     if (it == waiting_.end()) {
         return;
@@ -186,25 +212,28 @@ void Controller::carry_out(const slots::Reply& action) {
         if (waiting.order == control::Order::stop) {
             server_->reply(waiting.call, control::StopReply{});
         } else {
-            server_->reply(waiting.call, progress_of(waiting, shown(waiting.slots)));
+            server_->reply(waiting.call, progress_of(waiting, uses_.status.slots(waiting.slots)));
         }
         return;
     case slots::Outcome::refused:
         server_->fail(waiting.call, control::Refused{action.reason});
         return;
-    case slots::Outcome::timed_out: {
-        control::TimedOut failure{.slots = {}, .reason = action.reason};
-        for (const slots::Slot& slot : decider_.slots()) {
-            const bool asked = std::find(waiting.slots.begin(), waiting.slots.end(), slot.id) !=
-                               waiting.slots.end();
-            if (asked && !std::holds_alternative<slots::Drained>(slot.front)) {
-                failure.slots.push_back(parts_.slots.name(slot.id));
-            }
-        }
-        server_->fail(waiting.call, failure);
+    case slots::Outcome::timed_out:
+        server_->fail(waiting.call, late(waiting, action.reason));
         return;
     }
+}
+
+control::TimedOut Operators::late(const Waiting& waiting, const std::string& reason) const {
+    control::TimedOut failure{.slots = {}, .reason = reason};
+    for (const slots::Slot& slot : uses_.decider.slots()) {
+        const bool asked =
+            std::find(waiting.slots.begin(), waiting.slots.end(), slot.id) != waiting.slots.end();
+        if (asked && !std::holds_alternative<slots::Drained>(slot.front)) {
+            failure.slots.push_back(uses_.slots.name(slot.id));
+        }
     }
+    return failure;
 }
 
 } // namespace recycler::controller

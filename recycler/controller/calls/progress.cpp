@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How far the operators' orders are, for those who wait and want to know.
-#include "recycler/controller/calls/status.hpp"
-#include "recycler/controller/controller.hpp"
+#include "recycler/controller/calls/operators.hpp"
 
 namespace recycler::controller {
 
@@ -35,33 +34,22 @@ control::OrderReply progress_of(const Waiting& waiting,
     return reply;
 }
 
-std::vector<control::SlotStatus> Controller::shown(const std::vector<SlotId>& slots) const {
-    return snapshot_of({.parts = parts_,
-                        .decider = decider_,
-                        .workers = workers_,
-                        .turns = loop_.turns(),
-                        .now = loop_.now(),
-                        .wall_now = loop_.wall_now()},
-                       slots)
-        .slots;
-}
-
 // Only while somebody waits who wants to know; each is told what has changed.
-void Controller::tell_progress() {
+void Operators::tell_progress() {
     bool anybody = false;
     for (auto& [request, waiting] : waiting_) {
         if (!server_->wants_more(waiting.call)) {
             continue;
         }
         anybody = true;
-        control::OrderReply now = progress_of(waiting, shown(waiting.slots));
+        control::OrderReply now = progress_of(waiting, uses_.status.slots(waiting.slots));
         if (now != waiting.told) {
             waiting.told = std::move(now);
             server_->reply_more(waiting.call, as_reply(waiting));
         }
     }
     if (anybody) {
-        sources_.progress.arm(loop_.now() + k_next_progress);
+        progress_.arm(uses_.loop.now() + k_next_progress);
     }
 }
 

@@ -2,178 +2,27 @@
 #include "recycler/controller/calls/status.hpp"
 
 #include "recycler/base/version.hpp"
+#include "recycler/controller/calls/slot_status.hpp"
 #include "recycler/controller/start/descriptors.hpp"
-#include "recycler/controller/workers/children.hpp"
-#include "recycler/death/verdict.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <unistd.h>
 
 namespace recycler::controller {
 
 namespace {
 
-using control::SlotState;
-using control::WorkerState;
-
-struct StateOfWorker {
-    WorkerState operator()(const slots::Starting&) const { return WorkerState::starting; }
-    WorkerState operator()(const slots::Serving&) const { return WorkerState::serving; }
-    WorkerState operator()(const slots::Draining&) const { return WorkerState::draining; }
-    WorkerState operator()(const slots::Drained&) const { return WorkerState::drained; }
-    WorkerState operator()(const slots::Parking&) const { return WorkerState::parked; }
-    WorkerState operator()(const slots::Stopping&) const { return WorkerState::stopping; }
-    WorkerState operator()(const slots::Vacant&) const { return WorkerState::stopping; }
-    WorkerState operator()(const slots::Leaving&) const { return WorkerState::stopping; }
-};
-
-SlotState state_of(const slots::Slot& slot, MonoTime now) {
-    if (std::holds_alternative<slots::Drained>(slot.front)) {
-        return SlotState::drained;
-    }
-    if (std::holds_alternative<slots::Vacant>(slot.front)) {
-        return slots::held_until(slot, now) ? SlotState::braked : SlotState::empty;
-    }
-    if (std::holds_alternative<slots::Leaving>(slot.front)) {
-        return SlotState::empty;
-    }
-    const auto* draining = std::get_if<slots::Draining>(&slot.front);
-    const bool replaces =
-        draining != nullptr && std::holds_alternative<slots::ThenReplace>(draining->then);
-    const bool changes = slot.successor || slot.retiring || replaces ||
-                         std::holds_alternative<slots::Parking>(slot.front) ||
-                         std::holds_alternative<slots::Stopping>(slot.front) ||
-                         std::holds_alternative<slots::Starting>(slot.front);
-    return changes ? SlotState::replacing : SlotState::serving;
+template <typename Sentences>
+void add(std::vector<std::string>& limitations, const Sentences& sentences) {
+    limitations.insert(limitations.end(), std::begin(sentences), std::end(sentences));
 }
 
-std::optional<control::HandoverMode> handover_of(const slots::Slot& slot) {
-    if (slot.successor || slot.retiring) {
-        return control::HandoverMode::overlap;
+void add(std::vector<std::string>& limitations, std::optional<std::string> sentence) {
+    if (sentence) {
+        limitations.push_back(std::move(*sentence));
     }
-    if (std::holds_alternative<slots::Parking>(slot.front)) {
-        return control::HandoverMode::queue;
-    }
-    if (const auto* stopping = std::get_if<slots::Stopping>(&slot.front);
-        stopping != nullptr && stopping->trigger) {
-        return stopping->proof_by ? control::HandoverMode::queue : control::HandoverMode::close;
-    }
-    const auto* draining = std::get_if<slots::Draining>(&slot.front);
-    if (draining != nullptr && std::holds_alternative<slots::ThenReplace>(draining->then)) {
-        return control::HandoverMode::close;
-    }
-    return std::nullopt;
-}
-
-void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoTime now) {
-    const auto page = page_of(worker);
-    if (const auto served = served_by(worker, page)) {
-        status.requests.served = served->count;
-        status.requests.counted_by = served->counted_by;
-    }
-    if (!page || !page->came_to_accept) {
-        return;
-    }
-    const request::Activity activity = activity_now(worker, *page);
-    status.requests.in_flight = activity.in_flight;
-    status.requests.kept_open = request::kept_open(activity);
-    if (activity.oldest) {
-        status.requests.oldest = std::max(now - activity.oldest->since, Duration::zero());
-        status.requests.method = activity.oldest->method;
-        status.requests.uri = activity.oldest->uri;
-    }
-}
-
-std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slots::Worker& member,
-                                                   WorkerState state) {
-    const auto it = scene.workers.find(member.id);
-    if (it == scene.workers.end()) {
-        return std::nullopt;
-    }
-    const LiveWorker& worker = it->second;
-    control::WorkerStatus status;
-    status.generation = member.id.generation;
-    status.pid = worker.pid > 0 ? std::optional(worker.pid) : std::nullopt;
-    status.cgroup = worker.group ? std::optional(worker.group->path()) : std::nullopt;
-    status.state = state;
-    status.age = scene.now - member.launched_at;
-    status.started_at = scene.wall_now - *status.age;
-    status.memory.max = worker.memory_max;
-    status.memory.recycle_at = scene.parts.policy.recycle.memory;
-    if (worker.last_sample) {
-        status.memory.bloat = worker.last_sample->bloat;
-        status.memory.current = worker.last_sample->current;
-        status.memory.peak = worker.last_sample->peak;
-    }
-    add_requests(status, worker, scene.now);
-    if (const auto growth = member.trend.growth_per_request()) {
-        status.growth_bytes_per_request = static_cast<std::int64_t>(growth->count);
-    }
-    return status;
-}
-
-control::SlotStatus slot_status(const Scene& scene, const slots::Slot& slot) {
-    const SlotTable& slots = scene.parts.slots;
-    control::SlotStatus status;
-    status.slot = slots.name(slot.id);
-    status.address = policies::to_string(slots.address(slot.id));
-    status.state = state_of(slot, scene.now);
-    const bool open = slot.gate == slots::Gate::open;
-    status.gate = !open                          ? control::Gate::closed
-                  : scene.parts.machine.can_show ? control::Gate::open
-                                                 : control::Gate::unavailable;
-    status.handover = handover_of(slot);
-    if (slot.due) {
-        status.due = control::Due{std::string(to_string(slot.due->trigger)), std::nullopt};
-        if (!slot.due->waiting_for.empty()) {
-            status.due->waiting_for = slot.due->waiting_for;
-        }
-    }
-    if (const auto until = slots::held_until(slot, scene.now)) {
-        status.braked_until = scene.wall_now + (*until - scene.now);
-    }
-    const slots::Worker* front = slots::worker_of(slot.front);
-    if (slot.retiring && !std::holds_alternative<slots::RetiringOrphaned>(slot.retiring->phase)) {
-        const bool stops = std::holds_alternative<slots::RetiringStopping>(slot.retiring->phase);
-        status.worker = worker_status(scene, slot.retiring->worker,
-                                      stops ? WorkerState::stopping : WorkerState::draining);
-        if (front != nullptr) {
-            status.next = worker_status(scene, *front, std::visit(StateOfWorker{}, slot.front));
-        }
-    } else if (front != nullptr) {
-        status.worker = worker_status(scene, *front, std::visit(StateOfWorker{}, slot.front));
-    }
-    if (slot.successor) {
-        status.next = worker_status(scene, slot.successor->worker, WorkerState::starting);
-    }
-    status.turned_away = slot.turned_away;
-    status.last_end = scene.parts.event_log.last_end(status.slot);
-    return status;
-}
-
-control::Totals totals_of(const Scene& scene) {
-    control::Totals totals;
-    const slots::Totals& counted = scene.decider.totals();
-    std::uint64_t requests = counted.requests;
-    for (const auto& [id, worker] : scene.workers) {
-        if (const auto served = served_by(worker, page_of(worker))) {
-            requests += served->count;
-        }
-    }
-    totals.requests = requests;
-    totals.turned_away = scene.decider.turned_away();
-    for (std::size_t number = 0; number < counted.recycles.size(); ++number) {
-        if (const std::uint64_t count = counted.recycles[number]; count > 0) {
-            totals.recycles[std::string(to_string(static_cast<Trigger>(number)))] += count;
-        }
-    }
-    for (std::size_t number = 0; number < counted.ends.size(); ++number) {
-        if (const std::uint64_t count = counted.ends[number]; count > 0) {
-            totals.ends[std::string(death::name_of_code(number))] += count;
-        }
-    }
-    return totals;
 }
 
 std::optional<std::string> kept_on_unix(const LiveWorkers& workers) {
@@ -211,56 +60,59 @@ control::LoopStatus loop_of(const systemd::Turns& turns) {
 
 } // namespace
 
-control::Snapshot snapshot_of(const Scene& scene, const std::vector<SlotId>& wanted) {
+std::vector<std::string> Status::limitations() const {
+    std::vector<std::string> all = uses_.changes.limitations();
+    add(all, uses_.containment.limitations());
+    add(all, uses_.launches.counting().limitation());
+    add(all, kept_on_unix(uses_.workers));
+    add(all, uses_.watching.limitations());
+    add(all, no_descriptor_left());
+    add(all, uses_.event_log.limitation());
+    if (const auto& holding = uses_.decider.holding()) {
+        all.push_back(slots::in_words(*holding, uses_.decider.policy().memory));
+    }
+    if (uses_.decider.serves_nobody()) {
+        all.emplace_back(slots::k_serves_nobody);
+    }
+    add(all, slots::waits_to_start(uses_.decider.slots(), uses_.loop.now()));
+    return all;
+}
+
+std::vector<control::SlotStatus> Status::slots(const std::vector<SlotId>& wanted) const {
+    const Scene scene{.decider = uses_.decider,
+                      .workers = uses_.workers,
+                      .slots = uses_.slots,
+                      .event_log = uses_.event_log,
+                      .recycle_at = uses_.governing.policy().recycle.memory,
+                      .can_show = uses_.changes.can_show(),
+                      .now = uses_.loop.now(),
+                      .wall_now = uses_.loop.wall_now()};
+    std::vector<control::SlotStatus> shown;
+    for (const slots::Slot& slot : uses_.decider.slots()) {
+        if (std::ranges::find(wanted, slot.id) != wanted.end()) {
+            shown.push_back(slot_status(scene, slot));
+        }
+    }
+    return shown;
+}
+
+control::Snapshot Status::shown(const std::vector<SlotId>& wanted) const {
+    const Containment& containment = uses_.containment;
     control::Snapshot snapshot;
-    snapshot.app = scene.parts.policy.app.name;
+    snapshot.app = uses_.governing.policy().app.name;
     snapshot.version = version();
     snapshot.pid = ::getpid();
-    snapshot.keeper_pid = scene.parts.keeper_pid;
-    snapshot.stopping = scene.parts.ledger.current().stopping != 0;
-    snapshot.policy = {scene.parts.arguments.policy_path, scene.parts.policy_loaded_at};
-    const Containment& containment = scene.parts.containment;
+    snapshot.keeper_pid = uses_.keeper_pid;
+    snapshot.stopping = uses_.ledger.current().stopping != 0;
+    snapshot.policy = {uses_.changes.policy_path(), uses_.governing.loaded_at()};
     snapshot.cgroup = {.version = containment.version(),
                        .path = containment.enforced() ? std::optional(containment.path())
                                                       : std::nullopt,
                        .enforced = containment.enforced()};
-    snapshot.limitations = scene.parts.limitations;
-    snapshot.limitations.insert(snapshot.limitations.end(), containment.limitations().begin(),
-                                containment.limitations().end());
-    if (const auto& uncounted = scene.parts.launching.counting().limitation()) {
-        snapshot.limitations.push_back(*uncounted);
-    }
-    if (auto kept = kept_on_unix(scene.workers)) {
-        snapshot.limitations.push_back(std::move(*kept));
-    }
-    if (auto untold = scene.parts.trial.limitation()) {
-        snapshot.limitations.push_back(std::move(*untold));
-    }
-    if (auto blind = scene.parts.signals.limitation()) {
-        snapshot.limitations.push_back(std::move(*blind));
-    }
-    if (auto exhausted = no_descriptor_left()) {
-        snapshot.limitations.push_back(std::move(*exhausted));
-    }
-    if (auto lost = scene.parts.event_log.limitation()) {
-        snapshot.limitations.push_back(std::move(*lost));
-    }
-    if (const auto& holding = scene.decider.holding()) {
-        snapshot.limitations.push_back(slots::in_words(*holding, scene.decider.policy().memory));
-    }
-    if (scene.decider.serves_nobody()) {
-        snapshot.limitations.emplace_back(slots::k_serves_nobody);
-    }
-    if (auto waits = slots::waits_to_start(scene.decider.slots(), scene.now)) {
-        snapshot.limitations.push_back(std::move(*waits));
-    }
-    snapshot.totals = totals_of(scene);
-    snapshot.loop = loop_of(scene.turns);
-    for (const slots::Slot& slot : scene.decider.slots()) {
-        if (std::find(wanted.begin(), wanted.end(), slot.id) != wanted.end()) {
-            snapshot.slots.push_back(slot_status(scene, slot));
-        }
-    }
+    snapshot.limitations = limitations();
+    snapshot.totals = totals_of(uses_.decider, uses_.workers);
+    snapshot.loop = loop_of(uses_.loop.turns());
+    snapshot.slots = slots(wanted);
     return snapshot;
 }
 

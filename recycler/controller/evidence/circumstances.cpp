@@ -64,7 +64,7 @@ death::Seen<death::Filled> files_of(const LiveWorker& worker, MonoTime ended_at)
         return unread(note->seen.error());
     }
     return death::Filled{.count = note->seen->count,
-                         .limit = worker.files_max,
+                         .limit = worker.born_under.files_max,
                          .before_end = std::max(ended_at - note->at, Duration::zero())};
 }
 
@@ -80,7 +80,7 @@ death::Seen<death::Filled> tasks_of(const LiveWorker& worker, MonoTime ended_at)
         return unread(note->seen.error());
     }
     return death::Filled{.count = *note->seen,
-                         .limit = worker.pids_max,
+                         .limit = worker.born_under.pids_max,
                          .before_end = std::max(ended_at - note->at, Duration::zero())};
 }
 

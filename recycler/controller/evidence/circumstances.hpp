@@ -5,11 +5,9 @@
 
 #include "recycler/controller/workers/live_worker.hpp"
 #include "recycler/death/circumstances.hpp"
-#include "recycler/death/thread.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace recycler::controller {
 
@@ -25,15 +23,5 @@ growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> pea
 // Of a worker that has ended, as long as its cgroup still exists. `app_max`: of the policy.
 [[nodiscard]] death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,
                                                     std::optional<Bytes> app_max);
-
-// The first of two looks at the time that its threads use, once a request has run so long that it
-// may hang, or connections have waited so long that the worker may be stuck: half of recycle.hung
-// or recycle.stuck.
-void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
-                 const policies::Recycle& recycle);
-// The second, and at all else that its threads do.
-void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
-                     Duration patience);
-[[nodiscard]] std::vector<death::Thread> threads_of(const LiveWorker& worker);
 
 } // namespace recycler::controller

@@ -3,6 +3,7 @@
 
 #include "recycler/controller/evidence/circumstances.hpp"
 #include "recycler/controller/evidence/forbidden_call.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/evidence/requests_at_end.hpp"
 #include "recycler/controller/look/signal_log.hpp"
 #include "recycler/keeper/ring/ring_reader.hpp"
@@ -35,7 +36,7 @@ std::optional<death::Purpose> purpose_of(slots::Order order, std::optional<Trigg
 
 death::Sent sent_of(const EndedWorker& d) {
     const SentSignals& sent = d.worker.sent;
-    const bool by_the_one_before = d.worker.ended_while_away || (!sent.stop && !sent.kill);
+    const bool by_the_one_before = ended_while_away(d.worker) || (!sent.stop && !sent.kill);
     if (by_the_one_before && d.order.order != slots::Order::none) {
         // The controller before had written the order down and sent it in the same instant, and
         // whether it came to SIGKILL is not known. The worker may also have ended by it before this
@@ -116,7 +117,7 @@ void add_forbidden_call(death::Evidence& evidence, const EndedWorker& d) {
 // The counters have moved: the log is asked only for whom they moved.
 void add_chosen_child(death::Evidence& evidence, const EndedWorker& d) {
     const LiveWorker& worker = d.worker;
-    if (!worker.group || !worker.exit || !worker::log_has_our_pids()) {
+    if (!worker.group || exit_of(worker) == nullptr || !worker::log_has_our_pids()) {
         return;
     }
     const auto counts = worker.group->oom();
@@ -144,23 +145,30 @@ std::string object_of(const std::string& step, const policies::Policy& policy) {
     return step == "user" ? policy.app.user : std::string();
 }
 
+std::optional<death::StartFailure> start_failure_of(const EndedWorker& d) {
+    if (const auto* never = std::get_if<NeverStarted>(&d.worker.life)) {
+        const auto& [step, error] = never->failure;
+        return death::StepFailed{step, error, object_of(step, d.policy)};
+    }
+    if (d.order.order == slots::Order::start_timeout) {
+        return death::NotReady{d.policy.start.timeout};
+    }
+    return std::nullopt;
+}
+
 death::Evidence evidence_of(const EndedWorker& d) {
     LiveWorker& worker = d.worker;
-    const MonoTime ended_at = worker.exit ? worker.exit->at : d.mono_now;
+    const auto* ended = std::get_if<Ended>(&worker.life);
+    const MonoTime ended_at = ended != nullptr ? ended->exit.at : d.mono_now;
     death::Evidence evidence;
     evidence.worker = d.slot + "." + std::to_string(d.order.worker.generation);
     evidence.order = order_of(d);
-    if (worker.exit) {
-        evidence.status = death::wait_status(worker.exit->code, worker.exit->status);
+    if (ended != nullptr) {
+        evidence.status = death::wait_status(ended->exit.code, ended->exit.status);
         add_counters(evidence, worker, d.app_ooms);
     }
-    if (worker.failure) {
-        evidence.start_failure = death::StepFailed{worker.failure->step, worker.failure->error,
-                                                   object_of(worker.failure->step, d.policy)};
-    } else if (d.order.order == slots::Order::start_timeout) {
-        evidence.start_failure = death::NotReady{d.policy.start.timeout};
-    }
-    evidence.memory_max = worker.memory_max;
+    evidence.start_failure = start_failure_of(d);
+    evidence.memory_max = worker.born_under.memory_max;
     evidence.app_max = d.policy.memory.app_max;
     evidence.readiness = worker.ready_at ? death::Readiness::ready : death::Readiness::starting;
     evidence.age = ended_at - worker.launched_at;
@@ -173,7 +181,7 @@ death::Evidence evidence_of(const EndedWorker& d) {
     add_chosen_child(evidence, d);
     evidence.sender = sender_of_end(worker);
     evidence.why_not.sender = d.why_no_sender;
-    if (const auto* known = std::get_if<CoreKnown>(&worker.core)) {
+    if (const auto* known = ended == nullptr ? nullptr : std::get_if<CoreKnown>(&ended->core)) {
         evidence.core = *known;
     }
     if (worker.ring) {
@@ -227,12 +235,9 @@ control::Record record_of(const EndedWorker& d, const death::Evidence& evidence,
 
 } // namespace
 
-EndRecord examine(const EndedWorker& ended) {
+control::Record examine(const EndedWorker& ended) {
     const death::Evidence evidence = evidence_of(ended);
-    EndRecord end_record;
-    end_record.explanation = death::explain(evidence);
-    end_record.record = record_of(ended, evidence, end_record.explanation);
-    return end_record;
+    return record_of(ended, evidence, death::explain(evidence));
 }
 
 } // namespace recycler::controller

@@ -24,12 +24,7 @@ struct EndedWorker {
     MonoTime mono_now;
 };
 
-struct EndRecord {
-    death::Explanation explanation;
-    control::Record record;
-};
-
 // All that is known, judged. Reads the worker's cgroup, page and ring; changes nothing.
-EndRecord examine(const EndedWorker& ended);
+control::Record examine(const EndedWorker& ended);
 
 } // namespace recycler::controller

@@ -9,7 +9,8 @@ namespace recycler::controller {
 
 std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker,
                                                const worker::KernelDeaths& told) {
-    if (!worker.exit || worker.exit->code == CLD_EXITED || worker.exit->status != SIGSYS) {
+    const keeper::Exit* exit = exit_of(worker);
+    if (exit == nullptr || exit->code == CLD_EXITED || exit->status != SIGSYS) {
         return std::nullopt;
     }
     const auto& seen = worker.refused_call;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the threads of a worker that hangs or is stuck do: two looks at the time they use, one at
-// all else.
-#include "recycler/controller/evidence/circumstances.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
+
 #include "recycler/controller/workers/containment.hpp"
 
 namespace recycler::controller {

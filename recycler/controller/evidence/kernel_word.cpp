@@ -12,7 +12,8 @@ namespace {
 constexpr Duration k_word_follows = std::chrono::milliseconds(50);
 
 bool was_killed(const LiveWorker& worker, int signal) {
-    return worker.exit && worker.exit->code != CLD_EXITED && worker.exit->status == signal;
+    const keeper::Exit* exit = exit_of(worker);
+    return exit != nullptr && exit->code != CLD_EXITED && exit->status == signal;
 }
 
 bool lost_somebody_for_memory(const LiveWorker& worker) {
@@ -32,10 +33,11 @@ bool KernelWord::is_spoken(LiveWorker& dead) {
     if (!by_filter || why_not_ || dead.refused_call || deaths_.filter_kill_of(dead.pid)) {
         return true;
     }
-    if (!dead.word_awaited_until) {
-        dead.word_awaited_until = loop_.now() + k_word_follows;
+    auto& until = std::get<Ended>(dead.life).word_awaited_until;
+    if (!until) {
+        until = loop_.now() + k_word_follows;
     }
-    return loop_.now() >= *dead.word_awaited_until || !await(*dead.word_awaited_until);
+    return loop_.now() >= *until || !await(*until);
 }
 
 void KernelWord::listen() {

@@ -4,39 +4,41 @@
 namespace recycler::controller {
 
 // Who dumps is looked up now: a directory service that takes its time must not hold the loop.
-LateEvidence::LateEvidence(systemd::EventLoop& loop, const Parts& parts, LiveWorkers& workers,
-                           const std::function<void()>& has_come)
-    : loop_(loop), parts_(parts), workers_(workers), has_come_(has_come), kernel_(loop, has_come),
-      journal_(loop), dumper_(core_dump_user()) {}
+LateEvidence::LateEvidence(Uses uses, const std::function<void()>& has_come)
+    : uses_(uses), has_come_(has_come), kernel_(uses.loop, has_come), journal_(uses.loop),
+      dumper_(core_dump_user()) {}
 
 bool LateEvidence::is_in(WorkerId id, LiveWorker& dead) {
-    if (dead.ended_while_away && !parts_.event_log.recalled()) {
+    if (ended_while_away(dead) && !uses_.event_log.recalled()) {
         return false; // a controller before may have written its record
     }
-    if (dead.exit && std::holds_alternative<CoreUnknown>(dead.core)) {
-        const auto core = core_of(*dead.exit, core_pattern(), parts_.policy);
+    auto* ended = std::get_if<Ended>(&dead.life);
+    if (ended != nullptr && std::holds_alternative<CoreUnknown>(ended->core)) {
+        const auto core = core_of(ended->exit, core_pattern(), uses_.policy);
         if (const auto* known = std::get_if<CoreKnown>(&core)) {
-            dead.core = *known;
+            ended->core = *known;
         } else {
+            ended->core = CoreAsked();
             ask_for_core(id, dead);
         }
     }
     const bool spoken = kernel_.is_spoken(dead);
-    return spoken && !std::holds_alternative<CoreAsked>(dead.core);
+    return spoken && (ended == nullptr || !std::holds_alternative<CoreAsked>(ended->core));
 }
 
-void LateEvidence::ask_for_core(WorkerId id, LiveWorker& dead) {
-    dead.core = CoreAsked();
-    const WallTime since = loop_.wall_now() - (loop_.now() - dead.launched_at);
-    std::vector<std::uint32_t> dumpers{parts_.account.uid};
+void LateEvidence::ask_for_core(WorkerId id, const LiveWorker& dead) {
+    const WallTime since = uses_.loop.wall_now() - (uses_.loop.now() - dead.launched_at);
+    std::vector<std::uint32_t> dumpers{uses_.account.uid};
     if (dumper_) {
         dumpers.push_back(*dumper_);
     }
     journal_.ask(core_query({.pid = dead.pid, .dumpers = std::move(dumpers), .since = since}),
                  [this, id, pid = dead.pid](const Result<systemd::JournalEntries>& answer) {
-                     const auto it = workers_.find(id);
-                     if (it != workers_.end()) {
-                         it->second.core = CoreKnown(core_in(answer, pid));
+                     const auto it = uses_.workers.find(id);
+                     if (it != uses_.workers.end()) {
+                         if (auto* ended = std::get_if<Ended>(&it->second.life)) {
+                             ended->core = CoreKnown(core_in(answer, pid));
+                         }
                      }
                      has_come_();
                  });

@@ -5,16 +5,23 @@
 #pragma once
 
 #include "recycler/controller/evidence/kernel_word.hpp"
-#include "recycler/controller/parts.hpp"
+#include "recycler/events/event_log.hpp"
+#include "recycler/worker/spawn/account.hpp"
 #include "systemd/journal_reader.hpp"
 
 namespace recycler::controller {
 
 class LateEvidence {
   public:
-    // All but the last must outlive it. `has_come`: some of it is in, for one of the dead at least.
-    LateEvidence(systemd::EventLoop& loop, const Parts& parts, LiveWorkers& workers,
-                 const std::function<void()>& has_come);
+    struct Uses {
+        systemd::EventLoop& loop;
+        LiveWorkers& workers;
+        const policies::Policy& policy;
+        const worker::Account& account; // of the workers
+        const events::EventLog& event_log;
+    };
+    // All of `uses` must outlive it. `has_come`: some of it is in, for one of the dead at least.
+    LateEvidence(Uses uses, const std::function<void()>& has_come);
 
     // Whether all is in that will come for this one; if not, it is asked for.
     [[nodiscard]] bool is_in(WorkerId id, LiveWorker& dead);
@@ -22,11 +29,9 @@ class LateEvidence {
     [[nodiscard]] const KernelWord& kernel() const { return kernel_; }
 
   private:
-    void ask_for_core(WorkerId id, LiveWorker& dead);
+    void ask_for_core(WorkerId id, const LiveWorker& dead);
 
-    systemd::EventLoop& loop_;
-    const Parts& parts_;
-    LiveWorkers& workers_;
+    Uses uses_;
     std::function<void()> has_come_;
     KernelWord kernel_;
     systemd::JournalReader journal_; // for what others write there

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What is noted of a worker while it lives, for the record of its end: bounded, however long it
-// lives. Plain values; noting.hpp fills them in and reads them.
+// lives. Plain values; circumstances.hpp fills them in and reads them.
 #pragma once
 
 #include "cgroups/proc_usage.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/death/life.hpp"
+#include "recycler/request/page.hpp"
 #include "recycler/triggers/growth/trend.hpp"
 #include "recycler/worker/look/open_files.hpp"
 #include "recycler/worker/look/thread_look.hpp"
@@ -52,6 +53,25 @@ struct RequestNote {
     MonoTime since;
     std::optional<triggers::Sample> before; // the last one before it began; none: there was none
     Bytes most;                             // bloat since
+};
+
+// What it was serving when we told it to end.
+struct ToldToEnd {
+    request::InFlight oldest;
+    std::uint64_t given_up = 0; // requests, until then
+};
+
+// One process and no later one of the same number: when it claimed its row (CLOCK_BOOTTIME).
+struct ChildLife {
+    pid_t pid = 0;
+    Duration claimed_at{0};
+    auto operator<=>(const ChildLife&) const = default;
+};
+
+// How many requests it had given up when it was looked at, and at the look before.
+struct GivenUpSeen {
+    std::uint64_t before = 0;
+    std::uint64_t last = 0;
 };
 
 struct Notes {

@@ -31,7 +31,8 @@ std::optional<request::InFlight> closed_on_its_way_out(const LiveWorker& worker,
         return now > worker.told_to_end->given_up ? std::optional(worker.told_to_end->oldest)
                                                   : std::nullopt;
     }
-    const bool left = worker.exit && worker.exit->code == CLD_EXITED;
+    const keeper::Exit* exit = exit_of(worker);
+    const bool left = exit != nullptr && exit->code == CLD_EXITED;
     return left && now > worker.given_up.before
                ? request::last_before_end(worker.page->bytes(), worker.pid)
                : std::nullopt;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The looks that the decider asks for while a worker serves: is it idle, how large has it grown.
-#include "recycler/controller/controller.hpp"
+// The looks at a worker that serves: is it idle, how large has it grown.
+#include "recycler/controller/look/looking.hpp"
 
 #include "recycler/controller/evidence/circumstances.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/controller/look/standstill.hpp"
 #include "recycler/controller/workers/children.hpp"
-#include "recycler/controller/workers/outside.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/look/idleness.hpp"
 
@@ -29,25 +29,6 @@ void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
     const request::Activity now = request::activity_of(*page, *pids);
     idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
     idle.connections = std::max(idle.connections, now.in_flight);
-}
-
-// What shows at a glance that a look at all would not find it idle: requests in flight, by the
-// recorder's word (a worker that says so for ever is held until drain.timeout, as one that keeps a
-// connection for ever is), or connections that wait for a worker where there is none.
-std::optional<slots::IdleSeen> busy_at_a_glance(Parts& parts, ListenerId listener,
-                                                const LiveWorker* worker) {
-    slots::IdleSeen idle{.listener = listener};
-    if (worker != nullptr) {
-        add_recorded(idle, *worker);
-    }
-    if (worker != nullptr && idle.connections == 0) {
-        return std::nullopt;
-    }
-    if (const auto queued = worker::queue_length(parts.slots.fd(listener), parts.diag)) {
-        parts.slots.note_queued(listener, *queued);
-        idle.queued = *queued;
-    }
-    return idle.connections > 0 || idle.queued > 0 ? std::optional(idle) : std::nullopt;
 }
 
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
@@ -144,7 +125,7 @@ bool stands_still(const LiveWorker& worker, const policies::Policy& policy, Mono
         return false;
     }
     const Bytes before = worker.last_sample->current;
-    for (const auto& level : {policy.recycle.memory, worker.memory_max}) {
+    for (const auto& level : {policy.recycle.memory, worker.born_under.memory_max}) {
         if (level && before.count > level->count / 2) {
             return false;
         }
@@ -174,36 +155,48 @@ std::optional<double> growth_of(const slots::Decider& decider, WorkerId id) {
     return growth ? std::optional(static_cast<double>(growth->count)) : std::nullopt;
 }
 
-control::EventLine child_died(WallTime at, std::string slot, std::uint32_t generation, pid_t pid) {
-    return {.at = at,
-            .event = control::name_of(EventName::child_died),
-            .slot = std::move(slot),
-            .generation = generation,
-            .members = {{"pid", std::int64_t{pid}}}};
-}
-
 } // namespace
 
-void Controller::carry_out(const slots::LookIdle& action) {
-    LiveWorker* worker = action.worker ? find(*action.worker) : nullptr;
+// What shows at a glance that a look at all would not find it idle: requests in flight, by the
+// recorder's word (a worker that says so for ever is held until drain.timeout, as one that keeps a
+// connection for ever is), or connections that wait for a worker where there is none.
+std::optional<slots::IdleSeen> Looking::busy_at_a_glance(ListenerId listener,
+                                                         const LiveWorker* worker) {
+    slots::IdleSeen idle{.listener = listener};
     if (worker != nullptr) {
-        worker->probe.reset(); // our own question, if it was still starting, is no client
+        add_recorded(idle, *worker);
+    }
+    if (worker != nullptr && idle.connections == 0) {
+        return std::nullopt;
+    }
+    if (const auto queued = worker::queue_length(uses_.slots.fd(listener), uses_.diag)) {
+        uses_.listeners.note_queued(listener, *queued);
+        idle.queued = *queued;
+    }
+    return idle.connections > 0 || idle.queued > 0 ? std::optional(idle) : std::nullopt;
+}
+
+void Looking::carry_out(const slots::LookIdle& action) {
+    LiveWorker* worker = action.worker ? find_in(uses_.workers, *action.worker) : nullptr;
+    if (worker != nullptr) {
+        drop_probe(*worker); // our own question, if it was still starting, is no client
     }
     const Duration before = systemd::EventLoop::processor_time();
-    if (auto busy = busy_at_a_glance(parts_, action.listener, worker)) {
+    if (auto busy = busy_at_a_glance(action.listener, worker)) {
         busy->took = systemd::EventLoop::processor_time() - before;
-        return learn(*busy);
+        return uses_.learn.learn(*busy);
     }
     const auto seen = worker::look(
-        watched(parts_.slots, action.listener, worker, look_patience(loop_)), parts_.diag);
+        watched(uses_.slots, action.listener, worker, look_patience(uses_.loop)), uses_.diag);
     const Duration took = systemd::EventLoop::processor_time() - before;
     if (!seen) {
-        complain(seen.error());
+        uses_.telling.complain(seen.error());
         // unknown is not idle
-        learn(slots::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
+        uses_.learn.learn(
+            slots::IdleSeen{.listener = action.listener, .unsettled = 1, .took = took});
         return;
     }
-    parts_.slots.note_queued(action.listener, seen->queued);
+    uses_.listeners.note_queued(action.listener, seen->queued);
     slots::IdleSeen idle{.listener = action.listener,
                          .queued = seen->queued,
                          .half_open = seen->half_open,
@@ -216,59 +209,74 @@ void Controller::carry_out(const slots::LookIdle& action) {
             idle.unsettled += 1; // it closes what it had not finished: that is no drain
         }
     }
-    learn(idle);
+    uses_.learn.learn(idle);
 }
 
-void Controller::carry_out(const slots::TakeSample& action) {
-    LiveWorker* worker = find(action.worker);
-    if (worker == nullptr || worker->exit || worker->pid == 0) {
+void Looking::carry_out(const slots::TakeSample& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker == nullptr || exit_of(*worker) != nullptr || worker->pid == 0) {
         return;
     }
-    if (auto told = put_back_inside(action.worker, *worker, parts_, loop_)) {
-        announce(std::move(*told));
+    if (auto told = outside_.put_back(action.worker, *worker)) {
+        uses_.telling.announce(std::move(*told));
     }
-    if (const auto amiss = look_at(worker->listener)) {
-        learn(*amiss);
+    if (const auto amiss = uses_.listeners.look_at(worker->listener)) {
+        uses_.learn.learn(*amiss);
     }
-    const auto usage = measure(*worker, parts_.policy, loop_.now());
+    const auto usage = measure(*worker, uses_.policy, uses_.loop.now());
     if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {
         if (!usage) {
-            complain(Error(usage.error()).within("measure " + parts_.slots.name(action.worker)));
+            uses_.telling.complain(
+                Error(usage.error()).within("measure " + uses_.slots.name(action.worker)));
         }
         return;
     }
-    slots::WorkerSampled seen{.worker = action.worker, .sample = sample_of(*usage, loop_.now())};
-    parts_.blaming.take(*worker);
-    parts_.launching.counting().look(*worker, parts_.slots.fd(worker->listener),
-                                     look_patience(loop_));
+    slots::WorkerSampled seen{.worker = action.worker,
+                              .sample = sample_of(*usage, uses_.loop.now())};
+    uses_.blaming.take(*worker);
+    uses_.launches.counting().look(*worker, uses_.slots.fd(worker->listener),
+                                   look_patience(uses_.loop));
     const auto page = page_of(*worker);
-    const auto served = add_served(seen, *worker, page, parts_.slots.seen(worker->listener).queued);
-    for (const pid_t pid :
-         page ? look_at_children(*worker, *page, loop_.now()) : std::vector<pid_t>()) {
-        announce(child_died(loop_.wall_now(), parts_.slots.name(action.worker.slot),
-                            action.worker.generation, pid));
+    const auto served = add_served(seen, *worker, page, uses_.slots.seen(worker->listener).queued);
+    if (page) {
+        tell_of_children(action.worker, *worker, *page);
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;
-    note_cpu_of(*worker, loop_.now(), seen, parts_.policy.recycle);
-    parts_.containment.look_at_memory(loop_.now());
-    worker->growth_per_request = growth_of(decider_, action.worker);
-    if (worker->measured_at == loop_.now() && !worker->child_oom && child_was_killed(*worker)) {
-        worker->child_oom = true;
-        learn(slots::ChildKilled{action.worker});
-    }
-    learn(seen);
+    note_cpu_of(*worker, uses_.loop.now(), seen, uses_.policy.recycle);
+    uses_.containment.look_at_memory(uses_.loop.now());
+    worker->growth_per_request = growth_of(uses_.decider, action.worker);
+    look_for_killed_child(action.worker, *worker);
+    uses_.learn.learn(seen);
 }
 
-void Controller::carry_out(const slots::LookRoom&) {
-    slots::RoomSeen seen{.room = parts_.containment.room(parts_.policy)};
-    for (auto& [id, worker] : workers_) {
-        const bool starts = worker.pid != 0 && !worker.ready_at && !worker.exit && worker.group;
+void Looking::look_for_killed_child(WorkerId id, LiveWorker& worker) {
+    if (worker.measured_at == uses_.loop.now() && !worker.child_oom && child_was_killed(worker)) {
+        worker.child_oom = true;
+        uses_.learn.learn(slots::ChildKilled{id});
+    }
+}
+
+void Looking::tell_of_children(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
+    for (const pid_t pid : look_at_children(worker, page, uses_.loop.now())) {
+        uses_.telling.announce({.at = uses_.loop.wall_now(),
+                                .event = control::name_of(EventName::child_died),
+                                .slot = uses_.slots.name(id.slot),
+                                .generation = id.generation,
+                                .members = {{"pid", std::int64_t{pid}}}});
+    }
+}
+
+void Looking::carry_out(const slots::LookRoom&) {
+    slots::RoomSeen seen{.room = uses_.containment.room(uses_.policy)};
+    for (auto& [id, worker] : uses_.workers) {
+        const bool starts =
+            worker.pid != 0 && !worker.ready_at && exit_of(worker) == nullptr && worker.group;
         if (const auto usage = starts ? worker.group->usage() : Result<cgroups::Usage>(Error{})) {
             seen.starting.push_back({id, usage->bloat});
         }
     }
-    learn(std::move(seen));
+    uses_.learn.learn(std::move(seen));
 }
 
 } // namespace recycler::controller

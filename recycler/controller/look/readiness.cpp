@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The look at a starting worker: does it do what start.ready asks for.
-#include "recycler/controller/controller.hpp"
+#include "recycler/controller/look/looking.hpp"
 
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/worker/listen/listener.hpp"
@@ -20,7 +20,7 @@ namespace {
 constexpr Duration k_is_up = std::chrono::seconds(1);
 
 struct LookFrom {
-    MonoTime now;
+    Duration up; // since it was executed
     Duration patience;
 };
 
@@ -37,7 +37,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
     }
     const auto list = [&worker] { return processes_of(worker); };
     const auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
-    if ((waits && *waits) || from.now - *worker.execed_at < k_is_up) {
+    if ((waits && *waits) || from.up < k_is_up) {
         return waits && *waits;
     }
     if (!waits && waits.error().code == ETIMEDOUT) {
@@ -57,7 +57,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
 
 // A question would be answered after all that waits in the queue already, which may be long; and
 // then the worker that comes to accept() has more to do than to be asked.
-Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::SocketDiag& diag) {
+Result<bool> may_be_asked(const Running& worker, int listener, worker::SocketDiag& diag) {
     if (worker.probe) {
         return true; // it waits there itself
     }
@@ -65,7 +65,7 @@ Result<bool> may_be_asked(const LiveWorker& worker, int listener, worker::Socket
     return queued ? Result<bool>(*queued == 0) : Result<bool>(queued.error());
 }
 
-Result<bool> answers(LiveWorker& worker, int listener) {
+Result<bool> answers(Running& worker, int listener) {
     if (!worker.probe) {
         auto begun = worker::Probe::begin(listener);
         if (!begun) {
@@ -82,42 +82,52 @@ Result<bool> answers(LiveWorker& worker, int listener) {
 
 } // namespace
 
-void Controller::carry_out(const slots::LookReady& action) {
-    LiveWorker* worker = find(action.worker);
-    if (worker == nullptr || !worker->execed_at || worker->exit) {
+void Looking::carry_out(const slots::LookReady& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    Running* running = worker == nullptr ? nullptr : std::get_if<Running>(&worker->life);
+    if (running == nullptr) {
         return;
     }
-    const slots::Slot* slot = std::as_const(decider_).find(action.worker.slot);
-    const auto amiss = action.beside && slot != nullptr ? look_at(slot->listener) : std::nullopt;
+    const slots::Slot* slot = uses_.decider.find(action.worker.slot);
+    const auto amiss =
+        action.beside && slot != nullptr ? uses_.listeners.look_at(slot->listener) : std::nullopt;
     if (amiss) {
-        learn(*amiss); // what comes to the group would all go to this one, which has no worker yet
+        // What comes to the group would all go to this one, which has no worker yet.
+        uses_.learn.learn(*amiss);
     }
-    const int listener = parts_.slots.fd(worker->listener);
-    const bool is_unix =
-        std::holds_alternative<policies::UnixAddress>(parts_.slots.address(action.worker.slot));
-    const auto ready = [&]() -> Result<bool> {
-        if (const auto* wait = std::get_if<Duration>(&parts_.policy.start.ready)) {
-            return loop_.now() - *worker->execed_at >= *wait;
-        }
-        const bool reachable = is_unix || action.beside == slots::Opening::joined;
-        if (reachable && std::holds_alternative<policies::ReadyProbe>(parts_.policy.start.ready)) {
-            const auto ask = may_be_asked(*worker, listener, parts_.diag);
-            if (!ask || *ask) {
-                return ask ? answers(*worker, listener) : ask;
-            }
-        }
-        return takes_connections(*worker, listener, {loop_.now(), look_patience(loop_)},
-                                 parts_.diag);
-    }();
+    const auto ready = does_as_asked(*worker, *running, action);
     if (!ready) {
-        complain(ready.error());
+        uses_.telling.complain(ready.error());
     } else if (*ready) {
-        worker->ready_at = loop_.now();
-        parts_.launching.counting().look(*worker, listener, look_patience(loop_));
+        worker->ready_at = uses_.loop.now();
+        uses_.launches.counting().look(*worker, uses_.slots.fd(worker->listener),
+                                       look_patience(uses_.loop));
         const auto busy = worker::processor_time_of(worker->pid);
-        learn(slots::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
-        sources_.make_ahead.arm(loop_.now()); // it is out of the way of its own start now
+        uses_.learn.learn(
+            slots::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});
+        uses_.launches.make_ahead_now(); // it is out of the way of its own start now
     }
+}
+
+// What start.ready says.
+Result<bool> Looking::does_as_asked(const LiveWorker& worker, Running& running,
+                                    const slots::LookReady& action) {
+    const int listener = uses_.slots.fd(worker.listener);
+    const auto& asked = uses_.policy.start.ready;
+    const Duration up = uses_.loop.now() - running.execed_at;
+    if (const auto* wait = std::get_if<Duration>(&asked)) {
+        return up >= *wait;
+    }
+    const bool is_unix =
+        std::holds_alternative<policies::UnixAddress>(uses_.slots.address(action.worker.slot));
+    const bool reachable = is_unix || action.beside == slots::Opening::joined;
+    if (reachable && std::holds_alternative<policies::ReadyProbe>(asked)) {
+        const auto ask = may_be_asked(running, listener, uses_.diag);
+        if (!ask || *ask) {
+            return ask ? answers(running, listener) : ask;
+        }
+    }
+    return takes_connections(worker, listener, {up, look_patience(uses_.loop)}, uses_.diag);
 }
 
 } // namespace recycler::controller

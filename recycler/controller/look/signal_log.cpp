@@ -62,11 +62,11 @@ std::string SignalLog::why_not(const LiveWorker& worker) const {
     if (!watch_) {
         return watch_.error().message();
     }
-    if (worker.ended_while_away) {
+    if (ended_while_away(worker)) {
         return "it ended while no controller ran";
     }
-    if (worker.exit && worker.exit->code != CLD_EXITED &&
-        !worker::is_watched(worker.exit->status)) {
+    const keeper::Exit* exit = exit_of(worker);
+    if (exit != nullptr && exit->code != CLD_EXITED && !worker::is_watched(exit->status)) {
         return "Recycler does not watch signals of this kind, because programs use them by the "
                "thousand";
     }
@@ -83,9 +83,10 @@ std::optional<std::string> SignalLog::limitation() const {
 }
 
 std::optional<death::Sender> sender_of_end(const LiveWorker& worker) {
-    const bool was_killed = worker.exit && worker.exit->code != CLD_EXITED;
+    const keeper::Exit* exit = exit_of(worker);
+    const bool was_killed = exit != nullptr && exit->code != CLD_EXITED;
     const auto fits = [&](const death::Sender& sender) {
-        return !was_killed || sender.signal == worker.exit->status;
+        return !was_killed || sender.signal == exit->status;
     };
     const auto last = std::find_if(worker.senders.rbegin(), worker.senders.rend(), fits);
     return last == worker.senders.rend() ? std::nullopt : std::optional(*last);

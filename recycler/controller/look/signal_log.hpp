@@ -12,7 +12,8 @@ namespace recycler::controller {
 
 class SignalLog {
   public:
-    SignalLog() : watch_(worker::SignalWatch::open()) {}
+    SignalLog() : SignalLog(worker::SignalWatch::open()) {}
+    explicit SignalLog(Result<worker::SignalWatch> watch) : watch_(std::move(watch)) {}
 
     // Readable when signals were sent; -1: they cannot be watched.
     [[nodiscard]] int fd() const { return watch_ ? watch_->fd() : -1; }

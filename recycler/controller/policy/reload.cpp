@@ -3,7 +3,6 @@
 
 #include "recycler/base/text/join.hpp"
 #include "recycler/controller/policy/listen_spec.hpp"
-#include "recycler/controller/start/deposits.hpp"
 #include "recycler/controller/start/descriptors.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
 
@@ -18,33 +17,28 @@ using control::Failure;
 using control::PolicyError;
 using control::Refused;
 
-std::string listed(const std::vector<policies::Address>& addresses) {
-    return text::joined(addresses, ", ",
-                        [](const policies::Address& each) { return policies::to_string(each); });
-}
-
 // The keys that the daemon takes up at its start alone.
-std::vector<std::string_view> need_a_restart(const Parts& parts, const policies::Policy& after,
+std::vector<std::string_view> need_a_restart(const Present& present, const policies::Policy& after,
                                              const policies::Change& change) {
     std::vector<std::string_view> keys = change.of_daemon;
-    if (parts.containment.must_reopen_for(after)) {
+    if (present.containment.must_reopen_for(after)) {
         keys.emplace_back("limits.cpu_weight");
     }
     const bool required = after.memory.enforcement == policies::Enforcement::required;
-    if (required && !parts.containment.enforced()) {
+    if (required && !present.containment.enforced()) {
         keys.emplace_back("memory.enforcement");
     }
     return keys;
 }
 
 // A slot on its way out keeps its name, and its cgroups theirs, until it has gone.
-std::optional<Failure> still_leaving(const Parts& parts, const policies::Change& change) {
+std::optional<Failure> still_leaving(const Present& present, const policies::Change& change) {
     for (const policies::Address& address : change.added) {
-        if (const auto slot = parts.slots.find(policies::slot_name(address))) {
+        if (const auto slot = present.slots.find(policies::slot_name(address))) {
             const bool goes_with_this =
-                std::ranges::find(change.removed, parts.slots.address(*slot)) !=
+                std::ranges::find(change.removed, present.slots.address(*slot)) !=
                 change.removed.end();
-            return Refused{"the slot " + policies::to_string(parts.slots.address(*slot)) +
+            return Refused{"the slot " + policies::to_string(present.slots.address(*slot)) +
                            (goes_with_this
                                 ? " has the same name as the new " + policies::to_string(address) +
                                       ": remove it first, then add the new one"
@@ -82,43 +76,49 @@ Failure as_failure(const CannotStart& cannot) {
                                     : Failure(Refused{cannot.reason});
 }
 
-std::optional<Failure> refusal(const Parts& parts, const policies::Policy& after,
+std::string listed(const std::vector<policies::Address>& addresses) {
+    return text::joined(addresses, ", ", [](const policies::Address& address) {
+        return policies::to_string(address);
+    });
+}
+
+std::optional<Failure> refusal(const Present& present, const policies::Policy& after,
                                const policies::Change& change) {
-    if (const auto keys = need_a_restart(parts, after, change); !keys.empty()) {
+    if (const auto keys = need_a_restart(present, after, change); !keys.empty()) {
         return Refused{"a reload cannot change " + text::joined(keys, ", ") +
                        ": restart the daemon (its workers finish their requests first), or restore "
                        "the old value"};
     }
-    if (const auto enough = enough_descriptors(after, parts.keeper_pid); !enough) {
+    if (const auto enough = enough_descriptors(after, present.keeper_pid); !enough) {
         return Refused{enough.error().message()};
     }
-    return still_leaving(parts, change);
+    return still_leaving(present, change);
 }
 
 } // namespace
 
-std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
-    auto read = resolve_policy(parts.arguments, nullptr);
+std::variant<Prepared, NeedsPermit, Failure> prepare_reload(const Present& present) {
+    auto read = resolve_policy(present.arguments, nullptr);
     if (const auto* cannot = std::get_if<CannotStart>(&read)) {
         return as_failure(*cannot);
     }
     auto& resolved = std::get<ResolvedPolicy>(read);
     // A worker that can write it would name another user first.
     const auto good =
-        worker::trust_inputs(resolved.policy, parts.arguments.policy_path, parts.policy.app);
+        worker::trust_inputs(resolved.policy, present.arguments.policy_path, present.policy.app);
     if (!good) {
         return PolicyError{good.error().message()};
     }
-    policies::Change change = policies::compare(parts.policy, resolved.policy);
-    if (auto refused = refusal(parts, resolved.policy, change)) {
+    policies::Change change = policies::compare(present.policy, resolved.policy);
+    if (auto refused = refusal(present, resolved.policy, change)) {
         return std::move(*refused);
     }
-    Recorder recorder = find_recorder(resolved.account, parts.runtime_folder);
+    Recorder recorder = find_recorder(resolved.account, present.runtime_folder);
     auto launching = Launching::prepare(resolved, recorder.path);
     if (!launching) {
         return Failure(PolicyError{launching.error().message()});
     }
-    if (!parts.permits.allow(launching->plan())) {
+    if (!present.permits.allow(launching->plan())) {
         return NeedsPermit{};
     }
     auto opened = open_listeners(resolved, change);
@@ -126,9 +126,9 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
         return std::move(*failure);
     }
     auto& added = std::get<std::vector<NewSlot>>(opened);
-    const bool same_app_max = resolved.policy.memory.app_max == parts.policy.memory.app_max;
+    const bool same_app_max = resolved.policy.memory.app_max == present.policy.memory.app_max;
     const auto limited =
-        same_app_max ? Result<void>() : parts.containment.change_app_max(resolved.policy);
+        same_app_max ? Result<void>() : present.containment.change_app_max(resolved.policy);
     if (!limited) {
         give_up(added);
         return Failure(Refused{limited.error().message()});
@@ -139,28 +139,6 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(Parts& parts) {
                     .recorder = std::move(recorder),
                     .launching = std::move(*launching),
                     .added = std::move(added)};
-}
-
-std::vector<slots::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added) {
-    std::vector<slots::AddedSlot> slots;
-    for (NewSlot& fresh : added) {
-        const SlotId id = parts.slots.add(fresh.address);
-        // A failure here means that the keeper is gone, which its link tells.
-        (void)parts.link.deposit(key_of(ListenerId{id, 1}), fresh.listener.get(), {});
-        parts.slots.open({id, 1}, std::move(fresh.listener));
-        parts.slots.note_shown({id, 1}, SlotTable::Alone::yes);
-        slots.push_back({id, parts.slots.first_generation(id)});
-    }
-    return slots;
-}
-
-Result<void> keep_policy(Parts& parts) {
-    const auto bytes = keep({.text = parts.policy_text,
-                             .profile = profile_text(parts.policy),
-                             .loaded_at = parts.policy_loaded_at,
-                             .names = parts.slots.names(),
-                             .workers = parts.workers});
-    return bytes ? parts.link.deposit(k_policy, bytes->get(), {}) : Result<void>(bytes.error());
 }
 
 std::vector<std::string> in_sentences(const policies::Change& change) {

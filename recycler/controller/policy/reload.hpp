@@ -5,9 +5,9 @@
 
 #include "policies/change.hpp"
 #include "recycler/control/model/failure.hpp"
-#include "recycler/controller/parts.hpp"
-#include "recycler/controller/policy/resolved_policy.hpp"
-#include "recycler/controller/start/program_files.hpp"
+#include "recycler/controller/policy/permits.hpp"
+#include "recycler/controller/workers/launching.hpp"
+#include "recycler/controller/workers/slot_table.hpp"
 
 #include <string>
 #include <variant>
@@ -15,9 +15,15 @@
 
 namespace recycler::controller {
 
-struct NewSlot {
-    policies::Address address;
-    UniqueFd listener; // open and shown; nobody serves it yet
+// What there is, and the changed policy must go together with.
+struct Present {
+    const Arguments& arguments;
+    const policies::Policy& policy;
+    const SlotTable& slots;
+    const Permits& permits;
+    Containment& containment; // gets another app_max, last
+    const std::string& runtime_folder;
+    int keeper_pid = 0;
 };
 
 struct Prepared {
@@ -33,12 +39,8 @@ struct NeedsPermit {};
 
 // Reads the policy's file again. A failure says every fault, or why the change cannot be had
 // without a restart. It and NeedsPermit leave nothing behind.
-[[nodiscard]] std::variant<Prepared, NeedsPermit, control::Failure> prepare_reload(Parts& parts);
-
-// Numbers for the new slots; the keeper is given their listeners.
-[[nodiscard]] std::vector<slots::AddedSlot> add_slots(Parts& parts, std::vector<NewSlot> added);
-// Gives the keeper what a controller after us goes by: the policy of `parts`, and its slots.
-[[nodiscard]] Result<void> keep_policy(Parts& parts);
+[[nodiscard]] std::variant<Prepared, NeedsPermit, control::Failure>
+prepare_reload(const Present& present);
 
 // One sentence for each thing that changes.
 [[nodiscard]] std::vector<std::string> in_sentences(const policies::Change& change);

@@ -7,39 +7,41 @@ namespace recycler::controller {
 
 namespace {
 
-control::EventLine arrival(Parts& parts, const std::optional<UpgradeNote>& note, WallTime now) {
-    if (!note) {
-        return {.at = now, .event = control::name_of(EventName::controller_replaced)};
-    }
-    const std::string own(version());
-    if (!runs(note->wanted)) {
-        parts.unfit = note->wanted; // the note stays, for whoever comes after us
-        const std::string text = "the new program does not work, version " + own + " goes on";
-        return {.at = now,
-                .event = control::name_of(EventName::upgrade_failed),
-                .members = {{"text", text}}};
-    }
-    (void)drop_note(parts.link); // fails only when the keeper is gone, and then all ends
-    const std::string text = "from version " + note->left + " to " + own;
+control::EventLine upgraded(const UpgradeNote& note, WallTime now) {
+    const std::string text = "from version " + note.left + " to " + std::string(version());
     return {.at = now, .event = control::name_of(EventName::upgraded), .members = {{"text", text}}};
+}
+
+control::EventLine failed_to_upgrade(WallTime now) {
+    const std::string text =
+        "the new program does not work, version " + std::string(version()) + " goes on";
+    return {.at = now,
+            .event = control::name_of(EventName::upgrade_failed),
+            .members = {{"text", text}}};
 }
 
 } // namespace
 
-void arrive(Parts& parts, const Inheritance& inheritance, WallTime now) {
-    if (inheritance.reload) { // what becomes of it is told by the reload itself
-        parts.came_to_reload = true;
-        (void)drop_reload_note(parts.link); // as above
+Arrival arrive(keeper::Link& link, const Inheritance& inheritance, WallTime now) {
+    Arrival arrival;
+    if (inheritance.reload) {
+        arrival.came_to_reload = true;
+        arrival.reloads = inheritance.reload == Asker::signal;
+        (void)drop_reload_note(link); // fails only when the keeper is gone, and then all ends
     }
-    if (inheritance.upgrade || !inheritance.reload) {
-        parts.event_log.happened(arrival(parts, inheritance.upgrade, now));
+    const auto& note = inheritance.upgrade;
+    if (note && !runs(note->wanted)) {
+        arrival.unfit = note->wanted; // the note stays, for whoever comes after us
+        arrival.told = failed_to_upgrade(now);
+    } else if (note) {
+        (void)drop_note(link); // as above
+        arrival.told = upgraded(*note, now);
+        arrival.reloads = arrival.reloads || note->asker == Asker::signal;
+    } else if (!inheritance.reload) {
+        arrival.told = control::EventLine{
+            .at = now, .event = control::name_of(EventName::controller_replaced)};
     }
-}
-
-bool is_to_reload(const Parts& parts, const Inheritance& inheritance) {
-    const bool upgraded = inheritance.upgrade && !parts.unfit;
-    return (upgraded && inheritance.upgrade->asker == Asker::signal) ||
-           inheritance.reload == Asker::signal;
+    return arrival;
 }
 
 } // namespace recycler::controller

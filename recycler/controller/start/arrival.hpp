@@ -3,16 +3,20 @@
 // program, or for a reload that needs a fresh one.
 #pragma once
 
-#include "recycler/controller/parts.hpp"
+#include "recycler/control/model/record.hpp"
 #include "recycler/controller/start/inheritance.hpp"
 
 namespace recycler::controller {
 
-// Tells it, and drops the notes that the controller before has left.
-void arrive(Parts& parts, const Inheritance& inheritance, WallTime now);
+struct Arrival {
+    std::optional<control::EventLine> told{}; // none: the reload itself tells it
+    std::optional<ProgramFile> unfit{};       // it was to be replaced by that, which did not work
+    bool came_to_reload = false;              // there was to be room for that
+    // A reload that was asked for by a signal is carried out unasked: nobody asks again.
+    bool reloads = false;
+};
 
-// Whether the reload that was asked for is to be carried out unasked: who asked by a signal does
-// not ask again.
-[[nodiscard]] bool is_to_reload(const Parts& parts, const Inheritance& inheritance);
+// Drops the notes that the controller before has left.
+[[nodiscard]] Arrival arrive(keeper::Link& link, const Inheritance& inheritance, WallTime now);
 
 } // namespace recycler::controller

@@ -258,31 +258,26 @@ Trouble StartUp::have_chronicle() {
 }
 
 Started StartUp::result() && {
-    return Started{.parts = {.arguments = arguments_,
-                             .policy = std::move(resolved_->policy),
-                             .policy_text = std::move(resolved_->text),
-                             .policy_loaded_at = in_force_.loaded_at,
-                             .begun_at = begun_at_,
-                             .workers = in_force_.workers,
-                             .runtime_folder = folder_,
-                             .keeper_pid = keeper_pid_,
-                             .lock = std::move(lock_),
-                             .account = std::move(resolved_->account),
-                             .socket_owner = resolved_->socket_owner,
-                             .control_group = resolved_->control_group,
-                             .slots = std::move(*slots_),
-                             .containment = std::move(*containment_),
-                             .launching = std::move(*launching_),
-                             .permits = std::move(permits_),
-                             .ledger = std::move(*ledger_),
-                             .diag = std::move(*diag_),
-                             .link = std::move(link_),
-                             .event_log = std::move(*chronicle_),
-                             .limitations = std::move(limitations_),
-                             .machine = machine_},
-                   .control_socket = std::move(control_socket_),
-                   .inheritance = std::move(inheritance_),
-                   .adopts = adopts_};
+    return Started{
+        .opened = {.arguments = arguments_,
+                   .governing = {std::move(*resolved_), in_force_.loaded_at, in_force_.workers},
+                   .begun_at = begun_at_,
+                   .runtime_folder = folder_,
+                   .keeper_pid = keeper_pid_,
+                   .lock = std::move(lock_),
+                   .slots = std::move(*slots_),
+                   .containment = std::move(*containment_),
+                   .launching = std::move(*launching_),
+                   .permits = std::move(permits_),
+                   .ledger = std::move(*ledger_),
+                   .diag = std::move(*diag_),
+                   .link = std::move(link_),
+                   .event_log = std::move(*chronicle_),
+                   .limitations = std::move(limitations_),
+                   .machine = machine_},
+        .control_socket = std::move(control_socket_),
+        .inheritance = std::move(inheritance_),
+        .adopts = adopts_};
 }
 
 } // namespace

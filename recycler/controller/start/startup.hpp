@@ -4,10 +4,9 @@
 // done. What cannot be had is said with what to do about it, and the exit code of recyclerd(8).
 #pragma once
 
-#include "recycler/controller/parts.hpp"
-#include "recycler/controller/start/arguments.hpp"
 #include "recycler/controller/start/cannot_start.hpp"
 #include "recycler/controller/start/inheritance.hpp"
+#include "recycler/controller/start/opened.hpp"
 #include "systemd/event_loop.hpp"
 
 #include <variant>
@@ -15,7 +14,7 @@
 namespace recycler::controller {
 
 struct Started {
-    Parts parts;
+    Opened opened;
     UniqueFd control_socket;
     Inheritance inheritance;
     bool adopts = false; // a controller before had begun: its ledger says what it meant

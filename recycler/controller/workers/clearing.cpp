@@ -30,12 +30,11 @@ Result<void> remove_group(LiveWorker& worker) {
 
 } // namespace
 
-void Clearing::clear(const slots::EndRecorded& recorded) {
+std::optional<Result<void>> Clearing::clear(const slots::EndRecorded& recorded) {
     LiveWorker& worker = workers_.at(recorded.worker);
     worker.frozen.reset();
     if (!worker.group) {
-        cleared_(recorded, {});
-        return;
+        return Result<void>();
     }
     Struck struck{.recorded = recorded, .until = loop_.now() + k_clearing_patience};
     auto done = strike(struck);
@@ -44,11 +43,11 @@ void Clearing::clear(const slots::EndRecorded& recorded) {
         done = std::move(look_again).error();
     }
     if (done) {
-        cleared_(recorded, *done);
-        return;
+        return done;
     }
     struck.look_again = std::move(*look_again);
     watch(struck_[recorded.worker] = std::move(struck));
+    return std::nullopt;
 }
 
 // Nullopt: they have been told to end, and some have not yet.

@@ -19,11 +19,12 @@ class Clearing {
   public:
     // `result`: what could not be removed.
     using Cleared = std::function<void(const slots::EndRecorded&, const Result<void>& result)>;
-    // `loop` and `workers` must outlive it. `cleared` is called once for each, at once or later.
+    // `loop` and `workers` must outlive it. `cleared` is called once for each that took its time.
     Clearing(systemd::EventLoop& loop, LiveWorkers& workers, Cleared cleared)
         : loop_(loop), workers_(workers), cleared_(std::move(cleared)) {}
 
-    void clear(const slots::EndRecorded& recorded);
+    // Nullopt: it takes its time.
+    [[nodiscard]] std::optional<Result<void>> clear(const slots::EndRecorded& recorded);
 
   private:
     // A worker whose processes are ending.

@@ -79,7 +79,7 @@ void Counting::begin(LiveWorker& worker) const {
 }
 
 void Counting::look(LiveWorker& worker, int listener, Duration patience) {
-    if (worker.exit || worker.pid == 0) {
+    if (exit_of(worker) != nullptr || worker.pid == 0) {
         return;
     }
     if (speaks(page_of(worker))) {

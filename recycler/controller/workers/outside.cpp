@@ -37,25 +37,6 @@ Result<cgroups::Group> new_group(const std::string& name, const policies::Policy
     return made.error().code == EEXIST ? containment.reopen(name) : std::move(made).error();
 }
 
-// With the limits that it was born under: those of a changed policy are for later ones.
-Result<void> give_new_group(WorkerId id, LiveWorker& worker, Parts& parts) {
-    policies::Policy policy = parts.policy;
-    policy.memory.max = worker.memory_max ? worker.memory_max : policy.memory.max;
-    policy.limits.pids = worker.pids_max.value_or(policy.limits.pids);
-    auto group = new_group(parts.slots.name(id), policy, parts.containment);
-    if (!group) {
-        return std::move(group).error();
-    }
-    worker.group = std::move(*group);
-    worker.oom = {.eventfd = {}, .app_before = parts.containment.app_ooms()};
-    if (auto eventfd = worker.group->oom_eventfd()) { // v2 has none and needs none
-        worker.oom.eventfd = std::move(*eventfd);
-        return parts.link.deposit(key_of_oom_watch(id), worker.oom.eventfd.get(),
-                                  with_number(worker.oom.app_before.value_or(0)));
-    }
-    return {};
-}
-
 // All that descend from it. One that ends meanwhile needs no cgroup.
 Result<void> take_all(const LiveWorker& worker) {
     const auto pids = cgroups::proc_tree(worker.pid);
@@ -92,19 +73,39 @@ std::string in_words(bool gone, const std::string& stood, const Result<void>& pu
 
 } // namespace
 
-std::optional<control::EventLine> put_back_inside(WorkerId id, LiveWorker& worker, Parts& parts,
-                                                  const systemd::EventLoop& loop) {
-    if (!parts.containment.enforced() || loop.now() - worker.sought_inside_at < k_looks_inside) {
+// With the limits that it was born under: those of a changed policy are for later ones.
+Result<void> Outside::give_new_group(WorkerId id, LiveWorker& worker) {
+    policies::Policy policy = uses_.policy;
+    policy.memory.max =
+        worker.born_under.memory_max ? worker.born_under.memory_max : policy.memory.max;
+    policy.limits.pids = worker.born_under.pids_max.value_or(policy.limits.pids);
+    auto group = new_group(uses_.slots.name(id), policy, uses_.containment);
+    if (!group) {
+        return std::move(group).error();
+    }
+    worker.group = std::move(*group);
+    worker.oom = {.eventfd = {}, .app_before = uses_.containment.app_ooms()};
+    if (auto eventfd = worker.group->oom_eventfd()) { // v2 has none and needs none
+        worker.oom.eventfd = std::move(*eventfd);
+        return uses_.link.deposit(key_of_oom_watch(id), worker.oom.eventfd.get(),
+                                  with_number(worker.oom.app_before.value_or(0)));
+    }
+    return {};
+}
+
+std::optional<control::EventLine> Outside::put_back(WorkerId id, LiveWorker& worker) {
+    if (!uses_.containment.enforced() ||
+        uses_.loop.now() - worker.sought_inside_at < k_looks_inside) {
         return std::nullopt;
     }
-    worker.sought_inside_at = loop.now();
+    worker.sought_inside_at = uses_.loop.now();
     if (is_inside(worker) || is_ending(worker)) {
         return std::nullopt;
     }
     worker.charged_elsewhere = true;
-    const std::string stood = where(worker, parts.containment);
+    const std::string stood = where(worker, uses_.containment);
     const bool gone = !worker.group || !worker.group->current();
-    auto put = gone ? give_new_group(id, worker, parts) : Result<void>();
+    auto put = gone ? give_new_group(id, worker) : Result<void>();
     if (put) {
         put = take_all(worker);
     }
@@ -113,9 +114,9 @@ std::optional<control::EventLine> put_back_inside(WorkerId id, LiveWorker& worke
         return std::nullopt;
     }
     worker.told_outside = told;
-    return control::EventLine{.at = loop.wall_now(),
+    return control::EventLine{.at = uses_.loop.wall_now(),
                               .event = control::name_of(EventName::uncontained),
-                              .slot = parts.slots.name(id.slot),
+                              .slot = uses_.slots.name(id.slot),
                               .generation = id.generation,
                               .members = {{"text", std::move(told)}}};
 }

@@ -6,7 +6,7 @@
 namespace recycler::controller {
 
 Places::Made Places::make(WorkerId id) {
-    return Launching::make_place(parts_.slots.name(id), parts_.policy, parts_.containment);
+    return Launching::make_place(slots_.name(id), policy_, containment_);
 }
 
 Places::Made Places::take(WorkerId id) {

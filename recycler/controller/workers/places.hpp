@@ -3,7 +3,7 @@
 // millisecond that nobody should wait for while a dead worker's requests queue.
 #pragma once
 
-#include "recycler/controller/parts.hpp"
+#include "recycler/controller/workers/launching.hpp"
 
 #include <map>
 #include <set>
@@ -21,8 +21,9 @@ class Places {
   public:
     using Made = std::variant<Launching::Place, Launching::NoPlace>;
 
-    // `parts` must outlive it.
-    explicit Places(Parts& parts) : parts_(parts) {}
+    // All three must outlive it.
+    Places(const SlotTable& slots, const policies::Policy& policy, Containment& containment)
+        : slots_(slots), policy_(policy), containment_(containment) {}
 
     // The place that was made ahead for this worker, or one made now.
     Made take(WorkerId id);
@@ -38,7 +39,9 @@ class Places {
   private:
     [[nodiscard]] Made make(WorkerId id);
 
-    Parts& parts_;
+    const SlotTable& slots_;
+    const policies::Policy& policy_;
+    Containment& containment_;
     std::map<WorkerId, Launching::Place> ahead_;
 };
 

@@ -16,6 +16,11 @@
 
 namespace recycler::controller {
 
+struct NewSlot {
+    policies::Address address;
+    UniqueFd listener; // open and shown; nobody serves it yet
+};
+
 class SlotTable {
   public:
     // What must outlive the controller.

@@ -3,12 +3,14 @@
 // time. Pure.
 #pragma once
 
-#include "recycler/ctl/arguments.hpp"
+#include "recycler/control/model/blame.hpp"
 #include "recycler/ctl/render/render.hpp"
 
 #include <string>
 
 namespace recycler::ctl {
+
+enum class BlameBy { both, growth, time };
 
 std::string render_blame(const control::Blame& blame, BlameBy by, const Style& style);
 

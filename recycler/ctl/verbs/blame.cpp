@@ -2,11 +2,21 @@
 #include "recycler/ctl/verbs/blame.hpp"
 
 #include "recycler/ctl/exit_codes.hpp"
-#include "recycler/ctl/render/blame.hpp"
+#include "recycler/ctl/session.hpp"
 
 namespace recycler::ctl {
 
-int blame(Session& session, const Blame& asked) {
+Typed<Blame> typed_blame(Syntax& syntax) {
+    const auto by =
+        syntax.choice("--by", "Show only one table: growth or time", {"growth", "time"});
+    return [=](Output) {
+        return Blame{*by == "growth" ? BlameBy::growth
+                     : *by == "time" ? BlameBy::time
+                                     : BlameBy::both};
+    };
+}
+
+int run_blame(Session& session, const Blame& asked) {
     const control::BlameCall call;
     const Answer answer = session.call(call);
     if (const auto* error = std::get_if<control::ClientError>(&answer)) {

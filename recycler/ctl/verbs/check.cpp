@@ -4,7 +4,9 @@
 #include "policies/parse.hpp"
 #include "policies/seccomp/outline.hpp"
 #include "recycler/control/model/check_report.hpp"
+#include "recycler/ctl/commands.hpp"
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/input/this_host.hpp"
 #include "recycler/ctl/render/profile.hpp"
 #include "recycler/ctl/render/text.hpp"
 #include "recycler/worker/listen/exposure.hpp"
@@ -12,7 +14,6 @@
 #include "recycler/worker/spawn/trusted_file.hpp"
 
 #include <filesystem>
-#include <sys/sysinfo.h>
 
 namespace recycler::ctl {
 
@@ -124,15 +125,13 @@ std::string in_words(const std::string& file, const Checked& checked) {
 
 } // namespace
 
-policies::Host this_host() {
-    struct sysinfo info {};
-    if (sysinfo(&info) != 0) {
-        return {}; // the parser says where it would have to know
-    }
-    return {Bytes{std::uint64_t{info.totalram} * info.mem_unit}};
+Typed<Check> typed_check(Syntax& syntax) {
+    const auto file = syntax.word("FILE", "The policy, a TOML file", Need::must);
+    return [=](Output) { return Check{*file}; };
 }
 
-int check_policy(const std::string& file, const Job& job) {
+int run_check(const Job& job, const Check& asked) {
+    const std::string& file = asked.file;
     const Checked found = checked(file);
     const bool is_good = found.report.faults.empty();
     const bool is_json = job.invocation.output == Output::json;

@@ -2,17 +2,20 @@
 // recyclerctl check: reads a policy file and shows all that is wrong with it. Needs no daemon.
 #pragma once
 
-#include "policies/parse.hpp"
-#include "recycler/ctl/commands.hpp"
+#include "recycler/ctl/syntax.hpp"
 
 #include <string>
 
 namespace recycler::ctl {
 
-// What a policy is read against. RAM is 0 where the machine does not tell it.
-policies::Host this_host();
+struct Job;
 
-// The exit code: 0, or 1 when there is a fault or the file cannot be read.
-int check_policy(const std::string& file, const Job& job);
+struct Check {
+    std::string file;
+};
+
+Typed<Check> typed_check(Syntax& syntax);
+// The exit code.
+int run_check(const Job& job, const Check& asked);
 
 } // namespace recycler::ctl

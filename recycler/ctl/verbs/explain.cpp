@@ -3,7 +3,7 @@
 
 #include "recycler/base/text/split.hpp"
 #include "recycler/control/json/json.hpp"
-#include "recycler/control/overloaded.hpp"
+#include "recycler/ctl/commands.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/input/history_sources.hpp"
 #include "recycler/ctl/input/host_zone.hpp"
@@ -29,12 +29,6 @@ struct Log {
     WallTime first; // of its first line that has a time; the last time there is, if none has
 };
 
-WallTime time_of(const Since& since, WallTime now) {
-    return std::visit(control::Overloaded{[](WallTime time) { return time; },
-                                          [&](Duration span) { return now - span; }},
-                      since);
-}
-
 WallTime first_time(std::string_view head, explain::LineReader reader) {
     while (!head.empty()) {
         const explain::Line line = reader.read(text::take_line(head));
@@ -43,6 +37,27 @@ WallTime first_time(std::string_view head, explain::LineReader reader) {
         }
     }
     return WallTime::max();
+}
+
+// What is wrong with them.
+std::optional<Told> read_times(Explain& explain, const std::string& since, const std::string& until,
+                               const std::string& offset) {
+    for (const auto& [option, text, into] : {std::tuple("--since", &since, &explain.since),
+                                             std::tuple("--until", &until, &explain.until)}) {
+        auto read = since_of(option, *text);
+        if (auto* told = std::get_if<Told>(&read)) {
+            return std::move(*told);
+        }
+        *into = std::get<std::optional<Since>>(read);
+    }
+    if (!offset.empty()) {
+        auto read = span_of("--offset", offset, Sign::allowed);
+        if (auto* told = std::get_if<Told>(&read)) {
+            return std::move(*told);
+        }
+        explain.offset = std::get<Duration>(read);
+    }
+    return std::nullopt;
 }
 
 class Explaining {
@@ -173,7 +188,39 @@ class Explaining {
 
 } // namespace
 
-int explain_logs(const Explain& asked, const Job& job) {
+Typed<Explain> typed_explain(Syntax& syntax) {
+    const auto files = syntax.words(
+        "FILE", "Logs of lighttpd, nginx, Apache or HAProxy, also compressed; - is stdin",
+        Need::must);
+    const auto events = syntax.repeated(
+        "--events", "Read the history from here (events --json, a report file); may be repeated");
+    const auto zone = syntax.option(
+        "--zone", "Zone of times that name none (Europe/Berlin, +02:00); default: this machine's");
+    const auto since = syntax.option("--since", "Only lines since then: a span back, or a time");
+    const auto until = syntax.option("--until", "Only lines until then: a span back, or a time");
+    const auto offset =
+        syntax.option("--offset", "How far the balancer's clock is ahead (3s), or behind (-3s)");
+    const auto haproxy = syntax.option(
+        "--haproxy", "The configuration of HAProxy, which has the addresses of its servers");
+    const auto lines = syntax.flag("--lines", "Also print each line, with what stood behind it");
+    return [=](Output output) -> std::variant<Explain, Told> {
+        Explain explain{.files = *files,
+                        .events = *events,
+                        .zone = *zone,
+                        .haproxy = *haproxy,
+                        .lines = *lines ? Lines::shown : Lines::counted};
+        if (*lines && output == Output::json) {
+            return usage("--lines and --json exclude each other: JSON is one object");
+        }
+        auto told = read_times(explain, *since, *until, *offset);
+        if (told) {
+            return *std::move(told);
+        }
+        return explain;
+    };
+}
+
+int run_explain(const Job& job, const Explain& asked) {
     return Explaining(asked, job).run();
 }
 

@@ -3,11 +3,12 @@
 
 #include "policies/parse.hpp"
 #include "recycler/control/json/json.hpp"
+#include "recycler/ctl/commands.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/input/file_text.hpp"
+#include "recycler/ctl/input/this_host.hpp"
 #include "recycler/ctl/render/lint.hpp"
 #include "recycler/ctl/render/text.hpp"
-#include "recycler/ctl/verbs/check.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -51,7 +52,17 @@ int exit_code(const lint::Report& report) {
 
 } // namespace
 
-int lint_configuration(const Lint& words, const Job& job) {
+Typed<Lint> typed_lint(Syntax& syntax) {
+    const auto files =
+        syntax.words("FILE", "Configuration of lighttpd, nginx, haproxy or apache", Need::must);
+    const auto kind = syntax.choice("--kind", "Which balancer, if lint does not recognise it",
+                                    {"nginx", "haproxy", "apache", "lighttpd"});
+    const auto policy =
+        syntax.option("--policy", "Compare with the policy of this app (name or file)");
+    return [=](Output) { return Lint{*files, lint::kind_named(*kind), *policy}; };
+}
+
+int run_lint(const Job& job, const Lint& words) {
     lint::Asked asked{{}, words.kind, std::nullopt};
     const int interrupt = job.terminal.interrupt();
     for (const std::string& file : words.files) {

@@ -4,6 +4,7 @@
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/render/text.hpp"
+#include "recycler/ctl/session.hpp"
 
 #include <chrono>
 
@@ -19,15 +20,8 @@ namespace {
 
 constexpr Duration k_day = std::chrono::hours(24);
 
-std::optional<WallTime> time_of(const std::optional<Since>& since, WallTime now) {
-    if (!since) {
-        return std::nullopt;
-    }
-    return std::visit(control::Overloaded{
-                          [](WallTime time) { return time; },
-                          [&](Duration span) -> WallTime { return now - span; },
-                      },
-                      *since);
+std::optional<WallTime> begin_of(const std::optional<Since>& since, WallTime now) {
+    return since ? std::optional(time_of(*since, now)) : std::nullopt;
 }
 
 std::variant<std::vector<Record>, ClientError> records_of(Session& session, const WhyCall& call) {
@@ -75,7 +69,7 @@ std::string span_text(const std::optional<Since>& since) {
 int why_by_cause(Session& session, const Why& asked) {
     const Style style = session.job().terminal.style();
     const WhyCall call{
-        {}, time_of(asked.since, style.now).value_or(style.now - k_day), Ends::unexpected};
+        {}, begin_of(asked.since, style.now).value_or(style.now - k_day), Ends::unexpected};
     auto found = records_of(session, call);
     if (const auto* error = std::get_if<ClientError>(&found)) {
         return session.explain(*error, call);
@@ -90,11 +84,29 @@ int why_by_cause(Session& session, const Why& asked) {
 
 } // namespace
 
-int why(Session& session, const Why& asked) {
+Typed<Why> typed_why(Syntax& syntax) {
+    const auto slot = syntax.slot();
+    const auto since = syntax.option("--since", "A span back (2h) or a time (RFC 3339)");
+    return [=](Output) -> std::variant<Why, Told> {
+        auto begin = since_of("--since", *since);
+        if (auto* told = std::get_if<Told>(&begin)) {
+            return std::move(*told);
+        }
+        Why why{{}, std::get<std::optional<Since>>(begin)};
+        if (*slot == "all") {
+            why.of = EachEnd{};
+        } else if (!slot->empty()) {
+            why.of = *slot;
+        }
+        return why;
+    };
+}
+
+int run_why(Session& session, const Why& asked) {
     const auto* slot = std::get_if<std::string>(&asked.of);
     const WallTime now = session.job().terminal.style().now;
     const WhyCall all{slot != nullptr ? std::optional(*slot) : std::nullopt,
-                      time_of(asked.since, now)};
+                      begin_of(asked.since, now)};
     if (session.is_json() || std::holds_alternative<EachEnd>(asked.of)) {
         return ask(session, all);
     }

@@ -8,7 +8,8 @@ namespace {
 
 // How much bloat may still grow before the nearest threshold that is not yet reached; nullopt:
 // there is none.
-std::optional<Bytes> nearest(Bytes bloat, const policies::Recycle& recycle, const policies::Memory& memory) {
+std::optional<Bytes> nearest(Bytes bloat, const policies::Recycle& recycle,
+                             const policies::Memory& memory) {
     std::optional<Bytes> distance;
     for (const auto& level : {recycle.memory, memory.max}) {
         if (level && *level > bloat && (!distance || *level - bloat < *distance)) {
@@ -48,7 +49,8 @@ Duration sample_before(Duration due) {
     return due < 2 * k_sample_near ? std::max(due, k_sample_count) : due / 2;
 }
 
-Duration next_sample(const Trend& trend, const policies::Recycle& recycle, const policies::Memory& memory) {
+Duration next_sample(const Trend& trend, const policies::Recycle& recycle,
+                     const policies::Memory& memory) {
     if (!trend.last()) {
         return Duration::zero();
     }

@@ -41,24 +41,20 @@ class Answers {
     void serve(Server* server) { server_ = server; }
 
     Calls calls() {
-        return {
-            .on_status = [this](CallId id,
-                                const StatusCall&) { server_->reply(id, one_slot(app_)); },
-            .on_drain = [this](CallId id, const DrainCall& call) { drain(id, call); },
-            .on_open = [this](CallId id, const OpenCall& call) { order(id, call.slots); },
-            .on_recycle = [this](CallId id, const RecycleCall& call) { order(id, call.slots); },
-            .on_reload = [this](CallId id,
-                                const ReloadCall&) { server_->reply(id, ReloadReply{}); },
-            .on_why = [this](CallId id, const WhyCall&) { server_->reply(id, WhyReply{}); },
-            .on_events = [this](CallId id, const EventsCall& call) { events(id, call); },
-            .on_blame = [this](CallId id, const BlameCall&) { server_->reply(id, Blame{}); },
-            .on_stop = [this](CallId id, const StopCall&) { server_->reply(id, StopReply{}); },
-            .on_cancelled =
-                [this](CallId id) {
-                    listeners_.erase(id);
-                    tell('C');
-                },
-        };
+        return calls_to(
+            [this](CallId id) {
+                listeners_.erase(id);
+                tell('C');
+            },
+            [this](CallId id, const StatusCall&) { server_->reply(id, one_slot(app_)); },
+            [this](CallId id, const DrainCall& call) { drain(id, call); },
+            [this](CallId id, const OpenCall& call) { order(id, call.slots); },
+            [this](CallId id, const RecycleCall& call) { order(id, call.slots); },
+            [this](CallId id, const ReloadCall&) { server_->reply(id, ReloadReply{}); },
+            [this](CallId id, const WhyCall&) { server_->reply(id, WhyReply{}); },
+            [this](CallId id, const EventsCall& call) { events(id, call); },
+            [this](CallId id, const BlameCall&) { server_->reply(id, Blame{}); },
+            [this](CallId id, const StopCall&) { server_->reply(id, StopReply{}); });
     }
 
   private:

@@ -153,9 +153,10 @@ TEST_CASE("who only reads is answered while nothing else is due") {
     std::string order;
     std::optional<Server> server;
     Calls calls;
-    calls.on_status = [&](CallId call, const StatusCall&) {
+    calls.on_call = [&](CallId id, const Call& call) {
+        REQUIRE(std::holds_alternative<StatusCall>(call));
         order += 'r';
-        server->reply(call, Snapshot{});
+        server->reply(id, Snapshot{});
     };
     auto made = Server::create(*loop, {*listen_at(control_path(app)), k_rights, calls});
     REQUIRE(made);

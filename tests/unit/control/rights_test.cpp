@@ -2,6 +2,7 @@
 #include "recycler/control/peer.hpp"
 
 #include <doctest/doctest.h>
+#include <vector>
 
 using namespace recycler::control;
 
@@ -36,14 +37,16 @@ TEST_CASE("the app's user may read, everybody else is a stranger") {
 }
 
 TEST_CASE("looking needs a reader, every order a changer") {
-    for (const Call& call :
-         {Call{StatusCall{}}, Call{WhyCall{}}, Call{EventsCall{}}, Call{BlameCall{}}}) {
+    const std::vector<Call> looks{StatusCall{}, WhyCall{}, EventsCall{}, BlameCall{}};
+    const std::vector<Call> orders{DrainCall{}, OpenCall{}, RecycleCall{}, ReloadCall{},
+                                   StopCall{}};
+    for (const Call& call : looks) {
         CHECK(needed_for(call) == Role::reader);
     }
-    for (const Call& call : {Call{DrainCall{}}, Call{OpenCall{}}, Call{RecycleCall{}},
-                             Call{ReloadCall{}}, Call{StopCall{}}}) {
+    for (const Call& call : orders) {
         CHECK(needed_for(call) == Role::changer);
     }
+    CHECK(looks.size() + orders.size() == std::variant_size_v<Call>);
     CHECK(is_allowed(Role::changer, Role::changer));
     CHECK(is_allowed(Role::changer, Role::reader));
     CHECK(is_allowed(Role::reader, Role::reader));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/varlink/varlink.hpp"
 
+#include "recycler/control/peer.hpp"
 #include "samples.hpp"
 
 #include <doctest/doctest.h>
@@ -57,7 +58,7 @@ TEST_CASE("every call is decoded as it was encoded") {
 }
 
 TEST_CASE("the interface describes each call, and each method that it describes is known") {
-    const std::string description(k_interface_description);
+    const std::string description = interface_description();
     const std::regex method("\nmethod ([A-Za-z]+)\\(");
     std::set<std::string> described;
     for (std::sregex_iterator at(description.begin(), description.end(), method), end; at != end;
@@ -76,6 +77,18 @@ TEST_CASE("the interface describes each call, and each method that it describes 
     }
     CHECK(described == called);
     CHECK(described.size() == std::variant_size_v<Call>);
+}
+
+TEST_CASE("the interface names the methods that the app's user may call") {
+    const std::string description = interface_description();
+    const std::size_t from = description.find("the app's user");
+    const std::string sentence = description.substr(from, description.find('.', from) - from);
+    for (const Call& call : k_calls) {
+        const std::string name = method_name(call);
+        CAPTURE(name);
+        const std::regex word("\\b" + name.substr(name.rfind('.') + 1) + "\\b");
+        CHECK(std::regex_search(sentence, word) == (needed_for(call) == Role::reader));
+    }
 }
 
 TEST_CASE("a call says how many answers it wants") {
@@ -165,7 +178,7 @@ TEST_CASE("every method that is understood is in the interface description") {
     for (const Call& call : k_calls) {
         const std::string name = method_name(call);
         const std::string method = "\nmethod " + name.substr(name.rfind('.') + 1) + "(";
-        CHECK_MESSAGE(k_interface_description.find(method) != std::string_view::npos, method);
+        CHECK_MESSAGE(interface_description().find(method) != std::string::npos, method);
     }
 }
 

@@ -120,8 +120,8 @@ TEST_CASE("every option of recyclerd is in its manual, and no other") {
 }
 
 TEST_CASE("the manual lists the members of status and of records as the interface has them") {
-    const std::string interface = std::regex_replace(
-        std::string(recycler::control::k_interface_description), std::regex("#[^\n]*"), "");
+    const std::string interface =
+        std::regex_replace(recycler::control::interface_description(), std::regex("#[^\n]*"), "");
     auto members = found_in(between(interface, "type Memory ", {"type Progress "}), "([a-z_]+): ");
     members.merge(found_in(between(interface, "method Status(", {"method Drain("}), "([a-z_]+): "));
     CHECK(members.size() > 50);

@@ -82,8 +82,7 @@ TEST_CASE("the new generation dies during an overlap: the old one goes on servin
     driver.recycle(0);
     driver.forget_orders();
     driver.exited(worker(0, 2));
-    CHECK(driver.orders() ==
-          "close 0/2; answer 1 refused; record 0.2 after nothing for operator");
+    CHECK(driver.orders() == "close 0/2; answer 1 refused; record 0.2 after nothing for operator");
     CHECK(driver.front_is<Serving>());
     CHECK(driver.shown() == std::set{listener(0, 1)});
     CHECK(driver.slot().brake.until() == driver.now());

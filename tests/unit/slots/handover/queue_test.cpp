@@ -139,8 +139,7 @@ TEST_CASE("a controller that was held up looks once more before it cuts") {
         driver.parked(listener(0, 1));
         CHECK(driver.orders() == "stop 0.1");
         driver.exited(worker(0, 1));
-        CHECK(driver.orders().find("record 0.1 after recycle for operator") !=
-              std::string::npos);
+        CHECK(driver.orders().find("record 0.1 after recycle for operator") != std::string::npos);
     }
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/ctl/verbs/follow.hpp"
+#include "recycler/ctl/verbs/events.hpp"
 
 #include "recycler/control/json/json.hpp"
 #include "recycler/ctl/exit_codes.hpp"
-#include "recycler/ctl/render/text.hpp"
+#include "recycler/ctl/session.hpp"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -18,8 +17,6 @@ using control::Reply;
 using control::Trouble;
 
 namespace {
-
-constexpr std::chrono::milliseconds k_watch_period{1000};
 
 // Tells what has been shown from what is new: a daemon begins each stream with what it remembers.
 class Seen {
@@ -47,10 +44,7 @@ class Seen {
     std::set<std::string> at_latest_; // those of that very millisecond
 };
 
-} // namespace
-
-int follow_events(Session& session) {
-    const control::EventsCall call{control::Follow::and_coming};
+int follow_events(Session& session, const control::EventsCall& call) {
     if (const auto silent = session.meet()) {
         return session.explain(*silent, call);
     }
@@ -86,25 +80,19 @@ int follow_events(Session& session) {
     }
 }
 
-int watch_status(Session& session, const control::StatusCall& call) {
-    const Terminal& terminal = session.job().terminal;
-    do {
-        const auto seen = session.look(call.slots);
-        if (const auto* error = std::get_if<ClientError>(&seen)) {
-            auto over = error->trouble == Trouble::broken ? session.reconnect() : *error;
-            if (!over) {
-                continue; // the last page stands until the next one
-            }
-            return over->trouble == Trouble::interrupted ? k_exit_done
-                                                         : session.explain(*over, call);
-        }
-        const std::string page = session.shown(Reply{std::get<control::Snapshot>(seen)});
-        const bool redraws = terminal.is_terminal() && !session.is_json();
-        if (!print(redraws ? redrawn(page, terminal.rows()) : page)) {
-            return k_exit_done; // nobody reads on
-        }
-    } while (terminal.wait(k_watch_period));
-    return k_exit_done;
+} // namespace
+
+Typed<control::EventsCall> typed_events(Syntax& syntax) {
+    using control::Follow;
+    const auto follow = syntax.flag("--follow", "Go on with later events until Ctrl-C");
+    return [=](Output) {
+        return control::EventsCall{*follow ? Follow::and_coming : Follow::only_recent};
+    };
+}
+
+int run_events(Session& session, const control::EventsCall& call) {
+    return call.follow == control::Follow::and_coming ? follow_events(session, call)
+                                                      : ask(session, call);
 }
 
 } // namespace recycler::ctl

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The members of what `status` answers. The order is that of the JSON.
+#pragma once
+
+#include "recycler/control/contract/record.hpp"
+#include "recycler/control/model/model.hpp"
+
+namespace recycler::control {
+
+template <>
+struct Described<WorkerMemory> {
+    static constexpr std::string_view name = "Memory";
+    static constexpr std::string_view about =
+        "recycle_at: the bloat at which the worker is retired.";
+    static constexpr auto members =
+        list(Member{"bloat", &WorkerMemory::bloat}, Member{"current", &WorkerMemory::current},
+             Member{"peak", &WorkerMemory::peak}, Member{"max", &WorkerMemory::max},
+             Member{"recycle_at", &WorkerMemory::recycle_at});
+};
+
+template <>
+struct Described<WorkerRequests> {
+    static constexpr std::string_view name = "Requests";
+    static constexpr std::string_view about =
+        "kept_open: connections on which no request runs; a drain waits until their clients close "
+        "them.";
+    static constexpr auto members = list(
+        Member{"served", &WorkerRequests::served}, Member{"in_flight", &WorkerRequests::in_flight},
+        Member{"oldest_s", &WorkerRequests::oldest}, Member{"method", &WorkerRequests::method},
+        Member{"uri", &WorkerRequests::uri}, Member{"counted_by", &WorkerRequests::counted_by},
+        Member{"kept_open", &WorkerRequests::kept_open});
+};
+
+template <>
+struct Described<WorkerStatus> {
+    static constexpr std::string_view name = "Worker";
+    static constexpr auto members =
+        list(Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
+             Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
+             Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
+             Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
+             Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request});
+};
+
+template <>
+struct Described<Due> {
+    static constexpr auto members =
+        list(Member{"trigger", &Due::trigger}, Member{"waiting_for", &Due::waiting_for});
+};
+
+template <>
+struct Described<SlotStatus> {
+    static constexpr std::string_view name = "Slot";
+    static constexpr auto members = list(
+        Member{"slot", &SlotStatus::slot}, Member{"address", &SlotStatus::address},
+        Member{"state", &SlotStatus::state}, Member{"gate", &SlotStatus::gate},
+        Member{"handover", &SlotStatus::handover}, Member{"due", &SlotStatus::due},
+        Member{"braked_until", &SlotStatus::braked_until}, Member{"worker", &SlotStatus::worker},
+        Member{"next", &SlotStatus::next}, Member{"last_end", &SlotStatus::last_end},
+        Member{"turned_away", &SlotStatus::turned_away});
+};
+
+} // namespace recycler::control

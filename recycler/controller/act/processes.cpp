@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/act/processes.hpp"
+
+#include "cgroups/proc_usage.hpp"
+#include "recycler/controller/act/heeding.hpp"
+#include "recycler/controller/evidence/hung_threads.hpp"
+#include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/workers/children.hpp"
+#include "recycler/worker/look/idleness.hpp"
+#include "recycler/worker/signals/strike.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <sys/syscall.h>
+
+namespace recycler::controller {
+
+namespace {
+
+// A process of a worker that may take this long to stop is in an uninterruptible system call. All
+// that are to stop in one turn of the loop share it.
+constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
+
+// Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
+bool send(const LiveWorker& worker, int signal) {
+    return worker.pidfd &&
+           ::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), signal, nullptr, 0) == 0;
+}
+
+// Nobody, once it has ended: its number may be another's then, and the tree that of a stranger.
+Result<std::vector<pid_t>> tree_of(const LiveWorker& worker) {
+    auto pids = cgroups::proc_tree(worker.pid);
+    return send(worker, 0) ? std::move(pids) : std::vector<pid_t>();
+}
+
+} // namespace
+
+void Processes::carry_out(const slots::Park& action) {
+    if (LiveWorker* worker = find_in(uses_.workers, action.worker);
+        worker != nullptr && worker->page) {
+        worker->page->park();
+    }
+}
+
+void Processes::carry_out(const slots::Unpark& action) {
+    if (LiveWorker* worker = find_in(uses_.workers, action.worker);
+        worker != nullptr && worker->page) {
+        worker->page->release();
+    }
+}
+
+void Processes::carry_out(const slots::Freeze& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker == nullptr || exit_of(*worker) != nullptr) {
+        return;
+    }
+    drop_probe(*worker); // our own question is no client
+    note_stance(*worker, uses_.policy.drain.stop_signal, look_patience(uses_.loop));
+    const auto list = [worker] { return processes_of(*worker); };
+    const Duration left = std::max(k_freeze_patience - uses_.loop.taken(), Duration::zero());
+    auto frozen = worker::freeze(list, left);
+    if (!frozen) {
+        uses_.learn.learn(
+            slots::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
+        return;
+    }
+    worker->frozen.emplace(std::move(*frozen));
+    const auto held = worker::connections_held({.listener = uses_.slots.fd(worker->listener),
+                                                .port = worker::Port::shared,
+                                                .processes = list,
+                                                .patience = look_patience(uses_.loop)},
+                                               uses_.diag);
+    const auto page = page_of(*worker);
+    const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
+    const auto exiting = worker::is_exiting(worker->pid);
+    const bool shown = held && exiting && !*exiting;
+    uses_.learn.learn(slots::FrozenSeen{.worker = action.worker,
+                                        .connections = shown ? std::max(*held, now.in_flight) : 1,
+                                        .accepting = now.accepting});
+}
+
+void Processes::carry_out(const slots::Thaw& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    if (worker->frozen) {
+        worker->frozen.reset();
+    } else if (const auto thawed = worker::thaw_all([worker] { return processes_of(*worker); });
+               !thawed) {
+        uses_.telling.complain(thawed.error());
+    }
+}
+
+void Processes::carry_out(const slots::StopWorker& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    if (const auto page = page_of(*worker); page && !worker->told_to_end) {
+        if (const auto oldest = activity_now(*worker, *page).oldest) {
+            worker->told_to_end = {.oldest = *oldest, .given_up = request::given_up(*page)};
+        }
+    }
+    if (!worker->frozen) {
+        note_stance(*worker, uses_.policy.drain.stop_signal, look_patience(uses_.loop));
+    }
+    worker->sent.stop = uses_.policy.drain.stop_signal;
+    (void)send(*worker, uses_.policy.drain.stop_signal);
+    if (worker->page) {
+        worker->page->end();
+    }
+    carry_out(slots::Thaw{action.worker}); // a stopped process gets the signal when it goes on
+}
+
+void Processes::carry_out(const slots::LookHeeding& action) {
+    if (const LiveWorker* worker = find_in(uses_.workers, action.worker);
+        worker != nullptr && exit_of(*worker) == nullptr) {
+        uses_.learn.learn(slots::HeedingSeen{
+            .worker = action.worker,
+            .ignores = ignores_stop(*worker, uses_.slots.fd(worker->listener),
+                                    uses_.policy.drain.stop_timeout, look_patience(uses_.loop))});
+    }
+}
+
+void Processes::carry_out(const slots::KillWorker& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker == nullptr) {
+        return;
+    }
+    worker->sent.kill = true;
+    // Who is being forked meanwhile ends with the next one (k_kill_again of the decider), or when
+    // the dead worker is cleared away.
+    const bool killed = worker->group && worker->group->strike();
+    // Without its cgroup: the process tree as far as /proc shows it.
+    if (!killed && worker->pid > 0) {
+        if (const auto struck = worker::strike([worker] { return tree_of(*worker); });
+            !struck && !worker::is_gone(struck.error())) {
+            uses_.telling.complain(struck.error());
+        }
+    }
+    (void)send(*worker, SIGKILL); // also when somebody has moved it out of its cgroup
+}
+
+void Processes::carry_out(const slots::Examine& action) {
+    if (LiveWorker* worker = find_in(uses_.workers, action.worker)) {
+        examine_threads(*worker, uses_.slots.address(action.worker.slot), uses_.loop.now(),
+                        examination_patience(uses_.loop));
+    }
+}
+
+void Processes::catch_up(WorkerId id, const LiveWorker& worker) {
+    if (worker.sent.kill) {
+        carry_out(slots::KillWorker{id});
+    } else if (worker.sent.stop) {
+        carry_out(slots::StopWorker{id});
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/start/adoption.hpp"
+
+#include <algorithm>
+
+namespace recycler::controller {
+
+bool has_ended(const keeper::HeldWorker& worker) {
+    return std::holds_alternative<keeper::Ended>(worker.state) ||
+           std::holds_alternative<keeper::Failed>(worker.state);
+}
+
+// A slot leaves the ledger when all of its workers are counted.
+bool is_counted(const slots::Ledger& ledger, WorkerId id) {
+    const auto* const end = ledger.slots.data() + ledger.slot_count;
+    const auto* const row =
+        std::find_if(ledger.slots.data(), end,
+                     [id](const slots::LedgerSlot& slot) { return slot.index == id.slot.index; });
+    return row == end || row->recorded == id.generation;
+}
+
+std::vector<events::EventLog::Ended> ended_while_away(const LiveWorkers& workers,
+                                                      const SlotTable& slots) {
+    std::vector<events::EventLog::Ended> ended;
+    for (const auto& [id, worker] : workers) {
+        if (ended_while_away(worker)) {
+            ended.emplace_back(slots.name(id.slot), id.generation);
+        }
+    }
+    return ended;
+}
+
+void place_held_workers(const slots::Ledger& ledger, LiveWorkers& workers) {
+    for (std::size_t i = 0; i < ledger.slot_count; ++i) {
+        const slots::LedgerSlot& row = ledger.slots[i];
+        const slots::LedgerWorker successor{.generation = row.successor_generation,
+                                            .serial = row.successor_serial};
+        for (const slots::LedgerWorker& entry : {row.front, row.retiring, successor}) {
+            const auto held = workers.find({{row.index}, entry.generation});
+            if (held != workers.end()) {
+                held->second.listener = {{row.index}, entry.serial};
+                if (entry.ready_at != 0) {
+                    held->second.ready_at = MonoTime(Duration(entry.ready_at));
+                }
+            }
+        }
+    }
+}
+
+} // namespace recycler::controller

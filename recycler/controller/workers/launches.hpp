@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// From the decider's order to a process: gives each worker its place and has the keeper start it,
+// and makes places ahead. Owns the plan that workers are started by. A start that fails is learned
+// as the end of a worker that never started.
+#pragma once
+
+#include "recycler/controller/act/listeners.hpp"
+#include "recycler/controller/workers/places.hpp"
+
+namespace recycler::controller {
+
+class Launches {
+  public:
+    struct Uses {
+        systemd::EventLoop& loop;
+        LiveWorkers& workers; // adds to them
+        const SlotTable& slots;
+        const slots::Decider& decider;
+        const GoverningPolicy& governing;
+        Containment& containment;
+        keeper::Link& link;
+        Listeners& listeners;
+        Telling& telling;
+        Learn& learn;
+    };
+    // All of `uses` must outlive it.
+    Launches(Uses uses, Launching launching)
+        : uses_(uses), launching_(std::move(launching)),
+          places_(uses.slots, uses.governing.policy(), uses.containment) {}
+    Result<void> add_sources();
+
+    void carry_out(const slots::Launch& action);
+
+    // A launch that was ordered has failed.
+    void never_launched(WorkerId id, FailedStep failure);
+    // The keeper has started one, which `took` so long.
+    void launched(WorkerId id, LiveWorker& worker, Duration took);
+
+    // The next worker's place is made at once, or when the present one has had time to start.
+    void make_ahead_now() { make_ahead_.arm(uses_.loop.now()); }
+    void make_ahead_soon() { make_ahead_.arm(uses_.loop.now() + k_ahead_waits); }
+    void give_up_places() { places_.give_up_all(); }
+
+    // Later ones are started by another plan.
+    void change(Launching launching);
+    [[nodiscard]] const std::vector<std::byte>& plan() const { return launching_.plan(); }
+    [[nodiscard]] Counting& counting() { return launching_.counting(); }
+    [[nodiscard]] const Counting& counting() const { return launching_.counting(); }
+
+  private:
+    void make_one_ahead();
+
+    Uses uses_;
+    Launching launching_;
+    Places places_;
+    systemd::Timer make_ahead_;
+};
+
+} // namespace recycler::controller
