@@ -188,9 +188,10 @@ void Controller::tree_made_anew(const Containment::Holds& holds) {
     telling_.announce(
         {.at = loop_.wall_now(),
          .event = control::name_of(EventName::trouble),
-         .members = {{"text", "somebody has removed the cgroups of this app; the daemon "
-                              "has made new ones in " +
-                                  holds.path}}});
+         .members = {
+             {"text",
+              "somebody has removed the cgroups of this app; the daemon has made new ones in " +
+                  holds.path}}});
 }
 
 void Controller::tell(const slots::Event& event) {

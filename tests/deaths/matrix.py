@@ -293,7 +293,7 @@ MATRIX = [
     Way("exit 0", "boots", "start", at_next_start(script("#!/bin/sh\nexit 0\n")), "exited",
         ["kind: start-failure", "wait status: exit status 0"]),
     Way("a command of its script is not there", "boots", "start", at_next_start(script("#!/bin/sh\nbasket\n")), "exited",
-        ["wait status: exit status 127", "stderr: basket: not found", "sentence: not there"]),
+        ["wait status: exit status 127", "stderr: basket: not found", "sentence: does not exist"]),
     Way("a command of its script may not be executed", "boots", "start", at_next_start(script("#!/bin/sh\n/etc/passwd\n")),
         "exited", ["wait status: exit status 126", "stderr: Permission denied"]),
     Way("a write to address 0", "boots", "start", at_next_start(script("#!/bin/sh\nexec {app} --at-start crash=null\n")), "crashed",

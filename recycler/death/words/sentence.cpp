@@ -145,7 +145,7 @@ namespace {
 // A crash that somebody else's signal only looks like.
 std::string sent_to_crash(const Evidence& e) {
     return sent_by_another(e, fatal_signal(e))
-               ? " The signal came from " + sender_in_words(*e.sender) + "."
+               ? " The signal was sent by " + sender_in_words(*e.sender) + "."
                : "";
 }
 

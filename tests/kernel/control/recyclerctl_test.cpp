@@ -82,13 +82,13 @@ TEST_CASE("recyclerctl exits as the contract says") {
     const auto snapshot = snapshot_from_json(status.out);
     REQUIRE(snapshot);
     CHECK(snapshot->app == "shop");
-    CHECK(has(run({"status"}).out, "shop: 0 of 1 slots serving, 1 empty"));
+    CHECK(has(run({"status"}).out, "shop: 0 of 1 slot serving, 1 empty"));
     CHECK(run({"drain", "7099"}).code == 1);
     CHECK(run({"drain", "7097"}).err == "recyclerctl: 7097 is the last open gate of the app\n");
     CHECK(run({"drain"}).code == 2);
     const Ended none = run({"--app", "nowhere", "status"});
     CHECK(none.code == 3);
-    CHECK(none.err == "recyclerctl: no app \"nowhere\" runs here; these do: shop\n");
+    CHECK(none.err == "recyclerctl: no app \"nowhere\" runs here; these apps run: shop\n");
     const Ended late = run({"drain", "7098", "--timeout", "1s"});
     CHECK(late.code == 4);
     CHECK(late.err == "recyclerctl: 7098 is still busy; its gate stays closed\n");

@@ -110,5 +110,5 @@ TEST_CASE("a path that somebody else listens at is not taken from them") {
     const Mended done = site.mended();
     CHECK(done.health == Health::obstructed);
     REQUIRE(done.error);
-    CHECK(done.error->message().find("no socket") != std::string::npos);
+    CHECK(done.error->message().find("not a socket") != std::string::npos);
 }
