@@ -17,8 +17,8 @@ using recycler::Error;
 using recycler::Result;
 using recycler::UniqueFd;
 
-constexpr const char* k_how = "; let the unit have Delegate=yes, start as root, or start in a "
-                              "cgroup of its own (systemd-run --scope -p Delegate=yes)";
+constexpr const char* k_how = "; set Delegate=yes in the unit, start as root, or start in a cgroup "
+                              "of its own (systemd-run --scope -p Delegate=yes)";
 
 Error with_advice(Error error) {
     // The advice stands before the errno's text: contexts end without punctuation.
@@ -58,7 +58,7 @@ Error who_is_in_the_way(Error error, int base, const std::string& owner) {
     const auto pids = procs ? parse_procs(*procs) : std::nullopt;
     if (error.code == EBUSY && pids && !pids->empty()) {
         error.context +=
-            ", where processes of others stand (such as pid " + std::to_string(pids->front()) + ")";
+            ", where other processes run (such as pid " + std::to_string(pids->front()) + ")";
     }
     return error;
 }

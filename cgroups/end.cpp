@@ -90,7 +90,7 @@ bool still_there(const UniqueFd& parent, const UniqueFd& directory, const std::s
 
 Error still_inside(const std::string& group, std::size_t count) {
     return Error{ETIMEDOUT, "wait until " + group + " is empty (" + std::to_string(count) +
-                                " processes are still inside)"};
+                                (count == 1 ? " process is" : " processes are") + " still inside)"};
 }
 
 } // namespace

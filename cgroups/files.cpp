@@ -20,7 +20,7 @@ struct CloseDirectory {
 Error failed(const char* deed, File file, int code) {
     std::string context = std::string(deed) + " " + file.name + " of " + file.owner;
     if (code == ENODEV) {
-        context += ", whose cgroup was removed by somebody else";
+        context += ", whose cgroup somebody else has removed";
     }
     return Error{code, std::move(context)};
 }

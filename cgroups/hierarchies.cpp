@@ -104,8 +104,9 @@ void merge(std::vector<Hierarchy>& hierarchies, Hierarchy found) {
 }
 
 std::string missing(const std::string& controller) {
-    return controller == "pids" ? "the number of processes of a worker is not limited (limits.pids)"
-                                : "the CPU weight of workers is not set (limits.cpu_weight)";
+    return controller == "pids"
+               ? "the kernel does not limit the number of processes of a worker (limits.pids)"
+               : "the kernel does not set the CPU weight of workers (limits.cpu_weight)";
 }
 
 } // namespace
@@ -175,12 +176,12 @@ Result<Surroundings> look_around() {
             if (found) {
                 merge(around.hierarchies, std::move(*found));
             } else if (controller == "memory") {
-                return Error{0,
-                             "no memory controller can be used: cgroup v2 does not offer it to " +
-                                 (v2 ? v2->base : std::string("us (not mounted)")) +
-                                 ", and v1: " + found.error().message() +
-                                 "; run the unit with Delegate=yes, or set memory.enforcement = "
-                                 "\"preferred\""};
+                return Error{
+                    0, "there is no usable memory controller: cgroup v2 does not offer it to " +
+                           (v2 ? v2->base : std::string("us (not mounted)")) +
+                           ", and v1: " + found.error().message() +
+                           "; run the unit with Delegate=yes, or set memory.enforcement = "
+                           "\"preferred\""};
             } else {
                 around.limitations.push_back(missing(controller) + ": " + found.error().message());
             }

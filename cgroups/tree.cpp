@@ -84,9 +84,8 @@ Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> superviso
         return Error{errno, "duplicate the directory of workers"};
     }
     if (!files::exists(own.front().get(), swap_file(found.around.version))) {
-        found.around.limitations.push_back(
-            "the swap of workers is not limited (memory.swap_max): the "
-            "kernel does not account swap");
+        found.around.limitations.push_back("the kernel does not limit the swap of workers "
+                                           "(memory.swap_max), because it does not account swap");
     }
     auto workers =
         Group::adopt(found.around.version,

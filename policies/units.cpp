@@ -139,7 +139,7 @@ bool is_decimal(std::string_view unit) {
 }
 
 Problem no_decimal_unit(const std::string& letter) {
-    return {"sizes count in powers of 1024, there is no unit \"" + letter + "B\"",
+    return {"sizes use powers of 1024; there is no unit \"" + letter + "B\"",
             "write \"" + letter + "iB\" or \"" + letter + "\""};
 }
 
@@ -173,7 +173,7 @@ Parsed<Bytes> parse_size(std::string_view text) {
 }
 
 Parsed<Percent> parse_percent(std::string_view text) {
-    const Problem problem{"this is not a part of a whole", "write it as \"10%\", from 0% to 100%"};
+    const Problem problem{"this is not a percentage", "write it as \"10%\", from 0% to 100%"};
     const auto amount = take_amount(text);
     if (!amount || amount->unit != "%" || !is_all_blank(text)) {
         return problem;
@@ -186,7 +186,7 @@ Parsed<Duration> parse_span(std::string_view text) {
     const Problem problem{"this is not a span of time",
                           "write numbers with units, such as \"5min\", \"1h 30min\" or \"250ms\""};
     if (text == "infinity") {
-        return Problem{"a span of time must end", "write a long one, such as \"1w\""};
+        return Problem{"infinity is not allowed here", "write a long one, such as \"1w\""};
     }
     if (is_all_blank(text)) {
         return problem;

@@ -94,8 +94,8 @@ bool may_be_beyond_ascii(Place place) {
 }
 
 std::string_view why_bad(unsigned char byte) {
-    return byte < 0x20 || byte == 0x7f || byte == 0xc2 ? "a control character stands here"
-                                                       : "this is no UTF-8";
+    return byte < 0x20 || byte == 0x7f || byte == 0xc2 ? "here is a control character"
+                                                       : "this is not UTF-8";
 }
 
 } // namespace
@@ -118,7 +118,7 @@ std::optional<Fault> find_bad_character(std::string_view text) {
         if (length > 1 && !may_be_beyond_ascii(place)) {
             return Fault{line, column, "",
                          "this is not TOML: " + text::quoted(text.substr(0, length)) +
-                             " may stand only in comments and in text on one line",
+                             " is allowed only in comments and in text on one line",
                          ""};
         }
         const Step taken = length > 1 ? Step{place, length} : step(text, place);

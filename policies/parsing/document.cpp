@@ -113,8 +113,8 @@ Fault fault_of(const toml::parse_error& error, std::string_view text) {
     if (description.find("redefine") != std::string_view::npos) {
         const bool header = is_header(line);
         fault.column = column_at(line.find_first_not_of(header ? " \t[" : " \t"));
-        fault.reason = header ? "this section stands here twice" : "this key is given twice";
-        fault.suggestion = header ? "join the two" : "leave one of the two out";
+        fault.reason = header ? "this section occurs twice" : "this key occurs twice";
+        fault.suggestion = header ? "join the two" : "remove one of the two";
         return fault;
     }
     constexpr std::string_view preface = "Error while parsing ";

@@ -53,7 +53,7 @@ void command(const Value& value, std::vector<std::string>& field) {
     const auto* list = std::get_if<List>(&value.node.value);
     if (list == nullptr) {
         value.refuse_type("a list of text",
-                          "no shell reads it: write each argument on its own, such as "
+                          "Recycler uses no shell: write each argument separately, such as "
                           "[\"/usr/bin/php-cgi\", \"-c\", \"/etc/php.ini\"]");
         return;
     }
@@ -74,7 +74,7 @@ void command(const Value& value, std::vector<std::string>& field) {
     const auto* program = std::get_if<std::string>(&list->front().value);
     if (program != nullptr && !program->empty() && program->find('/') == std::string::npos) {
         value.draft.blame(list->front().at, value.key,
-                          {"the program is not looked up in PATH",
+                          {"Recycler does not search PATH for the program",
                            "write its path, such as " + text::quoted("/usr/bin/" + *program)});
     }
 }
@@ -90,7 +90,7 @@ void environment(const Value& value, std::map<std::string, std::string>& field) 
             entry.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
             value.draft.blame(
                 entry.at, value.key,
-                {text::quoted(entry.key) + " is no name of an environment variable", ""});
+                {text::quoted(entry.key) + " is not a name of an environment variable", ""});
         }
         const auto* text = std::get_if<std::string>(&entry.node.value);
         if (text != nullptr && text->empty()) {
@@ -108,7 +108,7 @@ void name(const Value& value, std::string& field) {
 void account(const Value& value, std::string& field) {
     auto text = read_text(value);
     if (text && !is_account(*text)) {
-        value.refuse({text::quoted(*text) + " is no name of a user or group", ""});
+        value.refuse({text::quoted(*text) + " is not a name of a user or group", ""});
     } else if (text) {
         field = std::move(*text);
     }
@@ -133,7 +133,7 @@ void file_mode(const Value& value, std::uint32_t& field) {
                        text->find_first_not_of("01234567") == std::string::npos;
     const unsigned long mode = octal ? std::stoul(*text, nullptr, 8) : 0;
     if (!octal || mode > 0777) {
-        value.refuse({text::quoted(*text) + " is no file mode",
+        value.refuse({text::quoted(*text) + " is not a file mode",
                       "write it in octal, from \"0000\" to \"0777\""});
         return;
     }
@@ -174,7 +174,7 @@ void span_or_off(const Value& value, std::optional<Duration>& field) {
 void spread(const Value& value, Percent& field) {
     const auto part = read_percent(value);
     if (part && part->value > 90) {
-        value.refuse({"a spread of more than 90% leaves next to nothing of the limit", ""});
+        value.refuse({"a spread of more than 90% leaves almost nothing of the limit", ""});
     } else if (part) {
         field = *part;
     }
@@ -186,7 +186,7 @@ void core_size(const Value& value, std::optional<Bytes>& field) {
         field.reset();
     } else if (text != nullptr && text->ends_with('%')) {
         value.refuse(
-            {"a core dump's size cannot be a part of memory", "write \"unlimited\" or a size"});
+            {"the size of a core dump cannot be a percentage", "write \"unlimited\" or a size"});
     } else if (const auto size = read_size(value)) {
         field = *size;
     }
@@ -222,7 +222,7 @@ void max_unavailable(const Value& value, std::variant<std::uint32_t, Percent>& f
     if (std::holds_alternative<std::string>(value.node.value)) {
         const auto part = read_percent(value);
         if (part && part->value <= 0) {
-            value.refuse({"with nothing ever unavailable no worker could be replaced", ""});
+            value.refuse({"at 0 Recycler could not replace any worker", ""});
         } else if (part) {
             field = *part;
         }

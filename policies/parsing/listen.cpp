@@ -32,7 +32,7 @@ Parsed<Range> parse_range(std::string_view text) {
     const auto first = parse_port(text.substr(0, dash));
     const auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
     if (!first || !last) {
-        return Problem{text::quoted(text) + " is no port or range of ports",
+        return Problem{text::quoted(text) + " is not a port or range of ports",
                        "ports go from 1 to 65535; write \"7000\" or \"7000-7019\""};
     }
     if (*last < *first) {
@@ -62,7 +62,7 @@ Parsed<std::string> parse_host(std::string_view text) {
     } else if (!brackets && inner.find(':') != std::string::npos) {
         suggestion = "an IPv6 address stands in brackets: \"[::1]:7000\"";
     }
-    return Problem{text::quoted(text) + " is no numeric address", suggestion};
+    return Problem{text::quoted(text) + " is not a numeric address", suggestion};
 }
 
 Addresses parse_tcp(std::string_view text) {
@@ -111,9 +111,8 @@ std::optional<Problem> check_path(std::string_view path) {
     };
     if (file.empty() || file.front() == '.' || file.front() == '-' ||
         !std::all_of(file.begin(), file.end(), allowed)) {
-        return Problem{
-            text::quoted(file) + " cannot name a socket",
-            "use letters, digits, '_', '-' and '.', and begin with none of the last two"};
+        return Problem{text::quoted(file) + " cannot name a socket",
+                       "use letters, digits, '_', '-' and '.', and do not begin with '-' or '.'"};
     }
     return std::nullopt;
 }
@@ -129,10 +128,11 @@ Addresses parse_unix(std::string_view pattern, std::optional<std::uint32_t> work
     const std::string before(pattern.substr(0, mark));
     const std::string_view after = pattern.substr(std::min(mark + 2, pattern.size()));
     if (!pattern.substr(mark).starts_with("%s") || after.find('%') != std::string_view::npos) {
-        return Problem{"%s, the number of the worker, may stand once; no other % is known", ""};
+        return Problem{"%s, the number of the worker, may occur once, and no other % may", ""};
     }
     if (!workers) {
-        return Problem{"how many sockets %s stands for is not said", "add workers = 8 to [app]"};
+        return Problem{"the number of sockets for which %s stands is missing",
+                       "add workers = 8 to [app]"};
     }
     std::vector<Address> addresses;
     for (std::uint32_t i = 0; i < *workers; ++i) {
@@ -154,7 +154,7 @@ Parsed<std::vector<Address>> parse_listen(std::string_view text,
         return parse_unix(text.substr(unix_prefix.size()), workers);
     }
     if (text.starts_with('/')) {
-        return Problem{text::quoted(text) + " is no address",
+        return Problem{text::quoted(text) + " is not an address",
                        "write " + text::quoted("unix:" + std::string(text))};
     }
     return parse_tcp(text);

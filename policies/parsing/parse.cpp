@@ -93,7 +93,7 @@ void read_entry(Draft& draft, const Entry& entry) {
             entry.at, entry.key,
             {"this is a section, not a key", "write [" + entry.key + "] on a line of its own"});
     } else if (const Key* key = table == nullptr ? find_elsewhere(entry.key) : nullptr) {
-        draft.blame(entry.at, entry.key, {"this key stands under no section", belongs(*key)});
+        draft.blame(entry.at, entry.key, {"this key is outside of any section", belongs(*key)});
     } else {
         const auto meant = nearest(entry.key, known);
         draft.blame(entry.at, text::masked(entry.key),
@@ -128,7 +128,7 @@ Draft read_draft(const Document& document, std::string_view stem, const Host& ho
     require(draft, document, "app.listen", "listen = \"127.0.0.1:7000-7019\"");
     if (draft.given("app.listen") && draft.listen.empty() && draft.faults.empty()) {
         draft.blame(draft.place_of("app.listen"), "app.listen",
-                    {"there is nothing to listen on", "write at least one address"});
+                    {"there is no address to listen on", "write at least one address"});
     }
     resolve(draft);
     find_contradictions(draft);

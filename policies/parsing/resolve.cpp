@@ -56,7 +56,9 @@ void check_new(Draft& draft, const ListenText& listen, const std::vector<Address
         const bool tcp = std::holds_alternative<TcpAddress>(address);
         draft.blame(listen.at, "app.listen",
                     {(tcp ? "port " : "socket ") + slot_name(address) + " is listed twice",
-                     *twin == address ? "" : "a slot is named by it, also on another address"});
+                     *twin == address
+                         ? ""
+                         : "it is the name of the slot, so no other address may have it"});
         return;
     }
 }
@@ -85,8 +87,8 @@ void resolve_listen(Draft& draft) {
     }
     if (draft.workers && !per_worker && !draft.listen.empty()) {
         draft.blame(draft.place_of("app.workers"), "app.workers",
-                    {"listen says already how many workers there are",
-                     "workers goes with %s in listen; leave it out"});
+                    {"listen already says how many workers there are",
+                     "write workers only with %s in listen; remove it here"});
     }
 }
 
@@ -100,7 +102,7 @@ void resolve_recycle_memory(Draft& draft) {
             memory = part_of(*part, *max);
         } else if (!draft.given("memory.max")) {
             draft.blame(draft.place_of("recycle.memory"), "recycle.memory",
-                        {"this is a part of memory.max, which is not set",
+                        {"this is a percentage of memory.max, which is not set",
                          "set memory.max, or write a size"});
         }
     } else if (max && std::holds_alternative<std::monostate>(draft.recycle_memory)) {
@@ -141,7 +143,7 @@ void find_contradictions(Draft& draft) {
     const auto* wait = std::get_if<Duration>(&policy.start.ready);
     if (wait != nullptr && *wait >= policy.start.timeout) {
         draft.blame(draft.place_of("start.ready"), "start.ready",
-                    {"a worker would time out after " + to_text(policy.start.timeout) +
+                    {"start.timeout would end a worker after " + to_text(policy.start.timeout) +
                          ", before it counts as ready",
                      "write less than start.timeout"});
     }

@@ -57,11 +57,11 @@ std::optional<std::string> read_text(const Value& value) {
         return std::nullopt;
     }
     if (text->empty()) {
-        value.refuse({"this is empty", "leave the key out for its default"});
+        value.refuse({"this is empty", "remove the key to get its default"});
         return std::nullopt;
     }
     if (text->find('\0') != std::string::npos) {
-        value.refuse({"text may hold no NUL character", ""});
+        value.refuse({"text must not contain a NUL character", ""});
         return std::nullopt;
     }
     return *text;
@@ -99,7 +99,7 @@ std::optional<Duration> read_span(const Value& value, Duration least) {
     }
     const auto span = take(value, text, parse_span(text));
     if (span && *span < least) {
-        value.refuse({"this must be more than 0", "leave the key out for its default"});
+        value.refuse({"this must be more than 0", "remove the key to get its default"});
         return std::nullopt;
     }
     return span;
@@ -108,7 +108,7 @@ std::optional<Duration> read_span(const Value& value, Duration least) {
 std::optional<Percent> read_percent(const Value& value) {
     const auto* text = std::get_if<std::string>(&value.node.value);
     if (text == nullptr) {
-        value.refuse_type("a part such as \"10%\"");
+        value.refuse_type("a percentage such as \"10%\"");
         return std::nullopt;
     }
     return take(value, *text, parse_percent(*text));
@@ -132,7 +132,7 @@ std::optional<Bytes> read_size(const Value& value) {
     }
     const auto part = take(value, *text, parse_percent(*text));
     if (part && value.draft.host.ram == Bytes{0}) {
-        value.refuse({"how much memory this machine has is not known", "write a size"});
+        value.refuse({"the amount of memory of this machine is not known", "write a size"});
         return std::nullopt;
     }
     return part ? std::optional{part_of(*part, value.draft.host.ram)} : std::nullopt;

@@ -82,7 +82,7 @@ struct SizeFrom {
     void operator()(const Value& value, Field& field) const {
         const auto size = read_size(value);
         if (size && *size < least) {
-            value.refuse({"this must be more than 0", "leave the key out for no limit"});
+            value.refuse({"this must be more than 0", "remove the key to have no limit"});
         } else if (size) {
             field = *size;
         }

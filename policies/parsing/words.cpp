@@ -41,7 +41,7 @@ Parsed<int> parse_signal(std::string_view text) {
     const std::string suggestion =
         meant ? "did you mean \"" + std::string(*meant) + "\"?"
               : "write \"SIGTERM\", \"SIGINT\", \"SIGQUIT\" or \"SIGUSR1\"";
-    return Problem{text::quoted(text) + " is no signal that ends a process", suggestion};
+    return Problem{text::quoted(text) + " is not a signal that ends a process", suggestion};
 }
 
 Problem unknown_word(std::string_view word, std::span<const std::string_view> choices) {

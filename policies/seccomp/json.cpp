@@ -143,7 +143,7 @@ bool Builder::open(Value value) {
     if (open_.size() == k_deepest_json) {
         fault = Fault{.line = at.line,
                       .column = at.column,
-                      .reason = "this is nested too deep: a profile has five levels"};
+                      .reason = "this is nested too deeply: a profile has five levels"};
         return false;
     }
     open_.push_back(&place({at, std::move(value)}));

@@ -58,16 +58,17 @@ void read_flags(const Field& field, Profile& profile) {
         profile.speculates = profile.speculates || chosen == 1U;
         if (chosen > 1U) {
             profile.notes.push_back(std::string(k_flags.at(*chosen)) +
-                                    " is left out: a worker has one thread when its filter is "
-                                    "loaded, and nobody is asked");
+                                    " is ignored: a worker has one thread when its filter is "
+                                    "loaded, and there is no supervisor to ask");
         }
     }
 }
 
 void read_listener(const Field& field, Profile& profile) {
     if (const auto path = field.text(); path && !path->empty()) {
-        profile.notes.push_back("\"" + field.key +
-                                "\" is left out: nobody is asked about a worker's calls");
+        profile.notes.push_back(
+            "\"" + field.key +
+            "\" is ignored: there is no supervisor to ask about a worker's calls");
     }
 }
 
@@ -89,8 +90,9 @@ Profile read_top(const Field& field, const Machine& machine) {
     const std::size_t faults_before = field.faults.size();
     read_object(field, entries);
     if (!deed && field.faults.size() == faults_before) {
-        field.refuse("\"defaultAction\" is missing",
-                     "what becomes of calls that no rule names, such as \"SCMP_ACT_ERRNO\"");
+        field.refuse(
+            "\"defaultAction\" is missing",
+            "it says what happens to calls that no rule names, such as \"SCMP_ACT_ERRNO\"");
     }
     profile.otherwise = action_of(deed.value_or(Deed::allow), error);
     return profile;

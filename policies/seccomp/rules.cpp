@@ -37,7 +37,7 @@ void read_kernel(const Field& field, std::optional<KernelVersion>& kernel) {
     if (const auto text = field.text(); text && !text->empty()) {
         kernel = kernel_version_in(*text);
         if (!kernel) {
-            field.refuse(text::quoted(*text) + " is no version of Linux", "such as \"4.8\"");
+            field.refuse(text::quoted(*text) + " is not a version of Linux", "such as \"4.8\"");
         }
     }
 }
@@ -103,7 +103,7 @@ void read_conditions(const Field& field, std::vector<Condition>& conditions) {
 void read_call(const Field& field, std::vector<Call>& calls) {
     auto name = field.text();
     if (name && name->empty()) {
-        field.refuse("this is no name of a system call");
+        field.refuse("this is not a name of a system call");
     } else if (name) {
         calls.push_back({std::move(*name), field.json.at});
     }
@@ -170,7 +170,8 @@ void read_deed(const Field& field, std::optional<Deed>& deed) {
     if (chosen && *chosen < k_deeds_meant.size()) {
         deed = k_deeds_meant.at(*chosen);
     } else if (chosen) {
-        field.refuse("nobody would carry out " + std::string(k_deeds.at(*chosen)) + " for a worker",
+        field.refuse("Recycler cannot carry out " + std::string(k_deeds.at(*chosen)) +
+                         " for a worker",
                      "\"SCMP_ACT_ERRNO\" or \"SCMP_ACT_KILL_PROCESS\"");
     }
 }
@@ -189,7 +190,7 @@ void read_error_name(const Field& field, std::optional<std::uint16_t>& error) {
     if (const auto known = error_named(*name)) {
         error = known;
     } else {
-        field.refuse(text::quoted(*name) + " is no error of Linux", "such as \"EPERM\"");
+        field.refuse(text::quoted(*name) + " is not an error of Linux", "such as \"EPERM\"");
     }
 }
 

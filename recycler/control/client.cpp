@@ -25,18 +25,18 @@ ClientError no_daemon(const std::string& app) {
     const std::vector<std::string> running = listening_apps();
     return {Trouble::no_daemon,
             "no app \"" + app + "\" runs here" +
-                (running.empty() ? "; none does (looked in " + runtime_folder() + ")"
-                                 : "; these do: " + text::joined(running, ", "))};
+                (running.empty() ? "; no app runs (recyclerctl looked in " + runtime_folder() + ")"
+                                 : "; these apps run: " + text::joined(running, ", "))};
 }
 
 ClientError silent(const std::string& app, Duration how_long) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(how_long).count();
     return {Trouble::silent,
-            "the daemon of \"" + app + "\" does not answer: nothing came for " +
+            "the daemon of \"" + app + "\" does not answer: it has sent nothing for " +
                 std::to_string(seconds) +
-                " s, not even to a second connection. Its controller is stopped or hangs; the "
-                "workers serve on by themselves. recyclerd replaces a controller that hangs, "
-                "unless RECYCLER_WATCHDOG=0: look into its log, and at its processes with: ps -o "
+                " s, not even on a second connection. Its controller is stopped or hangs; the "
+                "workers go on serving. recyclerd replaces a controller that hangs, unless "
+                "RECYCLER_WATCHDOG=0: look into its log, and at its processes with: ps -o "
                 "pid,stat,etime,args -C recyclerd,recycler-contro"};
 }
 
@@ -84,9 +84,9 @@ ClientError service_error(const ServiceError& error) {
     case ServiceFault::method_not_found:
     case ServiceFault::method_not_implemented:
         return {Trouble::refused, "the daemon does not know " + error.name +
-                                      ": it is of another version than this recyclerctl"};
+                                      ": it has another version than this recyclerctl"};
     case ServiceFault::expected_more:
-        return {Trouble::refused, "the daemon answers this only as a stream"};
+        return {Trouble::refused, "the daemon answers this call only with a stream"};
     }
     return {Trouble::broken, "the daemon answers with an unknown error"};
 }
@@ -123,7 +123,7 @@ std::variant<Client, ClientError> Client::connect(const std::string& app, int in
                                                   const Patience& patience) {
     // An app is one folder below the runtime folder, never a way out of it.
     if (app.empty() || app == "." || app == ".." || app.find('/') != std::string::npos) {
-        return ClientError{Trouble::no_daemon, "\"" + app + "\" is no name of an app"};
+        return ClientError{Trouble::no_daemon, "\"" + app + "\" cannot name an app"};
     }
     auto socket = reach(control_path(app), interrupt, patience.silence * patience.pings);
     if (!socket) {
@@ -148,7 +148,7 @@ std::optional<ClientError> Client::overdue() const {
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_.answer).count();
     return ClientError{Trouble::silent,
-                       "the daemon of \"" + app_ + "\" is there, and has not answered this for " +
+                       "the daemon of \"" + app_ + "\" is alive, but has not answered this for " +
                            std::to_string(seconds) + " s: ask again later, or look into its log"};
 }
 
@@ -261,7 +261,7 @@ std::variant<Reply, ClientError> Client::ask(const Call& call, Delivery delivery
         }
         if (on_reply(answer.reply) == Next::nothing) {
             socket_.reset();
-            return ClientError{Trouble::interrupted, "nobody listens any more"};
+            return ClientError{Trouble::interrupted, "the output is closed"};
         }
     }
 }

@@ -28,7 +28,7 @@ std::string named(const WorkerStatus& worker) {
 std::string work_left(const WorkerStatus& worker) {
     const WorkerRequests& requests = worker.requests;
     if (!requests.in_flight) {
-        return "until it is idle; its requests cannot be counted";
+        return "until it is idle; Recycler cannot count its requests";
     }
     if (*requests.in_flight == 0) {
         return requests.kept_open.value_or(0) > 0
@@ -59,7 +59,7 @@ Progress of_worker(const SlotStatus& slot, const WorkerStatus& worker) {
     case WorkerState::parked:
         return {slot.slot, "draining", work_left(worker)};
     case WorkerState::stopping:
-        return {slot.slot, "stopping", named(worker) + " has been told to end"};
+        return {slot.slot, "stopping", named(worker) + " has got its stop signal"};
     case WorkerState::serving:
     case WorkerState::drained:
         return {slot.slot, "waiting", std::nullopt};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/controller.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/controller/start/adoption.hpp"
 #include "recycler/controller/start/arrival.hpp"
 
@@ -122,7 +123,7 @@ void Controller::begin() {
     telling_.announce(
         {.at = loop_.wall_now(),
          .event = control::name_of(EventName::app_started),
-         .members = {{"text", std::to_string(policy_.app.listen.size()) + " workers"}}});
+         .members = {{"text", text::counted_plain(policy_.app.listen.size(), "worker")}}});
     run_turn(decider_.begin(loop_.now(), slots_.ids_of(policy_.app.listen)));
 }
 
@@ -184,11 +185,13 @@ void Controller::tree_made_anew(const Containment::Holds& holds) {
     if (const auto kept = keep(link_, holds); !kept) {
         telling_.complain(kept.error());
     }
-    telling_.announce({.at = loop_.wall_now(),
-                       .event = control::name_of(EventName::trouble),
-                       .members = {{"text", "somebody has removed the cgroups of this app; they "
-                                            "were made anew in " +
-                                                holds.path}}});
+    telling_.announce(
+        {.at = loop_.wall_now(),
+         .event = control::name_of(EventName::trouble),
+         .members = {
+             {"text",
+              "somebody has removed the cgroups of this app; the daemon has made new ones in " +
+                  holds.path}}});
 }
 
 void Controller::tell(const slots::Event& event) {

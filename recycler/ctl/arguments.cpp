@@ -104,7 +104,7 @@ std::variant<Invocation, Told> parse_arguments(int argc, const char* const* argv
     std::string app;
     bool json = false;
     program.set_version_flag("--version", "recyclerctl " + std::string(version()));
-    program.add_option("--app", app, "Which app; needed only where the slot does not tell");
+    program.add_option("--app", app, "Which app; needed only if the slot does not make it clear");
     program.add_flag("--json", json, "Print JSON");
     program.require_subcommand(1);
     program.fallthrough(); // --json may also stand after the verb

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/session.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/ctl/exit_codes.hpp"
@@ -79,17 +80,15 @@ std::string still_true(const Call& call, const std::string& app) {
     return std::visit(
         control::Overloaded{
             [&](const control::DrainCall& drain) {
-                return "interrupted; the drain stands, nothing was undone (put back with: "
+                return "interrupted; the drain goes on (to put the workers back: "
                        "recyclerctl --app " +
                        app + " open " + joined(drain.slots, " ") + ")";
             },
             [&](const control::RecycleCall&) {
-                return "interrupted; the recycle goes on, nothing was undone; " + look;
+                return "interrupted; the recycle goes on; " + look;
             },
-            [&](const control::StopCall&) {
-                return "interrupted; the stop goes on, nothing was undone; " + look;
-            },
-            [&](const auto&) { return "interrupted; what was asked stands; " + look; },
+            [&](const control::StopCall&) { return "interrupted; the stop goes on; " + look; },
+            [&](const auto&) { return "interrupted; the daemon goes on with the order; " + look; },
         },
         call);
 }
@@ -134,8 +133,8 @@ std::optional<ClientError> Session::reconnect() {
     const auto give_up = std::chrono::steady_clock::now() + k_patience;
     if (++reconnects_ > k_most_reconnects) {
         return ClientError{Trouble::broken, "lost the daemon of \"" + app_ + "\" " +
-                                                std::to_string(reconnects_) +
-                                                " times; look into its log"};
+                                                text::counted_plain(reconnects_, "time") +
+                                                "; look into its log"};
     }
     for (;;) {
         auto again = Client::connect(app_, job_.terminal.interrupt());
@@ -174,7 +173,7 @@ int Session::explain(const ClientError& error, const Call& call) {
     if (error.trouble == Trouble::interrupted) {
         complain(still_true(call, app_));
     } else if (is_faults) {
-        complain("the reload is refused, all stays as it was:\n" + error.sentence);
+        complain("the daemon refuses the reload and changes nothing:\n" + error.sentence);
     } else {
         complain(printable(error.sentence +
                            (error.unknown_slot ? advice_for(*error.unknown_slot) : "")));

@@ -44,7 +44,7 @@ std::optional<Hang> stopped(const Thread& thread) {
     if (thread.state != 'T' && thread.state != 't') {
         return std::nullopt;
     }
-    return Hang{HangKind::stopped, "is stopped: by SIGSTOP or its like, or by a debugger"};
+    return Hang{HangKind::stopped, "is stopped, by a signal such as SIGSTOP or by a debugger"};
 }
 
 std::optional<Hang> computing(const Thread& thread) {
@@ -77,8 +77,8 @@ std::optional<Hang> waiting_for_client(const Thread& thread, Came came) {
         return std::nullopt;
     }
     if (came == Came::nothing) {
-        return Hang{HangKind::client,
-                    "waits for a request on a connection that it has taken" + by(thread, client)};
+        return Hang{HangKind::client, "waits for a request on a connection that it has accepted" +
+                                          by(thread, client)};
     }
     const bool reads = is_one_of(*thread.call, {"read", "readv", "recvfrom", "recvmsg"});
     const bool writes = is_one_of(*thread.call, {"write", "writev", "sendto", "sendmsg"});
@@ -163,37 +163,37 @@ std::string hang_in_words(const std::vector<Thread>& threads, Came came) {
 std::string hint_for_hang(const std::vector<Thread>& threads) {
     const auto hangs = hangs_of(threads);
     if (hangs.empty()) {
-        return "See what it waited for (a lock, a database, a far server).";
+        return "Find out what it waited for (a lock, a database, a remote server).";
     }
     switch (hangs.front().kind) {
     case HangKind::stopped:
-        return "See who stopped it, and let it go on with SIGCONT.";
+        return "Find out who stopped it, and send it SIGCONT.";
     case HangKind::computes:
-        return "See what it computes: attach a profiler or a debugger to the next one.";
+        return "Find out what it computes: attach a profiler or a debugger to the next worker.";
     case HangKind::file_lock:
-        return "See who holds that lock: lslocks(8) tells.";
+        return "Find out who holds that lock; lslocks(8) shows it.";
     case HangKind::answer:
-        return "See why that does not answer, and give the program a timeout for it.";
+        return "Find out why that does not answer, and give the program a timeout for it.";
     case HangKind::disk:
-        return "See whether that disk or network file system answers.";
+        return "Check whether that disk or network file system answers.";
     case HangKind::process:
-        return "See what that process does.";
+        return "Find out what that process does.";
     case HangKind::pipe:
-        return "See who is to write to that pipe, or to read from it.";
+        return "Find out who should write to that pipe, or read from it.";
     case HangKind::lock:
-        return "See which thread or process holds that lock: a debugger attached to the next one "
-               "shows it.";
+        return "Find out which thread or process holds that lock: a debugger attached to the next "
+               "worker shows it.";
     case HangKind::client:
-        return "Let the balancer take in a whole body before it asks a worker "
+        return "Have the balancer receive the whole body before it sends the request to a worker "
                "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in "
-               "lighttpd, option http-buffer-request in HAProxy), or end slow ones "
+               "lighttpd, option http-buffer-request in HAProxy), or have it end slow requests "
                "(RequestReadTimeout body= in Apache).";
     case HangKind::sleep:
-        return "See why it sleeps: it waits for nobody.";
+        return "Find out why it sleeps; it does not wait for anybody.";
     case HangKind::other:
         break;
     }
-    return "See what it waited for: the proof names what each of its threads was doing.";
+    return "Find out what it waited for; the proof says what each of its threads was doing.";
 }
 
 std::string waited_in_words(const WaitedFor& waited) {

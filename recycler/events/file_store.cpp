@@ -104,9 +104,10 @@ void FileStore::flush() {
     const auto& trouble = waiting_.trouble();
     const std::string why = trouble ? trouble->message() : std::string();
     if (!why.empty() && why != told_) {
-        log::say(log::Level::error, why + "; it waits, and is kept as soon as that goes");
+        log::say(log::Level::error,
+                 why + "; the daemon keeps it in memory and writes it as soon as it can");
     } else if (why.empty() && !told_.empty()) {
-        log::say(log::Level::info, "what waited is kept in " + report_.path() + " now");
+        log::say(log::Level::info, "the lines that waited are now in " + report_.path());
     }
     told_ = why;
     if (trouble) {
@@ -139,13 +140,16 @@ void FileStore::write_to(const std::string& path) {
 std::optional<std::string> FileStore::limitation() const {
     std::string said;
     if (waiting_.count() > 0) {
-        said = std::to_string(waiting_.count()) + " lines could not be kept in " + report_.path() +
-               " yet and wait: " + told_ + ".";
+        said = std::to_string(waiting_.count()) +
+               (waiting_.count() == 1 ? " line waits" : " lines wait") + " to be written to " +
+               report_.path() + ": " + told_ + ".";
     }
     if (waiting_.lost() > 0) {
         text::add_to(said, " ",
-                     std::to_string(waiting_.lost()) + " lines could not be kept in " +
-                         report_.path() + ": " + waiting_.why_lost() + ".");
+                     std::to_string(waiting_.lost()) +
+                         (waiting_.lost() == 1 ? " line is" : " lines are") +
+                         " lost, because the daemon could not write to " + report_.path() + ": " +
+                         waiting_.why_lost() + ".");
     }
     return said.empty() ? std::nullopt : std::optional(std::move(said));
 }

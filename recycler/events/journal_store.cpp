@@ -210,9 +210,12 @@ std::optional<std::string> JournalStore::limitation() const {
     if (writer_.lost() == 0 && writer_.waiting() == 0) {
         return std::nullopt;
     }
-    std::string sentence = writer_.lost() > 0 ? std::to_string(writer_.lost()) + " entries are lost"
-                                              : std::to_string(writer_.waiting()) + " entries wait";
-    return sentence + ", because the journal did not take them: " + writer_.trouble() + ".";
+    std::string sentence = writer_.lost() > 0
+                               ? std::to_string(writer_.lost()) +
+                                     (writer_.lost() == 1 ? " entry is lost" : " entries are lost")
+                               : std::to_string(writer_.waiting()) +
+                                     (writer_.waiting() == 1 ? " entry waits" : " entries wait");
+    return sentence + ", because the journal did not take all entries: " + writer_.trouble() + ".";
 }
 
 } // namespace recycler::events

@@ -194,10 +194,11 @@ Result<void> Report::open_if_needed() {
         return Error{errno, "open it"};
     }
     if (!S_ISREG(open.st_mode)) {
-        return Error{0, "it is no regular file"};
+        return Error{0, "it is not a regular file"};
     }
     if (open.st_nlink > 1) {
-        return Error{0, "it has another name, which may be somebody else's: remove one of them"};
+        return Error{
+            0, "it has a second hard link, which may belong to somebody else: remove one of them"};
     }
     folder_ = std::move(place->folder);
     fd_ = std::move(fd);

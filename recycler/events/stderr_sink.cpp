@@ -55,8 +55,9 @@ char priority_of(spdlog::level::level_enum level) {
 } // namespace
 
 void StderrSink::sink_it_(const spdlog::details::log_msg& message) {
-    if (dropped_ > 0 && put("recyclerd: " + std::to_string(dropped_) +
-                            " lines were dropped here: nobody read them\n")) {
+    if (dropped_ > 0 &&
+        put("recyclerd: " + std::to_string(dropped_) + (dropped_ == 1 ? " line is" : " lines are") +
+            " lost here, because nobody read them\n")) {
         dropped_ = 0;
     }
     spdlog::memory_buf_t formatted;

@@ -114,8 +114,8 @@ bool WorkerOutput::send(const OutputSource& source, const Line& line) {
 void WorkerOutput::tell_lost(const OutputSource& source, std::uint64_t lost) {
     std::vector<systemd::JournalField> entry = fields(source);
     entry.push_back({"MESSAGE", std::to_string(lost) +
-                                    " bytes of this worker's output are lost here: it wrote faster "
-                                    "than they could be handed on"});
+                                    " bytes of this worker's output are lost here, because "
+                                    "it wrote faster than the daemon could pass them on"});
     entry.push_back({"PRIORITY", "6"});
     entry.push_back({"RECYCLER_LOST_BYTES", std::to_string(lost)});
     (void)writer_.send(entry);

@@ -148,7 +148,8 @@ void Keeper::hear(Heard heard) {
         notify_.show(conversation_.unit_state());
         break;
     case Heard::unfit:
-        say("the controller %s speaks another protocol: starting the former one", program_.path());
+        say("the controller %s speaks another protocol: starting the previous one",
+            program_.path());
         program_.does_not_work();
         end_controller(k_abort_grace);
         break;
@@ -192,7 +193,7 @@ void Keeper::end_controller(Duration grace) {
 
 // Its author shall find out why: where it stood is told, and SIGABRT leaves a core.
 void Keeper::end_hung_controller() {
-    say("the controller %d does not answer: ending it, the workers go on; it stood in: %s",
+    say("the controller %d does not answer: ending it, the workers go on serving; it stood in: %s",
         controller_, look_at(controller_).data());
     ::kill(controller_, SIGABRT);
     ::kill(controller_, SIGCONT); // one that is stopped would not take it
@@ -247,9 +248,10 @@ void Keeper::on_controller_exit(const siginfo_t& info) {
         program_.does_not_work();
     }
     died_while_stopping_ = died_while_stopping_ || conversation_.stops() > 0;
-    const char* next = exit_code_                   ? "; giving up, none ever worked"
-                       : conversation_.stops() >= 2 ? ""
-                                                    : "; starting it again, the workers go on";
+    const char* next = exit_code_ ? "; giving up, because no controller ever worked"
+                       : conversation_.stops() >= 2
+                           ? ""
+                           : "; starting it again, the workers go on serving";
     say("the controller %s ended by %s %d%s", program_.path(),
         info.si_code == CLD_EXITED ? "status" : "signal", info.si_status, next);
     obey_second_stop();

@@ -77,7 +77,7 @@ Duration watchdog_limit() {
     errno = 0;
     const unsigned long value = std::strtoul(text, &end, 10);
     if (*end != '\0' || errno != 0 || value > 3'600'000) {
-        say("RECYCLER_WATCHDOG=%s is no number of milliseconds up to an hour: left out", text);
+        say("RECYCLER_WATCHDOG=%s is not a number of milliseconds up to an hour: ignored", text);
         return k_watchdog;
     }
     return std::chrono::milliseconds{value};

@@ -68,12 +68,13 @@ bool Permits::allow(const WireId& id, const worker::PlanView& plan) const {
         first = first ? first : found;
     }
     if (first) {
-        say("a worker (%u.%u) is not started: the %s of its plan is \"%s\" instead of \"%s\", so "
-            "it is not what a policy asks for; recyclerctl reload takes up the policy's file",
+        say("a worker (%u.%u) is not started: the %s of its plan is \"%s\" instead of \"%s\", "
+            "which is not what the policy asks for; recyclerctl reload puts the policy's file into "
+            "force",
             id.slot, id.generation, first->what, first->is.data(), first->permitted.data());
     } else {
-        say("a worker (%u.%u) is not started: no plan is permitted; recyclerctl reload takes up "
-            "the policy's file",
+        say("a worker (%u.%u) is not started: no plan is permitted; recyclerctl reload puts the "
+            "policy's file into force",
             id.slot, id.generation);
     }
     return false;

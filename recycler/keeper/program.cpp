@@ -71,7 +71,7 @@ StartedController ControllerProgram::start() {
     source_ = choose();
     StartedController started = fork_controller();
     if (started.error != std::exchange(start_error_, started.error) && started.error != 0) {
-        say("cannot start the controller: %s; trying again, the workers go on",
+        say("cannot start the controller: %s; trying again, the workers go on serving",
             std::strerror(started.error));
     }
     return started;

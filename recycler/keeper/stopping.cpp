@@ -21,7 +21,7 @@ void Keeper::obey_second_stop() {
         return;
     }
     if (!conversation_.is_serving()) {
-        say("told to stop a second time, and no controller serves: ending all at once");
+        say("asked to stop a second time, and no controller runs: ending everything at once");
         exit_code_ = EX_OK;
     } else if (died_while_stopping_ && !end_by_) {
         end_by_ = now() + k_second_stop;
@@ -29,8 +29,8 @@ void Keeper::obey_second_stop() {
 }
 
 void Keeper::end_without_controller() {
-    say("told to stop a second time, and a controller has died since the first: ending all at "
-        "once");
+    say("asked to stop a second time, and a controller has died since the first time: ending "
+        "everything at once");
     exit_code_ = EX_OK;
 }
 

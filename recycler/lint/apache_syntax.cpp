@@ -55,7 +55,7 @@ std::optional<SyntaxFault> read_apache_line(Cursor& cursor, std::vector<Word>& w
 std::optional<SyntaxFault> close_head(std::vector<Word>& words) {
     Word& last = words.back();
     if (!last.text.ends_with('>')) {
-        return SyntaxFault{words.front().place, "no > ends the line that begins with <"};
+        return SyntaxFault{words.front().place, "the line begins with < and does not end with >"};
     }
     last.text.pop_back();
     if (last.text.empty()) {
@@ -112,7 +112,7 @@ class ApacheParser {
     static std::optional<SyntaxFault> end_of_block(const Word& end, const Word* head) {
         if (head == nullptr ||
             text::lowered(end.text.substr(2)) != text::lowered(head->text.substr(1))) {
-            return SyntaxFault{end.place, end.text + "> closes nothing that is open here"};
+            return SyntaxFault{end.place, end.text + "> closes a section that is not open"};
         }
         return std::nullopt;
     }

@@ -92,7 +92,7 @@ std::optional<SyntaxFault> end_braces(Cursor& cursor, const std::optional<Place>
 
 std::optional<SyntaxFault> unfit(const Text& text) {
     if (text.bytes.size() > k_longest_file) {
-        return SyntaxFault{{text.file}, "longer than 4 MiB: no configuration is"};
+        return SyntaxFault{{text.file}, "the file is longer than 4 MiB, which no configuration is"};
     }
     const std::size_t zero = text.bytes.find('\0');
     if (zero == std::string_view::npos) {
@@ -100,7 +100,7 @@ std::optional<SyntaxFault> unfit(const Text& text) {
     }
     Cursor cursor({text.file, text.bytes.substr(0, zero + 1)});
     cursor.step(zero);
-    return SyntaxFault{cursor.place(), "a byte 0: this is no text"};
+    return SyntaxFault{cursor.place(), "here is a byte 0: this is not text"};
 }
 
 SyntaxFault too_deep(Place place) {

@@ -90,19 +90,19 @@ void soften(Finding& finding, const policies::Policy& policy) {
     }
     if (policy.app.listen.size() == 1) {
         finding.severity = Severity::note;
-        finding.sentence += "; the policy's only slot is closed by nothing but drain --force";
+        finding.sentence += "; only drain --force closes the gate of the policy's only slot";
         return;
     }
     switch (policy.capacity.handover) {
     case HandoverMode::overlap:
     case HandoverMode::queue:
         finding.severity = Severity::note;
-        finding.sentence += "; the policy's handover closes no gate, but recyclerctl drain does, "
-                            "and a slow start after a crash";
+        finding.sentence += "; the policy's handover closes no gate, but recyclerctl drain and a "
+                            "slow start after a crash do";
         return;
     case HandoverMode::automatic:
-        finding.sentence += "; the policy's handover = \"auto\" closes gates only where memory "
-                            "admits no second worker and a start takes longer than 1 s";
+        finding.sentence += "; the policy's handover = \"auto\" closes gates only if memory allows "
+                            "no second worker and a replacement takes longer than 1 s";
         return;
     case HandoverMode::close:
         return;
@@ -137,8 +137,8 @@ void judge_rest(std::vector<Pool>& pools, const policies::Policy& policy,
     if (!missing.empty()) {
         pools.front().add(Rule::slot_without_backend, pools.front().place,
                           {listed(missing), policy.app.name,
-                           missing.size() == 1 ? "is no backend here: no request reaches it"
-                                               : "are no backends here: no request reaches them"});
+                           missing.size() == 1 ? "is not a backend here: no request reaches it"
+                                               : "are not backends here: no request reaches them"});
     }
 }
 

@@ -78,7 +78,7 @@ class LighttpdParser {
         }
         const Place opening = cursor_.place();
         if (!cursor_.take("{")) {
-            return SyntaxFault{made.words.front().place, "no { after the condition"};
+            return SyntaxFault{made.words.front().place, "there is no { after the condition"};
         }
         return block(made.block, opening, depth + 1);
     }
@@ -90,8 +90,9 @@ class LighttpdParser {
             cursor_.step();
         }
         if (word.text.empty()) {
-            return SyntaxFault{word.place, cursor_.at_end() ? "the text ends where a value belongs"
-                                                            : "a name or value belongs here"};
+            return SyntaxFault{word.place, cursor_.at_end()
+                                               ? "the text ends where a value is expected"
+                                               : "a name or value is expected here"};
         }
         return std::nullopt;
     }
@@ -154,7 +155,8 @@ class LighttpdParser {
             }
             skip();
             if (!cursor_.at_end() && !cursor_.take(",") && cursor_.peek() != ')') {
-                return SyntaxFault{cursor_.place(), "no , or ) after this item of the list"};
+                return SyntaxFault{cursor_.place(),
+                                   "there is no , or ) after this item of the list"};
             }
         }
     }

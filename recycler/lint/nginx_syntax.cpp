@@ -66,7 +66,7 @@ class NginxParser {
     std::optional<SyntaxFault> end_of_block(const std::vector<Word>& words,
                                             const std::optional<Place>& opening) {
         if (!words.empty()) {
-            return SyntaxFault{words.front().place, "no ; ends what begins here"};
+            return SyntaxFault{words.front().place, "there is no ; at the end of this"};
         }
         return end_braces(cursor_, opening);
     }

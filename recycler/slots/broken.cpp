@@ -11,10 +11,10 @@ namespace {
 
 std::string of_those_waiting(const ListenerAmiss& amiss) {
     if (!amiss.emptied) {
-        return "; what waits in it is served";
+        return "; what waits in its queue is not lost";
     }
     const std::string count = amiss.waited == 0 ? "nothing" : std::to_string(amiss.waited);
-    return "; what waited in it is lost by that: " + count + " when it was looked at last";
+    return "; this lost what waited in its queue: " + count + " at the last look";
 }
 
 bool told_to_stop(const Slot& slot, WorkerId id) {
@@ -33,12 +33,13 @@ void Decider::on(const ListenerAmiss& event) {
         return;
     }
     if (!event.reached) {
-        breaks(*slot, event, event.why + "; a fresh one takes its place" + of_those_waiting(event));
+        breaks(*slot, event,
+               event.why + "; a fresh listener takes its place" + of_those_waiting(event));
         return;
     }
     if (slot->unsteerable != event.listener) {
         announce(*slot, EventName::trouble,
-                 event.why + "; it is replaced, by way of a listener that stands apart" +
+                 event.why + "; the worker is replaced, on a listener of its own" +
                      of_those_waiting(event));
     }
     slot->unsteerable = event.listener;
@@ -55,15 +56,15 @@ void Decider::end_shows(Slot& slot, const WorkerExited& event) {
     const ListenerAmiss& amiss = *event.listener;
     std::string text = amiss.why;
     if (amiss.shut_down && told_to_stop(slot, event.worker)) {
-        text += " when it was told to stop";
+        text += " when it was asked to stop";
         if (!shut_at_stop()) {
-            text += " (from now on its queue is worked off before a worker of this app is told "
-                    "so: by an overlap, instead of the handover queue)";
+            text += " (from now on Recycler asks a worker of this app to stop only when its queue "
+                    "is empty: by an overlap, instead of the handover queue)";
         }
         slot.shut_at_stop = true;
     }
     if (slot.wanted != Wanted::gone && slot.listener == amiss.listener) {
-        breaks(slot, amiss, text + "; a fresh one takes its place" + of_those_waiting(amiss));
+        breaks(slot, amiss, text + "; a fresh listener takes its place" + of_those_waiting(amiss));
     }
 }
 
@@ -136,7 +137,7 @@ void Decider::retire_from(Slot& slot) {
     if (launch_at > now_) {
         leave_unattended(slot, slot.next_generation - 1, launch_at, false);
         announce(slot, EventName::braked,
-                 "its workers keep breaking their listeners; the next start waits");
+                 "its workers keep breaking their listeners, so the next start waits");
     }
 }
 
@@ -199,7 +200,7 @@ void Decider::fresh_failed(Slot& slot, const std::string& why) {
     }
     if (slot.unopened->failed(now_, why, k_handover_pauses)) {
         announce(slot, EventName::trouble,
-                 why + "; a fresh listener could not be opened, and is tried again");
+                 why + "; a fresh listener could not be opened; Recycler tries again");
     }
     if (kept && std::holds_alternative<Vacant>(slot.front)) {
         leave_unattended(slot, slot.next_generation - 1, slot.unopened->next, true);

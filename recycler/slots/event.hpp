@@ -37,7 +37,7 @@ struct ListenerAmiss {
     bool reached = false;   // its worker still gets connections, but no other can be put beside it
     bool shut_down = false; // nobody gets a connection by it any more
     bool emptied = false;   // what waited in it has been reset by the kernel
-    std::uint32_t waited{}; // in it, when it was looked at last
+    std::uint32_t waited{}; // in it, at the last look
 };
 
 // `listener`: what was found wrong with that of a worker that has ended. `served`: requests.

@@ -25,7 +25,8 @@ void Decider::launch_front(Slot& slot) {
                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
     act(Launch{id, slot.listener});
     announce(slot, EventName::starting,
-             unbraked ? "at once, and not when the brake would let go: it was asked for" : "");
+             unbraked ? "at once, because an operator asked for it; the brake would have waited"
+                      : "");
 }
 
 void Decider::on(const WorkerReady& event) {
@@ -207,7 +208,7 @@ void Decider::on(const ChildKilled& event) {
                  .slot = event.worker.slot,
                  .generation = event.worker.generation,
                  .trigger = std::nullopt,
-                 .text = "killed for memory; its worker ends with it"});
+                 .text = "killed for memory; Recycler ends its worker, too"});
     act(KillWorker{event.worker});
 }
 

@@ -6,7 +6,7 @@ namespace recycler::slots {
 
 namespace {
 
-constexpr const char* k_going_away = "the slot is going away: it is no longer in the policy";
+constexpr const char* k_going_away = "the policy no longer has the slot, and it is going away";
 
 bool listed(const std::vector<SlotId>& slots, SlotId id) {
     return std::find(slots.begin(), slots.end(), id) != slots.end();
@@ -57,15 +57,15 @@ std::string Decider::refusal_to_drain(const DrainRequested& event) const {
         return k_going_away;
     }
     if (!machine_.can_show) {
-        return "a closed gate could not be opened again: that needs CAP_NET_RAW";
+        return "without CAP_NET_RAW the daemon could not open a closed gate again";
     }
     const bool stays_open = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
         return slot.wanted == Wanted::in && slot.gate == Gate::open &&
                !listed(event.slots, slot.id);
     });
     if (!stays_open && !event.force) {
-        return "that would close the last open gate of the app and refuse every request; --force "
-               "does it all the same";
+        return "this would close the last open gate of the app, and every request would be "
+               "refused; use --force to do it nevertheless";
     }
     return {};
 }
@@ -118,10 +118,10 @@ std::string Decider::refusal_to_open(const OpenRequested& event) const {
             continue;
         }
         if (slot.gate == Gate::closed && !machine_.can_show) {
-            return "a closed gate cannot be opened again without CAP_NET_RAW";
+            return "without CAP_NET_RAW the daemon cannot open a closed gate again";
         }
         if (slot.wanted == Wanted::out && std::holds_alternative<Stopping>(slot.front)) {
-            return "its worker is stopping; open it when the next one is ready";
+            return "its worker is stopping; open the slot when the next worker is ready";
         }
     }
     return {};
@@ -158,7 +158,7 @@ std::string Decider::refusal_to_recycle(const RecycleRequested& event) const {
         return "the app is stopping";
     }
     if (machine_.dry_run == DryRun::on) {
-        return "this is a dry run: nobody is retired";
+        return "this is a dry run: no worker is retired";
     }
     return staying(slots_, event.slots).empty() ? k_going_away : "";
 }

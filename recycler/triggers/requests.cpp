@@ -56,12 +56,12 @@ std::optional<Duration> requests_next_look(const Facts& facts) {
 
 std::optional<MonoTime> requests_full_at(const Facts& facts) {
     const auto limit = requests_limit(facts);
-    const auto left = requests_predicted(facts);
     const Sample& seen = facts.seen.sample;
-    const bool may_go_ahead = limit && seen.served >= *limit - *limit / 2;
-    return left && may_go_ahead && facts.trend.pace().value_or(0) > 0
-               ? std::optional(seen.at + *left)
-               : std::nullopt;
+    if (!limit || seen.served < *limit - *limit / 2 || facts.trend.pace().value_or(0) <= 0) {
+        return std::nullopt;
+    }
+    const auto left = requests_predicted(facts);
+    return left ? std::optional(seen.at + *left) : std::nullopt;
 }
 
 } // namespace recycler::triggers

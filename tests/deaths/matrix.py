@@ -66,10 +66,10 @@ APPS = {
 }
 
 NAMED = "sender of the signal: {killer}"
-UNNAMED = "sender of the signal: unknown: signals of this kind are not watched"
+UNNAMED = "sender of the signal: unknown: Recycler does not watch signals of this kind"
 NOT_FOR_MEMORY = "oom_kill: 0"
 STUCK = ["trigger: stuck", "waited in its queue: 1 connection", "our order: end it as stuck, sent SIGTERM"]
-UNHARMED = "sentence: Whoever waits in the queue is served by the next worker; nothing was lost."
+UNHARMED = "sentence: The next worker serves the queue; nothing was lost."
 OUR_TERM = "our order: recycle, sent SIGTERM"
 GUEST_HAS_NONE = {"v2": "the guests have no such interpreter"}
 LIKE_V1 = {"v2": "nothing in it depends on the cgroup's version, and an emulated processor takes a second for it"}
@@ -237,11 +237,11 @@ MATRIX = [
     Way("a queue that nobody takes, because somebody stopped it", "stuck", "idle", queued_behind(stopped_at_rest), "stuck",
         [*STUCK, "had taken meanwhile: none", "a thread: stopped", "next step: SIGCONT", UNHARMED], LIKE_V1),
     Way("half a header on a connection that it has taken", "stuck", "idle", queued_behind(spoken_to(5, begun=False)), "stuck",
-        [*STUCK, "had taken meanwhile: 1 connection on which nothing was asked", "a thread: sleeping in read",
-         "sentence: no request that had come whole", "next step: who connects to this worker"], LIKE_V1),
+        [*STUCK, "had taken meanwhile: 1 connection without a request", "a thread: sleeping in read",
+         "sentence: none of them had a complete request", "next step: who connects to this worker"], LIKE_V1),
     Way("half a request on a connection that it has taken", "stuck", "idle", queued_behind(spoken_to(60, begun=True)), "stuck",
-        [*STUCK, "had taken meanwhile: 1 request of which the beginning alone had come", "a thread: sleeping in read",
-         "sentence: waits for the rest of its request", "sentence: no request that had come whole"], LIKE_V1),
+        [*STUCK, "had taken meanwhile: 1 request of which only the beginning had arrived", "a thread: sleeping in read",
+         "sentence: waits for the rest of its request", "sentence: none of them had a complete request"], LIKE_V1),
     Way("a queue that nobody takes, of many", "stuck", "idle", queued_behind(stands, 5), "stuck",
         ["waited in its queue: 5 connections", UNHARMED], LIKE_V1),
     Way("all of its threads asleep between two requests", "stuck threads", "idle", queued_behind(both_stand), "stuck",
@@ -293,7 +293,7 @@ MATRIX = [
     Way("exit 0", "boots", "start", at_next_start(script("#!/bin/sh\nexit 0\n")), "exited",
         ["kind: start-failure", "wait status: exit status 0"]),
     Way("a command of its script is not there", "boots", "start", at_next_start(script("#!/bin/sh\nbasket\n")), "exited",
-        ["wait status: exit status 127", "stderr: basket: not found", "sentence: not there"]),
+        ["wait status: exit status 127", "stderr: basket: not found", "sentence: does not exist"]),
     Way("a command of its script may not be executed", "boots", "start", at_next_start(script("#!/bin/sh\n/etc/passwd\n")),
         "exited", ["wait status: exit status 126", "stderr: Permission denied"]),
     Way("a write to address 0", "boots", "start", at_next_start(script("#!/bin/sh\nexec {app} --at-start crash=null\n")), "crashed",

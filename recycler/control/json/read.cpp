@@ -52,7 +52,7 @@ Result<T> from_json(std::string_view text, const char* what) {
 
 void read(const Json& value, std::map<std::string, std::uint64_t>& into, Fault& fault) {
     if (!value.is_object()) {
-        fault.set("is no object");
+        fault.set("is not an object");
         return;
     }
     for (const auto& [name, count] : value.items()) {

@@ -22,7 +22,7 @@ void read(const Json& value, Enum& into, Fault& fault) {
             }
         }
     }
-    fault.set("is none of the names of the interface");
+    fault.set("is not a name of the interface");
 }
 
 template <typename T>
@@ -84,7 +84,7 @@ struct MemberReader {
 template <HasMembers T>
 void read(const Json& value, T& into, Fault& fault) {
     if (!value.is_object()) {
-        fault.set("is no object");
+        fault.set("is not an object");
         return;
     }
     each_member(into, MemberReader{value, fault});

@@ -69,7 +69,7 @@ void read_integer(const Json& value, Integer& into, Fault& fault) {
             return;
         }
     }
-    fault.set("is no integer of its range");
+    fault.set("is not an integer in its range");
 }
 
 } // namespace
@@ -103,7 +103,7 @@ void read(const Json& value, bool& into, Fault& fault) {
 
 void read(const Json& value, std::string& into, Fault& fault) {
     if (!value.is_string()) {
-        fault.set("is no string");
+        fault.set("is not a string");
         return;
     }
     into = value.get_ref<const std::string&>();
@@ -129,12 +129,12 @@ void read(const Json& value, Duration& into, Fault& fault) {
     // What 64-bit nanoseconds hold, less a margin for the rounding of doubles.
     constexpr double k_longest = 9.2e9;
     if (!value.is_number()) {
-        fault.set("is no number of seconds");
+        fault.set("is not a number of seconds");
         return;
     }
     const double seconds = value.get<double>();
     if (!(std::abs(seconds) <= k_longest)) {
-        fault.set("is more seconds than can be counted");
+        fault.set("is too large a number of seconds");
         return;
     }
     into = std::chrono::round<std::chrono::microseconds>(std::chrono::duration<double>{seconds});
@@ -147,7 +147,7 @@ void read(const Json& value, WallTime& into, Fault& fault) {
             return;
         }
     }
-    fault.set("is no time in the form of RFC 3339");
+    fault.set("is not a time in the form of RFC 3339");
 }
 
 } // namespace recycler::control

@@ -168,7 +168,7 @@ std::variant<Answer, Failure, Error> decode_answer(std::string_view message, con
         return value.error();
     }
     if (!value->is_object()) {
-        return Error{0, "the answer is no JSON object"};
+        return Error{0, "the answer is not a JSON object"};
     }
     std::optional<std::string> error;
     std::optional<bool> continues;

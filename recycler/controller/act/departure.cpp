@@ -39,7 +39,7 @@ void Departure::carry_out(const slots::Finish&) {
 // The kernel has killed the workers with it; their children, and the cgroups, are ours to end.
 void Departure::keeper_gone() {
     events::log::say(events::log::Level::critical,
-                     "the keeper is gone: ending all that is left of the workers");
+                     "the keeper has ended: ending what is left of the workers");
     clear_all();
     uses_.loop.exit(EX_OSERR);
 }

@@ -27,8 +27,8 @@ control::EventLine undone(const SlotTable& slots, ListenerId listener,
     if (holder != nullptr) {
         line.generation = holder->first.generation;
     }
-    line.members.emplace_back("text",
-                              what + "; this is undone, and nothing that waits in it is lost");
+    line.members.emplace_back(
+        "text", what + "; the daemon has undone this, and nothing in its queue is lost");
     return line;
 }
 

@@ -120,7 +120,8 @@ void Listeners::carry_out(const slots::CloseListener& action) {
         return uses_.learn.learn(
             slots::ListenerFailed{slots::ListenerOrder::close, action.listener,
                                   "close a listener of " + uses_.slots.name(action.listener.slot) +
-                                      " in which " + std::to_string(*queued) + " connections wait",
+                                      " in which " + std::to_string(*queued) +
+                                      (*queued == 1 ? " connection waits" : " connections wait"),
                                   true});
     }
     if (const auto removed = worker::remove_names(address, fd); !removed) {

@@ -6,6 +6,7 @@
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/controller/workers/children.hpp"
+#include "recycler/controller/workers/containment.hpp"
 #include "recycler/worker/look/idleness.hpp"
 #include "recycler/worker/signals/strike.hpp"
 

@@ -12,20 +12,22 @@ std::string_view remedy_for(int error) {
     switch (error) {
     case ENOSPC:
     case EDQUOT:
-        return "make room in that folder's file system: df and df -i show what is left";
+        return "make room in the file system of that folder: df and df -i show what is left";
     case EROFS:
         return "mount that folder writable";
     case EACCES:
-        return "see that the daemon may write in that folder";
+        return "give the daemon the right to write in that folder";
     case EMFILE:
         return "allow more open files: LimitNOFILE= in the unit, or ulimit -n";
     case ENFILE:
-        return "the whole machine is out of open files: raise fs.file-max, or find who holds them";
+        return "the whole machine is out of open files: raise fs.file-max, or find out who holds "
+               "them";
     case ENOMEM:
     case ENOBUFS:
-        return "the kernel is out of memory for it";
+        return "the kernel has no memory left for it";
     case EPERM:
-        return "the worker has locked it, with SO_LOCK_FILTER for one, or a right is missing";
+        return "the worker has locked it, for instance with SO_LOCK_FILTER, or the daemon lacks a "
+               "right";
     default:
         return {};
     }

@@ -15,12 +15,13 @@ std::optional<std::string> why_unseen(const LiveWorker& worker) {
     }
     const auto page = page_of(worker);
     if (!page) {
-        return "what the recorder writes was overwritten by the worker";
+        return "the worker has overwritten what the recorder wrote";
     }
     if (!page->came_to_accept) {
-        return worker.ready_at ? std::optional("the recorder is not in it (a program linked "
-                                               "statically, or with rights of its own)")
-                               : std::nullopt;
+        return worker.ready_at
+                   ? std::optional(
+                         "the recorder is not in it (it is linked statically, or gains privileges)")
+                   : std::nullopt;
     }
     return request::has_ring(worker.page->bytes())
                ? std::nullopt

@@ -25,9 +25,9 @@ events::EventLog::Asker asker(control::Server& server, control::CallId call) {
                     if (message) {
                         server.reply_encoded(call, std::move(*message));
                     } else {
-                        server.fail(call, control::Refused{
-                                              "busy: what has happened is being read for others "
-                                              "who asked before; ask again in some seconds"});
+                        server.fail(call,
+                                    control::Refused{"busy: the daemon is reading the history for "
+                                                     "other clients; ask again in a few seconds"});
                     }
                 }};
 }

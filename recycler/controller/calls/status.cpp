@@ -31,10 +31,10 @@ std::optional<std::string> kept_on_unix(const LiveWorkers& workers) {
         return page && page->ended_behind;
     });
     return seen ? std::optional<std::string>(
-                      "The balancer keeps its connections to these unix sockets open, and there a "
-                      "connection ends behind an answer, not with it: a POST that is sent on it "
-                      "in between fails. Have it keep none (recyclerctl lint FILE says where), or "
-                      "listen on ports.")
+                      "The balancer keeps its connections to these unix sockets open, where a "
+                      "connection ends after the answer and not with it: a POST that it sends in "
+                      "between fails. Configure it to keep none (recyclerctl lint FILE says "
+                      "where), or listen on ports.")
                 : std::nullopt;
 }
 

@@ -183,7 +183,8 @@ std::string describe(const slots::Decider& decider, const SlotTable& slots,
         parts.push_back(braked + " braked");
     }
     if (decider.holding()) {
-        parts.emplace_back("recycle.memory is held: it is below what a warm worker needs");
+        parts.emplace_back(
+            "recycle.memory is below what a warm worker needs, so it is not in force");
     }
     const Tally counts = tally(decider);
     std::vector<std::string> doing;

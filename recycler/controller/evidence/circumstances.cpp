@@ -51,8 +51,8 @@ death::Unread unread(const Error& error) {
 }
 
 death::Unread never_looked(const LiveWorker& worker) {
-    return {worker.ready_at ? "it ended before it was looked at"
-                            : "it is looked at once it is ready, and it never was"};
+    return {worker.ready_at ? "it ended before the first look"
+                            : "the first look comes when it is ready, and it never was"};
 }
 
 death::Seen<death::Filled> files_of(const LiveWorker& worker, MonoTime ended_at) {
@@ -107,7 +107,7 @@ template <typename T>
 death::Seen<death::Room> room_of(const std::optional<Note<T>>& note, MonoTime ended_at,
                                  const std::function<death::Room(const T&)>& room) {
     if (!note) {
-        return death::Unread{"nobody had looked"};
+        return death::Unread{"there was no look"};
     }
     if (!note->seen) {
         return unread(note->seen.error());

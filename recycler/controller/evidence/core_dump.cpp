@@ -60,14 +60,15 @@ std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::
         return CoreKnown(why_none(pattern, policy));
     }
     if (!pattern.starts_with('|')) {
-        return CoreKnown(death::CoreDumped{.where = "a file named by kernel.core_pattern, " +
-                                                    pattern + ", seen from " + policy.app.directory,
-                                           .why_no_frames = "nobody has read the dump; gdb does"});
+        return CoreKnown(
+            death::CoreDumped{.where = "a file named by kernel.core_pattern, " + pattern +
+                                       ", seen from " + policy.app.directory,
+                              .why_no_frames = "Recycler does not read the dump; gdb does"});
     }
     if (pattern.find("systemd-coredump") == std::string::npos) {
         return CoreKnown(
             death::CoreDumped{.where = "given to the program in kernel.core_pattern, " + pattern,
-                              .why_no_frames = "that program keeps them to itself"});
+                              .why_no_frames = "that program does not pass them on"});
     }
     return CoreAsked();
 }
@@ -109,7 +110,7 @@ death::Core core_in(const Result<systemd::JournalEntries>& answer, pid_t pid) {
         dumped.frames = death::frames_in(message->second);
     }
     if (dumped.frames.empty()) {
-        dumped.why_no_frames = "systemd-coredump told none (it needs libdw1, and a dump below "
+        dumped.why_no_frames = "systemd-coredump had none (it needs libdw1, and a dump below "
                                "ProcessSizeMax of coredump.conf)";
     }
     return dumped;

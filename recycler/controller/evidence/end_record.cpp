@@ -72,7 +72,7 @@ void add_counters(death::Evidence& evidence, const LiveWorker& worker,
     }
     const auto counts = worker.group->oom();
     evidence.why_not.counters =
-        counts ? "how often it had fired before this life is not known" : counts.error().message();
+        counts ? "the number of events before this worker is not known" : counts.error().message();
     const auto kills = counts ? std::optional(counts->oom_kill) : std::nullopt;
     if (worker.group->version() == cgroups::Version::v1) {
         evidence.oom = on_v1(kills, count_in(worker.oom.eventfd), worker.oom.app_before, app_ooms);
@@ -89,9 +89,9 @@ void add_memory(death::Evidence& evidence, LiveWorker& worker) {
         evidence.memory_current = worker.last_sample->current;
         evidence.memory_peak = worker.last_sample->peak;
     } else {
-        evidence.why_not.memory = worker.ready_at
-                                      ? "it ended before it was measured"
-                                      : "it is measured once it is ready, and it never was";
+        evidence.why_not.memory =
+            worker.ready_at ? "it ended before the first measurement"
+                            : "the first measurement comes when it is ready, and it never was";
     }
     if (worker.group) {
         if (const auto usage = worker.group->usage()) {

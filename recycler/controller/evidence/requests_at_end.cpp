@@ -14,11 +14,11 @@ namespace {
 
 std::string why_not_counted(const LiveWorker& worker, bool page_is_read) {
     if (page_is_read) {
-        return worker.ready_at ? "the recorder was not in it when it came to accept() (a program "
-                                 "linked statically, or with rights of its own)"
+        return worker.ready_at ? "the recorder was not in it when it came to accept() (it is "
+                                 "linked statically, or gains privileges)"
                                : "it never came to accept()";
     }
-    return worker.page ? "what the recorder writes was overwritten by the worker"
+    return worker.page ? "the worker has overwritten what the recorder wrote"
                        : "there was no recorder for it";
 }
 
@@ -79,7 +79,7 @@ void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime 
             timed ? std::optional(std::max(at - oldest->since, Duration::zero())) : std::nullopt};
         evidence.circumstances.request =
             timed ? growth_during(worker, oldest->since, evidence.memory_peak)
-                  : death::Unread{"when that request began is not known"};
+                  : death::Unread{"the beginning of that request is not known"};
     }
 }
 

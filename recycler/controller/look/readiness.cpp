@@ -36,7 +36,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
         return inode.error();
     }
     const auto list = [&worker] { return processes_of(worker); };
-    const auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
+    auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
     if ((waits && *waits) || from.up < k_is_up) {
         return waits && *waits;
     }

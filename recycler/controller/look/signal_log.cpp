@@ -63,13 +63,14 @@ std::string SignalLog::why_not(const LiveWorker& worker) const {
         return watch_.error().message();
     }
     if (ended_while_away(worker)) {
-        return "it ended while no controller was there to see";
+        return "it ended while no controller ran";
     }
     const keeper::Exit* exit = exit_of(worker);
     if (exit != nullptr && exit->code != CLD_EXITED && !worker::is_watched(exit->status)) {
-        return "signals of this kind are not watched, programs use them by the thousand";
+        return "Recycler does not watch signals of this kind, because programs use them by the "
+               "thousand";
     }
-    return lost_ > 0 ? "more signals were sent on this machine than could be noted"
+    return lost_ > 0 ? "this machine sent more signals than Recycler could note"
                      : "the kernel showed none";
 }
 
@@ -77,7 +78,8 @@ std::optional<std::string> SignalLog::limitation() const {
     if (watch_) {
         return std::nullopt;
     }
-    return "Who sends a signal to a worker cannot be known: " + watch_.error().message() + ".";
+    return "Recycler cannot learn who sends a signal to a worker: " + watch_.error().message() +
+           ".";
 }
 
 std::optional<death::Sender> sender_of_end(const LiveWorker& worker) {

@@ -73,8 +73,8 @@ std::optional<std::string> TrialLog::limitation() const {
     if (!why_not_) {
         return std::nullopt;
     }
-    return "What sandbox.seccomp = \"log\" lets through cannot be told: " + why_not_->message() +
-           ".";
+    return "What sandbox.seccomp = \"log\" lets through cannot be reported: " +
+           why_not_->message() + ".";
 }
 
 } // namespace recycler::controller

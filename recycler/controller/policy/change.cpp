@@ -72,7 +72,7 @@ std::optional<control::Failure> PolicyChange::make_room(const ProgramFile& newer
     if (newer == unfit_) {
         const std::string reason = "the program that was installed last, " +
                                    own_.arguments.program +
-                                   ", does not work (see the log); version " + own + " goes on";
+                                   ", does not work (see the log), so version " + own + " goes on";
         events::log::say(events::log::Level::warning, reason);
         return control::Refused{reason};
     }
@@ -89,16 +89,15 @@ std::optional<control::Failure> PolicyChange::make_room(const ProgramFile& newer
 // then.
 std::optional<control::Failure> PolicyChange::make_room_for_permit(bool came_for_it, Asker asker) {
     if (came_for_it) {
-        return control::Refused{"the policy, or an account that it names, was changed once more "
-                                "while it was read: reload again"};
+        return control::Refused{"somebody changed the policy, or an account that it names, while "
+                                "the daemon read it: reload again"};
     }
     if (const auto left = leave_reload_note(uses_.link, own_.any_fd, asker); !left) {
         return control::Refused{left.error().message()};
     }
     events::log::say(events::log::Level::info,
-                     "the policy's file has workers started in another way than before: "
-                     "making room for a controller that has read nothing else, which "
-                     "takes it up");
+                     "the policy changes how workers are started: making room for a new "
+                     "controller, which puts it into force");
     return std::nullopt;
 }
 

@@ -86,8 +86,8 @@ std::optional<Failure> refusal(const Present& present, const policies::Policy& a
                                const policies::Change& change) {
     if (const auto keys = need_a_restart(present, after, change); !keys.empty()) {
         return Refused{"a reload cannot change " + text::joined(keys, ", ") +
-                       ": restart the daemon (its workers end their requests first), or put back "
-                       "what stood there"};
+                       ": restart the daemon (its workers finish their requests first), or restore "
+                       "the old value"};
     }
     if (const auto enough = enough_descriptors(after, present.keeper_pid); !enough) {
         return Refused{enough.error().message()};
@@ -147,11 +147,11 @@ std::vector<std::string> in_sentences(const policies::Change& change) {
         sentences.push_back("new slots: " + listed(change.added));
     }
     if (!change.removed.empty()) {
-        sentences.push_back("removed slots, drained when the new ones serve: " +
+        sentences.push_back("removed slots, which are drained when the new ones serve: " +
                             listed(change.removed));
     }
     if (!change.of_workers.empty()) {
-        sentences.push_back("every worker is recycled, one after another, for " +
+        sentences.push_back("every worker is recycled, one after another, because of " +
                             text::joined(change.of_workers, ", "));
     }
     if (!change.of_settings.empty()) {

@@ -100,9 +100,9 @@ std::optional<CannotStart> resolve_worker(ResolvedPolicy& resolved) {
     const policies::App& app = resolved.policy.app;
     const bool root = ::geteuid() == 0;
     if (root && app.user.empty()) {
-        return CannotStart{EX_CONFIG, "app.user is not set, and workers are not run as root by "
-                                      "accident: set user = \"www-data\" "
-                                      "(or user = \"root\" if that is meant)"};
+        return CannotStart{EX_CONFIG, "app.user is not set, and Recycler does not run workers as "
+                                      "root by accident: set user = \"www-data\" "
+                                      "(or user = \"root\" if you mean that)"};
     }
     auto account = worker::resolve_account(app.user, app.group);
     if (!account) {
@@ -159,10 +159,11 @@ std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
     if (missing.empty()) {
         return std::nullopt;
     }
-    return CannotStart{EX_OSERR, "sandbox.capabilities cannot be had: the daemon itself has no " +
-                                     missing +
-                                     "; start it as root, or add it to CapabilityBoundingSet= of "
-                                     "its unit"};
+    return CannotStart{
+        EX_OSERR, "the daemon cannot give workers their sandbox.capabilities, because it has no " +
+                      missing +
+                      "; start it as root, or add it to CapabilityBoundingSet= of "
+                      "its unit"};
 }
 
 // The kernel loads a filter for who gives up privileges, or has that capability.
@@ -170,10 +171,10 @@ std::optional<CannotStart> check_rights(const ResolvedPolicy& resolved) {
     const bool must_have =
         !resolved.filter.program.empty() && !resolved.policy.sandbox.no_new_privileges;
     if (must_have && !worker::have_capability(CAP_SYS_ADMIN)) {
-        return CannotStart{EX_OSERR,
-                           "sandbox.no_new_privileges is false, and then only a daemon with "
-                           "CAP_SYS_ADMIN can load a system call filter: leave the key out, or "
-                           "set sandbox.seccomp = \"off\""};
+        return CannotStart{
+            EX_OSERR,
+            "with sandbox.no_new_privileges = false only a daemon with CAP_SYS_ADMIN can load a "
+            "system call filter: leave the key out, or set sandbox.seccomp = \"off\""};
     }
     return std::nullopt;
 }
@@ -190,8 +191,8 @@ std::variant<ResolvedPolicy, CannotStart> resolve_policy(const Arguments& argume
     if (resolved->policy.app.listen.size() > slots::k_most_slots) {
         return CannotStart{EX_CONFIG, "app.listen names more than " +
                                           std::to_string(slots::k_most_slots) +
-                                          " addresses, all that one recyclerd keeps: split the "
-                                          "app into several policies"};
+                                          " addresses, and one recyclerd has no more slots: split "
+                                          "the app into several policies"};
     }
     if (auto trouble = resolve_worker(*resolved)) {
         return std::move(*trouble);

@@ -10,9 +10,9 @@
 namespace recycler::controller {
 
 std::variant<Arguments, LeaveWith> parse_arguments(int count, char** words) {
-    CLI::App app{"recyclerd keeps the FastCGI workers of one app: each in a cgroup of its own, "
-                 "replaced before it bloats,\n"
-                 "and explained when it dies. See recyclerd(8).",
+    CLI::App app{"recyclerd runs the FastCGI workers of one app, each in a cgroup of its own. It "
+                 "replaces a worker\n"
+                 "before it bloats, and says why it died. See recyclerd(8).",
                  "recyclerd"};
     std::string target;
     bool check = false;
@@ -20,8 +20,8 @@ std::variant<Arguments, LeaveWith> parse_arguments(int count, char** words) {
     app.add_option("APP", target,
                    "an app's name (/etc/recycler/APP.toml), or a policy file (./shop.toml)")
         ->required();
-    app.add_flag("--check", check, "validate the policy, say every fault, and leave");
-    app.add_flag("--dry-run", dry_run, "serve, decide and log, but retire nobody");
+    app.add_flag("--check", check, "check the policy, print every fault, and exit");
+    app.add_flag("--dry-run", dry_run, "serve, decide and log, but retire no worker");
     app.set_version_flag("--version", "recyclerd " + std::string(version()));
     try {
         app.parse(count, words);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/start/descriptors.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/controller/workers/places.hpp"
 #include "recycler/slots/due/capacity.hpp"
@@ -51,8 +52,8 @@ Result<void> enough_descriptors(const policies::Policy& policy, pid_t keeper) {
         if (!limit || *limit >= needed) {
             continue;
         }
-        return Error{0, "keep " + std::to_string(policy.app.listen.size()) +
-                            " slots: that takes up to " + std::to_string(needed) +
+        return Error{0, "keep " + text::counted_plain(policy.app.listen.size(), "slot") +
+                            ": this needs up to " + std::to_string(needed) +
                             " open files, and process " + std::to_string(process) + " may have " +
                             std::to_string(*limit) +
                             ": allow more (LimitNOFILE= in the unit, ulimit -Hn in a shell), or "
@@ -69,8 +70,8 @@ std::optional<std::string> no_descriptor_left() {
     const std::string process = std::to_string(::getpid());
     return "The daemon has no file descriptor left: process " + process + " may have " +
            std::to_string(limit_of(::getpid()).value_or(0)) +
-           ". Until it may have more, workers may not be replaced, and ends are told with less "
-           "proof: set LimitNOFILE= in the unit, and for the one that runs, prlimit --pid " +
+           ". Until it may have more, it may not be able to replace workers, and records have less "
+           "evidence: set LimitNOFILE= in the unit, and for the running daemon use prlimit --pid " +
            process + " --nofile=MORE.";
 }
 

@@ -40,7 +40,7 @@ std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machi
         limitations.push_back(recorder.why_not + ".");
     }
     if (machine.dry_run == slots::DryRun::on) {
-        limitations.emplace_back("This is a dry run: nobody is retired.");
+        limitations.emplace_back("This is a dry run: no worker is retired.");
     }
     return limitations;
 }

@@ -67,7 +67,7 @@ Recorder find_recorder(const worker::Account& account, const std::string& runtim
         return {{},
                 "recycler-recorder.so was not found beside " +
                     (here / "recycler-controller").string() +
-                    ", so requests are not counted and workers cannot be parked"};
+                    ", so Recycler cannot count requests or park workers"};
     }
     if (reachable(real, account)) {
         return {real.string(), {}};
@@ -85,7 +85,7 @@ Recorder find_recorder(const worker::Account& account, const std::string& runtim
     }
     return {{},
             "the user " + account.name + " cannot reach " + real.string() +
-                ", so requests are not counted and workers cannot be parked; install Recycler "
+                ", so Recycler cannot count requests or park workers; install Recycler "
                 "where everybody may read"};
 }
 

@@ -37,13 +37,12 @@ std::optional<Result<void>> Clearing::clear(const slots::EndRecorded& recorded) 
         return Result<void>();
     }
     Struck struck{.recorded = recorded, .until = loop_.now() + k_clearing_patience};
-    auto done = strike(struck);
-    auto look_again = loop_.add_timer([this, id = recorded.worker] { go_on(id); });
-    if (!done && !look_again) {
-        done = std::move(look_again).error();
-    }
-    if (done) {
+    if (auto done = strike(struck)) {
         return done;
+    }
+    auto look_again = loop_.add_timer([this, id = recorded.worker] { go_on(id); });
+    if (!look_again) {
+        return Result<void>(std::move(look_again).error());
     }
     struck.look_again = std::move(*look_again);
     watch(struck_[recorded.worker] = std::move(struck));
@@ -65,8 +64,10 @@ std::optional<Result<void>> Clearing::strike(Struck& struck) {
     if (loop_.now() < struck.until) {
         return std::nullopt;
     }
-    return Result<void>(Error{ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
-                                             " processes that are still in its cgroup"});
+    return Result<void>(Error{
+        ETIMEDOUT, "end " + std::to_string(struck.held.size()) +
+                       (struck.held.size() == 1 ? " process that is" : " processes that are") +
+                       " still in its cgroup"});
 }
 
 void Clearing::watch(Struck& struck) {

@@ -79,15 +79,14 @@ bool Containment::must_reopen_for(const policies::Policy& policy) const {
 
 Result<void> Containment::cannot_enforce(const policies::Policy& policy, const Error& error) {
     if (policy.memory.enforcement == policies::Enforcement::required) {
-        return Error{
-            error.code,
-            error.context +
-                "; memory limits cannot be enforced here. Start it with rights to a cgroup "
-                "(as root, or as a systemd unit with Delegate=yes), or set "
-                "memory.enforcement = \"preferred\" to run without"};
+        return Error{error.code,
+                     error.context +
+                         "; the kernel cannot enforce memory limits here. Start recyclerd with "
+                         "rights to a cgroup (as root, or as a systemd unit with Delegate=yes), or "
+                         "set memory.enforcement = \"preferred\" to run without"};
     }
-    limitations_.push_back("No cgroup could be had, so the kernel enforces no memory limit; memory "
-                           "is watched through /proc instead: " +
+    limitations_.push_back("Recycler cannot create a cgroup here, so the kernel enforces no memory "
+                           "limit, and Recycler reads the memory of workers from /proc instead: " +
                            error.message() + ".");
     return {};
 }
@@ -154,8 +153,8 @@ UniqueFd Containment::watch_app_oom() {
     }
     auto eventfd = tree_->oom_eventfd();
     if (!eventfd) {
-        limitations_.push_back(
-            "Deaths by app_max cannot be told from others: " + eventfd.error().message() + ".");
+        limitations_.push_back("Recycler cannot distinguish deaths by app_max from others: " +
+                               eventfd.error().message() + ".");
         return UniqueFd();
     }
     return std::move(*eventfd);
@@ -202,7 +201,7 @@ void Containment::look_at_memory(MonoTime now) {
 void Containment::sweep(std::span<const std::string> keep) {
     if (tree_) {
         if (const auto swept = tree_->sweep(keep); !swept) {
-            limitations_.push_back("A cgroup left over from before could not be removed: " +
+            limitations_.push_back("Recycler could not remove a cgroup of an earlier run: " +
                                    swept.error().message() + ".");
         }
     }

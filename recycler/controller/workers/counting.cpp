@@ -58,10 +58,10 @@ bool Counting::have_tracepoints() {
     if (found) {
         tracepoints_ = *found;
     } else {
-        limitation_ = "Requests of these workers cannot be counted, because no recorder can be "
-                      "inside of them and " +
+        limitation_ = "Recycler cannot count the requests of these workers, because it cannot load "
+                      "the recorder into them and " +
                       found.error().message() +
-                      ": recycle.requests does not act; use recycle.age or recycle.memory.";
+                      ": recycle.requests has no effect; use recycle.age or recycle.memory.";
     }
     return found.has_value();
 }

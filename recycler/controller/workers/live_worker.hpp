@@ -51,7 +51,7 @@ struct LiveWorker {
     std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
     Notes notes;
     GivenUpSeen given_up;
-    std::set<pid_t> serving_children;            // when it was looked at last
+    std::set<pid_t> serving_children;            // at the last look
     std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
     bool child_oom = false;    // v1: the kernel killed a child of it for memory, so we ended it
     MonoTime sought_inside_at; // when it was looked for in its cgroup last

@@ -62,12 +62,13 @@ std::string in_words(bool gone, const std::string& stood, const Result<void>& pu
         (gone ? "somebody has removed its cgroup" : "somebody has moved it out of its cgroup") +
         stood;
     if (!put) {
-        return found + ", and it could not be put back: " + put.error().message() +
-               "; no limit of the kernel holds for it, and its memory is watched through /proc";
+        return found + ", and the daemon could not put it back: " + put.error().message() +
+               "; no limit of the kernel holds for it, and the daemon reads its memory from /proc";
     }
-    return found + ", and no limit held for it; it was put back" + (gone ? " into a new one" : "") +
-           ", and its memory is watched through /proc too, because the kernel goes on counting "
-           "elsewhere what it took there";
+    return found + ", and no limit held for it; the daemon has put it back" +
+           (gone ? " into a new one" : "") +
+           ", and reads its memory from /proc too, because the kernel still charges elsewhere what "
+           "it took there";
 }
 
 } // namespace

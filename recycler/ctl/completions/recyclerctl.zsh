@@ -32,18 +32,18 @@ _recyclerctl_slots() {
 
 _recyclerctl_verbs() {
     local -a verbs=(
-        'status:show what each slot and its worker do'
+        'status:show what each slot and its worker does'
         'drain:close the gate, wait until the worker is idle, keep it alive'
         'open:put a drained worker back'
-        'recycle:drain and replace, within the capacity budget'
+        'recycle:drain and replace workers, within the capacity budget'
         'reload:read the policy again'
-        'why:explain the last ends'
+        'why:say why workers ended'
         'events:show what has happened'
         'blame:show which requests make workers grow, or are slow'
-        'check:validate a policy file'
+        'check:check a policy file'
         'lint:check the configuration of a balancer'
-        'explain:say what stood behind the lines of a balancer'\''s log'
-        'stop:drain all and end the daemon'
+        'explain:say what stood behind each line of a balancer'\''s log'
+        'stop:drain all workers and end the daemon'
     )
     _describe verb verbs
 }
@@ -61,21 +61,21 @@ _recyclerctl() {
     _arguments -C $everywhere '--version[print the version and exit]' '1:verb:_recyclerctl_verbs' '*::argument:->verb' && return
     [[ $state == verb ]] || return
     case $words[1] in
-    status) _arguments $everywhere '--watch[draw it again each second]' '*:slot:_recyclerctl_slots' ;;
-    drain) _arguments $everywhere $no_wait '--timeout=[how long to wait at most]:span (30s, 5min):' \
+    status) _arguments $everywhere '--watch[redraw it every second]' '*:slot:_recyclerctl_slots' ;;
+    drain) _arguments $everywhere $no_wait '--timeout=[wait no longer than this]:span (30s, 5min):' \
         '--force[also close the last open gate of the app]' '*:slot:_recyclerctl_slots' ;;
     open) _arguments $everywhere '*:slot:_recyclerctl_slots' ;;
     recycle) _arguments $everywhere $no_wait '*:slot:_recyclerctl_slots' ;;
     why) _arguments $everywhere '--since=[a span back or a time]:span (2h) or time (RFC 3339):' '1:slot:_recyclerctl_slots' ;;
-    events) _arguments $everywhere '--follow[and what happens from then on]' ;;
-    blame) _arguments $everywhere '--by=[only by that]:order:(growth time)' ;;
+    events) _arguments $everywhere '--follow[go on with later events]' ;;
+    blame) _arguments $everywhere '--by=[show only one table]:order:(growth time)' ;;
     check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
-    lint) _arguments $everywhere '--kind=[whose configuration]:balancer:(nginx haproxy apache lighttpd)' \
-        '--policy=[an app, or its policy]:policy:_files -g "*.toml"' '*:configuration:_files' ;;
-    explain) _arguments $everywhere '*--events=[what happened]:events:_files' '--zone=[of times that name none]:time zone:' \
-        '--since=[only lines from then on]:span (2h) or time (RFC 3339):' '--until=[only lines up to then]:span or time:' \
-        "--offset=[how far the balancer's clock is ahead]:span (3s, -3s):" '--haproxy=[its configuration]:configuration:_files' \
-        '--lines[also show each line]' '*:log:_files' ;;
+    lint) _arguments $everywhere '--kind=[which balancer]:balancer:(nginx haproxy apache lighttpd)' \
+        '--policy=[compare with the policy of this app]:policy:_files -g "*.toml"' '*:configuration:_files' ;;
+    explain) _arguments $everywhere '*--events=[read the history from here]:events:_files' '--zone=[zone of times that name none]:time zone:' \
+        '--since=[only lines since then]:span (2h) or time (RFC 3339):' '--until=[only lines until then]:span or time:' \
+        "--offset=[how far the balancer's clock is ahead]:span (3s, -3s):" '--haproxy=[the configuration of HAProxy]:configuration:_files' \
+        '--lines[also print each line]' '*:log:_files' ;;
     reload | stop) _arguments $everywhere ;;
     esac
 }

@@ -52,8 +52,8 @@ std::vector<control::SlotStatus> slots_of(const std::string& app, int interrupt)
 std::variant<std::string, NoChoice> choose_app(const std::vector<RunningApp>& running,
                                                const Wanted& wanted) {
     if (running.empty()) {
-        return NoChoice{k_exit_no_daemon,
-                        "no app runs here (looked in " + control::runtime_folder() + ")"};
+        return NoChoice{k_exit_no_daemon, "no app runs here (recyclerctl looked in " +
+                                              control::runtime_folder() + ")"};
     }
     // Its daemon can say best what is wrong with a slot.
     if (running.size() == 1) {

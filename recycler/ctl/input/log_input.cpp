@@ -107,7 +107,7 @@ Result<LogInput> LogInput::open(const std::string& path, int interrupt) {
 
 Result<void> LogInput::unpack(const char* program) {
     if (::lseek(file_.get(), 0, SEEK_SET) != 0) {
-        return Error{0, path_ + " is compressed: unpack it in front, " + program + " -dc"};
+        return Error{0, path_ + " is compressed: unpack it first, with " + program + " -dc"};
     }
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -118,7 +118,7 @@ Result<void> LogInput::unpack(const char* program) {
     auto child = spawn(program, file_.get(), child_end.get());
     if (!child) {
         return Error{child.error().code, path_ + " is compressed, and " + program +
-                                             ", which unpacks it, cannot be run"};
+                                             ", which unpacks it, does not start"};
     }
     child_ = *child;
     program_ = program;

@@ -100,7 +100,7 @@ std::optional<std::string> on_the_request(const Record& record, const History& h
         return std::nullopt;
     }
     return "Begin with " + printable(kind.route) + ": " + std::to_string(of_route) + " of the " +
-           std::to_string(alike) + " that ended like this were serving it.";
+           std::to_string(alike) + " workers that ended like this were serving it.";
 }
 
 std::optional<std::string> on_repetition(const Record& record, const History& history) {

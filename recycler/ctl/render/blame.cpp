@@ -58,7 +58,7 @@ std::string verdict_text(const control::Blame& blame) {
         return "The requests of " +
                (blame.unseen_workers == blame.workers ? std::string("all") : "some") + " of " +
                counted(blame.workers, "worker") +
-               " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
+               " cannot be measured: " + printable(blame.unseen.value_or("?")) + ".";
     }
     const auto guilty = std::ranges::max_element(blame.routes, {}, [](const BlamedRoute& route) {
         return static_cast<double>(route.certain_bytes_per_request) *
@@ -143,15 +143,15 @@ std::string by_time(const control::Blame& blame, const Style& style) {
 
 std::string notes(const control::Blame& blame, const Style& style) {
     std::string text = "Since " + date_text(blame.since) + ", " + counted(blame.workers, "worker") +
-                       "; numbers of requests are estimated from those measured.";
+                       "; the numbers of requests are estimates from the measured ones.";
     if (blame.warm_up.measured > 0) {
-        text += " First requests of processes are counted apart: " +
+        text += " The first requests of processes are counted separately: " +
                 text::growth_text(blame.warm_up.growth_bytes) + " in " +
                 grouped(blame.warm_up.measured) + ".";
     }
     if (blame.unseen_workers > 0 && blame.requests > 0) {
         text += " The requests of " + counted(blame.unseen_workers, "worker") +
-                " cannot be seen: " + printable(blame.unseen.value_or("?")) + ".";
+                " cannot be measured: " + printable(blame.unseen.value_or("?")) + ".";
     }
     std::string out;
     for (const std::string& line : wrapped(text, room_after(0, style))) {

@@ -144,7 +144,7 @@ std::string head(const ExplainedLog& log) {
     }
     text += "\n";
     if (log.history.sources.empty()) {
-        return text + "No history of the workers was found: this is what the log itself says.\n";
+        return text + "There is no history of the workers; this is what the log itself says.\n";
     }
     std::vector<std::string> sources;
     for (const std::string& source : log.history.sources) {
@@ -167,9 +167,9 @@ std::string foot(const ExplainedLog& log) {
     std::string text = "\nExplained " + share_text(lines.explained, lines.of_backends) + " of " +
                        is_are(lines.of_backends, "that speaks", "that speak") +
                        " of FastCGI backends; " + is_are(lines.not_ours, "is", "are") +
-                       " none of ours,\n" + is_are(lines.beside, "speaks", "speak") +
-                       " of the balancer itself; " + counted(lines.unparsed, "line") +
-                       " could not be read";
+                       " not about Recycler's workers,\n" +
+                       is_are(lines.beside, "speaks", "speak") + " of the balancer itself; " +
+                       counted(lines.unparsed, "line") + " could not be read";
     text += log.unparsed.empty() ? ".\n" : ", such as:\n";
     for (const std::string& line : log.unparsed) {
         text += std::string(k_below_indent, ' ') + clipped(printable(line), 160) + "\n";

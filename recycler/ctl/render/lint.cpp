@@ -13,12 +13,12 @@ std::string at(const lint::Place& place, const lint::Asked& asked) {
 }
 
 std::string reason(const lint::Unread& unread) {
-    return "this is no configuration of " + std::string(name_of(unread.kind)) + ": " +
+    return "this is not a configuration of " + std::string(name_of(unread.kind)) + ": " +
            unread.fault.reason;
 }
 
-constexpr const char* k_unclear = "neither nginx, haproxy, apache nor lighttpd can be recognised: "
-                                  "say which it is with --kind";
+constexpr const char* k_unclear =
+    "this does not look like nginx, haproxy, apache or lighttpd: name it with --kind";
 
 } // namespace
 

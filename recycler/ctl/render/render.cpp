@@ -124,7 +124,7 @@ std::string render_progress(const std::vector<control::Progress>& slots,
     const std::size_t done = slots.size() - waiting.size();
     const std::string count = std::to_string(done) + " of " +
                               text::counted_plain(slots.size(), "slot") + " done" +
-                              (waiting.empty() ? "" : "; Ctrl-C ends the waiting, not the order");
+                              (waiting.empty() ? "" : "; Ctrl-C ends only the waiting");
     std::string out = clipped(count, style.style.width) + "\n";
     // The first line, and the last one that counts what does not fit.
     const std::size_t room = style.lines > 2 ? style.lines - 2 : 1;

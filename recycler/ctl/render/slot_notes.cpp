@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/ctl/render/slot_notes.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/control/progress.hpp"
 #include "recycler/ctl/render/text.hpp"
 
@@ -28,7 +29,7 @@ std::string serving_text(const Snapshot& snapshot) {
         return std::ranges::count(snapshot.slots, word, state_word);
     };
     std::string text = std::to_string(count("serving")) + " of " +
-                       std::to_string(snapshot.slots.size()) + " slots serving";
+                       text::counted_plain(snapshot.slots.size(), "slot") + " serving";
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {

@@ -7,7 +7,8 @@
 namespace recycler::ctl {
 
 Typed<Blame> typed_blame(Syntax& syntax) {
-    const auto by = syntax.choice("--by", "Only by growth, or only by time", {"growth", "time"});
+    const auto by =
+        syntax.choice("--by", "Show only one table: growth or time", {"growth", "time"});
     return [=](Output) {
         return Blame{*by == "growth" ? BlameBy::growth
                      : *by == "time" ? BlameBy::time

@@ -45,7 +45,7 @@ control::ProfileSummary summary_of(const policies::Policy& policy,
         summary.groups.push_back({line.group, line.becomes, line.calls});
     }
     if (!made.filter.unknown.empty()) {
-        summary.notes.push_back("not known here and left out: " +
+        summary.notes.push_back("not known on this machine and left out: " +
                                 joined(made.filter.unknown, ", "));
     }
     return summary;

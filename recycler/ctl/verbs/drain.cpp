@@ -13,7 +13,8 @@ Typed<control::DrainCall> typed_drain(Syntax& syntax) {
     using control::Wait;
     const auto slots = syntax.slots(Need::must);
     const auto timeout = syntax.option(
-        "--timeout", "How long to wait at most (30s, 5min); then exit 4, gate still closed");
+        "--timeout",
+        "Wait no longer than this (30s, 5min); then exit with 4, the gate stays closed");
     const auto no_wait = syntax.flag("--no-wait", "Return as soon as the order is accepted");
     const auto force = syntax.flag("--force", "Also close the last open gate of the app");
     return [=](Output) -> std::variant<control::DrainCall, Told> {

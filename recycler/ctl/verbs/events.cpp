@@ -54,7 +54,7 @@ int follow_events(Session& session, const control::EventsCall& call) {
         bool begins = true; // the first answer repeats the past, all others are news
         const Answer answer = session.stream(call, [&](const Reply& reply) {
             if (std::exchange(lost, false)) {
-                complain("the controller was replaced; following on");
+                complain("the controller was replaced; events go on");
             }
             const auto& events = std::get<EventsReply>(reply);
             const EventsReply fresh = seen.fresh(events);
@@ -84,7 +84,7 @@ int follow_events(Session& session, const control::EventsCall& call) {
 
 Typed<control::EventsCall> typed_events(Syntax& syntax) {
     using control::Follow;
-    const auto follow = syntax.flag("--follow", "And what happens from now on, until Ctrl-C");
+    const auto follow = syntax.flag("--follow", "Go on with later events until Ctrl-C");
     return [=](Output) {
         return control::EventsCall{*follow ? Follow::and_coming : Follow::only_recent};
     };

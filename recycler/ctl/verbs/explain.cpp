@@ -190,19 +190,19 @@ class Explaining {
 
 Typed<Explain> typed_explain(Syntax& syntax) {
     const auto files = syntax.words(
-        "FILE", "Logs of lighttpd, nginx, Apache, HAProxy, also compressed; - is stdin",
+        "FILE", "Logs of lighttpd, nginx, Apache or HAProxy, also compressed; - is stdin",
         Need::must);
     const auto events = syntax.repeated(
-        "--events", "What happened, as events --json or a report file has it; may be repeated");
+        "--events", "Read the history from here (events --json, a report file); may be repeated");
     const auto zone = syntax.option(
-        "--zone", "Of times that name none: Europe/Berlin, +02:00; default: this machine's");
-    const auto since = syntax.option("--since", "Only lines from then on: a span back, or a time");
-    const auto until = syntax.option("--until", "Only lines up to then: a span back, or a time");
+        "--zone", "Zone of times that name none (Europe/Berlin, +02:00); default: this machine's");
+    const auto since = syntax.option("--since", "Only lines since then: a span back, or a time");
+    const auto until = syntax.option("--until", "Only lines until then: a span back, or a time");
     const auto offset =
         syntax.option("--offset", "How far the balancer's clock is ahead (3s), or behind (-3s)");
     const auto haproxy = syntax.option(
-        "--haproxy", "The configuration that says which address each of its servers has");
-    const auto lines = syntax.flag("--lines", "Also show each line with what stood behind it");
+        "--haproxy", "The configuration of HAProxy, which has the addresses of its servers");
+    const auto lines = syntax.flag("--lines", "Also print each line, with what stood behind it");
     return [=](Output output) -> std::variant<Explain, Told> {
         Explain explain{.files = *files,
                         .events = *events,

@@ -35,7 +35,7 @@ std::optional<policies::Policy> read_policy(const std::string& named, int interr
     if (auto* policy = std::get_if<policies::Policy>(&parsed)) {
         return std::move(*policy);
     }
-    complain(printable(path) + " is no valid policy: recyclerctl check " + printable(path) +
+    complain(printable(path) + " is not a valid policy: recyclerctl check " + printable(path) +
              " says why");
     return std::nullopt;
 }
@@ -53,10 +53,12 @@ int exit_code(const lint::Report& report) {
 } // namespace
 
 Typed<Lint> typed_lint(Syntax& syntax) {
-    const auto files = syntax.words("FILE", "Of lighttpd, nginx, haproxy or apache", Need::must);
-    const auto kind = syntax.choice("--kind", "Which of them, where it is not recognised",
+    const auto files =
+        syntax.words("FILE", "Configuration of lighttpd, nginx, haproxy or apache", Need::must);
+    const auto kind = syntax.choice("--kind", "Which balancer, if lint does not recognise it",
                                     {"nginx", "haproxy", "apache", "lighttpd"});
-    const auto policy = syntax.option("--policy", "An app's name, or its policy: compare with it");
+    const auto policy =
+        syntax.option("--policy", "Compare with the policy of this app (name or file)");
     return [=](Output) { return Lint{*files, lint::kind_named(*kind), *policy}; };
 }
 

@@ -42,7 +42,7 @@ int watch_status(Session& session, const control::StatusCall& call) {
 
 Typed<Status> typed_status(Syntax& syntax) {
     const auto slots = syntax.slots(Need::may);
-    const auto watch = syntax.flag("--watch", "Draw it again each second until Ctrl-C");
+    const auto watch = syntax.flag("--watch", "Redraw it every second until Ctrl-C");
     return [=](Output) { return Status{*slots, *watch ? Watch::each_second : Watch::once}; };
 }
 

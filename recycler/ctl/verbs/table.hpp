@@ -38,24 +38,26 @@ Verb(const char*, const char*, Typed<Asked> (*)(Syntax&), int (*)(With, const As
     -> Verb<Asked, With>;
 
 inline constexpr std::tuple k_verbs{
-    Verb{"status", "Show what each slot and its worker do", typed_status, run_status},
+    Verb{"status", "Show what each slot and its worker does", typed_status, run_status},
     Verb{"drain",
          "Close the gate, wait until the worker is idle, keep it alive and out of rotation",
          typed_drain, run_drain},
     Verb{"open", "Put a drained worker back", typed_open, run_open},
-    Verb{"recycle", "Drain and replace, within the capacity budget", typed_recycle, run_recycle},
-    Verb{"reload", "Read the policy again; a wrong one is refused whole, the old one stays",
+    Verb{"recycle", "Drain and replace workers, within the capacity budget", typed_recycle,
+         run_recycle},
+    Verb{"reload", "Read the policy again; if it has a fault, the old one stays in force",
          typed_reload, run_reload},
-    Verb{"why", "Why workers ended: by cause, of one slot, or each (all)", typed_why, run_why},
-    Verb{"events", "Show what has happened, one line each", typed_events, run_events},
+    Verb{"why", "Say why workers ended: by cause, for one slot, or each end (all)", typed_why,
+         run_why},
+    Verb{"events", "Show what has happened, one event a line", typed_events, run_events},
     Verb{"blame", "Show which requests make workers grow, and which are slow", typed_blame,
          run_blame},
-    Verb{"check", "Validate a policy file and show every fault at once", typed_check, run_check},
-    Verb{"lint", "Say what in a balancer's configuration defeats recycling without loss",
-         typed_lint, run_lint},
-    Verb{"explain", "Say what stood behind each line of a balancer's log that speaks of a worker",
+    Verb{"check", "Check a policy file and show every fault", typed_check, run_check},
+    Verb{"lint", "Say what in a balancer's configuration would lose requests", typed_lint,
+         run_lint},
+    Verb{"explain", "Say what stood behind each line about a worker in a balancer's log",
          typed_explain, run_explain},
-    Verb{"stop", "Drain all and end the daemon", typed_stop, run_stop},
+    Verb{"stop", "Drain all workers and end the daemon", typed_stop, run_stop},
 };
 inline constexpr std::size_t k_verb_count = std::tuple_size_v<decltype(k_verbs)>;
 

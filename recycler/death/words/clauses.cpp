@@ -50,7 +50,7 @@ std::string while_ordered(const Evidence& e) {
 
 std::string last_words(const Evidence& e) {
     if (e.stderr_tail.empty()) {
-        return " It wrote nothing to stderr that was kept.";
+        return " The record has no output on stderr.";
     }
     // Ruby's report of a crash ends with an empty line.
     const auto last = std::find_if_not(e.stderr_tail.rbegin(), e.stderr_tail.rend(), is_blank);
@@ -66,7 +66,7 @@ std::string deaf_words(const Evidence& e) {
         fatal_signal(e) != SIGKILL) {
         return "";
     }
-    return " It did not end on " + signal_name(*kill->stop_signal) + ", so it was killed.";
+    return " It did not end on " + signal_name(*kill->stop_signal) + ", so Recycler killed it.";
 }
 
 std::string idle_words(const Evidence& e) {

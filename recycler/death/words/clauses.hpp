@@ -20,7 +20,7 @@ std::string after_serving(const Evidence& evidence);
 std::string while_ordered(const Evidence& evidence);
 // " Its last line on stderr: "out of cheese".": the last one with a word in it.
 std::string last_words(const Evidence& evidence);
-// " It did not end on SIGTERM, so it was killed."
+// " It did not end on SIGTERM, so Recycler killed it."
 std::string deaf_words(const Evidence& evidence);
 // How a worker that we told to end went, where that is worth a word; without the space.
 std::string idle_words(const Evidence& e);

@@ -23,40 +23,42 @@ struct SignalHint {
 };
 
 constexpr std::array k_signals{
-    SignalHint{SIGPIPE, "it wrote to a pipe or connection that nobody reads.",
-               "See which pipe or connection that was; FastCGI programs ignore SIGPIPE."},
-    SignalHint{SIGXCPU, "it used up its CPU time limit (RLIMIT_CPU).", "See what it computes."},
+    SignalHint{
+        SIGPIPE, "it wrote to a pipe or connection from which nobody reads.",
+        "Find out which pipe or connection that was. FastCGI programs should ignore SIGPIPE."},
+    SignalHint{SIGXCPU, "it used up its CPU time limit (RLIMIT_CPU).",
+               "Find out what it computes."},
     SignalHint{SIGXFSZ, "it wrote a file larger than its limit (RLIMIT_FSIZE).",
-               "See which file it writes."},
-    SignalHint{SIGALRM, "a timer that it had set itself ran out.", "See who calls alarm() in it."},
-    SignalHint{SIGVTALRM, "a timer of processor time that it had set itself ran out.",
-               "See who calls setitimer() in it."},
-    SignalHint{SIGPROF,
-               "a profiling timer that it had set itself ran out (PHP's max_execution_time is "
-               "one).",
-               "See what takes so long, or set max_execution_time to fit."},
+               "Find out which file it writes."},
+    SignalHint{SIGALRM, "a timer that it had set itself expired.",
+               "Find out which code calls alarm()."},
+    SignalHint{SIGVTALRM, "a timer of processor time that it had set itself expired.",
+               "Find out which code calls setitimer()."},
+    SignalHint{
+        SIGPROF,
+        "a profiling timer that it had set itself expired (PHP's max_execution_time is one).",
+        "Find out what takes so long, or raise max_execution_time."},
 };
 
 constexpr std::array k_crashes{
-    Hint{SIGSEGV, " (an access to memory it does not have)"},
-    Hint{SIGBUS, " (an access beyond the end of a mapped file, or misaligned)"},
-    Hint{SIGABRT, " (it gave up by itself: an assertion, a corrupted heap, an uncaught exception)"},
-    Hint{SIGILL, " (an instruction that this CPU does not have)"},
-    Hint{SIGFPE, " (a division by zero or an overflow)"},
-    Hint{SIGTRAP, " (a debugger's breakpoint without a debugger)"},
+    Hint{SIGSEGV, " (it accessed memory that it does not have)"},
+    Hint{SIGBUS, " (it accessed a mapped file beyond its end, or a misaligned address)"},
+    Hint{SIGABRT, " (it aborted: a failed assertion, a corrupted heap, an uncaught exception)"},
+    Hint{SIGILL, " (it executed an instruction that this CPU does not have)"},
+    Hint{SIGFPE, " (it divided by zero, or a result overflowed)"},
+    Hint{SIGTRAP, " (it reached a breakpoint without a debugger)"},
 };
 
 constexpr std::array k_errors{
-    Hint{ENOENT, "See that it exists, and for a script that the program in its first line "
-                 "does."},
-    Hint{EACCES, "See that app.user may reach it and, for a program, execute it."},
-    Hint{EPERM, "See that the daemon runs as root or has the capability for it."},
-    Hint{ENOEXEC, "See that it is a program for this machine, or a script that begins with "
-                  "#!."},
-    Hint{ENOMEM, "See whether the machine has memory left, and whether memory.max is too "
-                 "small to start in."},
-    Hint{EAGAIN, "See limits.pids, the process limit of app.user, and TasksMax= of the unit."},
-    Hint{ENOSPC, "See whether a disk, or the number of cgroups, is exhausted."},
+    Hint{ENOENT,
+         "Check that it exists, and, for a script, that the program in its first line exists."},
+    Hint{EACCES, "Check that app.user may reach it and, for a program, execute it."},
+    Hint{EPERM, "Check that the daemon runs as root or has the capability for this."},
+    Hint{ENOEXEC, "Check that it is a program for this machine, or a script that begins with #!."},
+    Hint{ENOMEM, "Check whether the machine has memory left, and whether memory.max is too small "
+                 "for a start."},
+    Hint{EAGAIN, "Check limits.pids, the process limit of app.user, and TasksMax= of the unit."},
+    Hint{ENOSPC, "Check whether a disk is full, or the number of cgroups is exhausted."},
     Hint{EMFILE, "Raise limits.nofile or the daemon's own limit of open files."},
 };
 
@@ -73,28 +75,29 @@ std::string look_up(const std::array<Hint, n>& hints, int number) {
 } // namespace
 
 Advice hint_for_status(int status) {
-    const std::string look = "Read what it wrote to stderr; if that does not tell, run the command "
-                             "by hand as app.user.";
+    const std::string look = "Read what it wrote to stderr. If that does not say why, run the "
+                             "command by hand as app.user.";
     if (status == 0) {
-        return {" A FastCGI program also ends with status 0 when somebody sends it SIGTERM or "
-                "SIGUSR1: libfcgi makes an orderly exit of it.",
-                "See whether a script or a program of yours sends it signals, or why it leaves by "
-                "itself."};
+        return {" A FastCGI program also ends with status 0 on SIGTERM or SIGUSR1, because libfcgi "
+                "turns these into an orderly exit.",
+                "Find out whether a script or a program of yours sends it signals, or why it exits "
+                "by itself."};
     }
     if (status == 127) {
-        return {" 127 is what sh and env answer for a command that is not there.",
-                "See that every command it starts is there, and in its PATH (app.environment)."};
+        return {" sh and env exit with 127 if a command does not exist.",
+                "Check that every command that it starts exists, and is in its PATH "
+                "(app.environment)."};
     }
     if (status == 126) {
-        return {" 126 is what sh and env answer for a command they may not execute.",
-                "See that app.user may execute every command it starts."};
+        return {" sh and env exit with 126 if they may not execute a command.",
+                "Check that app.user may execute every command that it starts."};
     }
     if (status > 128 && status <= 128 + 31) {
-        return {" A shell answers so for a child that was ended by " + signal_name(status - 128) +
-                    ".",
+        return {" A shell exits with this status if its child was ended by " +
+                    signal_name(status - 128) + ".",
                 look};
     }
-    return {status == 255 ? " PHP and Perl end so after a fatal error." : "", look};
+    return {status == 255 ? " PHP and Perl exit with this status after a fatal error." : "", look};
 }
 
 std::optional<Advice> hint_for_signal(int signal) {
@@ -107,9 +110,9 @@ std::optional<Advice> hint_for_signal(int signal) {
 }
 
 std::string hint_for_kept_open() {
-    return "Have the balancer close connections that lie idle sooner than drain.timeout (nginx: "
-           "keepalive_timeout, HAProxy: pool-purge-delay, Apache: ttl), or keep none: recyclerctl "
-           "lint tells.";
+    return "Have the balancer close idle connections sooner than drain.timeout (nginx: "
+           "keepalive_timeout, HAProxy: pool-purge-delay, Apache: ttl), or keep none; recyclerctl "
+           "lint says how.";
 }
 
 std::string hint_for_crash(int signal) {
@@ -118,7 +121,7 @@ std::string hint_for_crash(int signal) {
 
 std::string hint_for_step(std::string_view step, int error) {
     std::string hint = look_up(k_errors, error);
-    return hint.empty() ? "See what the policy says for \"" + text::in_ascii(step, 60) + "\"."
+    return hint.empty() ? "Check what the policy says for \"" + text::in_ascii(step, 60) + "\"."
                         : hint;
 }
 

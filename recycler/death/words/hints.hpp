@@ -14,7 +14,7 @@ struct Advice {
     std::string next; // what to do
 };
 
-// said: " 127 is what sh and env answer for a command that is not there." with a space in front, or
+// said: " sh and env exit with 127 if a command does not exist." with a space in front, or
 // empty; next: never empty.
 Advice hint_for_status(int status);
 // What the worker did to get a signal that comes of that where nobody else has sent it (SIGPIPE,
@@ -22,7 +22,7 @@ Advice hint_for_status(int status);
 std::optional<Advice> hint_for_signal(int signal);
 // Where a drain ran out over connections that a client keeps open.
 std::string hint_for_kept_open();
-// " (an access to memory it does not have)"
+// " (it accessed memory that it does not have)"
 std::string hint_for_crash(int signal);
 // What to do about a failed step of the start; never empty.
 std::string hint_for_step(std::string_view step, int error);

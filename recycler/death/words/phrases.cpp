@@ -39,7 +39,7 @@ std::string sender_in_words(const Sender& sender) {
     }
     const std::string pid = sender.pid ? "pid " + std::to_string(*sender.pid) : "an unknown pid";
     if (sender.comm.empty()) {
-        return pid + ", which ended before its name could be read";
+        return pid + ", which ended before Recycler could read its name";
     }
     return text::in_ascii(sender.comm, k_longest_quote) + " (" + pid +
            (sender.unit.empty() ? "" : ", in " + text::in_ascii(sender.unit, k_longest_quote)) +
@@ -53,23 +53,23 @@ std::string chosen_in_words(const Chosen& chosen) {
 
 std::string turned_away_in_words(std::uint32_t count) {
     return text::counted_plain(count, "request") +
-           " that waited in the slot, since it has had nobody who serves";
+           " that waited in the slot since it last had a worker that served";
 }
 
 std::string queue_lost_in_words(std::uint32_t count) {
-    const std::string lost = "shut its listener down, and what waited in it is lost";
+    const std::string lost = "shut its listener down and lost its queue";
     return count == 0 ? lost : lost + ": " + text::counted_plain(count, "connection");
 }
 
 std::string held_in_words(const Unserved& unserved) {
     std::string out;
     if (unserved.held > 0) {
-        out = text::counted_plain(unserved.held, "connection") + " on which nothing was asked";
+        out = text::counted_plain(unserved.held, "connection") + " without a request";
     }
     if (unserved.half > 0) {
         text::add_to(out, ", ",
                      text::counted_plain(unserved.half, "request") +
-                         " of which the beginning alone had come");
+                         " of which only the beginning had arrived");
     }
     return out.empty() ? "none" : out;
 }

@@ -27,11 +27,11 @@ std::string chosen_in_words(const Chosen& chosen);
 std::string sender_in_words(const Sender& sender);
 // "3 connections open, no request begun on them".
 std::string open_connections_in_words(std::uint32_t count);
-// "2 connections on which nothing was asked, 1 request of which the beginning alone had come";
+// "2 connections without a request, 1 request of which only the beginning had arrived";
 // "none".
 std::string held_in_words(const Unserved& unserved);
-// "shut its listener down, and what waited in it is lost: 3 connections".
-// "3 requests that waited in the slot, since it has had nobody who serves".
+// "shut its listener down and lost its queue: 3 connections".
+// "3 requests that waited in the slot since it last had a worker that served".
 std::string turned_away_in_words(std::uint32_t count);
 std::string queue_lost_in_words(std::uint32_t count);
 // "GET /cart?id=3".

@@ -25,13 +25,13 @@ std::string or_else(const std::optional<Bytes>& amount, const char* otherwise) {
 }
 
 std::string peak_words(const Evidence& e) {
-    return e.memory_peak ? ", its peak was " + in_words(*e.memory_peak) : "";
+    return e.memory_peak ? "; its peak was " + in_words(*e.memory_peak) : "";
 }
 
 // Who grew may be another process of the worker's than the one that serves.
 std::string with_child(const Evidence& e) {
     return e.chosen_child ? " The kernel chose " + chosen_in_words(*e.chosen_child) +
-                                ", a child of it, and the whole worker went with that."
+                                ", a child of this worker, and the whole worker ended with it."
                           : "";
 }
 
@@ -44,13 +44,13 @@ std::string memory_kills_in_words(const Evidence& e) {
     case OomSource::none:
         return "none";
     case OomSource::unclear:
-        return "it was one, but of which limit could not be read";
+        return "there was one, but Recycler could not read for which limit";
     case OomSource::unreadable:
         return "no counter could be read";
     case OomSource::worker:
     case OomSource::app:
     case OomSource::host:
-        return "oom_kill went up, but the wait status does not fit";
+        return "its cgroup counted an oom_kill, but the wait status does not fit";
     }
     return {};
 }
@@ -64,7 +64,7 @@ Telling tell_recycled(const Evidence& e) {
 
 Telling tell_stopped(const Evidence& e) {
     const char* why = ordered_for(e, Purpose::cancelled_handover)
-                          ? " was stopped: the handover it was started for was given up"
+                          ? " was stopped: Recycler gave up the handover for which it had started"
                           : " was stopped as ordered";
     return {e.worker + why + trigger_words(e) + after_serving(e) + ". " + idle_words(e)};
 }
@@ -72,41 +72,43 @@ Telling tell_stopped(const Evidence& e) {
 Telling tell_left(const Evidence& e) {
     return {e.worker + " ended by itself with status 0 between two requests" + after_serving(e) +
                 while_ordered(e) +
-                ". Nothing was lost. PHP_FCGI_MAX_REQUESTS does that (php-cgi leaves after 500 "
-                "requests unless it is set).",
-            "To have it decided here, set PHP_FCGI_MAX_REQUESTS = \"0\" in app.environment and use "
-            "recycle.requests."};
+                ". Nothing was lost. php-cgi does this after PHP_FCGI_MAX_REQUESTS requests (500 "
+                "by default).",
+            "To leave the counting to Recycler, set PHP_FCGI_MAX_REQUESTS = \"0\" in "
+            "app.environment and use recycle.requests."};
 }
 
 Telling tell_oom_worker(const Evidence& e) {
     return {e.worker + " outgrew memory.max (" + or_else(e.memory_max, "size unknown") + ")" +
                 doing(e) + after_serving(e) + " and was killed by the kernel" + while_ordered(e) +
                 ": " +
-                oom_proof(e, "oom and oom_kill of its own cgroup went up",
-                          "oom_kill and the OOM event of its own cgroup went up, the app's stayed "
-                          "silent") +
+                oom_proof(e, "its own cgroup counted an oom and an oom_kill",
+                          "its own cgroup counted an oom_kill and fired its OOM event, and the "
+                          "app's cgroup did not") +
                 peak_words(e) + "." + request_growth_in_words(e.circumstances) + with_child(e) +
-                " Only this worker was hit.",
-            "See what that request allocates; raise memory.max, or lower recycle.memory so that "
-            "such a worker is retired in time."};
+                " No other worker was affected.",
+            "Find out what that request allocates. Raise memory.max, or lower recycle.memory so "
+            "that Recycler retires such a worker in time."};
 }
 
 Telling tell_oom_app(const Evidence& e) {
-    return {e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
-                " because all workers together outgrew memory.app_max (" +
-                or_else(e.app_max, "size unknown") + ")" + while_ordered(e) + ": " +
-                oom_proof(e,
-                          "its oom_kill went up with the app's own oom, its own limit had not "
-                          "fired",
-                          "its oom_kill went up and the app's OOM event fired") +
-                peak_words(e) + "." + with_child(e) + " It need not be the one that grew.",
-            "Raise memory.app_max, run fewer workers, or lower recycle.memory."};
+    return {
+        e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
+            " because all workers together outgrew memory.app_max (" +
+            or_else(e.app_max, "size unknown") + ")" + while_ordered(e) + ": " +
+            oom_proof(e,
+                      "its cgroup counted an oom_kill and the app's cgroup an oom, and it had not "
+                      "reached its own limit",
+                      "its cgroup counted an oom_kill and the app's cgroup fired its OOM event") +
+            peak_words(e) + "." + with_child(e) + " The worker that grew may be another one.",
+        "Raise memory.app_max, run fewer workers, or lower recycle.memory."};
 }
 
 Telling tell_oom_host(const Evidence& e) {
     return {e.worker + " was killed by the kernel" + doing(e) + after_serving(e) +
                 " because memory ran out outside this app" + while_ordered(e) +
-                ": its oom_kill went up, yet neither memory.max nor memory.app_max had fired" +
+                ": its cgroup counted an oom_kill, but neither memory.max nor memory.app_max had "
+                "been reached" +
                 peak_words(e) + "." + with_child(e) +
                 " The machine, or a limit above the app, is too small.",
             "Look for \"oom-kill\" in the kernel log, and set memory.app_max so that this app "
@@ -124,17 +126,18 @@ Telling tell_killed(const Evidence& e) {
     }
     const auto own_doing = hint_for_signal(signal);
     if (own_doing && !sent_by_another(e, signal)) {
-        const char* lead = sender_known ? ". That means: " : ". Unless somebody sent it: ";
+        const char* lead = sender_known ? ". That means: " : ". Unless another program sent it: ";
         return {out + lead + own_doing->said, own_doing->next};
     }
     if (sender_known) {
-        return {out + ".", sent_by_another(e, signal) ? "Ask whoever runs that program."
-                                                      : "See why it sends itself that signal."};
+        return {out + ".", sent_by_another(e, signal)
+                               ? "Ask the person who runs that program."
+                               : "Find out why it sends itself that signal."};
     }
     return {
-        out + ". Who did is not known" +
+        out + ". The sender is not known" +
             (e.why_not.sender.empty() ? "." : ": " + text::in_ascii(e.why_not.sender, 200) + "."),
-        "Look for who ran kill at that time, in the shell histories and in the audit log."};
+        "Look in the shell histories and in the audit log for a kill at that time."};
 }
 
 namespace {
@@ -195,23 +198,23 @@ Telling tell_crashed(const Evidence& e) {
     const auto* none = e.core ? std::get_if<NoCore>(&*e.core) : nullptr;
     const std::string why =
         none == nullptr ? "" : " (" + text::in_ascii(none->why, k_longest_quote) + ")";
-    return {out + " No core was dumped" + why + "." + last_words(e),
-            "Check limits.core and kernel.core_pattern, so that the next crash leaves a core "
-            "dump."};
+    return {out + " There is no core dump" + why + "." + last_words(e),
+            "Check limits.core and kernel.core_pattern, to get one the next time."};
 }
 
 Telling tell_forbidden_syscall(const Evidence& e) {
     const std::string name = e.syscall ? text::in_ascii(*e.syscall, 60) : "";
     return {e.worker + " made " +
                 (e.syscall ? "the system call " + name : "a system call whose name is not known") +
-                ", which its seccomp profile forbids, and was killed for it (SIGSYS)" + doing(e) +
-                after_serving(e) + while_ordered(e) + ".",
-            e.syscall ? "If the app needs " + name +
-                            ", allow it in a profile of your own, named by sandbox.seccomp. If "
-                            "the app has no business with it, treat this as a break-in."
-                      : "To learn the name, set sandbox.seccomp = \"log\" for a while: all calls "
-                        "pass, and an event names each that the profile forbids. Then allow it in "
-                        "a profile of your own, or treat this as a break-in."};
+                ", which its seccomp profile forbids, and the kernel killed it for that (SIGSYS)" +
+                doing(e) + after_serving(e) + while_ordered(e) + ".",
+            e.syscall
+                ? "If the app needs " + name +
+                      ", allow it in a profile of your own, named by sandbox.seccomp. If the app "
+                      "has no reason to make that call, treat this as a break-in."
+                : "To learn the name, set sandbox.seccomp = \"log\" for a while: the kernel then "
+                  "lets all calls through, and an event names each call that the profile forbids. "
+                  "Then allow the call in a profile of your own, or treat this as a break-in."};
 }
 
 Telling tell_exited(const Evidence& e) {
@@ -228,7 +231,7 @@ Telling tell_exited(const Evidence& e) {
     const Advice advice = hint_for_status(status);
     const auto exhausted = hint_for_exhaustion(e.circumstances);
     return {out + advice.said + (exhausted ? exhausted->said : "") + last_words(e),
-            e.sender ? "Ask whoever runs that program."
+            e.sender ? "Ask the person who runs that program."
                      : (exhausted ? exhausted->next : advice.next)};
 }
 
@@ -241,32 +244,30 @@ Telling tell_hung(const Evidence& e) {
     return {e.worker + " was ended because it hung: " + request + running +
                 " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") + "." +
                 hang_in_words(e.threads) + " That request was cut off." + last_words(e),
-            hint_for_hang(e.threads) + " If such requests may take that long, raise "
-                                       "recycle.hung."};
+            hint_for_hang(e.threads) + " If such requests may take that long, raise recycle.hung."};
 }
 
 Telling tell_drain_cut(const Evidence& e) {
     const bool timed_out = ordered_for(e, Purpose::drain_cut);
     if (timed_out && e.kept_open > 0) {
-        return {e.worker + " was ended: drain.timeout ran out" + trigger_words(e) + " with " +
+        return {e.worker + " was ended: drain.timeout expired" + trigger_words(e) + " with " +
                     open_connections_in_words(e.kept_open) + "," + after_serving(e) +
-                    ". No request was cut, unless one came in that very moment.",
+                    ". No request was cut off, unless one arrived at that very moment.",
                 hint_for_kept_open()};
     }
     if (timed_out && !e.in_flight && e.at_end == Activity::idle) {
-        return {e.worker + " was ended: drain.timeout ran out" + trigger_words(e) +
+        return {e.worker + " was ended: drain.timeout expired" + trigger_words(e) +
                     after_serving(e) +
-                    " before it was seen to be idle. It had finished what it had when it went, so "
-                    "nothing was cut.",
+                    " before Recycler saw that it was idle. It had answered all requests, so "
+                    "nothing was cut off.",
                 "If that happens often, raise drain.timeout."};
     }
-    const char* why = timed_out ? " was ended although busy: drain.timeout ran out"
-                                : " was ended at once, although busy";
+    const char* why = timed_out ? " was ended although it was busy: drain.timeout expired"
+                                : " was ended at once, although it was busy";
     const std::string cut = e.in_flight ? "Cut off: " + request_in_words(*e.in_flight) + "."
-                                        : "Which request was cut is not known.";
+                                        : "Recycler does not know which request was cut off.";
     return {e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". " + cut,
-            "If such requests are right, raise drain.timeout; else find out why they take so "
-            "long."};
+            "Find out why such requests take so long, or raise drain.timeout."};
 }
 
 Telling tell_step_failed(const Evidence& e) {
@@ -274,7 +275,7 @@ Telling tell_step_failed(const Evidence& e) {
     return {e.worker + " could not be started: step \"" + text::in_ascii(failure.step, 60) + "\"" +
                 (failure.on.empty() ? "" : " on " + text::in_ascii(failure.on, 200)) +
                 " failed with " + errno_name(failure.error) +
-                ". It is tried again, ever more slowly.",
+                ". Recycler tries again at growing intervals.",
             hint_for_step(failure.step, failure.error)};
 }
 
@@ -283,16 +284,16 @@ Telling tell_not_ready(const Evidence& e) {
     return {e.worker + " was ended because it was not ready within start.timeout" +
                 (failure != nullptr ? " (" + in_words(failure->timeout) + ")" : "") + "." +
                 last_words(e),
-            "Start the command by hand as app.user. If it only needs longer, raise start.timeout; "
-            "if it never calls accept(), see start.ready."};
+            "Start the command by hand as app.user. If it only needs more time, raise "
+            "start.timeout; if it never calls accept(), see start.ready."};
 }
 
 Telling tell_unknown(const Evidence& e) {
     std::string out = "Why " + e.worker + " ended" + doing(e) + after_serving(e) +
-                      " is not known. Checked: wait status (" + status_in_words(e.status) +
-                      "), our own orders (" + order_in_words(e.order) +
+                      " is not known. Recycler checked the wait status (" +
+                      status_in_words(e.status) + "), its own orders (" + order_in_words(e.order) +
                       "), the kernel's memory kills (" + memory_kills_in_words(e) +
-                      "), the sender of the signal (" +
+                      "), and the sender of the signal (" +
                       (e.sender ? sender_in_words(*e.sender) : std::string("unknown")) + ").";
     return {out + last_words(e), "Look for \"oom-kill\" in the kernel log at that time."};
 }

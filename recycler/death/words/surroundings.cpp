@@ -64,13 +64,13 @@ std::string shown(const LifePoint& point) {
 
 std::string life_in_words(const Circumstances& circumstances) {
     if (circumstances.life.empty()) {
-        return "unknown: it ended before it was measured";
+        return "unknown: it ended before the first measurement";
     }
     std::string out =
         text::joined(circumstances.life, ", ", [](const LifePoint& point) { return shown(point); });
     if (circumstances.life_seen_from) {
-        out += " (what was before " + in_words(*circumstances.life_seen_from) +
-               " is not known: another controller watched it then)";
+        out += " (nothing before " + in_words(*circumstances.life_seen_from) +
+               " is known: another controller watched it then)";
     }
     return out;
 }
@@ -109,14 +109,15 @@ std::optional<Advice> hint_for_exhaustion(const Circumstances& circumstances) {
         return Advice{" The kernel had refused it a thread or process " +
                           text::counted_plain(*refused, "time") + ", because of limits.pids" +
                           limit + ".",
-                      "See what it starts so many of, or raise limits.pids."};
+                      "Find out what it starts so many of, or raise limits.pids."};
     }
     const auto* files = std::get_if<Filled>(&circumstances.open_files);
     if (ran_out_of_files(circumstances)) {
-        return Advice{" Its open files were " + std::to_string(files->count) + " of " +
-                          std::to_string(*files->limit) + " (limits.nofile) " +
-                          in_words(files->before_end) + " before.",
-                      "See which files or connections it never closes, or raise limits.nofile."};
+        return Advice{
+            " Its open files were " + std::to_string(files->count) + " of " +
+                std::to_string(*files->limit) + " (limits.nofile) " + in_words(files->before_end) +
+                " before.",
+            "Find out which files or connections it never closes, or raise limits.nofile."};
     }
     return std::nullopt;
 }

@@ -43,7 +43,7 @@ Error not_understood() {
 // The keeper lives as long as its app.
 Error no_agreement(const std::string& why) {
     return Error{EPROTONOSUPPORT, "agree with the running recyclerd: " + why +
-                                      "; only a restart of the app brings it up to date"};
+                                      "; restart the app to bring it up to date"};
 }
 
 std::string from_to(std::uint32_t first, std::uint32_t last) {

@@ -190,7 +190,7 @@ Situation Decider::situation_of(const Slot& slot) const {
 // Why nothing may begin with this slot, whatever its neighbours do; empty: something may.
 std::string Decider::held_up(const Slot& slot) const {
     if (machine_.dry_run == DryRun::on) {
-        return "nothing: this is a dry run, nobody is retired";
+        return "nothing: this is a dry run, and no worker is retired";
     }
     if (triggers::reason_of(slot.due->trigger) == triggers::Reason::useless) {
         return k_waits_for_budget; // and for no handover: see end_at_once()
@@ -202,7 +202,7 @@ std::string Decider::held_up(const Slot& slot) const {
         return "the crash-loop brake: the last replacements failed";
     }
     if (slot.hindrance && now_ < slot.hindrance->next) {
-        return "the next try, the last one failed: " + slot.hindrance->why;
+        return "the next try, because the last one failed: " + slot.hindrance->why;
     }
     if (slot.retiring && slot.retiring->unhidden) {
         return "the worker before it to retire: " + slot.retiring->unhidden->why;

@@ -81,10 +81,10 @@ Shows LivingOn::look(const triggers::Trend& trend) {
 }
 
 std::string LivingOn::in_words() const {
-    return "what it shows beyond recycle.memory: it is let live on up to " +
+    return "the result of a test: it lives on up to " +
            policies::to_text(ceiling_.value_or(limit_)) +
-           ", since several in a row had to be retired for memory, to learn whether it stays "
-           "where it is";
+           ", because several in a row had to be retired for memory, to learn whether it stops "
+           "growing";
 }
 
 } // namespace recycler::slots

@@ -72,9 +72,8 @@ Duration Decider::next_look(const Slot& slot, triggers::Facts facts) const {
     const Worker& worker = *worker_of(slot.front);
     facts.memory_limit = memory_limit(worker);
     Duration next = std::min(look_for_growth(worker), Traffic::next_look(slot, slots_));
-    for (const auto reason : {triggers::Reason::useless, triggers::Reason::measured}) {
-        next = std::min(next, triggers::next_look(reason, facts).value_or(next));
-    }
+    next = std::min(next, triggers::next_look<triggers::Reason::useless>(facts).value_or(next));
+    next = std::min(next, triggers::next_look<triggers::Reason::measured>(facts).value_or(next));
     if (worker.lives_on && !worker.lives_on->ceiling()) {
         next = std::min(next, std::max(Duration(learned_.start) / 8, triggers::k_sample_near));
     }
@@ -99,7 +98,7 @@ void Decider::on(const WorkerSampled& event) {
     worker->sample_at = now_ + next;
     worker->until_look = next;
     worker->sample_slack = next >= triggers::k_sample_busy ? k_sample_slack : Duration::zero();
-    const auto useless = triggers::first_due(triggers::Reason::useless, facts);
+    const auto useless = triggers::first_due<triggers::Reason::useless>(facts);
     if (!useless && slot->due &&
         triggers::reason_of(slot->due->trigger) == triggers::Reason::useless) {
         slot->due.reset(); // it came to an end after all
@@ -138,12 +137,12 @@ void Decider::judge(Slot& slot, Worker& worker, triggers::Facts facts) {
     }
     slot.brake.served(now_, *worker.ready_at, policy_.restart);
     // As long as the facts have no limit of memory, any other one.
-    if (triggers::first_due(triggers::Reason::measured, facts)) {
+    if (triggers::first_due<triggers::Reason::measured>(facts)) {
         worker.lives_on.reset(); // its time is over, whatever it has shown
         worker.fresh.reset();    // and is not prolonged
     }
     facts.memory_limit = judge_memory(worker);
-    if (const auto trigger = triggers::first_due(triggers::Reason::measured, facts)) {
+    if (const auto trigger = triggers::first_due<triggers::Reason::measured>(facts)) {
         set_due(slot, *trigger);
     }
 }

@@ -77,8 +77,8 @@ std::optional<Bytes> Decider::judge_memory(Worker& worker) {
         act(Warn{.name = EventName::holding_ended,
                  .text =
                      "a worker serves on below recycle.memory (" + policies::to_text(*configured) +
-                     "): workers are retired for memory again. Those before had been bloated by "
-                     "their first requests; `recyclerctl blame` says by which."});
+                     "): workers are retired for memory at this size again. Their first requests "
+                     "had bloated the earlier ones; `recyclerctl blame` says which requests."});
     }
     learn_from(worker);
     const auto limit = memory_limit(worker);

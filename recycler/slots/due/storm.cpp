@@ -130,8 +130,8 @@ std::string what_guards(const Holding& holding, const policies::Memory& memory) 
     const std::string max =
         memory.max ? "; memory.max (" + policies::to_text(*memory.max) + ") still limits them"
                    : "; memory.max is not set";
-    return "Until one serves on below that, or the policy is loaded again, workers " + instead +
-           max + ".";
+    return "Until a worker serves on below that size, or the policy is loaded again, workers " +
+           instead + max + ".";
 }
 
 } // namespace
@@ -140,7 +140,7 @@ std::string in_words(const Holding& holding, const policies::Memory& memory) {
     const std::string need = policies::to_text(holding.baseline);
     const bool fits = !memory.max || holding.baseline < *memory.max;
     return "recycle.memory (" + policies::to_text(holding.limit) +
-           ") is below what a worker needs once it is warm (" + need + "): at least " +
+           ") is below what a warm worker needs (" + need + "): at least " +
            std::to_string(k_storm) + " in a row had to be retired with few requests served. " +
            what_guards(holding, memory) + " Set recycle.memory well above " + need +
            (fits ? "" : ", and memory.max above that") + ", or make the app smaller at its start.";

@@ -28,17 +28,15 @@ bool EarlyLeaves::left(MonoTime now, MonoTime launched_at, std::uint64_t served)
 std::string EarlyLeaves::in_words(MonoTime now) const {
     const auto took = std::chrono::ceil<std::chrono::seconds>(now - since_);
     return std::to_string(k_in_a_row) +
-           " workers in a row have left by themselves, with status 0, " +
+           " workers in a row have ended by themselves with status 0, " +
            (most_ == 1 ? "after 1 request each"
                        : "after " + std::to_string(most_) + " requests at most") +
            ", within " + policies::to_text(took) +
-           ". Nothing is lost, but each pays for a start, and the slot starts one in 100 ms at "
-           "most. "
-           "See why the program ends: `recyclerctl why` has its last words; one that was written "
-           "for CGI ends after each request or after an error page, and one may have a limit of "
-           "its "
-           "own (PHP_FCGI_MAX_REQUESTS). Let it serve on and set recycle.requests, or run it by "
-           "fcgiwrap.";
+           ". Nothing is lost, but each of them costs a start, and the slot starts at most one "
+           "worker in 100 ms. Find out why the program ends: `recyclerctl why` has its last "
+           "output. A program that was written for CGI ends after each request or after an error "
+           "page; others have a limit of their own (PHP_FCGI_MAX_REQUESTS). Let it go on serving "
+           "and set recycle.requests, or run it under fcgiwrap.";
 }
 
 } // namespace recycler::slots

@@ -55,7 +55,8 @@ void Decider::hinder(Slot& slot, const std::string& why, const Pauses& pauses) {
         slot.due.reset();
     }
     if (news) {
-        announce(slot, EventName::trouble, why + "; it could not be replaced and goes on serving");
+        announce(slot, EventName::trouble,
+                 why + "; the worker could not be replaced and goes on serving");
     }
 }
 
@@ -78,9 +79,9 @@ void Decider::steer_failed(Slot& slot, const ListenerFailed& event) {
         doom_successor(slot, Order::cancel);
         if (slot.unsteerable != slot.listener) {
             announce(slot, EventName::trouble,
-                     event.why + (machine_.can_show ? "; it is replaced by way of a listener "
-                                                      "that stands apart"
-                                                    : "; it is replaced without an overlap"));
+                     event.why + (machine_.can_show
+                                      ? "; the worker is replaced, on a listener of its own"
+                                      : "; the worker is replaced without an overlap"));
         }
         slot.unsteerable = slot.listener;
         return;
@@ -103,7 +104,7 @@ void Decider::steer_failed(Slot& slot, const ListenerFailed& event) {
     steered->hide_at = MonoTime::max();
     if (fail_again(slot.retiring->unhidden, event.why)) {
         announce(slot, EventName::trouble,
-                 event.why + "; the worker before it stays until that is done");
+                 event.why + "; the old worker stays until this succeeds");
     }
 }
 
@@ -132,15 +133,14 @@ void Decider::show_failed(Slot& slot, const ListenerFailed& event) {
     }
     if (fail_again(slot.stuck, event.why)) {
         announce(slot, EventName::trouble,
-                 event.why + "; its gate stays closed, and is tried again");
+                 event.why + "; the gate stays closed, and Recycler tries again");
     }
 }
 
 void Decider::hide_failed(Slot& slot, const ListenerFailed& event) {
     if (slot.retiring && slot.retiring->worker.listener == event.listener) {
         if (fail_again(slot.retiring->unhidden, event.why)) {
-            announce(slot, EventName::trouble,
-                     event.why + "; the worker before it is not stopped yet");
+            announce(slot, EventName::trouble, event.why + "; the old worker is not stopped yet");
         }
         if (slot.gate == Gate::open) {
             return;
@@ -158,7 +158,7 @@ void Decider::front_unhidden(Slot& slot, const std::string& why) {
     if (slot.wanted != Wanted::in) {
         if (fail_again(slot.stuck, why)) {
             announce(slot, EventName::trouble,
-                     why + "; its gate is still open, and is tried again");
+                     why + "; the gate is still open, and Recycler tries again");
         }
         return;
     }
@@ -187,7 +187,7 @@ void Decider::close_failed(Slot& slot, const ListenerFailed& event) {
         unclosed = slot.unclosed.insert(unclosed, Unclosed{event.listener, {}});
     }
     if (unclosed->retry.failed(now_, event.why, k_gate_pauses) && !event.holds) {
-        announce(slot, EventName::trouble, event.why + "; it is tried again");
+        announce(slot, EventName::trouble, event.why + "; Recycler tries again");
     }
 }
 

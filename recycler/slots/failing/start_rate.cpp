@@ -42,9 +42,10 @@ std::optional<std::string> waits_to_start(std::span<const Slot> slots, MonoTime 
         return std::nullopt;
     }
     return std::to_string(waiting) +
-           " slots wait for their turn to start a worker: many ended unexpectedly at once, and " +
+           (waiting == 1 ? " slot waits for its turn" : " slots wait for their turn") +
+           " to start a worker: many workers ended unexpectedly at once, and Recycler replaces " +
            std::to_string(starts_a_second(slots.size())) +
-           " a second are replaced. Ask `recyclerctl why` what ended them.";
+           " a second. `recyclerctl why` says why they ended.";
 }
 
 } // namespace recycler::slots

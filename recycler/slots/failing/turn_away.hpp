@@ -74,8 +74,8 @@ inline constexpr Duration k_turn_away_again = std::chrono::milliseconds(1);
 // For people, while no slot of the app can start a worker.
 inline constexpr const char* k_serves_nobody =
     "No slot can start a worker: every request is refused, or turned away within "
-    "restart.queue_timeout. Ask `recyclerctl why` what ends them. Starts are tried again by "
-    "themselves, and at once when `recyclerctl reload` or `recyclerctl recycle` asks for it.";
+    "restart.queue_timeout. `recyclerctl why` says why they end. Recycler tries to start workers "
+    "again by itself, and at once after `recyclerctl reload` or `recyclerctl recycle`.";
 
 // What all slots together may turn away in one turn.
 class TurnAwayShare {

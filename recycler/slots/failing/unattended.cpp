@@ -157,17 +157,17 @@ void Decider::tell_turned_away(SlotId slot, std::uint32_t ended, const Lost& los
     }
     const std::string many = text::counted_plain(lost.count, "request") +
                              " that waited for a worker " + (lost.count == 1 ? "was" : "were");
-    act(Announce{.name = EventName::turned_away,
-                 .slot = slot,
-                 .generation = ended,
-                 .trigger = std::nullopt,
-                 .text = many +
-                         " turned away: none could be started within "
-                         "restart.queue_timeout (" +
-                         policies::to_text(policy_.restart.queue_timeout) + ")" +
-                         (lost.first.empty() ? "" : ": " + in_words(lost)),
-                 .count = lost.count,
-                 .requests = lost.first});
+    act(Announce{
+        .name = EventName::turned_away,
+        .slot = slot,
+        .generation = ended,
+        .trigger = std::nullopt,
+        .text = many +
+                " turned away, because no worker could be started within restart.queue_timeout (" +
+                policies::to_text(policy_.restart.queue_timeout) + ")" +
+                (lost.first.empty() ? "" : ": " + in_words(lost)),
+        .count = lost.count,
+        .requests = lost.first});
 }
 
 // Whether every slot that is to serve cannot, and refuses or turns away who comes.
@@ -196,8 +196,8 @@ void Decider::tell_service() {
     } else if (!stopping_) {
         const std::uint64_t lost = turned_away_ - turned_away_before_;
         act(Warn{.name = EventName::serves_again,
-                 .text = "a worker has become ready: requests are taken again; " +
-                         std::to_string(lost) + " were turned away meanwhile",
+                 .text = "a worker is ready and serves; " + std::to_string(lost) +
+                         (lost == 1 ? " request was" : " requests were") + " turned away meanwhile",
                  .count = lost});
     }
 }

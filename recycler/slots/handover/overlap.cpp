@@ -188,7 +188,7 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
         return;
     }
     const triggers::Facts facts = facts_of(retiring.worker, seen);
-    const auto useless = triggers::first_due(triggers::Reason::useless, facts);
+    const auto useless = triggers::first_due<triggers::Reason::useless>(facts);
     if (useless && machine_.dry_run == DryRun::off) {
         if (*useless == Trigger::stuck) {
             act(Park{retiring.worker.id});
@@ -203,7 +203,7 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
             .kill_at = now_ + (at_once ? k_kill_again : policy_.drain.stop_timeout)};
         return;
     }
-    const auto next = triggers::next_look(triggers::Reason::useless, facts);
+    const auto next = triggers::next_look<triggers::Reason::useless>(facts);
     retiring.worker.sample_at =
         now_ + std::min(next.value_or(triggers::k_sample_idle), triggers::k_sample_idle);
 }

@@ -172,16 +172,16 @@ namespace {
 
 std::string did_not_end(const Heeding& heeding, const policies::Drain& drain) {
     if (heeding.ignored) {
-        return "it took no notice of drain.stop_signal: idle, it went on waiting for the next "
-               "request, and was killed. So will be those after it that do the same. What its "
-               "program would do at its end is not done: set drain.stop_signal to a signal that "
-               "ends it, or to \"SIGKILL\" if it need not do anything";
+        return "it was idle, took no notice of drain.stop_signal and went on waiting for the next "
+               "request, so Recycler killed it. Recycler will kill later workers that do the same. "
+               "The program does not do what it would do at its end: set drain.stop_signal to a "
+               "signal that ends it, or to \"SIGKILL\" if it has nothing to do";
     }
-    return "it was idle, and had not ended within drain.stop_timeout (" +
+    return "it was idle and did not end within drain.stop_timeout (" +
            policies::to_text(drain.stop_timeout) +
-           ") of drain.stop_signal, so it was killed. If it has so much to do at its end, raise "
-           "drain.stop_timeout; if it does not react to that signal, set drain.stop_signal to "
-           "one that ends it, or to \"SIGKILL\"";
+           ") after drain.stop_signal, so Recycler killed it. If it needs more time at its end, "
+           "raise drain.stop_timeout; if it does not react to that signal, set drain.stop_signal "
+           "to one that ends it, or to \"SIGKILL\"";
 }
 
 } // namespace

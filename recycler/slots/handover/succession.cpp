@@ -69,7 +69,7 @@ bool Decider::inherits(Slot& slot, Ending ending) {
                                    : slot.brake.ended(now_, policy_.restart, ending, ended.plan);
     slot.due.reset();
     install_successor(slot);
-    announce(slot, EventName::starting, "the worker before it has ended; its start goes on");
+    announce(slot, EventName::starting, "the old worker has ended; the start of this one goes on");
     const bool closes = better_closed(slot);
     if (opening == Opening::hidden && !closes) {
         open_gate(slot);

@@ -52,9 +52,10 @@ void Decider::vacate(Slot& slot, Ending ending, Gone gone) {
         leave_unattended(slot, worker.id.generation, launch_at, !was_ready);
     }
     if (braked) {
-        announce(slot, EventName::braked, "it keeps ending unexpectedly; the next start waits");
-        refuse_recycles_of(slot, "its workers keep ending, and the next start waits: ask "
-                                 "`recyclerctl why` what ends them");
+        announce(slot, EventName::braked,
+                 "its workers keep ending unexpectedly, so the next start waits");
+        refuse_recycles_of(slot, "its workers keep ending, and the next start waits: `recyclerctl "
+                                 "why` says why they end");
     }
 }
 

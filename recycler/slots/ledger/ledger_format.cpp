@@ -132,7 +132,7 @@ Result<std::unique_ptr<Ledger>> read_3(std::span<const std::byte> file) {
     const std::size_t copy_size = size_of_copy(k_sizes_of_3);
     const auto start = read_at<StartOf3>(file, 0);
     if (file.size() != sizeof(StartOf3) + 2 * copy_size || start.valid > 1) {
-        return not_readable("it is none");
+        return not_readable("it is not a ledger");
     }
     const auto copy = file.subspan(sizeof(StartOf3) + start.valid * copy_size, copy_size);
     const auto head = read_at<HeadOf3>(copy, 0);
@@ -140,7 +140,7 @@ Result<std::unique_ptr<Ledger>> read_3(std::span<const std::byte> file) {
         return std::unique_ptr<Ledger>();
     }
     if (head.magic != k_ledger_magic || head.version != 3 || head.slot_count > k_sizes_of_3.slots) {
-        return not_readable("it is none, or of a version before 3");
+        return not_readable("it is not a ledger, or its version is below 3");
     }
     auto ledger = std::make_unique<Ledger>();
     ledger->slot_count = head.slot_count;
@@ -169,10 +169,10 @@ bool fits(const LedgerHeader& header, std::size_t file_size) {
 }
 
 Error too_new(const LedgerHeader& header) {
-    return not_readable("it is of version " + std::to_string(header.version) +
-                        ", which only controllers for version " +
+    return not_readable("it has version " + std::to_string(header.version) +
+                        ", which only controllers of version " +
                         std::to_string(header.oldest_reader) +
-                        " and later understand; this one is for version " +
+                        " and later understand; this one understands version " +
                         std::to_string(k_ledger_version) + ": install the later Recycler again");
 }
 
@@ -197,7 +197,7 @@ bool is_of_this_layout(std::span<const std::byte> file) {
 Result<std::unique_ptr<Ledger>> read_ledger(std::span<const std::byte> file) {
     const auto header = header_of(file);
     if (!header) {
-        return file.size() < sizeof(StartOf3) ? not_readable("it is none") : read_3(file);
+        return file.size() < sizeof(StartOf3) ? not_readable("it is not a ledger") : read_3(file);
     }
     if (header->oldest_reader > k_ledger_version) {
         return too_new(*header);

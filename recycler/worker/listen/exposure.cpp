@@ -38,12 +38,11 @@ std::vector<std::string> exposed_folders(const policies::App& app) {
     std::vector<std::string> sentences;
     for (const std::string& folder : folders_of(app)) {
         if (may_write(folder, *account)) {
-            sentences.push_back(
-                "The workers' user " + account->name + " may write to " + folder +
-                ", so one worker can remove or replace the sockets of all, and their requests are "
-                "refused or read by it: put them into a folder that only root may write to, such "
-                "as /run/recycler/" +
-                app.name + "/, which recyclerd makes.");
+            sentences.push_back("The workers' user " + account->name + " may write to " + folder +
+                                ", so one worker can remove or replace the sockets of all workers, "
+                                "and then refuse or read their requests: put the sockets into a "
+                                "folder that only root may write to, such as /run/recycler/" +
+                                app.name + "/, which recyclerd creates.");
         }
     }
     return sentences;

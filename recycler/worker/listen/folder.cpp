@@ -59,8 +59,8 @@ class Walk {
     [[nodiscard]] Error refusal() const {
         return {EPERM, "follow a symbolic link of user " + std::to_string(*chooser_) +
                            " on the way to " + path_ +
-                           ", which leads to what is not theirs: name the folder itself, or let "
-                           "root own the link"};
+                           ", which leads to a folder of somebody else: name the folder itself, or "
+                           "make root own the link"};
     }
     // Whoever owns a link that was followed leads us where they could not go themselves.
     [[nodiscard]] bool is_redirected() const {

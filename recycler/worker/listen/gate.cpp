@@ -69,8 +69,8 @@ Result<void> probe_show() {
     }
     if (auto shown = bind_to_interface(scratch.get(), 0); !shown) {
         return std::move(shown).error().within(
-            "the gate of a TCP port could not be opened again (CAP_NET_RAW is missing), so drain "
-            "and the handover `close` are refused; overlap and queue work");
+            "Recycler could not open the gate of a TCP port again (CAP_NET_RAW is missing), so it "
+            "refuses drain and the handover `close`; overlap and queue work");
     }
     return {};
 }

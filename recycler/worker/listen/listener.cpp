@@ -50,7 +50,7 @@ Result<SocketAddress> tcp_address(const policies::TcpAddress& address) {
         v6.sin6_port = htons(address.port);
         return packed(v6);
     }
-    return Error{0, "'" + address.host + "' is no numeric IPv4 or IPv6 address"};
+    return Error{0, "'" + address.host + "' is not a numeric IPv4 or IPv6 address"};
 }
 
 Result<void> set_option(int socket, int level, int option, int value) {

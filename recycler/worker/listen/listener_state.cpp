@@ -141,10 +141,10 @@ Mended Mending::tcp() {
         (void)::setsockopt(listener_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     }
     if (state_.shown) {
-        was(*state_.shown ? "its closed gate was opened behind our back"
+        was(*state_.shown ? "something else opened its closed gate"
                           : "its listener was bound to the network interface " +
                                 std::to_string(state_.interface.value_or(0)) +
-                                ", and reached through that alone");
+                                ", and was reachable only through that");
         if (!turn_gate()) {
             return is(Health::unreachable);
         }
@@ -170,14 +170,14 @@ Mended Mending::tcp() {
 Mended Mending::unix(const std::string& path) {
     const auto names = UnixNames::of(path, listener_);
     if (state_.shown) {
-        was(state_.leads ? "its closed gate was opened behind our back: " + path + " led to it"
-                         : path + " was removed, or led elsewhere");
+        was(state_.leads ? "something else opened its closed gate: " + path + " led to it"
+                         : path + " was removed, or leads elsewhere");
     }
     if (state_.nameless && names) {
         // Where somebody has put something else there, the next change of its gate will tell.
         const bool restored = state_.leads && names->restore_own().has_value();
         if (restored || !state_.leads) {
-            was(names->own() + " was removed, or led elsewhere");
+            was(names->own() + " was removed, or leads elsewhere");
         }
     }
     if (!names || (state_.nameless && !state_.leads)) {

@@ -77,7 +77,7 @@ Result<void> require_unused(int folder, const std::string& path) {
         return there ? Result<void>() : Result<void>(there.error());
     }
     if (!S_ISSOCK(status.st_mode)) {
-        return Error{EEXIST, "listen on unix:" + path + ", which is no socket"};
+        return Error{EEXIST, "listen on unix:" + path + ", which is not a socket"};
     }
     const sockaddr_un address = address_of_held(there->get());
     const UniqueFd caller(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -94,8 +94,8 @@ bool LookTime::is_over() const {
 }
 
 Error LookTime::took_too_long() {
-    return {ETIMEDOUT, "look at all threads and descriptors of a worker: it has so many that "
-                       "others would have to wait"};
+    return {ETIMEDOUT, "look at all threads and descriptors of a worker: it has so many that other "
+                       "workers would have to wait"};
 }
 
 Result<std::string> LookTime::read(const std::string& path) const {

@@ -70,7 +70,7 @@ Result<Tracepoint> find_tracepoint() {
         }
         const auto format = signal_format_in(beginning_of(folder + "format"));
         if (!format) {
-            return Error{0, "the kernel's tracepoint signal_generate has a form that is not known"};
+            return Error{0, "the kernel's tracepoint signal_generate has an unknown form"};
         }
         Tracepoint found{.id = *id, .format = *format};
         found.format.keeps_cx = beginning_of("/proc/cpuinfo").find(" fred") !=
@@ -93,7 +93,7 @@ bool is_watched(int signal) {
 
 Result<SignalWatch> SignalWatch::open() {
     if (!is_in_first_pid_namespace()) {
-        return Error{0, "this is a pid namespace of its own"};
+        return Error{0, "the daemon runs in a pid namespace of its own"};
     }
     const auto tracepoint = find_tracepoint();
     if (!tracepoint) {

@@ -153,9 +153,9 @@ Result<Account> resolve_account(const std::string& user, const std::string& grou
         account->gid = *gid;
     } else if (!account->known && !user.empty()) {
         if (const auto others = find_group(account->gid)) {
-            return Error{ENOENT, "the user " + user +
-                                     " has no account, and the group of that number, " +
-                                     others->name + ", is somebody else's: name a group, too"};
+            return Error{ENOENT,
+                         "the user " + user + " has no account, and the group of that number, " +
+                             others->name + ", belongs to somebody else: name a group, too"};
         }
     }
     account->groups = groups_of(*account);

@@ -169,7 +169,7 @@ void Maker::expect(int answer, const std::string& what) {
 // The tree finds a call in nine steps instead of four hundred.
 void Maker::set_up() {
     expect(seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, action_of(profile_.foreign)),
-           "what becomes of calls of other architectures");
+           "what happens to calls of other architectures");
     constexpr std::uint32_t k_tree = 2;
     expect(seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, k_tree), "sort the calls");
 }
@@ -189,10 +189,11 @@ void Maker::add(const oci::Rule& rule, const oci::Call& call) {
     const int number = seccomp_syscall_resolve_name(call.name.c_str());
     if (number == __NR_SCMP_ERROR) {
         if (lets_run(profile_.otherwise) && !lets_run(rule.action)) {
-            faults_.push_back(at(call.at,
-                                 text::quoted(call.name) +
-                                     " is no system call that is known here, so that it would run",
-                                 suggestion_for(call.name)));
+            faults_.push_back(
+                at(call.at,
+                   text::quoted(call.name) +
+                       " is not a system call that this machine knows, so that it would run",
+                   suggestion_for(call.name)));
         }
         filter_.unknown.push_back(call.name);
         return;

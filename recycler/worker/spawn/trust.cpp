@@ -64,7 +64,7 @@ std::optional<std::string> distrust(const SeenFile& seen, const Trust& trust) {
         who.pop_back();
     }
     const char* kind = S_ISDIR(seen.mode) ? "the folder " : is_link ? "the link " : "";
-    return kind + seen.path + " can be changed by " + who + "; mend it with: " + mend;
+    return kind + seen.path + " can be changed by " + who + "; fix it with: " + mend;
 }
 
 } // namespace recycler::worker

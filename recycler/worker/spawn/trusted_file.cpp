@@ -72,7 +72,7 @@ Result<AccessList> access_list_of(int fd, const std::string& path) {
     auto list = access_list_in(bytes);
     return list ? Result(std::move(*list))
                 : Error{0, "the access list of " + path +
-                               " has a form that is not known; mend it with: chmod g-w " + path};
+                               " has an unknown form; fix it with: chmod g-w " + path};
 }
 
 Result<void> judged(int fd, const std::string& path, const struct stat& file, const Trust& trust) {
@@ -146,7 +146,7 @@ Result<void> trusted(int fd, const std::string& path) {
     }
     const bool same = *found && (*found)->st_dev == open.st_dev && (*found)->st_ino == open.st_ino;
     return same ? judged(fd, path, open, trust)
-                : Error{0, "another file took its place while it was read: try again"};
+                : Error{0, "another file replaced it while the daemon read it: try again"};
 }
 
 Result<void> must_be_file(int fd) {
@@ -155,9 +155,9 @@ Result<void> must_be_file(int fd) {
         return Error{errno, "look at it"};
     }
     return S_ISREG(kind.st_mode)    ? Result<void>()
-           : S_ISDIR(kind.st_mode)  ? Error{0, "it is a folder, and a file is needed"}
-           : S_ISFIFO(kind.st_mode) ? Error{0, "it is a FIFO, and a file is needed"}
-                                    : Error{0, "it is a device or a socket, and a file is needed"};
+           : S_ISDIR(kind.st_mode)  ? Error{0, "it is a folder, not a file"}
+           : S_ISFIFO(kind.st_mode) ? Error{0, "it is a FIFO, not a file"}
+                                    : Error{0, "it is a device or a socket, not a file"};
 }
 
 // What the worker may write is not trusted, whoever started it.
@@ -206,9 +206,8 @@ Result<std::string> read_trusted(const std::string& path, const std::string& wha
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     const std::string reading = "read " + what + " " + path;
     if (!file) {
-        return errno == ENXIO
-                   ? Error{0, reading + ": it is a device or a socket, and a file is needed"}
-                   : Error{errno, reading};
+        return errno == ENXIO ? Error{0, reading + ": it is a device or a socket, not a file"}
+                              : Error{errno, reading};
     }
     if (auto is_file = must_be_file(file.get()); !is_file) {
         return std::move(is_file).error().within(reading);
@@ -237,8 +236,8 @@ Result<void> trust_inputs(const policies::Policy& policy, const std::string& pat
     }
     return Error{
         0, "obey the policy " + path + " as root: the workers run as " + account->name +
-               ", and could write what root does at the next reload: " + found.error().message() +
-               "; or name somebody else as app.user, or start recyclerd without sudo"};
+               ", and could decide what root does at the next reload: " + found.error().message() +
+               "; or name another user as app.user, or start recyclerd without sudo"};
 }
 
 Result<void> trust_report(const std::string& path, uid_t worker) {

@@ -14,7 +14,7 @@ namespace recycler::worker {
 [[nodiscard]] Trust trust_here();
 
 // The text of `path`, at most one byte more than `longest`: whoever parses it says that it is too
-// long. `what` is what to call it: "the policy". An error also where it is no regular file, at
+// long. `what` is what to call it: "the policy". An error also where it is not a regular file, at
 // once, and where somebody else could change it or put another one in its place.
 [[nodiscard]] Result<std::string> read_trusted(const std::string& path, const std::string& what,
                                                std::size_t longest);

@@ -49,9 +49,9 @@ class Exempt:
 
 NOT_PROMISED = [
     Exempt(("nginx", "default", "close"), "nginx-ban-time",
-           "nginx leaves a worker alone for 10 s after one refused connect, soon all of them: 502"),
+           "nginx waits 10 s before it tries a worker again that refused one connection, and soon tries none: 502"),
     Exempt(("haproxy", "default", "close"), "haproxy-no-redispatch",
-           "HAProxy tries a refused connect at the same worker again, once a second: 503"),
+           "HAProxy repeats a refused connection at the same worker, once a second: 503"),
     Exempt(("keeping", "unix"), "persistent-unix",
            "the end of a kept connection follows the answer, and a POST may be sent in between: 502"),
 ]

@@ -71,7 +71,7 @@ def machine_of(rows: dict[str, dict]) -> str:
 def promised(rows: dict[str, dict]) -> str:
     found = [rows[cell.name] for cell in all_cells() if cell.name in rows and not exemption(cell) and not cell.keeps]
     lost, asked, recycles = (sum(row[name] for row in found) for name in ("failures", "requests", "recycles"))
-    return f"Of what is promised: {asked:,} requests, {recycles:,} recycles, {lost:,} lost."
+    return f"All promised lines together: {asked:,} requests, {recycles:,} recycles, {lost:,} lost."
 
 
 def table(rows: dict[str, dict]) -> str:

@@ -76,8 +76,9 @@ def _memory(account: Account) -> str:
     kept = "" if account.enforced else " (not enforced here)"
     highest = max([account.highest.largest, account.recycled_at, *account.stopped_by_limit()])
     ended = len(account.stopped_by_limit())
-    return (f"highest bloat {mib(highest)}, limit {mib(shop.LIMIT)}{kept}{f': it ended {ended}' if ended else ''}; recycled at "
-            f"{mib(account.recycled_at)} at most; all {shop.WORKERS} together {mib(account.highest.together)} at most")
+    by_limit = f", which ended {ended} worker{'s' * (ended != 1)}" if ended else ""
+    return (f"highest bloat {mib(highest)}, limit {mib(shop.LIMIT)}{kept}{by_limit}; recycled workers had {mib(account.recycled_at)} at "
+            f"most; all {shop.WORKERS} together had {mib(account.highest.together)} at most")
 
 
 def lines(account: Account) -> list[str]:
@@ -97,7 +98,7 @@ def _deaths(account: Account) -> str:
     if account.faults:
         return f"{len(account.deaths)}; see the faults below"
     unknown = account.unknown()
-    return f"{len(account.deaths)}, " + (f"{unknown} of a cause that nothing here can tell" if unknown else "each explained")
+    return f"{len(account.deaths)}, " + (f"{unknown} of unknown cause, because nothing counts here" if unknown else "each explained")
 
 
 def _end(account: Account) -> list[str]:

@@ -62,16 +62,16 @@ def contradictions(record: dict) -> list[str]:
         "the request is not in the sentence": busy and record["in_flight"]["uri"][:60] not in sentence,
         "ended by itself, as we ordered": verdict in ("exited", "left", "killed") and order.endswith(f"sent {signal or 'SIG'}"),
         "ordered, and not": verdict in ("recycled", "stopped", "hung", "stuck", "drain-cut") and order == "none",
-        "a core, and none": "No core was dumped" in sentence and "core dumped" in status,
+        "a core, and none": "There is no core dump" in sentence and "core dumped" in status,
         "sent by somebody unknown": "sent by" in sentence and not known,
         "a known sender who is not known": known and "not known" in sentence and verdict == "killed",
         "its own doing, and somebody else's": known and named["sender of the signal"] != "itself" and "had set itself" in sentence,
-        "stderr, and none": bool(record["stderr"]) == ("wrote nothing to stderr" in sentence),
+        "stderr, and none": bool(record["stderr"]) == ("has no output on stderr" in sentence),
         "another number of requests": (counted := re.search(r" after (\d+) requests?\b", sentence)) is not None
                                       and int(counted[1]) != record["requests"],
         "another limit": (limit := re.search(r"memory\.max \(([^)]+)\)", sentence)) is not None
                          and limit[1] != named.get("memory.max"),
     }
-    if "last line on stderr" not in sentence and "wrote nothing" not in sentence:
+    if "last line on stderr" not in sentence and "no output on stderr" not in sentence:
         rules["stderr, and none"] = False
     return [rule for rule, broken in rules.items() if broken]

@@ -94,7 +94,7 @@ TEST_CASE(
     const auto usage = group.usage();
     REQUIRE_FALSE(usage);
     CHECK(usage.error().code == ENODEV);
-    CHECK(usage.error().message().find("of 7012.1, whose cgroup was removed by somebody else") !=
+    CHECK(usage.error().message().find("of 7012.1, whose cgroup somebody else has removed") !=
           std::string::npos);
     CHECK(group.kill(1s));
     Group again = site.group("7012.1", {});

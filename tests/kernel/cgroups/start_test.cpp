@@ -53,7 +53,7 @@ TEST_CASE("who may not make cgroups is told what to do") {
         return ::setgid(65534) == 0 && ::setuid(65534) == 0 ? "" : "still root";
     });
     CAPTURE(trouble);
-    CHECK(holds(trouble, "let the unit have Delegate=yes"));
+    CHECK(holds(trouble, "set Delegate=yes in the unit"));
 }
 
 TEST_CASE("on v2 a stranger in our cgroup is named, because controllers are refused beside it") {

@@ -66,7 +66,8 @@ TEST_CASE("an app that does not run is named, and those that do") {
     const auto client = Client::connect("shp", -1);
     REQUIRE(std::holds_alternative<ClientError>(client));
     CHECK(std::get<ClientError>(client).trouble == Trouble::no_daemon);
-    CHECK(std::get<ClientError>(client).sentence == "no app \"shp\" runs here; these do: shop");
+    CHECK(std::get<ClientError>(client).sentence ==
+          "no app \"shp\" runs here; these apps run: shop");
     const auto outside = Client::connect("../shop", -1);
     CHECK(std::get<ClientError>(outside).trouble == Trouble::no_daemon);
 }
@@ -189,5 +190,5 @@ TEST_CASE("a drain may take any time while the daemon answers pings, and what is
     const DrainCall accepted{{"7012"}, {}, {}, Wait::until_accepted};
     const auto overdue = std::get<Client>(other).call(accepted);
     CHECK(trouble_of(overdue) == Trouble::silent);
-    CHECK(has(std::get<ClientError>(overdue).sentence, "is there, and has not answered"));
+    CHECK(has(std::get<ClientError>(overdue).sentence, "is alive, but has not answered"));
 }

@@ -82,13 +82,13 @@ TEST_CASE("recyclerctl exits as the contract says") {
     const auto snapshot = snapshot_from_json(status.out);
     REQUIRE(snapshot);
     CHECK(snapshot->app == "shop");
-    CHECK(has(run({"status"}).out, "shop: 0 of 1 slots serving, 1 empty"));
+    CHECK(has(run({"status"}).out, "shop: 0 of 1 slot serving, 1 empty"));
     CHECK(run({"drain", "7099"}).code == 1);
     CHECK(run({"drain", "7097"}).err == "recyclerctl: 7097 is the last open gate of the app\n");
     CHECK(run({"drain"}).code == 2);
     const Ended none = run({"--app", "nowhere", "status"});
     CHECK(none.code == 3);
-    CHECK(none.err == "recyclerctl: no app \"nowhere\" runs here; these do: shop\n");
+    CHECK(none.err == "recyclerctl: no app \"nowhere\" runs here; these apps run: shop\n");
     const Ended late = run({"drain", "7098", "--timeout", "1s"});
     CHECK(late.code == 4);
     CHECK(late.err == "recyclerctl: 7098 is still busy; its gate stays closed\n");
@@ -111,8 +111,8 @@ TEST_CASE("Ctrl-C while recyclerctl waits undoes nothing and says so") {
     REQUIRE(kill(program.pid, SIGINT) == 0);
     const Ended ended = end_of(program);
     CHECK(ended.code == 1);
-    CHECK(ended.err == "recyclerctl: interrupted; the drain stands, nothing was undone (put back "
-                       "with: recyclerctl --app shop open 7012)\n");
+    CHECK(ended.err == "recyclerctl: interrupted; the drain goes on (to put the workers back: "
+                       "recyclerctl --app shop open 7012)\n");
     CHECK(daemon.next_event() == 'C');
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("a drain outlives the controller that it was given to") {
     REQUIRE(kill(program.pid, SIGINT) == 0);
     const Ended ended = end_of(program);
     CHECK(ended.code == 1);
-    CHECK(has(ended.err, "interrupted; the drain stands"));
+    CHECK(has(ended.err, "interrupted; the drain goes on"));
 }
 
 TEST_CASE("Ctrl-C also ends the waiting for a controller that does not come back") {
@@ -205,7 +205,7 @@ TEST_CASE("following outlives the controller and says so") {
     REQUIRE(kill(follower.pid, SIGINT) == 0);
     const Ended ended = end_of(follower);
     CHECK(ended.code == 0);
-    CHECK(ended.err == "recyclerctl: the controller was replaced; following on\n");
+    CHECK(ended.err == "recyclerctl: the controller was replaced; events go on\n");
 }
 
 TEST_CASE("following ends quietly when nobody reads on") {

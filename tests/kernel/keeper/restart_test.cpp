@@ -253,7 +253,7 @@ TEST_CASE("a controller that dies of a second stop is not followed: the daemon e
     CHECK(stage.wait_for_keeper() == 0);
     CHECK(is_gone_soon(worker));
     const std::string log = content_of(stage.folder() + "/log");
-    CHECK(log.find("told to stop a second time") != std::string::npos);
+    CHECK(log.find("asked to stop a second time") != std::string::npos);
     CHECK(log.find("starting it again") == std::string::npos);
 }
 

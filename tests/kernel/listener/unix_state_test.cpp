@@ -66,7 +66,7 @@ TEST_CASE("the name of a unix listener that is missing is linked again from the 
         site.unlink(name);
         const Mended done = site.mended();
         CHECK(done.health == Health::mended);
-        CHECK(done.what == name + " was removed, or led elsewhere");
+        CHECK(done.what == name + " was removed, or leads elsewhere");
         CHECK(site.look().sound());
     }
     const rig::Worker worker(slot.listener.get(), [] { rig::serve('a'); });
@@ -110,5 +110,5 @@ TEST_CASE("a path that somebody else listens at is not taken from them") {
     const Mended done = site.mended();
     CHECK(done.health == Health::obstructed);
     REQUIRE(done.error);
-    CHECK(done.error->message().find("no socket") != std::string::npos);
+    CHECK(done.error->message().find("not a socket") != std::string::npos);
 }

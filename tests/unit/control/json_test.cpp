@@ -181,7 +181,7 @@ TEST_CASE("a fault is named by its path") {
     text.replace(text.find(good), good.size(), R"("pid":"x")");
     const auto wrong = snapshot_from_json(text);
     REQUIRE(!wrong);
-    CHECK(wrong.error().message() == "status: slots[0].worker.pid is no integer of its range");
+    CHECK(wrong.error().message() == "status: slots[0].worker.pid is not an integer in its range");
 }
 
 TEST_CASE("what is no snapshot is refused") {

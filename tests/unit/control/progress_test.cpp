@@ -38,7 +38,7 @@ TEST_CASE("a drain names the request that it waits for, and what else it may wai
     SlotStatus busy = slot(SlotState::serving, worker(3, WorkerState::draining));
     const Goal drain{Order::drain};
     CHECK(progress_of(drain, busy) ==
-          told("draining", "until it is idle; its requests cannot be counted"));
+          told("draining", "until it is idle; Recycler cannot count its requests"));
     busy.worker->requests = {9, 1, 12900ms, "GET", "/report", {}};
     CHECK(progress_of(drain, busy) ==
           told("draining", "1 request in flight for 12 s: GET /report"));

@@ -83,7 +83,7 @@ TEST_CASE("the entry's message tells the frames of the crash, or there is a reas
     CHECK(core("Stack trace of thread 812:\n#0  0x1 f (m + 0x1)").frames ==
           std::vector<std::string>{"f (m)"});
     CHECK(core("Process 812 (app) of user 33 dumped core.").frames.empty());
-    CHECK(core("").why_no_frames.starts_with("systemd-coredump told none"));
+    CHECK(core("").why_no_frames.starts_with("systemd-coredump had none"));
 }
 
 TEST_CASE("the question about a core dump trusts root and whom systemd-coredump becomes") {

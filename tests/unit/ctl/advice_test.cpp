@@ -89,7 +89,7 @@ TEST_CASE("a route that most of them were serving is where to begin") {
     other.in_flight->uri = "/cart";
     const History history{{}, {record, died("7005", 2, 10min), other}};
     CHECK(all_of(advice_for(record, history)) ==
-          "Begin with GET /report: 2 of the 3 that ended like this were serving it.\n");
+          "Begin with GET /report: 2 of the 3 workers that ended like this were serving it.\n");
 }
 
 TEST_CASE("a core that there is is shown, one that there is not is not") {
@@ -133,8 +133,8 @@ TEST_CASE("the deaths of a day are a page of causes") {
              MiB while it was being drained.
   next       See what that request allocates; raise memory.max, or lower
              recycle.memory so that such a worker is retired in time.
-             Begin with GET /report: 2 of the 2 that ended like this were
-             serving it.
+             Begin with GET /report: 2 of the 2 workers that ended like this
+             were serving it.
 
 The proof of one: recyclerctl why 7003; each end: recyclerctl why all
 )");

@@ -48,9 +48,9 @@ BY TIME          MEAN  SHARE  HUNG  SLOWEST
 GET /export/*   50 ms   61 %     3     12 s  /export/18
 POST /login    0.5 ms   30 %     -    45 ms  /login
 
-Since 2026-01-09 09:44:38 UTC, 20 workers; numbers of requests are estimated
-from those measured. First requests of processes are counted apart: 41 MiB in
-20.
+Since 2026-01-09 09:44:38 UTC, 20 workers; the numbers of requests are estimates
+from the measured ones. The first requests of processes are counted separately:
+41 MiB in 20.
 )");
 }
 
@@ -79,7 +79,8 @@ TEST_CASE("where no request can be seen, the reason stands there instead") {
     blame.unseen_workers = 2;
     blame.unseen = "7000.1: the recorder is not in it";
     CHECK(render_blame(blame, BlameBy::both, k_style) ==
-          "The requests of all of 2 workers cannot be seen: 7000.1: the recorder is not in\nit.\n");
+          "The requests of all of 2 workers cannot be measured: 7000.1: the recorder is not\nin "
+          "it.\n");
 }
 
 TEST_CASE("no page of blame is wider than the terminal") {

@@ -80,7 +80,7 @@ TEST_CASE("how far the clocks are apart is said, and who says so") {
 TEST_CASE("without a history that is said") {
     control::ExplainedLog log = some_log();
     log.history.sources.clear();
-    CHECK(render_explained(log, {}).find("No history of the workers was found") !=
+    CHECK(render_explained(log, {}).find("There is no history of the workers") !=
           std::string::npos);
 }
 

@@ -29,8 +29,8 @@ Printed told(const std::string& name, const std::string& text) {
 
 TEST_CASE("a finding of lint is a line like a compiler's, and what to write below it") {
     const std::string text = told("nginx.conf", k_bad).text;
-    CHECK(text.find("nginx.conf:1:17: loses requests under handover = \"close\": after one refused "
-                    "connect nginx leaves") == 0);
+    CHECK(text.find(
+              "nginx.conf:1:17: loses requests under handover = \"close\": nginx waits 10s") == 0);
     CHECK(text.find(" [nginx-ban-time]\n    write, for each server of upstream shop: server "
                     "a:7000 max_fails=0;\n") != std::string::npos);
     CHECK(text.find("\nnginx.conf:2:14: loses requests under") != std::string::npos);
@@ -51,11 +51,11 @@ TEST_CASE("where lint finds nothing it says what it has read") {
 TEST_CASE("a file that lint cannot read is a fault with its place, in text and JSON") {
     const Printed broken = told("a.conf", "http {\n a 1;\n b \"c;\n }\n");
     CHECK(broken.text ==
-          "a.conf:3:4: this is no configuration of nginx: the quote \" is never closed\n");
+          "a.conf:3:4: this is not a configuration of nginx: the quote \" is never closed\n");
     CHECK(broken.json.find(
               "{\"findings\":[],\"faults\":[{\"file\":\"a.conf\",\"line\":3,\"column\":4,"
               "\"reason\":\"this is") == 0);
-    CHECK(told("a.conf", "hello").text.find("a.conf: neither nginx") == 0);
+    CHECK(told("a.conf", "hello").text.find("a.conf: this does not look like nginx") == 0);
 }
 
 TEST_CASE("nothing that stands in a file or its name moves the cursor") {

@@ -128,10 +128,10 @@ TEST_CASE("a worker that an operator drains is not said to serve") {
     auto snapshot = pages::morning();
     snapshot.slots.resize(1);
     snapshot.slots[0].worker->state = control::WorkerState::draining;
-    CHECK(has(page(80, snapshot), "shop: 0 of 1 slots serving, 1 draining\n"));
+    CHECK(has(page(80, snapshot), "shop: 0 of 1 slot serving, 1 draining\n"));
     CHECK(has(page(80, snapshot), "7000  draining"));
     snapshot.stopping = true;
-    CHECK(has(page(80, snapshot), "shop: stopping; 0 of 1 slots serving"));
+    CHECK(has(page(80, snapshot), "shop: stopping; 0 of 1 slot serving"));
 }
 
 TEST_CASE("a bad end stands out for an hour in 80 columns, and where there is room for ever") {

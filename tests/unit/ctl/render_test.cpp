@@ -96,13 +96,13 @@ TEST_CASE("progress counts what is done and names what each other slot waits for
         {"8", "waiting", "for another slot"},
         {"9", "waiting", "for another slot"}};
     CHECK(render_progress(slots, {k_style, 24}) ==
-          R"(1 of 4 slots done; Ctrl-C ends the waiting, not the order
+          R"(1 of 4 slots done; Ctrl-C ends only the waiting
 7013  draining  1 request in flight for 12 s: GET /\x1b[2Jaaaaaaaaaaaaaaaaaaa...
 8     waiting  for another slot
 9     waiting  for another slot
 )");
     CHECK(render_progress(slots, {k_style, 4}) ==
-          R"(1 of 4 slots done; Ctrl-C ends the waiting, not the order
+          R"(1 of 4 slots done; Ctrl-C ends only the waiting
 7013  draining  1 request in flight for 12 s: GET /\x1b[2Jaaaaaaaaaaaaaaaaaaa...
 8     waiting  for another slot
 and 1 more

@@ -90,7 +90,8 @@ const char* fault_of(const Explanation& told, const Evidence& e) {
     if (told.cause.has_value() != (is_warning(told.verdict) && told.verdict != Verdict::unknown)) {
         return "a warning has no cause, or what was planned or is unknown has one";
     }
-    const bool names_checks = told.sentence.find("Checked: wait status (") != std::string::npos;
+    const bool names_checks =
+        told.sentence.find("Recycler checked the wait status (") != std::string::npos;
     if (names_checks != (told.verdict == Verdict::unknown)) {
         return "unknown does not say what was checked, or another verdict does";
     }

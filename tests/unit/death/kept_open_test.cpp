@@ -22,7 +22,7 @@ TEST_CASE("a drain that ran out over connections kept open tells of them and of 
     const Explanation told = explain(evidence);
     CHECK(told.verdict == Verdict::drain_cut);
     CHECK(holds(told.sentence, "3 connections open, no request begun on them"));
-    CHECK(holds(told.sentence, "No request was cut, unless one came in that very moment."));
+    CHECK(holds(told.sentence, "No request was cut off, unless one arrived at that very moment."));
     CHECK(holds(told.next.value_or(""), "keepalive_timeout"));
     evidence.kept_open = 1;
     CHECK(holds(explain(evidence).sentence, "1 connection open, no request begun on it"));

@@ -87,7 +87,7 @@ TEST_CASE(
                           Oom{OomV1{1, true, std::nullopt}}, Oom{OomV1{1, std::nullopt, false}}}) {
         const Explanation told = explain(with_oom(killed_by(SIGKILL), oom));
         CHECK(told.verdict == Verdict::unknown);
-        CHECK(told.sentence.find("of which limit could not be read") != std::string::npos);
+        CHECK(told.sentence.find("Recycler could not read for which limit") != std::string::npos);
     }
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("the sentence of a memory kill says which limit, what was running and 
         "7012.3 outgrew memory.max (256 MiB) while serving GET /cart for 2.1s after 12 requests "
         "and was killed by the kernel: "));
     CHECK(told.sentence.find("its peak was 200 MiB") != std::string::npos);
-    CHECK(told.next->find("raise memory.max") != std::string::npos);
+    CHECK(told.next->find("Raise memory.max") != std::string::npos);
     CHECK(explain(with_oom(killed_by(SIGKILL), OomV2{1, 0, 1})).sentence.find("app_max (4 GiB)") !=
           std::string::npos);
 }

@@ -48,12 +48,11 @@ TEST_CASE("a worker that never came back to accept() is stuck, and nothing was l
     CHECK(told.verdict == Verdict::stuck);
     CHECK(told.cause == "recycle.stuck");
     CHECK(told.trigger == Trigger::stuck);
-    CHECK(mentions(told.sentence, "for 1min it served nobody, and took none of those in its queue: "
-                                  "3 connections waited at last after 12 requests."));
+    CHECK(mentions(told.sentence, "for 1min it served nobody, and accepted none of those in its "
+                                  "queue (3 connections at the end) after 12 requests."));
     CHECK(mentions(told.sentence, "It waits for a lock (futex)."));
-    CHECK(mentions(told.sentence,
-                   "Whoever waits in the queue is served by the next worker; nothing "
-                   "was lost."));
+    CHECK(mentions(told.sentence, "The next worker serves the queue; nothing "
+                                  "was lost."));
     CHECK(mentions(told.next.value_or(""), "raise recycle.stuck"));
     CHECK(fact_of(told, "served nobody for") == "1min");
     CHECK(fact_of(told, "waited in its queue") == "3 connections");
@@ -65,10 +64,10 @@ TEST_CASE("a connection on which nothing comes is told, and is no lost request")
     Evidence e = stood({.lasted = std::chrono::seconds(60), .waited = 1, .held = 1});
     e.threads = {blocked(WaitedKind::client)};
     const Explanation told = explain(e);
-    CHECK(mentions(told.sentence, "It had taken 1 connection on which nothing was asked."));
+    CHECK(mentions(told.sentence, "It had accepted 1 connection without a request."));
     CHECK(mentions(told.sentence,
-                   "It waits for a request on a connection that it has taken (read of fd 5)."));
-    CHECK(mentions(told.sentence, "closed with it, and that was no request that had come whole."));
+                   "It waits for a request on a connection that it has accepted (read of fd 5)."));
+    CHECK(mentions(told.sentence, "closed with it, and none of them had a complete request."));
     CHECK(mentions(told.next.value_or(""), "who connects to this worker"));
 }
 
@@ -77,9 +76,10 @@ TEST_CASE("half a request is told, and is no lost request either") {
     e.threads = {blocked(WaitedKind::client)};
     const Explanation told = explain(e);
     CHECK(told.verdict == Verdict::stuck);
-    CHECK(mentions(told.sentence, "It had taken 1 request of which the beginning alone had come."));
+    CHECK(mentions(told.sentence,
+                   "It had accepted 1 request of which only the beginning had arrived."));
     CHECK(mentions(told.sentence, "waits for the rest of its request"));
-    CHECK(mentions(told.sentence, "no request that had come whole"));
+    CHECK(mentions(told.sentence, "none of them had a complete request"));
 }
 
 TEST_CASE("a request that began in the moment of the end is told as cut off") {
@@ -87,15 +87,15 @@ TEST_CASE("a request that began in the moment of the end is told as cut off") {
         explain(serving(stood({.lasted = std::chrono::seconds(60), .waited = 1})));
     CHECK(told.verdict == Verdict::stuck);
     CHECK(
-        mentions(told.sentence, "In that very moment it had begun GET /cart, which was cut off."));
+        mentions(told.sentence, "At that very moment it had begun GET /cart, which was cut off."));
 }
 
 TEST_CASE("one that was stopped says so") {
     Evidence e = stood({.lasted = std::chrono::seconds(60), .waited = 1});
     e.threads = {Thread{.id = 7, .name = "app", .state = 'T'}};
     const Explanation told = explain(e);
-    CHECK(mentions(told.sentence, "It is stopped: by SIGSTOP or its like, or by a debugger."));
-    CHECK(mentions(told.next.value_or(""), "let it go on with SIGCONT"));
+    CHECK(mentions(told.sentence, "It is stopped, by a signal such as SIGSTOP or by a debugger."));
+    CHECK(mentions(told.next.value_or(""), "send it SIGCONT"));
 }
 
 TEST_CASE("what the kernel did, or it itself, comes before that it was stuck") {

@@ -30,11 +30,11 @@ const Filled k_full{.count = 1024, .limit = 1024, .before_end = 300ms};
 
 TEST_CASE("a life reads as age, bloat and requests") {
     Circumstances c;
-    CHECK(row(c, "over its life") == "unknown: it ended before it was measured");
+    CHECK(row(c, "over its life") == "unknown: it ended before the first measurement");
     c.life = {{200ms, 57_MiB, 0}, {10min, 80_MiB, 1200}, {1h, 143_MiB, std::nullopt}};
     CHECK(row(c, "over its life") == "0.20s 57 MiB/0, 10min 80 MiB/1200, 1h 143 MiB/?");
     c.life_seen_from = 5min;
-    CHECK(says(row(c, "over its life"), "(what was before 5min is not known: another controller"));
+    CHECK(says(row(c, "over its life"), "(nothing before 5min is known: another controller"));
 }
 
 TEST_CASE("counts stand beside their limits, with the time of the look") {

@@ -22,9 +22,8 @@ TEST_CASE("the record of a start that failed says who was turned away meanwhile"
     Evidence e = starting(exited(1));
     CHECK_FALSE(tells_of(explain(e), "urned away"));
     e.turned_away = 1;
-    CHECK(tells_of(explain(e),
-                   "Turned away meanwhile: 1 request that waited in the slot, since it has "
-                   "had nobody who serves."));
+    CHECK(tells_of(explain(e), "Turned away meanwhile: 1 request that waited in the slot since it "
+                               "last had a worker that served."));
     e.turned_away = 12;
     CHECK(tells_of(explain(e), "12 requests that waited"));
     const auto facts = explain(e).evidence;

@@ -138,7 +138,7 @@ TEST_CASE("the catalog explains every kind, and nothing else") {
             text);
         const bool says_what_to_do = text.find("nothing to do") != std::string::npos ||
                                      text.find("What to do:") != std::string::npos ||
-                                     text.find("If that was not meant") != std::string::npos ||
+                                     text.find("If nobody meant to stop it") != std::string::npos ||
                                      text.find("shows how far") != std::string::npos;
         CHECK_MESSAGE(says_what_to_do, text);
         for (const auto& field : matches_in(text, "@([A-Z_]+)@")) {

@@ -170,8 +170,8 @@ TEST_CASE("a keeper that reads no plan that is written here is refused in words"
     Welcome welcome{.oldest_plan = 1, .newest_plan = worker::k_plan_version};
     CHECK(hello_to(welcome).empty());
     welcome.newest_plan = worker::k_plan_version - 1;
-    CHECK(hello_to(welcome).find("reads the spawn plans 1 to 1, and this controller writes 2; only "
-                                 "a restart of the app brings it up to date") != std::string::npos);
+    CHECK(hello_to(welcome).find("reads the spawn plans 1 to 1, and this controller writes 2; "
+                                 "restart the app to bring it up to date") != std::string::npos);
     welcome = {.oldest_plan = worker::k_plan_version + 1,
                .newest_plan = worker::k_plan_version + 5};
     CHECK_FALSE(hello_to(welcome).empty());

@@ -44,7 +44,8 @@ TEST_CASE("nginx: the sentence of a ban says how long, its advice what to write"
                      "location / { fastcgi_pass shop; }");
     REQUIRE(report.findings.size() == 1);
     CHECK(report.findings[0].severity == Severity::loses_when_closed);
-    CHECK(report.findings[0].sentence.find("upstream shop alone for 10s") != std::string::npos);
+    CHECK(report.findings[0].sentence.find(
+              "nginx waits 10s before it tries a worker of upstream shop") != std::string::npos);
     CHECK(report.findings[0].advice ==
           "write, for each server of upstream shop: server unix:/run/a max_fails=0;");
 }
@@ -118,7 +119,7 @@ TEST_CASE("nginx: what does not go to FastCGI is not looked at") {
                          "upstream web { server 127.0.0.1:80; keepalive 4; }") == "");
 }
 
-TEST_CASE("nginx: a variable is no address, and is said to be none") {
+TEST_CASE("nginx: a variable is not an address, and is said to be none") {
     CHECK(linting::found_in(Kind::nginx, "location / { fastcgi_pass $backend; }") ==
           "1:27 unknown-address");
 }

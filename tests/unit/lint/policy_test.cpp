@@ -63,7 +63,7 @@ TEST_CASE("ports that only one side knows are found") {
     CHECK(linting::names(against("127.0.0.1:7000-7003")) ==
           "1:1 slot-without-backend, 2:1 nginx-ban-time");
     CHECK(against("127.0.0.1:7000-7003").findings.at(0).sentence ==
-          "127.0.0.1:7002, 127.0.0.1:7003 of app shop are no backends here: no request reaches "
+          "127.0.0.1:7002, 127.0.0.1:7003 of app shop are not backends here: no request reaches "
           "them");
     CHECK(linting::names(against("127.0.0.1:7001-7002")) ==
           "1:1 slot-without-backend, 2:1 nginx-ban-time, 2:8 backend-of-nobody");

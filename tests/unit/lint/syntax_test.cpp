@@ -67,7 +67,7 @@ TEST_CASE("nginx: what is not closed is named at its beginning") {
     CHECK(nginx("a 1; }") == "1:6 unexpected }");
     CHECK(nginx("a 1; ;") == "1:6 unexpected ;");
     CHECK(nginx("a \"b;\n c;") == "1:3 the quote \" is never closed");
-    CHECK(nginx("a {\n b }") == "2:2 no ; ends what begins here");
+    CHECK(nginx("a {\n b }") == "2:2 there is no ; at the end of this");
 }
 
 TEST_CASE("haproxy: lines in sections, quotes and escapes") {
@@ -86,9 +86,9 @@ TEST_CASE("apache: directives, sections, continued lines and quotes") {
           "[<IfModule|x [<Proxy|* [A]]] [B]");
     CHECK(apache("A 'b\\'c'") == "[A|b'c]");
     CHECK(apache("<Proxy x>\nA\n") == "1:1 the section is never closed");
-    CHECK(apache("<Proxy x\nA\n") == "1:1 no > ends the line that begins with <");
-    CHECK(apache("A\n</Proxy>") == "2:1 </Proxy> closes nothing that is open here");
-    CHECK(apache("<A x>\n</B>") == "2:1 </B> closes nothing that is open here");
+    CHECK(apache("<Proxy x\nA\n") == "1:1 the line begins with < and does not end with >");
+    CHECK(apache("A\n</Proxy>") == "2:1 </Proxy> closes a section that is not open");
+    CHECK(apache("<A x>\n</B>") == "2:1 </B> closes a section that is not open");
     CHECK(apache("A \"b\n") == "1:3 the quote \" is never closed");
 }
 
@@ -100,10 +100,10 @@ TEST_CASE("lighttpd: lists, sums, conditions and comments") {
           "[$HTTP [a|1]] [else [b|2]]");
     CHECK(lighttpd("include \"x\"") == "[include|x]");
     CHECK(lighttpd("a = ( 1, 2") == "1:5 the ( is never closed");
-    CHECK(lighttpd("a = ( 1 2 )") == "1:9 no , or ) after this item of the list");
+    CHECK(lighttpd("a = ( 1 2 )") == "1:9 there is no , or ) after this item of the list");
     CHECK(lighttpd("a = \"b\n") == "1:5 the quote \" is never closed");
     CHECK(lighttpd("a b") == "1:1 no = after a");
-    CHECK(lighttpd("a =") == "1:4 the text ends where a value belongs");
+    CHECK(lighttpd("a =") == "1:4 the text ends where a value is expected");
     CHECK(lighttpd("$HTTP[\"x\"] == \"y\" { a = 1") == "1:19 the { is never closed");
     CHECK(lighttpd("}") == "1:1 unexpected }");
 }
@@ -119,9 +119,9 @@ TEST_CASE("what nests too deeply, is too long, or no text is refused with its pl
     CHECK(apache(repeated("<a>\n", 100000)) == "65:1 nested deeper than 64 blocks");
     CHECK(lighttpd("a = " + repeated("(", 100000)) == "1:69 nested deeper than 64 blocks");
     CHECK(lighttpd(repeated("else {\n", 100000)) == "65:6 nested deeper than 64 blocks");
-    CHECK(haproxy(std::string("a\nb \0", 5)) == "2:3 a byte 0: this is no text");
+    CHECK(haproxy(std::string("a\nb \0", 5)) == "2:3 here is a byte 0: this is not text");
     CHECK(nginx(std::string(k_longest_file + 1, ' ')) ==
-          "1:1 longer than 4 MiB: no configuration is");
+          "1:1 the file is longer than 4 MiB, which no configuration is");
 }
 
 TEST_CASE("each kind is recognised by its words, and what could be two is not") {

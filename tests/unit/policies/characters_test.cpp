@@ -56,8 +56,8 @@ TEST_CASE("control characters and what is no UTF-8 are found anywhere") {
     CHECK(place("a = \"\xff\"") == std::pair{1, 6});
     CHECK(place(std::string_view("\n\0", 2)) == std::pair{2, 1});
     CHECK(find_bad_character("\xc2\x9b")->reason ==
-          "this is not TOML: a control character stands here");
-    CHECK(find_bad_character("\xe3\x81")->reason == "this is not TOML: this is no UTF-8");
+          "this is not TOML: here is a control character");
+    CHECK(find_bad_character("\xe3\x81")->reason == "this is not TOML: this is not UTF-8");
 }
 
 TEST_CASE("a bad character does not hide the faults of other lines") {

@@ -77,27 +77,28 @@ TEST_CASE("values that are none are refused") {
     check_policy({"[memory]\nmax = \"lots\"\n", "memory.max", 5, 7, "\"lots\": this is not a size",
                   "256MiB"});
     check_policy({"[memory]\nmax = -1\n", "memory.max", 5, 7, "negative", ""});
-    check_policy({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "leave the key out"});
-    check_policy({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a part", "100%"});
+    check_policy({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "remove the key"});
+    check_policy({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a percentage", "100%"});
     check_policy({"[recycle]\nage = \"5 mn\"\n", "recycle.age", 5, 7, "not a span", "5min"});
     check_policy(
-        {"[recycle]\nage = \"0s\"\n", "recycle.age", 5, 7, "more than 0", "leave the key out"});
+        {"[recycle]\nage = \"0s\"\n", "recycle.age", 5, 7, "more than 0", "remove the key"});
     check_policy({"[recycle]\nhung = -5\n", "recycle.hung", 5, 8, "not a span", ""});
     check_policy({"[recycle]\nrequests = 0\n", "recycle.requests", 5, 12, "at least 1", ""});
     check_policy({"[recycle]\nspread = \"95%\"\n", "recycle.spread", 5, 10, "90%", ""});
     check_policy(
         {"[limits]\ncpu_weight = 10001\n", "limits.cpu_weight", 5, 14, "from 1 to 10000", ""});
-    check_policy({"[limits]\ncore = \"5%\"\n", "limits.core", 5, 8, "part of memory", "unlimited"});
-    check_policy({"[drain]\nstop_signal = \"SIGTRM\"\n", "drain.stop_signal", 5, 15, "no signal",
+    check_policy(
+        {"[limits]\ncore = \"5%\"\n", "limits.core", 5, 8, "be a percentage", "unlimited"});
+    check_policy({"[drain]\nstop_signal = \"SIGTRM\"\n", "drain.stop_signal", 5, 15, "not a signal",
                   "SIGTERM"});
     check_policy(
-        {"[drain]\nstop_signal = \"SIGSTOP\"\n", "drain.stop_signal", 5, 15, "no signal", ""});
+        {"[drain]\nstop_signal = \"SIGSTOP\"\n", "drain.stop_signal", 5, 15, "not a signal", ""});
     check_policy(
         {"[capacity]\nhandover = \"overlapp\"\n", "capacity.handover", 5, 12, "", "\"overlap\""});
     check_policy(
         {"[capacity]\nhandover = \"whatever\"\n", "capacity.handover", 5, 12, "", "\"queue\""});
     check_policy({"[capacity]\nmax_unavailable = \"0%\"\n", "capacity.max_unavailable", 5, 19,
-                  "nothing", ""});
+                  "replace any worker", ""});
     check_policy(
         {"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
     check_policy({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});
@@ -112,20 +113,21 @@ TEST_CASE("values that are none are refused") {
     check_policy({"[sandbox]\numask = 18\n", "sandbox.umask", 5, 9, "text", "0660"});
     check_policy({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});
     check_policy({"directory = \"srv\"\n", "app.directory", 4, 13, "begin with /", ""});
-    check_policy({"user = \"\"\n", "app.user", 4, 8, "empty", "leave the key out"});
-    check_policy({"user = \"a b\"\n", "app.user", 4, 8, "no name of a user", ""});
+    check_policy({"user = \"\"\n", "app.user", 4, 8, "empty", "remove the key"});
+    check_policy({"user = \"a b\"\n", "app.user", 4, 8, "not a name of a user", ""});
     check_policy({"directory = \"/a\\u0000b\"\n", "app.directory", 4, 13, "NUL", ""});
-    check_policy({"socket_mode = \"0888\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
-    check_policy({"socket_mode = \"1777\"\n", "app.socket_mode", 4, 15, "no file mode", "0777"});
-    check_policy({"environment = { \"A=B\" = \"c\" }\n", "app.environment", 4, 17, "no name", ""});
-    check_policy({"workers = 8\n", "app.workers", 4, 11, "says already", "leave it out"});
+    check_policy({"socket_mode = \"0888\"\n", "app.socket_mode", 4, 15, "not a file mode", "0777"});
+    check_policy({"socket_mode = \"1777\"\n", "app.socket_mode", 4, 15, "not a file mode", "0777"});
+    check_policy(
+        {"environment = { \"A=B\" = \"c\" }\n", "app.environment", 4, 17, "not a name", ""});
+    check_policy({"workers = 8\n", "app.workers", 4, 11, "already says", "remove it here"});
 }
 
 TEST_CASE("a command is a list that begins with a path") {
     const auto fault = [](const std::string& command) {
         return only_fault("[app]\nlisten = \"7000\"\ncommand = " + command + "\n");
     };
-    CHECK(fault("\"/usr/bin/ruby x\"").suggestion.find("each argument on its own") !=
+    CHECK(fault("\"/usr/bin/ruby x\"").suggestion.find("each argument separately") !=
           std::string::npos);
     CHECK(fault("[]").reason == "the command is empty");
     CHECK(fault("[\"\"]").reason == "this is empty");
@@ -142,7 +144,7 @@ TEST_CASE("what is required is missed") {
     CHECK(faults[1].key == "app.listen");
     CHECK(bad("").size() == 2);
     CHECK(only_fault("[app]\ncommand = [\"/bin/app\"]\nlisten = []\n").reason ==
-          "there is nothing to listen on");
+          "there is no address to listen on");
 }
 
 TEST_CASE("an app's name can name a folder") {
@@ -165,7 +167,7 @@ TEST_CASE("no two slots have one name") {
     const Fault twice = fault("[\"7000-7003\", \"7003\"]");
     CHECK(twice.reason == "port 7003 is listed twice");
     CHECK(twice.column == 24);
-    CHECK(fault("[\"7000\", \"[::1]:7000\"]").suggestion.find("another address") !=
+    CHECK(fault("[\"7000\", \"[::1]:7000\"]").suggestion.find("no other address") !=
           std::string::npos);
     CHECK(fault("[\"unix:/run/a.sock\", \"unix:/srv/a.sock\"]").reason ==
           "socket a.sock is listed twice");
@@ -183,7 +185,7 @@ TEST_CASE("keys that contradict each other are told apart from keys that are wro
     check_policy({"[recycle]\nmemory = 0\n", "recycle.memory", 5, 10, "at once", "off"});
     check_policy({"[memory]\nmax = \"2G\"\napp_max = \"1G\"\n", "memory.app_max", 6, 11,
                   "less (1 GiB) than one of them (2 GiB)", "more than memory.max"});
-    check_policy({"[start]\nready = \"60s\"\n", "start.ready", 5, 9, "time out after 1min",
+    check_policy({"[start]\nready = \"60s\"\n", "start.ready", 5, 9, "end a worker after 1min",
                   "start.timeout"});
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("a slot is named by its port or by its socket's file") {
     CHECK(slot_name(UnixAddress{"/run/shop/3.sock"}) == "3.sock");
 }
 
-TEST_CASE("what is no address is refused with what to write instead") {
+TEST_CASE("what is not an address is refused with what to write instead") {
     CHECK(problem("localhost:7000").suggestion == "write \"127.0.0.1\"");
     CHECK(problem("*:7000").suggestion == "write \"0.0.0.0\" for all addresses");
     CHECK(problem("::1:7000").suggestion == "an IPv6 address stands in brackets: \"[::1]:7000\"");

@@ -89,9 +89,9 @@ TEST_CASE("a word that means nothing is told with its place and the nearest that
              R"("names":["a"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EG"}])"),
          2, 66, "syscalls[0].args[0].op", "SCMP_CMP_EG", "SCMP_CMP_EQ"});
     check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_NOTIFY")"), 2, 25,
-                   "syscalls[0].action", "nobody", "SCMP_ACT_ERRNO"});
+                   "syscalls[0].action", "cannot carry out", "SCMP_ACT_ERRNO"});
     check_profile({with_rule(R"("names":["a"],"action":"SCMP_ACT_ERRNO","errno":"EPREM")"), 2, 50,
-                   "syscalls[0].errno", "no error", ""});
+                   "syscalls[0].errno", "not an error", ""});
     check_profile({R"({"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X68"]})", 1, 52,
                    "architectures[0]", "X68", "SCMP_ARCH_X86"});
 }
@@ -115,7 +115,7 @@ TEST_CASE("a value that cannot be is told with its place, after characters of ma
     check_profile({"{\"syscalls\":[]}", 1, 1, "", "\"defaultAction\" is missing", ""});
     check_profile(
         {with_rule(R"("names":["a"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"x"})"), 2,
-         66, "syscalls[0].includes.minKernel", "no version", "4.8"});
+         66, "syscalls[0].includes.minKernel", "not a version", "4.8"});
 }
 
 TEST_CASE("all faults are told at once, in the order of the text") {

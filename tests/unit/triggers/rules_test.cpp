@@ -201,15 +201,15 @@ TEST_CASE("each rule of the table finds the worst worker, and nobody when it is 
 
 TEST_CASE("of several that come with one sample the first in the table is named") {
     Worst all;
-    CHECK(first_due(Reason::useless, all.facts()) == Trigger::hung);
-    CHECK(first_due(Reason::measured, all.facts()) == Trigger::memory);
+    CHECK(first_due<Reason::useless>(all.facts()) == Trigger::hung);
+    CHECK(first_due<Reason::measured>(all.facts()) == Trigger::memory);
     all.policy.recycle.hung.reset();
     all.policy.recycle.memory.reset();
-    CHECK(first_due(Reason::useless, all.facts()) == Trigger::stuck);
-    CHECK(first_due(Reason::measured, all.facts()) == Trigger::requests);
+    CHECK(first_due<Reason::useless>(all.facts()) == Trigger::stuck);
+    CHECK(first_due<Reason::measured>(all.facts()) == Trigger::requests);
     all.policy.recycle.requests.reset();
-    CHECK(first_due(Reason::measured, all.facts()) == Trigger::age);
-    CHECK_FALSE(first_due(Reason::asked, all.facts()));
+    CHECK(first_due<Reason::measured>(all.facts()) == Trigger::age);
+    CHECK_FALSE(first_due<Reason::asked>(all.facts()));
 }
 
 TEST_CASE("a drawn limit lies within the spread, never above the limit") {

@@ -72,18 +72,19 @@ TEST_CASE("root believes what root alone can change") {
 
 TEST_CASE("who else could change it is named, with the commands that mend it") {
     CHECK(distrust(file(0666), k_root) ==
-          "/srv/shop.toml can be changed by the group staff and everybody; mend it with: chmod "
+          "/srv/shop.toml can be changed by the group staff and everybody; fix it with: chmod "
           "go-w /srv/shop.toml");
-    CHECK(distrust(file(0664), k_root) == "/srv/shop.toml can be changed by the group staff; mend "
-                                          "it with: chmod go-w /srv/shop.toml");
+    CHECK(
+        distrust(file(0664), k_root) ==
+        "/srv/shop.toml can be changed by the group staff; fix it with: chmod go-w /srv/shop.toml");
     CHECK(distrust(file(0644, k_bob), k_root) ==
-          "/srv/shop.toml can be changed by the user bob, who owns it; mend it with: chown root: "
+          "/srv/shop.toml can be changed by the user bob, who owns it; fix it with: chown root: "
           "/srv/shop.toml");
     CHECK(distrust(file(0646, k_bob), k_root) ==
-          "/srv/shop.toml can be changed by the user bob, who owns it, and everybody; mend it "
-          "with: chown root: /srv/shop.toml; chmod go-w /srv/shop.toml");
+          "/srv/shop.toml can be changed by the user bob, who owns it, and everybody; fix it with: "
+          "chown root: /srv/shop.toml; chmod go-w /srv/shop.toml");
     CHECK(distrust(folder(0777), k_root) == "the folder /srv can be changed by the group staff and "
-                                            "everybody; mend it with: chmod go-w /srv");
+                                            "everybody; fix it with: chmod go-w /srv");
     CHECK(distrust(folder(01777, k_bob), k_root)); // its owner may replace any file in it
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("whom an access list lets write is named, too, unless that is root or 
     listed.listed = {{{false, 65534}, "the user nobody"}, {{true, 4}, "the group adm"}};
     CHECK(distrust(listed, k_root) ==
           "/srv/shop.toml can be changed by the user nobody by its access list and the group adm "
-          "by its access list; mend it with: chmod go-w /srv/shop.toml");
+          "by its access list; fix it with: chmod go-w /srv/shop.toml");
     CHECK_FALSE(distrust(listed, Trust{}));
     listed.mode = S_IFREG | 0644;
     CHECK_FALSE(distrust(listed, k_root));
@@ -111,7 +112,7 @@ TEST_CASE("a link is its owner's, whatever its mode says") {
     link.owner = k_bob;
     link.owner_name = "bob";
     CHECK(distrust(link, k_root) == "the link /srv/shop.toml can be changed by the user bob, who "
-                                    "owns it; mend it with: chown -h root: /srv/shop.toml");
+                                    "owns it; fix it with: chown -h root: /srv/shop.toml");
 }
 
 TEST_CASE("who had root start it by sudo is believed, others and other modes are not") {
@@ -157,11 +158,11 @@ TEST_CASE("what everybody may write is not read, wherever on the way it stands")
     const std::string path = folder.file("shop.toml", "");
     REQUIRE(::chmod(path.c_str(), 0646) == 0);
     CHECK(why_not(path) == "read the policy " + path + ": " + path +
-                               " can be changed by everybody; mend it with: chmod go-w " + path);
+                               " can be changed by everybody; fix it with: chmod go-w " + path);
     REQUIRE(::chmod(path.c_str(), 0644) == 0);
     REQUIRE(::chmod(folder.path().c_str(), 0707) == 0);
     CHECK(why_not(path) == "read the policy " + path + ": the folder " + folder.path() +
-                               " can be changed by everybody; mend it with: chmod go-w " +
+                               " can be changed by everybody; fix it with: chmod go-w " +
                                folder.path());
     const Folder elsewhere; // through a link, it is the folder that it leads to
     std::filesystem::create_symlink(path, elsewhere.path() + "/link");
@@ -187,7 +188,7 @@ TEST_CASE("what an access list lets another user write is not read by root") {
         return; // a file system without access lists
     }
     REQUIRE(set == 0);
-    const std::string who = " can be changed by the user nobody by its access list; mend it with: "
+    const std::string who = " can be changed by the user nobody by its access list; fix it with: "
                             "chmod go-w ";
     CHECK(why_not(path) == "read the policy " + path + ": " + path + who + path);
     REQUIRE(::removexattr(path.c_str(), "system.posix_acl_access") == 0);
@@ -203,11 +204,11 @@ TEST_CASE("what is no file is refused at once") {
     const Folder folder;
     const std::string fifo = folder.path() + "/fifo";
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-    CHECK(why_not(fifo) == "read the policy " + fifo + ": it is a FIFO, and a file is needed");
+    CHECK(why_not(fifo) == "read the policy " + fifo + ": it is a FIFO, not a file");
     CHECK(why_not(folder.path()) ==
-          "read the policy " + folder.path() + ": it is a folder, and a file is needed");
+          "read the policy " + folder.path() + ": it is a folder, not a file");
     CHECK(why_not("/dev/zero") ==
-          "read the policy /dev/zero: it is a device or a socket, and a file is needed");
+          "read the policy /dev/zero: it is a device or a socket, not a file");
     CHECK(why_not("/nonexistent/shop.toml") ==
           "read the policy /nonexistent/shop.toml: No such file or directory");
 }

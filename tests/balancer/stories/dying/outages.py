@@ -148,7 +148,7 @@ def a_log_that_nobody_reads_holds_nobody_up(stage):
         return not recycler.process.running()
     wait_until(drained, 20, "the daemon has stopped")
     os.close(reader)
-    assert b"lines were dropped here" in text, text[-500:].decode(errors="replace")
+    assert b"lost here, because nobody read them" in text, text[-500:].decode(errors="replace")
     return f"{len(text)} bytes of the log were read in the end"
 
 

@@ -87,23 +87,23 @@ def tell_silent(stage, sent: bytes, taken: str, words: str, unix: bool = False):
         assert silent.recv(1) == b"", "the silent connection was answered"
     assert answer is not None and answer["nonce"] == "7", "who waited behind it was not served"
     check_stuck(record, "1 connection", taken)
-    assert words in record["sentence"] and "no request that had come whole" in record["sentence"], record["sentence"]
+    assert words in record["sentence"] and "none of them had a complete request" in record["sentence"], record["sentence"]
     return record["sentence"]
 
 
 WHOLE = request_bytes("nonce=1")
-BEGUN = "1 request of which the beginning alone had come"
-NOTHING = "1 connection on which nothing was asked"
+BEGUN = "1 request of which only the beginning had arrived"
+NOTHING = "1 connection without a request"
 for name, sent, taken, words in [
-        ("nothing", b"", NOTHING, "waits for a request on a connection that it has taken (read of fd "),
-        ("half a header", WHOLE[:5], NOTHING, "waits for a request on a connection that it has taken"),
+        ("nothing", b"", NOTHING, "waits for a request on a connection that it has accepted (read of fd "),
+        ("half a header", WHOLE[:5], NOTHING, "waits for a request on a connection that it has accepted"),
         ("the first record alone", WHOLE[:16], BEGUN, "waits for the rest of its request"),
         ("half of the parameters", WHOLE[:len(WHOLE) // 2], BEGUN, "waits for the rest of its request")]:
     STORIES.add(f"a worker blocked by a connection on which {name} comes is stuck, and who waits behind it is served",
                 tell_silent, sent=sent, taken=taken, words=words)
 # libfcgi itself lets go of one that has sent nothing after 2 s.
 STORIES.add("a worker blocked by a connection to its socket file on which half a header comes is stuck likewise",
-            tell_silent, sent=WHOLE[:5], taken=NOTHING, words="waits for a request on a connection that it has taken", unix=True)
+            tell_silent, sent=WHOLE[:5], taken=NOTHING, words="waits for a request on a connection that it has accepted", unix=True)
 
 
 @story

@@ -172,7 +172,7 @@ def a_kill_where_no_cgroup_counts_and_no_signal_is_traced_is_unknown_and_the_rec
     os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)
     record = recycler.wait_end(slot)
     assert record["verdict"] == "unknown", str(record)
-    missing = [words for words in ["wait status (SIGKILL)", "our own orders (none)", "no counter could be read"]
+    missing = [words for words in ["wait status (SIGKILL)", "its own orders (none)", "no counter could be read"]
                if words not in record["sentence"]]
     assert not missing, f"{missing} not in: {record['sentence']}"
     recycler.wait_serving(slot, 2)

@@ -64,7 +64,7 @@ def a_worker_that_was_moved_out_of_its_cgroup_is_put_back_and_what_it_took_outsi
     end = recycler.wait_end(first, 30)
     assert end["verdict"] == "recycled" and end["trigger"] == "memory", str(end)
     lines = told(recycler)
-    assert [line["slot"] for line in lines] == [first] and "put back" in lines[0]["text"], str(lines)
+    assert [line["slot"] for line in lines] == [first] and "has put it back" in lines[0]["text"], str(lines)
     assert inside(recycler, second)
     wait_until(lambda: inside(recycler, first), 20, f"the next worker of {first} is in its cgroup")
     return f"{lines[0]['text']}; {charged}; {end['sentence']}"
@@ -118,7 +118,7 @@ def when_somebody_removes_all_cgroups_they_are_made_anew_and_no_request_is_lost(
     lines = told(recycler)
     counts = {slot: sum(line["slot"] == slot for line in lines) for slot in recycler.slots}
     assert all(1 <= count <= 2 for count in counts.values()), f"{counts}; {lines}"
-    anew = [line for line in told(recycler, "trouble") if "made anew" in line["text"]]
+    anew = [line for line in told(recycler, "trouble") if "has made new ones" in line["text"]]
     assert len(anew) == 2, f"{anew}"
     bad = [end for end in recycler.ends() if end["verdict"] not in ("recycled", "stopped")]
     assert not bad, f"{bad[0]['sentence']}; {figures}"

@@ -134,7 +134,7 @@ def names_that_a_worker_takes_away_come_back_and_those_that_it_occupies_are_told
         assert "goes on serving" in str(refused), str(refused)
     assert ground.answers("0.sock"), "the worker before does not go on"
     said = wait_until(lambda: [line for line in recycler.process.output().splitlines()
-                               if "0.sock.3, which is no socket" in line], 20, "it is said")
+                               if "0.sock.3, which is not a socket" in line], 20, "it is said")
     ground.as_worker("rm", ground.path("0.sock.3"))
     recycler.ctl("recycle", "0.sock")
     assert ground.answers("0.sock"), "the slot is not healed"

@@ -48,7 +48,7 @@ def a_policy_that_the_workers_own_user_could_change_is_refused_whoever_called_su
                                 RECYCLER_RUNTIME_DIR=recycler.environment["RECYCLER_RUNTIME_DIR"])
     for spoilt in [recycler.policy_file, profile]:
         os.chown(spoilt, worker, -1)
-        said = refused_start(recycler, POLICY_ERROR, f"{spoilt} can be changed by the user {machine.worker_user()}", "mend it with")
+        said = refused_start(recycler, POLICY_ERROR, f"{spoilt} can be changed by the user {machine.worker_user()}", "fix it with")
         status, daemon_said = called(recycler, "--check", recycler.policy_file)
         assert status == POLICY_ERROR and f"{spoilt} can be changed" in daemon_said, daemon_said
         status, ctl_said = checked(recycler)

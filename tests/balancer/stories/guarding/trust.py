@@ -36,7 +36,7 @@ def without_sudo() -> dict:
 
 def mended(said: str) -> None:
     """What the message says to do is done."""
-    command = said.partition("mend it with: ")[2].splitlines()[0].partition("; or name")[0]
+    command = said.partition("fix it with: ")[2].splitlines()[0].partition("; or name")[0]
     subprocess.run(["sh", "-ec", command], check=True)
 
 
@@ -90,7 +90,7 @@ def a_policy_that_somebody_else_could_change_is_refused_with_what_mends_it(stage
         recycler.write_policy()
         recycler.policy_file.chmod(0o644)
         named = spoil(folder, recycler.policy_file)
-        said = refused_start(recycler, POLICY_ERROR, str(named), "can be changed by", "mend it with: ")
+        said = refused_start(recycler, POLICY_ERROR, str(named), "can be changed by", "fix it with: ")
         status, daemon_said = called(recycler, "--check", recycler.policy_file)
         assert status == POLICY_ERROR and f"{named} can be changed by" in daemon_said, daemon_said
         status, ctl_said = checked(recycler)
@@ -214,7 +214,7 @@ def a_report_file_where_the_worker_could_put_a_link_is_refused(stage):
     recycler.policy["report"]["file"] = str(recycler.report_file)
     recycler.write_policy()
     subprocess.run(["chown", machine.worker_user(), folder], check=True)
-    said = refused_start(recycler, POLICY_ERROR, "report.file", f"the folder {folder} can be changed by the user", "mend it with")
+    said = refused_start(recycler, POLICY_ERROR, "report.file", f"the folder {folder} can be changed by the user", "fix it with")
     status, daemon_said = called(recycler, "--check", recycler.policy_file)
     assert status == POLICY_ERROR and f"the folder {folder} can be changed" in daemon_said, daemon_said
     status, ctl_said = checked(recycler)

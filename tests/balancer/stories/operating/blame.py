@@ -90,4 +90,4 @@ def blame_says_why_it_cannot_see_the_requests_of_a_worker(stage):
     ask(recycler.addresses[0])
     wait_until(lambda: blame_of(recycler)["unseen_workers"] == 1, 10, "the worker has overwritten its page")
     page = recycler.ctl("blame")
-    assert "overwritten by the worker" in page, page
+    assert "has overwritten what the recorder wrote" in page, page

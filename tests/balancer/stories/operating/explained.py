@@ -192,7 +192,7 @@ def what_cannot_be_read_is_said_and_what_is_read_is_made_safe(stage):
     for words, where, said in [
             (["explain", stage.path("missing")], environment, "No such file"),
             (["explain", stage.path("torn.gz")], environment, "gzip could not unpack all of"),
-            (["explain", stage.path("torn.gz")], bare, "gzip, which unpacks it, cannot be run"),
+            (["explain", stage.path("torn.gz")], bare, "gzip, which unpacks it, does not start"),
             (["explain", "--events", stage.path("missing"), "-"], environment, "No such file")]:
         done = explain(words, where, b"x\n")
         assert done.returncode == 1 and said in done.stderr.decode(), f"{words}: exit {done.returncode}, {done.stderr}"

@@ -71,7 +71,7 @@ def lint_finds_nothing_in_the_lighttpd_of_these_stories_and_names_a_port_that_it
     fewer = Lighttpd(stage, recycler.addresses[:3])
     status, findings = lint(stage.path(f"lighttpd-{fewer.port}.conf"), "--policy", recycler.policy_file)
     assert status == 0 and [each["rule"] for each in findings] == ["slot-without-backend"], f"exit {status}: {findings}"
-    assert f"127.0.0.1:{recycler.slots[3]} of app {recycler.app} is no backend" in findings[0]["sentence"], findings
+    assert f"127.0.0.1:{recycler.slots[3]} of app {recycler.app} is not a backend" in findings[0]["sentence"], findings
 
 
 def served(recycler: Recycler, slot: str) -> int:

@@ -19,7 +19,7 @@ story = STORIES.story
 VERBS = [["status"], ["status", "--watch"], ["drain", "all", "--force"], ["drain", "all", "--force", "--no-wait"], ["open", "all"],
          ["recycle", "all"], ["reload"], ["why"], ["events"], ["events", "--follow"], ["blame"], ["stop"]]
 BOUND = 30  # seconds, as the manual says
-SILENT = "does not answer: nothing came for 30 s"
+SILENT = "does not answer: it has sent nothing for 30 s"
 
 
 def asked(stage, recycler: Recycler, verb: list[str]):

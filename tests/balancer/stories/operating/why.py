@@ -49,7 +49,7 @@ def why_without_a_slot_groups_deaths_by_cause_the_most_harmful_first(stage):
     worst = page.index("3 x oom-worker, memory.max, GET /report/*: 3 requests cut off")
     assert worst < page.index("1 x killed, SIGKILL from"), page
     assert f"slots {first} {second}" in text and f"slots {third}" in text, page
-    assert "Begin with GET /report/*: 3 of the 3 that ended like this were serving it." in text, page
+    assert "Begin with GET /report/*: 3 of the 3 workers that ended like this were serving it." in text, page
     assert "recycled" not in page, f"what was planned is among the deaths: {page}"
     assert f"{third}.1  killed" not in recycler.ctl("why", "--since", "1ms"), "--since is not heeded"
     assert recycler.ctl("why", "all").count(".1  killed") == 1 and "recycled (operator)" in recycler.ctl("why", "all")

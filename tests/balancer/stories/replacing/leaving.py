@@ -21,7 +21,7 @@ def workers_that_leave_after_every_request_are_told_once_and_lose_nothing(stage)
         recycler.wait_serving(recycler.slots[0], generation + 1)
     (line,) = told(recycler)
     assert line["slot"] == recycler.slots[0] and line["generation"] == 5, str(line)
-    assert line["text"].startswith("5 workers in a row have left by themselves, with status 0, after 1 request each, within "), line["text"]
+    assert line["text"].startswith("5 workers in a row have ended by themselves with status 0, after 1 request each, "), line["text"]
     assert {record["verdict"] for record in recycler.ends()} == {"left"}, str(recycler.ends())
     return line["text"]
 

@@ -57,7 +57,7 @@ def tell_deaf(stage, count: int, handover: str, program: str = "app", how: str =
     assert completed(recycler) == len(ends) == RECYCLES, figures
     for record in ends:
         assert (record["verdict"], record["trigger"]) == ("recycled", "operator"), record
-        assert "It did not end on SIGTERM, so it was killed." in record["sentence"], record["sentence"]
+        assert "It did not end on SIGTERM, so Recycler killed it." in record["sentence"], record["sentence"]
         assert evidence(record, "our order") == "recycle, sent SIGTERM, then SIGKILL", record
     assert len(told) == 1 and "drain.stop_signal" in told[0], told
     return figures
@@ -111,7 +111,7 @@ def a_nodejs_worker_whose_handler_of_the_stop_signal_does_nothing_is_replaced_in
     record = recycler.wait_end(slot)
     took = time.monotonic() - began
     assert record["verdict"] == "recycled" and took < 5, f"{took:.1f} s; {record}"
-    assert "It did not end on SIGTERM, so it was killed." in record["sentence"], record["sentence"]
+    assert "It did not end on SIGTERM, so Recycler killed it." in record["sentence"], record["sentence"]
     return f"after {took:.2f} s"
 
 

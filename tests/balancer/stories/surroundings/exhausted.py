@@ -148,7 +148,7 @@ def a_machine_that_refuses_to_fork_delays_the_one_worker_that_died_and_loses_not
 @story
 def too_few_descriptors_are_said_with_the_number_that_is_needed_at_the_start_and_at_a_reload(stage):
     prefix = ["prlimit", "--nofile=256:256", "--"]
-    sentence = r"that takes up to (\d+) open files, and process \d+ may have 256: allow more \(LimitNOFILE="
+    sentence = r"this needs up to (\d+) open files, and process \d+ may have 256: allow more \(LimitNOFILE="
     at_start = refused_start(Recycler(stage, 24, prefix=prefix), MACHINE_REFUSED, "keep 24 slots")
     needed = re.search(sentence, at_start)
     assert needed and int(needed[1]) > 256, at_start

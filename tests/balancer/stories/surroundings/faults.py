@@ -111,7 +111,7 @@ def a_full_disk_costs_no_request_and_no_record(stage):
             pass  # it is full
 
     def limitation() -> str | None:
-        return next((each for each in recycler.status()["limitations"] if "could not be kept" in each), None)
+        return next((each for each in recycler.status()["limitations"] if "to be written to" in each), None)
     killed = 0
     while limitation() is None or killed < 2:  # there may be room in the last page of the file
         killed += 1

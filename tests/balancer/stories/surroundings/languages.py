@@ -260,7 +260,7 @@ def static_workers_that_nobody_can_count_are_said_to_be_so(stage):
     status = recycler.status()
     requests = status["slots"][0]["worker"]["requests"]
     assert (requests["served"], requests["counted_by"]) == (None, None), requests
-    sentences = [sentence for sentence in status["limitations"] if "recycle.requests does not act" in sentence]
+    sentences = [sentence for sentence in status["limitations"] if "recycle.requests has no effect" in sentence]
     assert len(sentences) == 1 and "/sys/kernel/tracing" in sentences[0], status["limitations"]
     recycler.ctl("recycle", slot)
     assert ask(address) is not None

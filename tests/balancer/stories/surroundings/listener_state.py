@@ -95,7 +95,7 @@ def tell_polite(stage, handover: str, unix: bool):
         assert not told and not callers.lost and not callers.refused, f"{told}; {figures}"
         return figures
     # The first one loses what waits in its queue, on a port; the others are replaced by overlap.
-    said = check_told_once(recycler, ".1:", "was shut down when it was told to stop", "by an overlap, instead of the handover queue")
+    said = check_told_once(recycler, ".1:", "was shut down when it was asked to stop", "by an overlap, instead of the handover queue")
     assert len(told) == 1, told
     waited = 0 if unix else 4
     assert len(callers.lost) <= waited and callers.longest_refused < 1 + longest_start(recycler), figures
@@ -163,9 +163,9 @@ STORIES.add("a port that gets its socket filter locked serves again by itself", 
             by=2)
 for word, said, what in [
     ("shutdown", "its listener was shut down", "is shut down by its worker"),
-    ("path", "0.sock was removed, or led elsewhere", "loses its path"),
-    ("own-name", "0.sock.1 was removed, or led elsewhere", "loses the name it was bound to"),
-    ("names", "0.sock.1 was removed, or led elsewhere", "loses both of its names"),
+    ("path", "0.sock was removed, or leads elsewhere", "loses its path"),
+    ("own-name", "0.sock.1 was removed, or leads elsewhere", "loses the name it was bound to"),
+    ("names", "0.sock.1 was removed, or leads elsewhere", "loses both of its names"),
 ]:
     STORIES.add(f"a unix socket that {what} serves again by itself", tell_spoilt, word=word, said=said, unix=True)
 for word in ["nonblock", "timeout", "backlog"]:
@@ -229,7 +229,7 @@ def a_locked_filter_hands_over_beside_itself_and_a_replacement_that_fails_costs_
     recycler.wait_healed(callers, "the recycles")
     figures = callers.end()
     recycler.wait_recorded()
-    told = check_told_once(recycler, ".1:", "SO_LOCK_FILTER", "by way of a listener that stands apart")
+    told = check_told_once(recycler, ".1:", "SO_LOCK_FILTER", "on a listener of its own")
     last = [end["verdict"] for end in recycler.ends() if end["generation"] == 1]
     assert last == ["recycled"] and recycler.generation() >= 5, f"{last}, generation {recycler.generation()}"
     assert not callers.lost and not callers.refused, figures

@@ -127,7 +127,7 @@ def a_unix_socket_of_another_program_or_a_file_is_left_alone(stage):
             caller.connect(str(path))
     path.unlink()
     path.write_text("precious")
-    said.append(refused_start(on_sockets(stage, folder), MACHINE_REFUSED, "1.sock", "which is no socket"))
+    said.append(refused_start(on_sockets(stage, folder), MACHINE_REFUSED, "1.sock", "which is not a socket"))
     assert path.read_text() == "precious"
     path.unlink()
 
@@ -135,7 +135,7 @@ def a_unix_socket_of_another_program_or_a_file_is_left_alone(stage):
     recycler.ctl("drain", "1.sock")
     path.write_text("precious")
     recycler.ctl("open", "1.sock")
-    wait_until(lambda: "which is no socket" in recycler.process.output(), 10, "it is told that the gate cannot be opened")
+    wait_until(lambda: "which is not a socket" in recycler.process.output(), 10, "it is told that the gate cannot be opened")
     assert path.read_text() == "precious"
     return "\n".join(said)
 

@@ -122,7 +122,7 @@ TEST_CASE("a dry run decides, says so, and retires nobody") {
     CHECK(driver.announced("due"));
     driver.advance(1h);
     CHECK(driver.orders().empty());
-    CHECK(driver.waits_for() == "nothing: this is a dry run, nobody is retired");
+    CHECK(driver.waits_for() == "nothing: this is a dry run, and no worker is retired");
 }
 
 TEST_CASE("a dry run refuses to recycle, and a changed policy leaves a drained worker alone") {

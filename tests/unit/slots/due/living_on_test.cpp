@@ -179,7 +179,7 @@ void serves(Driver& driver, Bytes bloat, std::uint64_t served) {
 TEST_CASE("after five in a row one is let live on, and status says why") {
     Driver driver = five_in_a_row();
     CHECK(driver.orders().empty());
-    CHECK(driver.waits_for().starts_with("what it shows beyond recycle.memory: it is let live on"));
+    CHECK(driver.waits_for().starts_with("the result of a test: it lives on"));
     serves(driver, 25_MiB, 12);
     serves(driver, 25_MiB, 20);
     serves(driver, 25_MiB, 30);

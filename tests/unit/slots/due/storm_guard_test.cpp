@@ -106,14 +106,14 @@ TEST_CASE("as far as a worker may go while memory is held") {
 
 TEST_CASE("the warning says what is held, what was measured, what still guards and what to do") {
     CHECK(in_words(held_at(70_MiB), at_most(96_MiB)) ==
-          "recycle.memory (64 MiB) is below what a worker needs once it is warm (70 MiB): at least "
-          "5 in a row had to be retired with few requests served. Until one serves on below that, "
+          "recycle.memory (64 MiB) is below what a warm worker needs (70 MiB): at least 5 in a row "
+          "had to be retired with few requests served. Until a worker serves on below that size, "
           "or the policy is loaded again, workers are retired for memory at 84 MiB instead; "
           "memory.max (96 MiB) still limits them. Set recycle.memory well above 70 MiB, or make "
           "the app smaller at its start.");
     CHECK(in_words(held_at(70_MiB), at_most(60_MiB)) ==
-          "recycle.memory (64 MiB) is below what a worker needs once it is warm (70 MiB): at least "
-          "5 in a row had to be retired with few requests served. Until one serves on below that, "
+          "recycle.memory (64 MiB) is below what a warm worker needs (70 MiB): at least 5 in a row "
+          "had to be retired with few requests served. Until a worker serves on below that size, "
           "or the policy is loaded again, workers are not retired for memory; memory.max (60 MiB) "
           "still limits them. Set recycle.memory well above 70 MiB, and memory.max above that, or "
           "make the app smaller at its start.");

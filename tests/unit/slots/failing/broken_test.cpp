@@ -47,8 +47,8 @@ Driver stopping_by_queue(std::uint16_t slots = 1) {
 TEST_CASE("a fresh listener takes the place at once, and the old worker works off what it has") {
     Driver driver = serving(1);
     driver.tell(shut_and_kept(listener(0, 1)));
-    CHECK(told(driver) ==
-          "its listener was shut down; a fresh one takes its place; what waits in it is served");
+    CHECK(told(driver) == "its listener was shut down; a fresh listener takes its place; what "
+                          "waits in its queue is not lost");
     CHECK(driver.orders() == "open apart 0/2; show 0/2");
     CHECK(driver.shown().contains(listener(0, 2)));
     driver.advance(1ms);
@@ -96,8 +96,8 @@ TEST_CASE(
     "a listener shut down by a worker that has ended is replaced, and its queue is told lost") {
     Driver driver = serving(1);
     ends_with(driver, worker(0, 1), shut(listener(0, 1), 3), Ending::left);
-    CHECK(told(driver) == "its listener was shut down; a fresh one takes its place; what waited in "
-                          "it is lost by that: 3 when it was looked at last");
+    CHECK(told(driver) == "its listener was shut down; a fresh listener takes its place; this lost "
+                          "what waited in its queue: 3 at the last look");
     CHECK(driver.orders() == "open apart 0/2; show 0/2; close 0/1; record 0.1 after nothing");
     driver.advance(1ms);
     CHECK(driver.orders() == "launch 0.2 on 0/2");
@@ -121,7 +121,7 @@ TEST_CASE("what waits in one that can still be accepted from is served by one mo
 TEST_CASE("an app whose worker shut its listener down when told to stop hands over by overlap") {
     Driver driver = stopping_by_queue(2);
     ends_with(driver, worker(0, 1), shut(listener(0, 1), 2));
-    CHECK(told(driver).find("when it was told to stop (from now on") != std::string::npos);
+    CHECK(told(driver).find("when it was asked to stop (from now on") != std::string::npos);
     CHECK(driver.orders() ==
           "open apart 0/2; show 0/2; close 0/1; record 0.1 after recycle for operator");
     driver.recycle(1, 2); // another slot of the app
@@ -222,7 +222,7 @@ TEST_CASE("a fresh one that cannot be opened leaves all as it was, and is tried 
     driver.tell(shut_and_kept(listener(0, 1)));
     driver.forget_orders();
     driver.tell(ListenerFailed{ListenerOrder::open, listener(0, 2), "no room"});
-    CHECK(told(driver) == "no room; a fresh listener could not be opened, and is tried again");
+    CHECK(told(driver) == "no room; a fresh listener could not be opened; Recycler tries again");
     CHECK(driver.orders().empty());
     REQUIRE(driver.front_is<Serving>());
     CHECK(driver.slot().listener == listener(0, 1));
@@ -293,8 +293,9 @@ TEST_CASE("one that nobody can join is replaced by way of a listener that stands
     }
     SUBCASE("and a successor that fails costs nothing") {
         driver.exited(worker(0, 2));
-        CHECK(driver.orders() == "close 0/2; open apart 0/3; launch 0.3 on 0/3; record 0.2 "
-                                 "after nothing for listener");
+        CHECK(
+            driver.orders() ==
+            "close 0/2; open apart 0/3; launch 0.3 on 0/3; record 0.2 after nothing for listener");
         CHECK(driver.front_is<Serving>());
     }
 }

@@ -43,7 +43,7 @@ TEST_CASE("the words say how many, after how few requests, and within what time"
     CHECK(leaves.left(launched + 1200ms, launched + 700ms, 2));
     CHECK(leaves.told());
     CHECK(leaves.in_words(launched + 1200ms)
-              .starts_with("5 workers in a row have left by themselves, with status 0, after 3 "
+              .starts_with("5 workers in a row have ended by themselves with status 0, after 3 "
                            "requests at most, within 2s."));
 }
 

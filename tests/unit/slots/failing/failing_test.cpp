@@ -57,7 +57,7 @@ TEST_CASE("a second listener that cannot be opened leaves the old worker, and it
     driver.exited(worker(0, 2), Ending::never_started);
     CHECK(driver.orders() == "record 0.2 after cancel");
     check_old_one_stays(driver);
-    CHECK(driver.waits_for() == "the next try, the last one failed: no room");
+    CHECK(driver.waits_for() == "the next try, because the last one failed: no room");
     driver.advance(1s);
     CHECK(driver.orders() == "open 0/3 beside 0/1; launch 0.3 on 0/3");
 }

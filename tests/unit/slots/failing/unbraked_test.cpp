@@ -32,7 +32,7 @@ TEST_CASE(
     CHECK_FALSE(driver.slot().brake.holds(driver.now()));
     CHECK(driver.announced("starting"));
     CHECK(driver.last<Announce>().text ==
-          "at once, and not when the brake would let go: it was asked for");
+          "at once, because an operator asked for it; the brake would have waited");
     CHECK(driver.orders() == "launch 0.7 on 0/1");
     driver.ready(worker(0, 7));
     CHECK(driver.orders().find("answer 1 done") != std::string::npos);

@@ -179,7 +179,7 @@ TEST_CASE("a later version that would be misread is refused, and the message say
     later.version = k_ledger_version + 2;
     later.oldest_reader = k_ledger_version + 1;
     const std::string fault = fault_of(file_of(later));
-    CHECK(fault.find("version 8, which only controllers for version 7 and later understand") !=
+    CHECK(fault.find("version 8, which only controllers of version 7 and later understand") !=
           std::string::npos);
     CHECK(fault.find("install the later Recycler again") != std::string::npos);
 }
