@@ -8,6 +8,7 @@ namespace recycler::ctl {
 using control::Call;
 using control::ClientError;
 using control::Reply;
+using control::Trouble;
 
 namespace {
 
