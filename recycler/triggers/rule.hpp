@@ -36,11 +36,18 @@ struct Facts {
     std::size_t workers = 1; // of the app: they share the time for looking
 };
 
-// `next_look`: from the sample to the next one, at the latest; nullopt: this trigger needs none.
+// `key` of the policy sets the limit. `next_look`: from the sample to the next one, at the latest;
+// nullopt: this trigger needs none. References when it is made, because none may be left out.
 struct Rule {
-    std::string_view key; // of the policy, which sets the limit
-    bool (*due)(const Facts&);
-    std::optional<Duration> (*next_look)(const Facts&);
+    using Due = bool(const Facts&);
+    using NextLook = std::optional<Duration>(const Facts&);
+
+    constexpr Rule(std::string_view of_policy, Due& whether, NextLook& when)
+        : key(of_policy), due(&whether), next_look(&when) {}
+
+    std::string_view key;
+    Due* due;
+    NextLook* next_look;
 };
 
 } // namespace recycler::triggers
