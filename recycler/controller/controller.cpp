@@ -172,7 +172,7 @@ slots::Holdings Controller::hold(Inheritance& inheritance) {
     return holdings;
 }
 
-// The unit_status learns what happened under the controllers before.
+// The unit status learns what happened under the controllers before.
 void Controller::tell_what_was_before(WallTime arrival) {
     for (const control::EventLine& line : event_log_.events()) {
         if (line.at < arrival) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an archive's lines add to what a controller remembers itself. The order of the lines counts,
-// and no time in them: clocks are set back.
+// What the lines of an event store add to what a controller remembers itself. The order of the
+// lines counts, and no time in them: clocks are set back.
 #pragma once
 
 #include "recycler/control/model/record.hpp"

@@ -54,9 +54,8 @@ bool answers(const control::Record& record, const control::WhyCall& call) {
 
 } // namespace
 
-EventLog::EventLog(systemd::EventLoop& loop, std::unique_ptr<EventStore> archive,
-                   std::string keeper)
-    : store_(std::move(archive)), readers_(std::make_unique<systemd::ChildWork>(loop, k_readers)),
+EventLog::EventLog(systemd::EventLoop& loop, std::unique_ptr<EventStore> store, std::string keeper)
+    : store_(std::move(store)), readers_(std::make_unique<systemd::ChildWork>(loop, k_readers)),
       keeper_(std::move(keeper)) {}
 
 void EventLog::happened(control::EventLine line) {
@@ -168,7 +167,7 @@ void EventLog::look_up_events(Asker asker) {
         });
 }
 
-// Where the child cannot read the archive, the answer is what this controller remembers.
+// Where the child cannot read the store, the answer is what this controller remembers.
 void EventLog::tell(Asker asker, const std::function<control::Reply()>& all,
                     const std::function<control::Reply()>& what_is_remembered) {
     readers_->ask(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What has happened: every event and record, in the order it happened. Keeps the last ones in
-// memory for `events` and `why`, has each kept by the archive, and hands each to whoever follows.
-// Whoever asks for more than is remembered is answered by a child process, which reads the archive
-// and says the whole answer. Knows nothing of where the archive is.
+// memory for `events` and `why`, has each kept by the event store, and hands each to whoever
+// follows. Whoever asks for more than is remembered is answered by a child process, which reads the
+// store and says the whole answer. Knows nothing of where the store is.
 #pragma once
 
 #include "recycler/control/model/calls.hpp"
@@ -23,7 +23,7 @@ class EventLog {
     using Follower = std::function<void(const control::EventLine&)>;
 
     // `loop` must outlive it. `keeper`: names this run of the daemon in records.
-    EventLog(systemd::EventLoop& loop, std::unique_ptr<EventStore> archive, std::string keeper);
+    EventLog(systemd::EventLoop& loop, std::unique_ptr<EventStore> store, std::string keeper);
 
     void follow(Follower follower) { follower_ = std::move(follower); }
 
@@ -78,7 +78,7 @@ class EventLog {
     void remember(control::EventLine line);
     void take_back(const std::vector<std::string>& lines);
     [[nodiscard]] std::vector<control::Record> remembered(const control::WhyCall& call) const;
-    // In the child: they read the archive.
+    // In the child: they read the store.
     [[nodiscard]] std::vector<control::EventLine> all_events() const;
     [[nodiscard]] std::vector<control::Record> all_records(const control::WhyCall& call) const;
     void note_last_end(const control::Record& record);

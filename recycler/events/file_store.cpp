@@ -83,13 +83,13 @@ void FileStore::keep(const RecordId& id, const control::Record& record) {
 
 Result<std::unique_ptr<FileStore>> FileStore::create(systemd::EventLoop& loop, std::string path,
                                                      std::string app) {
-    std::unique_ptr<FileStore> archive(new FileStore(loop, std::move(path), std::move(app)));
-    auto retry = loop.add_timer([made = archive.get()] { made->flush(); }, systemd::Priority::last);
+    std::unique_ptr<FileStore> store(new FileStore(loop, std::move(path), std::move(app)));
+    auto retry = loop.add_timer([made = store.get()] { made->flush(); }, systemd::Priority::last);
     if (!retry) {
         return std::move(retry).error();
     }
-    archive->retry_ = std::move(*retry);
-    return archive;
+    store->retry_ = std::move(*retry);
+    return store;
 }
 
 void FileStore::put(WaitingLines::Line line) {

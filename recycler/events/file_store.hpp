@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The archive where there is no journal: lines of the report file, and the log on stderr for
+// The event store where there is no journal: lines of the report file, and the log on stderr for
 // people. What the file cannot keep waits until it can, is counted, and is said once.
 #pragma once
 

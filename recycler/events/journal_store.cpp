@@ -45,14 +45,14 @@ JournalStore::JournalStore(systemd::EventLoop& loop, std::string app, std::strin
 
 Result<std::unique_ptr<JournalStore>>
 JournalStore::create(systemd::EventLoop& loop, std::string app, std::string controller) {
-    std::unique_ptr<JournalStore> archive(
+    std::unique_ptr<JournalStore> store(
         new JournalStore(loop, std::move(app), std::move(controller)));
-    auto retry = loop.add_timer([made = archive.get()] { made->flush(); }, systemd::Priority::last);
+    auto retry = loop.add_timer([made = store.get()] { made->flush(); }, systemd::Priority::last);
     if (!retry) {
         return std::move(retry).error();
     }
-    archive->retry_ = std::move(*retry);
-    return archive;
+    store->retry_ = std::move(*retry);
+    return store;
 }
 
 void JournalStore::keep(const control::EventLine& event) {

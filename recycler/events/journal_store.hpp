@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The archive in the systemd journal: one entry for each event and each record, with fields that
-// journalctl finds it by and the JSON to read it back from. journald takes entries in its own time,
-// so what was sent may not be readable yet, and what it does not take waits here.
+// The event store in the systemd journal: one entry for each event and each record, with fields
+// that journalctl finds it by and the JSON to read it back from. journald takes entries in its own
+// time, so what was sent may not be readable yet, and what it does not take waits here.
 #pragma once
 
 #include "recycler/events/event_store.hpp"

@@ -12,7 +12,7 @@ namespace recycler::events {
 [[nodiscard]] bool logs_to_journal();
 
 // In the journal if so, else in the policy's report file. The keeper and when the daemon began name
-// this run of it among all that there ever were; `loop` must outlive the event_log.
+// this run of it among all that there ever were; `loop` must outlive the event log.
 [[nodiscard]] Result<EventLog> open_event_log(systemd::EventLoop& loop,
                                               const policies::Policy& policy, int keeper_pid,
                                               WallTime begun_at);

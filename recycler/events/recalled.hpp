@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an archive recalls, as it goes through a pipe from the child that read it.
+// What an event store recalls, as it goes through a pipe from the child that read it.
 #pragma once
 
 #include "recycler/events/event_store.hpp"

@@ -17,7 +17,7 @@ control::Order order_of(const slots::Event& event) {
                                                                : control::Order::recycle;
 }
 
-// Who waits for the event_log to be read.
+// Who waits until the event log has been read.
 events::EventLog::Asker asker(control::Server& server, control::CallId call) {
     return {.is_there = [&server, call] { return server.is_open(call); },
             .answer =
