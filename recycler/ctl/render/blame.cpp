@@ -55,9 +55,10 @@ std::string verdict_text(const control::Blame& blame) {
         if (blame.unseen_workers == 0) {
             return "No requests since " + date_text(blame.since) + ".";
         }
-        return "The requests of " +
-               (blame.unseen_workers == blame.workers ? std::string("all") : "some") + " of " +
-               counted(blame.workers, "worker") +
+        const std::string whose = blame.unseen_workers < blame.workers ? "some of "
+                                  : blame.workers > 1                  ? "all "
+                                                                       : "";
+        return "The requests of " + whose + counted(blame.workers, "worker") +
                " cannot be measured: " + printable(blame.unseen.value_or("?")) + ".";
     }
     const auto guilty = std::ranges::max_element(blame.routes, {}, [](const BlamedRoute& route) {

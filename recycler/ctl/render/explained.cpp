@@ -2,6 +2,7 @@
 #include "recycler/ctl/render/explained.hpp"
 
 #include "recycler/base/text/join.hpp"
+#include "recycler/ctl/render/labelled.hpp"
 #include "recycler/ctl/render/text.hpp"
 
 #include <algorithm>
@@ -162,15 +163,20 @@ std::string head(const ExplainedLog& log) {
     return text;
 }
 
-std::string foot(const ExplainedLog& log) {
+std::string foot(const ExplainedLog& log, const Style& style) {
     const control::ExplainedLines& lines = log.lines;
-    std::string text = "\nExplained " + share_text(lines.explained, lines.of_backends) + " of " +
-                       is_are(lines.of_backends, "that speaks", "that speak") +
-                       " of FastCGI backends; " + is_are(lines.not_ours, "is", "are") +
-                       " not about Recycler's workers,\n" +
-                       is_are(lines.beside, "speaks", "speak") + " of the balancer itself; " +
-                       counted(lines.unparsed, "line") + " could not be read";
-    text += log.unparsed.empty() ? ".\n" : ", such as:\n";
+    const std::string unparsed = counted(lines.unparsed, "line") + " could not be read";
+    const std::string sums = "Explained " + share_text(lines.explained, lines.of_backends) +
+                             " of " + is_are(lines.of_backends, "that speaks", "that speak") +
+                             " of FastCGI backends; " + is_are(lines.not_ours, "is", "are") +
+                             " not about Recycler's workers, " +
+                             is_are(lines.beside, "speaks", "speak") + " of the balancer itself" +
+                             (log.unparsed.empty() ? "; " + unparsed : "") + ".";
+    std::string text;
+    for (const std::string& line : wrapped(sums, room_after(0, style))) {
+        text += "\n" + line;
+    }
+    text += log.unparsed.empty() ? "\n" : "\n" + unparsed + ", such as:\n";
     for (const std::string& line : log.unparsed) {
         text += std::string(k_below_indent, ' ') + clipped(printable(line), 160) + "\n";
     }
@@ -180,7 +186,7 @@ std::string foot(const ExplainedLog& log) {
 } // namespace
 
 std::string render_explained(const ExplainedLog& log, const Style& style) {
-    return head(log) + table(log, style) + worst(log, style) + foot(log);
+    return head(log) + table(log, style) + worst(log, style) + foot(log, style);
 }
 
 } // namespace recycler::ctl

@@ -79,7 +79,7 @@ TEST_CASE("where no request can be seen, the reason stands there instead") {
     blame.unseen_workers = 2;
     blame.unseen = "7000.1: the recorder is not in it";
     CHECK(render_blame(blame, BlameBy::both, k_style) ==
-          "The requests of all of 2 workers cannot be measured: 7000.1: the recorder is not\nin "
+          "The requests of all 2 workers cannot be measured: 7000.1: the recorder is not in\n"
           "it.\n");
 }
 
