@@ -287,8 +287,8 @@ def mixed_app(stage, handover: str) -> Recycler:
     return Recycler(stage, SLOTS, {
         "memory": {"max": "64MiB"},
         # Far from what the other ends take: a slow machine must not make one of them of another.
-        "recycle": {"hung": "10s"},
-        "drain": {"timeout": "3s", "stop_timeout": "1s"},
+        "recycle": {"hung": "6s"},
+        "drain": {"timeout": "1500ms", "stop_timeout": "1s"},
         "capacity": {"handover": handover, "max_unavailable": SLOTS, "settle": "0s"},
         "restart": {"burst": 1000}, "limits": {"core": "0"}}).start()
 
