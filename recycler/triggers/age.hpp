@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The trigger `age`: a worker is due when it is as old as it has drawn (rules/spread.hpp) from
+// The trigger `age`: a worker is due when it is as old as it has drawn (spread.hpp) from
 // recycle.age.
 #pragma once
 

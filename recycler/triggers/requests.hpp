@@ -18,9 +18,9 @@ namespace recycler::triggers {
 
 [[nodiscard]] std::optional<Duration> requests_next_look(const Facts& facts);
 
-// When it reaches its limit, or has, if it may be retired ahead of that, so that it does not pass
-// it while the next one starts: it has served half of it. Below, starts would be all that an app
-// does. One that serves nobody stays at what it has.
+// The instant at which the worker reaches its limit, or reached it. Unknown before it has served
+// half of it: nobody is retired ahead of that, because starts would be all that an app does.
+// Unknown also for a worker that serves nobody.
 [[nodiscard]] std::optional<MonoTime> requests_full_at(const Facts& facts);
 
 } // namespace recycler::triggers

@@ -33,7 +33,7 @@ struct Row {
     std::optional<Rule> rule;
 };
 
-// The decider is told of it, and no sample shows it.
+// No sample shows it: an operator, a changed policy or a failed listener brings it about.
 inline constexpr std::nullopt_t k_no_rule = std::nullopt;
 
 // If several come with one sample, the first of a reason is named.

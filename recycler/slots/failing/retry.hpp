@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An order that could not be carried out and is tried again, ever more slowly. No attempt is told
-// to have succeeded: one that has not failed by a later instant has.
+// An order that could not be carried out, and that the decider tries again at growing intervals.
+// No event says that an attempt succeeded: one that has not failed by a later instant has.
 #pragma once
 
 #include "recycler/base/text/numbers.hpp"

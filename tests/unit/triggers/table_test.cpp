@@ -5,6 +5,7 @@
 
 #include "policies/keys.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <fstream>
 #include <set>
@@ -61,8 +62,10 @@ TEST_CASE("each rule has its key in the policy, called like the trigger, and in 
         if (row.rule) {
             CAPTURE(row.rule->key);
             CHECK(keys.contains(row.rule->key));
-            CHECK(row.rule->key == "recycle." + std::string(to_string(row.trigger)));
-            CHECK(lists(manual, "Ic", to_string(row.trigger)));
+            std::string name(to_string(row.trigger));
+            std::ranges::replace(name, '-', '_');
+            CHECK(row.rule->key == "recycle." + name);
+            CHECK(lists(manual, "Ic", name));
         }
     }
 }
