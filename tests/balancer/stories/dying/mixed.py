@@ -18,7 +18,7 @@ from harness.clients.held import Held
 from harness.daemon.control import Control, Denied, Gone
 from harness.daemon.records import Name, ReportReader
 from harness.daemon.recycler import Recycler
-from harness.processes import wait_until
+from harness.processes import waits_in_accept, wait_until
 from harness.stories import Collection
 from stories.dying.outages import next_controller
 from stories.replacing.handovers import settled
@@ -126,6 +126,8 @@ def idle_then(number: int, served: int = 0):
     def bring(bench: Bench, _) -> None:
         for _ in range(served):
             bench.answered()
+        # libfcgi notices a SIGTERM that comes just before its accept() with the next connection, which never comes here.
+        wait_until(lambda: waits_in_accept(bench.pid), PATIENCE, f"{bench.pid} waits for a request")
         bench.kill(number)
     return bring
 
