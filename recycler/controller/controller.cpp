@@ -93,7 +93,8 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
     containment_.on_made_anew([this](const Containment::Holds& holds) { tree_made_anew(holds); });
 }
 
-// Only at the end is the keeper told that we are there: what fails before is told by the exit code.
+// Says to the keeper at the very end that this controller is established; the exit code reports
+// what fails before.
 Result<void> Controller::connect(UniqueFd control_socket) {
     auto deadline = loop_.add_timer([this] { tell(slots::Tick{}); });
     if (!deadline) {

@@ -14,7 +14,7 @@ namespace recycler::text {
 std::string printable(std::string_view text);
 
 // For death records: printable ASCII alone, the rest as \xNN, a backslash as two, so that the bytes
-// can be had back. At most `longest` bytes of `text`, then "...".
+// can be recovered. At most `longest` bytes of `text`, then "...".
 std::string in_ascii(std::string_view text, std::size_t longest);
 
 // For what stands as one word in a sentence, such as a URI or a process's name: the rest of

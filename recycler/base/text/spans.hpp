@@ -14,7 +14,7 @@ namespace recycler::text {
 std::string span_text(Duration span);
 
 // "0.35s", "12.3s", "6min 1s", "2h 13min", "3d 4h": in death records, which outlive the program.
-// Rounded down from a minute on: an age that is told was reached.
+// Rounded down from a minute on: the worker did reach the age that a record states.
 std::string recorded_span(Duration span);
 
 // "12s", "45m", "5h", "3d": the greatest unit, rounded down, for the columns of a table.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a struct is described, once: Described<Struct> lists its members under the names of the
-// contract, and from that list its JSON is written and read and its type is told in Varlink's
-// language. Knows nothing of JSON.
+// contract. Its JSON is written and read from that list, and so is the type that the interface
+// declares in Varlink's language. Knows nothing of JSON.
 #pragma once
 
 #include "recycler/control/contract/member.hpp"
@@ -13,11 +13,11 @@ namespace recycler::control {
 
 // What a specialisation has:
 //   members          list(Member{...}, ...): each of the struct, in its order
-//   name             of a type, error or method in the interface; a type without is told in place
-//   about            the comment above it there, if it needs one
-//   is_open          true: it carries further members, which its own code writes and reads
-//   Reply, needs     of a method: the type of its answer, the role that may call it
-//   needs_more(call) of a method, if there are calls of it that can only be answered as a stream
+//   name             of a type, error or method in the interface; a type without one is spelt out
+//   in place about            the comment above it there, if it needs one is_open          true: it
+//   carries further members, which its own code writes and reads Reply, needs     of a method: the
+//   type of its answer, the role that may call it needs_more(call) of a method, if there are calls
+//   of it that can only be answered as a stream
 template <typename Struct>
 struct Described;
 

@@ -152,7 +152,7 @@ class Interface {
                 "interface " + std::string(k_interface) + "\n";
     }
 
-    // The named types in T, each in front of what it is named in, unless they are told.
+    // Declares the named types in T, each before its first use and only once.
     template <typename T>
     void types_in() {
         if constexpr (k_is_optional<T> || k_is_list<T>) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/act/listeners.hpp"
 
+#include "recycler/base/text/plural.hpp"
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/start/deposit_keys.hpp"
 #include "recycler/worker/listen/gate.hpp"
@@ -117,12 +118,11 @@ void Listeners::carry_out(const slots::CloseListener& action) {
     const bool stays = slot != nullptr && slot->wanted != slots::Wanted::gone;
     const auto queued = worker::queue_length(fd, uses_.diag);
     if (stays && queued && *queued > 0) {
-        return uses_.learn.learn(
-            slots::ListenerFailed{slots::ListenerOrder::close, action.listener,
-                                  "close a listener of " + uses_.slots.name(action.listener.slot) +
-                                      " in which " + std::to_string(*queued) +
-                                      (*queued == 1 ? " connection waits" : " connections wait"),
-                                  true});
+        return uses_.learn.learn(slots::ListenerFailed{
+            slots::ListenerOrder::close, action.listener,
+            "close a listener of " + uses_.slots.name(action.listener.slot) + " in which " +
+                text::counted_plain(*queued, "connection") + (*queued == 1 ? " waits" : " wait"),
+            true});
     }
     if (const auto removed = worker::remove_names(address, fd); !removed) {
         // The socket stays open: a name without one would refuse every client.

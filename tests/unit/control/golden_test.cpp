@@ -5,6 +5,7 @@
 #include "recycler/control/model/check_report.hpp"
 #include "recycler/control/varlink/varlink.hpp"
 
+#include "failures.hpp"
 #include "samples.hpp"
 
 #include <doctest/doctest.h>
@@ -95,20 +96,8 @@ std::string replies() {
 }
 
 std::string failures() {
-    const Failure all[] = {
-        NoSuchSlot{"7099"},
-        Refused{"it is the last open gate"},
-        TimedOut{{"7012", "7013"}, "still busy"},
-        PolicyError{"shop.toml:3:1: no such key\n"},
-        ServiceError{ServiceFault::interface_not_found, "a.b"},
-        ServiceError{ServiceFault::method_not_found, "io.recycler.X"},
-        ServiceError{ServiceFault::method_not_implemented, "io.recycler.X"},
-        ServiceError{ServiceFault::invalid_parameter, "slots"},
-        ServiceError{ServiceFault::permission_denied, ""},
-        ServiceError{ServiceFault::expected_more, ""},
-    };
     std::string lines;
-    for (const Failure& failure : all) {
+    for (const Failure& failure : samples::every_failure()) {
         lines += line(encode_failure(failure));
     }
     std::string info = line(encode_info());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/varlink/varlink.hpp"
 
+#include "failures.hpp"
 #include "recycler/control/peer.hpp"
 #include "samples.hpp"
 
@@ -122,19 +123,7 @@ TEST_CASE("every reply is decoded as it was encoded") {
 }
 
 TEST_CASE("every failure is decoded as it was encoded") {
-    const std::vector<Failure> failures{
-        NoSuchSlot{"7099"},
-        Refused{"it is the last open gate"},
-        TimedOut{{"7012", "7013"}, "still busy"},
-        PolicyError{"shop.toml:3:1: no such key\n"},
-        ServiceError{ServiceFault::interface_not_found, "a.b"},
-        ServiceError{ServiceFault::method_not_found, "io.recycler.X"},
-        ServiceError{ServiceFault::method_not_implemented, "io.recycler.X"},
-        ServiceError{ServiceFault::invalid_parameter, "slots"},
-        ServiceError{ServiceFault::permission_denied, ""},
-        ServiceError{ServiceFault::expected_more, ""},
-    };
-    for (const Failure& failure : failures) {
+    for (const Failure& failure : samples::every_failure()) {
         const auto decoded = decode_answer(body(encode_failure(failure)), StatusCall{});
         REQUIRE(std::holds_alternative<Failure>(decoded));
         CHECK(std::get<Failure>(decoded) == failure);
