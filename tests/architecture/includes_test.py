@@ -10,6 +10,7 @@ import tree
 # Folder: the folders it may include, besides itself. The order is that of the layers, from the ground up.
 MAY_INCLUDE = {
     "recycler/base": (),
+    "recycler/confine": ("recycler/base",),
     "policies": ("recycler/base",),
     "recycler/death": ("recycler/base",),
     "recycler/request": ("recycler/base",),
@@ -24,10 +25,11 @@ MAY_INCLUDE = {
     "recycler/control": ("recycler/base", "systemd"),
     "recycler/explain": ("recycler/base", "recycler/control"),
     "recycler/blame": ("recycler/base", "recycler/request", "recycler/control"),
-    "recycler/events": ("recycler/base", "policies", "recycler/death", "recycler/worker", "recycler/keeper",
+    "recycler/events": ("recycler/base", "recycler/confine", "policies", "recycler/death", "recycler/worker", "recycler/keeper",
                         "recycler/control", "systemd"),
     "recycler/controller": (
-        "recycler/base", "policies", "recycler/triggers", "recycler/slots", "recycler/death", "recycler/request", "recycler/worker",
+        "recycler/base", "recycler/confine", "policies", "recycler/triggers", "recycler/slots", "recycler/death", "recycler/request",
+        "recycler/worker",
         "recycler/recorder", "recycler/keeper", "recycler/control", "recycler/blame", "recycler/events", "cgroups", "systemd",
     ),
     "recycler/ctl": ("recycler/base", "policies", "systemd", "recycler/death", "recycler/lint", "recycler/worker",
@@ -45,7 +47,7 @@ IMPURE_HEADERS = re.compile(
 HOMES = {
     "libsystemd": (re.compile(r"^systemd/sd-"), ("systemd",)),
     "libcgroup": (re.compile(r"^libcgroup"), ("cgroups",)),
-    "libseccomp": (re.compile(r"^seccomp\.h$"), ("recycler/worker",)),
+    "libseccomp": (re.compile(r"^seccomp\.h$"), ("recycler/confine", "recycler/worker")),
     "toml++": (re.compile(r"^toml(\+\+|\.hpp)"), ("policies",)),
     "nlohmann-json": (re.compile(r"^nlohmann/"), ("recycler/control", "policies")),
     "CLI11": (re.compile(r"^CLI/"), ("recycler/ctl", "recycler/controller")),
