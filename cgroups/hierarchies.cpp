@@ -4,6 +4,7 @@
 #include "cgroups/files.hpp"
 #include "cgroups/libcgroup.hpp"
 #include "cgroups/parse.hpp"
+#include "recycler/base/own_process.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,11 +26,11 @@ struct Seen {
 
 Result<Seen> see() {
     const std::string self = "this process";
-    const auto memberships = files::read(AT_FDCWD, {"/proc/self/cgroup", self});
+    const auto memberships = files::read(AT_FDCWD, {recycler::own_process("cgroup").c_str(), self});
     if (!memberships) {
         return memberships.error();
     }
-    const auto mounts = files::read(AT_FDCWD, {"/proc/self/mountinfo", self});
+    const auto mounts = files::read(AT_FDCWD, {recycler::own_process("mountinfo").c_str(), self});
     if (!mounts) {
         return mounts.error();
     }
@@ -145,6 +146,15 @@ std::vector<Hierarchy> hierarchies_of_processors() {
         if (auto v1 = find_v1(*seen, "cpu")) {
             found.push_back(std::move(*v1));
         }
+    }
+    return found;
+}
+
+std::vector<std::string> own_folders() {
+    std::vector<std::string> found;
+    const auto around = libcgroup::start() ? look_around() : Result<Surroundings>(Error{});
+    for (const Hierarchy& hierarchy : around ? around->hierarchies : std::vector<Hierarchy>()) {
+        found.push_back(hierarchy.mount + (hierarchy.base == "/" ? "" : hierarchy.base));
     }
     return found;
 }

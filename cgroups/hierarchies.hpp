@@ -40,6 +40,9 @@ recycler::Result<std::string> cgroup_of(pid_t pid, Version version);
 // Where we stand in each hierarchy that may limit our time on processors.
 std::vector<Hierarchy> hierarchies_of_processors();
 
+// The folders of our own cgroups, below which a tree is made; empty where none can be.
+std::vector<std::string> own_folders();
+
 // v2 if the memory controller is offered to our own v2 cgroup, else v1 if memory has a hierarchy,
 // else a failure that says so.
 recycler::Result<Surroundings> look_around();

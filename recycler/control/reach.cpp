@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/reach.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/control/socket.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ Result<UniqueFd> try_once(const std::string& path) {
     if (!at) {
         return Error{errno, "open " + folder};
     }
-    const std::string reached = "/proc/self/fd/" + std::to_string(at.get()) + "/" +
+    const std::string reached = own_process("fd/" + std::to_string(at.get())) + "/" +
                                 path.substr(slash == std::string::npos ? 0 : slash + 1);
     sockaddr_un name{};
     name.sun_family = AF_UNIX;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/socket.hpp"
 
+#include "recycler/base/own_process.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -34,7 +36,7 @@ Result<Address> address_of(const std::string& path) {
         if (!address.folder) {
             return Error{errno, "open " + folder};
         }
-        reached = "/proc/self/fd/" + std::to_string(address.folder.get()) + "/" +
+        reached = own_process("fd/" + std::to_string(address.folder.get())) + "/" +
                   path.substr(slash == std::string::npos ? 0 : slash + 1);
     }
     if (reached.size() >= sizeof address.name.sun_path) {

@@ -78,7 +78,7 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
                  telling_, *this},
                 std::move(opened.launching)),
       watching_({loop, workers_, slots_, policy_, keeper_pid_, telling_},
-                std::move(opened.signals)),
+                std::move(opened.rights.signals)),
       changes_({loop, slots_, decider_, governing_, containment_, link_, event_log_, listeners_,
                 launches_, watching_, telling_, *this,
                 [this](const control::Rights& rights) { operators_.set_rights(rights); }},
@@ -88,7 +88,9 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
                 .any_fd = ledger_.fd(),
                 .permits = std::move(opened.permits),
                 .machine = opened.machine,
-                .limitations = std::move(opened.limitations)}) {
+                .limitations = std::move(opened.limitations),
+                .confinement = std::move(opened.rights.confinement),
+                .own_files = std::move(opened.rights.own_files)}) {
     blaming_.begin(loop.wall_now());
     containment_.on_made_anew([this](const Containment::Holds& holds) { tree_made_anew(holds); });
 }

@@ -36,8 +36,11 @@ int run(systemd::EventLoop& loop, Started started) {
     for (const std::string& limitation : started.opened.containment.limitations()) {
         events::log::say(events::log::Level::warning, limitation);
     }
-    if (const auto limitation = started.opened.signals.limitation()) {
+    if (const auto limitation = started.opened.rights.signals.limitation()) {
         events::log::say(events::log::Level::info, *limitation);
+    }
+    for (const std::string& layer : started.opened.rights.confinement.missing()) {
+        events::log::say(events::log::Level::info, layer);
     }
     Controller controller(loop, std::move(started.opened));
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/look/oom_watch.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
 
@@ -15,7 +16,7 @@ std::optional<std::uint64_t> count_in(const UniqueFd& eventfd) {
     if (!eventfd) {
         return std::nullopt;
     }
-    const std::string path = "/proc/self/fdinfo/" + std::to_string(eventfd.get());
+    const std::string path = own_process("fdinfo/" + std::to_string(eventfd.get()));
     const UniqueFd info(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::array<char, 512> space{};
     const ssize_t got = info ? ::read(info.get(), space.data(), space.size()) : -1;

@@ -38,10 +38,12 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
                                    .permits = own_.permits,
                                    .containment = uses_.containment,
                                    .runtime_folder = own_.runtime_folder,
-                                   .keeper_pid = own_.keeper_pid});
+                                   .keeper_pid = own_.keeper_pid,
+                                   .confinement = own_.confinement,
+                                   .own_files = own_.own_files});
     const bool came_for_it = std::exchange(came_to_reload_, false);
-    if (std::holds_alternative<NeedsPermit>(outcome)) {
-        if (auto failure = make_room_for_permit(came_for_it, asker)) {
+    if (std::holds_alternative<NeedsFreshController>(outcome)) {
+        if (auto failure = make_room_for_reload(came_for_it, asker)) {
             outcome = std::move(*failure);
         } else {
             uses_.loop.exit(keeper::k_makes_room);
@@ -87,7 +89,7 @@ std::optional<control::Failure> PolicyChange::make_room(const ProgramFile& newer
 
 // Likewise. A controller that was started for such a reload has a permit for what stood in the file
 // then.
-std::optional<control::Failure> PolicyChange::make_room_for_permit(bool came_for_it, Asker asker) {
+std::optional<control::Failure> PolicyChange::make_room_for_reload(bool came_for_it, Asker asker) {
     if (came_for_it) {
         return control::Refused{"somebody changed the policy, or an account that it names, while "
                                 "the daemon read it: reload again"};
@@ -96,8 +98,8 @@ std::optional<control::Failure> PolicyChange::make_room_for_permit(bool came_for
         return control::Refused{left.error().message()};
     }
     events::log::say(events::log::Level::info,
-                     "the policy changes how workers are started: making room for a new "
-                     "controller, which puts it into force");
+                     "the policy changes how workers are started, or what the controller may do: "
+                     "making room for a new controller, which puts it into force");
     return std::nullopt;
 }
 

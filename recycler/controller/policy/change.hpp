@@ -40,6 +40,8 @@ class PolicyChange {
         Permits permits;
         slots::Machine machine;
         std::vector<std::string> limitations;
+        Confinement confinement;
+        OwnFiles own_files;
     };
     // All of `uses` must outlive it.
     PolicyChange(Uses uses, Setup setup) : uses_(std::move(uses)), own_(std::move(setup)) {}
@@ -61,7 +63,7 @@ class PolicyChange {
 
   private:
     [[nodiscard]] std::optional<control::Failure> make_room(const ProgramFile& newer, Asker asker);
-    [[nodiscard]] std::optional<control::Failure> make_room_for_permit(bool came_for_it,
+    [[nodiscard]] std::optional<control::Failure> make_room_for_reload(bool came_for_it,
                                                                        Asker asker);
     void take_up(Prepared prepared);
     void accept(Workers workers);

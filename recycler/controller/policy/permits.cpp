@@ -92,6 +92,7 @@ std::variant<Permit, CannotStart> Permits::take(const PolicyInForce* in_force,
         return in_force == nullptr ? permit.of_file : are_of(permit.resolved, *in_force);
     });
     if (found != permits_.end()) {
+        found->is_taken = true;
         return Permit{.resolved = std::move(found->resolved),
                       .recorder = std::move(found->recorder)};
     }
@@ -100,6 +101,16 @@ std::variant<Permit, CannotStart> Permits::take(const PolicyInForce* in_force,
         return std::move(*cannot);
     }
     return Permit{.resolved = std::get<ResolvedPolicy>(std::move(read))};
+}
+
+std::vector<const policies::Policy*> Permits::others() const {
+    std::vector<const policies::Policy*> found;
+    for (const Permit& permit : permits_) {
+        if (!permit.is_taken) {
+            found.push_back(&permit.resolved.policy);
+        }
+    }
+    return found;
 }
 
 bool Permits::allow(const std::vector<std::byte>& plan) const {

@@ -23,6 +23,7 @@ struct Permit {
     std::optional<Recorder> recorder = {};
     std::vector<std::byte> plan = {};
     bool of_file = false;
+    bool is_taken = false;
 };
 
 class Permits {
@@ -41,6 +42,8 @@ class Permits {
     // nullptr; once. Where the keeper was not told of it, the policy is read now.
     [[nodiscard]] std::variant<Permit, CannotStart> take(const PolicyInForce* in_force,
                                                          const Arguments& arguments);
+    // The policies of those that were not taken.
+    [[nodiscard]] std::vector<const policies::Policy*> others() const;
     // Whether the keeper starts workers by this plan.
     [[nodiscard]] bool allow(const std::vector<std::byte>& plan) const;
     // Has the keeper drop all others than this plan's.

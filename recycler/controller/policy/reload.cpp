@@ -97,9 +97,12 @@ std::optional<Failure> refusal(const Present& present, const policies::Policy& a
 
 } // namespace
 
-std::variant<Prepared, NeedsPermit, Failure> prepare_reload(const Present& present) {
+std::variant<Prepared, NeedsFreshController, Failure> prepare_reload(const Present& present) {
     auto read = resolve_policy(present.arguments, nullptr);
     if (const auto* cannot = std::get_if<CannotStart>(&read)) {
+        if (present.confinement.hides_what(cannot->reason)) {
+            return NeedsFreshController{};
+        }
         return as_failure(*cannot);
     }
     auto& resolved = std::get<ResolvedPolicy>(read);
@@ -108,6 +111,9 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(const Present& prese
         worker::trust_inputs(resolved.policy, present.arguments.policy_path, present.policy.app);
     if (!good) {
         return PolicyError{good.error().message()};
+    }
+    if (!present.confinement.allows(needs_of(resolved.policy, present.own_files))) {
+        return NeedsFreshController{};
     }
     policies::Change change = policies::compare(present.policy, resolved.policy);
     if (auto refused = refusal(present, resolved.policy, change)) {
@@ -119,7 +125,7 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(const Present& prese
         return Failure(PolicyError{launching.error().message()});
     }
     if (!present.permits.allow(launching->plan())) {
-        return NeedsPermit{};
+        return NeedsFreshController{};
     }
     auto opened = open_listeners(resolved, change);
     if (auto* failure = std::get_if<Failure>(&opened)) {

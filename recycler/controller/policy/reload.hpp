@@ -6,6 +6,7 @@
 #include "policies/change.hpp"
 #include "recycler/control/model/failure.hpp"
 #include "recycler/controller/policy/permits.hpp"
+#include "recycler/controller/rights/confinement.hpp"
 #include "recycler/controller/workers/launching.hpp"
 #include "recycler/controller/workers/slot_table.hpp"
 
@@ -24,6 +25,8 @@ struct Present {
     Containment& containment; // gets another app_max, last
     const std::string& runtime_folder;
     int keeper_pid = 0;
+    const Confinement& confinement;
+    const OwnFiles& own_files;
 };
 
 struct Prepared {
@@ -34,12 +37,13 @@ struct Prepared {
     std::vector<NewSlot> added;
 };
 
-// The workers of the policy are to be started by a plan that the keeper has no permit for.
-struct NeedsPermit {};
+// Another controller must do it, from its start: the keeper has no permit for the plan by which the
+// workers are to be started, or this controller has given up a right that the policy needs.
+struct NeedsFreshController {};
 
 // Reads the policy's file again. A failure says every fault, or why the change cannot be had
-// without a restart. It and NeedsPermit leave nothing behind.
-[[nodiscard]] std::variant<Prepared, NeedsPermit, control::Failure>
+// without a restart. It and NeedsFreshController leave nothing behind.
+[[nodiscard]] std::variant<Prepared, NeedsFreshController, control::Failure>
 prepare_reload(const Present& present);
 
 // One sentence for each thing that changes.

@@ -11,7 +11,6 @@
 #include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/slots/ledger/ledger.hpp"
 #include "recycler/worker/listen/exposure.hpp"
-#include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/profile.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
 
@@ -71,6 +70,7 @@ std::variant<ResolvedPolicy, CannotStart> load_policy(const Arguments& arguments
     ResolvedPolicy resolved;
     resolved.policy = std::get<policies::Policy>(std::move(parsed));
     resolved.text = std::move(*text);
+    resolved.daemon = arguments.capabilities;
     if (resolved.policy.report.file.empty()) {
         resolved.policy.report.file =
             "/var/lib/recycler/" + resolved.policy.app.name + "/events.jsonl";
@@ -143,16 +143,20 @@ std::optional<CannotStart> check_report(const ResolvedPolicy& resolved) {
     return good ? std::nullopt : std::optional(CannotStart{EX_CONFIG, good.error().message()});
 }
 
+bool has(const ResolvedPolicy& resolved, int capability) {
+    return (resolved.daemon & confine::capability(capability)) != 0;
+}
+
 // A capability can be handed on by who has it and may hand them on.
 std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
     if (!resolved.policy.sandbox.capabilities) {
         return std::nullopt;
     }
-    std::string missing = worker::have_capability(CAP_SETPCAP) ? "" : "CAP_SETPCAP";
+    std::string missing = has(resolved, CAP_SETPCAP) ? "" : "CAP_SETPCAP";
     const std::uint64_t bits = policies::bits_of(*resolved.policy.sandbox.capabilities);
     for (std::size_t number = 0; number < policies::k_capabilities.size(); ++number) {
         const bool wanted = (bits >> number & 1) != 0;
-        if (wanted && !worker::have_capability(static_cast<int>(number))) {
+        if (wanted && !has(resolved, static_cast<int>(number))) {
             text::add_to(missing, ", ", policies::k_capabilities[number]);
         }
     }
@@ -170,7 +174,7 @@ std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
 std::optional<CannotStart> check_rights(const ResolvedPolicy& resolved) {
     const bool must_have =
         !resolved.filter.program.empty() && !resolved.policy.sandbox.no_new_privileges;
-    if (must_have && !worker::have_capability(CAP_SYS_ADMIN)) {
+    if (must_have && !has(resolved, CAP_SYS_ADMIN)) {
         return CannotStart{
             EX_OSERR,
             "with sandbox.no_new_privileges = false only a daemon with CAP_SYS_ADMIN can load a "

@@ -23,7 +23,8 @@ struct ResolvedPolicy {
     worker::Account account;
     SocketOwner socket_owner;
     std::optional<std::uint32_t> control_group;
-    worker::Filter filter; // of workers; empty: none
+    worker::Filter filter;            // of workers; empty: none
+    confine::Capabilities daemon = 0; // that it was started with
 };
 
 // `in_force`: by a controller before, whose texts these are; nullptr: the files are read.

@@ -3,9 +3,9 @@
 // who owns it from then on. Passed on to nobody as a whole.
 #pragma once
 
-#include "recycler/controller/look/signal_log.hpp"
 #include "recycler/controller/policy/governing_policy.hpp"
 #include "recycler/controller/policy/permits.hpp"
+#include "recycler/controller/rights/rights.hpp"
 #include "recycler/controller/start/ledger_file.hpp"
 #include "recycler/controller/workers/containment.hpp"
 #include "recycler/controller/workers/launching.hpp"
@@ -31,7 +31,7 @@ struct Opened {
     worker::SocketDiag diag;
     keeper::Link link;
     events::EventLog event_log;
-    SignalLog signals;
+    Rights rights;
     std::vector<std::string> limitations;
     slots::Machine machine;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/start/program_files.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/worker/listen/folder.hpp"
 
 #include <filesystem>
@@ -61,7 +62,7 @@ bool is_ours_alone(const std::string& folder) {
 
 Recorder find_recorder(const worker::Account& account, const std::string& runtime_folder) {
     std::error_code error;
-    const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+    const fs::path here = fs::read_symlink(own_process("exe"), error).parent_path();
     const fs::path real = fs::canonical(here / "recycler-recorder.so", error);
     if (error) {
         return {{},

@@ -17,7 +17,6 @@
 namespace recycler::controller {
 
 namespace {
-
 using Trouble = std::optional<CannotStart>;
 
 // The steps of a start, in this order: those that may refuse a policy, those that change the
@@ -38,6 +37,7 @@ class StartUp {
     Trouble find_ledger();
     Trouble take_lock();
     Trouble plan_workers();
+    Trouble confine();
     Trouble contain();
     Trouble have_listeners();
     Trouble have_control_socket();
@@ -63,6 +63,7 @@ class StartUp {
     UniqueFd lock_;
     std::optional<Recorder> recorder_;
     std::optional<Launching> launching_;
+    std::optional<Rights> rights_;
     std::optional<SlotTable> slots_;
     std::optional<Containment> containment_; // only when it is ours
     UniqueFd control_socket_;
@@ -70,15 +71,15 @@ class StartUp {
     std::optional<worker::SocketDiag> diag_;
     slots::Machine machine_;
     std::optional<events::EventLog> chronicle_;
-    std::vector<std::string> limitations_;
 };
 
 Trouble StartUp::run() {
     constexpr std::array steps{
-        &StartUp::meet_keeper,    &StartUp::find_ledger,         &StartUp::read_policy,
-        &StartUp::take_lock,      &StartUp::plan_workers,        &StartUp::contain,
-        &StartUp::have_listeners, &StartUp::have_control_socket, &StartUp::watch_memory,
-        &StartUp::keep_policy,    &StartUp::have_chronicle,      &StartUp::keep_ledger};
+        &StartUp::meet_keeper,  &StartUp::find_ledger,    &StartUp::read_policy,
+        &StartUp::take_lock,    &StartUp::plan_workers,   &StartUp::confine,
+        &StartUp::contain,      &StartUp::have_listeners, &StartUp::have_control_socket,
+        &StartUp::watch_memory, &StartUp::keep_policy,    &StartUp::have_chronicle,
+        &StartUp::keep_ledger};
     for (const auto step : steps) {
         if (Trouble trouble = (this->*step)()) {
             if (containment_ && !adopts_) {
@@ -87,7 +88,6 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
-    limitations_ = find_limitations(*recorder_, machine_);
     return std::nullopt;
 }
 
@@ -171,6 +171,11 @@ Trouble StartUp::plan_workers() {
         return refused(diag.error());
     }
     diag_.emplace(std::move(*diag));
+    return std::nullopt;
+}
+
+Trouble StartUp::confine() {
+    rights_ = give_up_rights({arguments_, folder_, recorder_->path, resolved_->policy}, permits_);
     return std::nullopt;
 }
 
@@ -273,7 +278,8 @@ Started StartUp::result() && {
                    .diag = std::move(*diag_),
                    .link = std::move(link_),
                    .event_log = std::move(*chronicle_),
-                   .limitations = std::move(limitations_),
+                   .rights = std::move(*rights_),
+                   .limitations = find_limitations(*recorder_, machine_),
                    .machine = machine_},
         .control_socket = std::move(control_socket_),
         .inheritance = std::move(inheritance_),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/start/upgrade.hpp"
 
+#include "recycler/base/own_process.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <sys/stat.h>
@@ -35,7 +37,7 @@ std::optional<ProgramFile> find_newer(const std::string& path) {
 }
 
 bool runs(const ProgramFile& file) {
-    const auto own = identify("/proc/self/exe");
+    const auto own = identify(own_process("exe").c_str());
     return own && own->device == file.device && own->inode == file.inode;
 }
 

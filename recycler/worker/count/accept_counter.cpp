@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/count/accept_counter.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/look/proc.hpp"
 #include "recycler/worker/signals/tracefs.hpp"
@@ -31,7 +32,7 @@ std::uint16_t number_of(const std::string& tracefs, const char* name) {
 // A worker may put anything at a number of its own, also what blocks who reads it.
 bool is_event(int fd) {
     std::array<char, 64> target{};
-    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    const std::string link = own_process("fd/" + std::to_string(fd));
     const ssize_t got = ::readlink(link.c_str(), target.data(), target.size());
     return got > 0 && std::string_view(target.data(), static_cast<std::size_t>(got)) ==
                           "anon_inode:[perf_event]";

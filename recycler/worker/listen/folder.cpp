@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/folder.hpp"
 
+#include "recycler/base/own_process.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -152,7 +154,7 @@ Result<UniqueFd> hold(int folder, const std::string& name) {
 }
 
 std::string path_of_held(int held) {
-    return "/proc/self/fd/" + std::to_string(held);
+    return own_process("fd/" + std::to_string(held));
 }
 
 bool may(const struct stat& file, const Account& account, mode_t bit) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/listen/references.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/listen/socket_diag.hpp"
 
@@ -71,7 +72,7 @@ Result<std::uint32_t> references_of(int listener) {
     if (!inode || ::getsockopt(listener, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) {
         return inode ? Error{errno, "get SO_DOMAIN"} : inode.error();
     }
-    Table table(family == AF_INET6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp");
+    Table table(own_process(family == AF_INET6 ? "net/tcp6" : "net/tcp"));
     while (const auto line = table.next()) {
         const auto socket = listed_in(line->c_str());
         if (socket && !socket->listening) {

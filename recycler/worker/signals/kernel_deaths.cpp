@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/kernel_deaths.hpp"
 
+#include "recycler/base/own_process.hpp"
+
 #include <algorithm>
 #include <sys/stat.h>
 
@@ -58,7 +60,8 @@ std::optional<MemoryKill> KernelDeaths::memory_kill_of(const std::string& group)
 
 bool log_has_our_pids() {
     struct stat own {};
-    return ::stat("/proc/self/ns/pid", &own) == 0 && own.st_ino == k_initial_pid_namespace;
+    return ::stat(own_process("ns/pid").c_str(), &own) == 0 &&
+           own.st_ino == k_initial_pid_namespace;
 }
 
 } // namespace recycler::worker

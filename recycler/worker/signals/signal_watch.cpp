@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/signals/signal_watch.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/signals/tracefs.hpp"
 
@@ -53,7 +54,7 @@ std::size_t ring_size() {
 // be blamed. Its inode is fixed (PROC_PID_INIT_INO in linux/proc_ns.h).
 bool is_in_first_pid_namespace() {
     struct stat space {};
-    return ::stat("/proc/self/ns/pid", &space) == 0 && space.st_ino == 0xEFFFFFFCU;
+    return ::stat(own_process("ns/pid").c_str(), &space) == 0 && space.st_ino == 0xEFFFFFFCU;
 }
 
 struct Tracepoint {

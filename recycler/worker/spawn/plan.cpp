@@ -159,6 +159,11 @@ std::vector<std::string> programs_for(const std::string& argument0, const std::s
     return programs;
 }
 
+std::string path_of(const std::map<std::string, std::string>& environment) {
+    const auto path = environment.find("PATH");
+    return path == environment.end() ? k_default_path : path->second;
+}
+
 std::map<std::string, std::string> environment_for(const EnvironmentParts& parts) {
     std::map<std::string, std::string> environment = {
         {"PATH", k_default_path},

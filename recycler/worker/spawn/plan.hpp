@@ -64,6 +64,9 @@ struct EnvironmentParts {
 inline constexpr const char* k_default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// PURE. Where the programs of workers are looked for.
+[[nodiscard]] std::string path_of(const std::map<std::string, std::string>& environment);
+
 // PURE. All that the worker gets: PATH, HOME, USER, LOGNAME, the policy's own, RECYCLER_PAGE, and
 // LD_PRELOAD with the recorder ahead of the policy's. Sorted by name.
 [[nodiscard]] std::map<std::string, std::string> environment_for(const EnvironmentParts& parts);

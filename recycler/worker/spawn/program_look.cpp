@@ -45,22 +45,48 @@ std::string below(const std::string& directory, const std::string& path) {
     return path.starts_with('/') ? path : directory + "/" + path;
 }
 
+// By its mode: access(2) asks for this process, which need not be allowed to execute it.
+bool is_executable(const std::string& path) {
+    struct stat file {};
+    return ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) &&
+           (file.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+// The program and what interprets it, in this order, with what was seen of the last.
+struct Chain {
+    std::vector<std::string> files;
+    ProgramFacts facts;
+};
+
+Chain follow(const std::vector<std::string>& programs, const std::string& directory) {
+    Chain chain;
+    for (const std::string& program : programs) {
+        const std::string path = below(directory, program);
+        if (!is_executable(path)) {
+            continue;
+        }
+        chain.files.push_back(path);
+        Look look = look_at(path);
+        for (int i = 0; i < k_most_interpreters && !look.interpreter.empty(); ++i) {
+            chain.files.push_back(below(directory, look.interpreter));
+            look = look_at(chain.files.back());
+        }
+        chain.facts = look.facts;
+        break;
+    }
+    return chain;
+}
+
 } // namespace
 
 ProgramFacts look_at_program(const std::vector<std::string>& programs,
                              const std::string& directory) {
-    for (const std::string& program : programs) {
-        const std::string path = below(directory, program);
-        if (::access(path.c_str(), X_OK) != 0) {
-            continue;
-        }
-        Look look = look_at(path);
-        for (int i = 0; i < k_most_interpreters && !look.interpreter.empty(); ++i) {
-            look = look_at(below(directory, look.interpreter));
-        }
-        return look.facts;
-    }
-    return {};
+    return follow(programs, directory).facts;
+}
+
+std::vector<std::string> files_of_program(const std::vector<std::string>& programs,
+                                          const std::string& directory) {
+    return follow(programs, directory).files;
 }
 
 } // namespace recycler::worker

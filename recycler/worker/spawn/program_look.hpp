@@ -15,4 +15,8 @@ namespace recycler::worker {
 [[nodiscard]] ProgramFacts look_at_program(const std::vector<std::string>& programs,
                                            const std::string& directory);
 
+// The program that will be executed, and the interpreters that it names. Empty: there is none.
+[[nodiscard]] std::vector<std::string> files_of_program(const std::vector<std::string>& programs,
+                                                        const std::string& directory);
+
 } // namespace recycler::worker

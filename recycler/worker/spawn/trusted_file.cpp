@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/trusted_file.hpp"
 
+#include "recycler/base/own_process.hpp"
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/spawn/account.hpp"
@@ -31,7 +32,7 @@ std::optional<uid_t> number_from(const char* text) {
 
 // In a user namespace that has no number for some users of the machine the kernel shows this one.
 std::optional<uid_t> unmapped_owner() {
-    std::ifstream map("/proc/self/uid_map");
+    std::ifstream map(own_process("uid_map"));
     std::ifstream overflow("/proc/sys/kernel/overflowuid");
     std::uint64_t inside = 0, outside = 0, count = 0;
     uid_t shown = 0;

@@ -59,14 +59,17 @@ class Shop {
     }
     SlotTable& slots() { return slots_; }
 
-    std::variant<Prepared, NeedsPermit, control::Failure> reload(const Permits& permits = {}) {
+    std::variant<Prepared, NeedsFreshController, control::Failure>
+    reload(const Permits& permits = {}) {
         return prepare_reload({.arguments = arguments_,
                                .policy = policy_,
                                .slots = slots_,
                                .permits = permits,
                                .containment = *containment_,
                                .runtime_folder = folder_.path(),
-                               .keeper_pid = ::getpid()});
+                               .keeper_pid = ::getpid(),
+                               .confinement = confinement_,
+                               .own_files = own_files_});
     }
     // Why not; empty: it is made ready.
     std::string refusal() {
@@ -86,6 +89,8 @@ class Shop {
     policies::Policy policy_;
     SlotTable slots_{std::vector<policies::Address>()};
     std::optional<Containment> containment_;
+    Confinement confinement_;
+    OwnFiles own_files_;
 };
 
 bool says(const std::string& text, const std::string& part) {
@@ -181,7 +186,7 @@ TEST_CASE("workers that are to be started by a plan without a permit need anothe
     Arguments nothing;
     nothing.policy_path = "/nonexistent/shop.toml";
     permits.read(nothing, greeting); // it finds nothing that root wrote
-    CHECK(std::holds_alternative<NeedsPermit>(shop.reload(permits)));
+    CHECK(std::holds_alternative<NeedsFreshController>(shop.reload(permits)));
     CHECK(std::holds_alternative<Prepared>(shop.reload()));
 }
 

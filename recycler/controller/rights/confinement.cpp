@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/rights/confinement.hpp"
+
+#include "recycler/confine/view.hpp"
+#include "recycler/controller/rights/calls.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <linux/capability.h>
+
+namespace recycler::controller {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Other people's files, and the sockets of daemons that do as root what they are asked.
+constexpr const char* k_not_ours[] = {"/boot",
+                                      "/home",
+                                      "/media",
+                                      "/mnt",
+                                      "/opt",
+                                      "/root",
+                                      "/srv",
+                                      "/tmp",
+                                      "/var/backups",
+                                      "/var/cache",
+                                      "/var/mail",
+                                      "/var/spool",
+                                      "/var/tmp",
+                                      "/var/www",
+                                      "/run/crio",
+                                      "/run/containerd",
+                                      "/run/dbus",
+                                      "/run/docker.sock",
+                                      "/run/libvirt",
+                                      "/run/podman",
+                                      "/run/snapd.socket",
+                                      "/run/systemd/private",
+                                      "/run/user"};
+
+// The data of all kinds of services, but what the user database is asked for.
+constexpr const char* k_state = "/var/lib";
+constexpr const char* k_seen_state[] = {"recycler", "systemd", "extrausers", "nscd", "sss"};
+
+std::vector<std::string> candidates() {
+    std::vector<std::string> found(std::begin(k_not_ours), std::end(k_not_ours));
+    std::error_code error;
+    for (fs::directory_iterator each(k_state, error); !error && each != fs::directory_iterator();
+         each.increment(error)) {
+        const std::string name = each->path().filename().string();
+        if (std::ranges::find(k_seen_state, name) == std::end(k_seen_state)) {
+            found.push_back(each->path().string());
+        }
+    }
+    return found;
+}
+
+// Both what a path says and where it leads.
+void add_targets(std::vector<std::string>& paths) {
+    for (std::size_t i = 0, count = paths.size(); i < count; ++i) {
+        std::error_code error;
+        const fs::path target = fs::weakly_canonical(paths[i], error);
+        if (!error && target.string() != paths[i]) {
+            paths.push_back(target.string());
+        }
+    }
+}
+
+} // namespace
+
+Confinement Confinement::confine(Needs needs) {
+    Confinement confinement;
+    confinement.is_confined_ = true;
+    confinement.kept_ = std::move(needs);
+    add_targets(confinement.kept_.writable);
+    add_targets(confinement.kept_.visible);
+    confinement.enter_view();
+    confinement.keep_capabilities();
+    confinement.bound_calls();
+    return confinement;
+}
+
+bool Confinement::allows(const Needs& wanted) const {
+    Needs needs = wanted;
+    if (!has_view_) {
+        needs.writable = kept_.writable; // it writes where it may
+    }
+    return !is_confined_ || covers(kept_, hidden_, needs);
+}
+
+bool Confinement::hides_what(const std::string& text) const {
+    return std::ranges::any_of(hidden_, [&text](const std::string& hidden) {
+        return text.find(hidden + "/") != std::string::npos;
+    });
+}
+
+void Confinement::enter_view() {
+    if ((confine::capabilities_in_effect() & confine::capability(CAP_SYS_ADMIN)) == 0) {
+        missing_.emplace_back("the controller sees all files, because it has no CAP_SYS_ADMIN to "
+                              "make a mount namespace with");
+        return;
+    }
+    const confine::View view{.writable = kept_.writable, .hidden = to_hide(candidates(), kept_)};
+    if (const auto entered = confine::enter(view); !entered) {
+        missing_.push_back("the controller sees all files, because it could not " +
+                           entered.error().message());
+        return;
+    }
+    has_view_ = true;
+    hidden_ = view.hidden;
+}
+
+void Confinement::keep_capabilities() {
+    if (const auto kept = confine::keep_capabilities(kept_.capabilities); !kept) {
+        missing_.push_back("the controller keeps its capabilities, because it could not " +
+                           kept.error().message());
+    }
+}
+
+void Confinement::bound_calls() {
+    const auto calls =
+        confine::CallList::compile(controller_calls(), confine::Outcome::not_permitted);
+    const auto bounded = calls ? calls->install() : Result<void>(calls.error());
+    if (!bounded) {
+        missing_.push_back("the controller may make all system calls, because it could not " +
+                           bounded.error().message());
+    }
+}
+
+} // namespace recycler::controller

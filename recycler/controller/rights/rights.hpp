@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The moment at which a controller gives up its rights: what needs them is open by then, and what
+// others had a hand in is read from then on.
+#pragma once
+
+#include "recycler/controller/look/signal_log.hpp"
+#include "recycler/controller/policy/permits.hpp"
+#include "recycler/controller/rights/confinement.hpp"
+#include "recycler/controller/rights/own_files.hpp"
+
+namespace recycler::controller {
+
+// What is left.
+struct Rights {
+    SignalLog signals; // opened before
+    OwnFiles own_files;
+    Confinement confinement;
+};
+
+// For the policy in force, and for those others that the keeper has a permit for: one of them may
+// be put into force next.
+[[nodiscard]] Rights give_up_rights(const OwnFilesOf& of, const Permits& permits);
+
+} // namespace recycler::controller
