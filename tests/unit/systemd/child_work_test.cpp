@@ -48,7 +48,7 @@ void run_until_answered(EventLoop& loop, const Answer& answer) {
 
 TEST_CASE("a child answers what it found, and it is another process that knows what we know") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {});
+    ChildWork children(loop, {}, {});
     Answer answer;
     const std::string known = "known";
     children.ask(asked([&] { return known + " to " + std::to_string(::getppid()); }, answer));
@@ -60,7 +60,7 @@ TEST_CASE("a child answers what it found, and it is another process that knows w
 
 TEST_CASE("an answer larger than any pipe comes whole") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {});
+    ChildWork children(loop, {}, {});
     Answer answer;
     constexpr std::size_t size = std::size_t{5} << 20;
     children.ask(asked([] { return std::string(size, 'x'); }, answer));
@@ -71,7 +71,7 @@ TEST_CASE("an answer larger than any pipe comes whole") {
 
 TEST_CASE("a child that takes too long is ended, and the asker told") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {});
+    ChildWork children(loop, {}, {});
     Answer answer;
     children.ask(asked(never, answer, 10ms));
     run_until_answered(loop, answer);
@@ -82,7 +82,7 @@ TEST_CASE("a child that takes too long is ended, and the asker told") {
 
 TEST_CASE("a child that dies over its work has answered nothing, whatever it had said") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {});
+    ChildWork children(loop, {}, {});
     Answer answer;
     children.ask(asked(
         [] {
@@ -98,7 +98,7 @@ TEST_CASE("a child that dies over its work has answered nothing, whatever it had
 
 TEST_CASE("beyond so many at once they take turns, and beyond so many that wait they are refused") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {.at_once = 1, .waiting = 1, .turn = 60s});
+    ChildWork children(loop, {.at_once = 1, .waiting = 1, .turn = 60s}, {});
     Answer held;
     Answer second;
     Answer third;
@@ -114,7 +114,7 @@ TEST_CASE("beyond so many at once they take turns, and beyond so many that wait 
 
 TEST_CASE("who waits for too long is refused, and the next one's time counts for itself") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {.at_once = 1, .waiting = 4, .turn = 20ms});
+    ChildWork children(loop, {.at_once = 1, .waiting = 4, .turn = 20ms}, {});
     Answer held;
     Answer waits;
     children.ask(asked(never, held, 60s));
@@ -128,7 +128,7 @@ TEST_CASE("who waits for too long is refused, and the next one's time counts for
 
 TEST_CASE("who has gone takes nobody's place and no child") {
     EventLoop loop = make_loop();
-    ChildWork children(loop, {.at_once = 1, .waiting = 1, .turn = 60s});
+    ChildWork children(loop, {.at_once = 1, .waiting = 1, .turn = 60s}, {});
     Answer held;
     Answer gone;
     Answer stays;
@@ -146,7 +146,7 @@ TEST_CASE("children end with who asked them") {
     EventLoop loop = make_loop();
     Answer answer;
     {
-        ChildWork children(loop, {});
+        ChildWork children(loop, {}, {});
         children.ask(asked(never, answer));
     }
     CHECK_FALSE(*loop.run_once(0s));
