@@ -139,7 +139,7 @@ void add_bounded(std::vector<CallRule>& rules) {
         add(rules, map, {has_none_of(2, PROT_EXEC)});
         add(rules, map, {has_none_of(2, PROT_WRITE)}); // a library that unpacks entries is loaded
     }
-    add(rules, "mprotect", {has_none_of(1, PROT_EXEC)});
+    add(rules, "mprotect", {has_none_of(2, PROT_EXEC)});
     // F_SETOWN with O_ASYNC would have the kernel send signals.
     for (const char* fcntl : {"fcntl", "fcntl64"}) {
         for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC}) {

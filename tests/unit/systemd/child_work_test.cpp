@@ -2,6 +2,7 @@
 // Work in child processes: what comes back, and what is bounded.
 #include "systemd/child_work.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <doctest/doctest.h>
@@ -12,6 +13,7 @@
 using namespace systemd;
 using namespace std::chrono_literals;
 using recycler::Duration;
+using recycler::Error;
 
 namespace {
 
@@ -94,6 +96,77 @@ TEST_CASE("a child that dies over its work has answered nothing, whatever it had
     run_until_answered(loop, answer);
     REQUIRE_FALSE(*answer);
     CHECK(answer->error().code == EIO);
+}
+
+TEST_CASE("a child opens what it reads, then gives up its rights, then works") {
+    EventLoop loop = make_loop();
+    std::string order; // in the child
+    ChildWork children(loop, {}, [&order] {
+        order += " gives up";
+        return Result<void>();
+    });
+    Answer answer;
+    auto question = asked([&order] { return order + " works"; }, answer);
+    question.open = [&order] { order += "opens"; };
+    children.ask(std::move(question));
+    run_until_answered(loop, answer);
+    REQUIRE(*answer);
+    CHECK(**answer == "opens gives up works");
+}
+
+TEST_CASE("a child that cannot give up its rights does not work, and the error says why") {
+    EventLoop loop = make_loop();
+    ChildWork children(loop, {}, [] {
+        return Result<void>(Error{EPERM, "drop all capabilities"});
+    });
+    Answer answer;
+    children.ask(asked([] { return std::string("works"); }, answer));
+    run_until_answered(loop, answer);
+    REQUIRE_FALSE(*answer);
+    CHECK(answer->error().code == EIO);
+    CHECK(answer->error().context ==
+          "do the work: the child process could not give up its rights (drop all capabilities: "
+          "Operation not permitted)");
+}
+
+TEST_CASE("the error of a child that ended says how it ended") {
+    EventLoop loop = make_loop();
+    ChildWork children(loop, {}, {});
+    const auto context_of = [&](const std::function<void()>& end) {
+        Answer answer;
+        children.ask(asked(
+            [&end] {
+                end();
+                return std::string();
+            },
+            answer));
+        run_until_answered(loop, answer);
+        return answer->has_value() ? "answered" : answer->error().context;
+    };
+    CHECK(context_of([] { ::_exit(7); }) == "do the work: the child process ended with status 7");
+    CHECK(context_of([] { (void)::raise(SIGKILL); }) ==
+          "do the work: signal 9 ended the child process");
+    CHECK(context_of([] { (void)::raise(SIGSYS); }) ==
+          "do the work: the kernel ended the child process because it made a system call that no "
+          "reader makes (SIGSYS)");
+}
+
+TEST_CASE("a child neither reads what its parent reads nor writes to its log") {
+    EventLoop loop = make_loop();
+    ChildWork children(loop, {}, {});
+    Answer answer;
+    children.ask(asked(
+        [] {
+            char byte = 0;
+            const bool reads = ::read(STDIN_FILENO, &byte, 1) != 0;
+            std::array<char, 64> log{};
+            (void)!::readlink("/proc/self/fd/2", log.data(), log.size() - 1);
+            return (reads ? "reads " : "") + std::string(log.data());
+        },
+        answer));
+    run_until_answered(loop, answer);
+    REQUIRE(*answer);
+    CHECK(**answer == "/dev/null");
 }
 
 TEST_CASE("beyond so many at once they take turns, and beyond so many that wait they are refused") {
