@@ -122,13 +122,14 @@ TEST_CASE("what is no ledger is refused") {
 TEST_CASE("no child has the ledger in its memory") {
     const auto made = LedgerFile::make();
     REQUIRE(made);
+    const auto address = reinterpret_cast<std::uintptr_t>(&made->current());
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    void* start = reinterpret_cast<void*>(address / page * page); // NOLINT(performance-*)
+    unsigned char is_there = 0;
+    REQUIRE(::mincore(start, 1, &is_there) == 0);
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        const auto address = reinterpret_cast<std::uintptr_t>(&made->current());
-        const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-        unsigned char is_there = 0;
-        void* start = reinterpret_cast<void*>(address / page * page); // NOLINT(performance-*)
         ::_exit(::mincore(start, 1, &is_there) < 0 ? errno : 0);
     }
     int status = 0;
