@@ -28,18 +28,10 @@ constexpr std::size_t k_longest_answer = std::size_t{64} << 20;
 constexpr int k_pieces_of_a_turn = 16;
 // Who serves has the processors first, and so has the loop.
 constexpr int k_niceness = 10;
+// How a child ends that has kept a right: its answer is the reason.
+constexpr int k_not_confined = 3;
 
-// Nothing of the parent is the child's: it must not hold listeners open, nor outlive it.
-[[noreturn]] void answer_in_child(const std::function<std::string()>& work, int pipe,
-                                  pid_t parent) {
-    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent || ::dup2(pipe, STDOUT_FILENO) < 0) {
-        ::_exit(1);
-    }
-    (void)::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-    (void)!::nice(k_niceness);
-    const std::string bytes = work();
-    std::string_view rest = bytes;
+[[noreturn]] void say_and_end(std::string_view rest, int status) {
     while (!rest.empty()) {
         const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
         if (written <= 0) {
@@ -47,7 +39,56 @@ constexpr int k_niceness = 10;
         }
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
-    ::_exit(0);
+    ::_exit(status);
+}
+
+// Nothing of the parent is the child's: it must not hold listeners open, nor write to its log.
+void keep_only(int pipe) {
+    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (const int standard : {STDIN_FILENO, STDERR_FILENO}) {
+        if (nothing < 0) {
+            (void)::close(standard);
+        } else if (::dup2(nothing, standard) < 0) {
+            ::_exit(1);
+        }
+    }
+    if (::dup2(pipe, STDOUT_FILENO) < 0 ||
+        ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) < 0) {
+        ::_exit(1);
+    }
+}
+
+// It must not outlive its parent either.
+[[noreturn]] void answer_in_child(const ChildWork::Question& question,
+                                  const ChildWork::Confine& confine, int pipe, pid_t parent) {
+    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(1);
+    }
+    keep_only(pipe);
+    (void)!::nice(k_niceness);
+    if (question.open) {
+        question.open();
+    }
+    if (const auto confined = confine ? confine() : Result<void>(); !confined) {
+        say_and_end(confined.error().message(), k_not_confined);
+    }
+    say_and_end(question.work(), 0);
+}
+
+// Why it has not answered.
+std::string end_of(const siginfo_t& child, const std::string& said) {
+    if (child.si_code == CLD_EXITED && child.si_status == k_not_confined) {
+        return "the child process could not give up its rights (" + said + ")";
+    }
+    if (child.si_code == CLD_EXITED) {
+        return "the child process ended with status " + std::to_string(child.si_status);
+    }
+    if (child.si_status == SIGSYS) {
+        return "the kernel ended the child process because it made a system call that no reader "
+               "makes (SIGSYS)";
+    }
+    return "signal " + std::to_string(child.si_status) + " ended the child process";
 }
 
 int pidfd_of(pid_t pid) {
@@ -68,7 +109,8 @@ struct ChildWork::Child {
     Timer too_long;
 };
 
-ChildWork::ChildWork(EventLoop& loop, Bounds bounds) : loop_(loop), bounds_(bounds) {}
+ChildWork::ChildWork(EventLoop& loop, Bounds bounds, Confine confine)
+    : loop_(loop), bounds_(bounds), confine_(std::move(confine)) {}
 
 ChildWork::~ChildWork() {
     for (const auto& child : under_way_) {
@@ -131,7 +173,7 @@ void ChildWork::begin(Question question) {
     child.pipe.reset(ends[0]);
     const UniqueFd write_end(ends[1]);
     if (child.pid == 0) {
-        answer_in_child(question.work, write_end.get(), parent);
+        answer_in_child(question, confine_, write_end.get(), parent);
     }
     child.pidfd.reset(child.pid > 0 ? pidfd_of(child.pid) : -1);
     (void)::fcntl(child.pipe.get(), F_SETFL, O_NONBLOCK);
@@ -192,7 +234,7 @@ void ChildWork::finish(Child& child) {
     const bool said_all = info.si_code == CLD_EXITED && info.si_status == 0;
     const Answer answer = std::exchange(child.answer, nullptr);
     std::string bytes = std::move(child.bytes);
-    Error error{EIO, child.what};
+    Error error{EIO, std::string(child.what) + ": " + end_of(info, bytes)};
     drop(child);
     if (answer && said_all) {
         answer(std::move(bytes));

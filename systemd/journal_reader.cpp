@@ -19,7 +19,8 @@ constexpr ChildWork::Bounds k_bounds{
 
 } // namespace
 
-JournalReader::JournalReader(EventLoop& loop) : children_(loop, k_bounds) {}
+JournalReader::JournalReader(EventLoop& loop, ChildWork::Confine confine)
+    : children_(loop, k_bounds, std::move(confine)) {}
 
 void JournalReader::ask(JournalQuery query, Answer answer) {
     const recycler::Duration limit = query.patience + k_reading;

@@ -41,10 +41,14 @@ using JournalEntries = std::vector<JournalEntry>; // newest first
 [[nodiscard]] recycler::Result<void>
 visit_journal(const JournalQuery& query, const std::function<void(const JournalEntry&)>& visit);
 
+// The files and folders that reading the journal opens, all of them to read. A process that may not
+// open others, and is root without a capability or of the group systemd-journal, reads all of it.
+[[nodiscard]] std::vector<std::string> journal_files();
+
 class JournalReader {
   public:
-    // `loop` must outlive it.
-    explicit JournalReader(EventLoop& loop);
+    // `loop` must outlive it. `confine`: what its children give up.
+    JournalReader(EventLoop& loop, ChildWork::Confine confine);
 
     // Called once, from the loop; from within ask() only when no child can be had. ETIMEDOUT: it
     // took longer than five seconds, besides the patience. EBUSY: its turn did not come.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/events/event_log.hpp"
 
+#include "recycler/confine/reader.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/varlink/varlink.hpp"
 #include "recycler/death/verdict.hpp"
 #include "recycler/events/earlier.hpp"
 #include "recycler/events/event_kinds.hpp"
+#include "recycler/events/log.hpp"
 #include "recycler/events/recalled.hpp"
 
 #include <algorithm>
@@ -47,6 +49,12 @@ bool same_end(const control::Record& a, const control::Record& b) {
     return a.slot == b.slot && a.generation == b.generation && kept_time(a.at) == kept_time(b.at);
 }
 
+void warn_of(const std::string& trouble) {
+    if (!trouble.empty()) {
+        log::say(log::Level::warning, trouble);
+    }
+}
+
 bool answers(const control::Record& record, const control::WhyCall& call) {
     return (!call.slot || record.slot == *call.slot) && (!call.since || record.at >= *call.since) &&
            (call.ends == control::Ends::all || death::is_unexpected(record.verdict));
@@ -55,7 +63,8 @@ bool answers(const control::Record& record, const control::WhyCall& call) {
 } // namespace
 
 EventLog::EventLog(systemd::EventLoop& loop, std::unique_ptr<EventStore> store, std::string keeper)
-    : store_(std::move(store)), readers_(std::make_unique<systemd::ChildWork>(loop, k_readers)),
+    : store_(std::move(store)), readers_(std::make_unique<systemd::ChildWork>(
+                                    loop, k_readers, confine::reader(store_->readable()))),
       keeper_(std::move(keeper)) {}
 
 void EventLog::happened(control::EventLine line) {
@@ -121,12 +130,14 @@ void EventLog::recall(WallTime since, const std::vector<Ended>& ended, std::func
         ids.push_back({keeper_, slot, generation});
     }
     readers_->ask({.what = "read what controllers before this one have kept",
+                   .open = [this] { store_->open_to_read(); },
                    .work = [this, since, ids] { return to_bytes(store_->recall(since, ids)); },
                    .limit = k_recalling,
                    .answer =
                        [this, ended, done = std::move(done)](const auto& bytes) {
                            const auto recalled =
                                bytes ? recalled_from(*bytes, ended.size()) : EventStore::Recalled();
+                           warn_of(bytes ? recalled.trouble : bytes.error().message());
                            for (std::size_t i = 0; i < recalled.records.size(); ++i) {
                                if (recalled.records[i]) {
                                    on_record_.emplace(ended[i], *recalled.records[i]);
@@ -172,6 +183,7 @@ void EventLog::tell(Asker asker, const std::function<control::Reply()>& all,
                     const std::function<control::Reply()>& what_is_remembered) {
     readers_->ask(
         {.what = "read what has happened",
+         .open = [this] { store_->open_to_read(); },
          .work = [all] { return control::encode_reply(all(), control::Continues::no); },
          .limit = k_reading,
          .is_wanted = std::move(asker.is_there),
@@ -180,6 +192,7 @@ void EventLog::tell(Asker asker, const std::function<control::Reply()>& all,
                  if (message || message.error().code == EBUSY) {
                      answer(message);
                  } else {
+                     warn_of(message.error().message());
                      answer(control::encode_reply(what_is_remembered(), control::Continues::no));
                  }
              }});

@@ -26,6 +26,11 @@ class EventStore {
     // The record stands for the event `ended` too.
     virtual void keep(const RecordId& id, const control::Record& record) = 0;
 
+    // For a child that reads: open_to_read() while it still has the rights for that; then read()
+    // and recall() open no other files than these, and what is in these folders.
+    virtual void open_to_read() {}
+    [[nodiscard]] virtual std::vector<std::string> readable() const { return {}; }
+
     // The JSON of events and records, newest first.
     enum class Wanted { everything, records, unexpected_records };
     struct Question {
@@ -42,6 +47,7 @@ class EventStore {
     struct Recalled {
         std::vector<std::string> lines;
         std::vector<std::optional<std::string>> records; // as many as `ended`
+        std::string trouble{}; // a sentence if it could not read what it has kept
     };
     [[nodiscard]] virtual Recalled recall(WallTime since,
                                           const std::vector<RecordId>& ended) const = 0;

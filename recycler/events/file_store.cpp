@@ -125,10 +125,11 @@ EventStore::Recalled FileStore::recall(WallTime, const std::vector<RecordId>& en
     auto lines = report_.tail(k_recalled);
     auto records = report_.find(ended);
     if (!lines || !records) {
-        log::say(log::Level::warning, (lines ? records.error() : lines.error()).message());
-        return {.lines = {}, .records = std::vector<std::optional<std::string>>(ended.size())};
+        return {.lines = {},
+                .records = std::vector<std::optional<std::string>>(ended.size()),
+                .trouble = (lines ? records.error() : lines.error()).message()};
     }
-    return {.lines = std::move(*lines), .records = std::move(*records)};
+    return {.lines = std::move(*lines), .records = std::move(*records), .trouble = {}};
 }
 
 void FileStore::write_to(const std::string& path) {

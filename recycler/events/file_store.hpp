@@ -19,6 +19,7 @@ class FileStore : public EventStore {
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
+    void open_to_read() override { report_.hold_open(); }
     [[nodiscard]] std::vector<std::string> read(const Question& question) const override;
     // Of an unreadable file, nothing.
     [[nodiscard]] Recalled recall(WallTime since,

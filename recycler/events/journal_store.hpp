@@ -20,6 +20,9 @@ class JournalStore : public EventStore {
 
     void keep(const control::EventLine& event) override;
     void keep(const RecordId& id, const control::Record& record) override;
+    [[nodiscard]] std::vector<std::string> readable() const override {
+        return systemd::journal_files();
+    }
     [[nodiscard]] std::vector<std::string> read(const Question& question) const override;
     // The first event that this controller keeps must have been kept before: journald takes entries
     // in the order in which they were sent, so when that one can be read, so can all of those who

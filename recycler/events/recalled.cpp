@@ -10,7 +10,8 @@ namespace recycler::events {
 
 namespace {
 
-// A line each: "-" and the JSON of what was recalled, or the number of a record and its JSON. A
+// A line each: "-" and the JSON of what was recalled, the number of a record and its JSON, or "!"
+// and the trouble. A
 // line of ours holds no newline; one that somebody else wrote into the journal is left out.
 void put(std::string& out, const std::string& lead, const std::string& json) {
     if (json.find('\n') == std::string::npos) {
@@ -27,6 +28,9 @@ std::string to_bytes(const EventStore::Recalled& recalled) {
             put(out, std::to_string(i), *recalled.records[i]);
         }
     }
+    if (!recalled.trouble.empty()) {
+        put(out, "!", recalled.trouble);
+    }
     for (const std::string& line : recalled.lines) {
         put(out, "-", line);
     }
@@ -42,6 +46,8 @@ EventStore::Recalled recalled_from(std::string_view bytes, std::size_t ended) {
         const auto number = text::number_at_front<std::size_t>(text::take_until(json, " "));
         if (line.starts_with("- ")) {
             recalled.lines.emplace_back(json);
+        } else if (line.starts_with("! ")) {
+            recalled.trouble = json;
         } else if (number && *number < ended) {
             recalled.records[*number] = json;
         }

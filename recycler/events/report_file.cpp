@@ -147,26 +147,39 @@ Result<std::vector<std::string>> Report::tail(Bytes amount) const {
     return lines;
 }
 
+Result<Report::OldFiles> Report::open_all() const {
+    OldFiles files;
+    const auto place = worker::entry_of(path_, worker::Missing::refused);
+    if (!place) {
+        return place.error().code == ENOENT ? Result<OldFiles>(std::move(files)) : place.error();
+    }
+    for (unsigned age = 0; age <= limits_.kept; ++age) {
+        UniqueFd fd(::openat(place->folder.get(), file_name(rotated(age)).c_str(),
+                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+        const int error = fd ? 0 : errno;
+        if (error != ENOENT) {
+            files.push_back({rotated(age), std::move(fd), error});
+        }
+    }
+    return files;
+}
+
 Result<void> Report::walk_files(const std::function<Walk(std::string_view)>& visit) const {
     const auto visit_whole = [&](std::string_view line) {
         return looks_whole(line) ? visit(line) : Walk::on;
     };
-    const auto place = worker::entry_of(path_, worker::Missing::refused);
-    if (!place) {
-        return place.error().code == ENOENT ? Result<void>() : Result<void>(place.error());
+    const auto opened = held_ ? Result<OldFiles>(OldFiles()) : open_all();
+    const Result<OldFiles>& files = held_ ? *held_ : opened;
+    if (!files) {
+        return files.error();
     }
-    for (unsigned age = 0; age <= limits_.kept; ++age) {
-        const UniqueFd fd(::openat(place->folder.get(), file_name(rotated(age)).c_str(),
-                                   O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-        if (!fd && errno == ENOENT) {
-            continue;
+    for (const OldFile& file : *files) {
+        if (!file.fd) {
+            return Error{file.error, "open " + file.path};
         }
-        if (!fd) {
-            return Error{errno, "open " + rotated(age)};
-        }
-        auto walked = walk_back(fd.get(), limits_.line, visit_whole);
+        auto walked = walk_back(file.fd.get(), limits_.line, visit_whole);
         if (!walked) {
-            return std::move(walked).error().within(rotated(age));
+            return std::move(walked).error().within(file.path);
         }
         if (*walked == Walk::enough) {
             return {};

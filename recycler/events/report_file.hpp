@@ -64,9 +64,19 @@ class Report {
     // The newest whole lines, newest first, as many as fit into `amount`.
     [[nodiscard]] Result<std::vector<std::string>> tail(Bytes amount) const;
 
+    // Opens now what these three read, for a process that may not open it when it reads.
+    void hold_open() { held_ = open_all(); }
+
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
+    struct OldFile {
+        std::string path;
+        UniqueFd fd;
+        int error = 0; // why there is none
+    };
+    using OldFiles = std::vector<OldFile>; // youngest first
+    [[nodiscard]] Result<OldFiles> open_all() const;
     [[nodiscard]] Result<void> walk_files(const std::function<Walk(std::string_view)>& visit) const;
     [[nodiscard]] Result<void> open_if_needed();
     [[nodiscard]] Result<void> rotate_if_full(std::size_t more);
@@ -77,6 +87,7 @@ class Report {
     ReportLimits limits_;
     UniqueFd folder_; // of the file that is open: its own user may write to the path above it
     UniqueFd fd_;
+    std::optional<Result<OldFiles>> held_;
 };
 
 } // namespace recycler::events

@@ -29,6 +29,7 @@ Result<std::byte*> map(int fd, std::size_t size) {
     if (at == MAP_FAILED) {
         return Error{errno, "map the recorder page"};
     }
+    (void)madvise(at, size, MADV_DONTFORK); // no child of ours has anything to do with it
     return static_cast<std::byte*>(at);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/evidence/late_evidence.hpp"
 
+#include "recycler/confine/reader.hpp"
+
 namespace recycler::controller {
 
 // Who dumps is looked up now: a directory service that takes its time must not hold the loop.
 LateEvidence::LateEvidence(Uses uses, const std::function<void()>& has_come)
-    : uses_(uses), has_come_(has_come), kernel_(uses.loop, has_come), journal_(uses.loop),
-      dumper_(core_dump_user()) {}
+    : uses_(uses), has_come_(has_come), kernel_(uses.loop, has_come),
+      journal_(uses.loop, confine::reader(systemd::journal_files())), dumper_(core_dump_user()) {}
 
 bool LateEvidence::is_in(WorkerId id, LiveWorker& dead) {
     if (ended_while_away(dead) && !uses_.event_log.recalled()) {

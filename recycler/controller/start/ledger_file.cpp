@@ -81,6 +81,8 @@ Result<LedgerFile> LedgerFile::map_in_place(UniqueFd fd) {
     if (start == MAP_FAILED) {
         return Error{errno, "map the ledger"};
     }
+    // A child that has been taken over must not write what the decider intends.
+    (void)::madvise(start, sizeof(slots::LedgerLayout), MADV_DONTFORK);
     return LedgerFile(std::move(fd), static_cast<slots::LedgerLayout*>(start));
 }
 

@@ -5,9 +5,12 @@
 #include "tests/support/recorded.hpp"
 #include "tests/unit/slots/ledger/ledger_sample.hpp"
 
+#include <cerrno>
+#include <cstdint>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
@@ -113,4 +116,23 @@ TEST_CASE("what is no ledger is refused") {
     CHECK_FALSE(LedgerFile::map(again(*made)));
     REQUIRE(::ftruncate(made->fd(), 100) == 0);
     CHECK_FALSE(LedgerFile::map(again(*made)));
+}
+
+// What a child reads, others wrote: if they take it over, the ledger is not theirs to write.
+TEST_CASE("no child has the ledger in its memory") {
+    const auto made = LedgerFile::make();
+    REQUIRE(made);
+    const auto address = reinterpret_cast<std::uintptr_t>(&made->current());
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    void* start = reinterpret_cast<void*>(address / page * page); // NOLINT(performance-*)
+    unsigned char is_there = 0;
+    REQUIRE(::mincore(start, 1, &is_there) == 0);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::_exit(::mincore(start, 1, &is_there) < 0 ? errno : 0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == ENOMEM));
 }

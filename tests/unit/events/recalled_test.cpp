@@ -15,6 +15,14 @@ TEST_CASE("lines come back in their order, and each record where it was asked fo
     CHECK(back.records == recalled.records);
 }
 
+TEST_CASE("why nothing could be read comes back, beside what could") {
+    const EventStore::Recalled recalled{
+        .lines = {"{}"}, .records = {std::nullopt}, .trouble = "open report.jsonl: Too bad"};
+    const auto back = recalled_from(to_bytes(recalled), 1);
+    CHECK(back.trouble == recalled.trouble);
+    CHECK(back.lines == recalled.lines);
+}
+
 TEST_CASE("nothing comes back as nothing") {
     const auto back = recalled_from(to_bytes(EventStore::Recalled()), 2);
     CHECK(back.lines.empty());

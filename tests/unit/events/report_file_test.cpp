@@ -215,3 +215,19 @@ TEST_CASE("a link or a folder in the place of the file is refused") {
     CHECK_FALSE(std::filesystem::exists(folder.file("target")));
     CHECK(Report(folder.path()).append(numbered(1)).error().code == EISDIR);
 }
+
+TEST_CASE("files that are held open are read where no path leads any more") {
+    const TemporaryFolder folder;
+    Report report(folder.file("report.jsonl"), {.rotate_at = Bytes{20}});
+    REQUIRE(report.append(R"({"n":1,"old":1})"));
+    REQUIRE(report.append(R"({"n":2})"));
+    report.hold_open();
+    std::filesystem::remove_all(folder.path());
+    const auto all = [](std::string_view) { return Report::Take::yes; };
+    const auto lines = report.read_back(all, 10);
+    REQUIRE(lines);
+    CHECK(*lines == std::vector<std::string>{R"({"n":2})", R"({"n":1,"old":1})"});
+    const auto again = report.read_back(all, 10);
+    REQUIRE(again);
+    CHECK(again->size() == 2);
+}
