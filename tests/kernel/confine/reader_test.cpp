@@ -5,6 +5,7 @@
 #include "recycler/confine/readable.hpp"
 #include "tests/kernel/confine/scene.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,6 +17,8 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace recycler;
