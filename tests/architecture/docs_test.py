@@ -8,7 +8,7 @@ import unittest
 import tree
 
 # The pages for those who read the sources. Each path in them that begins with a folder of the tree must exist.
-PAGES_WITH_PATHS = ("README.md", "HACKING.md", "SECURITY.md", "docs/architecture.md")
+PAGES_WITH_PATHS = ("README.md", "HACKING.md", "SECURITY.md", "docs/architecture.md", "docs/security.md")
 FOLDERS = (*tree.FOLDERS, "docs", "debian", "cmake", ".ci")
 PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./*-]*[\w/*]")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
