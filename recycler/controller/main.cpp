@@ -46,11 +46,21 @@ int run(systemd::EventLoop& loop, Started started) {
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
         return leave({EX_OSERR, connected.error().message()});
     }
-    if (started.adopts) {
-        controller.adopt(std::move(started.inheritance));
-    } else {
-        controller.begin();
+    // In a turn of the loop as all that follows: there one time holds for all that it does, and
+    // looks have the time that is left of it.
+    auto first = loop.add_deferred(
+        [&controller, &started] {
+            if (started.adopts) {
+                controller.adopt(std::move(started.inheritance));
+            } else {
+                controller.begin();
+            }
+        },
+        systemd::Priority::first);
+    if (!first) {
+        return leave({EX_OSERR, first.error().message()});
     }
+    first->schedule();
     const auto code = loop.run();
     return code ? *code : leave({EX_OSERR, code.error().message()});
 }
