@@ -104,7 +104,7 @@ Result<void> Controller::connect(UniqueFd control_socket) {
     }
     deadline_ = std::move(*deadline);
     if (auto added = add_sources_of(departure_, deaths_, launches_, listeners_, news_, watching_,
-                                    operators_);
+                                    operators_, changes_);
         !added) {
         return added;
     }
@@ -207,7 +207,7 @@ void Controller::run_turn(std::vector<slots::Action> actions) {
         // been done.
         ledger_.write(decider_);
         carry_out_all(actions);
-        if (learned_.empty()) {
+        if (learned_.empty() || changes_.is_leaving()) {
             break;
         }
         actions = next_step(decider_, learned_, loop_.now());
@@ -231,6 +231,9 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
         diag_.begin_round();
     }
     for (const slots::Action& action : actions) {
+        if (changes_.is_leaving()) {
+            break; // the next controller does what is written down
+        }
         std::visit(
             [this](const auto& order) {
                 route(order, listeners_, launches_, processes_, looking_, deaths_, changes_,

@@ -72,8 +72,8 @@ class Controller final : private Learn {
     UnitStatus unit_status_;
 
     Telling telling_{{loop_, slots_, event_log_}};
-    Listeners listeners_{
-        {loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_, *this}};
+    Listeners listeners_{{loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_,
+                          *this, [this] { return changes_.makes_room(); }}};
     Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;

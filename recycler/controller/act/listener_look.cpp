@@ -49,7 +49,7 @@ std::optional<slots::ListenerAmiss> Listeners::look_at(ListenerId listener) {
         return std::nullopt;
     }
     uses_.slots.note_queued(listener, state->queued);
-    if (state->sound()) {
+    if (state->sound() || uses_.makes_room()) {
         return std::nullopt;
     }
     auto* holder = holder_of(uses_.workers, listener);

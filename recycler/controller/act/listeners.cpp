@@ -70,7 +70,9 @@ Result<void> Listeners::add_sources() {
 }
 
 void Listeners::failed(slots::ListenerOrder order, ListenerId listener, const Error& error) {
-    uses_.learn.learn(slots::ListenerFailed{order, listener, with_remedy(error)});
+    if (!uses_.makes_room()) {
+        uses_.learn.learn(slots::ListenerFailed{order, listener, with_remedy(error)});
+    }
 }
 
 void Listeners::carry_out(const slots::OpenListener& action) {

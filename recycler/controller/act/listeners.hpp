@@ -12,6 +12,8 @@
 #include "recycler/worker/listen/socket_diag.hpp"
 #include "recycler/worker/listen/turning_away.hpp"
 
+#include <functional>
+
 namespace recycler::controller {
 
 class Listeners {
@@ -26,9 +28,10 @@ class Listeners {
         worker::SocketDiag& diag;
         Telling& telling;
         Learn& learn;
+        std::function<bool()> makes_room; // PolicyChange's
     };
     // All of `uses` must outlive it.
-    explicit Listeners(Uses uses) : uses_(uses) {}
+    explicit Listeners(Uses uses) : uses_(std::move(uses)) {}
     Result<void> add_sources();
 
     void carry_out(const slots::OpenListener& action);

@@ -12,6 +12,9 @@ namespace recycler::controller {
 
 namespace {
 
+// Somebody who removes the folder of the sockets has cut off its clients, whatever we do.
+constexpr Duration k_between_looks = std::chrono::seconds(2);
+
 std::string in_words(const control::Failure& failure) {
     if (const auto* faults = std::get_if<control::PolicyError>(&failure)) {
         return faults->faults;
@@ -21,6 +24,39 @@ std::string in_words(const control::Failure& failure) {
 
 } // namespace
 
+Result<void> PolicyChange::add_sources() {
+    auto look = uses_.loop.add_timer(
+        [this] {
+            look_at_folders_.arm(uses_.loop.now() + k_between_looks);
+            (void)makes_room();
+        },
+        systemd::Priority::last);
+    if (!look) {
+        return std::move(look).error();
+    }
+    look_at_folders_ = std::move(*look);
+    look_at_folders_.arm(uses_.loop.now() + k_between_looks);
+    return {};
+}
+
+bool PolicyChange::makes_room() {
+    const std::string* const folder = is_leaving_ ? nullptr : own_.confinement.outdated();
+    if (folder != nullptr && !uses_.decider.stopping() &&
+        leave_reload_note(uses_.link, own_.any_fd, Asker::nobody)) {
+        events::log::say(events::log::Level::warning,
+                         *folder + " is not the folder any more that was there when this "
+                                   "controller started: making room for a new controller, which "
+                                   "may write to it");
+        leave();
+    }
+    return is_leaving_;
+}
+
+void PolicyChange::leave() {
+    is_leaving_ = true;
+    uses_.loop.exit(keeper::k_makes_room);
+}
+
 std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::reload(Asker asker) {
     if (uses_.decider.stopping()) {
         return control::Failure{control::Refused{"the app is stopping"}};
@@ -29,7 +65,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
         if (auto failure = make_room(*newer, asker)) {
             return std::move(*failure);
         }
-        uses_.loop.exit(keeper::k_makes_room);
+        leave();
         return Leaving{};
     }
     auto outcome = prepare_reload({.arguments = own_.arguments,
@@ -46,7 +82,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
         if (auto failure = make_room_for_reload(came_for_it, asker)) {
             outcome = std::move(*failure);
         } else {
-            uses_.loop.exit(keeper::k_makes_room);
+            leave();
             return Leaving{};
         }
     }

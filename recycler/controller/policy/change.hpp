@@ -46,6 +46,12 @@ class PolicyChange {
     // All of `uses` must outlive it.
     PolicyChange(Uses uses, Setup setup) : uses_(std::move(uses)), own_(std::move(setup)) {}
 
+    [[nodiscard]] Result<void> add_sources();
+    // Whether this controller leaves, to make room for another one; also because a folder that it
+    // may write to is another one by now, which is looked for here.
+    bool makes_room();
+    [[nodiscard]] bool is_leaving() const { return is_leaving_; }
+
     std::variant<control::ReloadReply, control::Failure, Leaving> reload(Asker asker);
     void carry_out(const slots::SlotGone& action);
 
@@ -65,11 +71,14 @@ class PolicyChange {
     [[nodiscard]] std::optional<control::Failure> make_room(const ProgramFile& newer, Asker asker);
     [[nodiscard]] std::optional<control::Failure> make_room_for_reload(bool came_for_it,
                                                                        Asker asker);
+    void leave();
     void take_up(Prepared prepared);
     void accept(Workers workers);
 
     Uses uses_;
     Setup own_;
+    systemd::Timer look_at_folders_;
+    bool is_leaving_ = false;
     bool came_to_reload_ = false;      // the controller before made room; until it was tried
     std::optional<ProgramFile> unfit_; // the installed program that was tried and did not work
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <linux/capability.h>
+#include <sys/stat.h>
 
 namespace recycler::controller {
 
@@ -89,6 +90,22 @@ bool Confinement::allows(const Needs& wanted) const {
     return !is_confined_ || covers(kept_, hidden_, needs);
 }
 
+Confinement::Stands Confinement::look_at(const std::string& folder) {
+    struct stat found {};
+    return ::stat(folder.c_str(), &found) == 0
+               ? Stands{.device = found.st_dev, .inode = found.st_ino}
+               : Stands{};
+}
+
+const std::string* Confinement::outdated() const {
+    for (std::size_t i = 0; i < stand_.size(); ++i) {
+        if (look_at(kept_.writable[i]) != stand_[i]) {
+            return &kept_.writable[i];
+        }
+    }
+    return nullptr;
+}
+
 bool Confinement::hides_what(const std::string& text) const {
     return std::ranges::any_of(hidden_, [&text](const std::string& hidden) {
         return text.find(hidden + "/") != std::string::npos;
@@ -109,6 +126,9 @@ void Confinement::enter_view() {
     }
     has_view_ = true;
     hidden_ = view.hidden;
+    for (const std::string& folder : kept_.writable) {
+        stand_.push_back(look_at(folder));
+    }
 }
 
 void Confinement::keep_capabilities() {

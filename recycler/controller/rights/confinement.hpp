@@ -6,6 +6,7 @@
 
 #include "recycler/controller/rights/needs.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,15 +27,26 @@ class Confinement {
     // Whether `text` names something that is hidden from this controller alone.
     [[nodiscard]] bool hides_what(const std::string& text) const;
 
+    // A folder to write to that was removed, made or replaced since: this controller may not write
+    // to the one that is there now, and one that is started now may. nullptr: there is none.
+    [[nodiscard]] const std::string* outdated() const;
+
     // One sentence for each layer that this system does not have.
     [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
   private:
+    struct Stands { // which folder stands there; zeros: none
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        bool operator==(const Stands&) const = default;
+    };
+    [[nodiscard]] static Stands look_at(const std::string& folder);
     void enter_view();
     void keep_capabilities();
     void bound_calls();
 
     Needs kept_;
+    std::vector<Stands> stand_; // where kept_ may write
     std::vector<std::string> hidden_;
     std::vector<std::string> missing_;
     bool is_confined_ = false;

@@ -25,7 +25,7 @@ control::EventLine failed_to_upgrade(WallTime now) {
 Arrival arrive(keeper::Link& link, const Inheritance& inheritance, WallTime now) {
     Arrival arrival;
     if (inheritance.reload) {
-        arrival.came_to_reload = true;
+        arrival.came_to_reload = inheritance.reload != Asker::nobody;
         arrival.reloads = inheritance.reload == Asker::signal;
         (void)drop_reload_note(link); // fails only when the keeper is gone, and then all ends
     }

@@ -77,7 +77,12 @@ std::optional<Asker> take_reload_note(Deposits& deposits) {
     if (!held) {
         return std::nullopt;
     }
-    return held->aux[0] == static_cast<std::byte>(Asker::signal) ? Asker::signal : Asker::call;
+    for (const Asker asker : {Asker::signal, Asker::nobody}) {
+        if (held->aux[0] == static_cast<std::byte>(asker)) {
+            return asker;
+        }
+    }
+    return Asker::call;
 }
 
 Result<void> drop_reload_note(keeper::Link& link) {

@@ -15,8 +15,9 @@ namespace recycler::controller {
 // The answer to a reload that is the next program's to give.
 struct Leaving {};
 
-// Who waits for the policy to be read again, by the new program: one who asks again, or nobody.
-enum class Asker : std::uint8_t { call, signal };
+// Who wants the policy to be read again, by the new program: one who asks again, one who does not,
+// or nobody does.
+enum class Asker : std::uint8_t { call, signal, nobody };
 
 struct ProgramFile {
     std::uint64_t device = 0;
@@ -42,7 +43,8 @@ struct UpgradeNote {
 [[nodiscard]] Result<void> drop_note(keeper::Link& link);
 
 // The same for a controller that makes room for one of the same program, because the policy's file
-// wants workers to be started by another plan (permits.hpp): who asked for it.
+// wants workers to be started by another plan (permits.hpp), or a right is needed that it has given
+// up (rights.hpp): who asked for it.
 [[nodiscard]] Result<void> leave_reload_note(keeper::Link& link, int any_fd, Asker asker);
 [[nodiscard]] std::optional<Asker> take_reload_note(Deposits& deposits);
 [[nodiscard]] Result<void> drop_reload_note(keeper::Link& link);
