@@ -42,11 +42,13 @@ int Keeper::run() {
         const MonoTime before = now();
         conversation_.speak();
         notify_.speak(before);
-        const MonoTime deadline = std::min(next_deadline(), notify_.next_deadline());
+        const MonoTime deadline =
+            std::min({next_deadline(), notify_.next_deadline(), workers_.next_deadline()});
         for (const Event& event : poller_.wait(before, deadline)) {
             dispatch(event);
         }
         act_on_time(now());
+        workers_.act_on_time(now());
     }
     finish();
     return *exit_code_;
@@ -59,6 +61,9 @@ int Keeper::open() {
         ::sigaddset(&wanted, number);
     }
     if (const int error = poller_.open()) {
+        return error;
+    }
+    if (const int error = workers_.open()) {
         return error;
     }
     notify_.take_environment(now());
@@ -74,8 +79,8 @@ void Keeper::dispatch(const Event& event) {
     case Source::socket:
         listen();
         break;
-    case Source::output:
-        workers_.on_output(event.index);
+    case Source::outputs:
+        workers_.on_outputs();
         break;
     case Source::failure_pipe:
         workers_.on_failure_pipe(event.index);

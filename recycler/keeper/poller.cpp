@@ -35,12 +35,12 @@ void Poller::remove(int fd) {
     (void)::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); // ENOENT: was not added
 }
 
-std::span<const Event> Poller::wait(MonoTime now, MonoTime deadline) {
-    std::array<epoll_event, 64> ready;
+std::span<const Event> Poller::wait(MonoTime now, MonoTime deadline, std::size_t most) {
+    std::array<epoll_event, k_most_events> ready;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
     const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-    const int count =
-        ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), timeout);
+    const int count = ::epoll_wait(epoll_.get(), ready.data(),
+                                   static_cast<int>(std::min(most, ready.size())), timeout);
     const std::size_t size =
         count > 0 ? static_cast<std::size_t>(count) : 0; // EINTR: nothing happened
     for (std::size_t i = 0; i < size; ++i) {

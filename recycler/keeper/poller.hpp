@@ -12,7 +12,7 @@
 
 namespace recycler::keeper {
 
-enum class Source : std::uint32_t { signals, socket, output, failure_pipe };
+enum class Source : std::uint32_t { signals, socket, outputs, failure_pipe };
 
 struct Event {
     Source source = Source::signals;
@@ -21,6 +21,8 @@ struct Event {
 
 class Poller {
   public:
+    static constexpr std::size_t k_most_events = 64;
+
     // 0 or an errno.
     [[nodiscard]] int open();
     // `events`: EPOLLIN, EPOLLOUT. 0 or an errno.
@@ -30,12 +32,16 @@ class Poller {
     // keep the entry alive.
     void remove(int fd);
 
-    // What happened until `deadline`; possibly nothing.
-    [[nodiscard]] std::span<const Event> wait(MonoTime now, MonoTime deadline);
+    // What happened until `deadline`; possibly nothing. What there is no room for has its turn
+    // first the next time.
+    [[nodiscard]] std::span<const Event> wait(MonoTime now, MonoTime deadline,
+                                              std::size_t most = k_most_events);
+    // Readable when something has happened: for another one that waits for this.
+    [[nodiscard]] int fd() const { return epoll_.get(); }
 
   private:
     UniqueFd epoll_;
-    std::array<Event, 64> events_{};
+    std::array<Event, k_most_events> events_{};
 };
 
 } // namespace recycler::keeper

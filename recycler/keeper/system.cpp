@@ -38,6 +38,12 @@ MonoTime now() {
     return MonoTime{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
 }
 
+Duration processor_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 std::int64_t as_wire(MonoTime time) {
     return time.time_since_epoch().count();
 }

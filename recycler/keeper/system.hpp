@@ -10,6 +10,7 @@
 namespace recycler::keeper {
 
 [[nodiscard]] MonoTime now();
+[[nodiscard]] Duration processor_time();           // that this thread has used
 [[nodiscard]] std::int64_t as_wire(MonoTime time); // nanoseconds
 
 // A warning: "recyclerd: ..." on stderr, one line, cut at 480 bytes, marked as one where the

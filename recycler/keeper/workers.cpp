@@ -5,18 +5,24 @@
 #include "recycler/keeper/ring/ring.hpp"
 #include "recycler/keeper/system.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace recycler::keeper {
 namespace {
 
-constexpr std::size_t k_piece = 16 * 1024; // taken from one pipe in one turn
-// A pipe holds 64 KiB, unless its owner made it larger; so many pieces are what an ended worker can
-// have left.
-constexpr int k_last_pieces = 4;
+constexpr std::size_t k_piece = std::size_t{16} * 1024;
+// All of a pipe that nobody has made larger: its writer is woken once for all of it.
+constexpr int k_pieces_of_a_turn = 4;
+// A fraction of a millisecond; then orders and exits have their turn.
+constexpr std::size_t k_pipes_of_a_turn = 16;
+// Of what an ended worker has left in its pipe. It can make it no larger (fs.pipe-max-size) without
+// a privilege.
+constexpr std::size_t k_most_at_the_end = std::size_t{1024} * 1024;
 
 std::int64_t as_nanoseconds(const timeval& time) {
     return time.tv_sec * 1'000'000'000 + time.tv_usec * 1'000;
@@ -35,14 +41,19 @@ bool is_consistent(const Launch& order, const Packet& packet) {
 
 } // namespace
 
+int Workers::open() {
+    const int error = outputs_.open();
+    return error != 0 ? error : poller_.add(outputs_.fd(), {.source = Source::outputs});
+}
+
 WorkerRecord* Workers::at(std::size_t index) {
     const auto workers = store_.workers();
     return index < workers.size() ? &workers[index] : nullptr;
 }
 
-void Workers::close(UniqueFd& fd) {
+void Workers::close(UniqueFd& fd, Poller& watching) {
     if (fd) {
-        poller_.remove(fd.get());
+        watching.remove(fd.get());
         fd.reset();
     }
 }
@@ -79,7 +90,7 @@ int Workers::launch(const Launch& order, Packet& packet, const Permits* permits)
     // Only ENOMEM or fs.epoll.max_user_watches could refuse; then exec and output are looked at
     // when the process ends.
     (void)poller_.add(worker->failure_pipe.get(), {.source = Source::failure_pipe, .index = index});
-    (void)poller_.add(worker->output.get(), {.source = Source::output, .index = index});
+    (void)outputs_.add(worker->output.get(), {.source = Source::outputs, .index = index});
     return 0;
 }
 
@@ -91,15 +102,15 @@ int Workers::forget(const WireId& id) {
     if (worker->has_process()) {
         return EBUSY;
     }
-    close(worker->output);
-    close(worker->failure_pipe);
+    close(worker->output, outputs_);
+    close(worker->failure_pipe, poller_);
     *worker = WorkerRecord{};
     return 0;
 }
 
 void Workers::fail(WorkerRecord& worker, const worker::StepFailure& failure) {
-    close(worker.output);
-    close(worker.failure_pipe);
+    close(worker.output, outputs_);
+    close(worker.failure_pipe, poller_);
     worker.failure = failure;
     worker.state = WorkerState::failed;
 }
@@ -116,7 +127,7 @@ void Workers::settle_start(WorkerRecord& worker) {
         fail(worker, failure);
         return;
     }
-    close(worker.failure_pipe);
+    close(worker.failure_pipe, poller_);
     worker.execed_at = as_wire(now());
     worker.state = WorkerState::running;
 }
@@ -128,27 +139,62 @@ void Workers::on_failure_pipe(std::size_t index) {
     }
 }
 
-Workers::Pumped Workers::pump(WorkerRecord& worker) {
+std::size_t Workers::pump(WorkerRecord& worker) {
     std::array<std::byte, k_piece> piece;
     const ssize_t got = ::read(worker.output.get(), piece.data(), piece.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return Pumped::nothing;
+        return 0;
     }
     if (got <= 0) {
-        close(worker.output); // the last process that could write has ended
-        return Pumped::nothing;
+        close(worker.output, outputs_); // the last process that could write has ended
+        return 0;
     }
     // No memory for the ring (ENOSPC, ENOMEM) loses output and must not stop the worker.
     (void)append_to_ring(worker.ring.get(), worker.ring_written,
                          std::span{piece}.first(static_cast<std::size_t>(got)));
-    return Pumped::some;
+    return static_cast<std::size_t>(got);
 }
 
-void Workers::on_output(std::size_t index) {
-    WorkerRecord* worker = at(index);
-    if (worker != nullptr && worker->output) {
-        (void)pump(*worker);
+void Workers::pump_turn(WorkerRecord& worker) {
+    for (int i = 0; i < k_pieces_of_a_turn && worker.output && pump(worker) == k_piece; ++i) {
     }
+}
+
+// What stands in the pipe now: a child that goes on writing does not hold us up.
+void Workers::pump_rest(WorkerRecord& worker) {
+    int held = 0;
+    (void)::ioctl(worker.output.get(), FIONREAD, &held); // fails only if there is no pipe any more
+    const std::size_t most = std::min(static_cast<std::size_t>(held), k_most_at_the_end);
+    std::size_t done = 0;
+    for (std::size_t taken = 1; worker.output && taken > 0 && done <= most; done += taken) {
+        taken = pump(worker);
+    }
+}
+
+void Workers::on_outputs() {
+    if (now() < pace_.next()) {
+        watch_outputs(false);
+        return;
+    }
+    const Duration before = processor_time();
+    for (const Event& event : outputs_.wait({}, {}, k_pipes_of_a_turn)) {
+        WorkerRecord* worker = at(event.index);
+        if (worker != nullptr && worker->output) {
+            pump_turn(*worker);
+        }
+    }
+    pace_.read(now(), processor_time() - before);
+}
+
+void Workers::act_on_time(MonoTime time) {
+    if (time >= next_deadline()) {
+        watch_outputs(true);
+    }
+}
+
+void Workers::watch_outputs(bool are_watched) {
+    outputs_rest_ = !are_watched;
+    poller_.change(outputs_.fd(), {.source = Source::outputs}, are_watched ? EPOLLIN : 0U);
 }
 
 void Workers::on_exit(const siginfo_t& info, const rusage& usage) {
@@ -162,8 +208,7 @@ void Workers::on_exit(const siginfo_t& info, const rusage& usage) {
     if (worker->state != WorkerState::running) {
         return;
     }
-    for (int i = 0; i < k_last_pieces && worker->output && pump(*worker) == Pumped::some; ++i) {
-    }
+    pump_rest(*worker);
     worker->exit = {.code = info.si_code,
                     .status = info.si_status,
                     .at = as_wire(now()),

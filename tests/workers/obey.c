@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -146,6 +147,22 @@ static void complain(long kib) {
     }
 }
 
+// Short numbered lines, as fast as somebody takes them.
+static void babble(long ms) {
+    const int64_t until = now_ms() + ms;
+    long number = 0;
+    while (ms > 0 && now_ms() < until && dprintf(2, "line %ld\n", ++number) > 0) {
+    }
+    if (ms > 0) {
+        (void)dprintf(2, "%ld lines\n", number);
+    }
+}
+
+static void write_to_stderr(const char* query) {
+    complain(number_of(query, "complain"));
+    babble(number_of(query, "babble"));
+}
+
 // What is asked of it, in the order of vocabulary.md.
 static void do_all(const char* query) {
     char word[24];
@@ -155,7 +172,7 @@ static void do_all(const char* query) {
     grow(number_of(query, "grow"), number_of(query, "for"));
     spawn(number_of(query, "spawn"));
     busy_ms(number_of(query, "busy"));
-    complain(number_of(query, "complain"));
+    write_to_stderr(query);
     leave_child(number_of(query, "child"));
     start_children(number_of(query, "fork"));
     hold_lock(number_of(query, "lock"));

@@ -3,11 +3,12 @@
 
 import os
 import signal
+import time
 
-from harness.clients.fastcgi import ask
+from harness.clients.fastcgi import Asking, ask
 from harness.daemon.journald import Journald
 from harness.daemon.recycler import Recycler
-from harness.processes import wait_until
+from harness.processes import cpu_seconds, wait_until
 from harness.stories import Collection
 from stories.dying.outages import next_controller
 
@@ -48,3 +49,31 @@ def what_a_worker_writes_stands_in_the_journal_once_although_the_controller_is_k
     assert len(lines) == 2 * len(before) == 2 * LINES, f"{len(lines)} lines, {len(before)} after the first request"
     assert all(int(line["__REALTIME_TIMESTAMP"]) <= int(ended["__REALTIME_TIMESTAMP"]) for line in lines), "its end comes first"
     return f"{len(lines)} lines of one worker over two controllers, all before its end"
+
+
+@story
+def workers_that_flood_stderr_wait_and_cost_the_daemon_next_to_nothing(stage):
+    journald = Journald(stage)
+    recycler = Recycler(stage, 5, prefix=journald.connected).start()
+    own = {"keeper": recycler.process.pid, "controller": recycler.controller()}
+    used = {name: cpu_seconds(pid) for name, pid in own.items()}
+    began = time.monotonic()
+    floods = [Asking(address, "nonce=1&babble=2000") for address in recycler.addresses[:3]]
+    dying = Asking(recycler.addresses[3], "nonce=1&babble=2000&crash=abort")
+    answered = 0
+    while time.monotonic() < began + 1.8:
+        assert ask(recycler.addresses[4], "nonce=2&complain=1", seconds=20) is not None, f"after {answered} answers"
+        answered += 1
+    spared = recycler.slot(recycler.slots[4])["worker"]["generation"]
+    assert dying.answer(60) is None and all(flood.answer(60) for flood in floods)
+    took = time.monotonic() - began
+    shares = {name: (cpu_seconds(pid) - used[name]) / took for name, pid in own.items()}
+    record = wait_until(recycler.why, 20, "its end is recorded")[0]
+    count = int(record["stderr"][-1].split()[0])
+    expected = [*(f"line {number}" for number in range(count - 18, count + 1)), f"{count} lines"]
+    figures = (f"4 workers flood for {took:.1f} s, one writes {count} lines: the keeper uses {shares['keeper']:.1%}, the controller "
+               f"{shares['controller']:.1%} of a processor; {answered} answers of the fifth meanwhile")
+    assert shares["keeper"] < 0.1 and shares["controller"] < 0.3, figures
+    assert record["verdict"] == "crashed" and record["stderr"] == expected, f"{record['stderr']}; {figures}"
+    assert spared == 1 and answered >= 10, figures
+    return figures
