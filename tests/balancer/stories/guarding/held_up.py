@@ -9,6 +9,7 @@ import time
 
 from harness import machine
 from harness.clients import load
+from harness.clients.fastcgi import ask
 from harness.clients.load import Load, lost
 from harness.daemon.control import Control, call_bytes
 from harness.daemon.recycler import Recycler
@@ -21,6 +22,7 @@ STORIES = Collection()
 story = STORIES.story
 
 MIB = 1 << 20
+COUNT = 64
 WHOLE_HISTORY = call_bytes("Why", since="1970-01-01T00:00:00Z")
 
 
@@ -114,38 +116,71 @@ def whoever_asks_for_a_long_history_in_a_loop_delays_no_recycle(stage):
     return figures
 
 
+def recorded_and_replaced(recycler: Recycler, operator: Control, deed, dead: int) -> str:
+    """Does the deed, which ends `dead` workers at once, and waits until each has its record and all serve again; how long that took."""
+    recorded = len(recycler.ends())
+    began = time.monotonic()
+    deed()
+    slowest = 0.0
+    while len(recycler.ends()) < recorded + dead:
+        asked = time.monotonic()
+        operator.call("Status")
+        slowest = max(slowest, time.monotonic() - asked)
+        assert time.monotonic() - began < 30, f"{len(recycler.ends()) - recorded} of {dead} records"
+        time.sleep(0.02)
+    wait_until(recycler.all_serving, 30, "all serve again")
+    took = time.monotonic() - began
+    ends = recycler.ends()
+    names = {(end["slot"], end["generation"]) for end in ends}
+    assert len(ends) == recorded + dead == len(names), f"{len(ends)} records of {len(names)} workers, {recorded} before"
+    return f"all serve again after {took:.1f} s, slowest status {slowest * 1000:.0f} ms"
+
+
+def judge_loop(recycler: Recycler, operator: Control, controller: int, words: list[str]) -> str:
+    """No turn was long, and the watchdog ended nobody."""
+    loop = operator.call("Status")["loop"]
+    figures = (f"{'; '.join(words)}; longest turn {loop['longest_s'] * 1000:.0f} ms, of the processor "
+               f"{loop['longest_cpu_s'] * 1000:.0f} ms, waiting {loop['longest_waiting_s'] * 1000:.0f} ms")
+    assert recycler.controller() == controller, f"the controller was replaced: {figures}; {recycler.process.output()[-2000:]}"
+    assert loop["longest_cpu_s"] < 0.3, figures
+    return figures
+
+
 @story
 def when_all_workers_die_at_once_the_loop_waits_for_nobody(stage):
     machine.need_root()
-    count = 64
-    recycler = Recycler(stage, count).start()
+    recycler = Recycler(stage, COUNT).start()
     controller = recycler.controller()
     operator = Control(recycler, seconds=30)
     words = []
     for number, ended in [(signal.SIGSYS, "forbidden-syscall"), (signal.SIGSEGV, "crashed")]:
-        rounds = len(words) + 1
         pids = recycler.worker_pids()
-        began = time.monotonic()
-        for pid in pids:
-            os.kill(pid, number)
-        slowest = 0.0
-        while len(recycler.ends()) < count * rounds:
-            asked = time.monotonic()
-            operator.call("Status")
-            slowest = max(slowest, time.monotonic() - asked)
-            assert time.monotonic() - began < 30, f"{len(recycler.ends())} of {count * rounds} records"
-            time.sleep(0.02)
-        wait_until(recycler.all_serving, 30, "all serve again")
-        took = time.monotonic() - began
-        ends = recycler.ends()
-        last = ends[-count:]
-        names = {(end["slot"], end["generation"]) for end in ends}
-        assert len(ends) == count * rounds == len(names), f"{len(ends)} records of {len(names)} workers"
+        def kill_each(pids=pids, number=number):
+            for pid in pids:
+                os.kill(pid, number)
+        words.append(f"{number.name}: {recorded_and_replaced(recycler, operator, kill_each, COUNT)}")
+        last = recycler.ends()[-COUNT:]
         assert {end["verdict"] for end in last} == {ended} and {end["pid"] for end in last} == set(pids), str(last[0])
-        words.append(f"{number.name}: all serve again after {took:.1f} s, slowest status {slowest * 1000:.0f} ms")
-    loop = operator.call("Status")["loop"]
-    figures = (f"{'; '.join(words)}; longest turn {loop['longest_s'] * 1000:.0f} ms, of the processor "
-               f"{loop['longest_cpu_s'] * 1000:.0f} ms, waiting {loop['longest_waiting_s'] * 1000:.0f} ms")
-    assert recycler.controller() == controller, f"the controller was replaced: {figures}"
-    assert loop["longest_cpu_s"] < 0.3, figures
-    return figures
+    return judge_loop(recycler, operator, controller, words)
+
+
+@story
+def a_worker_that_kills_all_of_its_user_is_left_alone_with_a_controller_that_goes_on(stage):
+    machine.need_root()
+    # Of its own, so that kill(-1) meets nobody but these workers.
+    user = str(61_000 + os.getpid() % 4000)
+    recycler = Recycler(stage, COUNT, {"app": {"user": user, "group": user}}).start()
+    controller = recycler.controller()
+    operator = Control(recycler, seconds=30)
+    words = []
+    for number, ended in [(signal.SIGSYS, "forbidden-syscall"), (signal.SIGKILL, "killed"), (signal.SIGSEGV, "crashed")]:
+        killer = recycler.slot(recycler.slots[0])["worker"]["pid"]
+        others = set(recycler.worker_pids()) - {killer}
+        def kill_all(number=number):
+            assert ask(recycler.addresses[0], f"nonce=1&kill=-1&signal={number.value}", seconds=20) is not None
+        words.append(f"{number.name}: {recorded_and_replaced(recycler, operator, kill_all, COUNT - 1)}")
+        last = recycler.ends()[1 - COUNT:]
+        # "killed": where the kernel tells who sent it.
+        assert {end["verdict"] for end in last} <= {ended, "killed"} and {end["pid"] for end in last} == others, str(last[0])
+        assert recycler.slot(recycler.slots[0])["worker"]["pid"] == killer, "the killer was replaced"
+    return judge_loop(recycler, operator, controller, words)
