@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <sys/epoll.h>
 #include <utility>
 
 namespace recycler::controller {
@@ -57,30 +56,8 @@ std::string what_was_asked(keeper::Type order) {
 
 } // namespace
 
-Result<void> News::add_sources() {
-    auto arrived = uses_.loop.add_io(
-        uses_.link.fd(), EPOLLIN, [this](std::uint32_t) { read(); }, systemd::Priority::first);
-    if (!arrived) {
-        return std::move(arrived).error();
-    }
-    arrived_ = std::move(*arrived);
-    return {};
-}
-
-void News::read() {
-    // As many as there are now: a flood of deaths must not starve the timer for long, and level
-    // triggering brings us back.
-    for (int count = 0; count < 64 && !keeper_gone_; ++count) {
-        auto news = uses_.link.receive();
-        if (!news) {
-            uses_.telling.complain(news.error());
-            return;
-        }
-        if (std::holds_alternative<keeper::NothingYet>(*news)) {
-            return;
-        }
-        std::visit([this](auto& told) { on(told); }, *news);
-    }
+void News::take(keeper::News& news) {
+    std::visit([this](auto& told) { on(told); }, news);
 }
 
 void News::on(keeper::WorkerLaunched& news) {
@@ -129,12 +106,6 @@ void News::on(keeper::SignalArrived& news) {
     uses_.learn.tell(slots::StopRequested{});
 }
 
-void News::on(keeper::PingArrived&) {
-    if (const auto sent = uses_.link.pong(); !sent) {
-        uses_.telling.complain(sent.error());
-    }
-}
-
 void News::on(keeper::OrderRejected& news) {
     const Error why{news.error, what_was_asked(news.order)};
     if (news.order == keeper::Type::launch) {
@@ -177,7 +148,6 @@ void News::look_for_lost_launches() {
 }
 
 void News::on(keeper::KeeperGone&) {
-    keeper_gone_ = true;
     uses_.departure.keeper_gone();
 }
 

@@ -5,6 +5,7 @@
 
 #include "recycler/controller/act/departure.hpp"
 #include "recycler/controller/act/processes.hpp"
+#include "recycler/controller/incoming.hpp"
 #include "recycler/controller/policy/change.hpp"
 
 namespace recycler::controller {
@@ -28,8 +29,13 @@ class News {
         Learn& learn;
     };
     // All of `uses` must outlive it.
-    explicit News(Uses uses) : uses_(uses) {}
-    Result<void> add_sources();
+    explicit News(Uses uses)
+        : uses_(uses),
+          incoming_({.loop = uses.loop,
+                     .link = uses.link,
+                     .take = [this](keeper::News& news) { take(news); },
+                     .complain = [this](const Error& error) { uses_.telling.complain(error); }}) {}
+    Result<void> add_sources() { return incoming_.add_sources(); }
 
     // A worker of the controller before. What has become of it meanwhile is learned.
     void hold(keeper::HeldWorker held);
@@ -37,12 +43,12 @@ class News {
     void stop_was_obeyed() { stop_repeats_ = true; }
 
   private:
-    void read();
+    void take(keeper::News& news);
     void on(keeper::WorkerLaunched& news);
     void on(keeper::WorkerLaunchFailed& news);
     void on(keeper::WorkerExited& news);
     void on(keeper::SignalArrived& news);
-    void on(keeper::PingArrived& news);
+    void on(keeper::PingArrived& /*news*/) {} // answered where it comes in, as nothing is
     void on(keeper::OrderRejected& news);
     void on(keeper::NothingYet& /*news*/) {}
     void on(keeper::KeeperGone& news);
@@ -51,8 +57,8 @@ class News {
     void look_for_lost_launches();
 
     Uses uses_;
-    systemd::IoSource arrived_;
-    bool keeper_gone_ = false, stop_repeats_ = false; // the next stop signal was obeyed already
+    Incoming incoming_;
+    bool stop_repeats_ = false; // the next stop signal was obeyed already
 };
 
 } // namespace recycler::controller
