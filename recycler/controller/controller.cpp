@@ -103,6 +103,14 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(deadline).error();
     }
     deadline_ = std::move(*deadline);
+    // There one time holds for all that is done, as in every turn, and looks have patience.
+    auto first = loop_.add_deferred(
+        [this] { inheritance_ ? take_over(std::move(*inheritance_)) : start_anew(); },
+        systemd::Priority::first);
+    if (!first) {
+        return std::move(first).error();
+    }
+    first_ = std::move(*first);
     if (auto added = add_sources_of(departure_, deaths_, launches_, listeners_, news_, watching_,
                                     operators_, changes_);
         !added) {
@@ -122,7 +130,12 @@ Result<void> Controller::connect(UniqueFd control_socket) {
     return ledger_.is_a_copy() ? ledger_.give_to(link_, begun_at_) : Result<void>{};
 }
 
-void Controller::begin() {
+void Controller::adopt(Inheritance inheritance) {
+    inheritance_ = std::move(inheritance);
+    first_.schedule();
+}
+
+void Controller::start_anew() {
     telling_.announce(
         {.at = loop_.wall_now(),
          .event = control::name_of(EventName::app_started),
@@ -130,7 +143,7 @@ void Controller::begin() {
     run_turn(decider_.begin(loop_.now(), slots_.ids_of(policy_.app.listen)));
 }
 
-void Controller::adopt(Inheritance inheritance) {
+void Controller::take_over(Inheritance inheritance) {
     const slots::Holdings holdings = hold(inheritance);
     if (ledger_.current().stopping != 0) {
         news_.stop_was_obeyed();

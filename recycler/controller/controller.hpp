@@ -34,11 +34,14 @@ class Controller final : private Learn {
   public:
     Controller(systemd::EventLoop& loop, Opened opened);
     Result<void> connect(UniqueFd control_socket); // watches it, and the keeper's link
-    // Starts from nothing, or takes over what the keeper held for the controller before.
-    void begin();
+    // In the first turn of the loop: starts from nothing, or takes over what the keeper held for
+    // the controller before.
+    void begin() { first_.schedule(); }
     void adopt(Inheritance inheritance);
 
   private:
+    void start_anew();
+    void take_over(Inheritance inheritance);
     void learn(slots::Event event) override { learned_.push_back(std::move(event)); }
     void tell(const slots::Event& event) override;
     void take_turn() override { run_turn({}); }
@@ -68,7 +71,9 @@ class Controller final : private Learn {
     LedgerFile ledger_;
     slots::Decider decider_;
     std::deque<slots::Event> learned_;
-    systemd::Timer deadline_; // the decider's next
+    systemd::Timer deadline_;                // the decider's next
+    systemd::Deferred first_;                // the first turn
+    std::optional<Inheritance> inheritance_; // for that
     UnitStatus unit_status_;
 
     Telling telling_{{loop_, slots_, event_log_}};

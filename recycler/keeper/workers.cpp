@@ -15,14 +15,14 @@
 namespace recycler::keeper {
 namespace {
 
-constexpr std::size_t k_piece = 16 * 1024;
+constexpr std::size_t k_piece = std::size_t{16} * 1024;
 // All of a pipe that nobody has made larger: its writer is woken once for all of it.
 constexpr int k_pieces_of_a_turn = 4;
 // A fraction of a millisecond; then orders and exits have their turn.
 constexpr std::size_t k_pipes_of_a_turn = 16;
 // Of what an ended worker has left in its pipe. It can make it no larger (fs.pipe-max-size) without
 // a privilege.
-constexpr std::size_t k_most_at_the_end = 1024 * 1024;
+constexpr std::size_t k_most_at_the_end = std::size_t{1024} * 1024;
 
 std::int64_t as_nanoseconds(const timeval& time) {
     return time.tv_sec * 1'000'000'000 + time.tv_usec * 1'000;

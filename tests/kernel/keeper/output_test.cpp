@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr std::uint64_t ten_rings = 10 * 64 * 1024;
+constexpr std::uint64_t ten_rings = std::uint64_t{10} * 64 * 1024;
 
 using Clock = std::chrono::steady_clock;
 
@@ -61,7 +61,7 @@ TEST_CASE("the last lines of an ended worker are all there when its end is told"
 TEST_CASE("the last lines of a worker that made its pipe larger are there too") {
     Stage stage;
     Actor controller = stage.next_controller();
-    constexpr std::uint64_t written = 12 * 64 * 1024;
+    constexpr std::uint64_t written = std::uint64_t{12} * 64 * 1024;
     controller.order("launch\narg perl\narg -e\narg "
                      "fcntl(STDERR, 1031, 1 << 20) or die; " // F_SETPIPE_SZ
                      "syswrite(STDERR, 'x' x " +
