@@ -118,6 +118,7 @@ void PolicyChange::take_up(Prepared prepared) {
         uses_.telling.complain(kept.error());
     }
     own_.limitations = find_limitations(prepared.recorder, own_.machine);
+    add_isolation_limits(own_.limitations, changed.policy, own_.permits.isolation());
     uses_.event_log.write_to(changed.policy.report.file);
     uses_.listeners.update_all();
     uses_.watching.follow_trial();

@@ -10,6 +10,7 @@
 #include "recycler/controller/start/cannot_start.hpp"
 #include "recycler/controller/start/program_files.hpp"
 #include "recycler/keeper/protocol/link.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 
 #include <optional>
 #include <variant>
@@ -27,7 +28,8 @@ struct Permit {
 
 class Permits {
   public:
-    // Reads the policy's file, and the policies that controllers before have told the keeper. Where
+    // Tries how far workers can be isolated here, while this process has all its rights. Reads the
+    // policy's file, and the policies that controllers before have told the keeper. Where
     // it wants no permits, nothing.
     void read(const Arguments& arguments, const keeper::Greeting& greeting);
     // Why there is no permit for what stands in the file.
@@ -41,12 +43,14 @@ class Permits {
     // nullptr; once. Where the keeper was not told of it, the policy is read now.
     [[nodiscard]] std::variant<Permit, CannotStart> take(const PolicyInForce* in_force,
                                                          const Arguments& arguments);
+    [[nodiscard]] const worker::IsolationOffer& isolation() const { return isolation_; }
     // Whether the keeper starts workers by this plan.
     [[nodiscard]] bool allow(const std::vector<std::byte>& plan) const;
     // Has the keeper drop all others than this plan's.
     [[nodiscard]] Result<void> keep(const std::vector<std::byte>& plan, keeper::Link& link);
 
   private:
+    worker::IsolationOffer isolation_;
     bool wanted_ = false;
     std::vector<Permit> permits_; // as the keeper counts them
     std::optional<CannotStart> fault_;

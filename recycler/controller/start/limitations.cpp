@@ -5,6 +5,7 @@
 #include "recycler/worker/listen/gate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sched.h>
 
 namespace recycler::controller {
@@ -43,6 +44,14 @@ std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machi
         limitations.emplace_back("This is a dry run: no worker is retired.");
     }
     return limitations;
+}
+
+void add_isolation_limits(std::vector<std::string>& limitations, const policies::Policy& policy,
+                          const worker::IsolationOffer& offer) {
+    if (policy.sandbox.isolate) {
+        std::ranges::move(worker::isolation_limits(offer, policy.sandbox.no_new_privileges),
+                          std::back_inserter(limitations));
+    }
 }
 
 } // namespace recycler::controller

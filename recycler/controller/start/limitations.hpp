@@ -5,6 +5,7 @@
 
 #include "recycler/controller/start/program_files.hpp"
 #include "recycler/slots/decider.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 
 #include <string>
 #include <vector>
@@ -13,5 +14,9 @@ namespace recycler::controller {
 
 // Tries what has to be tried, and notes in `machine` what is missing.
 std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machine& machine);
+
+// Those of [sandbox] isolate, if the policy asks for it.
+void add_isolation_limits(std::vector<std::string>& limitations, const policies::Policy& policy,
+                          const worker::IsolationOffer& offer);
 
 } // namespace recycler::controller

@@ -88,6 +88,7 @@ Trouble StartUp::run() {
         }
     }
     limitations_ = find_limitations(*recorder_, machine_);
+    add_isolation_limits(limitations_, resolved_->policy, permits_.isolation());
     return std::nullopt;
 }
 
@@ -161,7 +162,7 @@ Trouble StartUp::plan_workers() {
     if (!recorder_) {
         recorder_ = find_recorder(resolved_->account, folder_);
     }
-    auto launching = Launching::prepare(*resolved_, recorder_->path);
+    auto launching = Launching::prepare(*resolved_, recorder_->path, permits_.isolation());
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }
