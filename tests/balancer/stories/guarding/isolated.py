@@ -135,6 +135,7 @@ def the_dev_shm_of_an_isolated_worker_is_its_own_and_ends_with_it(stage):
     recycler.wait_serving(recycler.slots[0], 2)
     assert tried(recycler, f"pry=find&file=/dev/shm/{name}") == errno.ENOENT, "the next worker sees it"
     wait_until(lambda: (shared_memory(recycler) or 0) < 10 * MIB, 10, "its memory is given back")
+    assert recycler.status()["cgroup"]["left_shmem"] is None and not told_of_left(recycler)
     assert recycler.worker_pids()[1] == second
     return f"{held} bytes while it lived, {shared_memory(recycler)} when it had ended"
 
@@ -169,6 +170,31 @@ def shared_memory(recycler: Recycler) -> int | None:
     file = Path("/sys/fs/cgroup/memory" if version == "v1" else "/sys/fs/cgroup", path.lstrip("/"), "memory.stat")
     word = "total_shmem" if version == "v1" else "shmem"
     return next(int(line.split()[1]) for line in file.read_text().splitlines() if line.split()[0] == word)
+
+
+def told_of_left(recycler: Recycler) -> list[str]:
+    return [each for each in recycler.status()["limitations"] if "/dev/shm" in each and "left" in each]
+
+
+@story
+def memory_that_ended_workers_left_in_a_shared_dev_shm_is_counted_and_told(stage):
+    machine.need_memory_cgroup()
+    recycler = app(stage, False)
+    name = Path("/dev/shm", f"recycler-story-{os.getpid()}")
+    stage.callback(lambda: name.unlink(missing_ok=True))
+    assert tried(recycler, f"shm={40 * 1024}&file={name.name}") == 0
+    assert told_of_left(recycler) == [], "it is that of a living worker"
+    recycler.ctl("recycle", recycler.slots[0])
+    recycler.wait_serving(recycler.slots[0], 2)
+    recycler.wait_recorded()
+    wait_until(lambda: told_of_left(recycler), 10, "it is told")
+    left = recycler.status()["cgroup"]["left_shmem"]
+    assert 40 * MIB <= left < 44 * MIB, str(left)
+    (sentence,) = told_of_left(recycler)
+    assert "With sandbox.isolate = true" in sentence, sentence
+    name.unlink()
+    wait_until(lambda: not told_of_left(recycler), 10, "nothing is left")
+    return sentence
 
 
 WITHOUT_MOUNTS = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
