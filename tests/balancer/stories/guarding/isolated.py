@@ -4,6 +4,7 @@ what ended workers left in /dev/shm is told where it is shared."""
 
 import ctypes
 import errno
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -209,6 +210,9 @@ def without_the_right_to_mount_isolated_workers_start_and_it_says_what_they_shar
     assert tried(recycler, f"pry=environ&at={other(recycler)}") in (errno.EACCES, errno.EPERM)
     said = [each for each in limitations(recycler) if "share /dev/shm" in each]
     assert len(said) == 1 and "CAP_SYS_ADMIN" in said[0], str(limitations(recycler))
+    check = [*WITHOUT_MOUNTS, machine.PROGRAMS / "recyclerctl", "check", "--json", recycler.policy_file]
+    checked = json.loads(subprocess.run(check, capture_output=True, text=True, check=True).stdout)
+    assert said[0] in checked["warnings"], str(checked)
     return said[0]
 
 
