@@ -39,6 +39,20 @@ constexpr const Names& names(Version version) {
     return version == Version::v1 ? k_v1 : k_v2;
 }
 
+Result<MemoryStat> read_memory_stat(const UniqueFd& file, Version version,
+                                    const std::string& group) {
+    std::array<char, 16384> space; // 1.5 KB on v1, up to 3 KB on v2 so far
+    const auto text = files::read_again(file, {"memory.stat", group}, space);
+    if (!text) {
+        return text.error();
+    }
+    const auto stat = parse_memory_stat(version, *text);
+    if (!stat) {
+        return files::not_understood({"memory.stat", group});
+    }
+    return *stat;
+}
+
 } // namespace
 
 Group::Group(Version version, std::string path, std::vector<UniqueFd> directories)
@@ -106,20 +120,20 @@ Result<Bytes> Group::current() const {
     return read_size(kept_.current, names(version_).current);
 }
 
+Result<Bytes> Group::shared_memory() const {
+    const auto stat = read_memory_stat(kept_.stat, version_, name_);
+    return stat ? Result(stat->shmem) : stat.error();
+}
+
 Result<Usage> Group::usage() {
     const Names& file = names(version_);
     const auto current = this->current();
     if (!current) {
         return current.error();
     }
-    std::array<char, 16384> space; // 1.5 KB on v1, up to 3 KB on v2 so far
-    const auto text = files::read_again(kept_.stat, {"memory.stat", name_}, space);
-    if (!text) {
-        return text.error();
-    }
-    const auto stat = parse_memory_stat(version_, *text);
+    const auto stat = read_memory_stat(kept_.stat, version_, name_);
     if (!stat) {
-        return files::not_understood({"memory.stat", name_});
+        return stat.error();
     }
     Bytes swap = stat->swap;
     if (kept_.swap) {

@@ -93,7 +93,8 @@ std::optional<MemoryStat> parse_memory_stat(Version version, std::string_view te
     // v1 has the line only where the kernel accounts swap.
     const auto swap = v1 ? parse_key(text, "total_swap") : std::nullopt;
     return MemoryStat{.cache = Bytes{*cache} - Bytes{shmem.value_or(0)},
-                      .swap = Bytes{swap.value_or(0)}};
+                      .swap = Bytes{swap.value_or(0)},
+                      .shmem = Bytes{shmem.value_or(0)}};
 }
 
 std::optional<OomCounts> parse_oom(Version version, std::string_view text) {

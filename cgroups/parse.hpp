@@ -43,10 +43,11 @@ std::optional<std::uint64_t> parse_key(std::string_view text, std::string_view k
 
 // The part of memory.stat that `bloat` needs, of the group and all below it. `cache` is the page
 // cache without shared memory: shmem is counted as cache by the kernel, but can only go to swap.
-// `swap` is v1's; v2 has a file of its own for it.
+// `swap` is v1's; v2 has a file of its own for it. `shmem` is that shared memory.
 struct MemoryStat {
     Bytes cache;
     Bytes swap;
+    Bytes shmem;
     bool operator==(const MemoryStat&) const = default;
 };
 std::optional<MemoryStat> parse_memory_stat(Version version, std::string_view text);

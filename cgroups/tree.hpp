@@ -76,6 +76,8 @@ class Tree {
 
     // All workers together.
     [[nodiscard]] Result<Usage> usage();
+    // Of all workers together, and what those that are gone have left.
+    [[nodiscard]] Result<Bytes> shared_memory() const { return workers_.shared_memory(); }
     // What the limits above workers/ leave: those of the unit, of its slice, of a container. The
     // page cache that counts there could be given back. nullopt: there is none that can be seen
     // from here.

@@ -108,6 +108,7 @@ std::vector<Key> bound_keys() {
               k_workers),
         field("sandbox.umask", &P::sandbox, &Sandbox::umask, parsing::file_mode, k_workers),
         field("sandbox.nice", &P::sandbox, &Sandbox::nice, parsing::niceness, k_workers),
+        field("sandbox.isolate", &P::sandbox, &Sandbox::isolate, parsing::truth, k_workers),
 
         field("control.group", &P::control, &Control::group, parsing::account),
 

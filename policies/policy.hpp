@@ -158,6 +158,7 @@ struct Sandbox {
     std::optional<std::vector<std::string>> capabilities = {}; // nullopt: see capabilities.hpp
     std::uint32_t umask = 022;
     int nice = 0;
+    bool isolate = false; // from the other workers of the same user
     bool operator==(const Sandbox&) const = default;
 };
 

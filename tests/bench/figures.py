@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 
 from harness import machine
@@ -15,7 +16,7 @@ from harness.processes import private_dirty, wait_until
 from harness.servers.spawner import Multiwatch
 from harness.stories import Collection
 from process_events import EXEC, EXIT, FORK, ProcessEvents
-from rates import Side, Turn, cpu_nanoseconds
+from rates import APP, LASTING_PHP, PHP_SCRIPT, Side, Turn, cpu_nanoseconds, recycled
 
 STORIES = Collection()
 story = STORIES.story
@@ -155,6 +156,27 @@ def what_the_filter_of_system_calls_takes_of_the_request_rate(stage):
                f"time {cost:.1f} and {cost_without:.1f} us a request")
     assert ratios[1] >= 0.9, figures
     return figures
+
+
+def tell_isolation(stage, command: list, script: str) -> str:
+    """PHP opens its script for each request, which a domain of Landlock looks at; a C worker opens nothing."""
+    if not Path(command[-1]).exists():
+        raise machine.Skip(f"{command[-1]} is not installed")
+    isolated, together = (recycled(stage, command, script, isolate=isolate) for isolate in [True, False])
+    isolated.begin_round()
+    together.begin_round()
+    pairs = in_pairs(60, lambda: isolated.ask(100), lambda: together.ask(100))
+    with_it, without, ratios = compared(pairs, "rate")
+    cost, cost_without, _ = compared(pairs, "cpu")
+    figures = (f"{with_it:.0f} requests/s in isolation, {without:.0f} without; {len(pairs)} pairs of 100 ms, ratio median "
+               f"{ratios[1]:.3f} (bound 0.9), quartiles {ratios[0]:.3f} and {ratios[2]:.3f}; the worker's processor time "
+               f"{cost:.1f} and {cost_without:.1f} us a request")
+    assert ratios[1] >= 0.9, figures
+    return figures
+
+
+STORIES.add("what isolation takes of the request rate of a C worker", tell_isolation, command=APP, script="/app")
+STORIES.add("what isolation takes of the request rate of a PHP worker", tell_isolation, command=LASTING_PHP, script=PHP_SCRIPT)
 
 
 def tell_measuring(stage) -> str:

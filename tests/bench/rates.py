@@ -64,8 +64,8 @@ class Side:
                     (sum(map(cpu_nanoseconds, self.pids)) - before) / seen["requests"] / 1000)
 
 
-def recycled(stage, command: list, script: str, seccomp: str = "default") -> Side:
-    policy = {"sandbox": {"seccomp": seccomp}, "app": {"command": command},
+def recycled(stage, command: list, script: str, seccomp: str = "default", isolate: bool = False) -> Side:
+    policy = {"sandbox": {"seccomp": seccomp, "isolate": isolate}, "app": {"command": command},
               "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
     recycler = Recycler(stage, 1, policy).start()
     def renew():

@@ -2,6 +2,7 @@
 // A FastCGI responder that does what its query says; vocabulary.md has the words.
 #include "called.h"
 #include "obey.h"
+#include "pry.h"
 #include "query.h"
 
 #include <fcgiapp.h>
@@ -16,6 +17,23 @@ static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static int turns;
 static long requests_left = -1; // -1: any number
 static const char* on_term;
+
+// The errno of what the query has it try; -1: nothing.
+static int tried(const char* query) {
+    char word[96];
+    char file[256];
+    text_of(query, "call", word, sizeof word);
+    if (word[0] != '\0') {
+        return call_by_name(word);
+    }
+    text_of(query, "file", file, sizeof file);
+    const long kib = number_of(query, "shm");
+    if (kib > 0) {
+        return keep_in_shm(file, kib);
+    }
+    text_of(query, "pry", word, sizeof word);
+    return word[0] == '\0' ? -1 : pry(word, (pid_t)number_of(query, "at"), file);
+}
 
 static void answer(FCGX_Request* request) {
     const char* query = FCGX_GetParam("QUERY_STRING", request->envp);
@@ -33,13 +51,12 @@ static void answer(FCGX_Request* request) {
 
     char nonce[128];
     text_of(query, "nonce", nonce, sizeof nonce);
-    char call[96];
-    text_of(query, "call", call, sizeof call);
     char start[320];
     const int begun = snprintf(start, sizeof start, "nonce=%s length=%lu sum=%lu pid=%d", nonce,
                                length, sum, (int)getpid());
-    if (call[0] != '\0') {
-        snprintf(start + begun, sizeof start - (size_t)begun, " errno=%d", call_by_name(call));
+    const int error = tried(query);
+    if (error >= 0) {
+        snprintf(start + begun, sizeof start - (size_t)begun, " errno=%d", error);
     }
     const long size = number_of(query, "size");
     const size_t whole = strlen(start) + (size > 0 ? 6 + (size_t)size : 0) + 6 + strlen(nonce);

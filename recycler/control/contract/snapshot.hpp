@@ -16,7 +16,8 @@ template <>
 struct Described<CgroupStatus> {
     static constexpr auto members =
         list(Member{"version", &CgroupStatus::version}, Member{"path", &CgroupStatus::path},
-             Member{"enforced", &CgroupStatus::enforced});
+             Member{"enforced", &CgroupStatus::enforced},
+             Member{"left_shmem", &CgroupStatus::left_shmem});
 };
 
 template <>

@@ -86,6 +86,7 @@ struct CgroupStatus {
     int version = 0; // 2, 1, or 0: none could be had
     std::optional<std::string> path;
     bool enforced = false;
+    std::optional<Bytes> left_shmem{}; // what ended workers left behind; unknown while little
     bool operator==(const CgroupStatus&) const = default;
 };
 

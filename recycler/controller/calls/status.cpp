@@ -4,6 +4,7 @@
 #include "recycler/base/version.hpp"
 #include "recycler/controller/calls/slot_status.hpp"
 #include "recycler/controller/start/descriptors.hpp"
+#include "recycler/controller/workers/left_memory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -60,9 +61,11 @@ control::LoopStatus loop_of(const systemd::Turns& turns) {
 
 } // namespace
 
-std::vector<std::string> Status::limitations() const {
+std::vector<std::string> Status::limitations(std::optional<Bytes> left) const {
     std::vector<std::string> all = uses_.changes.limitations();
     add(all, uses_.containment.limitations());
+    add(all,
+        left_behind(left, uses_.launches.isolation().own_shm ? SharedShm::no : SharedShm::yes));
     add(all, uses_.launches.counting().limitation());
     add(all, kept_on_unix(uses_.workers));
     add(all, uses_.watching.limitations());
@@ -108,8 +111,9 @@ control::Snapshot Status::shown(const std::vector<SlotId>& wanted) const {
     snapshot.cgroup = {.version = containment.version(),
                        .path = containment.enforced() ? std::optional(containment.path())
                                                       : std::nullopt,
-                       .enforced = containment.enforced()};
-    snapshot.limitations = limitations();
+                       .enforced = containment.enforced(),
+                       .left_shmem = memory_left_behind(containment, uses_.workers)};
+    snapshot.limitations = limitations(snapshot.cgroup.left_shmem);
     snapshot.totals = totals_of(uses_.decider, uses_.workers);
     snapshot.loop = loop_of(uses_.loop.turns());
     snapshot.slots = slots(wanted);

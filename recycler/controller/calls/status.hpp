@@ -34,7 +34,7 @@ class Status {
     [[nodiscard]] std::vector<control::SlotStatus> slots(const std::vector<SlotId>& wanted) const;
 
   private:
-    [[nodiscard]] std::vector<std::string> limitations() const;
+    [[nodiscard]] std::vector<std::string> limitations(std::optional<Bytes> left) const;
 
     Uses uses_;
 };

@@ -155,7 +155,8 @@ void PolicyChange::take_up(Prepared prepared) {
     if (const auto kept = own_.permits.keep(uses_.launches.plan(), uses_.link); !kept) {
         uses_.telling.complain(kept.error());
     }
-    own_.limitations = find_limitations(prepared.recorder, own_.machine);
+    own_.limitations =
+        find_limitations(changed.policy, prepared.recorder, own_.permits.isolation(), own_.machine);
     uses_.event_log.write_to(changed.policy.report.file);
     uses_.listeners.update_all();
     uses_.watching.follow_trial();

@@ -2,6 +2,7 @@
 #include "recycler/controller/policy/permits.hpp"
 
 #include "recycler/controller/workers/launching.hpp"
+#include "recycler/worker/spawn/isolating.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 
 #include <algorithm>
@@ -27,6 +28,8 @@ Result<UniqueFd> sealed_policy(const ResolvedPolicy& resolved) {
 } // namespace
 
 void Permits::read(const Arguments& arguments, const keeper::Greeting& greeting) {
+    isolation_ = worker::try_isolation();
+    isolation_.keeper_knows = greeting.newest_plan >= worker::k_plan_version;
     wanted_ = greeting.wants_permits;
     if (!wanted_) {
         return;
@@ -67,7 +70,7 @@ const std::string* Permits::app() const {
 Result<void> Permits::tell(keeper::Link& link, const std::string& folder) {
     for (Permit& permit : permits_) {
         permit.recorder = find_recorder(permit.resolved.account, folder);
-        if (auto plan = Launching::plan_for(permit.resolved, permit.recorder->path)) {
+        if (auto plan = Launching::plan_for(permit.resolved, permit.recorder->path, isolation_)) {
             permit.plan = std::move(*plan);
         }
     }

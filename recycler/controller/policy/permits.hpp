@@ -10,6 +10,7 @@
 #include "recycler/controller/start/cannot_start.hpp"
 #include "recycler/controller/start/program_files.hpp"
 #include "recycler/keeper/protocol/link.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 
 #include <optional>
 #include <variant>
@@ -28,7 +29,8 @@ struct Permit {
 
 class Permits {
   public:
-    // Reads the policy's file, and the policies that controllers before have told the keeper. Where
+    // Tries how far workers can be isolated here, while this process has all its rights. Reads the
+    // policy's file, and the policies that controllers before have told the keeper. Where
     // it wants no permits, nothing.
     void read(const Arguments& arguments, const keeper::Greeting& greeting);
     // Why there is no permit for what stands in the file.
@@ -44,12 +46,14 @@ class Permits {
                                                          const Arguments& arguments);
     // The policies of those that were not taken.
     [[nodiscard]] std::vector<const policies::Policy*> others() const;
+    [[nodiscard]] const worker::IsolationOffer& isolation() const { return isolation_; }
     // Whether the keeper starts workers by this plan.
     [[nodiscard]] bool allow(const std::vector<std::byte>& plan) const;
     // Has the keeper drop all others than this plan's.
     [[nodiscard]] Result<void> keep(const std::vector<std::byte>& plan, keeper::Link& link);
 
   private:
+    worker::IsolationOffer isolation_;
     bool wanted_ = false;
     std::vector<Permit> permits_; // as the keeper counts them
     std::optional<CannotStart> fault_;

@@ -120,7 +120,7 @@ std::variant<Prepared, NeedsFreshController, Failure> prepare_reload(const Prese
         return std::move(*refused);
     }
     Recorder recorder = find_recorder(resolved.account, present.runtime_folder);
-    auto launching = Launching::prepare(resolved, recorder.path);
+    auto launching = Launching::prepare(resolved, recorder.path, present.permits.isolation());
     if (!launching) {
         return Failure(PolicyError{launching.error().message()});
     }

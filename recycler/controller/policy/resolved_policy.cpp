@@ -11,6 +11,7 @@
 #include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/slots/ledger/ledger.hpp"
 #include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/isolating.hpp"
 #include "recycler/worker/spawn/profile.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
 
@@ -248,9 +249,12 @@ int check_policy(const Arguments& arguments) {
         return trouble->code;
     }
     (void)std::printf("%s: no faults\n", arguments.policy_path.c_str());
-    for (const auto& warning :
-         worker::exposed_folders(std::get<ResolvedPolicy>(loaded).policy.app)) {
-        (void)std::printf("warning: %s\n", warning.c_str());
+    const policies::Policy& policy = std::get<ResolvedPolicy>(loaded).policy;
+    for (const auto& warnings :
+         {worker::exposed_folders(policy.app), worker::isolation_warnings(policy.sandbox)}) {
+        for (const auto& warning : warnings) {
+            (void)std::printf("warning: %s\n", warning.c_str());
+        }
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "recycler/worker/listen/gate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <sched.h>
 
 namespace recycler::controller {
@@ -28,7 +29,9 @@ unsigned processors() {
 
 } // namespace
 
-std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machine& machine) {
+std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
+                                          const worker::IsolationOffer& isolation,
+                                          slots::Machine& machine) {
     machine.processors = processors();
     std::vector<std::string> limitations;
     if (const auto shown = worker::probe_show(); !shown) {
@@ -41,6 +44,10 @@ std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machi
     }
     if (machine.dry_run == slots::DryRun::on) {
         limitations.emplace_back("This is a dry run: no worker is retired.");
+    }
+    if (policy.sandbox.isolate) {
+        std::ranges::move(worker::isolation_limits(isolation, policy.sandbox.no_new_privileges),
+                          std::back_inserter(limitations));
     }
     return limitations;
 }

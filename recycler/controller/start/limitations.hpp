@@ -5,13 +5,17 @@
 
 #include "recycler/controller/start/program_files.hpp"
 #include "recycler/slots/decider.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 
 #include <string>
 #include <vector>
 
 namespace recycler::controller {
 
-// Tries what has to be tried, and notes in `machine` what is missing.
-std::vector<std::string> find_limitations(const Recorder& recorder, slots::Machine& machine);
+// Tries what has to be tried, and notes in `machine` what is missing. `isolation`: what was tried
+// of it at the start.
+std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
+                                          const worker::IsolationOffer& isolation,
+                                          slots::Machine& machine);
 
 } // namespace recycler::controller

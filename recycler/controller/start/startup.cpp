@@ -37,7 +37,6 @@ class StartUp {
     Trouble find_ledger();
     Trouble take_lock();
     Trouble plan_workers();
-    Trouble confine();
     Trouble contain();
     Trouble have_listeners();
     Trouble have_control_socket();
@@ -71,15 +70,15 @@ class StartUp {
     std::optional<worker::SocketDiag> diag_;
     slots::Machine machine_;
     std::optional<events::EventLog> chronicle_;
+    std::vector<std::string> limitations_;
 };
 
 Trouble StartUp::run() {
     constexpr std::array steps{
-        &StartUp::meet_keeper,  &StartUp::find_ledger,    &StartUp::read_policy,
-        &StartUp::take_lock,    &StartUp::plan_workers,   &StartUp::confine,
-        &StartUp::contain,      &StartUp::have_listeners, &StartUp::have_control_socket,
-        &StartUp::watch_memory, &StartUp::keep_policy,    &StartUp::have_chronicle,
-        &StartUp::keep_ledger};
+        &StartUp::meet_keeper,    &StartUp::find_ledger,         &StartUp::read_policy,
+        &StartUp::take_lock,      &StartUp::plan_workers,        &StartUp::contain,
+        &StartUp::have_listeners, &StartUp::have_control_socket, &StartUp::watch_memory,
+        &StartUp::keep_policy,    &StartUp::have_chronicle,      &StartUp::keep_ledger};
     for (const auto step : steps) {
         if (Trouble trouble = (this->*step)()) {
             if (containment_ && !adopts_) {
@@ -88,6 +87,7 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
+    limitations_ = find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return std::nullopt;
 }
 
@@ -161,7 +161,7 @@ Trouble StartUp::plan_workers() {
     if (!recorder_) {
         recorder_ = find_recorder(resolved_->account, folder_);
     }
-    auto launching = Launching::prepare(*resolved_, recorder_->path);
+    auto launching = Launching::prepare(*resolved_, recorder_->path, permits_.isolation());
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }
@@ -171,10 +171,6 @@ Trouble StartUp::plan_workers() {
         return refused(diag.error());
     }
     diag_.emplace(std::move(*diag));
-    return std::nullopt;
-}
-
-Trouble StartUp::confine() {
     rights_ = give_up_rights({arguments_, folder_, recorder_->path, resolved_->policy}, permits_);
     return std::nullopt;
 }
@@ -279,7 +275,7 @@ Started StartUp::result() && {
                    .link = std::move(link_),
                    .event_log = std::move(*chronicle_),
                    .rights = std::move(*rights_),
-                   .limitations = find_limitations(*recorder_, machine_),
+                   .limitations = std::move(limitations_),
                    .machine = machine_},
         .control_socket = std::move(control_socket_),
         .inheritance = std::move(inheritance_),

@@ -186,6 +186,11 @@ Bytes Containment::room(const policies::Policy& policy) {
     return room;
 }
 
+std::optional<Bytes> Containment::shared_memory() const {
+    const auto shared = tree_ ? tree_->shared_memory() : Result<Bytes>(Error{});
+    return shared ? std::optional(*shared) : std::nullopt;
+}
+
 void Containment::look_at_memory(MonoTime now) {
     if (memory_seen_.host && now - memory_seen_.host->at < k_memory_looks) {
         return;

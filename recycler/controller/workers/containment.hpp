@@ -61,6 +61,9 @@ class Containment {
     // above us leave (a unit's, a container's), and what is left under app_max.
     [[nodiscard]] Bytes room(const policies::Policy& policy);
 
+    // Shared memory of all workers, and of those that have ended; nullopt: there is no cgroup.
+    [[nodiscard]] std::optional<Bytes> shared_memory() const;
+
     // Asked with each sample of a worker, looks at most once a second: some 40 us.
     void look_at_memory(MonoTime now);
     [[nodiscard]] const MemorySeen& memory_seen() const { return memory_seen_; }

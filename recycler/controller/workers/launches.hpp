@@ -44,6 +44,7 @@ class Launches {
     // Later ones are started by another plan.
     void change(Launching launching);
     [[nodiscard]] const std::vector<std::byte>& plan() const { return launching_.plan(); }
+    [[nodiscard]] const worker::Isolation& isolation() const { return launching_.isolation(); }
     [[nodiscard]] Counting& counting() { return launching_.counting(); }
     [[nodiscard]] const Counting& counting() const { return launching_.counting(); }
 

@@ -33,7 +33,8 @@ std::optional<std::uint64_t> capabilities_for(const ResolvedPolicy& resolved) {
                : std::nullopt;
 }
 
-worker::SpawnPlan plan_of(const ResolvedPolicy& resolved, const std::string& recorder) {
+worker::SpawnPlan plan_of(const ResolvedPolicy& resolved, const std::string& recorder,
+                          const worker::IsolationOffer& offer) {
     const policies::Policy& policy = resolved.policy;
     const worker::Account& account = resolved.account;
     const std::uint64_t nofile = std::min(policy.limits.nofile, hard_limit(RLIMIT_NOFILE));
@@ -58,6 +59,9 @@ worker::SpawnPlan plan_of(const ResolvedPolicy& resolved, const std::string& rec
                     {.soft = core, .hard = core, .resource = RLIMIT_CORE}};
     plan.page_fd = page_fd;
     plan.no_new_privs = policy.sandbox.no_new_privileges;
+    if (policy.sandbox.isolate) {
+        plan.isolation = worker::isolation_by(offer, plan.no_new_privs);
+    }
     plan.capabilities = capabilities_for(resolved);
     plan.umask = policy.sandbox.umask;
     plan.nice = policy.sandbox.nice;
@@ -129,12 +133,14 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
 } // namespace
 
 Result<std::vector<std::byte>> Launching::plan_for(const ResolvedPolicy& resolved,
-                                                   const std::string& recorder) {
-    return worker::serialise(plan_of(resolved, recorder));
+                                                   const std::string& recorder,
+                                                   const worker::IsolationOffer& offer) {
+    return worker::serialise(plan_of(resolved, recorder, offer));
 }
 
-Result<Launching> Launching::prepare(const ResolvedPolicy& resolved, const std::string& recorder) {
-    worker::SpawnPlan plan = plan_of(resolved, recorder);
+Result<Launching> Launching::prepare(const ResolvedPolicy& resolved, const std::string& recorder,
+                                     const worker::IsolationOffer& offer) {
+    worker::SpawnPlan plan = plan_of(resolved, recorder, offer);
     auto bytes = worker::serialise(plan);
     if (!bytes) {
         return std::move(bytes).error();

@@ -9,6 +9,7 @@
 #include "recycler/controller/workers/counting.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
 #include "recycler/keeper/protocol/link.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 
 #include <string>
 #include <variant>
@@ -17,13 +18,15 @@ namespace recycler::controller {
 
 class Launching {
   public:
-    // `recorder`: the path of the object to preload; empty: none. Errors name what of the policy
-    // cannot be carried out.
-    static Result<Launching> prepare(const ResolvedPolicy& resolved, const std::string& recorder);
+    // `recorder`: the path of the object to preload; empty: none. `offer`: how far workers can be
+    // isolated. Errors name what of the policy cannot be carried out.
+    static Result<Launching> prepare(const ResolvedPolicy& resolved, const std::string& recorder,
+                                     const worker::IsolationOffer& offer);
 
     // The bytes of the plan alone; nothing of the worker's program is read.
     static Result<std::vector<std::byte>> plan_for(const ResolvedPolicy& resolved,
-                                                   const std::string& recorder);
+                                                   const std::string& recorder,
+                                                   const worker::IsolationOffer& offer);
 
     // What one worker is born into. Made ahead of time where possible: it takes a millisecond that
     // nobody should wait for while a dead worker's requests queue.
@@ -48,6 +51,7 @@ class Launching {
 
     // As plan_for() makes it.
     [[nodiscard]] const std::vector<std::byte>& plan() const { return bytes_; }
+    [[nodiscard]] const worker::Isolation& isolation() const { return plan_.isolation; }
     [[nodiscard]] Counting& counting() { return counting_; }
     [[nodiscard]] const Counting& counting() const { return counting_; }
 

@@ -10,10 +10,13 @@
 #include "recycler/ctl/render/profile.hpp"
 #include "recycler/ctl/render/text.hpp"
 #include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/isolating.hpp"
 #include "recycler/worker/spawn/profile.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 namespace recycler::ctl {
 
@@ -99,6 +102,8 @@ Checked checked(const std::string& file) {
     checked.policy = std::get<policies::Policy>(std::move(parsed));
     check_profile(checked);
     checked.report.warnings = worker::exposed_folders(checked.policy->app);
+    std::ranges::move(worker::isolation_warnings(checked.policy->sandbox),
+                      std::back_inserter(checked.report.warnings));
     const auto good = worker::trust_report_of(*checked.policy);
     if (checked.report.faults.empty() && !good) {
         refuse(checked, "report.file", good.error());

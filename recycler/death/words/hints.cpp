@@ -120,6 +120,10 @@ std::string hint_for_crash(int signal) {
 }
 
 std::string hint_for_step(std::string_view step, int error) {
+    if (step == "isolation") {
+        return "Check that the daemon has CAP_SYS_ADMIN, and that user.max_mnt_namespaces and "
+               "fs.mount-max (sysctl) leave room; without sandbox.isolate the worker starts.";
+    }
     std::string hint = look_up(k_errors, error);
     return hint.empty() ? "Check what the policy says for \"" + text::in_ascii(step, 60) + "\"."
                         : hint;

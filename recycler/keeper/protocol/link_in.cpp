@@ -126,16 +126,18 @@ Result<std::uint32_t> Link::receive_welcome(const Packet& packet, Greeting& gree
     if (!welcome) {
         return not_understood();
     }
-    if (welcome->newest_plan < worker::k_plan_version ||
+    if (welcome->newest_plan < worker::k_plain_plan_version ||
         welcome->oldest_plan > worker::k_plan_version) {
-        return no_agreement(
-            "it reads the spawn plans " + from_to(welcome->oldest_plan, welcome->newest_plan) +
-            ", and this controller writes " + std::to_string(worker::k_plan_version));
+        return no_agreement("it reads the spawn plans " +
+                            from_to(welcome->oldest_plan, welcome->newest_plan) +
+                            ", and this controller writes " +
+                            from_to(worker::k_plain_plan_version, worker::k_plan_version));
     }
     greeting.keeper_pid = welcome->keeper_pid;
     greeting.starts = welcome->starts;
     greeting.keeper_build.assign(welcome->build.data(),
                                  ::strnlen(welcome->build.data(), welcome->build.size()));
+    greeting.newest_plan = welcome->newest_plan;
     greeting.wants_permits = protocol_ >= k_permits_since;
     return welcome->permits;
 }

@@ -31,6 +31,7 @@ struct Greeting {
     int keeper_pid = 0;
     std::uint32_t starts = 0; // controllers started before this one; 0: nothing can be held
     std::string keeper_build;
+    std::uint32_t newest_plan = 0;  // the version of spawn plans that it reads
     bool wants_permits = false;     // it starts no worker without
     std::vector<UniqueFd> policies; // of the permits that controllers before have told it
 };

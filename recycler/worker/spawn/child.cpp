@@ -3,6 +3,7 @@
 
 #include "recycler/worker/count/accept_event.hpp"
 #include "recycler/worker/spawn/child_rights.hpp"
+#include "recycler/worker/spawn/isolating.hpp"
 
 #include <algorithm>
 #include <array>
@@ -154,8 +155,8 @@ int execute(const PlanView& plan) {
 }
 
 struct Outcome {
-    Step step;
-    int error;
+    Step step = Step::none;
+    int error = 0;
 };
 
 Outcome become_user(const PlanView& plan) {
@@ -166,6 +167,29 @@ Outcome become_user(const PlanView& plan) {
         return {Step::user, error};
     }
     return {Step::capabilities, keep_capabilities(plan.header())};
+}
+
+bool asks_for(const PlanView& plan, PlanFlags flag) {
+    return (plan.header().flags & flag) != 0;
+}
+
+// What the kernel lets only those do who gave up their privileges, or have not yet changed the
+// user. The filter comes last: it may forbid the rest.
+Outcome shut_in(const PlanView& plan) {
+    const bool has_domain = asks_for(plan, k_plan_own_domain);
+    const bool scoped = asks_for(plan, k_plan_scopes_signals);
+    if (const int error = has_domain ? enter_own_domain(scoped) : 0) {
+        return {Step::isolation, error};
+    }
+    return {Step::seccomp, install_filter(plan)};
+}
+
+// What takes the rights that the change of user takes.
+Outcome use_rights(const PlanView& plan) {
+    if (const int error = asks_for(plan, k_plan_own_shm) ? have_own_shm() : 0) {
+        return {Step::isolation, error};
+    }
+    return gives_up_privileges(plan) ? Outcome{} : shut_in(plan);
 }
 
 Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
@@ -185,8 +209,8 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
     }
     // Before the filter that may forbid it, and the rights that it takes.
     count_own_accepts(plan.header().tracepoints, static_cast<int>(plan.header().page_fd));
-    if (const int error = gives_up_privileges(plan) ? 0 : install_filter(plan)) {
-        return {Step::seccomp, error};
+    if (const Outcome outcome = use_rights(plan); outcome.error != 0) {
+        return outcome;
     }
     if (const int error = result_of(::setpriority(PRIO_PROCESS, 0, plan.header().nice))) {
         return {Step::nice, error};
@@ -205,16 +229,16 @@ Outcome prepare(const ChildOrder& order, ChildDescriptors& fds) {
     if (const int error = give_up_privileges(plan)) {
         return {Step::sandbox, error};
     }
-    return {Step::seccomp, gives_up_privileges(plan) ? install_filter(plan) : 0};
+    return gives_up_privileges(plan) ? shut_in(plan) : Outcome{};
 }
 
 } // namespace
 
 const char* to_string(Step step) {
     static constexpr std::array<const char*, k_step_count> k_names{
-        "none",    "plan",        "fork",    "cgroup",       "session",
-        "rlimits", "descriptors", "user",    "parent",       "directory",
-        "sandbox", "exec",        "seccomp", "capabilities", "nice",
+        "none",        "plan",         "fork",   "cgroup",    "session", "rlimits",
+        "descriptors", "user",         "parent", "directory", "sandbox", "exec",
+        "seccomp",     "capabilities", "nice",   "isolation",
     };
     const auto index = static_cast<std::size_t>(step);
     return index < k_names.size() ? k_names[index] : "unknown";

@@ -29,8 +29,9 @@ enum class Step : std::uint16_t {
     seccomp,     // the filter, the last step but exec
     capabilities,
     nice,
+    isolation, // a domain, a /dev/shm of its own
 };
-inline constexpr std::uint16_t k_step_count = 15;
+inline constexpr std::uint16_t k_step_count = 16;
 
 // "cgroup", "user", ...: what records and errors call it. "unknown" outside of the list.
 [[nodiscard]] const char* to_string(Step step);

@@ -108,6 +108,15 @@ Result<void> check_values(const SpawnPlan& plan) {
     return {};
 }
 
+std::uint32_t flags_of(const SpawnPlan& plan) {
+    return (plan.identity ? k_plan_changes_user : 0U) |
+           (plan.no_new_privs ? k_plan_no_new_privs : 0U) |
+           (plan.capabilities ? k_plan_bounds_capabilities : 0U) |
+           (plan.isolation.own_domain ? k_plan_own_domain : 0U) |
+           (plan.isolation.scopes_signals ? k_plan_scopes_signals : 0U) |
+           (plan.isolation.own_shm ? k_plan_own_shm : 0U);
+}
+
 } // namespace
 
 Result<std::vector<std::byte>> serialise(const SpawnPlan& plan) {
@@ -118,10 +127,10 @@ Result<std::vector<std::byte>> serialise(const SpawnPlan& plan) {
     }
     const Identity identity = plan.identity.value_or(Identity{});
     Writer writer;
+    const std::uint32_t flags = flags_of(plan);
     PlanHeader header{
-        .flags = (plan.identity ? k_plan_changes_user : 0U) |
-                 (plan.no_new_privs ? k_plan_no_new_privs : 0U) |
-                 (plan.capabilities ? k_plan_bounds_capabilities : 0U),
+        .version = (flags & ~k_plain_plan_flags) == 0 ? k_plain_plan_version : k_plan_version,
+        .flags = flags,
         .uid = identity.uid,
         .gid = identity.gid,
         .umask = plan.umask,

@@ -7,6 +7,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/spawn/account.hpp"
+#include "recycler/worker/spawn/isolation.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
 
 #include <map>
@@ -34,6 +35,7 @@ struct SpawnPlan {
     std::uint32_t page_fd =
         k_highest_page_fd; // where the worker finds the recorder page; see page_fd_below()
     bool no_new_privs = true;
+    Isolation isolation;
     std::optional<std::uint64_t> capabilities; // that it may have, as bits; nullopt: left alone
     std::int32_t nice = 0;
     AcceptTracepoints tracepoints{}; // leaves the counters open, see accept_event.hpp
@@ -44,7 +46,7 @@ struct SpawnPlan {
     std::uint32_t filter_flags = 0; // SECCOMP_FILTER_FLAG_LOG or 0
 };
 
-// PURE. The plan as bytes. E2BIG: more than the bounds in plan_view.hpp; EINVAL: a string with a
+// PURE. The plan as bytes. E2BIG: more than the bounds in plan_layout.hpp; EINVAL: a string with a
 // NUL in it, no command, or a page fd out of bounds.
 [[nodiscard]] Result<std::vector<std::byte>> serialise(const SpawnPlan& plan);
 

@@ -16,6 +16,10 @@ T read_at(std::span<const std::byte> bytes, std::size_t offset) {
     return value;
 }
 
+std::uint32_t flags_of_version(std::uint32_t version) {
+    return version <= k_plain_plan_version ? k_plain_plan_flags : k_plan_all_flags;
+}
+
 } // namespace
 
 std::optional<PlanView> PlanView::from(std::span<const std::byte> bytes) {
@@ -33,7 +37,7 @@ bool PlanView::is_sound() const {
     const PlanHeader& plan = header_;
     return plan.magic == k_plan_magic && plan.version >= k_oldest_plan_version &&
            plan.version <= k_plan_version && plan.size == bytes_.size() &&
-           bytes_.back() == std::byte{0} && (plan.flags & ~k_plan_all_flags) == 0 &&
+           bytes_.back() == std::byte{0} && (plan.flags & ~flags_of_version(plan.version)) == 0 &&
            plan.umask <= 0777 && plan.nice >= -20 && plan.nice <= 19 && plan.uid != k_no_id &&
            plan.gid != k_no_id && plan.page_fd >= k_lowest_page_fd &&
            plan.page_fd <= k_highest_page_fd && plan.directory < bytes_.size() &&

@@ -69,6 +69,17 @@ WorkerId id_of(const Order& order) {
     return id;
 }
 
+namespace {
+
+// Some of "domain signals shm".
+worker::Isolation isolation_of(const Order& order) {
+    const std::string words = field(order, "isolate", "");
+    const auto has = [&](const char* word) { return words.find(word) != std::string::npos; };
+    return {.own_domain = has("domain"), .scopes_signals = has("signals"), .own_shm = has("shm")};
+}
+
+} // namespace
+
 worker::SpawnPlan plan_of(const Order& order) {
     worker::SpawnPlan plan;
     const auto [first, last] = order.equal_range("arg");
@@ -99,6 +110,7 @@ worker::SpawnPlan plan_of(const Order& order) {
         plan.capabilities = std::stoull(field(order, "capabilities", "0"));
     }
     plan.no_new_privs = !order.contains("privileges");
+    plan.isolation = isolation_of(order);
     if (order.contains("forbid")) { // one system call by number: SIGSYS
         const auto forbidden = static_cast<std::uint32_t>(std::stoul(field(order, "forbid", "0")));
         plan.filter = {{.code = 0x20, .k = 0}, // load the number

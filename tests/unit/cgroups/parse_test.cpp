@@ -76,6 +76,7 @@ TEST_CASE("memory.stat of v2 tells the cache without shared memory") {
     REQUIRE(stat);
     CHECK(stat->cache == Bytes{3000});
     CHECK(stat->swap == Bytes{0});
+    CHECK(stat->shmem == Bytes{2000});
 }
 
 TEST_CASE("memory.stat of v1 is read with all that stands below the group") {
@@ -85,6 +86,7 @@ TEST_CASE("memory.stat of v1 is read with all that stands below the group") {
     REQUIRE(stat);
     CHECK(stat->cache == Bytes{3000});
     CHECK(stat->swap == Bytes{30});
+    CHECK(stat->shmem == Bytes{2000});
 }
 
 TEST_CASE("counters that disagree for an instant never make a negative cache") {

@@ -39,7 +39,7 @@ TEST_CASE("status is written under the names of the contract") {
         to_json(samples::full_snapshot()) ==
         R"({"app":"shop","version":"0.1.0","pid":812,"keeper_pid":811,"stopping":false,)"
         R"("policy":{"path":"/etc/recycler/shop.toml","loaded_at":"2026-01-09T11:44:38.250Z"},)"
-        R"("cgroup":{"version":2,"path":"/recycler.slice","enforced":true},)"
+        R"("cgroup":{"version":2,"path":"/recycler.slice","enforced":true,"left_shmem":157286400},)"
         R"("limitations":["Gates cannot be closed: no CAP_NET_RAW."],)"
         R"("totals":{"requests":25294,"recycles":{"age":39,"memory":150},"ends":{"recycled":189},)"
         R"("turned_away":4},)"

@@ -97,7 +97,7 @@ inline control::Snapshot full_snapshot() {
     snapshot.keeper_pid = 811;
     snapshot.stopping = false;
     snapshot.policy = {"/etc/recycler/shop.toml", k_time};
-    snapshot.cgroup = {2, "/recycler.slice", true};
+    snapshot.cgroup = {2, "/recycler.slice", true, Bytes{157286400}};
     snapshot.limitations = {"Gates cannot be closed: no CAP_NET_RAW."};
     snapshot.totals = {25294, {{"age", 39}, {"memory", 150}}, {{"recycled", 189}}, 4};
     snapshot.loop = {.turns = 1204,

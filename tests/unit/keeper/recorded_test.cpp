@@ -169,8 +169,10 @@ TEST_CASE("a keeper that reads no plan that is written here is refused in words"
     };
     Welcome welcome{.oldest_plan = 1, .newest_plan = worker::k_plan_version};
     CHECK(hello_to(welcome).empty());
-    welcome.newest_plan = worker::k_plan_version - 1;
-    CHECK(hello_to(welcome).find("reads the spawn plans 1 to 1, and this controller writes 2; "
+    welcome.newest_plan = worker::k_plain_plan_version; // it isolates no workers
+    CHECK(hello_to(welcome).empty());
+    welcome.newest_plan = worker::k_plain_plan_version - 1;
+    CHECK(hello_to(welcome).find("reads the spawn plans 1 to 1, and this controller writes 2 to 3; "
                                  "restart the app to bring it up to date") != std::string::npos);
     welcome = {.oldest_plan = worker::k_plan_version + 1,
                .newest_plan = worker::k_plan_version + 5};

@@ -209,6 +209,7 @@ TEST_CASE("every step of a start has a name") {
     CHECK(worker::to_string(worker::Step::exec) == std::string{"exec"});
     CHECK(worker::to_string(worker::Step::seccomp) == std::string{"seccomp"});
     CHECK(worker::to_string(worker::Step::nice) == std::string{"nice"});
-    CHECK(static_cast<int>(worker::Step::nice) + 1 == worker::k_step_count);
+    CHECK(worker::to_string(worker::Step::isolation) == std::string{"isolation"});
+    CHECK(static_cast<int>(worker::Step::isolation) + 1 == worker::k_step_count);
     CHECK(worker::to_string(static_cast<worker::Step>(999)) == std::string{"unknown"});
 }

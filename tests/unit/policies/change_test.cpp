@@ -55,6 +55,7 @@ TEST_CASE("what only a new worker can take up recycles the workers") {
     CHECK(of_workers("[sandbox]\ncapabilities = []\n") == Keys{"sandbox.capabilities"});
     CHECK(of_workers("[sandbox]\numask = \"0077\"\n") == Keys{"sandbox.umask"});
     CHECK(of_workers("[sandbox]\nnice = 1\n") == Keys{"sandbox.nice"});
+    CHECK(of_workers("[sandbox]\nisolate = true\n") == Keys{"sandbox.isolate"});
     CHECK(change("[app]\nlisten = \"1\"\ncommand = [\"/a\"]\n",
                  "[app]\nlisten = \"1\"\ncommand = [\"/b\"]\n")
               .recycles());

@@ -71,6 +71,7 @@ no_new_privileges = false
 capabilities = ["CAP_SYSLOG"]
 umask = "0027"
 nice = -5
+isolate = true
 [control]
 group = "adm"
 [report]
@@ -110,7 +111,8 @@ file = "/var/log/store.jsonl"
                         .no_new_privileges = false,
                         .capabilities = std::vector<std::string>{"CAP_SYSLOG"},
                         .umask = 027,
-                        .nice = -5};
+                        .nice = -5,
+                        .isolate = true};
     expected.control = {.group = "adm"};
     expected.report = {.stderr_lines = 5, .file = "/var/log/store.jsonl"};
     CHECK(policy == expected);

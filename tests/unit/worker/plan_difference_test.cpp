@@ -61,6 +61,12 @@ TEST_CASE("each number that differs is named") {
           "bound of capabilities: 0, not 1");
     CHECK(told([](SpawnPlan& plan) { plan.capabilities = 1ULL << 40 | 2; }) ==
           "set of capabilities: 10000000002, not 2");
+    CHECK(told([](SpawnPlan& plan) { plan.isolation.own_domain = true; }) ==
+          "domain of its own: 1, not 0");
+    CHECK(told([](SpawnPlan& plan) { plan.isolation.scopes_signals = true; }) ==
+          "scope of signals: 1, not 0");
+    CHECK(told([](SpawnPlan& plan) { plan.isolation.own_shm = true; }) ==
+          "/dev/shm of its own: 1, not 0");
     CHECK(told([](SpawnPlan& plan) { plan.umask = 0; }) == "umask: 0, not 27");
     CHECK(told([](SpawnPlan& plan) { plan.nice = -20; }) == "nice: -20, not 0");
     CHECK(told([](SpawnPlan& plan) { plan.page_fd = 254; }) ==

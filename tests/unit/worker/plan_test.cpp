@@ -61,6 +61,41 @@ TEST_CASE("a plan is written as version 2 is recorded, and read") {
     CHECK(plan->rlimit(0).hard == 2048);
 }
 
+TEST_CASE("a plan that isolates is written as version 3 is recorded, and no version before may") {
+    using recycler::testing::as_recorded;
+    SpawnPlan plan = shop();
+    plan.isolation = {.own_domain = true, .scopes_signals = true, .own_shm = true};
+    const std::vector<std::byte> bytes = bytes_of(plan);
+    const std::vector<std::byte> recorded = recycler::testing::recorded_file("plan-3");
+    CHECK(as_recorded(bytes) == as_recorded(recorded));
+    const std::optional<PlanView> view = PlanView::from(recorded);
+    REQUIRE(view);
+    CHECK(view->header().version == 3);
+    CHECK(view->header().flags ==
+          (k_plain_plan_flags | k_plan_own_domain | k_plan_scopes_signals | k_plan_own_shm));
+    std::vector<std::byte> former = bytes;
+    overwrite(former, offsetof(PlanHeader, version), std::uint32_t{2});
+    CHECK_FALSE(PlanView::from(former));
+    std::vector<std::byte> later = bytes;
+    overwrite(later, offsetof(PlanHeader, flags), std::uint32_t{64});
+    CHECK_FALSE(PlanView::from(later));
+}
+
+TEST_CASE("each part of the isolation has a flag of its own") {
+    const auto flags_of = [](const Isolation& isolation) {
+        SpawnPlan plan = shop();
+        plan.isolation = isolation;
+        const std::vector<std::byte> bytes = bytes_of(plan);
+        const std::optional<PlanView> view = PlanView::from(bytes);
+        REQUIRE(view);
+        return view->header().flags & ~k_plain_plan_flags;
+    };
+    CHECK(flags_of({.own_domain = true}) == k_plan_own_domain);
+    CHECK(flags_of({.own_domain = true, .scopes_signals = true}) ==
+          (k_plan_own_domain | k_plan_scopes_signals));
+    CHECK(flags_of({.own_shm = true}) == k_plan_own_shm);
+}
+
 TEST_CASE("a plan is read as it was written") {
     const std::vector<std::byte> bytes = bytes_of(shop());
     const std::optional<PlanView> plan = PlanView::from(bytes);

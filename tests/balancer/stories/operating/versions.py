@@ -34,12 +34,14 @@ def a_running_keeper_of_the_protocol_before_is_served_by_the_controller_of_today
     machine.need_memory_cgroup()
     if machine.memory_controller() != "v1":
         raise machine.Skip("the keeper written down here places workers by the files of cgroup v1 alone")
-    recycler = Recycler(stage, 2)
+    recycler = Recycler(stage, 2, {"sandbox": {"isolate": True}})  # which no plan says that it reads
     recycler.write_policy()
     stage.path("run").mkdir(mode=0o755)
     keeper = FormerKeeper(recycler)
     stage.callback(keeper.end)
     wait_until(lambda: all_serve(recycler, keeper), 20, "both slots serve")
+    (said,) = [each for each in recycler.status()["limitations"] if "isolate" in each]
+    assert "takes effect when the unit is restarted" in said, said
     for number in range(20):
         assert ask(recycler.addresses[number % 2], f"nonce={number}")["nonce"] == str(number)
     pids = recycler.worker_pids()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The policies in policies/examples, each with a real worker of its kind: counted, seen in flight, recycled without a loss."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -143,6 +144,38 @@ def served(recycler: Recycler) -> list[int]:
 for words, row in KINDS.items():
     STORIES.add(f"{words} as policies/examples/{row.policy}.toml has it is counted and recycled without a loss", tell_kind,
                 kind=row)
+
+
+@STORIES.story
+def a_worker_of_each_kind_serves_is_counted_and_is_recycled_in_isolation(stage):
+    """Those whose policy has it anyway are told of above."""
+    told = []
+    for words, kind in KINDS.items():
+        with contextlib.suppress(machine.Skip):
+            need(kind)
+            recycler = placed(stage, kind)
+            if recycler.policy.get("sandbox", {}).get("isolate"):
+                continue
+            recycler.policy.setdefault("sandbox", {})["isolate"] = True
+            with machine.tracefs() if kind.counted_by == "accepts" else nullcontext():
+                serve_and_recycle(recycler.start(seconds=60), kind)
+            told.append(words)
+    assert told, "no kind is here"
+    return ", ".join(told)
+
+
+def serve_and_recycle(recycler: Recycler, kind: Kind) -> None:
+    def asked(number: int) -> None:
+        answer = ask(recycler.addresses[number % 2], f"nonce={number}", script=kind.script, root=str(machine.TEST_PROGRAMS))
+        assert answer and answer["nonce"] == str(number), f"{kind}: {answer}"
+    for number in range(ASKED):
+        asked(number)
+    wait_until(lambda: served(recycler) == [ASKED // 2] * 2, 10, f"each of both has served half, not {served(recycler)}")
+    recycler.ctl("recycle", "all")
+    verdicts = {recycler.wait_end(slot)["verdict"] for slot in recycler.slots}
+    assert verdicts == {"recycled"}, f"{kind}: {verdicts}"
+    asked(ASKED)
+    assert recycler.stop() == 0, recycler.process.output()
 
 
 @STORIES.story
