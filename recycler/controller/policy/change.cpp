@@ -13,7 +13,7 @@ namespace recycler::controller {
 namespace {
 
 // Somebody who removes the folder of the sockets has cut off its clients, whatever we do.
-constexpr Duration k_between_looks = std::chrono::seconds(2);
+constexpr Duration k_between_folder_looks = std::chrono::seconds(2);
 
 std::string in_words(const control::Failure& failure) {
     if (const auto* faults = std::get_if<control::PolicyError>(&failure)) {
@@ -27,7 +27,7 @@ std::string in_words(const control::Failure& failure) {
 Result<void> PolicyChange::add_sources() {
     auto look = uses_.loop.add_timer(
         [this] {
-            look_at_folders_.arm(uses_.loop.now() + k_between_looks);
+            look_at_folders_.arm(uses_.loop.now() + k_between_folder_looks);
             (void)makes_room();
         },
         systemd::Priority::last);
@@ -35,7 +35,7 @@ Result<void> PolicyChange::add_sources() {
         return std::move(look).error();
     }
     look_at_folders_ = std::move(*look);
-    look_at_folders_.arm(uses_.loop.now() + k_between_looks);
+    look_at_folders_.arm(uses_.loop.now() + k_between_folder_looks);
     return {};
 }
 
@@ -57,6 +57,18 @@ void PolicyChange::leave() {
     uses_.loop.exit(keeper::k_makes_room);
 }
 
+std::variant<Prepared, NeedsFreshController, control::Failure> PolicyChange::prepare() {
+    return prepare_reload({.arguments = own_.arguments,
+                           .policy = uses_.governing.policy(),
+                           .slots = uses_.slots,
+                           .permits = own_.permits,
+                           .containment = uses_.containment,
+                           .runtime_folder = own_.runtime_folder,
+                           .keeper_pid = own_.keeper_pid,
+                           .confinement = own_.confinement,
+                           .own_files = own_.own_files});
+}
+
 std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::reload(Asker asker) {
     if (uses_.decider.stopping()) {
         return control::Failure{control::Refused{"the app is stopping"}};
@@ -68,15 +80,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
         leave();
         return Leaving{};
     }
-    auto outcome = prepare_reload({.arguments = own_.arguments,
-                                   .policy = uses_.governing.policy(),
-                                   .slots = uses_.slots,
-                                   .permits = own_.permits,
-                                   .containment = uses_.containment,
-                                   .runtime_folder = own_.runtime_folder,
-                                   .keeper_pid = own_.keeper_pid,
-                                   .confinement = own_.confinement,
-                                   .own_files = own_.own_files});
+    auto outcome = prepare();
     const bool came_for_it = std::exchange(came_to_reload_, false);
     if (std::holds_alternative<NeedsFreshController>(outcome)) {
         if (auto failure = make_room_for_reload(came_for_it, asker)) {

@@ -72,6 +72,7 @@ class PolicyChange {
     [[nodiscard]] std::optional<control::Failure> make_room_for_reload(bool came_for_it,
                                                                        Asker asker);
     void leave();
+    std::variant<Prepared, NeedsFreshController, control::Failure> prepare();
     void take_up(Prepared prepared);
     void accept(Workers workers);
 
