@@ -41,6 +41,7 @@ class News {
     void on(keeper::WorkerLaunched& news);
     void on(keeper::WorkerLaunchFailed& news);
     void on(keeper::WorkerExited& news);
+    void on(keeper::CountersArrived& news) { uses_.launches.counters_arrived(news); }
     void on(keeper::SignalArrived& news);
     void on(keeper::PingArrived& news);
     void on(keeper::OrderRejected& news);

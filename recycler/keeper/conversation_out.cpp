@@ -2,6 +2,7 @@
 // Telling: the replay, then news.
 #include "recycler/keeper/conversation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -21,7 +22,7 @@ void Conversation::speak() {
     }
     int error = 0;
     if (answer_) {
-        error = send_message(socket_.get(), protocol_, *answer_);
+        error = tell_answer();
         if (error == 0 ||
             error ==
                 EPIPE) { // nobody waits for it any more; what was ordered before is still heard
@@ -50,6 +51,20 @@ void Conversation::ping() {
         (void)send_message(socket_.get(), protocol_,
                            Ping{}); // no room: it has enough to read and to answer
     }
+}
+
+int Conversation::tell_answer() {
+    if (const auto* rejected = std::get_if<Rejected>(&*answer_)) {
+        return send_message(socket_.get(), protocol_, *rejected);
+    }
+    const Counted& counted = std::get<Counted>(*answer_);
+    const std::size_t count = counted.counters.count;
+    std::array<int, k_max_fds> fds{};
+    std::ranges::transform(counted.counters.fds, fds.begin(), &UniqueFd::get);
+    return send_message(
+        socket_.get(), protocol_,
+        AcceptsCounted{.id = counted.id, .counters = static_cast<std::uint32_t>(count)},
+        std::span{fds}.first(count));
 }
 
 int Conversation::replay_permits() {
@@ -114,6 +129,15 @@ int Conversation::replay_worker(WorkerRecord& worker) {
         worker.told = worker.state;
     }
     return error;
+}
+
+void Conversation::note_signal(int number) {
+    if (number == SIGHUP) {
+        ++reloads_untold_;
+    } else {
+        ++stops_;
+        stop_signal_ = number;
+    }
 }
 
 int Conversation::tell_signals() {

@@ -36,6 +36,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
                                    .policy = uses_.governing.policy(),
                                    .slots = uses_.slots,
                                    .permits = own_.permits,
+                                   .tracepoints = uses_.launches.counting().found(),
                                    .containment = uses_.containment,
                                    .runtime_folder = own_.runtime_folder,
                                    .keeper_pid = own_.keeper_pid});

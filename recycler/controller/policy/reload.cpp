@@ -114,7 +114,7 @@ std::variant<Prepared, NeedsPermit, Failure> prepare_reload(const Present& prese
         return std::move(*refused);
     }
     Recorder recorder = find_recorder(resolved.account, present.runtime_folder);
-    auto launching = Launching::prepare(resolved, recorder.path);
+    auto launching = Launching::prepare(resolved, recorder.path, present.tracepoints);
     if (!launching) {
         return Failure(PolicyError{launching.error().message()});
     }

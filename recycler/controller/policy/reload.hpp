@@ -21,6 +21,7 @@ struct Present {
     const policies::Policy& policy;
     const SlotTable& slots;
     const Permits& permits;
+    const Counting::Found& tracepoints;
     Containment& containment; // gets another app_max, last
     const std::string& runtime_folder;
     int keeper_pid = 0;

@@ -161,7 +161,8 @@ Trouble StartUp::plan_workers() {
     if (!recorder_) {
         recorder_ = find_recorder(resolved_->account, folder_);
     }
-    auto launching = Launching::prepare(*resolved_, recorder_->path);
+    auto launching =
+        Launching::prepare(*resolved_, recorder_->path, worker::find_accept_tracepoints());
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }

@@ -134,13 +134,14 @@ Result<std::vector<std::byte>> Launching::plan_for(const ResolvedPolicy& resolve
     return worker::serialise(plan_of(resolved, recorder));
 }
 
-Result<Launching> Launching::prepare(const ResolvedPolicy& resolved, const std::string& recorder) {
+Result<Launching> Launching::prepare(const ResolvedPolicy& resolved, const std::string& recorder,
+                                     Counting::Found found) {
     worker::SpawnPlan plan = plan_of(resolved, recorder);
     auto bytes = worker::serialise(plan);
     if (!bytes) {
         return std::move(bytes).error();
     }
-    Counting counting = Counting::prepare(resolved.policy, plan, recorder);
+    Counting counting = Counting::prepare(resolved.policy, plan, recorder, std::move(found));
     plan.tracepoints = counting.at_birth();
     auto sealed = seal(plan);
     if (!sealed) {

@@ -17,9 +17,10 @@ namespace recycler::controller {
 
 class Launching {
   public:
-    // `recorder`: the path of the object to preload; empty: none. Errors name what of the policy
-    // cannot be carried out.
-    static Result<Launching> prepare(const ResolvedPolicy& resolved, const std::string& recorder);
+    // `recorder`: the path of the object to preload; empty: none. `found`: see Counting. Errors
+    // name what of the policy cannot be carried out.
+    static Result<Launching> prepare(const ResolvedPolicy& resolved, const std::string& recorder,
+                                     Counting::Found found);
 
     // The bytes of the plan alone; nothing of the worker's program is read.
     static Result<std::vector<std::byte>> plan_for(const ResolvedPolicy& resolved,

@@ -20,9 +20,10 @@ namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
 // Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker that is not
-// permitted (see Permit).
-inline constexpr std::uint16_t k_protocol = 5;
+// permitted (see Permit); since 6 it opens accept counters (see CountAccepts).
+inline constexpr std::uint16_t k_protocol = 6;
 inline constexpr std::uint16_t k_permits_since = 5;
+inline constexpr std::uint16_t k_counts_accepts_since = 6;
 inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
@@ -55,6 +56,7 @@ enum class Type : std::uint16_t {
     permit,
     inherit,
     keep_permit,
+    count_accepts,
     // keeper to controller
     welcome = 64,
     refused,
@@ -68,6 +70,7 @@ enum class Type : std::uint16_t {
     ping,
     rejected,
     replay_permit,
+    accepts_counted,
 };
 
 struct Header {

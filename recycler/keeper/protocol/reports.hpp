@@ -103,10 +103,19 @@ struct Ping {
 };
 struct Rejected { // a message that the keeper did not carry out, and why
     Header header{.type = Type::rejected};
-    WireId id; // of Launch and Forget; of Deposit its key, with the kind as `reserved`
+    WireId
+        id; // of Launch, Forget and CountAccepts; of Deposit its key, with the kind as `reserved`
     Type type = Type::hello;
     std::uint16_t reserved = 0;
     std::int32_t error = 0;
+};
+// + two descriptors for each thread of the CountAccepts that has not ended meanwhile; none when the
+// controller has no room for them.
+struct AcceptsCounted {
+    Header header{.type = Type::accepts_counted};
+    WireId id;
+    std::uint32_t counters = 0; // so many descriptors were sent
+    std::uint32_t reserved = 0;
 };
 
 } // namespace recycler::keeper
