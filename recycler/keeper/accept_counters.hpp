@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
-#include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/store.hpp"
 
 #include <array>

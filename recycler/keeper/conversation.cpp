@@ -137,6 +137,7 @@ Heard Conversation::greet(const Packet& packet) {
 Heard Conversation::take_permit(Packet& packet, const Header& header) {
     if (message_in<Inherit>(packet, protocol_)) {
         permits_.close();
+        rights_.keep_for(permits_.held());
         state_ = State::replaying;
         return Heard::order;
     }

@@ -9,6 +9,7 @@
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/keeper/rights.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/workers.hpp"
 
@@ -94,6 +95,7 @@ class Conversation {
     UniqueFd socket_;
     State state_ = State::closed;
     Permits permits_;
+    Rights rights_;                       // what the permits leave the keeper
     std::uint16_t protocol_ = k_protocol; // agreed on with this controller
     std::uint32_t watched_ = 0;
     std::uint32_t starts_ = 0;

@@ -92,7 +92,8 @@ int Conversation::replay() {
             return error;
         }
     }
-    const int error = send_message(socket_.get(), protocol_, ReplayDone{});
+    const int error =
+        send_message(socket_.get(), protocol_, ReplayDone{.given_up = rights_.given_up()});
     if (error == 0) {
         state_ = State::serving;
     }

@@ -39,7 +39,8 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
                                    .tracepoints = uses_.launches.counting().found(),
                                    .containment = uses_.containment,
                                    .runtime_folder = own_.runtime_folder,
-                                   .keeper_pid = own_.keeper_pid});
+                                   .keeper_pid = own_.keeper_pid,
+                                   .given_up = own_.given_up});
     const bool came_for_it = std::exchange(came_to_reload_, false);
     if (std::holds_alternative<NeedsPermit>(outcome)) {
         if (auto failure = make_room_for_permit(came_for_it, asker)) {

@@ -25,6 +25,7 @@ struct Present {
     Containment& containment; // gets another app_max, last
     const std::string& runtime_folder;
     int keeper_pid = 0;
+    std::uint64_t given_up = 0; // capabilities, by the keeper
 };
 
 struct Prepared {

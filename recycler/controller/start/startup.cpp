@@ -53,6 +53,7 @@ class StartUp {
     systemd::EventLoop& loop_;
     WallTime begun_at_; // when the daemon was started
     int keeper_pid_ = 0;
+    std::uint64_t given_up_ = 0;
     Permits permits_;
     std::optional<Deposits> estate_;
     PolicyInForce in_force_; // by a controller before, or by us
@@ -100,6 +101,7 @@ Trouble StartUp::meet_keeper() {
     keeper_pid_ = meeting.keeper_pid;
     permits_ = std::move(meeting.permits);
     lock_ = std::move(meeting.lock);
+    given_up_ = meeting.replay.given_up;
     inheritance_.workers = std::move(meeting.replay.workers);
     estate_.emplace(std::move(meeting.replay.deposits));
     inheritance_.upgrade = take_note(*estate_);
@@ -265,6 +267,7 @@ Started StartUp::result() && {
                    .begun_at = begun_at_,
                    .runtime_folder = folder_,
                    .keeper_pid = keeper_pid_,
+                   .given_up = given_up_,
                    .lock = std::move(lock_),
                    .slots = std::move(*slots_),
                    .containment = std::move(*containment_),

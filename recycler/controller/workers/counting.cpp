@@ -2,7 +2,7 @@
 #include "recycler/controller/workers/counting.hpp"
 
 #include "recycler/controller/workers/containment.hpp"
-#include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/worker/look/readiness.hpp"
 #include "recycler/worker/spawn/program_look.hpp"
 

@@ -4,7 +4,6 @@
 #include "policies/capabilities.hpp"
 #include "recycler/controller/start/deposits.hpp"
 #include "recycler/keeper/ring/ring_reader.hpp"
-#include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 
 #include <algorithm>
@@ -28,7 +27,7 @@ std::uint64_t hard_limit(int resource) {
 std::optional<std::uint64_t> capabilities_for(const ResolvedPolicy& resolved) {
     const policies::Sandbox& sandbox = resolved.policy.sandbox;
     const bool by_itself = sandbox.no_new_privileges && resolved.account.uid != 0 &&
-                           worker::have_capability(CAP_SETPCAP);
+                           capabilities_of_keeper().has(CAP_SETPCAP);
     return sandbox.capabilities || by_itself
                ? std::optional(policies::bits_of(policies::capabilities_of(resolved.policy)))
                : std::nullopt;

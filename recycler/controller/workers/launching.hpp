@@ -49,6 +49,8 @@ class Launching {
 
     // As plan_for() makes it.
     [[nodiscard]] const std::vector<std::byte>& plan() const { return bytes_; }
+    // The policy bounds no capabilities: programs may gain any that the keeper can hand on.
+    [[nodiscard]] bool may_have_any_capability() const { return !plan_.capabilities; }
     [[nodiscard]] Counting& counting() { return counting_; }
     [[nodiscard]] const Counting& counting() const { return counting_; }
 

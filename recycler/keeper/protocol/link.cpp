@@ -3,6 +3,7 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/version.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
 #include "recycler/keeper/protocol/wire.hpp"

@@ -2,6 +2,7 @@
 // What comes from the keeper, packet by packet, as values.
 #include "recycler/keeper/protocol/link.hpp"
 
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 
@@ -188,7 +189,8 @@ Result<Link::ReplayPart> Link::take_replay(Packet& packet, Replay& replay) {
                                   .ring = std::move(packet.fds[1]),
                                   .launched_at = as_time(worker->launched_at),
                                   .state = as_state(*worker)});
-    } else if (message_in<ReplayDone>(packet, protocol_)) {
+    } else if (const auto done = message_in<ReplayDone>(packet, protocol_)) {
+        replay.given_up = done->given_up;
         return ReplayPart::last;
     } else if (const auto rejected = message_in<Rejected>(packet, protocol_)) {
         return Error{rejected->error, "have the policy's plans permitted by recyclerd"};

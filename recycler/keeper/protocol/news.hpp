@@ -66,6 +66,7 @@ struct HeldWorker {
 struct Replay {
     std::vector<HeldDeposit> deposits;
     std::vector<HeldWorker> workers;
+    std::uint64_t given_up = 0; // capabilities, which no worker can have any more
 };
 
 // ---- the news

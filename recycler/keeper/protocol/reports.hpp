@@ -70,7 +70,14 @@ struct ReplayWorker { // + page, ring, and the pidfd where there was a process
 };
 struct ReplayDone {
     Header header{.type = Type::replay_done};
+    // Since protocol 6: the capabilities, bits by number, that the keeper has taken out of its
+    // bounding set, so that no worker can have them before the app is restarted.
+    std::uint64_t given_up = 0;
 };
+template <>
+constexpr std::size_t size_in<ReplayDone>(std::uint16_t protocol) {
+    return protocol < 6 ? offsetof(ReplayDone, given_up) : sizeof(ReplayDone);
+}
 struct Launched { // + pidfd
     Header header{.type = Type::launched};
     WireId id;
@@ -108,14 +115,6 @@ struct Rejected { // a message that the keeper did not carry out, and why
     Type type = Type::hello;
     std::uint16_t reserved = 0;
     std::int32_t error = 0;
-};
-// + two descriptors for each thread of the CountAccepts that has not ended meanwhile; none when the
-// controller has no room for them.
-struct AcceptsCounted {
-    Header header{.type = Type::accepts_counted};
-    WireId id;
-    std::uint32_t counters = 0; // so many descriptors were sent
-    std::uint32_t reserved = 0;
 };
 
 } // namespace recycler::keeper

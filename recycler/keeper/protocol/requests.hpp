@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the controller says to the keeper: one struct a packet, descriptors beside it in the order
-// told here. A packet that is not exactly one of these is answered with Rejected and changes
-// nothing.
+// told here, and in counting.hpp. A packet that is not exactly one of these is answered with
+// Rejected and changes nothing.
 #pragma once
 
 #include "recycler/keeper/protocol/protocol.hpp"
@@ -30,21 +30,6 @@ struct Inherit { // since protocol 5: the permits are told; now the replay of al
 struct KeepPermit { // since protocol 5: the others are dropped
     Header header{.type = Type::keep_permit};
     std::uint32_t permit = 0; // its place among those that are held, from 0, as they were told
-    std::uint32_t reserved = 0;
-};
-// Threads of one CountAccepts: the counters of each are two descriptors, for accept(2), accept4(2).
-inline constexpr std::size_t k_max_counted = k_max_fds / 2;
-// Since protocol 6: count what these threads accept, which the controller has no right to.
-// AcceptsCounted answers, or Rejected: ENOENT, ESRCH (the worker has ended), EOPNOTSUPP (no tracefs
-// is mounted), or the errno of perf_event_open(2). A controller that was taken over gains little by
-// it: the keeper opens nothing but counters of accept(2) and accept4(2), which give numbers and no
-// records, and passes over threads of processes that belong to another worker, or to none (see
-// worker/look/belonging.hpp). It learns how often a thread accepts, and may keep the kernel's
-// tracepoints switched on, by which each system call of the machine takes some 60 ns longer.
-struct CountAccepts {
-    Header header{.type = Type::count_accepts};
-    WireId id;
-    std::array<std::int32_t, k_max_counted> threads{}; // 0: no more
     std::uint32_t reserved = 0;
 };
 struct Established { // from now on an exit of a controller is never the daemon's

@@ -3,8 +3,7 @@
 // becomes of each answer.
 #include "recycler/controller/workers/counting.hpp"
 
-#include "recycler/keeper/protocol/reports.hpp"
-#include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 
 #include <cerrno>

@@ -3,6 +3,7 @@
 // tests/recorded/protocol-*.
 #pragma once
 
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
 
@@ -76,7 +77,7 @@ void for_each_sample(std::uint16_t protocol, const Told& told) {
                                        .launched_at = 83,
                                        .execed_at = 84,
                                        .exit = k_sample_exit});
-    told("replay_done", ReplayDone{});
+    told("replay_done", ReplayDone{.given_up = 0x3132333435363738});
     told("launched", Launched{.id = k_sample_id, .pid = 91, .launched_at = 92, .execed_at = 93});
     told("launch_failed", LaunchFailed{.id = k_sample_id, .step = worker::Step::exec, .error = 94});
     told("exited", Exited{.id = k_sample_id, .pid = 95, .exit = k_sample_exit});

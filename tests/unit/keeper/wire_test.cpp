@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/link.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
@@ -57,6 +58,10 @@ TEST_CASE("the layouts of the protocols 3 to 6 stand") {
     CHECK(sizeof(Rejected) == 24);
     CHECK(static_cast<int>(Type::quit) == 8);
     CHECK(static_cast<int>(Type::keep_permit) == 12);
+    CHECK(size_in<ReplayDone>(3) == 8);
+    CHECK(size_in<ReplayDone>(5) == 8);
+    CHECK(size_in<ReplayDone>(6) == 16);
+    CHECK(sizeof(ReplayDone) == 16);
     CHECK(sizeof(CountAccepts) == 40);
     CHECK(sizeof(AcceptsCounted) == 24);
     CHECK(static_cast<int>(Type::count_accepts) == 13);
@@ -151,7 +156,7 @@ TEST_CASE("the replay is taken over as values, states included") {
                                       .error = EPERM},
                          std::span{fds}.first(2)) == 0);
     REQUIRE(send_message(keeper, k_protocol, Ping{}) == 0);
-    REQUIRE(send_message(keeper, k_protocol, ReplayDone{}) == 0);
+    REQUIRE(send_message(keeper, k_protocol, ReplayDone{.given_up = 0x1000000001}) == 0);
     REQUIRE(send_message(keeper, k_protocol, SignalReceived{.signal = 15}) == 0);
 
     Link link{std::move(pair.ours)};
@@ -174,6 +179,7 @@ TEST_CASE("the replay is taken over as values, states included") {
     CHECK(next() == Type::permit);
     CHECK(said.fd_count == 2);
     CHECK(next() == Type::inherit);
+    CHECK(replay->given_up == 0x1000000001);
     REQUIRE(replay->deposits.size() == 1);
     CHECK(replay->deposits[0].key.slot == 4);
     REQUIRE(replay->workers.size() == 2);
