@@ -27,14 +27,13 @@ inline constexpr std::uint64_t k_keeper_rights = rights_of(
     CAP_SETPCAP, // prctl(PR_CAPBSET_DROP) of the keeper and of a child; capset(2) of inheritable
                  // ones
     CAP_KILL,    // pidfd_send_signal(2) to workers, which run as other users
-    CAP_SYS_RESOURCE, // setrlimit(2) above a hard limit; /proc/self/oom_score_adj below its own
-    CAP_SYS_ADMIN,    // perf_event_open(2) where kernel.perf_event_paranoid is 3; seccomp(2) of a
-                      // child without no_new_privs; /proc/PID/stack of a hung controller
-    CAP_PERFMON,      // perf_event_open(2) where CAP_SYS_ADMIN is withheld from the daemon
-    CAP_SYS_PTRACE,   // /proc/PID/exe and /proc/PID/syscall of a controller with other rights
-    CAP_DAC_READ_SEARCH, // chdir(2) of a worker that runs as root into a folder of another user,
-                         // and stat(2) of a controller that is installed in one
-    CAP_DAC_OVERRIDE);   // execve(2) of either there
+    CAP_SYS_RESOURCE,  // setrlimit(2) above a hard limit; /proc/self/oom_score_adj below its own
+    CAP_SYS_ADMIN,     // perf_event_open(2) where kernel.perf_event_paranoid is 3; seccomp(2) of a
+                       // child without no_new_privs; /proc/PID/stack of a hung controller
+    CAP_PERFMON,       // perf_event_open(2) where CAP_SYS_ADMIN is withheld from the daemon
+    CAP_SYS_PTRACE,    // /proc/PID/exe and /proc/PID/syscall of a controller with other rights
+    CAP_DAC_OVERRIDE); // stat(2) and execve(2) of a controller that stands in a folder of another
+                       // user; chdir(2) and execve(2) of a worker there that runs as root
 
 // What a controller gets besides: it is root, and execve(2) gives it what the bounding set holds.
 inline constexpr std::uint64_t k_controller_rights = rights_of(

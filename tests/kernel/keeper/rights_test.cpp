@@ -144,3 +144,12 @@ TEST_CASE("a controller is started again from a folder of another user") {
     CHECK(stage.wait_for_keeper() == 0);
     CHECK(is_gone_soon(worker));
 }
+
+TEST_CASE("the keeper still falls back to the controller that worked, which has other rights") {
+    Stage stage{k_tells_permits};
+    Actor first = controller_that_told(stage, {k_none});
+    stage.install("test_controller_other_protocol");
+    first.order("exit\nnumber 1");
+    Actor second = controller_that_told(stage, {k_none});
+    CHECK(set_of(launched(second, k_none), "CapBnd") == 0);
+}
