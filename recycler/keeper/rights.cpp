@@ -50,6 +50,13 @@ std::optional<Needs> needs_of(std::span<const PermitRecord> permits) {
     return needs;
 }
 
+// What is lost to the bounding set, root would have by exec all the same if it were inheritable.
+void narrow(__user_cap_data_struct& half, std::uint32_t kept, std::uint32_t lost) {
+    half.effective &= kept;
+    half.permitted &= kept;
+    half.inheritable &= ~lost;
+}
+
 } // namespace
 
 void Rights::keep_for(std::span<const PermitRecord> permits) {
@@ -66,13 +73,10 @@ void Rights::keep_for(std::span<const PermitRecord> permits) {
     if (needs->is_bounded) {
         bound_to(needs->rights | k_controller_rights);
     }
-    for (unsigned half = 0; half < sets.size(); ++half) {
-        const auto kept = static_cast<std::uint32_t>(needs->rights >> (32 * half));
-        const auto lost = static_cast<std::uint32_t>(given_up_ >> (32 * half));
-        sets[half].effective &= kept;
-        sets[half].permitted &= kept;
-        sets[half].inheritable &= ~lost; // root would have them by exec all the same
-    }
+    narrow(sets[0], static_cast<std::uint32_t>(needs->rights),
+           static_cast<std::uint32_t>(given_up_));
+    narrow(sets[1], static_cast<std::uint32_t>(needs->rights >> 32),
+           static_cast<std::uint32_t>(given_up_ >> 32));
     if (::syscall(SYS_capset, &form, sets.data()) < 0) {
         say("cannot give up capabilities: %s", std::strerror(errno));
     }
