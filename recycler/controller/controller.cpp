@@ -85,6 +85,7 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
                {.arguments = std::move(opened.arguments),
                 .runtime_folder = std::move(opened.runtime_folder),
                 .keeper_pid = keeper_pid_,
+                .given_up = opened.given_up,
                 .any_fd = ledger_.fd(),
                 .permits = std::move(opened.permits),
                 .machine = opened.machine,

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <string_view>
 #include <unistd.h>
@@ -138,6 +137,7 @@ Heard Conversation::greet(const Packet& packet) {
 Heard Conversation::take_permit(Packet& packet, const Header& header) {
     if (message_in<Inherit>(packet, protocol_)) {
         permits_.close();
+        rights_.keep_for(permits_.held());
         state_ = State::replaying;
         return Heard::order;
     }
@@ -152,10 +152,8 @@ Heard Conversation::take_permit(Packet& packet, const Header& header) {
 Heard Conversation::obey(Packet& packet, const Header& header) {
     switch (header.type) {
     case Type::established:
-        return message_in<Established>(packet, protocol_) ? Heard::established
-                                                          : reject(header, EBADMSG);
     case Type::pong:
-        return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, EBADMSG);
+        return obey_without_words(packet, header);
     case Type::deposit:
         return obey_deposit(packet, header);
     case Type::withdraw:
@@ -163,7 +161,8 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
-        return obey_forget(packet, header);
+    case Type::count_accepts:
+        return obey_about_worker(packet, header);
     case Type::quit:
         return obey_quit(packet, header);
     case Type::unit_state:
@@ -185,9 +184,17 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::ping:
     case Type::rejected:
     case Type::replay_permit:
+    case Type::accepts_counted:
         break;
     }
     return reject(header, EBADMSG);
+}
+
+Heard Conversation::obey_without_words(const Packet& packet, const Header& header) {
+    if (message_in<Established>(packet, protocol_)) {
+        return Heard::established;
+    }
+    return message_in<Pong>(packet, protocol_) ? Heard::order : reject(header, EBADMSG);
 }
 
 Heard Conversation::obey_launch(Packet& packet, const Header& header) {
@@ -198,6 +205,12 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
     const int error =
         workers_.launch(*launch, packet, protocol_ < k_permits_since ? nullptr : &permits_);
     return error == 0 ? Heard::order : reject(header, error, launch->id);
+}
+
+// One that there is, or was.
+Heard Conversation::obey_about_worker(const Packet& packet, const Header& header) {
+    return header.type == Type::forget ? obey_forget(packet, header)
+                                       : obey_count_accepts(packet, header);
 }
 
 Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
@@ -263,13 +276,20 @@ Heard Conversation::obey_withdraw(const Packet& packet, const Header& header) {
     return Heard::order;
 }
 
-void Conversation::note_signal(int number) {
-    if (number == SIGHUP) {
-        ++reloads_untold_;
-    } else {
-        ++stops_;
-        stop_signal_ = number;
+Heard Conversation::obey_count_accepts(const Packet& packet, const Header& header) {
+    const std::optional<CountAccepts> order = message_in<CountAccepts>(packet, protocol_);
+    if (!order || protocol_ < k_counts_accepts_since) {
+        return reject(header, EBADMSG);
     }
+    const WorkerRecord* worker = store_.find(order->id);
+    Counted counted{.id = order->id, .counters = {}};
+    const int error =
+        worker == nullptr ? ENOENT : open_accept_counters(*order, *worker, counted.counters);
+    if (error != 0) {
+        return reject(header, error, order->id);
+    }
+    answer_ = std::move(counted);
+    return Heard::order;
 }
 
 } // namespace recycler::keeper

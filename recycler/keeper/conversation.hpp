@@ -5,13 +5,16 @@
 // process.
 #pragma once
 
+#include "recycler/keeper/accept_counters.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/keeper/rights.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/workers.hpp"
 
 #include <optional>
+#include <variant>
 
 namespace recycler::keeper {
 
@@ -54,12 +57,18 @@ class Conversation {
   private:
     // `permitting`: it has heard nothing yet but which policies there are permits for.
     enum class State { closed, greeting, permitting, replaying, serving, mute };
+    struct Counted {
+        WireId id;
+        AcceptCounters counters;
+    };
 
     Heard greet(const Packet& packet);
     Heard take_permit(Packet& packet, const Header& header);
     Heard obey(Packet& packet, const Header& header);
     Heard reject(const Header& header, int error, const WireId& id = {});
     Heard reject_stripped(const Packet& packet);
+    Heard obey_without_words(const Packet& packet, const Header& header);
+    Heard obey_about_worker(const Packet& packet, const Header& header);
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
@@ -67,8 +76,10 @@ class Conversation {
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_withdraw(const Packet& packet, const Header& header);
+    Heard obey_count_accepts(const Packet& packet, const Header& header);
 
     // Each returns 0, or the errno of the first packet that would not go.
+    int tell_answer();
     int replay_permits();
     int replay();
     int replay_deposit(const DepositRecord& deposit);
@@ -84,13 +95,15 @@ class Conversation {
     UniqueFd socket_;
     State state_ = State::closed;
     Permits permits_;
+    Rights rights_;                       // what the permits leave the keeper
     std::uint16_t protocol_ = k_protocol; // agreed on with this controller
     std::uint32_t watched_ = 0;
     std::uint32_t starts_ = 0;
     std::size_t replayed_permits_ = 0;
     std::size_t replayed_deposits_ = 0;
     std::size_t replayed_workers_ = 0;
-    std::optional<Rejected> answer_; // while it waits to be sent no further order is heard
+    std::optional<std::variant<Rejected, Counted>>
+        answer_; // while it waits to be sent no further order is heard
     unsigned stops_ = 0;
     unsigned stops_told_ = 0;
     unsigned reloads_untold_ = 0;

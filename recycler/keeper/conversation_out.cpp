@@ -2,6 +2,7 @@
 // Telling: the replay, then news.
 #include "recycler/keeper/conversation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -21,7 +22,7 @@ void Conversation::speak() {
     }
     int error = 0;
     if (answer_) {
-        error = send_message(socket_.get(), protocol_, *answer_);
+        error = tell_answer();
         if (error == 0 ||
             error ==
                 EPIPE) { // nobody waits for it any more; what was ordered before is still heard
@@ -52,6 +53,20 @@ void Conversation::ping() {
     }
 }
 
+int Conversation::tell_answer() {
+    if (const auto* rejected = std::get_if<Rejected>(&*answer_)) {
+        return send_message(socket_.get(), protocol_, *rejected);
+    }
+    const Counted& counted = std::get<Counted>(*answer_);
+    const std::size_t count = counted.counters.count;
+    std::array<int, k_max_fds> fds{};
+    std::ranges::transform(counted.counters.fds, fds.begin(), &UniqueFd::get);
+    return send_message(
+        socket_.get(), protocol_,
+        AcceptsCounted{.id = counted.id, .counters = static_cast<std::uint32_t>(count)},
+        std::span{fds}.first(count));
+}
+
 int Conversation::replay_permits() {
     const auto permits = permits_.held();
     for (; replayed_permits_ < permits.size(); ++replayed_permits_) {
@@ -77,7 +92,8 @@ int Conversation::replay() {
             return error;
         }
     }
-    const int error = send_message(socket_.get(), protocol_, ReplayDone{});
+    const int error =
+        send_message(socket_.get(), protocol_, ReplayDone{.given_up = rights_.given_up()});
     if (error == 0) {
         state_ = State::serving;
     }
@@ -114,6 +130,15 @@ int Conversation::replay_worker(WorkerRecord& worker) {
         worker.told = worker.state;
     }
     return error;
+}
+
+void Conversation::note_signal(int number) {
+    if (number == SIGHUP) {
+        ++reloads_untold_;
+    } else {
+        ++stops_;
+        stop_signal_ = number;
+    }
 }
 
 int Conversation::tell_signals() {

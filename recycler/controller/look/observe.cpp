@@ -234,8 +234,7 @@ void Looking::carry_out(const slots::TakeSample& action) {
     slots::WorkerSampled seen{.worker = action.worker,
                               .sample = sample_of(*usage, uses_.loop.now())};
     uses_.blaming.take(*worker);
-    uses_.launches.counting().look(*worker, uses_.slots.fd(worker->listener),
-                                   look_patience(uses_.loop));
+    uses_.launches.look_who_counts(action.worker, *worker, look_patience(uses_.loop));
     const auto page = page_of(*worker);
     const auto served = add_served(seen, *worker, page, uses_.slots.seen(worker->listener).queued);
     if (page) {

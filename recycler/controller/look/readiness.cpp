@@ -100,8 +100,7 @@ void Looking::carry_out(const slots::LookReady& action) {
         uses_.telling.complain(ready.error());
     } else if (*ready) {
         worker->ready_at = uses_.loop.now();
-        uses_.launches.counting().look(*worker, uses_.slots.fd(worker->listener),
-                                       look_patience(uses_.loop));
+        uses_.launches.look_who_counts(action.worker, *worker, look_patience(uses_.loop));
         const auto busy = worker::processor_time_of(worker->pid);
         uses_.learn.learn(
             slots::WorkerReady{action.worker, busy ? std::optional(*busy) : std::nullopt});

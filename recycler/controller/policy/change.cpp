@@ -62,9 +62,11 @@ std::variant<Prepared, NeedsFreshController, control::Failure> PolicyChange::pre
                            .policy = uses_.governing.policy(),
                            .slots = uses_.slots,
                            .permits = own_.permits,
+                           .tracepoints = uses_.launches.counting().found(),
                            .containment = uses_.containment,
                            .runtime_folder = own_.runtime_folder,
                            .keeper_pid = own_.keeper_pid,
+                           .given_up = own_.given_up,
                            .confinement = own_.confinement,
                            .own_files = own_.own_files});
 }

@@ -36,7 +36,8 @@ class PolicyChange {
         Arguments arguments;
         std::string runtime_folder; // of the app
         int keeper_pid = 0;
-        int any_fd = -1; // stays open: a note for the next controller stands beside it
+        std::uint64_t given_up = 0; // capabilities, by the keeper
+        int any_fd = -1;            // stays open: a note for the next controller stands beside it
         Permits permits;
         slots::Machine machine;
         std::vector<std::string> limitations;

@@ -95,6 +95,17 @@ std::optional<Failure> refusal(const Present& present, const policies::Policy& a
     return still_leaving(present, change);
 }
 
+// Capabilities that are listed are looked for when the policy is resolved.
+std::optional<Failure> given_up(const Present& present, const Launching& launching) {
+    if (!launching.may_have_any_capability() || present.given_up == 0) {
+        return std::nullopt;
+    }
+    return Refused{"by this policy workers may have any capability, and the daemon has given up "
+                   "those that its policy did not need when it started: restart the daemon (its "
+                   "workers finish their requests first), or list in sandbox.capabilities what "
+                   "the workers need"};
+}
+
 } // namespace
 
 std::variant<Prepared, NeedsFreshController, Failure> prepare_reload(const Present& present) {
@@ -120,9 +131,13 @@ std::variant<Prepared, NeedsFreshController, Failure> prepare_reload(const Prese
         return std::move(*refused);
     }
     Recorder recorder = find_recorder(resolved.account, present.runtime_folder);
-    auto launching = Launching::prepare(resolved, recorder.path, present.permits.isolation());
+    auto launching = Launching::prepare(resolved, recorder.path, present.permits.isolation(),
+                                        present.tracepoints);
     if (!launching) {
         return Failure(PolicyError{launching.error().message()});
+    }
+    if (auto refused = given_up(present, *launching)) {
+        return std::move(*refused);
     }
     if (!present.permits.allow(launching->plan())) {
         return NeedsFreshController{};

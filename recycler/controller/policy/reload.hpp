@@ -22,9 +22,11 @@ struct Present {
     const policies::Policy& policy;
     const SlotTable& slots;
     const Permits& permits;
+    const Counting::Found& tracepoints;
     Containment& containment; // gets another app_max, last
     const std::string& runtime_folder;
     int keeper_pid = 0;
+    std::uint64_t given_up = 0; // capabilities, by the keeper
     const Confinement& confinement;
     const OwnFiles& own_files;
 };

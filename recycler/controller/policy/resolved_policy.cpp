@@ -17,6 +17,7 @@
 
 #include <cstdio>
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -27,6 +28,8 @@ namespace {
 // So many workers more than slots the keeper has room for: the replacements of handovers under way.
 constexpr std::size_t k_room_for_handovers = 128;
 static_assert(slots::k_most_slots + k_room_for_handovers <= keeper::k_max_workers);
+
+constexpr int k_niceness_of_limit = 20; // setrlimit(2): RLIMIT_NICE allows 20 less the limit
 
 policies::Host this_host() {
     const auto ram = cgroups::host_ram();
@@ -71,7 +74,6 @@ std::variant<ResolvedPolicy, CannotStart> load_policy(const Arguments& arguments
     ResolvedPolicy resolved;
     resolved.policy = std::get<policies::Policy>(std::move(parsed));
     resolved.text = std::move(*text);
-    resolved.daemon = arguments.capabilities;
     if (resolved.policy.report.file.empty()) {
         resolved.policy.report.file =
             "/var/lib/recycler/" + resolved.policy.app.name + "/events.jsonl";
@@ -144,20 +146,16 @@ std::optional<CannotStart> check_report(const ResolvedPolicy& resolved) {
     return good ? std::nullopt : std::optional(CannotStart{EX_CONFIG, good.error().message()});
 }
 
-bool has(const ResolvedPolicy& resolved, int capability) {
-    return (resolved.daemon & confine::capability(capability)) != 0;
-}
-
 // A capability can be handed on by who has it and may hand them on.
 std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
     if (!resolved.policy.sandbox.capabilities) {
         return std::nullopt;
     }
-    std::string missing = has(resolved, CAP_SETPCAP) ? "" : "CAP_SETPCAP";
-    const std::uint64_t bits = policies::bits_of(*resolved.policy.sandbox.capabilities);
+    const worker::Capabilities keeper = capabilities_of_keeper();
+    const std::uint64_t wanted = policies::bits_of(*resolved.policy.sandbox.capabilities);
+    std::string missing = keeper.has(CAP_SETPCAP) ? "" : "CAP_SETPCAP";
     for (std::size_t number = 0; number < policies::k_capabilities.size(); ++number) {
-        const bool wanted = (bits >> number & 1) != 0;
-        if (wanted && !has(resolved, static_cast<int>(number))) {
+        if (((wanted & ~keeper.effective) >> number & 1) != 0) {
             text::add_to(missing, ", ", policies::k_capabilities[number]);
         }
     }
@@ -165,17 +163,37 @@ std::optional<CannotStart> check_capabilities(const ResolvedPolicy& resolved) {
         return std::nullopt;
     }
     return CannotStart{
-        EX_OSERR, "the daemon cannot give workers their sandbox.capabilities, because it has no " +
-                      missing +
-                      "; start it as root, or add it to CapabilityBoundingSet= of "
-                      "its unit"};
+        EX_OSERR,
+        "the daemon cannot give workers their sandbox.capabilities, because it has no " + missing +
+            "; start it as root, or add it to CapabilityBoundingSet= of "
+            "its unit. A running daemon has only what it uses and what its policy listed when "
+            "it started: restart it"};
+}
+
+// Without that capability the kernel lets nobody go ahead of the daemon.
+std::optional<CannotStart> check_niceness(const ResolvedPolicy& resolved) {
+    const int wanted = resolved.policy.sandbox.nice;
+    rlimit limit{};
+    const bool is_allowed =
+        wanted >= ::getpriority(PRIO_PROCESS, static_cast<id_t>(::getppid())) ||
+        capabilities_of_keeper().has(CAP_SYS_NICE) ||
+        (::getrlimit(RLIMIT_NICE, &limit) == 0 &&
+         static_cast<std::int64_t>(limit.rlim_cur) >= k_niceness_of_limit - wanted);
+    if (is_allowed) {
+        return std::nullopt;
+    }
+    return CannotStart{EX_OSERR,
+                       "the daemon cannot give workers sandbox.nice = " + std::to_string(wanted) +
+                           ", because it has no CAP_SYS_NICE; start it as root, or add that to "
+                           "CapabilityBoundingSet= of its unit. A running daemon has it only if "
+                           "its policy needed it when it started: restart it"};
 }
 
 // The kernel loads a filter for who gives up privileges, or has that capability.
 std::optional<CannotStart> check_rights(const ResolvedPolicy& resolved) {
     const bool must_have =
         !resolved.filter.program.empty() && !resolved.policy.sandbox.no_new_privileges;
-    if (must_have && !has(resolved, CAP_SYS_ADMIN)) {
+    if (must_have && !capabilities_of_keeper().has(CAP_SYS_ADMIN)) {
         return CannotStart{
             EX_OSERR,
             "with sandbox.no_new_privileges = false only a daemon with CAP_SYS_ADMIN can load a "
@@ -185,6 +203,10 @@ std::optional<CannotStart> check_rights(const ResolvedPolicy& resolved) {
 }
 
 } // namespace
+
+worker::Capabilities capabilities_of_keeper() {
+    return worker::capabilities_of(::getppid());
+}
 
 std::variant<ResolvedPolicy, CannotStart> resolve_policy(const Arguments& arguments,
                                                          const PolicyInForce* in_force) {
@@ -209,6 +231,9 @@ std::variant<ResolvedPolicy, CannotStart> resolve_policy(const Arguments& argume
         return std::move(*trouble);
     }
     if (auto trouble = check_capabilities(*resolved)) {
+        return std::move(*trouble);
+    }
+    if (auto trouble = check_niceness(*resolved)) {
         return std::move(*trouble);
     }
     if (auto trouble = check_rights(*resolved)) {

@@ -9,6 +9,7 @@
 #include "recycler/controller/start/arguments.hpp"
 #include "recycler/controller/start/cannot_start.hpp"
 #include "recycler/worker/spawn/account.hpp"
+#include "recycler/worker/spawn/capabilities.hpp"
 #include "recycler/worker/spawn/filter.hpp"
 
 #include <optional>
@@ -23,13 +24,16 @@ struct ResolvedPolicy {
     worker::Account account;
     SocketOwner socket_owner;
     std::optional<std::uint32_t> control_group;
-    worker::Filter filter;            // of workers; empty: none
-    confine::Capabilities daemon = 0; // that it was started with
+    worker::Filter filter; // of workers; empty: none
 };
 
 // `in_force`: by a controller before, whose texts these are; nullptr: the files are read.
 std::variant<ResolvedPolicy, CannotStart> resolve_policy(const Arguments& arguments,
                                                          const PolicyInForce* in_force);
+
+// The keeper starts the workers, and is our parent. What the controller itself may do says nothing
+// about them.
+worker::Capabilities capabilities_of_keeper();
 
 // Logs what in it is dangerous; for one that is about to be accepted.
 void warn_of(const ResolvedPolicy& resolved);

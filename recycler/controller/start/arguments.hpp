@@ -3,8 +3,6 @@
 // here.
 #pragma once
 
-#include "recycler/confine/capabilities.hpp"
-
 #include <string>
 #include <variant>
 
@@ -17,9 +15,6 @@ struct Arguments {
     std::string policy_path; // /etc/recycler/APP.toml, or the file that was named
     std::string program;     // of the controller, as the keeper found it installed
     std::string stem;        // the app's name unless the file says otherwise
-    // Of the daemon, which can hand them on: what this controller was started with, whatever it
-    // gives up later.
-    confine::Capabilities capabilities = confine::capabilities_in_effect();
 };
 
 // Nothing to do but to leave with `code`: help and version were printed (0), or the usage was wrong

@@ -20,6 +20,7 @@ struct Opened {
     WallTime begun_at;          // the daemon
     std::string runtime_folder; // of the app
     int keeper_pid = 0;
+    std::uint64_t given_up = 0; // capabilities, by the keeper
     // Also ours, so that no other daemon for this app starts before we have cleared up after a
     // keeper that was killed.
     UniqueFd lock;

@@ -52,6 +52,7 @@ class StartUp {
     systemd::EventLoop& loop_;
     WallTime begun_at_; // when the daemon was started
     int keeper_pid_ = 0;
+    std::uint64_t given_up_ = 0;
     Permits permits_;
     std::optional<Deposits> estate_;
     PolicyInForce in_force_; // by a controller before, or by us
@@ -100,6 +101,7 @@ Trouble StartUp::meet_keeper() {
     keeper_pid_ = meeting.keeper_pid;
     permits_ = std::move(meeting.permits);
     lock_ = std::move(meeting.lock);
+    given_up_ = meeting.replay.given_up;
     inheritance_.workers = std::move(meeting.replay.workers);
     estate_.emplace(std::move(meeting.replay.deposits));
     inheritance_.upgrade = take_note(*estate_);
@@ -161,7 +163,8 @@ Trouble StartUp::plan_workers() {
     if (!recorder_) {
         recorder_ = find_recorder(resolved_->account, folder_);
     }
-    auto launching = Launching::prepare(*resolved_, recorder_->path, permits_.isolation());
+    auto launching = Launching::prepare(*resolved_, recorder_->path, permits_.isolation(),
+                                        worker::find_accept_tracepoints());
     if (!launching) {
         return CannotStart{EX_CONFIG, launching.error().message()};
     }
@@ -265,6 +268,7 @@ Started StartUp::result() && {
                    .begun_at = begun_at_,
                    .runtime_folder = folder_,
                    .keeper_pid = keeper_pid_,
+                   .given_up = given_up_,
                    .lock = std::move(lock_),
                    .slots = std::move(*slots_),
                    .containment = std::move(*containment_),

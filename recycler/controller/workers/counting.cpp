@@ -2,8 +2,13 @@
 #include "recycler/controller/workers/counting.hpp"
 
 #include "recycler/controller/workers/containment.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/worker/look/readiness.hpp"
 #include "recycler/worker/spawn/program_look.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
 
 namespace recycler::controller {
 
@@ -15,6 +20,24 @@ using worker::SilenceFacts;
 
 CountingFacts::Need need_of(const policies::Policy& policy) {
     return policy.recycle.requests ? CountingFacts::Need::relied_upon : CountingFacts::Need::shown;
+}
+
+bool is_forbidden(int error) {
+    return error == EACCES || error == EPERM;
+}
+
+// As many as one packet brings the counters of: the next are asked for when these have come, so
+// that neither side ever waits for room in the socket.
+void ask_for_next(LiveWorker& worker, keeper::Link& link) {
+    AwaitedAccepts& awaited = *worker.awaited_accepts;
+    const std::size_t count = std::min(awaited.threads.size(), keeper::k_max_counted);
+    const auto asked = link.count_accepts(awaited.id, std::span(awaited.threads).first(count));
+    if (!asked) {
+        worker.awaited_accepts.reset(); // the keeper is gone
+        return;
+    }
+    awaited.threads.erase(awaited.threads.begin(),
+                          awaited.threads.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 bool speaks(const std::optional<request::PageReading>& page) {
@@ -33,8 +56,8 @@ SilenceFacts::Worker waits(const LiveWorker& worker, int listener, Duration pati
 } // namespace
 
 Counting Counting::prepare(const policies::Policy& policy, const worker::SpawnPlan& plan,
-                           const std::string& recorder) {
-    Counting counting;
+                           const std::string& recorder, Found found) {
+    Counting counting(std::move(found));
     counting.need_ = need_of(policy);
     counting.page_fd_ = static_cast<int>(plan.page_fd);
     CountingFacts facts{.need = counting.need_,
@@ -51,23 +74,20 @@ Counting Counting::prepare(const policies::Policy& policy, const worker::SpawnPl
 }
 
 bool Counting::have_tracepoints() {
-    if (limitation_ || tracepoints_.front() != 0) {
-        return !limitation_;
+    if (!found_) {
+        refused(found_.error(), "use recycle.age or recycle.memory");
     }
-    const auto found = worker::find_accept_tracepoints();
-    if (found) {
-        tracepoints_ = *found;
-    } else {
-        limitation_ = "Recycler cannot count the requests of these workers, because it cannot load "
-                      "the recorder into them and " +
-                      found.error().message() +
-                      ": recycle.requests has no effect; use recycle.age or recycle.memory.";
-    }
-    return found.has_value();
+    return found_.has_value();
+}
+
+void Counting::refused(const Error& error, const char* remedy) {
+    limitation_ = "Recycler cannot count the requests of these workers, because it cannot load "
+                  "the recorder into them and " +
+                  error.message() + ": recycle.requests has no effect; " + remedy + ".";
 }
 
 worker::AcceptTracepoints Counting::at_birth() const {
-    return of_new_ == Counter::kernel ? tracepoints_ : worker::AcceptTracepoints{};
+    return of_new_ == Counter::kernel && found_ ? *found_ : worker::AcceptTracepoints{};
 }
 
 void Counting::begin(LiveWorker& worker) const {
@@ -78,7 +98,8 @@ void Counting::begin(LiveWorker& worker) const {
     }
 }
 
-void Counting::look(LiveWorker& worker, int listener, Duration patience) {
+void Counting::look(const Watched& watched, Duration patience, keeper::Link& link) {
+    LiveWorker& worker = watched.worker;
     if (exit_of(worker) != nullptr || worker.pid == 0) {
         return;
     }
@@ -92,16 +113,17 @@ void Counting::look(LiveWorker& worker, int listener, Duration patience) {
         }
         return;
     }
-    if (need_ == CountingFacts::Need::relied_upon && !limitation_ &&
-        worker::choose_counter(SilenceFacts{
-            .need = need_, .worker = waits(worker, listener, patience)}) == Counter::kernel &&
+    if (need_ == CountingFacts::Need::relied_upon && !limitation_ && !worker.awaited_accepts &&
+        worker::choose_counter(
+            SilenceFacts{.need = need_, .worker = waits(worker, watched.listener, patience)}) ==
+            Counter::kernel &&
         have_tracepoints()) {
-        attach(worker);
+        attach(watched.id, worker, link);
     }
 }
 
 // What its child had opened may be there still: a controller before us had it.
-void Counting::attach(LiveWorker& worker) {
+void Counting::attach(WorkerId id, LiveWorker& worker, keeper::Link& link) {
     if (auto counter = worker::AcceptCounter::of_child(worker.pidfd.get(), page_fd_)) {
         worker.accepts = std::move(*counter);
         return;
@@ -110,7 +132,49 @@ void Counting::attach(LiveWorker& worker) {
     if (!processes) {
         return; // it is looked at again
     }
-    if (auto counter = worker::AcceptCounter::attach(*processes, tracepoints_)) {
+    auto threads = worker::threads_of_all(*processes);
+    if (!link.counts_accepts()) {
+        attach_ourselves(worker, threads);
+        return;
+    }
+    worker.awaited_accepts = AwaitedAccepts{.id = id, .threads = std::move(threads)};
+    ask_for_next(worker, link);
+}
+
+// For a keeper that was started by an earlier version; later only with rights that we gave up.
+void Counting::attach_ourselves(LiveWorker& worker, std::span<const pid_t> threads) {
+    auto counter = worker::AcceptCounter::attach(threads, *found_);
+    if (counter) {
+        worker.accepts = std::move(*counter);
+    } else if (is_forbidden(counter.error().code)) {
+        refused(Error(counter.error())
+                    .within("recyclerd, which is of an earlier version, opens no counters for "
+                            "workers that run"),
+                "restart the unit to bring recyclerd up to date");
+    }
+}
+
+void Counting::take(LiveWorker& worker, keeper::CountersArrived arrived, keeper::Link& link) {
+    if (!worker.awaited_accepts) {
+        return;
+    }
+    if (arrived.error != 0) { // it is looked at again, unless that is of no use
+        worker.awaited_accepts.reset();
+        if (is_forbidden(arrived.error) || arrived.error == EOPNOTSUPP) {
+            refused({arrived.error, "recyclerd cannot count what they accept"},
+                    "use recycle.age or recycle.memory");
+        }
+        return;
+    }
+    AwaitedAccepts& awaited = *worker.awaited_accepts;
+    std::ranges::move(arrived.counters, std::back_inserter(awaited.counters));
+    if (!awaited.threads.empty()) {
+        ask_for_next(worker, link);
+        return;
+    }
+    auto counter = worker::AcceptCounter::of_events(std::move(awaited.counters));
+    worker.awaited_accepts.reset();
+    if (counter && exit_of(worker) == nullptr) {
         worker.accepts = std::move(*counter);
     }
 }

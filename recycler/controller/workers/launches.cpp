@@ -63,7 +63,7 @@ void Launches::never_launched(WorkerId id, FailedStep failure) {
 }
 
 void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
-    counting().begin(worker);
+    launching_.counting().begin(worker);
     uses_.telling.announce(
         {.at = uses_.loop.wall_now(),
          .event = control::name_of(EventName::started),
@@ -72,6 +72,16 @@ void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
          .members = {{"pid", std::int64_t{worker.pid}},
                      {"address", policies::to_string(uses_.slots.address(id.slot))},
                      {"exec_us", std::int64_t{took.count() / 1000}}}});
+}
+
+void Launches::look_who_counts(WorkerId id, LiveWorker& worker, Duration patience) {
+    launching_.counting().look({id, worker, uses_.slots.fd(worker.listener)}, patience, uses_.link);
+}
+
+void Launches::counters_arrived(keeper::CountersArrived& news) {
+    if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
+        launching_.counting().take(*worker, std::move(news), uses_.link);
+    }
 }
 
 void Launches::change(Launching launching) {

@@ -45,8 +45,10 @@ class Launches {
     void change(Launching launching);
     [[nodiscard]] const std::vector<std::byte>& plan() const { return launching_.plan(); }
     [[nodiscard]] const worker::Isolation& isolation() const { return launching_.isolation(); }
-    [[nodiscard]] Counting& counting() { return launching_.counting(); }
     [[nodiscard]] const Counting& counting() const { return launching_.counting(); }
+    // One runs, and may have nobody who counts its requests. The keeper's answer comes later.
+    void look_who_counts(WorkerId id, LiveWorker& worker, Duration patience);
+    void counters_arrived(keeper::CountersArrived& news);
 
   private:
     void make_one_ahead();

@@ -27,7 +27,7 @@ std::uint64_t hard_limit(int resource) {
 std::optional<std::uint64_t> capabilities_for(const ResolvedPolicy& resolved) {
     const policies::Sandbox& sandbox = resolved.policy.sandbox;
     const bool by_itself = sandbox.no_new_privileges && resolved.account.uid != 0 &&
-                           (resolved.daemon & confine::capability(CAP_SETPCAP)) != 0;
+                           capabilities_of_keeper().has(CAP_SETPCAP);
     return sandbox.capabilities || by_itself
                ? std::optional(policies::bits_of(policies::capabilities_of(resolved.policy)))
                : std::nullopt;
@@ -139,13 +139,13 @@ Result<std::vector<std::byte>> Launching::plan_for(const ResolvedPolicy& resolve
 }
 
 Result<Launching> Launching::prepare(const ResolvedPolicy& resolved, const std::string& recorder,
-                                     const worker::IsolationOffer& offer) {
+                                     const worker::IsolationOffer& offer, Counting::Found found) {
     worker::SpawnPlan plan = plan_of(resolved, recorder, offer);
     auto bytes = worker::serialise(plan);
     if (!bytes) {
         return std::move(bytes).error();
     }
-    Counting counting = Counting::prepare(resolved.policy, plan, recorder);
+    Counting counting = Counting::prepare(resolved.policy, plan, recorder, std::move(found));
     plan.tracepoints = counting.at_birth();
     auto sealed = seal(plan);
     if (!sealed) {

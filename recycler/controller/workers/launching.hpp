@@ -19,9 +19,9 @@ namespace recycler::controller {
 class Launching {
   public:
     // `recorder`: the path of the object to preload; empty: none. `offer`: how far workers can be
-    // isolated. Errors name what of the policy cannot be carried out.
+    // isolated. `found`: see Counting. Errors name what of the policy cannot be carried out.
     static Result<Launching> prepare(const ResolvedPolicy& resolved, const std::string& recorder,
-                                     const worker::IsolationOffer& offer);
+                                     const worker::IsolationOffer& offer, Counting::Found found);
 
     // The bytes of the plan alone; nothing of the worker's program is read.
     static Result<std::vector<std::byte>> plan_for(const ResolvedPolicy& resolved,
@@ -52,6 +52,8 @@ class Launching {
     // As plan_for() makes it.
     [[nodiscard]] const std::vector<std::byte>& plan() const { return bytes_; }
     [[nodiscard]] const worker::Isolation& isolation() const { return plan_.isolation; }
+    // The policy bounds no capabilities: programs may gain any that the keeper can hand on.
+    [[nodiscard]] bool may_have_any_capability() const { return !plan_.capabilities; }
     [[nodiscard]] Counting& counting() { return counting_; }
     [[nodiscard]] const Counting& counting() const { return counting_; }
 

@@ -8,6 +8,7 @@
 #include "recycler/controller/act/before_stop.hpp"
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
+#include "recycler/controller/workers/awaited_accepts.hpp"
 #include "recycler/controller/workers/life.hpp"
 #include "recycler/death/evidence.hpp"
 #include "recycler/events/worker_output.hpp"
@@ -49,6 +50,7 @@ struct LiveWorker {
     std::optional<double> growth_per_request;
     std::uint64_t measured_to = 0; // of the requests in its page, those before have been counted
     std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
+    std::optional<AwaitedAccepts> awaited_accepts;
     Notes notes;
     GivenUpSeen given_up;
     std::set<pid_t> serving_children;            // at the last look

@@ -3,6 +3,7 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/version.hpp"
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
@@ -179,6 +180,13 @@ Result<void> Link::launch(const LaunchOrder& order) {
 
 Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
+}
+
+Result<void> Link::count_accepts(WorkerId id, std::span<const pid_t> threads) {
+    CountAccepts order{.id = as_wire(id)};
+    std::ranges::copy(threads.first(std::min(threads.size(), order.threads.size())),
+                      order.threads.begin());
+    return send_order(fd(), protocol_, order, {}, "count what a worker accepts");
 }
 
 Result<void> Link::unit_state(AppPhase phase, std::optional<MonoTime> until,

@@ -2,12 +2,14 @@
 // What comes from the keeper, packet by packet, as values.
 #include "recycler/keeper/protocol/link.hpp"
 
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 namespace recycler::keeper {
 namespace {
@@ -65,18 +67,54 @@ std::variant<Starting, Running, Failed, Ended> as_state(const ReplayWorker& work
     return Starting{};
 }
 
+Result<News> launched_in(Packet& packet, std::uint16_t protocol) {
+    // Without its descriptor when we have no room for it: it runs all the same.
+    const std::size_t fds = std::min<std::size_t>(packet.fd_count, 1);
+    const auto message = message_in<Launched>(packet, protocol, fds);
+    if (!message) {
+        return not_understood();
+    }
+    return News{WorkerLaunched{.id = as_id(message->id),
+                               .pid = message->pid,
+                               .pidfd = std::move(packet.fds[0]),
+                               .launched_at = as_time(message->launched_at),
+                               .execed_at = as_time(message->execed_at)}};
+}
+
+Result<News> counters_in(Packet& packet, std::uint16_t protocol) {
+    const auto message = message_in<AcceptsCounted>(packet, protocol, packet.fd_count);
+    if (!message) {
+        return not_understood();
+    }
+    CountersArrived counted{.id = as_id(message->id)};
+    if (packet.fd_count != message->counters) {
+        counted.error = EMFILE;
+        return News{std::move(counted)};
+    }
+    std::move(packet.fds.begin(), packet.fds.begin() + packet.fd_count,
+              std::back_inserter(counted.counters));
+    return News{std::move(counted)};
+}
+
+// An order that asks for news of its own is answered by these.
+News rejected_in(const Rejected& rejected) {
+    if (rejected.type == Type::count_accepts) {
+        return CountersArrived{.id = as_id(rejected.id), .counters = {}, .error = rejected.error};
+    }
+    return OrderRejected{.worker = as_id(rejected.id),
+                         .key = key_in(rejected),
+                         .order = rejected.type,
+                         .error = rejected.error};
+}
+
 Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     if (type == Type::launched) {
-        // Without its descriptor when we have no room for it: it runs all the same.
-        const std::size_t fds = std::min<std::size_t>(packet.fd_count, 1);
-        if (const auto message = message_in<Launched>(packet, protocol, fds)) {
-            return News{WorkerLaunched{.id = as_id(message->id),
-                                       .pid = message->pid,
-                                       .pidfd = std::move(packet.fds[0]),
-                                       .launched_at = as_time(message->launched_at),
-                                       .execed_at = as_time(message->execed_at)}};
-        }
-    } else if (const auto failed = message_in<LaunchFailed>(packet, protocol)) {
+        return launched_in(packet, protocol);
+    }
+    if (type == Type::accepts_counted && protocol >= k_counts_accepts_since) {
+        return counters_in(packet, protocol);
+    }
+    if (const auto failed = message_in<LaunchFailed>(packet, protocol)) {
         return News{WorkerLaunchFailed{
             .id = as_id(failed->id), .step = failed->step, .error = failed->error}};
     } else if (const auto exited = message_in<Exited>(packet, protocol)) {
@@ -87,10 +125,7 @@ Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     } else if (message_in<Ping>(packet, protocol)) {
         return News{PingArrived{}};
     } else if (const auto rejected = message_in<Rejected>(packet, protocol)) {
-        return News{OrderRejected{.worker = as_id(rejected->id),
-                                  .key = key_in(*rejected),
-                                  .order = rejected->type,
-                                  .error = rejected->error}};
+        return rejected_in(*rejected);
     }
     return not_understood();
 }
@@ -156,7 +191,8 @@ Result<Link::ReplayPart> Link::take_replay(Packet& packet, Replay& replay) {
                                   .ring = std::move(packet.fds[1]),
                                   .launched_at = as_time(worker->launched_at),
                                   .state = as_state(*worker)});
-    } else if (message_in<ReplayDone>(packet, protocol_)) {
+    } else if (const auto done = message_in<ReplayDone>(packet, protocol_)) {
+        replay.given_up = done->given_up;
         return ReplayPart::last;
     } else if (const auto rejected = message_in<Rejected>(packet, protocol_)) {
         return Error{rejected->error, "have the policy's plans permitted by recyclerd"};

@@ -67,6 +67,7 @@ struct HeldWorker {
 struct Replay {
     std::vector<HeldDeposit> deposits;
     std::vector<HeldWorker> workers;
+    std::uint64_t given_up = 0; // capabilities, which no worker can have any more
 };
 
 // ---- the news
@@ -89,6 +90,11 @@ struct WorkerExited {
     int pid = 0;
     Exit exit;
 };
+struct CountersArrived { // answers count_accepts()
+    WorkerId id;
+    std::vector<UniqueFd> counters; // of the threads that still lived
+    int error = 0;                  // there are none, because of this errno
+};
 struct SignalArrived {
     int signal = 0; // SIGTERM, SIGINT, SIGHUP; sent to the keeper
 };
@@ -101,7 +107,7 @@ struct OrderRejected {
 };
 struct NothingYet {}; // nothing to read: wait until the descriptor is readable
 struct KeeperGone {}; // end of file
-using News = std::variant<WorkerLaunched, WorkerLaunchFailed, WorkerExited, SignalArrived,
-                          PingArrived, OrderRejected, NothingYet, KeeperGone>;
+using News = std::variant<WorkerLaunched, WorkerLaunchFailed, WorkerExited, CountersArrived,
+                          SignalArrived, PingArrived, OrderRejected, NothingYet, KeeperGone>;
 
 } // namespace recycler::keeper

@@ -19,10 +19,11 @@
 namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
-// Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker that is not
-// permitted (see Permit).
-inline constexpr std::uint16_t k_protocol = 5;
+// Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker without a
+// Permit; since 6 it opens accept counters, and tells the capabilities that it has given up.
+inline constexpr std::uint16_t k_protocol = 6;
 inline constexpr std::uint16_t k_permits_since = 5;
+inline constexpr std::uint16_t k_counts_accepts_since = 6;
 inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
@@ -35,8 +36,7 @@ inline constexpr int k_makes_room = 79;
 inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_message = 256;
-// 1024 slots, and as many more as handovers are under way at once.
-inline constexpr std::size_t k_max_workers = 1152;
+inline constexpr std::size_t k_max_workers = 1152;  // 1024 slots, and handovers under way at once
 inline constexpr std::size_t k_max_deposits = 4096; // a listener and an eventfd for each of them
 // That of the policy in force, one on its way to be, and one for what stands in the file.
 inline constexpr std::size_t k_max_permits = 3;
@@ -55,6 +55,7 @@ enum class Type : std::uint16_t {
     permit,
     inherit,
     keep_permit,
+    count_accepts,
     // keeper to controller
     welcome = 64,
     refused,
@@ -68,6 +69,7 @@ enum class Type : std::uint16_t {
     ping,
     rejected,
     replay_permit,
+    accepts_counted,
 };
 
 struct Header {

@@ -70,7 +70,14 @@ struct ReplayWorker { // + page, ring, and the pidfd where there was a process
 };
 struct ReplayDone {
     Header header{.type = Type::replay_done};
+    // Since protocol 6: the capabilities, bits by number, that the keeper has taken out of its
+    // bounding set, so that no worker can have them before the app is restarted.
+    std::uint64_t given_up = 0;
 };
+template <>
+constexpr std::size_t size_in<ReplayDone>(std::uint16_t protocol) {
+    return protocol < 6 ? offsetof(ReplayDone, given_up) : sizeof(ReplayDone);
+}
 struct Launched { // + pidfd
     Header header{.type = Type::launched};
     WireId id;
@@ -103,7 +110,8 @@ struct Ping {
 };
 struct Rejected { // a message that the keeper did not carry out, and why
     Header header{.type = Type::rejected};
-    WireId id; // of Launch and Forget; of Deposit its key, with the kind as `reserved`
+    WireId
+        id; // of Launch, Forget and CountAccepts; of Deposit its key, with the kind as `reserved`
     Type type = Type::hello;
     std::uint16_t reserved = 0;
     std::int32_t error = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the controller says to the keeper: one struct a packet, descriptors beside it in the order
-// told here. A packet that is not exactly one of these is answered with Rejected and changes
-// nothing.
+// told here, and in counting.hpp. A packet that is not exactly one of these is answered with
+// Rejected and changes nothing.
 #pragma once
 
 #include "recycler/keeper/protocol/protocol.hpp"

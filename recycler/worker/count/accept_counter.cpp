@@ -2,13 +2,10 @@
 #include "recycler/worker/count/accept_counter.hpp"
 
 #include "recycler/base/own_process.hpp"
-#include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/look/proc.hpp"
-#include "recycler/worker/signals/tracefs.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <sys/syscall.h>
@@ -17,17 +14,6 @@
 namespace recycler::worker {
 
 namespace {
-
-constexpr const char* k_names[] = {"sys_exit_accept", "sys_exit_accept4"};
-
-std::uint16_t number_of(const std::string& tracefs, const char* name) {
-    const std::string path = tracefs + "/events/syscalls/" + name + "/id";
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    std::array<char, 16> text{};
-    const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    const std::string_view seen(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    return text::number_at_front<std::uint16_t>(seen).value_or(0);
-}
 
 // A worker may put anything at a number of its own, also what blocks who reads it.
 bool is_event(int fd) {
@@ -41,26 +27,31 @@ bool is_event(int fd) {
 } // namespace
 
 Result<AcceptTracepoints> find_accept_tracepoints() {
-    for (const char* tracefs : k_tracefs) {
-        AcceptTracepoints found{};
-        std::ranges::transform(k_names, found.begin(),
-                               [tracefs](const char* name) { return number_of(tracefs, name); });
-        if (std::ranges::find(found, 0) != found.end()) {
-            continue;
-        }
-        const UniqueFd tried(open_accept_event(found.front(), 0));
-        if (!tried) {
-            return Error{errno, "perf_event_open(2) of the tracepoint sys_exit_accept"};
-        }
-        return found;
+    const AcceptTracepoints found = accept_tracepoints();
+    if (found.front() == 0) {
+        return Error{0, "no tracefs with the system calls' tracepoints can be read in "
+                        "/sys/kernel/tracing"};
     }
-    return Error{0, "no tracefs with the system calls' tracepoints can be read in "
-                    "/sys/kernel/tracing"};
+    const UniqueFd tried(open_accept_event(found.front(), 0));
+    if (!tried) {
+        return Error{errno, "perf_event_open(2) of the tracepoint sys_exit_accept"};
+    }
+    return found;
+}
+
+std::vector<pid_t> threads_of_all(std::span<const pid_t> processes) {
+    std::vector<pid_t> all;
+    for (const pid_t process : processes) {
+        if (const auto threads = threads_of(process)) {
+            all.insert(all.end(), threads->begin(), threads->end());
+        }
+    }
+    return all;
 }
 
 Result<AcceptCounter> AcceptCounter::of_child(int pidfd, int page_fd) {
     AcceptCounter counter(Since::birth);
-    for (std::size_t i = 0; i < std::size(k_names); ++i) {
+    for (std::size_t i = 0; i < k_accept_events; ++i) {
         UniqueFd event(
             static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, accept_event_below(page_fd, i), 0)));
         if (!event || !is_event(event.get())) {
@@ -71,28 +62,30 @@ Result<AcceptCounter> AcceptCounter::of_child(int pidfd, int page_fd) {
     return counter;
 }
 
-Result<AcceptCounter> AcceptCounter::attach(std::span<const pid_t> processes,
+Result<AcceptCounter> AcceptCounter::attach(std::span<const pid_t> threads,
                                             const AcceptTracepoints& tracepoints) {
-    AcceptCounter counter(Since::later);
-    for (const pid_t process : processes) {
-        const auto threads = threads_of(process);
-        for (const pid_t thread : threads ? *threads : std::vector<pid_t>()) {
-            for (const std::uint16_t tracepoint : tracepoints) {
-                UniqueFd event(open_accept_event(tracepoint, thread));
-                if (!event && errno == ESRCH) {
-                    continue; // it ended meanwhile
-                }
-                if (!event) {
-                    return Error{errno,
-                                 "count what process " + std::to_string(process) + " accepts"};
-                }
-                counter.events_.push_back(std::move(event));
+    std::vector<UniqueFd> events;
+    for (const pid_t thread : threads) {
+        for (const std::uint16_t tracepoint : tracepoints) {
+            UniqueFd event(open_accept_event(tracepoint, thread));
+            if (!event && errno == ESRCH) {
+                continue; // it ended meanwhile
             }
+            if (!event) {
+                return Error{errno, "count what thread " + std::to_string(thread) + " accepts"};
+            }
+            events.push_back(std::move(event));
         }
     }
-    if (counter.events_.empty()) {
+    return of_events(std::move(events));
+}
+
+Result<AcceptCounter> AcceptCounter::of_events(std::vector<UniqueFd> events) {
+    if (events.empty()) {
         return Error{ESRCH, "count what a worker accepts"};
     }
+    AcceptCounter counter(Since::later);
+    counter.events_ = std::move(events);
     return counter;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Counts the connections that a worker accepts where no recorder can be inside it (static programs,
-// Go): by the events of accept_event.hpp, which its child opened at its birth, or which are
-// attached to it while it runs and count from then on. While one exists every system call of the
+// Go): by the events of accept_event.hpp, which its child opened at its birth, or which the keeper
+// attaches to it while it runs and count from then on. While one exists every system call of the
 // machine takes some 60 ns longer. Knows no page and no policy.
 #pragma once
 
@@ -15,17 +15,24 @@
 
 namespace recycler::worker {
 
-// Also tries one out. The error says what of the machine is in the way: no tracefs mounted, no
-// rights.
+// Also tries one out, which takes the right to open one. The error says what of the machine is in
+// the way: no tracefs mounted, no rights.
 [[nodiscard]] Result<AcceptTracepoints> find_accept_tracepoints();
+
+// Of those processes that live.
+[[nodiscard]] std::vector<pid_t> threads_of_all(std::span<const pid_t> processes);
 
 class AcceptCounter {
   public:
     // The events that the child opened on itself. The error: it did not, or has closed them since.
     [[nodiscard]] static Result<AcceptCounter> of_child(int pidfd, int page_fd);
-    // Counts from now on, in all threads of these processes and those that they start.
-    [[nodiscard]] static Result<AcceptCounter> attach(std::span<const pid_t> processes,
+    // Counts from now on, in these threads and those that they start. By oneself, which takes the
+    // right to.
+    [[nodiscard]] static Result<AcceptCounter> attach(std::span<const pid_t> threads,
                                                       const AcceptTracepoints& tracepoints);
+    // Likewise, by events that somebody else has opened. ESRCH: none, because all threads have
+    // ended.
+    [[nodiscard]] static Result<AcceptCounter> of_events(std::vector<UniqueFd> events);
 
     // Connections accepted; outlives the worker.
     [[nodiscard]] std::uint64_t count() const;

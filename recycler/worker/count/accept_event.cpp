@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/count/accept_event.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/unique_fd.hpp"
+#include "recycler/worker/signals/tracefs.hpp"
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
 #include <linux/perf_event.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,8 +21,31 @@ namespace recycler::worker {
 namespace {
 
 constexpr char k_took_one[] = "ret >= 0";
+constexpr std::array<const char*, k_accept_events> k_names{"sys_exit_accept", "sys_exit_accept4"};
+
+std::uint16_t number_of(const char* tracefs, const char* name) {
+    std::array<char, 96> path{};
+    (void)std::snprintf(path.data(), path.size(), "%s/events/syscalls/%s/id", tracefs, name);
+    const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 16> text{};
+    const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    const std::string_view seen(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return text::number_at_front<std::uint16_t>(seen).value_or(0);
+}
 
 } // namespace
+
+AcceptTracepoints accept_tracepoints() noexcept {
+    for (const char* tracefs : k_tracefs) {
+        AcceptTracepoints found{};
+        std::ranges::transform(k_names, found.begin(),
+                               [tracefs](const char* name) { return number_of(tracefs, name); });
+        if (std::ranges::find(found, 0) == found.end()) {
+            return found;
+        }
+    }
+    return {};
+}
 
 int open_accept_event(std::uint16_t tracepoint, pid_t thread) noexcept {
     perf_event_attr wanted{};

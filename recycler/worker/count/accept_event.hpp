@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
 // The kernel's counter of what a thread accepts: a perf event on a tracepoint, which the threads
 // and children that it starts inherit. Nothing but async-signal-safe calls, because a child opens
-// it on itself between fork and exec: so no connection is missed. Decides nothing.
+// it on itself between fork and exec, so that no connection is missed; and the keeper, which
+// allocates nothing, opens it for workers that run. Decides nothing.
 #pragma once
 
 #include "recycler/worker/spawn/plan_view.hpp"
 
 #include <cstddef>
 #include <sys/types.h>
+#include <tuple>
 
 namespace recycler::worker {
+
+inline constexpr std::size_t k_accept_events = std::tuple_size_v<AcceptTracepoints>;
+
+// As the kernel numbers them until it is booted again; zeros: no tracefs with them can be read. Not
+// for a child.
+[[nodiscard]] AcceptTracepoints accept_tracepoints() noexcept;
 
 // A descriptor that is closed on exec; read(2) gives the count in eight bytes. -1 and errno.
 // `thread` 0: the caller.

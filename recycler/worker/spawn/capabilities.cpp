@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/spawn/capabilities.hpp"
 
-#include <array>
-#include <cstdint>
-#include <linux/capability.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "recycler/base/text/numbers.hpp"
+
+#include <fstream>
+#include <string>
+#include <string_view>
 
 namespace recycler::worker {
 
-bool have_capability(int capability) {
-    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
-    if (::syscall(SYS_capget, &header, sets.data()) != 0) {
-        return false;
+Capabilities capabilities_of(pid_t process) {
+    Capabilities found;
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    constexpr std::string_view name = "CapEff:\t";
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name)) {
+            const std::string_view digits = std::string_view(line).substr(name.size());
+            found.effective = text::number_in<std::uint64_t>(digits, 16).value_or(0);
+        }
     }
-    const auto number = static_cast<std::uint32_t>(capability);
-    return (sets.at(CAP_TO_INDEX(number)).effective & CAP_TO_MASK(number)) != 0;
+    return found;
 }
 
 } // namespace recycler::worker

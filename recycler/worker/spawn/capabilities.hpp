@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Capabilities of the process that asks: what it may do beyond its user.
+// What a process may do beyond its user. Reads /proc and draws no conclusions.
 #pragma once
+
+#include <cstdint>
+#include <sys/types.h>
 
 namespace recycler::worker {
 
-// CAP_* of linux/capability.h, in effect. False also where the kernel does not say.
-[[nodiscard]] bool have_capability(int capability);
+// CAP_* of linux/capability.h, in effect, bits by number.
+struct Capabilities {
+    std::uint64_t effective = 0;
+
+    [[nodiscard]] bool has(int capability) const { return (effective >> capability & 1) != 0; }
+};
+
+// None where the kernel does not say.
+[[nodiscard]] Capabilities capabilities_of(pid_t process);
 
 } // namespace recycler::worker

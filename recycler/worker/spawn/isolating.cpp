@@ -105,7 +105,7 @@ int enter_own_domain(bool scopes_signals) {
 }
 
 IsolationOffer try_isolation() {
-    IsolationOffer offer{.is_privileged = have_capability(CAP_SYS_ADMIN)};
+    IsolationOffer offer{.is_privileged = capabilities_of(::getpid()).has(CAP_SYS_ADMIN)};
     const int version = landlock_version();
     if (version < 0) {
         offer.domain_error = errno;

@@ -97,6 +97,8 @@ class Proxy {
         } else if (const auto* exited = std::get_if<WorkerExited>(&news)) {
             tell("exited " + name_of(exited->id) + " " + describe(exited->exit));
             on_exited(*exited);
+        } else if (auto* arrived = std::get_if<CountersArrived>(&news)) {
+            tell("counted " + counted_.take(*arrived));
         } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
             tell("signal " + std::to_string(signal->signal));
         } else if (const auto* rejected = std::get_if<OrderRejected>(&news)) {
@@ -145,6 +147,10 @@ class Proxy {
             std::_Exit(0);
         } else if (verb == "exit") {
             std::_Exit(number);
+        } else if (verb == "count") {
+            must(link_.count_accepts(id_of(order), threads_in(order)));
+        } else if (verb == "sum") {
+            tell("sum " + std::to_string(counted_.sum()));
         } else if (verb == "tail") {
             tail(order);
         } else if (verb == "listen") {
@@ -216,12 +222,7 @@ class Proxy {
     }
 
     void tail(const Order& order) {
-        const RingTail tail = must(read_ring_tail(rings_.at(id_of(order)).get(), {.lines = 12}));
-        std::string text = "tail " + std::to_string(tail.written) + " " + std::to_string(tail.lost);
-        for (const std::string& line : tail.lines) {
-            text += "\n" + line;
-        }
-        tell(text);
+        tell(describe(must(read_ring_tail(rings_.at(id_of(order)).get(), {.lines = 12}))));
     }
 
     void listen(const Order&) {
@@ -273,6 +274,7 @@ class Proxy {
     UniqueFd stage_;
     std::map<WorkerId, UniqueFd> rings_;
     std::map<std::uint32_t, UniqueFd> deposits_;
+    Counted counted_;
     Greeting greeting_;
     bool go_on_ = false;
     Order last_;

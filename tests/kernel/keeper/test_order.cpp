@@ -184,3 +184,35 @@ std::string describe(const HeldWorker& worker) {
     }
     return line;
 }
+
+std::string describe(const RingTail& tail) {
+    std::string text = "tail " + std::to_string(tail.written) + " " + std::to_string(tail.lost);
+    for (const std::string& line : tail.lines) {
+        text += "\n" + line;
+    }
+    return text;
+}
+
+std::string Counted::take(CountersArrived& arrived) {
+    std::string text = name_of(arrived.id) + " " + std::to_string(arrived.counters.size()) + " " +
+                       std::to_string(arrived.error);
+    std::ranges::move(arrived.counters, std::back_inserter(counters_));
+    return text;
+}
+
+std::uint64_t Counted::sum() const {
+    std::uint64_t sum = 0;
+    for (const UniqueFd& counter : counters_) {
+        std::uint64_t one = 0;
+        sum += ::read(counter.get(), &one, sizeof one) == sizeof one ? one : 0;
+    }
+    return sum;
+}
+
+std::vector<pid_t> threads_in(const Order& order) {
+    std::vector<pid_t> threads;
+    const auto [first, last] = order.equal_range("thread");
+    std::transform(first, last, std::back_inserter(threads),
+                   [](const auto& entry) { return std::stoi(entry.second); });
+    return threads;
+}

@@ -7,6 +7,7 @@
 #include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/protocol/news.hpp"
+#include "recycler/keeper/ring/ring_reader.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 
 #include <map>
@@ -60,3 +61,17 @@ std::pair<recycler::UniqueFd, int> listening_socket();
 std::string name_of(recycler::WorkerId id);                       // "1.1"
 std::string describe(const recycler::keeper::Exit& exit);         // "CODE STATUS"
 std::string describe(const recycler::keeper::HeldWorker& worker); // "1.1 PID STATE ..."
+std::string describe(const recycler::keeper::RingTail& tail);     // "tail WRITTEN LOST", lines
+
+// The counters of what workers accept, as far as they have come.
+class Counted {
+  public:
+    // "1.1 COUNTERS ERROR" of an answer.
+    std::string take(recycler::keeper::CountersArrived& arrived);
+    [[nodiscard]] std::uint64_t sum() const;
+
+  private:
+    std::vector<recycler::UniqueFd> counters_;
+};
+// "thread PID", repeated.
+std::vector<pid_t> threads_in(const Order& order);

@@ -65,6 +65,7 @@ class Shop {
                                .policy = policy_,
                                .slots = slots_,
                                .permits = permits,
+                               .tracepoints = tracepoints_,
                                .containment = *containment_,
                                .runtime_folder = folder_.path(),
                                .keeper_pid = ::getpid(),
@@ -86,6 +87,7 @@ class Shop {
   private:
     events::TemporaryFolder folder_;
     Arguments arguments_;
+    Counting::Found tracepoints_{Error{0, "none are looked for here"}};
     policies::Policy policy_;
     SlotTable slots_{std::vector<policies::Address>()};
     std::optional<Containment> containment_;

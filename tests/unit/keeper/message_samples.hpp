@@ -3,6 +3,7 @@
 // tests/recorded/protocol-*.
 #pragma once
 
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
 
@@ -33,6 +34,21 @@ inline constexpr Welcome k_sample_welcome{.keeper_pid = 71,
                                           .build = k_sample_build,
                                           .permits = 2};
 
+// Of those that came after protocol 3.
+template <typename Told>
+void for_each_later_sample(std::uint16_t protocol, const Told& told) {
+    if (protocol >= k_permits_since) {
+        told("permit", Permit{});
+        told("inherit", Inherit{});
+        told("keep_permit", KeepPermit{.permit = 98});
+        told("replay_permit", ReplayPermit{});
+    }
+    if (protocol >= k_counts_accepts_since) {
+        told("count_accepts", CountAccepts{.id = k_sample_id, .threads = {101, 102, 103, 104}});
+        told("accepts_counted", AcceptsCounted{.id = k_sample_id, .counters = 8});
+    }
+}
+
 // Calls `told` with the name and an example of each message that this protocol has and that has its
 // layout.
 // Hello, Welcome and Refused begin a conversation and stand by themselves.
@@ -61,19 +77,14 @@ void for_each_sample(std::uint16_t protocol, const Told& told) {
                                        .launched_at = 83,
                                        .execed_at = 84,
                                        .exit = k_sample_exit});
-    told("replay_done", ReplayDone{});
+    told("replay_done", ReplayDone{.given_up = 0x3132333435363738});
     told("launched", Launched{.id = k_sample_id, .pid = 91, .launched_at = 92, .execed_at = 93});
     told("launch_failed", LaunchFailed{.id = k_sample_id, .step = worker::Step::exec, .error = 94});
     told("exited", Exited{.id = k_sample_id, .pid = 95, .exit = k_sample_exit});
     told("signal_received", SignalReceived{.signal = 96});
     told("ping", Ping{});
     told("rejected", Rejected{.id = k_sample_id, .type = Type::launch, .error = 97});
-    if (protocol >= k_permits_since) {
-        told("permit", Permit{});
-        told("inherit", Inherit{});
-        told("keep_permit", KeepPermit{.permit = 98});
-        told("replay_permit", ReplayPermit{});
-    }
+    for_each_later_sample(protocol, told);
 }
 
 } // namespace recycler::keeper

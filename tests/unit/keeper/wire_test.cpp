@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/link.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
@@ -28,9 +29,9 @@ int open_descriptors() {
 
 // Keepers and controllers of different builds meet: a layout may only change together with
 // k_protocol, and what each protocol has always been stands in tests/recorded.
-TEST_CASE("the layouts of the protocols 3 to 5 stand") {
+TEST_CASE("the layouts of the protocols 3 to 6 stand") {
     CHECK(k_oldest_protocol == 3);
-    CHECK(k_protocol == 5);
+    CHECK(k_protocol == 6);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
@@ -57,8 +58,16 @@ TEST_CASE("the layouts of the protocols 3 to 5 stand") {
     CHECK(sizeof(Rejected) == 24);
     CHECK(static_cast<int>(Type::quit) == 8);
     CHECK(static_cast<int>(Type::keep_permit) == 12);
+    CHECK(size_in<ReplayDone>(3) == 8);
+    CHECK(size_in<ReplayDone>(5) == 8);
+    CHECK(size_in<ReplayDone>(6) == 16);
+    CHECK(sizeof(ReplayDone) == 16);
+    CHECK(sizeof(CountAccepts) == 40);
+    CHECK(sizeof(AcceptsCounted) == 24);
+    CHECK(static_cast<int>(Type::count_accepts) == 13);
     CHECK(static_cast<int>(Type::rejected) == 74);
     CHECK(static_cast<int>(Type::replay_permit) == 75);
+    CHECK(static_cast<int>(Type::accepts_counted) == 76);
 }
 
 TEST_CASE("a message arrives with its descriptors, closed on exec") {
@@ -147,7 +156,7 @@ TEST_CASE("the replay is taken over as values, states included") {
                                       .error = EPERM},
                          std::span{fds}.first(2)) == 0);
     REQUIRE(send_message(keeper, k_protocol, Ping{}) == 0);
-    REQUIRE(send_message(keeper, k_protocol, ReplayDone{}) == 0);
+    REQUIRE(send_message(keeper, k_protocol, ReplayDone{.given_up = 0x1000000001}) == 0);
     REQUIRE(send_message(keeper, k_protocol, SignalReceived{.signal = 15}) == 0);
 
     Link link{std::move(pair.ours)};
@@ -170,6 +179,7 @@ TEST_CASE("the replay is taken over as values, states included") {
     CHECK(next() == Type::permit);
     CHECK(said.fd_count == 2);
     CHECK(next() == Type::inherit);
+    CHECK(replay->given_up == 0x1000000001);
     REQUIRE(replay->deposits.size() == 1);
     CHECK(replay->deposits[0].key.slot == 4);
     REQUIRE(replay->workers.size() == 2);
@@ -187,6 +197,48 @@ TEST_CASE("the replay is taken over as values, states included") {
     CHECK(std::holds_alternative<NothingYet>(*link.receive()));
     pair.theirs.reset();
     CHECK(std::holds_alternative<KeeperGone>(*link.receive()));
+}
+
+TEST_CASE("the counters of accepts come as news, or why there are none") {
+    LinkPair pair;
+    const int keeper = pair.theirs.get();
+    REQUIRE(send_message(keeper, k_protocol, Welcome{}) == 0);
+    Link link{std::move(pair.ours)};
+    REQUIRE(link.greet());
+    CHECK(link.counts_accepts());
+    const std::array<pid_t, 6> threads{11, 12, 13, 14, 15, 16};
+    REQUIRE(link.count_accepts({.slot = {1}, .generation = 5}, threads));
+    Packet said;
+    REQUIRE(receive_packet(keeper, said) == Arrival::packet); // hello
+    REQUIRE(receive_packet(keeper, said) == Arrival::packet);
+    const auto order = message_in<CountAccepts>(said, k_protocol);
+    REQUIRE(order);
+    CHECK(order->id == WireId{.slot = 1, .generation = 5});
+    CHECK(order->threads == std::array<std::int32_t, 5>{11, 12, 13, 14, 15});
+
+    const auto arrived = [&] {
+        Result<News> news = link.receive();
+        REQUIRE(news);
+        REQUIRE(std::holds_alternative<CountersArrived>(*news));
+        return std::get<CountersArrived>(std::move(*news));
+    };
+    const std::array<int, 2> fds{STDIN_FILENO, STDOUT_FILENO};
+    const AcceptsCounted counted{.id = order->id, .counters = 2};
+    REQUIRE(send_message(keeper, k_protocol, counted, fds) == 0);
+    CountersArrived news = arrived();
+    CHECK(news.id == WorkerId{.slot = {1}, .generation = 5});
+    CHECK(news.counters.size() == 2);
+    CHECK(news.error == 0);
+    REQUIRE(send_message(keeper, k_protocol, counted) == 0); // there was no room for them
+    news = arrived();
+    CHECK(news.counters.empty());
+    CHECK(news.error == EMFILE);
+    REQUIRE(send_message(keeper, k_protocol,
+                         Rejected{.id = order->id, .type = Type::count_accepts, .error = ESRCH}) ==
+            0);
+    news = arrived();
+    CHECK(news.id == WorkerId{.slot = {1}, .generation = 5});
+    CHECK(news.error == ESRCH);
 }
 
 TEST_CASE("a keeper of another protocol is told apart from a dead one") {
