@@ -44,6 +44,8 @@ class Permits {
                                                          const Arguments& arguments);
     // The policies of those that were not taken.
     [[nodiscard]] std::vector<const policies::Policy*> others() const;
+    // Whether what was taken is none of those that were told.
+    [[nodiscard]] bool lack_taken() const;
     // Whether the keeper starts workers by this plan.
     [[nodiscard]] bool allow(const std::vector<std::byte>& plan) const;
     // Has the keeper drop all others than this plan's.

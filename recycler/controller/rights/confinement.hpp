@@ -4,6 +4,7 @@
 // docs/security.md says what each layer stops.
 #pragma once
 
+#include "recycler/controller/rights/calls.hpp"
 #include "recycler/controller/rights/needs.hpp"
 
 #include <string>
@@ -17,7 +18,7 @@ class Confinement {
     Confinement() = default;
     // For this process, for good; each layer as far as this system has it. Files and sockets that
     // are open stay; open no folder before.
-    [[nodiscard]] static Confinement confine(Needs needs);
+    [[nodiscard]] static Confinement confine(Needs needs, const Fetches& fetches);
 
     // Whether a policy that needs this can be put into force; else a controller must do it that is
     // not confined yet.
@@ -32,7 +33,7 @@ class Confinement {
   private:
     void enter_view();
     void keep_capabilities();
-    void bound_calls();
+    void bound_calls(const Fetches& fetches);
 
     Needs kept_;
     std::vector<std::string> hidden_;

@@ -175,7 +175,9 @@ Trouble StartUp::plan_workers() {
 }
 
 Trouble StartUp::confine() {
-    rights_ = give_up_rights({arguments_, folder_, recorder_->path, resolved_->policy}, permits_);
+    const bool counts_from_birth = launching_->counting().at_birth().front() != 0;
+    rights_ = give_up_rights({arguments_, folder_, recorder_->path, &resolved_->policy}, permits_,
+                             link_, counts_from_birth);
     return std::nullopt;
 }
 
