@@ -4,7 +4,10 @@
 #include "recycler/base/own_process.hpp"
 #include "recycler/base/unique_fd.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
@@ -16,6 +19,8 @@
 namespace recycler::confine {
 
 namespace {
+
+constexpr std::uint64_t k_for_each = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 // By their numbers: the C library has these calls from version 2.36 on.
 UniqueFd open_tree(int at, const char* path, unsigned flags) {
@@ -29,7 +34,7 @@ bool change(int at, const char* path, unsigned flags, std::uint64_t attributes) 
     return ::syscall(SYS_mount_setattr, at, path, flags, &wanted, sizeof wanted) == 0;
 }
 
-// A folder with what is mounted in it, as it is now, to be put over itself: that which was opened,
+// A folder with what is mounted in it, or a file, as it is now, to be put over itself: that which was opened,
 // whatever its path leads to by then.
 struct Kept {
     UniqueFd place;
@@ -42,14 +47,33 @@ Result<Kept> keep(const std::string& path) {
         kept.tree = open_tree(kept.place.get(), "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
     }
     if (!kept.tree && errno != ENOENT) {
-        return Error{errno, "keep " + path + " writable"};
+        return Error{errno, "keep " + path};
     }
     return kept;
+}
+
+Result<std::vector<Kept>> keep(const std::vector<std::string>& paths) {
+    std::vector<Kept> all;
+    for (const std::string& path : paths) {
+        auto one = keep(path);
+        if (!one) {
+            return std::move(one).error();
+        }
+        all.push_back(std::move(*one));
+    }
+    return all;
 }
 
 bool put(int tree, int place) {
     return ::syscall(SYS_move_mount, tree, "", place, "",
                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
+}
+
+bool put_back(const std::vector<Kept>& all, std::uint64_t attributes) {
+    return std::ranges::all_of(all, [attributes](const Kept& one) {
+        return !one.tree || (change(one.tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, attributes) &&
+                             put(one.tree.get(), one.place.get()));
+    });
 }
 
 // An empty file system whose root nobody may enter.
@@ -97,6 +121,14 @@ Result<void> close_proc() {
     return {};
 }
 
+// The working directory would stay what it was, below what hides it or keeps it writable.
+void stand_inside() {
+    std::array<char, PATH_MAX> path{};
+    if (::getcwd(path.data(), path.size()) == nullptr || ::chdir(path.data()) != 0) {
+        (void)!::chdir("/");
+    }
+}
+
 } // namespace
 
 Result<void> enter(const View& view) {
@@ -105,28 +137,27 @@ Result<void> enter(const View& view) {
         ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
         return Error{errno, "make a mount namespace"};
     }
-    std::vector<Kept> kept;
-    for (const std::string& path : view.writable) {
-        auto one = keep(path);
-        if (!one) {
-            return std::move(one).error();
-        }
-        kept.push_back(std::move(*one));
+    const auto writable = keep(view.writable);
+    const auto devices = keep(view.devices);
+    if (!writable || !devices) {
+        return writable ? devices.error() : writable.error();
     }
     for (const std::string& path : view.hidden) {
         if (auto hidden = hide(path); !hidden) {
             return hidden;
         }
     }
-    if (!change(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)) {
+    if (!change(AT_FDCWD, "/", AT_RECURSIVE, MOUNT_ATTR_RDONLY | k_for_each)) {
         return Error{errno, "make what is mounted read-only"};
     }
-    for (const Kept& one : kept) {
-        if (one.tree && !put(one.tree.get(), one.place.get())) {
-            return Error{errno, "keep a folder writable"};
-        }
+    if (!put_back(*writable, k_for_each) || !put_back(*devices, MOUNT_ATTR_NOSUID)) {
+        return Error{errno, "keep a folder writable"};
     }
-    return close_proc();
+    if (auto closed = close_proc(); !closed) {
+        return closed;
+    }
+    stand_inside();
+    return {};
 }
 
 } // namespace recycler::confine

@@ -13,10 +13,12 @@ namespace recycler::confine {
 struct View {
     std::vector<std::string> writable; // folders, with all that is mounted in them
     std::vector<std::string> hidden;   // folders and sockets; none of them holds a writable one
+    std::vector<std::string> devices;  // that may be opened
 };
 
 // For this process, for good. All but `writable` is read-only, what is `hidden` is empty and cannot
-// be entered, and /proc has no links to follow but those in the folder of this process: by
+// be entered, no device is opened but `devices`, which a read-only disk would not be safe from, and
+// /proc has no links to follow but those in the folder of this process: by
 // /proc/PID/root and /proc/PID/fd it would leave its view. So /proc/self leads nowhere;
 // /proc/mounts is there. What the system mounts or unmounts later is seen. A path that is not there
 // is left out. Directories that are open stay in the view from before, and their ".." with them:

@@ -103,7 +103,13 @@ std::variant<Permit, CannotStart> Permits::take(const PolicyInForce* in_force,
     if (auto* cannot = std::get_if<CannotStart>(&read)) {
         return std::move(*cannot);
     }
-    return Permit{.resolved = std::get<ResolvedPolicy>(std::move(read))};
+    auto& resolved = std::get<ResolvedPolicy>(read);
+    if (const std::string* const told = app(); told != nullptr && *told != resolved.policy.app.name) {
+        return CannotStart{EX_CONFIG, "the policy in force is that of the app " +
+                                          resolved.policy.app.name + ", and the one that was started is " +
+                                          *told + ": restart the app"};
+    }
+    return Permit{.resolved = std::move(resolved)};
 }
 
 std::vector<const policies::Policy*> Permits::others() const {
@@ -114,6 +120,10 @@ std::vector<const policies::Policy*> Permits::others() const {
         }
     }
     return found;
+}
+
+bool Permits::lack_taken() const {
+    return wanted_ && std::ranges::none_of(permits_, &Permit::is_taken);
 }
 
 bool Permits::allow(const std::vector<std::byte>& plan) const {

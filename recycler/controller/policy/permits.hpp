@@ -47,6 +47,8 @@ class Permits {
     // The policies of those that were not taken.
     [[nodiscard]] std::vector<const policies::Policy*> others() const;
     [[nodiscard]] const worker::IsolationOffer& isolation() const { return isolation_; }
+    // Whether what was taken is none of those that were told.
+    [[nodiscard]] bool lack_taken() const;
     // Whether the keeper starts workers by this plan.
     [[nodiscard]] bool allow(const std::vector<std::byte>& plan) const;
     // Has the keeper drop all others than this plan's.

@@ -9,6 +9,11 @@
 
 namespace recycler::controller {
 
-[[nodiscard]] std::vector<confine::CallRule> controller_calls();
+// By which ways it gets descriptors that other processes have opened.
+struct Fetches {
+    int from_keeper = -1;  // the one socket that receives any; -1: none
+    bool counters = false; // those of workers that are counted from their birth: accept_counter.hpp
+};
+[[nodiscard]] std::vector<confine::CallRule> controller_calls(const Fetches& fetches);
 
 } // namespace recycler::controller

@@ -2,11 +2,12 @@
 #include "recycler/controller/rights/confinement.hpp"
 
 #include "recycler/confine/view.hpp"
-#include "recycler/controller/rights/calls.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <linux/capability.h>
+#include <string_view>
 #include <sys/stat.h>
 
 namespace recycler::controller {
@@ -15,12 +16,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Other people's files, and the sockets of daemons that do as root what they are asked.
+// Other people's files, the sockets of daemons that do as root what they are asked, and what
+// systemd would mount for us, writable, as soon as we look at it.
 constexpr const char* k_not_ours[] = {"/boot",
+                                      "/dev/mqueue",
+                                      "/dev/shm",
                                       "/home",
                                       "/media",
                                       "/mnt",
                                       "/opt",
+                                      "/proc/sys/fs/binfmt_misc",
                                       "/root",
                                       "/srv",
                                       "/tmp",
@@ -34,24 +39,34 @@ constexpr const char* k_not_ours[] = {"/boot",
                                       "/run/containerd",
                                       "/run/dbus",
                                       "/run/docker.sock",
+                                      "/run/initctl",
                                       "/run/libvirt",
                                       "/run/podman",
                                       "/run/snapd.socket",
-                                      "/run/systemd/private",
+                                      "/run/udev/control",
                                       "/run/user"};
 
-// The data of all kinds of services, but what the user database is asked for.
-constexpr const char* k_state = "/var/lib";
-constexpr const char* k_seen_state[] = {"recycler", "systemd", "extrausers", "nscd", "sss"};
+// The data of all kinds of services and systemd's own sockets, but for the journal and for what the
+// user database is asked for.
+struct Shared {
+    const char* folder;
+    std::array<std::string_view, 5> seen;
+};
+const std::array k_shared{Shared{"/var/lib", {"recycler", "systemd", "extrausers", "nscd", "sss"}},
+                          Shared{"/run/systemd", {"journal", "system", "userdb", "dynamic-uid"}}};
+
+// Those that a controller, and the children that read for it, have a use for.
+constexpr const char* k_devices[] = {"/dev/kmsg", "/dev/null", "/dev/random", "/dev/urandom"};
 
 std::vector<std::string> candidates() {
     std::vector<std::string> found(std::begin(k_not_ours), std::end(k_not_ours));
-    std::error_code error;
-    for (fs::directory_iterator each(k_state, error); !error && each != fs::directory_iterator();
-         each.increment(error)) {
-        const std::string name = each->path().filename().string();
-        if (std::ranges::find(k_seen_state, name) == std::end(k_seen_state)) {
-            found.push_back(each->path().string());
+    for (const Shared& one : k_shared) {
+        std::error_code error;
+        for (fs::directory_iterator each(one.folder, error);
+             !error && each != fs::directory_iterator(); each.increment(error)) {
+            if (std::ranges::find(one.seen, each->path().filename().string()) == one.seen.end()) {
+                found.push_back(each->path().string());
+            }
         }
     }
     return found;
@@ -70,7 +85,7 @@ void add_targets(std::vector<std::string>& paths) {
 
 } // namespace
 
-Confinement Confinement::confine(Needs needs) {
+Confinement Confinement::confine(Needs needs, const Fetches& fetches) {
     Confinement confinement;
     confinement.is_confined_ = true;
     confinement.kept_ = std::move(needs);
@@ -78,7 +93,7 @@ Confinement Confinement::confine(Needs needs) {
     add_targets(confinement.kept_.visible);
     confinement.enter_view();
     confinement.keep_capabilities();
-    confinement.bound_calls();
+    confinement.bound_calls(fetches);
     return confinement;
 }
 
@@ -118,7 +133,9 @@ void Confinement::enter_view() {
                               "make a mount namespace with");
         return;
     }
-    const confine::View view{.writable = kept_.writable, .hidden = to_hide(candidates(), kept_)};
+    const confine::View view{.writable = kept_.writable,
+                             .hidden = to_hide(candidates(), kept_),
+                             .devices = {std::begin(k_devices), std::end(k_devices)}};
     if (const auto entered = confine::enter(view); !entered) {
         missing_.push_back("the controller sees all files, because it could not " +
                            entered.error().message());
@@ -138,9 +155,9 @@ void Confinement::keep_capabilities() {
     }
 }
 
-void Confinement::bound_calls() {
+void Confinement::bound_calls(const Fetches& fetches) {
     const auto calls =
-        confine::CallList::compile(controller_calls(), confine::Outcome::not_permitted);
+        confine::CallList::compile(controller_calls(fetches), confine::Outcome::not_permitted);
     const auto bounded = calls ? calls->install() : Result<void>(calls.error());
     if (!bounded) {
         missing_.push_back("the controller may make all system calls, because it could not " +

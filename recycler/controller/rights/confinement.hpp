@@ -4,6 +4,7 @@
 // docs/security.md says what each layer stops.
 #pragma once
 
+#include "recycler/controller/rights/calls.hpp"
 #include "recycler/controller/rights/needs.hpp"
 
 #include <cstdint>
@@ -18,7 +19,7 @@ class Confinement {
     Confinement() = default;
     // For this process, for good; each layer as far as this system has it. Files and sockets that
     // are open stay; open no folder before.
-    [[nodiscard]] static Confinement confine(Needs needs);
+    [[nodiscard]] static Confinement confine(Needs needs, const Fetches& fetches);
 
     // Whether a policy that needs this can be put into force; else a controller must do it that is
     // not confined yet.
@@ -43,7 +44,7 @@ class Confinement {
     [[nodiscard]] static Stands look_at(const std::string& folder);
     void enter_view();
     void keep_capabilities();
-    void bound_calls();
+    void bound_calls(const Fetches& fetches);
 
     Needs kept_;
     std::vector<Stands> stand_; // where kept_ may write

@@ -43,11 +43,11 @@ OwnFiles find_own_files(const OwnFilesOf& of) {
         own_files.folders.push_back(folder_of(of.recorder));
     }
     if (own_files.keeps_report) {
-        (void)worker::open_folder(folder_of(of.policy.report.file), worker::Missing::made);
+        (void)worker::open_folder(folder_of(of.policy->report.file), worker::Missing::made);
     }
     own_files.are_closed = std::ranges::any_of(own_files.folders, is_closed);
     std::error_code error;
-    own_files.files = programs_of(of.policy.app);
+    own_files.files = programs_of(of.policy->app);
     own_files.files.push_back(fs::absolute(of.arguments.policy_path, error).string());
     own_files.files.push_back(fs::absolute(of.arguments.program, error).string());
     if (!of.recorder.empty()) {

@@ -13,7 +13,7 @@ struct OwnFilesOf {
     const Arguments& arguments;
     const std::string& runtime_folder; // of the app
     const std::string& recorder;       // its path; empty: none
-    const policies::Policy& policy;
+    const policies::Policy* policy;
 };
 
 // Looks at the file system and at our cgroups; makes the folder of the report, which could not be

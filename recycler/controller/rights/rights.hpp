@@ -7,6 +7,8 @@
 #include "recycler/controller/policy/permits.hpp"
 #include "recycler/controller/rights/confinement.hpp"
 #include "recycler/controller/rights/own_files.hpp"
+#include "recycler/controller/workers/counting.hpp"
+#include "recycler/keeper/protocol/link.hpp"
 
 namespace recycler::controller {
 
@@ -18,7 +20,9 @@ struct Rights {
 };
 
 // For the policy in force, and for those others that the keeper has a permit for: one of them may
-// be put into force next.
-[[nodiscard]] Rights give_up_rights(const OwnFilesOf& of, const Permits& permits);
+// be put into force next. One in force that the keeper has no permit for is what a controller
+// before said: it gets what those others need, and no more. `counting`: of the workers that come.
+[[nodiscard]] Rights give_up_rights(OwnFilesOf of, const Permits& permits, const Counting& counting,
+                                    keeper::Link& link);
 
 } // namespace recycler::controller

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 namespace recycler::controller {
-
 namespace {
 using Trouble = std::optional<CannotStart>;
 
@@ -71,7 +70,6 @@ class StartUp {
     std::optional<worker::SocketDiag> diag_;
     slots::Machine machine_;
     std::optional<events::EventLog> chronicle_;
-    std::vector<std::string> limitations_;
 };
 
 Trouble StartUp::run() {
@@ -88,7 +86,6 @@ Trouble StartUp::run() {
             return trouble;
         }
     }
-    limitations_ = find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return std::nullopt;
 }
 
@@ -174,7 +171,8 @@ Trouble StartUp::plan_workers() {
         return refused(diag.error());
     }
     diag_.emplace(std::move(*diag));
-    rights_ = give_up_rights({arguments_, folder_, recorder_->path, resolved_->policy}, permits_);
+    rights_ = give_up_rights({arguments_, folder_, recorder_->path, &resolved_->policy}, permits_,
+                             launching_->counting(), link_);
     return std::nullopt;
 }
 
@@ -262,6 +260,8 @@ Trouble StartUp::have_chronicle() {
 }
 
 Started StartUp::result() && {
+    auto limitations =
+        find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return Started{
         .opened = {.arguments = arguments_,
                    .governing = {std::move(*resolved_), in_force_.loaded_at, in_force_.workers},
@@ -279,7 +279,7 @@ Started StartUp::result() && {
                    .link = std::move(link_),
                    .event_log = std::move(*chronicle_),
                    .rights = std::move(*rights_),
-                   .limitations = std::move(limitations_),
+                   .limitations = std::move(limitations),
                    .machine = machine_},
         .control_socket = std::move(control_socket_),
         .inheritance = std::move(inheritance_),

@@ -16,12 +16,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string_view>
+#include <sys/resource.h>
 
 namespace recycler::keeper {
 namespace {
 
 // The keeper answers within a turn of its loop; one that does not is stopped, and so are we.
 constexpr std::chrono::seconds k_patience{5};
+// The kernel's table reaches to the highest number in use.
+constexpr rlim_t k_most_descriptors = 65536;
 
 WireId as_wire(WorkerId id) {
     return {.slot = id.slot.index, .generation = id.generation};
@@ -71,6 +74,19 @@ Result<Link> Link::from_environment(std::uint16_t newest) {
                                  " names no descriptor (the controller is started by recyclerd)"};
     }
     return Link{UniqueFd{fd}, newest};
+}
+
+void Link::fix_number() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    const rlim_t last = std::min(limit.rlim_cur, k_most_descriptors) - 1;
+    UniqueFd moved(::fcntl(fd(), F_DUPFD_CLOEXEC, static_cast<int>(last)));
+    limit.rlim_cur = last;
+    if (moved && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        socket_ = std::move(moved);
+    }
 }
 
 Result<Greeting> Link::greet() {

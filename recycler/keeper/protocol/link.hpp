@@ -40,6 +40,11 @@ class Link {
     // Readable when receive() has something.
     [[nodiscard]] int fd() const { return socket_.get(); }
 
+    // Moves the socket to a number that nothing else of this process can get while its soft limit
+    // of descriptors stays what this makes it: for a list of system calls, which sees numbers
+    // alone. Before fd() is told to others.
+    void fix_number();
+
     // The first words. Waits for the keeper, 5 s at most, as replay() does. EPROTONOSUPPORT: the
     // keeper speaks no protocol of ours, or reads no spawn plan of ours, and will start the former
     // controller; leave.

@@ -93,14 +93,6 @@ int limit(pid_t pid) {
                : error_of(::prlimit(pid, RLIMIT_NOFILE, &files, nullptr));
 }
 
-// Mounts of its own, so that what it mounts ends with it.
-void leave_for_own_mounts() {
-    if (::unshare(CLONE_NEWNS) < 0 ||
-        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
-        ::_exit(255);
-    }
-}
-
 int mount_over(const Scene& scene) {
     const std::string folder = scene.readable().front();
     return error_of(::mount("tmpfs", folder.c_str(), "tmpfs", 0, nullptr));

@@ -7,8 +7,11 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace recycler::confine {
 
@@ -59,6 +62,13 @@ int fate_of(const std::function<void()>& before, const std::function<int()>& dee
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void leave_for_own_mounts() {
+    if (::unshare(CLONE_NEWNS) < 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) {
+        ::_exit(255);
+    }
 }
 
 int error_of(long result) {

@@ -40,6 +40,9 @@ class Scene {
 // minus its number. `before`: is done first.
 int fate_of(const std::function<void()>& before, const std::function<int()>& deed);
 
+// For mounts of its own, so that what this process mounts ends with it.
+void leave_for_own_mounts();
+
 // Of a system call or function that sets errno.
 int error_of(long result);
 
