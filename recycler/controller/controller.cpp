@@ -101,8 +101,8 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(deadline).error();
     }
     deadline_ = std::move(*deadline);
-    if (auto added = add_sources_of(departure_, deaths_, launches_, listeners_, news_, watching_,
-                                    operators_);
+    if (auto added = add_sources_of(departure_, deaths_, holders_, launches_, listeners_, news_,
+                                    watching_, operators_);
         !added) {
         return added;
     }
@@ -231,8 +231,8 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
     for (const slots::Action& action : actions) {
         std::visit(
             [this](const auto& order) {
-                route(order, listeners_, launches_, processes_, looking_, deaths_, changes_,
-                      operators_, telling_, departure_);
+                route(order, listeners_, holders_, launches_, processes_, looking_, deaths_,
+                      changes_, operators_, telling_, departure_);
             },
             action);
     }

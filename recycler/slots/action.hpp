@@ -112,10 +112,14 @@ struct TakeSample {
     WorkerId worker;
 };
 struct LookRoom {};
+// Does anybody hold the listener who is none of ours? Takes its time (HoldersSeen).
+struct LookHolders {
+    ListenerId listener;
+};
 
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
                             Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
                             Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
-                            TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
+                            LookHolders, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::slots

@@ -95,6 +95,13 @@ struct RoomSeen {
     std::vector<StartingSeen> starting{};
 };
 
+// Who holds the listener besides its workers and ourselves, in words for people: "python3 (pid
+// 5544, uid 33)"; empty: nobody, as far as could be seen in the time that a look has.
+struct HoldersSeen {
+    ListenerId listener;
+    std::string outsider{};
+};
+
 // An order on a listener could not be carried out. `why` is for people: what failed, on what, what
 // the system said and what to do about it. `steer` of the shown listener: another one was to join
 // it and has not been opened. `holds`: it was not closed because connections wait in it.
@@ -107,8 +114,8 @@ struct ListenerFailed {
 };
 
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
-                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, TurnedAway, ListenerFailed,
-                           ListenerAmiss, DrainRequested, OpenRequested, RecycleRequested,
-                           StopRequested, CallerGone, PolicyChanged>;
+                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
+                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
+                           RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

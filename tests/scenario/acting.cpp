@@ -85,6 +85,9 @@ void World::act(const slots::Park& a) {
         if (hands_on && std::ranges::any_of(slots, &slots::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
         }
+        if (hands_on && slot->held == slot->listener) {
+            complain("a listener is handed on although an outsider holds it");
+        }
         if (hands_on) { // else it has been paid for, or does not serve
             check_budget(a.worker.slot);
         }

@@ -86,6 +86,7 @@ class World {
     void act(const slots::LookHeeding& a);
     void act(const slots::TakeSample& a);
     void act(const slots::LookRoom& a);
+    void act(const slots::LookHolders& a);
     void act(const slots::TurnAway& a);
     void act(const slots::Reply& a);
     void act(const slots::Announce& a);
