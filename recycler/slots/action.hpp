@@ -9,6 +9,7 @@
 #include "recycler/slots/announced.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/handover/holders.hpp"
 
 #include <variant>
 
@@ -52,8 +53,7 @@ struct Park {
 struct Unpark {
     WorkerId worker;
 };
-// Stop all processes of the worker where they stand and tell what it holds (FrozenSeen); let it go
-// on.
+// Stop all its processes where they stand and tell what it holds (FrozenSeen); let it go on.
 struct Freeze {
     WorkerId worker;
 };
@@ -112,10 +112,6 @@ struct TakeSample {
     WorkerId worker;
 };
 struct LookRoom {};
-// Does anybody hold the listener who is none of ours? Takes its time (HoldersSeen).
-struct LookHolders {
-    ListenerId listener;
-};
 
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
                             Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,

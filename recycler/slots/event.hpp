@@ -9,6 +9,7 @@
 #include "recycler/base/units.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/handover/holders.hpp"
 #include "recycler/slots/requested.hpp"
 #include "recycler/triggers/rule.hpp"
 
@@ -93,13 +94,6 @@ struct StartingSeen {
 struct RoomSeen {
     Bytes room;
     std::vector<StartingSeen> starting{};
-};
-
-// Who holds the listener besides its workers and ourselves, in words for people: "python3 (pid
-// 5544, uid 33)"; empty: nobody, as far as could be seen in the time that a look has.
-struct HoldersSeen {
-    ListenerId listener;
-    std::string outsider{};
 };
 
 // An order on a listener could not be carried out. `why` is for people: what failed, on what, what

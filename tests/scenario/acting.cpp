@@ -38,7 +38,10 @@ void World::check_budget(SlotId id) {
     for (const slots::Slot& other : slots) {
         unavailable += other.wanted != slots::Wanted::gone && !slots::available(other) ? 1 : 0;
     }
-    if (unavailable > slots::max_unavailable(policy_.capacity, slots.size())) {
+    // One that would reach memory.max before its turn comes hands its queue over beyond the budget.
+    const bool hands_on = std::holds_alternative<slots::Parking>(slot->front);
+    const std::size_t budgets = hands_on && policy_.memory.max ? 2 : 1;
+    if (unavailable > budgets * slots::max_unavailable(policy_.capacity, slots.size())) {
         complain("slot " + std::to_string(id.index) + " is made unavailable beyond the budget");
     }
 }

@@ -10,8 +10,6 @@ namespace recycler::slots {
 
 namespace {
 
-constexpr const char* k_waits_for_holders = "a look at who else holds its listener";
-
 constexpr const char* k_waits_for_start =
     "another replacement to become ready (capacity.max_unavailable)";
 
@@ -180,6 +178,7 @@ Situation Decider::situation_of(const Slot& slot) const {
         .in_rotation = slot.gate == Gate::open,
         .predecessor = slot.retiring.has_value(),
         .budget = within_budget(slots_, slot, policy_.capacity),
+        .reserve = within_reserve(slots_, slot, policy_.capacity),
         .settling = Traffic::awaited(slots_),
         .room = room_.admits(slots_, expected()),
         .room_will_come =
@@ -243,7 +242,6 @@ void Decider::take(Slot& slot, std::size_t ahead) {
     }
     const std::optional<Opening> opening = opening_of(handover);
     if (!opening && waits_for_holders(slot)) {
-        slot.due->waiting_for = k_waits_for_holders;
         return;
     }
     if (opening && !may_overlap_now(slot, ahead)) {

@@ -68,6 +68,7 @@ bool Decider::waits_for_holders(Slot& slot) {
         by = now_ + k_holders_look;
         act(LookHolders{slot.listener});
     }
+    slot.due->waiting_for = "a look at who else holds its listener";
     return now_ < *by;
 }
 
