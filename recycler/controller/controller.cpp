@@ -112,8 +112,8 @@ Result<void> Controller::connect(UniqueFd control_socket) {
         return std::move(first).error();
     }
     first_ = std::move(*first);
-    if (auto added = add_sources_of(departure_, deaths_, launches_, listeners_, news_, watching_,
-                                    operators_, changes_);
+    if (auto added = add_sources_of(departure_, deaths_, holders_, launches_, listeners_, news_,
+                                    watching_, operators_, changes_);
         !added) {
         return added;
     }
@@ -250,8 +250,8 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
         }
         std::visit(
             [this](const auto& order) {
-                route(order, listeners_, launches_, processes_, looking_, deaths_, changes_,
-                      operators_, telling_, departure_);
+                route(order, listeners_, holders_, launches_, processes_, looking_, deaths_,
+                      changes_, operators_, telling_, departure_);
             },
             action);
     }

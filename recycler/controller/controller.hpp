@@ -6,6 +6,7 @@
 // The rooms, and what each alone changes
 //   Listeners     the table of slots, and their listeners
 //   Launches      the plan of the workers, and the places for the next ones
+//   Holders       which listeners are looked at for outsiders
 //   Processes     what was sent to a worker
 //   Looking       what was seen of a worker that runs
 //   Watching      who sent it signals, what its profile let through; what it writes for the journal
@@ -22,6 +23,7 @@
 #include "recycler/controller/calls/operators.hpp"
 #include "recycler/controller/calls/unit_status.hpp"
 #include "recycler/controller/evidence/deaths.hpp"
+#include "recycler/controller/look/holders.hpp"
 #include "recycler/controller/look/looking.hpp"
 #include "recycler/controller/news.hpp"
 #include "recycler/controller/start/opened.hpp"
@@ -79,6 +81,7 @@ class Controller final : private Learn {
     Telling telling_{{loop_, slots_, event_log_}};
     Listeners listeners_{{loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_,
                           *this, [this] { return changes_.makes_room(); }}};
+    Holders holders_{{loop_, slots_, keeper_pid_, telling_, *this}};
     Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;

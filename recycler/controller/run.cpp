@@ -45,24 +45,14 @@ int run(systemd::EventLoop& loop, Started started, const std::function<void()>& 
     if (const auto connected = controller.connect(std::move(started.control_socket)); !connected) {
         return leave({EX_OSERR, connected.error().message()});
     }
-    // In a turn of the loop as all that follows: there one time holds for all that it does, and
-    // looks have the time that is left of it.
-    auto first = loop.add_deferred(
-        [&controller, &started, &once_running] {
-            if (started.adopts) {
-                controller.adopt(std::move(started.inheritance));
-            } else {
-                controller.begin();
-            }
-            if (once_running) {
-                once_running();
-            }
-        },
-        systemd::Priority::first);
-    if (!first) {
-        return leave({EX_OSERR, first.error().message()});
+    if (started.adopts) {
+        controller.adopt(std::move(started.inheritance));
+    } else {
+        controller.begin();
     }
-    first->schedule();
+    if (once_running) {
+        once_running();
+    }
     const auto code = loop.run();
     return code ? *code : leave({EX_OSERR, code.error().message()});
 }

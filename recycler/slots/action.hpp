@@ -9,6 +9,7 @@
 #include "recycler/slots/announced.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/handover/holders.hpp"
 
 #include <variant>
 
@@ -52,8 +53,7 @@ struct Park {
 struct Unpark {
     WorkerId worker;
 };
-// Stop all processes of the worker where they stand and tell what it holds (FrozenSeen); let it go
-// on.
+// Stop all its processes where they stand and tell what it holds (FrozenSeen); let it go on.
 struct Freeze {
     WorkerId worker;
 };
@@ -116,6 +116,6 @@ struct LookRoom {};
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
                             Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
                             Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
-                            TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
+                            LookHolders, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::slots

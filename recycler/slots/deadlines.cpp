@@ -102,6 +102,9 @@ std::optional<MonoTime> Decider::next_deadline() const {
             earliest.consider(slot.brake.holds(now_));
             earliest.consider(next_try(slot.hindrance));
             earliest.consider(slot.due->warn_at);
+            if (slot.due->holders_by > now_) {
+                earliest.consider(slot.due->holders_by);
+            }
         }
         earliest.consider(next_try(slot.stuck));
         if (slot.broken) {

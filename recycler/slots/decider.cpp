@@ -93,6 +93,7 @@ void Decider::fire(Slot& slot) {
     fire_unattended(slot);
     fire_front(slot);
     fire_overlap(slot);
+    fire_held(slot);
     fire_gate(slot);
     fire_unclosed(slot);
     warn_of_waiting(slot);

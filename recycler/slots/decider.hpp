@@ -17,8 +17,7 @@
 //   Draining  Gate closed, works off queue and requests. Idle: held (Drained), replaced, ended.
 //   Stopping  Signalled; killed when stop_timeout has passed, or as soon as it is idle and shown to
 //             take no notice (heeding.hpp). Its end makes the slot Vacant.
-//   Leaving   Nobody there and nobody wanted, but the queue may hold connections: one more worker
-//             serves them if so.
+//   Leaving   Nobody there nor wanted; one more worker serves the queue if anything waits in it.
 //
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake,
@@ -231,6 +230,12 @@ class Decider {
     void fresh_failed(Slot& slot, const std::string& why);
     void go_on(Slot& slot, Worker worker);
     [[nodiscard]] bool shut_at_stop() const;
+
+    // holders.cpp: listeners that an outsider holds, too
+    void on(const HoldersSeen& event);
+    void fire_held(Slot& slot);
+    [[nodiscard]] bool waits_for_holders(Slot& slot);
+    void look_at_kept(const Slot& slot, ListenerId listener, Ending ending);
 
     // due.cpp: triggers taken up
     void set_due(Slot& slot, Trigger trigger);

@@ -9,6 +9,7 @@
 #include "recycler/base/units.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
+#include "recycler/slots/handover/holders.hpp"
 #include "recycler/slots/requested.hpp"
 #include "recycler/triggers/rule.hpp"
 
@@ -107,8 +108,8 @@ struct ListenerFailed {
 };
 
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
-                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, TurnedAway, ListenerFailed,
-                           ListenerAmiss, DrainRequested, OpenRequested, RecycleRequested,
-                           StopRequested, CallerGone, PolicyChanged>;
+                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
+                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
+                           RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

@@ -185,7 +185,9 @@ void Decider::front_exited(Slot& slot, Ending ending) {
     slot.due.reset();
     const bool meant = ordered.order == Order::recycle || ordered.order == Order::stop ||
                        ordered.order == Order::drain_cut || ordered.order == Order::hung;
+    const ListenerId listener = worker_of(slot.front)->listener;
     vacate(slot, ending, meant ? Gone::expected : Gone::unexpected);
+    look_at_kept(slot, listener, ending);
 }
 
 void Decider::record_end(Slot& slot, const Worker& worker, Order order,

@@ -59,6 +59,8 @@ struct Due {
     MonoTime since;
     std::string waiting_for;
     MonoTime warn_at = MonoTime::max();
+    // Until then it waits for what a look at who holds its listener shows; none: not ordered.
+    std::optional<MonoTime> holders_by{};
 };
 
 // After a gate re-opened: wait for traffic on it, or until then, before the next one closes.
@@ -89,6 +91,7 @@ struct Slot {
     std::optional<Retry> hindrance;        // of replacing its worker
     std::optional<Retry> stuck;            // its gate should be otherwise; `gate` is as it is
     std::optional<ListenerId> unsteerable; // no other can join this one unnoticed
+    std::optional<ListenerId> held;        // an outsider has this one: it is not handed on
     Stops stops;
     bool shut_at_stop = false; // one of its workers shut its listener down when it was to stop
     std::optional<Broken> broken;

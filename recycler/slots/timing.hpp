@@ -12,6 +12,11 @@ namespace recycler::slots {
 // it, 3 in 1,569 without.
 inline constexpr Duration k_steered = std::chrono::milliseconds(10);
 
+// A recycle that would hand the listener on waits so long at most for a look at who else holds it:
+// some milliseconds, or a second on a machine with thousands of processes or without a free
+// processor. The worker serves meanwhile.
+inline constexpr Duration k_holders_look = std::chrono::seconds(3);
+
 // By then it is known whether a fresh listener could be opened, on which a worker is to start.
 inline constexpr Duration k_opens = std::chrono::milliseconds(1);
 

@@ -38,7 +38,10 @@ void World::check_budget(SlotId id) {
     for (const slots::Slot& other : slots) {
         unavailable += other.wanted != slots::Wanted::gone && !slots::available(other) ? 1 : 0;
     }
-    if (unavailable > slots::max_unavailable(policy_.capacity, slots.size())) {
+    // One that would reach memory.max before its turn comes hands its queue over beyond the budget.
+    const bool hands_on = std::holds_alternative<slots::Parking>(slot->front);
+    const std::size_t budgets = hands_on && policy_.memory.max ? 2 : 1;
+    if (unavailable > budgets * slots::max_unavailable(policy_.capacity, slots.size())) {
         complain("slot " + std::to_string(id.index) + " is made unavailable beyond the budget");
     }
 }
@@ -84,6 +87,9 @@ void World::act(const slots::Park& a) {
         const bool hands_on = std::holds_alternative<slots::Parking>(slot->front);
         if (hands_on && std::ranges::any_of(slots, &slots::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
+        }
+        if (hands_on && slot->held == slot->listener) {
+            complain("a listener is handed on although an outsider holds it");
         }
         if (hands_on) { // else it has been paid for, or does not serve
             check_budget(a.worker.slot);

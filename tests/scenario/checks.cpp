@@ -38,6 +38,9 @@ void World::check_quiet(const slots::Slot& slot) {
     if (!drained && !listeners_[slot.listener].reached()) {
         complain(which + " is not reached when all is quiet");
     }
+    if (!drained && slot.held == slot.listener) {
+        complain(which + " shares its listener with an outsider when all is quiet");
+    }
     // One that is stuck may wait for as long as the operator keeps another slot out.
     const bool held_back = slot.due && (slot.due->waiting_for == slots::k_waits_for_budget ||
                                         one_is_out(decider_->slots()));

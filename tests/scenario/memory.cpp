@@ -87,7 +87,9 @@ void World::check_living_on() {
 void World::check_room(WorkerId id) {
     const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
     const bool overlaps = slot != nullptr && slot->successor && slot->successor->worker.id == id;
-    if (!overlaps || (slot->due && slot->due->trigger == Trigger::listener)) {
+    const bool fresh = overlaps && ((slot->due && slot->due->trigger == Trigger::listener) ||
+                                    slot->held == slot->listener);
+    if (!overlaps || fresh) {
         return;
     }
     if (memory_.app_max == 0) {

@@ -49,6 +49,7 @@ struct ModelListener {
     MonoTime looked_at{};
     MonoTime hidden_at{};
     Spoilt spoilt = Spoilt::no;
+    bool held = false; // by an outsider, too
 
     [[nodiscard]] bool reached() const {
         return shown && (spoilt == Spoilt::no || spoilt == Spoilt::locked);

@@ -27,9 +27,12 @@ void World::spoil() {
     if (listener.spoilt != Spoilt::no) {
         return;
     }
-    switch (dice.below(4)) {
+    switch (dice.below(5)) {
     case 0:
         shut(it->first);
+        return;
+    case 3:
+        listener.held = true; // its worker has passed it on
         return;
     case 1:
         listener.spoilt = Spoilt::bound;
@@ -75,6 +78,14 @@ std::optional<slots::ListenerAmiss> World::look_at(ListenerId id) {
                                 .reached = listener.spoilt == Spoilt::locked,
                                 .shut_down = is_shut,
                                 .emptied = is_shut && (!spoils_ || *spoils_ == Sockets::tcp)};
+}
+
+void World::act(const slots::LookHolders& a) {
+    const auto it = listeners_.find(a.listener);
+    if (it == listeners_.end() || (!calm_ && dice.one_in(8))) {
+        return; // it is not seen in time
+    }
+    note(slots::HoldersSeen{a.listener, it->second.held ? "the model" : ""});
 }
 
 // Whether the decider is told so, and nothing is opened.

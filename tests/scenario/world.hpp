@@ -85,7 +85,7 @@ class World {
     void act(const slots::LookIdle& a);
     void act(const slots::LookHeeding& a);
     void act(const slots::TakeSample& a);
-    void act(const slots::LookRoom& a);
+    void act(const slots::LookRoom& a), act(const slots::LookHolders& a);
     void act(const slots::TurnAway& a);
     void act(const slots::Reply& a);
     void act(const slots::Announce& a);

@@ -18,8 +18,10 @@ std::size_t max_unavailable(const policies::Capacity& capacity, std::size_t slot
     return std::max<std::size_t>(1, std::get<std::uint32_t>(capacity.max_unavailable));
 }
 
-bool within_budget(std::span<const Slot> slots, const Slot& slot,
-                   const policies::Capacity& capacity) {
+namespace {
+
+bool within(std::size_t budgets, std::span<const Slot> slots, const Slot& slot,
+            const policies::Capacity& capacity) {
     std::size_t others = 0;
     std::size_t counted = 0;
     for (const Slot& other : slots) {
@@ -31,7 +33,19 @@ bool within_budget(std::span<const Slot> slots, const Slot& slot,
             ++others;
         }
     }
-    return !available(slot) || others + 1 <= max_unavailable(capacity, counted);
+    return !available(slot) || others + 1 <= budgets * max_unavailable(capacity, counted);
+}
+
+} // namespace
+
+bool within_budget(std::span<const Slot> slots, const Slot& slot,
+                   const policies::Capacity& capacity) {
+    return within(1, slots, slot, capacity);
+}
+
+bool within_reserve(std::span<const Slot> slots, const Slot& slot,
+                    const policies::Capacity& capacity) {
+    return within(2, slots, slot, capacity);
 }
 
 bool last_open(std::span<const Slot> slots, const Slot& slot) {

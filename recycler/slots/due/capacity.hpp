@@ -19,6 +19,11 @@ namespace recycler::slots {
 [[nodiscard]] bool within_budget(std::span<const Slot> slots, const Slot& slot,
                                  const policies::Capacity& capacity);
 
+// The same for workers that cannot wait for the budget (cannot_wait() in handover.cpp): as many
+// slots again, so that what has gone wrong everywhere does not stop everywhere at once.
+[[nodiscard]] bool within_reserve(std::span<const Slot> slots, const Slot& slot,
+                                  const policies::Capacity& capacity);
+
 // The longest that one recycling takes by the policy's own limits: what is due for longer while
 // nothing else of the app begins waits for something that does not come by itself.
 [[nodiscard]] inline Duration longest_recycling(const policies::Policy& policy) {

@@ -167,24 +167,26 @@ std::size_t Decider::starts_at_once() const {
 }
 
 Situation Decider::situation_of(const Slot& slot) const {
-    return {.configured = policy_.capacity.handover,
-            .can_show = machine_.can_show,
-            .parkable = machine_.parkable,
-            .steerable = slot.unsteerable != slot.listener,
-            .keeps = !shut_at_stop(),
-            .fresh = slot.due && slot.due->trigger == Trigger::listener,
-            .last_open = last_open(slots_, slot),
-            .in_rotation = slot.gate == Gate::open,
-            .predecessor = slot.retiring.has_value(),
-            .budget = within_budget(slots_, slot, policy_.capacity),
-            .settling = Traffic::awaited(slots_),
-            .room = room_.admits(slots_, expected()),
-            .room_will_come = std::ranges::any_of(
-                slots_, [](const Slot& s) { return s.successor || s.retiring; }),
-            .learned_start =
-                learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
-            .learned_stop = usual_stop(slot),
-            .until_max = until_max(slot)};
+    return {
+        .configured = policy_.capacity.handover,
+        .can_show = machine_.can_show,
+        .parkable = machine_.parkable,
+        .steerable = slot.unsteerable != slot.listener,
+        .keeps = !shut_at_stop(),
+        .fresh = (slot.due && slot.due->trigger == Trigger::listener) || slot.held == slot.listener,
+        .last_open = last_open(slots_, slot),
+        .in_rotation = slot.gate == Gate::open,
+        .predecessor = slot.retiring.has_value(),
+        .budget = within_budget(slots_, slot, policy_.capacity),
+        .reserve = within_reserve(slots_, slot, policy_.capacity),
+        .settling = Traffic::awaited(slots_),
+        .room = room_.admits(slots_, expected()),
+        .room_will_come =
+            std::ranges::any_of(slots_, [](const Slot& s) { return s.successor || s.retiring; }),
+        .learned_start =
+            learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
+        .learned_stop = usual_stop(slot),
+        .until_max = until_max(slot)};
 }
 
 // Why nothing may begin with this slot, whatever its neighbours do; empty: something may.
@@ -239,6 +241,9 @@ void Decider::take(Slot& slot, std::size_t ahead) {
         return;
     }
     const std::optional<Opening> opening = opening_of(handover);
+    if (!opening && waits_for_holders(slot)) {
+        return;
+    }
     if (opening && !may_overlap_now(slot, ahead)) {
         slot.due->waiting_for = k_waits_for_start;
         return;

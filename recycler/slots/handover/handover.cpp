@@ -24,6 +24,14 @@ bool runs_away(const Situation& s) {
     return s.until_max && s.learned_start && *s.until_max < 2 * *s.learned_start;
 }
 
+// What uses the budget up may last until drain.timeout, and the kernel would kill this worker amid
+// a request before that. In the queue its requests wait for the next one, and none is lost.
+bool cannot_wait(const Situation& s) {
+    const Duration takes = 2 * (s.learned_start.value_or(Duration::zero()) +
+                                s.learned_stop.value_or(Duration::zero()));
+    return s.reserve && s.until_max && *s.until_max < takes + k_to_begin;
+}
+
 // One that joins no other is hidden until its worker is ready, and shown then.
 Handover beside(const Situation& s) {
     if (!s.steerable && !s.can_show) {
@@ -44,7 +52,7 @@ Handover queue(const Situation& s) {
         // listener down at its end loses the queue: its replacement must stand beside it.
         return beside(s);
     }
-    if (!s.budget) {
+    if (!s.budget && !cannot_wait(s)) {
         return Wait{k_waits_for_budget};
     }
     return Queue{};
@@ -55,7 +63,7 @@ Handover close(const Situation& s) {
         return queue(s);
     }
     if (auto wait = not_yet_closed(s)) {
-        return *wait;
+        return cannot_wait(s) && s.parkable && s.keeps ? Handover{Queue{}} : Handover{*wait};
     }
     return Close{};
 }

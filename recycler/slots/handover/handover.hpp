@@ -22,6 +22,7 @@ struct Situation {
     bool in_rotation = true;     // its gate is open
     bool predecessor = false;    // the worker before is still working off its last requests
     bool budget = true;          // one more slot may become unavailable
+    bool reserve = true;         // or may where that cannot wait
     bool settling = false;       // the gate opened last has not seen traffic yet
     bool room = true;            // memory admits a second worker
     bool room_will_come = false; // other handovers are under way: each gives back a whole worker
@@ -44,6 +45,9 @@ using Handover = std::variant<Overlap, OverlapBehindClosedGate, OverlapApart, Qu
 // in the queue.
 inline constexpr Duration k_short_start = std::chrono::seconds(1);
 
+// From the decision to the stop signal: the rest of the requests that run, and the looks at them.
+inline constexpr Duration k_to_begin = std::chrono::seconds(2);
+
 inline constexpr const char* k_waits_for_budget =
     "another slot to become available (capacity.max_unavailable)";
 
@@ -53,7 +57,8 @@ inline constexpr const char* k_waits_for_room =
 inline constexpr const char* k_waits_for_steering =
     "a listener beside which connections can be steered (see the log)";
 
-// Never answers with one that would close the last open gate, or exceed the budget.
+// Never answers with one that would close the last open gate, or exceed the budget; but that a
+// worker which would reach memory.max meanwhile hands its queue over beyond it, within the reserve.
 [[nodiscard]] Handover choose_handover(const Situation& situation);
 
 } // namespace recycler::slots

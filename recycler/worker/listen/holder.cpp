@@ -19,12 +19,7 @@ namespace {
 constexpr const char* k_unseen = "another process";
 
 std::string described(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
-    std::string name;
-    std::getline(file, name);
-    // Anybody may name a process, and this is shown on a terminal.
-    name = text::percent_escaped(name);
-    return (name.empty() ? std::string("a process") : name) + " (pid " + std::to_string(pid) + ")";
+    return name_of_process(pid) + " (pid " + std::to_string(pid) + ")";
 }
 
 bool holds_one_of(pid_t pid, const std::vector<SocketInode>& wanted) {
@@ -34,6 +29,15 @@ bool holds_one_of(pid_t pid, const std::vector<SocketInode>& wanted) {
 }
 
 } // namespace
+
+std::string name_of_process(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+    std::string name;
+    std::getline(file, name);
+    // Anybody may name a process, and this is shown on a terminal.
+    name = text::percent_escaped(name);
+    return name.empty() ? "a process" : name;
+}
 
 std::string holder_of_port(int family, std::uint16_t port) {
     auto diag = SocketDiag::open();

@@ -5,8 +5,12 @@
 
 #include <cstdint>
 #include <string>
+#include <sys/types.h>
 
 namespace recycler::worker {
+
+// What a process calls itself, as it can be shown on a terminal: "php-cgi", or "a process".
+[[nodiscard]] std::string name_of_process(pid_t pid);
 
 // "php-cgi (pid 4242)", or "another process" where we may not see it.
 [[nodiscard]] std::string holder_of_port(int family, std::uint16_t port);

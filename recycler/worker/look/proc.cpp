@@ -150,6 +150,18 @@ Result<char> state_of(pid_t pid, pid_t thread) {
     return fields->front();
 }
 
+Result<pid_t> parent_of(pid_t pid) {
+    const auto fields = fields_of(pid, pid);
+    if (!fields) {
+        return fields.error();
+    }
+    std::string_view rest(*fields);
+    (void)next_word(rest); // its state
+    const auto parent = text::number_in<pid_t>(next_word(rest));
+    return parent ? Result<pid_t>(*parent)
+                  : Result<pid_t>(Error{EBADMSG, "read the parent of " + std::to_string(pid)});
+}
+
 Result<Duration> cpu_time_of(pid_t pid, pid_t thread) {
     const auto fields = fields_of(pid, thread);
     if (!fields) {

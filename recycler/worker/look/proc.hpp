@@ -30,6 +30,8 @@ using ListProcesses = std::function<Result<std::vector<pid_t>>()>;
 // The letter of proc(5): R, S, D, T, t, Z, X, I.
 [[nodiscard]] Result<char> state_of(pid_t pid, pid_t thread);
 
+[[nodiscard]] Result<pid_t> parent_of(pid_t pid);
+
 // The time that a thread has used, in user and kernel mode; the kernel counts in steps of 10 ms.
 [[nodiscard]] Result<Duration> cpu_time_of(pid_t pid, pid_t thread);
 

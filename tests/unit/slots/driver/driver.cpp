@@ -61,6 +61,7 @@ struct InWords {
     std::string operator()(const LookHeeding&) const { return {}; }
     std::string operator()(const TakeSample&) const { return {}; }
     std::string operator()(const LookRoom&) const { return {}; }
+    std::string operator()(const LookHolders&) const { return {}; }
     std::string operator()(const TurnAway&) const { return {}; }
     std::string operator()(const Announce& a) const {
         return a.count == 0 ? ""
@@ -173,12 +174,17 @@ void Driver::collect(std::vector<Action> actions) {
         } else if (const auto* forget = std::get_if<Forget>(&action)) {
             workers_.erase(forget->worker);
         } else if (const auto* turn_away = std::get_if<TurnAway>(&action)) {
-            note(*turn_away);
+            Queues::note(*turn_away);
+        } else if (const auto* look = std::get_if<LookHolders>(&action)) {
+            Outsiders::note(*look);
         }
         recent_.push_back(std::move(action));
     }
     if (asks_for_room && room_) {
         tell(RoomSeen{*room_});
+    }
+    for (const HoldersSeen& seen : answers()) {
+        tell(seen);
     }
     while (const auto done = carry_out_next()) {
         tell(*done);

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "recycler/slots/decider.hpp"
+#include "tests/unit/slots/driver/outsiders.hpp"
 #include "tests/unit/slots/driver/queues.hpp"
 
 #include <set>
-#include <string>
 
 namespace recycler::slots {
 
@@ -26,7 +26,7 @@ policies::Policy policy_with(policies::HandoverMode handover);
 
 constexpr MonoTime k_start{Duration(1h)};
 
-class Driver : public Queues {
+class Driver : public Queues, public Outsiders {
   public:
     // Begins with `slots` slots; each has its first worker launched and not ready.
     explicit Driver(policies::Policy policy, std::uint16_t slots = 1, Machine machine = {});

@@ -72,6 +72,7 @@ class Play {
     void act(const TakeSample& order);
     void act(const LookIdle& order) { facts_.emplace_back(IdleSeen{.listener = order.listener}); }
     void act(const LookRoom&) { facts_.emplace_back(RoomSeen{64_GiB}); }
+    void act(const LookHolders& order) { facts_.emplace_back(HoldersSeen{order.listener}); }
     void act(const StopWorker& order) { facts_.emplace_back(WorkerExited{order.worker}); }
     void act(const RecordEnd& order);
 

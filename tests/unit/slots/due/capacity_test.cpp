@@ -113,3 +113,58 @@ TEST_CASE("the last available one of several parks when the budget allows") {
     CHECK(driver.orders() == "park 0.1");
     CHECK(driver.slot().gate == Gate::open);
 }
+
+namespace {
+
+// Starts take 100 ms. 0.1 holds a request that does not end, and 1.1 comes to recycle.memory at so
+// many MiB a second while that takes the budget.
+Driver beside_a_stuck_one(HandoverMode handover, std::uint64_t growth, std::uint16_t slots = 3,
+                          std::uint16_t growers = 1) {
+    policies::Policy policy = policy_with(handover);
+    policy.recycle.memory = 64_MiB;
+    policy.memory.max = 96_MiB;
+    policy.drain.timeout = 1h;
+    Driver driver(policy, slots);
+    driver.started(100ms);
+    driver.advance(5s); // settled
+    driver.recycle(0);
+    driver.busy(listener(0, 1));
+    driver.forget_orders();
+    const std::uint64_t step = growth * (1_MiB).count / 100;
+    const Bytes start = 64_MiB - Bytes{10 * step};
+    for (std::uint64_t i = 0; i <= 10; ++i) {
+        for (std::uint16_t slot = 1; slot <= growers; ++slot) {
+            driver.sampled(worker(slot, 1), i == 0 ? 5_MiB : start + Bytes{i * step});
+        }
+        driver.advance(10ms);
+    }
+    return driver;
+}
+
+} // namespace
+
+TEST_CASE("a drain that does not end does not stop the recycle of one that comes to memory.max") {
+    for (const auto handover : {HandoverMode::queue, HandoverMode::close}) {
+        CAPTURE(static_cast<int>(handover));
+        Driver driver = beside_a_stuck_one(handover, 100); // 320 ms to memory.max
+        CHECK(driver.orders() == "park 1.1");
+        CHECK(driver.slot(1).gate == Gate::open); // its requests wait, none is refused
+        CHECK_FALSE(driver.front_is<Serving>(0));
+    }
+}
+
+TEST_CASE("one that has time until memory.max waits for the budget") {
+    for (const auto handover : {HandoverMode::queue, HandoverMode::close}) {
+        CAPTURE(static_cast<int>(handover));
+        Driver driver = beside_a_stuck_one(handover, 8); // 4 seconds
+        CHECK_FALSE(driver.saw<Park>());
+        CHECK(driver.waits_for(1) == k_waits_for_budget);
+    }
+}
+
+TEST_CASE("no more go beyond the budget than it has") {
+    Driver driver = beside_a_stuck_one(HandoverMode::queue, 100, 4, 3);
+    CHECK(driver.count<Park>() == 1);
+    const std::uint16_t second = driver.front_is<Parking>(1) ? 2 : 1;
+    CHECK(driver.waits_for(second) == k_waits_for_budget);
+}

@@ -84,7 +84,7 @@ TEST_CASE("the due are taken in the order of their predicted time to memory.max"
     const auto slowly = grows(0, 199_MiB, 200_MiB);
     const auto fast = grows(1, 100_MiB, 230_MiB);
     const auto faster = grows(2, 50_MiB, 240_MiB);
-    driver.advance(10s);
+    driver.advance(100s); // each has time to wait
     slowly();
     fast();
     faster();
@@ -107,7 +107,7 @@ TEST_CASE("who is due for memory goes before one whose recycle was asked for ear
     driver.drain(2);
     driver.recycle(0, 2);
     driver.sampled(worker(1, 1), 100_MiB);
-    driver.advance(1s);
+    driver.advance(100s); // it has time to wait
     driver.sampled(worker(1, 1), 210_MiB);
     driver.open(2, 3);
     driver.forget_orders();
