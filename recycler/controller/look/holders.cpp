@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/look/holders.hpp"
 
+#include "recycler/confine/capabilities.hpp"
 #include "recycler/worker/listen/outsiders.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <linux/capability.h>
 #include <utility>
 
 namespace recycler::controller {
@@ -14,8 +16,15 @@ namespace {
 constexpr Duration k_longest = std::chrono::seconds(2);
 // Of the time that the last look took.
 constexpr int k_rests = 10;
+// The descriptors of processes of other users.
+constexpr confine::Capabilities k_to_look =
+    confine::capability(CAP_SYS_PTRACE) | confine::capability(CAP_DAC_READ_SEARCH);
 
 } // namespace
+
+Holders::Holders(Uses uses)
+    : uses_(uses), children_(uses.loop, {.at_once = 1, .waiting = 1},
+                             [] { return confine::keep_capabilities(k_to_look); }) {}
 
 Result<void> Holders::add_sources() {
     auto next = uses_.loop.add_timer([this] { look(); }, systemd::Priority::last);

@@ -24,7 +24,7 @@ class Holders {
         Learn& learn;
     };
     // All of `uses` must outlive it.
-    explicit Holders(Uses uses) : uses_(uses), children_(uses.loop, {.at_once = 1, .waiting = 1}) {}
+    explicit Holders(Uses uses);
     Result<void> add_sources();
 
     void carry_out(const slots::LookHolders& action);
