@@ -51,8 +51,7 @@ class World {
     void spoil(), shut(ListenerId id);
     [[nodiscard]] std::optional<slots::ListenerAmiss> look_at(ListenerId id);
     bool cannot_be_joined(const slots::OpenListener& a);
-    void check_reached();
-    void check_waits(), check_unattended();
+    void check_reached(), check_waits(), check_unattended();
     [[nodiscard]] ModelWorker* living(WorkerId id, const char* action);
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
@@ -85,7 +84,8 @@ class World {
     void act(const slots::LookIdle& a);
     void act(const slots::LookHeeding& a);
     void act(const slots::TakeSample& a);
-    void act(const slots::LookRoom& a), act(const slots::LookHolders& a);
+    void act(const slots::LookRoom& a);
+    void act(const slots::LookHolders& a);
     void act(const slots::TurnAway& a);
     void act(const slots::Reply& a);
     void act(const slots::Announce& a);

@@ -31,6 +31,16 @@ void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
     idle.connections = std::max(idle.connections, now.in_flight);
 }
 
+// Of a listener that an outsider holds: what that one has accepted bears the listener's name, too,
+// and is none of its worker's. The recorder knows what is.
+bool holds_nothing(const LiveWorker* worker) {
+    const auto page = worker == nullptr ? std::nullopt : page_of(*worker);
+    const auto pids = page ? processes_of(*worker) : Result(std::vector<pid_t>());
+    const auto now = page && pids ? request::activity_of(*page, *pids) : request::Activity{};
+    return worker == nullptr ||
+           (page && page->exact && pids && now.open == 0 && now.in_flight == 0);
+}
+
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
                         Duration patience) {
     const bool alone = slots.open_listeners(listener.slot) == 1;
@@ -203,6 +213,10 @@ void Looking::carry_out(const slots::LookIdle& action) {
                          .connections = seen->connections,
                          .unsettled = seen->unsettled,
                          .took = took};
+    const slots::Slot* slot = uses_.decider.find(action.listener.slot);
+    if (slot != nullptr && slot->held == action.listener && holds_nothing(worker)) {
+        idle.connections = 0;
+    }
     if (worker != nullptr) {
         add_recorded(idle, *worker);
         if (const auto exiting = worker::is_exiting(worker->pid); !exiting || *exiting) {

@@ -24,7 +24,9 @@ void Decider::on(const HoldersSeen& event) {
         slot->due->holders_by = now_;
     }
     if (event.outsider.empty()) {
-        slot->held.reset();
+        if (slot->held == event.listener) { // not one that a worker retires from
+            slot->held.reset();
+        }
         return;
     }
     if (slot->held != event.listener) {

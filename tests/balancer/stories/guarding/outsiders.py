@@ -79,6 +79,8 @@ def passed_on(stage, sockets: str | None, handover: str) -> str:
     assert outsider.stolen() > 0, "the outsider took nothing, so the story shows nothing"
     recycler.ctl("recycle", slot)
     told = judge_answers(recycler, outsider, 2)
+    generation = recycler.slot(slot)["worker"]["generation"]
+    assert generation == 2, f"{generation - 1} workers were replaced for one recycle"
     assert recycler.wait_end(slot)["verdict"] == "recycled"
     sentences = troubles(recycler, outsider)
     assert len(sentences) == 1, str(recycler.events())

@@ -5,10 +5,12 @@ import time
 
 from harness import machine
 from harness.clients import load
+from harness.clients.fastcgi import Asking, ask
 from harness.clients.load import Load, lost
 from harness.daemon.budget import Budget, judged
 from harness.daemon.records import ReportReader
 from harness.daemon.recycler import Recycler
+from harness.processes import wait_until
 from harness.servers.lighttpd import Lighttpd
 from harness.stories import Collection
 from stories.replacing.handovers import recycle_while, settled
@@ -139,4 +141,28 @@ def a_daemon_that_may_take_three_slots_away_is_found_out_by_a_checker_that_allow
     figures = f"{one.decisions} slots taken away, up to {one.most_ours} at once: {len(one.breaches)} breaches of one, " \
               f"{len(three.breaches)} of three"
     assert one.decisions == 30 and one.breaches and not three.breaches, figures
+    return figures
+
+
+@story
+def a_drain_that_does_not_end_does_not_keep_another_worker_from_being_recycled_before_its_limit(stage):
+    machine.need_memory_cgroup()
+    changes = {"memory": {"max": "64MiB"}, "recycle": {"memory": "60%"}, "capacity": {"handover": "queue"}}
+    recycler = Recycler(stage, 2, changes).start()
+    busy, growing = recycler.slots
+    held = Asking(recycler.addresses[0], "nonce=held&sleep=15000")
+    wait_until(lambda: recycler.slot(busy)["worker"]["requests"]["in_flight"] == 1, 20, "the request is being answered")
+    recycler.ctl("recycle", busy, "--no-wait")
+    wait_until(lambda: recycler.slot(busy)["state"] == "replacing", 20, "its slot uses the budget up")
+    answered = 0
+    while not any(record["slot"] == growing for record in recycler.report() if "verdict" in record):
+        assert answered < 2000, "it is never recycled"
+        answer = ask(recycler.addresses[1], f"nonce={answered}&leak=512&sleep=5")
+        assert answer is not None, f"a request was lost after {answered}: {recycler.ends()}"
+        answered += 1
+    still_held = recycler.slot(busy)["state"]
+    record = recycler.wait_end(growing)
+    figures = f"{answered} requests answered, then {record['sentence']} The other slot: {still_held}"
+    assert record["verdict"] == "recycled" and still_held == "replacing", figures
+    assert held.answer(30)["nonce"] == "held", figures
     return figures
