@@ -86,8 +86,8 @@ void add_files(std::vector<CallRule>& rules) {
     const struct {
         const char* name;
         unsigned mode; // the number of this argument
-    } with_mode[] = {{"open", 2},  {"openat", 3},  {"creat", 1},  {"mkdir", 1},
-                     {"mkdirat", 2}, {"chmod", 1}, {"fchmod", 1}, {"fchmodat", 2}};
+    } with_mode[] = {{"open", 2},    {"openat", 3}, {"creat", 1},  {"mkdir", 1},
+                     {"mkdirat", 2}, {"chmod", 1},  {"fchmod", 1}, {"fchmodat", 2}};
     for (const auto& call : with_mode) {
         add(rules, call.name, {has_none_of(call.mode, S_ISUID | S_ISGID)});
     }

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Other people's files, the sockets of daemons that do as root what they are asked, and what systemd
-// would mount for us, writable, as soon as we look at it.
+// Other people's files, the sockets of daemons that do as root what they are asked, and what
+// systemd would mount for us, writable, as soon as we look at it.
 constexpr const char* k_not_ours[] = {"/boot",
                                       "/dev/mqueue",
                                       "/dev/shm",
@@ -51,9 +51,8 @@ struct Shared {
     const char* folder;
     std::array<std::string_view, 5> seen;
 };
-const std::array k_shared{
-    Shared{"/var/lib", {"recycler", "systemd", "extrausers", "nscd", "sss"}},
-    Shared{"/run/systemd", {"journal", "system", "userdb", "dynamic-uid"}}};
+const std::array k_shared{Shared{"/var/lib", {"recycler", "systemd", "extrausers", "nscd", "sss"}},
+                          Shared{"/run/systemd", {"journal", "system", "userdb", "dynamic-uid"}}};
 
 // Those that a controller, and the children that read for it, have a use for.
 constexpr const char* k_devices[] = {"/dev/kmsg", "/dev/null", "/dev/random", "/dev/urandom"};

@@ -4,7 +4,7 @@
 namespace recycler::controller {
 
 Rights give_up_rights(OwnFilesOf of, const Permits& permits, keeper::Link& link,
-                      bool counts_from_birth) {
+                      const Counting& counting) {
     const auto others = permits.others();
     if (permits.lack_taken() && !others.empty()) {
         of.policy = others.front();
@@ -16,7 +16,7 @@ Rights give_up_rights(OwnFilesOf of, const Permits& permits, keeper::Link& link,
     }
     link.fix_number();
     rights.confinement = Confinement::confine(
-        std::move(needs), {.from_keeper = link.fd(), .counters = counts_from_birth});
+        std::move(needs), {.from_keeper = link.fd(), .counters = counting.at_birth().front() != 0});
     return rights;
 }
 

@@ -7,6 +7,7 @@
 #include "recycler/controller/policy/permits.hpp"
 #include "recycler/controller/rights/confinement.hpp"
 #include "recycler/controller/rights/own_files.hpp"
+#include "recycler/controller/workers/counting.hpp"
 #include "recycler/keeper/protocol/link.hpp"
 
 namespace recycler::controller {
@@ -20,9 +21,8 @@ struct Rights {
 
 // For the policy in force, and for those others that the keeper has a permit for: one of them may
 // be put into force next. One in force that the keeper has no permit for is what a controller
-// before said: it gets what those others need, and no more. `counts_from_birth`: workers are
-// counted by what their children open (accept_counter.hpp).
+// before said: it gets what those others need, and no more.
 [[nodiscard]] Rights give_up_rights(OwnFilesOf of, const Permits& permits, keeper::Link& link,
-                                    bool counts_from_birth);
+                                    const Counting& counting);
 
 } // namespace recycler::controller

@@ -175,9 +175,8 @@ Trouble StartUp::plan_workers() {
 }
 
 Trouble StartUp::confine() {
-    const bool counts_from_birth = launching_->counting().at_birth().front() != 0;
     rights_ = give_up_rights({arguments_, folder_, recorder_->path, &resolved_->policy}, permits_,
-                             link_, counts_from_birth);
+                             link_, launching_->counting());
     return std::nullopt;
 }
 
