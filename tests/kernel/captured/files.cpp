@@ -79,7 +79,7 @@ int connect_to(const std::string& path) {
 }
 
 void add_writes(std::vector<Attempt>& all) {
-    for (const char* folder : {"/etc", "/usr", "/root", "/tmp", "/var/lib", "/dev"}) {
+    for (const char* folder : {"/etc", "/usr", "/root", "/tmp", "/run", "/var/lib", "/dev"}) {
         all.push_back({folder, EROFS, [folder](const Scene&) {
                            return make_file(AT_FDCWD, std::string(folder) + k_new);
                        }});
