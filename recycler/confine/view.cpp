@@ -34,8 +34,8 @@ bool change(int at, const char* path, unsigned flags, std::uint64_t attributes) 
     return ::syscall(SYS_mount_setattr, at, path, flags, &wanted, sizeof wanted) == 0;
 }
 
-// A folder with what is mounted in it, or a file, as it is now, to be put over itself: that which was opened,
-// whatever its path leads to by then.
+// A folder with what is mounted in it, or a file, as it is now, to be put over itself: that which
+// was opened, whatever its path leads to by then.
 struct Kept {
     UniqueFd place;
     UniqueFd tree;

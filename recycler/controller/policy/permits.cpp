@@ -104,10 +104,11 @@ std::variant<Permit, CannotStart> Permits::take(const PolicyInForce* in_force,
         return std::move(*cannot);
     }
     auto& resolved = std::get<ResolvedPolicy>(read);
-    if (const std::string* const told = app(); told != nullptr && *told != resolved.policy.app.name) {
-        return CannotStart{EX_CONFIG, "the policy in force is that of the app " +
-                                          resolved.policy.app.name + ", and the one that was started is " +
-                                          *told + ": restart the app"};
+    if (const std::string* const told = app();
+        told != nullptr && *told != resolved.policy.app.name) {
+        return CannotStart{EX_CONFIG,
+                           "the policy in force is that of the app " + resolved.policy.app.name +
+                               ", and the one that was started is " + *told + ": restart the app"};
     }
     return Permit{.resolved = std::move(resolved)};
 }

@@ -16,58 +16,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Other people's files, the sockets of daemons that do as root what they are asked, and what
-// systemd would mount for us, writable, as soon as we look at it.
-constexpr const char* k_not_ours[] = {"/boot",
-                                      "/dev/mqueue",
-                                      "/dev/shm",
-                                      "/home",
-                                      "/media",
-                                      "/mnt",
-                                      "/opt",
-                                      "/proc/sys/fs/binfmt_misc",
-                                      "/root",
-                                      "/srv",
-                                      "/tmp",
-                                      "/var/backups",
-                                      "/var/cache",
-                                      "/var/mail",
-                                      "/var/spool",
-                                      "/var/tmp",
-                                      "/var/www",
-                                      "/run/crio",
-                                      "/run/containerd",
-                                      "/run/dbus",
-                                      "/run/docker.sock",
-                                      "/run/initctl",
-                                      "/run/libvirt",
-                                      "/run/podman",
-                                      "/run/snapd.socket",
-                                      "/run/udev/control",
-                                      "/run/user"};
+// Other people's files, and what systemd would mount for us, writable, as soon as we look at it.
+constexpr const char* k_not_ours[] = {
+    "/boot",      "/dev/mqueue", "/dev/shm",   "/home",
+    "/media",     "/mnt",        "/opt",       "/proc/sys/fs/binfmt_misc",
+    "/root",      "/srv",        "/tmp",       "/var/backups",
+    "/var/cache", "/var/mail",   "/var/spool", "/var/tmp",
+    "/var/www"};
 
-// The data of all kinds of services and systemd's own sockets, but for the journal and for what the
-// user database is asked for.
+// The data and the sockets of all kinds of daemons, which do for root what they are asked, but for
+// the journal and for what the user database is asked for.
 struct Shared {
     const char* folder;
-    std::array<std::string_view, 5> seen;
+    std::array<std::string_view, 6> seen;
 };
-const std::array k_shared{Shared{"/var/lib", {"recycler", "systemd", "extrausers", "nscd", "sss"}},
-                          Shared{"/run/systemd", {"journal", "system", "userdb", "dynamic-uid"}}};
+constexpr std::array k_shared{
+    Shared{"/var/lib", {"recycler", "systemd", "extrausers", "nscd", "sss"}},
+    Shared{"/run", {"recycler", "systemd", "log", "nscd", "nslcd", "samba"}},
+    Shared{"/run/systemd", {"journal", "system", "userdb", "dynamic-uid"}}};
 
 // Those that a controller, and the children that read for it, have a use for.
 constexpr const char* k_devices[] = {"/dev/kmsg", "/dev/null", "/dev/random", "/dev/urandom"};
 
+// By where they are: what is needed may be named by that.
 std::vector<std::string> candidates() {
     std::vector<std::string> found(std::begin(k_not_ours), std::end(k_not_ours));
     for (const Shared& one : k_shared) {
         std::error_code error;
         for (fs::directory_iterator each(one.folder, error);
              !error && each != fs::directory_iterator(); each.increment(error)) {
-            if (std::ranges::find(one.seen, each->path().filename().string()) == one.seen.end()) {
+            const std::string name = each->path().filename().string();
+            std::error_code unknown;
+            if (!each->is_symlink(unknown) && std::ranges::find(one.seen, name) == one.seen.end()) {
                 found.push_back(each->path().string());
             }
         }
+    }
+    for (std::string& path : found) {
+        std::error_code error;
+        const fs::path target = fs::weakly_canonical(path, error);
+        path = error ? path : target.string();
     }
     return found;
 }

@@ -41,7 +41,7 @@ std::optional<bool> walk_up(pid_t pid, pid_t above) {
 }
 
 // One that cannot be told is not accused.
-bool descends_from(pid_t pid, pid_t above) {
+bool is_below(pid_t pid, pid_t above) {
     for (int walk = 0; walk < k_walks; ++walk) {
         if (const auto found = walk_up(pid, above)) {
             return *found;
@@ -70,7 +70,7 @@ Outsiders outsiders_of(const std::vector<SocketInode>& sockets, pid_t above, con
                               : Result<std::vector<SocketInode>>(std::vector<SocketInode>());
         for (const SocketInode socket : held ? *held : std::vector<SocketInode>()) {
             const bool asked = std::ranges::find(sockets, socket) != sockets.end();
-            if (asked && !found.contains(socket) && !descends_from(*pid, above)) {
+            if (asked && !found.contains(socket) && !is_below(*pid, above)) {
                 found.emplace(socket, in_words(*pid));
             }
         }

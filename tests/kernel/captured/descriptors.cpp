@@ -42,14 +42,14 @@ int climb(const Scene& scene) {
 
 int fetch(const Scene& scene, int number, const std::function<int(int)>& use) {
     const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, scene.victim, 0)));
-    const UniqueFd fetched(
-        static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
+    const UniqueFd fetched(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
     return fetched ? use(fetched.get()) : errno;
 }
 
 UniqueFd connect_to_accomplice(const Scene& scene) {
     sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
-    scene.accomplice.copy(name.sun_path + 1, sizeof name.sun_path - 2); // abstract: it begins with 0
+    scene.accomplice.copy(name.sun_path + 1,
+                          sizeof name.sun_path - 2); // abstract: it begins with 0
     const auto size =
         static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + scene.accomplice.size());
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -75,12 +75,11 @@ int connect_to(const std::string& path) {
     sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
     path.copy(name.sun_path, sizeof name.sun_path - 1);
     const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return error_of(
-        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name));
+    return error_of(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name));
 }
 
 void add_writes(std::vector<Attempt>& all) {
-    for (const char* folder : {"/etc", "/usr", "/root", "/tmp", "/var/lib", "/dev"}) {
+    for (const char* folder : {"/etc", "/usr", "/root", "/tmp", "/run", "/var/lib", "/dev"}) {
         all.push_back({folder, EROFS, [folder](const Scene&) {
                            return make_file(AT_FDCWD, std::string(folder) + k_new);
                        }});
@@ -90,17 +89,16 @@ void add_writes(std::vector<Attempt>& all) {
                    }});
     all.push_back({"a cgroup outside of its own", EROFS,
                    [](const Scene& scene) { return make_cgroup(scene.other_cgroup); }});
-    all.push_back({"/proc/sys", EROFS, [](const Scene&) {
-                       return opened("/proc/sys/kernel/domainname", O_WRONLY);
-                   }});
+    all.push_back({"/proc/sys", EROFS,
+                   [](const Scene&) { return opened("/proc/sys/kernel/domainname", O_WRONLY); }});
     all.push_back({"/sys", EROFS, [](const Scene&) {
                        return opened("/sys/module/kernel/parameters/panic", O_WRONLY);
                    }});
     all.push_back({"a disk", EACCES, [](const Scene&) { return open_disk(); }});
     all.push_back(
         {"another device", EACCES, [](const Scene&) { return opened("/dev/zero", O_RDWR); }});
-    all.push_back({"a setuid file", EPERM,
-                   [](const Scene& scene) { return make_setuid(scene.own, false); }});
+    all.push_back(
+        {"a setuid file", EPERM, [](const Scene& scene) { return make_setuid(scene.own, false); }});
     all.push_back({"a file made setuid later", EPERM,
                    [](const Scene& scene) { return make_setuid(scene.own, true); }});
     all.push_back({"a device", EPERM, [](const Scene& scene) { return make_device(scene.own); }});
@@ -117,8 +115,7 @@ void add_processes_files(std::vector<Attempt>& all) {
                        return opened(of_process(scene.keeper, "mem"), O_RDWR);
                    }});
     all.push_back({"by the root of a process", ELOOP, [](const Scene& scene) {
-                       return make_file(AT_FDCWD,
-                                        of_process(scene.victim, "root/etc") + k_new);
+                       return make_file(AT_FDCWD, of_process(scene.victim, "root/etc") + k_new);
                    }});
     all.push_back({"by the working directory of a process", ELOOP, [](const Scene& scene) {
                        return make_file(AT_FDCWD, of_process(scene.victim, "cwd") + k_new);
@@ -144,11 +141,10 @@ void add_processes_files(std::vector<Attempt>& all) {
 void add_files(std::vector<Attempt>& all) {
     add_writes(all);
     add_processes_files(all);
-    all.push_back({"a file of another user", ENOENT, [](const Scene& scene) {
-                       return opened(scene.folder + "/theirs", O_RDONLY);
-                   }});
-    all.push_back({"the home of root", ENOENT,
-                   [](const Scene&) { return find_something_in("/root"); }});
+    all.push_back({"a file of another user", ENOENT,
+                   [](const Scene& scene) { return opened(scene.folder + "/theirs", O_RDONLY); }});
+    all.push_back(
+        {"the home of root", ENOENT, [](const Scene&) { return find_something_in("/root"); }});
     all.push_back({"the socket of a daemon", ENOENT,
                    [](const Scene& scene) { return connect_to(scene.folder + "/socket"); }});
 }

@@ -55,8 +55,11 @@ int change_network() {
         nlmsghdr header;
         ifaddrmsg address;
     } order{};
-    order.header = {.nlmsg_len = sizeof order, .nlmsg_type = RTM_DELADDR,
-                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK, .nlmsg_seq = 1, .nlmsg_pid = 0};
+    order.header = {.nlmsg_len = sizeof order,
+                    .nlmsg_type = RTM_DELADDR,
+                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+                    .nlmsg_seq = 1,
+                    .nlmsg_pid = 0};
     order.address.ifa_family = AF_INET;
     order.address.ifa_index = 0x7fffffff;
     const UniqueFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -84,13 +87,15 @@ constexpr struct {
     {"umount", [] { return error_of(::umount2("/proc/version", 0)); }},
     {"move_mount", [] { return error_of(::syscall(SYS_move_mount, -1, "", -1, "", ~0U)); }},
     {"mount_setattr", [] { return error_of(::syscall(SYS_mount_setattr, -1, "", ~0U, 0, 0)); }},
-    {"open_tree", [] { return error_of(::syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE)); }},
+    {"open_tree",
+     [] { return error_of(::syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE)); }},
     {"fsopen", [] { return error_of(::syscall(SYS_fsopen, "tmpfs", 0)); }},
     {"pivot_root", [] { return error_of(::syscall(SYS_pivot_root, "/none", "/none")); }},
     {"chroot", [] { return error_of(::chroot("/proc/version")); }},
     {"init_module", call<SYS_init_module, 0, 0, 0>},
     {"finit_module", call<SYS_finit_module, -1, 0, ~0>},
-    {"delete_module", [] { return error_of(::syscall(SYS_delete_module, "recycler_none", O_NONBLOCK)); }},
+    {"delete_module",
+     [] { return error_of(::syscall(SYS_delete_module, "recycler_none", O_NONBLOCK)); }},
     {"kexec_load", call<SYS_kexec_load, 0, 0, 0, 0x7ff0>},
     {"bpf", call<SYS_bpf, 99999, 0, 0>},
     {"perf_event_open", trace_kernel},
@@ -100,7 +105,8 @@ constexpr struct {
     {"add_key", [] { return error_of(::syscall(SYS_add_key, "user", "recycler", "x", 1, -1)); }},
     {"reboot", call<SYS_reboot, 0, 0, 0, 0>},
     {"sethostname", call<SYS_sethostname, 0, 1000000>},
-    {"settimeofday", [] {
+    {"settimeofday",
+     [] {
          const timeval wrong{.tv_sec = 0, .tv_usec = -1};
          return error_of(::syscall(SYS_settimeofday, &wrong, nullptr));
      }},
@@ -112,7 +118,8 @@ constexpr struct {
     {"capset", get_capability},
     {"prctl", [] { return error_of(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)); }},
     {"the packets of the machine", [] { return make_socket(AF_PACKET, SOCK_RAW, 0); }},
-    {"the packets of the machine, as it was once asked", [] { return make_socket(AF_INET, SOCK_PACKET, 0); }},
+    {"the packets of the machine, as it was once asked",
+     [] { return make_socket(AF_INET, SOCK_PACKET, 0); }},
     {"a raw socket", [] { return make_socket(AF_INET, SOCK_RAW, IPPROTO_TCP); }},
     {"the kernel's audit", [] { return make_socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT); }},
     {"the network", change_network},

@@ -74,7 +74,8 @@ TEST_CASE("one that was given up does not come back: not by capset, nor as an am
         return error_of(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0));
     };
     CHECK(fate_of({}, get_back) == 0);
-    for (const std::function<int()>& way : {std::function<int()>(get_back), std::function<int()>(raise)}) {
+    for (const std::function<int()>& way :
+         {std::function<int()>(get_back), std::function<int()>(raise)}) {
         CHECK(fate_of({}, [&] { return keep_capabilities(k_two) ? way() : 200; }) == EPERM);
     }
 }
@@ -87,7 +88,7 @@ TEST_CASE("without the right to change the bounding set, the others are given up
                       sets[0].effective = sets[0].permitted = (1U << CAP_KILL) | (1U << CAP_CHOWN);
                       return ::syscall(SYS_capset, &header, sets) == 0 &&
                              keep_capabilities(capability(CAP_KILL)) &&
-                             set_of("CapEff") == capability(CAP_KILL) && set_of("CapPrm") == capability(CAP_KILL) &&
-                             set_of("NoNewPrivs") == 1;
+                             set_of("CapEff") == capability(CAP_KILL) &&
+                             set_of("CapPrm") == capability(CAP_KILL) && set_of("NoNewPrivs") == 1;
                   })) == 0);
 }

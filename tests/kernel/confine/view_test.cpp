@@ -74,8 +74,7 @@ int connect_to(const std::string& path) {
     sockaddr_un name{.sun_family = AF_UNIX, .sun_path = {}};
     path.copy(name.sun_path, sizeof name.sun_path - 1);
     const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return error_of(
-        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name));
+    return error_of(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name));
 }
 
 UniqueFd listen_at(const std::string& path) {

@@ -68,13 +68,13 @@ TEST_CASE("one port below 1024 among others needs the capability to bind it, and
 }
 
 TEST_CASE("a unix socket needs its folder, and what it takes to be somebody else's") {
-    const auto policy = shop({policies::UnixAddress{"/run/web/a.sock"},
-                              policies::UnixAddress{"/run/web/b.sock"},
-                              policies::UnixAddress{"/srv/sockets/c.sock"}});
+    const auto policy =
+        shop({policies::UnixAddress{"/run/web/a.sock"}, policies::UnixAddress{"/run/web/b.sock"},
+              policies::UnixAddress{"/srv/sockets/c.sock"}});
     const Needs needs = needs_of(policy, own());
     CHECK(needs.capabilities == (k_always | k_for_names));
-    CHECK(needs.writable == Paths{"/run/recycler/shop", "/sys/fs/cgroup/shop", "/run/web",
-                                  "/srv/sockets"});
+    CHECK(needs.writable ==
+          Paths{"/run/recycler/shop", "/sys/fs/cgroup/shop", "/run/web", "/srv/sockets"});
 }
 
 TEST_CASE("an own folder that is closed to its owner needs the capability to write there alone") {
@@ -126,7 +126,8 @@ TEST_CASE("the folder of a path, by its name") {
     CHECK(folder_of("/a/") == "/a");
 }
 
-TEST_CASE("a path is in itself, in a folder above it and in the root, and not in one of a like name") {
+TEST_CASE(
+    "a path is in itself, in a folder above it and in the root, and not in one of a like name") {
     CHECK(is_in("/home/shop", "/home"));
     CHECK(is_in("/home", "/home"));
     CHECK(is_in("/home", "/"));
