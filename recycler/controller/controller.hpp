@@ -85,8 +85,8 @@ class Controller final : private Learn {
     Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;
-    Looking looking_{{loop_, workers_, slots_, decider_, policy_, containment_, diag_, listeners_,
-                      launches_, blaming_, telling_, *this},
+    Looking looking_{{loop_, workers_, slots_, decider_, policy_, containment_, link_, diag_,
+                      listeners_, launches_, blaming_, telling_, *this},
                      Outside({loop_, slots_, policy_, containment_, link_})};
     Deaths deaths_{{loop_, workers_, slots_, policy_, governing_.account(), containment_, link_,
                     event_log_, watching_, blaming_, telling_, *this}};

@@ -106,6 +106,14 @@ void News::on(keeper::SignalArrived& news) {
     uses_.learn.tell(slots::StopRequested{});
 }
 
+void News::on(keeper::ThreadFilesArrived& news) {
+    if (news.which != keeper::ThreadFile::stack) {
+        uses_.launches.counters_arrived(news);
+    } else if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
+        worker->stacks.take(std::move(news), uses_.link);
+    }
+}
+
 void News::on(keeper::OrderRejected& news) {
     const Error why{news.error, what_was_asked(news.order)};
     if (news.order == keeper::Type::launch) {

@@ -47,7 +47,7 @@ class News {
     void on(keeper::WorkerLaunched& news);
     void on(keeper::WorkerLaunchFailed& news);
     void on(keeper::WorkerExited& news);
-    void on(keeper::CountersArrived& news) { uses_.launches.counters_arrived(news); }
+    void on(keeper::ThreadFilesArrived& news);
     void on(keeper::SignalArrived& news);
     void on(keeper::PingArrived& /*news*/) {} // answered where it comes in, as nothing is
     void on(keeper::OrderRejected& news);

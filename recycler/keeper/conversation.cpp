@@ -161,7 +161,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
-    case Type::count_accepts:
+    case Type::open_thread_files:
         return obey_about_worker(packet, header);
     case Type::quit:
         return obey_quit(packet, header);
@@ -184,7 +184,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::ping:
     case Type::rejected:
     case Type::replay_permit:
-    case Type::accepts_counted:
+    case Type::thread_files_opened:
         break;
     }
     return reject(header, EBADMSG);
@@ -210,7 +210,7 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
 // One that there is, or was.
 Heard Conversation::obey_about_worker(const Packet& packet, const Header& header) {
     return header.type == Type::forget ? obey_forget(packet, header)
-                                       : obey_count_accepts(packet, header);
+                                       : obey_open_thread_files(packet, header);
 }
 
 Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
@@ -276,19 +276,20 @@ Heard Conversation::obey_withdraw(const Packet& packet, const Header& header) {
     return Heard::order;
 }
 
-Heard Conversation::obey_count_accepts(const Packet& packet, const Header& header) {
-    const std::optional<CountAccepts> order = message_in<CountAccepts>(packet, protocol_);
-    if (!order || protocol_ < k_counts_accepts_since) {
+Heard Conversation::obey_open_thread_files(const Packet& packet, const Header& header) {
+    const std::optional<OpenThreadFiles> order = message_in<OpenThreadFiles>(packet, protocol_);
+    if (!order || protocol_ < k_thread_files_since) {
         return reject(header, EBADMSG);
     }
     const WorkerRecord* worker = store_.find(order->id);
-    Counted counted{.id = order->id, .counters = {}};
-    const int error =
-        worker == nullptr ? ENOENT : open_accept_counters(*order, *worker, counted.counters);
+    Opened opened{.id = order->id, .which = order->which, .files = {}};
+    const int error = worker == nullptr ? ENOENT : open_thread_files(*order, *worker, opened.files);
     if (error != 0) {
-        return reject(header, error, order->id);
+        WireId id = order->id;
+        id.reserved = static_cast<std::uint16_t>(order->which);
+        return reject(header, error, id);
     }
-    answer_ = std::move(counted);
+    answer_ = std::move(opened);
     return Heard::order;
 }
 

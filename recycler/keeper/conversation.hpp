@@ -5,12 +5,12 @@
 // process.
 #pragma once
 
-#include "recycler/keeper/accept_counters.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/rights.hpp"
 #include "recycler/keeper/store.hpp"
+#include "recycler/keeper/thread_files.hpp"
 #include "recycler/keeper/workers.hpp"
 
 #include <optional>
@@ -57,9 +57,10 @@ class Conversation {
   private:
     // `permitting`: it has heard nothing yet but which policies there are permits for.
     enum class State { closed, greeting, permitting, replaying, serving, mute };
-    struct Counted {
+    struct Opened {
         WireId id;
-        AcceptCounters counters;
+        ThreadFile which;
+        ThreadFiles files;
     };
 
     Heard greet(const Packet& packet);
@@ -76,7 +77,7 @@ class Conversation {
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_withdraw(const Packet& packet, const Header& header);
-    Heard obey_count_accepts(const Packet& packet, const Header& header);
+    Heard obey_open_thread_files(const Packet& packet, const Header& header);
 
     // Each returns 0, or the errno of the first packet that would not go.
     int tell_answer();
@@ -102,7 +103,7 @@ class Conversation {
     std::size_t replayed_permits_ = 0;
     std::size_t replayed_deposits_ = 0;
     std::size_t replayed_workers_ = 0;
-    std::optional<std::variant<Rejected, Counted>>
+    std::optional<std::variant<Rejected, Opened>>
         answer_; // while it waits to be sent no further order is heard
     unsigned stops_ = 0;
     unsigned stops_told_ = 0;

@@ -57,14 +57,15 @@ int Conversation::tell_answer() {
     if (const auto* rejected = std::get_if<Rejected>(&*answer_)) {
         return send_message(socket_.get(), protocol_, *rejected);
     }
-    const Counted& counted = std::get<Counted>(*answer_);
-    const std::size_t count = counted.counters.count;
+    const Opened& opened = std::get<Opened>(*answer_);
+    const std::size_t count = opened.files.count;
     std::array<int, k_max_fds> fds{};
-    std::ranges::transform(counted.counters.fds, fds.begin(), &UniqueFd::get);
-    return send_message(
-        socket_.get(), protocol_,
-        AcceptsCounted{.id = counted.id, .counters = static_cast<std::uint32_t>(count)},
-        std::span{fds}.first(count));
+    std::ranges::transform(opened.files.fds, fds.begin(), &UniqueFd::get);
+    const ThreadFilesOpened told{.id = opened.id,
+                                 .files = static_cast<std::uint32_t>(count),
+                                 .which = opened.which,
+                                 .threads = opened.files.threads};
+    return send_message(socket_.get(), protocol_, told, std::span{fds}.first(count));
 }
 
 int Conversation::replay_permits() {

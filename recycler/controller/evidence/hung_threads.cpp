@@ -3,6 +3,10 @@
 
 #include "recycler/controller/workers/containment.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+
 namespace recycler::controller {
 
 namespace {
@@ -46,17 +50,22 @@ std::optional<double> share_of(const worker::ThreadSeen& thread, const Notes& no
 } // namespace
 
 void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
-                 const policies::Recycle& recycle) {
+                 const policies::Recycle& recycle, keeper::Link& link) {
     const auto half_over = [](std::optional<Duration> so_far, std::optional<Duration> limit) {
         return so_far && limit && *so_far >= *limit / 2;
     };
     if (!half_over(seen.running, recycle.hung) && !half_over(seen.unserved, recycle.stuck)) {
         worker.notes.cpu.reset();
+        worker.stacks = {};
         return;
     }
     if (!worker.notes.cpu) {
         if (const auto processes = processes_of(worker)) {
             worker.notes.cpu = CpuNote{now, worker::look_at_cpu(*processes)};
+            std::vector<pid_t> threads;
+            std::ranges::copy(std::views::keys(worker.notes.cpu->used),
+                              std::back_inserter(threads));
+            worker.stacks = KernelStacks(seen.worker, std::move(threads), link);
         }
     }
 }
@@ -64,7 +73,8 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& s
 void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
                      Duration patience) {
     if (const auto processes = processes_of(worker)) {
-        worker.threads = worker::look_at_threads(*processes, worker::LookTime(patience));
+        worker.threads =
+            worker::look_at_threads(*processes, worker::LookTime(patience), worker.stacks.files());
         worker.notes.examined_at = now;
     }
     for (worker::ThreadSeen& seen : worker.threads) {

@@ -12,9 +12,9 @@ namespace recycler::controller {
 
 // The first of two looks at the time that its threads use, once a request has run so long that it
 // may hang, or connections have waited so long that the worker may be stuck: half of recycle.hung
-// or recycle.stuck.
+// or recycle.stuck. Also asks the keeper for their kernel stacks.
 void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& seen,
-                 const policies::Recycle& recycle);
+                 const policies::Recycle& recycle, keeper::Link& link);
 // The second, and at all else that its threads do.
 void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
                      Duration patience);

@@ -19,6 +19,7 @@ class Looking {
         const slots::Decider& decider;
         const policies::Policy& policy;
         Containment& containment;
+        keeper::Link& link;
         worker::SocketDiag& diag;
         Listeners& listeners;
         Launches& launches; // who counts requests, and the next place

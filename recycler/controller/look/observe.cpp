@@ -256,7 +256,7 @@ void Looking::carry_out(const slots::TakeSample& action) {
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;
-    note_cpu_of(*worker, uses_.loop.now(), seen, uses_.policy.recycle);
+    note_cpu_of(*worker, uses_.loop.now(), seen, uses_.policy.recycle, uses_.link);
     uses_.containment.look_at_memory(uses_.loop.now());
     worker->growth_per_request = growth_of(uses_.decider, action.worker);
     look_for_killed_child(action.worker, *worker);

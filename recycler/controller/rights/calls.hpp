@@ -11,8 +11,10 @@ namespace recycler::controller {
 
 // By which ways it gets descriptors that other processes have opened.
 struct Fetches {
-    int from_keeper = -1;  // the one socket that receives any; -1: none
-    bool counters = false; // those of workers that are counted from their birth: accept_counter.hpp
+    int from_keeper = -1; // the one socket that receives any; -1: none
+    // Those of workers that are counted from their birth, where the keeper is of an earlier version
+    // and does not fetch them: accept_counter.hpp.
+    bool counters = false;
 };
 [[nodiscard]] std::vector<confine::CallRule> controller_calls(const Fetches& fetches);
 

@@ -15,8 +15,10 @@ Rights give_up_rights(OwnFilesOf of, const Permits& permits, const Counting& cou
         needs = both(std::move(needs), needs_of(*policy, rights.own_files));
     }
     link.fix_number();
-    rights.confinement = Confinement::confine(
-        std::move(needs), {.from_keeper = link.fd(), .counters = counting.at_birth().front() != 0});
+    rights.confinement =
+        Confinement::confine(std::move(needs), {.from_keeper = link.fd(),
+                                                .counters = !link.opens_thread_files() &&
+                                                            counting.at_birth().front() != 0});
     return rights;
 }
 

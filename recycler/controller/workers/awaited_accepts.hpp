@@ -12,6 +12,7 @@ namespace recycler::controller {
 
 struct AwaitedAccepts {
     WorkerId id;
+    bool from_birth = false;    // the counters that its child had opened are asked for
     std::vector<pid_t> threads; // that it was not asked for yet
     std::vector<UniqueFd> counters = {};
 };

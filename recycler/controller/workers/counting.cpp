@@ -2,7 +2,7 @@
 #include "recycler/controller/workers/counting.hpp"
 
 #include "recycler/controller/workers/containment.hpp"
-#include "recycler/keeper/protocol/counting.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/worker/look/readiness.hpp"
 #include "recycler/worker/spawn/program_look.hpp"
 
@@ -30,8 +30,9 @@ bool is_forbidden(int error) {
 // that neither side ever waits for room in the socket.
 void ask_for_next(LiveWorker& worker, keeper::Link& link) {
     AwaitedAccepts& awaited = *worker.awaited_accepts;
-    const std::size_t count = std::min(awaited.threads.size(), keeper::k_max_counted);
-    const auto asked = link.count_accepts(awaited.id, std::span(awaited.threads).first(count));
+    const std::size_t count = std::min(awaited.threads.size(), keeper::k_max_threads_asked);
+    const auto asked = link.open_thread_files(awaited.id, keeper::ThreadFile::accept_counters,
+                                              std::span(awaited.threads).first(count));
     if (!asked) {
         worker.awaited_accepts.reset(); // the keeper is gone
         return;
@@ -90,11 +91,24 @@ worker::AcceptTracepoints Counting::at_birth() const {
     return of_new_ == Counter::kernel && found_ ? *found_ : worker::AcceptTracepoints{};
 }
 
-void Counting::begin(LiveWorker& worker) const {
+void Counting::begin(WorkerId id, LiveWorker& worker, keeper::Link& link) const {
     if (of_new_ == Counter::kernel) {
-        if (auto counter = worker::AcceptCounter::of_child(worker.pidfd.get(), page_fd_)) {
-            worker.accepts = std::move(*counter);
+        ask_for_birth_counters(id, worker, link);
+    }
+}
+
+// Of a keeper that was started by an earlier version they are fetched by ourselves.
+void Counting::ask_for_birth_counters(WorkerId id, LiveWorker& worker, keeper::Link& link) const {
+    if (link.opens_thread_files()) {
+        const auto asked =
+            link.open_thread_files(id, keeper::ThreadFile::birth_counters, std::span(&page_fd_, 1));
+        if (asked) {
+            worker.awaited_accepts = AwaitedAccepts{.id = id, .from_birth = true, .threads = {}};
         }
+    } else if (auto counter = worker::AcceptCounter::of_child(worker.pidfd.get(), page_fd_)) {
+        worker.accepts = std::move(*counter);
+    } else {
+        worker.born_without_counters = true;
     }
 }
 
@@ -124,16 +138,16 @@ void Counting::look(const Watched& watched, Duration patience, keeper::Link& lin
 
 // What its child had opened may be there still: a controller before us had it.
 void Counting::attach(WorkerId id, LiveWorker& worker, keeper::Link& link) {
-    if (auto counter = worker::AcceptCounter::of_child(worker.pidfd.get(), page_fd_)) {
-        worker.accepts = std::move(*counter);
-        return;
+    if (!worker.born_without_counters) {
+        ask_for_birth_counters(id, worker, link);
+        return; // if there are none, it is looked at again
     }
     const auto processes = processes_of(worker);
     if (!processes) {
         return; // it is looked at again
     }
     auto threads = worker::threads_of_all(*processes);
-    if (!link.counts_accepts()) {
+    if (!link.opens_thread_files()) {
         attach_ourselves(worker, threads);
         return;
     }
@@ -154,8 +168,22 @@ void Counting::attach_ourselves(LiveWorker& worker, std::span<const pid_t> threa
     }
 }
 
-void Counting::take(LiveWorker& worker, keeper::CountersArrived arrived, keeper::Link& link) {
+void Counting::take_birth_counters(LiveWorker& worker, keeper::ThreadFilesArrived arrived) {
+    worker.awaited_accepts.reset();
+    auto counter = worker::AcceptCounter::of_events(std::move(arrived.files),
+                                                    worker::AcceptCounter::Since::birth);
+    worker.born_without_counters = !counter;
+    if (counter) {
+        worker.accepts = std::move(*counter);
+    }
+}
+
+void Counting::take(LiveWorker& worker, keeper::ThreadFilesArrived arrived, keeper::Link& link) {
     if (!worker.awaited_accepts) {
+        return;
+    }
+    if (worker.awaited_accepts->from_birth) {
+        take_birth_counters(worker, std::move(arrived));
         return;
     }
     if (arrived.error != 0) { // it is looked at again, unless that is of no use
@@ -167,12 +195,13 @@ void Counting::take(LiveWorker& worker, keeper::CountersArrived arrived, keeper:
         return;
     }
     AwaitedAccepts& awaited = *worker.awaited_accepts;
-    std::ranges::move(arrived.counters, std::back_inserter(awaited.counters));
+    std::ranges::move(arrived.files, std::back_inserter(awaited.counters));
     if (!awaited.threads.empty()) {
         ask_for_next(worker, link);
         return;
     }
-    auto counter = worker::AcceptCounter::of_events(std::move(awaited.counters));
+    auto counter = worker::AcceptCounter::of_events(std::move(awaited.counters),
+                                                    worker::AcceptCounter::Since::later);
     worker.awaited_accepts.reset();
     if (counter && exit_of(worker) == nullptr) {
         worker.accepts = std::move(*counter);

@@ -30,7 +30,7 @@ class Counting {
     [[nodiscard]] worker::AcceptTracepoints at_birth() const;
 
     // It was just started.
-    void begin(LiveWorker& worker) const;
+    void begin(WorkerId id, LiveWorker& worker, keeper::Link& link) const;
     struct Watched {
         WorkerId id;
         LiveWorker& worker;
@@ -40,7 +40,7 @@ class Counting {
     // what turns out here at_birth() knows for the next one.
     void look(const Watched& watched, Duration patience, keeper::Link& link);
     // The keeper's answer.
-    void take(LiveWorker& worker, keeper::CountersArrived arrived, keeper::Link& link);
+    void take(LiveWorker& worker, keeper::ThreadFilesArrived arrived, keeper::Link& link);
 
     // A sentence when requests that should be counted cannot be.
     [[nodiscard]] const std::optional<std::string>& limitation() const { return limitation_; }
@@ -50,6 +50,8 @@ class Counting {
   private:
     explicit Counting(Found found) : found_(std::move(found)) {}
     [[nodiscard]] bool have_tracepoints();
+    void ask_for_birth_counters(WorkerId id, LiveWorker& worker, keeper::Link& link) const;
+    static void take_birth_counters(LiveWorker& worker, keeper::ThreadFilesArrived arrived);
     void attach(WorkerId id, LiveWorker& worker, keeper::Link& link);
     void attach_ourselves(LiveWorker& worker, std::span<const pid_t> threads);
     void refused(const Error& error, const char* remedy);

@@ -63,7 +63,7 @@ void Launches::never_launched(WorkerId id, FailedStep failure) {
 }
 
 void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
-    launching_.counting().begin(worker);
+    launching_.counting().begin(id, worker, uses_.link);
     uses_.telling.announce(
         {.at = uses_.loop.wall_now(),
          .event = control::name_of(EventName::started),
@@ -78,7 +78,7 @@ void Launches::look_who_counts(WorkerId id, LiveWorker& worker, Duration patienc
     launching_.counting().look({id, worker, uses_.slots.fd(worker.listener)}, patience, uses_.link);
 }
 
-void Launches::counters_arrived(keeper::CountersArrived& news) {
+void Launches::counters_arrived(keeper::ThreadFilesArrived& news) {
     if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
         launching_.counting().take(*worker, std::move(news), uses_.link);
     }

@@ -48,7 +48,7 @@ class Launches {
     [[nodiscard]] const Counting& counting() const { return launching_.counting(); }
     // One runs, and may have nobody who counts its requests. The keeper's answer comes later.
     void look_who_counts(WorkerId id, LiveWorker& worker, Duration patience);
-    void counters_arrived(keeper::CountersArrived& news);
+    void counters_arrived(keeper::ThreadFilesArrived& news);
 
   private:
     void make_one_ahead();

@@ -3,9 +3,9 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/version.hpp"
-#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 
 #include <algorithm>
@@ -198,11 +198,13 @@ Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
 }
 
-Result<void> Link::count_accepts(WorkerId id, std::span<const pid_t> threads) {
-    CountAccepts order{.id = as_wire(id)};
+Result<void> Link::open_thread_files(WorkerId id, ThreadFile which,
+                                     std::span<const pid_t> threads) {
+    OpenThreadFiles order{.id = as_wire(id), .which = which};
     std::ranges::copy(threads.first(std::min(threads.size(), order.threads.size())),
                       order.threads.begin());
-    return send_order(fd(), protocol_, order, {}, "count what a worker accepts");
+    return send_order(fd(), protocol_, order, {},
+                      "open what the kernel tells of a worker's threads");
 }
 
 Result<void> Link::unit_state(AppPhase phase, std::optional<MonoTime> until,

@@ -65,9 +65,10 @@ class Link {
     [[nodiscard]] Result<void> launch(const LaunchOrder& order);
     [[nodiscard]] Result<void> forget(WorkerId id);
     // Whether the keeper opens accept counters.
-    [[nodiscard]] bool counts_accepts() const { return protocol_ >= k_counts_accepts_since; }
-    // Of at most k_max_counted threads; CountersArrived will answer.
-    [[nodiscard]] Result<void> count_accepts(WorkerId id, std::span<const pid_t> threads);
+    [[nodiscard]] bool opens_thread_files() const { return protocol_ >= k_thread_files_since; }
+    // Of at most k_max_threads_asked threads; ThreadFilesArrived will answer.
+    [[nodiscard]] Result<void> open_thread_files(WorkerId id, ThreadFile which,
+                                                 std::span<const pid_t> threads);
     // For systemd. `until`: when this phase ends at the latest. A longer text is cut.
     [[nodiscard]] Result<void> unit_state(AppPhase phase, std::optional<MonoTime> until,
                                           std::string_view text);

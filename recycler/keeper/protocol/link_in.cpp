@@ -2,8 +2,8 @@
 // What comes from the keeper, packet by packet, as values.
 #include "recycler/keeper/protocol/link.hpp"
 
-#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 
 #include <algorithm>
@@ -81,25 +81,29 @@ Result<News> launched_in(Packet& packet, std::uint16_t protocol) {
                                .execed_at = as_time(message->execed_at)}};
 }
 
-Result<News> counters_in(Packet& packet, std::uint16_t protocol) {
-    const auto message = message_in<AcceptsCounted>(packet, protocol, packet.fd_count);
+Result<News> thread_files_in(Packet& packet, std::uint16_t protocol) {
+    const auto message = message_in<ThreadFilesOpened>(packet, protocol, packet.fd_count);
     if (!message) {
         return not_understood();
     }
-    CountersArrived counted{.id = as_id(message->id)};
-    if (packet.fd_count != message->counters) {
-        counted.error = EMFILE;
-        return News{std::move(counted)};
+    ThreadFilesArrived arrived{.id = as_id(message->id), .which = message->which};
+    if (packet.fd_count != message->files) {
+        arrived.error = EMFILE;
+        return News{std::move(arrived)};
     }
+    const auto no_more = std::ranges::find(message->threads, 0);
+    arrived.threads.assign(message->threads.begin(), no_more);
     std::move(packet.fds.begin(), packet.fds.begin() + packet.fd_count,
-              std::back_inserter(counted.counters));
-    return News{std::move(counted)};
+              std::back_inserter(arrived.files));
+    return News{std::move(arrived)};
 }
 
 // An order that asks for news of its own is answered by these.
 News rejected_in(const Rejected& rejected) {
-    if (rejected.type == Type::count_accepts) {
-        return CountersArrived{.id = as_id(rejected.id), .counters = {}, .error = rejected.error};
+    if (rejected.type == Type::open_thread_files) {
+        return ThreadFilesArrived{.id = as_id(rejected.id),
+                                  .which = static_cast<ThreadFile>(rejected.id.reserved),
+                                  .error = rejected.error};
     }
     return OrderRejected{.worker = as_id(rejected.id),
                          .key = key_in(rejected),
@@ -111,8 +115,8 @@ Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     if (type == Type::launched) {
         return launched_in(packet, protocol);
     }
-    if (type == Type::accepts_counted && protocol >= k_counts_accepts_since) {
-        return counters_in(packet, protocol);
+    if (type == Type::thread_files_opened && protocol >= k_thread_files_since) {
+        return thread_files_in(packet, protocol);
     }
     if (const auto failed = message_in<LaunchFailed>(packet, protocol)) {
         return News{WorkerLaunchFailed{

@@ -7,7 +7,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/base/units.hpp"
-#include "recycler/keeper/protocol/protocol.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 
 #include <optional>
 #include <string>
@@ -90,10 +90,12 @@ struct WorkerExited {
     int pid = 0;
     Exit exit;
 };
-struct CountersArrived { // answers count_accepts()
+struct ThreadFilesArrived { // answers open_thread_files()
     WorkerId id;
-    std::vector<UniqueFd> counters; // of the threads that still lived
-    int error = 0;                  // there are none, because of this errno
+    ThreadFile which = ThreadFile::accept_counters;
+    std::vector<pid_t> threads{};  // those that still lived
+    std::vector<UniqueFd> files{}; // of these
+    int error = 0;                 // there are none, because of this errno
 };
 struct SignalArrived {
     int signal = 0; // SIGTERM, SIGINT, SIGHUP; sent to the keeper
@@ -107,7 +109,7 @@ struct OrderRejected {
 };
 struct NothingYet {}; // nothing to read: wait until the descriptor is readable
 struct KeeperGone {}; // end of file
-using News = std::variant<WorkerLaunched, WorkerLaunchFailed, WorkerExited, CountersArrived,
+using News = std::variant<WorkerLaunched, WorkerLaunchFailed, WorkerExited, ThreadFilesArrived,
                           SignalArrived, PingArrived, OrderRejected, NothingYet, KeeperGone>;
 
 } // namespace recycler::keeper

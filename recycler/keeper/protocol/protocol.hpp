@@ -23,7 +23,7 @@ inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little
 // Permit; since 6 it opens accept counters, and tells the capabilities that it has given up.
 inline constexpr std::uint16_t k_protocol = 6;
 inline constexpr std::uint16_t k_permits_since = 5;
-inline constexpr std::uint16_t k_counts_accepts_since = 6;
+inline constexpr std::uint16_t k_thread_files_since = 6;
 inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
@@ -55,7 +55,7 @@ enum class Type : std::uint16_t {
     permit,
     inherit,
     keep_permit,
-    count_accepts,
+    open_thread_files,
     // keeper to controller
     welcome = 64,
     refused,
@@ -69,7 +69,7 @@ enum class Type : std::uint16_t {
     ping,
     rejected,
     replay_permit,
-    accepts_counted,
+    thread_files_opened,
 };
 
 struct Header {

@@ -77,14 +77,14 @@ Result<AcceptCounter> AcceptCounter::attach(std::span<const pid_t> threads,
             events.push_back(std::move(event));
         }
     }
-    return of_events(std::move(events));
+    return of_events(std::move(events), Since::later);
 }
 
-Result<AcceptCounter> AcceptCounter::of_events(std::vector<UniqueFd> events) {
+Result<AcceptCounter> AcceptCounter::of_events(std::vector<UniqueFd> events, Since since) {
     if (events.empty()) {
         return Error{ESRCH, "count what a worker accepts"};
     }
-    AcceptCounter counter(Since::later);
+    AcceptCounter counter(since);
     counter.events_ = std::move(events);
     return counter;
 }

@@ -24,20 +24,21 @@ namespace recycler::worker {
 
 class AcceptCounter {
   public:
+    enum class Since { birth, later };
+
     // The events that the child opened on itself. The error: it did not, or has closed them since.
     [[nodiscard]] static Result<AcceptCounter> of_child(int pidfd, int page_fd);
     // Counts from now on, in these threads and those that they start. By oneself, which takes the
     // right to.
     [[nodiscard]] static Result<AcceptCounter> attach(std::span<const pid_t> threads,
                                                       const AcceptTracepoints& tracepoints);
-    // Likewise, by events that somebody else has opened. ESRCH: none, because all threads have
-    // ended.
-    [[nodiscard]] static Result<AcceptCounter> of_events(std::vector<UniqueFd> events);
+    // Likewise, by events that somebody else has opened, at its birth or later. ESRCH: none,
+    // because all threads have ended.
+    [[nodiscard]] static Result<AcceptCounter> of_events(std::vector<UniqueFd> events, Since since);
 
     // Connections accepted; outlives the worker.
     [[nodiscard]] std::uint64_t count() const;
 
-    enum class Since { birth, later };
     [[nodiscard]] Since since() const { return since_; }
 
   private:

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/look/thread_look.hpp"
 
+#include "recycler/base/text/split.hpp"
 #include "recycler/worker/look/proc.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
+#include <string_view>
+#include <unistd.h>
 
 namespace recycler::worker {
 
 namespace {
 
 constexpr std::size_t k_deepest_stack = 12;
+constexpr std::size_t k_longest_stack = 4096;
 
 std::string folder_of(pid_t process, pid_t thread) {
     return "/proc/" + std::to_string(process) + "/task/" + std::to_string(thread) + "/";
@@ -23,21 +30,33 @@ std::optional<std::string> first_line(const std::string& path) {
     return std::getline(file, line) ? std::optional(line) : std::nullopt;
 }
 
+// As it is now: the kernel walks it when it is read. Empty: errno says why.
+std::string stack_of(const std::string& folder, int opened) {
+    const UniqueFd own(opened < 0 ? ::open((folder + "stack").c_str(), O_RDONLY | O_CLOEXEC) : -1);
+    std::array<char, k_longest_stack> text{};
+    const ssize_t got = ::pread(opened < 0 ? own.get() : opened, text.data(), text.size(), 0);
+    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
+
 // "[<0>] futex_wait_queue+0x63/0x90": the name alone. A thread on a CPU has none.
-void add_stack(ThreadSeen& seen, const std::string& folder) {
-    std::ifstream file(folder + "stack");
+void add_stack(ThreadSeen& seen, const std::string& folder, const StackFiles& stacks) {
+    const auto opened = stacks.find(seen.thread);
     errno = 0;
-    for (std::string line; seen.stack.size() < k_deepest_stack && std::getline(file, line);) {
+    const std::string text = stack_of(folder, opened == stacks.end() ? -1 : opened->second.get());
+    const int error = errno;
+    std::string_view rest = text;
+    while (!rest.empty() && seen.stack.size() < k_deepest_stack) {
+        const std::string_view line = text::take_line(rest);
         const std::size_t begins = line.find("] ");
         const std::size_t from = begins == std::string::npos ? 0 : begins + 2;
-        seen.stack.push_back(line.substr(from, line.find('+', from) - from));
+        seen.stack.emplace_back(line.substr(from, line.find('+', from) - from));
     }
-    if (seen.stack.empty() && (errno == EPERM || errno == EACCES || errno == ENOENT)) {
-        seen.why_no_stack = std::strerror(errno);
+    if (seen.stack.empty() && (error == EPERM || error == EACCES || error == ENOENT)) {
+        seen.why_no_stack = std::strerror(error);
     }
 }
 
-ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables) {
+ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables, const StackFiles& stacks) {
     const std::string folder = folder_of(process, thread);
     ThreadSeen seen;
     seen.thread = thread;
@@ -57,7 +76,7 @@ ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables) {
     if (seen.wait_channel == "0") { // on a CPU, or hidden from us
         seen.wait_channel.reset();
     }
-    add_stack(seen, folder);
+    add_stack(seen, folder, stacks);
     if (const auto used = cpu_time_of(process, thread)) {
         seen.cpu_time = *used;
     }
@@ -66,7 +85,8 @@ ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables) {
 
 } // namespace
 
-std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes, const LookTime& time) {
+std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes, const LookTime& time,
+                                        const StackFiles& stacks) {
     LookTables tables(time);
     std::vector<ThreadSeen> all;
     for (const pid_t process : processes) {
@@ -75,7 +95,7 @@ std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes, const 
             if (all.size() == k_most_threads || tables.time().is_over()) {
                 return all;
             }
-            all.push_back(look_at(process, thread, tables));
+            all.push_back(look_at(process, thread, tables, stacks));
         }
     }
     return all;

@@ -3,6 +3,7 @@
 // waits for a lock, or for an answer that does not come. Reads /proc and draws no conclusions.
 #pragma once
 
+#include "recycler/base/unique_fd.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/worker/look/waited_for.hpp"
 
@@ -27,14 +28,18 @@ struct ThreadSeen {
     std::vector<WaitedFor> waits_for{}; // in that call
     std::string why_no_call;            // when it could not be read
     std::optional<std::string> wait_channel;
-    std::vector<std::string> stack;   // kernel functions, innermost first; needs CAP_SYS_ADMIN
+    std::vector<std::string> stack;   // kernel functions, innermost first
     std::string why_no_stack;         // when it could not be read
     std::optional<Duration> cpu_time; // it has used so far, in steps of 10 ms
 };
 
-// Fewer threads, and less of each, when the time is over.
-[[nodiscard]] std::vector<ThreadSeen> look_at_threads(std::span<const pid_t> processes,
-                                                      const LookTime& time);
+// /proc/PID/stack by thread, opened by somebody who has CAP_SYS_ADMIN.
+using StackFiles = std::map<pid_t, UniqueFd>;
+
+// Fewer threads, and less of each, when the time is over. A stack that is not among `stacks` is
+// opened with our own rights.
+[[nodiscard]] std::vector<ThreadSeen>
+look_at_threads(std::span<const pid_t> processes, const LookTime& time, const StackFiles& stacks);
 
 // The time that each thread has used so far: two looks tell one that computes from one that was
 // running by chance.

@@ -97,7 +97,7 @@ class Proxy {
         } else if (const auto* exited = std::get_if<WorkerExited>(&news)) {
             tell("exited " + name_of(exited->id) + " " + describe(exited->exit));
             on_exited(*exited);
-        } else if (auto* arrived = std::get_if<CountersArrived>(&news)) {
+        } else if (auto* arrived = std::get_if<ThreadFilesArrived>(&news)) {
             tell("counted " + counted_.take(*arrived));
         } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
             tell("signal " + std::to_string(signal->signal));
@@ -148,7 +148,8 @@ class Proxy {
         } else if (verb == "exit") {
             std::_Exit(number);
         } else if (verb == "count") {
-            must(link_.count_accepts(id_of(order), threads_in(order)));
+            must(link_.open_thread_files(id_of(order), ThreadFile::accept_counters,
+                                         threads_in(order)));
         } else if (verb == "sum") {
             tell("sum " + std::to_string(counted_.sum()));
         } else if (verb == "tail") {

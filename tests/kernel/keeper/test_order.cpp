@@ -193,10 +193,10 @@ std::string describe(const RingTail& tail) {
     return text;
 }
 
-std::string Counted::take(CountersArrived& arrived) {
-    std::string text = name_of(arrived.id) + " " + std::to_string(arrived.counters.size()) + " " +
+std::string Counted::take(ThreadFilesArrived& arrived) {
+    std::string text = name_of(arrived.id) + " " + std::to_string(arrived.files.size()) + " " +
                        std::to_string(arrived.error);
-    std::ranges::move(arrived.counters, std::back_inserter(counters_));
+    std::ranges::move(arrived.files, std::back_inserter(counters_));
     return text;
 }
 

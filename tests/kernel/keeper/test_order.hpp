@@ -67,7 +67,7 @@ std::string describe(const recycler::keeper::RingTail& tail);     // "tail WRITT
 class Counted {
   public:
     // "1.1 COUNTERS ERROR" of an answer.
-    std::string take(recycler::keeper::CountersArrived& arrived);
+    std::string take(recycler::keeper::ThreadFilesArrived& arrived);
     [[nodiscard]] std::uint64_t sum() const;
 
   private:

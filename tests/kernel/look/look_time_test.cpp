@@ -86,7 +86,8 @@ TEST_CASE("a look at one that has more than can be read ends in its time, and it
     CHECK(taken_by([&] { waits.emplace(waits_on(*inode, worker.processes())); }) < 1s);
     const bool is_unknown = !*waits && waits->error().code == ETIMEDOUT;
     CHECK(is_unknown);
-    CHECK(taken_by([&] { (void)look_at_threads(*worker.processes()(), LookTime(300ms)); }) < 1s);
+    CHECK(taken_by([&] { (void)look_at_threads(*worker.processes()(), LookTime(300ms), {}); }) <
+          1s);
 }
 
 TEST_CASE("without time no descriptors are listed, and that is no empty list") {

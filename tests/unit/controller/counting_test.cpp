@@ -3,7 +3,7 @@
 // becomes of each answer.
 #include "recycler/controller/workers/counting.hpp"
 
-#include "recycler/keeper/protocol/counting.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 
 #include <cerrno>
@@ -31,9 +31,9 @@ class Asked {
     }
 
     void answer(std::size_t counters, int error = 0) {
-        keeper::CountersArrived arrived{.id = k_id, .counters = {}, .error = error};
+        keeper::ThreadFilesArrived arrived{.id = k_id, .error = error};
         for (std::size_t i = 0; i < counters; ++i) {
-            arrived.counters.emplace_back(::dup(STDIN_FILENO));
+            arrived.files.emplace_back(::dup(STDIN_FILENO));
         }
         counting_.take(worker_, std::move(arrived), link_);
     }
@@ -43,7 +43,7 @@ class Asked {
         if (keeper::receive_packet(ends_.theirs.get(), packet) != keeper::Arrival::packet) {
             return {};
         }
-        const auto order = keeper::message_in<keeper::CountAccepts>(packet, keeper::k_protocol);
+        const auto order = keeper::message_in<keeper::OpenThreadFiles>(packet, keeper::k_protocol);
         REQUIRE(order);
         CHECK(order->id == keeper::WireId{.slot = 1, .generation = 5});
         return {order->threads.begin(), order->threads.end()};

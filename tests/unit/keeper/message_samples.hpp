@@ -3,9 +3,9 @@
 // tests/recorded/protocol-*.
 #pragma once
 
-#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -43,9 +43,11 @@ void for_each_later_sample(std::uint16_t protocol, const Told& told) {
         told("keep_permit", KeepPermit{.permit = 98});
         told("replay_permit", ReplayPermit{});
     }
-    if (protocol >= k_counts_accepts_since) {
-        told("count_accepts", CountAccepts{.id = k_sample_id, .threads = {101, 102, 103, 104}});
-        told("accepts_counted", AcceptsCounted{.id = k_sample_id, .counters = 8});
+    if (protocol >= k_thread_files_since) {
+        told("open_thread_files",
+             OpenThreadFiles{.id = k_sample_id, .threads = {101, 102, 103, 104}});
+        told("thread_files_opened",
+             ThreadFilesOpened{.id = k_sample_id, .files = 8, .threads = {101, 102, 103, 104}});
     }
 }
 

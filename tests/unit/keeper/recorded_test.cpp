@@ -95,7 +95,7 @@ TEST_CASE("a running keeper of protocol 3 is spoken with in protocol 3, to the b
     CHECK(greeting->starts == 74);
     CHECK(greeting->keeper_build == "1.2.3-45-gabcdef");
     CHECK_FALSE(greeting->wants_permits);
-    CHECK_FALSE(link.counts_accepts());
+    CHECK_FALSE(link.opens_thread_files());
     const Result<Replay> replay = link.replay();
     REQUIRE(replay);
     REQUIRE(replay->deposits.size() == 1);

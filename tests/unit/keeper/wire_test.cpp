@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/protocol/counting.hpp"
 #include "recycler/keeper/protocol/link.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 
@@ -62,12 +62,12 @@ TEST_CASE("the layouts of the protocols 3 to 6 stand") {
     CHECK(size_in<ReplayDone>(5) == 8);
     CHECK(size_in<ReplayDone>(6) == 16);
     CHECK(sizeof(ReplayDone) == 16);
-    CHECK(sizeof(CountAccepts) == 40);
-    CHECK(sizeof(AcceptsCounted) == 24);
-    CHECK(static_cast<int>(Type::count_accepts) == 13);
+    CHECK(sizeof(OpenThreadFiles) == 40);
+    CHECK(sizeof(ThreadFilesOpened) == 48);
+    CHECK(static_cast<int>(Type::open_thread_files) == 13);
     CHECK(static_cast<int>(Type::rejected) == 74);
     CHECK(static_cast<int>(Type::replay_permit) == 75);
-    CHECK(static_cast<int>(Type::accepts_counted) == 76);
+    CHECK(static_cast<int>(Type::thread_files_opened) == 76);
 }
 
 TEST_CASE("a message arrives with its descriptors, closed on exec") {
@@ -205,39 +205,46 @@ TEST_CASE("the counters of accepts come as news, or why there are none") {
     REQUIRE(send_message(keeper, k_protocol, Welcome{}) == 0);
     Link link{std::move(pair.ours)};
     REQUIRE(link.greet());
-    CHECK(link.counts_accepts());
+    CHECK(link.opens_thread_files());
     const std::array<pid_t, 6> threads{11, 12, 13, 14, 15, 16};
-    REQUIRE(link.count_accepts({.slot = {1}, .generation = 5}, threads));
+    REQUIRE(link.open_thread_files({.slot = {1}, .generation = 5}, ThreadFile::stack, threads));
     Packet said;
     REQUIRE(receive_packet(keeper, said) == Arrival::packet); // hello
     REQUIRE(receive_packet(keeper, said) == Arrival::packet);
-    const auto order = message_in<CountAccepts>(said, k_protocol);
+    const auto order = message_in<OpenThreadFiles>(said, k_protocol);
     REQUIRE(order);
     CHECK(order->id == WireId{.slot = 1, .generation = 5});
     CHECK(order->threads == std::array<std::int32_t, 5>{11, 12, 13, 14, 15});
+    CHECK(order->which == ThreadFile::stack);
 
     const auto arrived = [&] {
         Result<News> news = link.receive();
         REQUIRE(news);
-        REQUIRE(std::holds_alternative<CountersArrived>(*news));
-        return std::get<CountersArrived>(std::move(*news));
+        REQUIRE(std::holds_alternative<ThreadFilesArrived>(*news));
+        return std::get<ThreadFilesArrived>(std::move(*news));
     };
     const std::array<int, 2> fds{STDIN_FILENO, STDOUT_FILENO};
-    const AcceptsCounted counted{.id = order->id, .counters = 2};
+    const ThreadFilesOpened counted{
+        .id = order->id, .files = 2, .which = ThreadFile::stack, .threads = {11, 13}};
     REQUIRE(send_message(keeper, k_protocol, counted, fds) == 0);
-    CountersArrived news = arrived();
+    ThreadFilesArrived news = arrived();
     CHECK(news.id == WorkerId{.slot = {1}, .generation = 5});
-    CHECK(news.counters.size() == 2);
+    CHECK(news.which == ThreadFile::stack);
+    CHECK(news.threads == std::vector<pid_t>{11, 13});
+    CHECK(news.files.size() == 2);
     CHECK(news.error == 0);
     REQUIRE(send_message(keeper, k_protocol, counted) == 0); // there was no room for them
     news = arrived();
-    CHECK(news.counters.empty());
+    CHECK(news.files.empty());
     CHECK(news.error == EMFILE);
-    REQUIRE(send_message(keeper, k_protocol,
-                         Rejected{.id = order->id, .type = Type::count_accepts, .error = ESRCH}) ==
-            0);
+    WireId rejected = order->id;
+    rejected.reserved = static_cast<std::uint16_t>(ThreadFile::stack);
+    REQUIRE(send_message(
+                keeper, k_protocol,
+                Rejected{.id = rejected, .type = Type::open_thread_files, .error = ESRCH}) == 0);
     news = arrived();
     CHECK(news.id == WorkerId{.slot = {1}, .generation = 5});
+    CHECK(news.which == ThreadFile::stack);
     CHECK(news.error == ESRCH);
 }
 

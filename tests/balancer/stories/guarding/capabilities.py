@@ -68,7 +68,9 @@ def a_daemon_that_was_started_by_hand_keeps_the_capabilities_that_the_unit_gives
     os.kill(controller, signal.SIGKILL)
     assert wait_gone(controller, 20)
     wait_until(lambda: recycler.controller() not in (None, controller) and recycler.all_serving(), 20, "another controller")
-    assert sets(recycler.controller())["CapBnd"] == keeper["CapBnd"]
+    kept = sets(recycler.controller())
+    assert kept["CapEff"] == kept["CapPrm"] == kept["CapBnd"] != 0, str(kept)
+    assert kept["CapEff"] & ~keeper["CapBnd"] == 0, str(kept)
     assert sets(recycler.worker_pids()[0])["CapBnd"] == 0
     assert recycler.stop() == 0, recycler.process.output()
     return f"permitted {keeper['CapPrm']:x}, bounding {keeper['CapBnd']:x}"
