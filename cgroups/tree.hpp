@@ -26,6 +26,12 @@ namespace cgroups {
 // everybody's needs.
 enum class CpuGroups { made, left_out };
 
+// How the child of the rehearsal comes into its group: on v2 it is born there, as each worker is,
+// or moves, if this process may not make that call any more.
+enum class Entry { birth, move };
+// Move, if this process could have a child be born in a group now. Before it gives the call up.
+[[nodiscard]] Entry entry_without_births();
+
 class Tree {
   public:
     // Takes v2 if the memory controller is offered to our own v2 cgroup, else v1 if there is a
@@ -58,7 +64,7 @@ class Tree {
     Result<void> set_app_max(std::optional<Bytes> app_max);
     // Shows that limits hold here: a group is made, its limits are read back equal, and a child is
     // seen inside. About 2 ms.
-    Result<void> prove();
+    Result<void> prove(Entry entry = Entry::birth);
 
     // A fresh group with all counters at 0 and `limits` set and read back equal. EEXIST: the name
     // is in use (sweep it first).

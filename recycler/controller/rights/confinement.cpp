@@ -16,13 +16,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Other people's files, and what systemd would mount for us, writable, as soon as we look at it.
-constexpr const char* k_not_ours[] = {
-    "/boot",      "/dev/mqueue", "/dev/shm",   "/home",
-    "/media",     "/mnt",        "/opt",       "/proc/sys/fs/binfmt_misc",
-    "/root",      "/srv",        "/tmp",       "/var/backups",
-    "/var/cache", "/var/mail",   "/var/spool", "/var/tmp",
-    "/var/www"};
+// Other people's files and secrets, and what systemd would mount for us, writable, as soon as we
+// look at it.
+constexpr const char* k_not_ours[] = {"/boot",
+                                      "/dev/mqueue",
+                                      "/dev/shm",
+                                      "/etc/gshadow",
+                                      "/etc/shadow",
+                                      "/etc/ssh",
+                                      "/etc/ssl/private",
+                                      "/home",
+                                      "/media",
+                                      "/mnt",
+                                      "/opt",
+                                      "/proc/sys/fs/binfmt_misc",
+                                      "/root",
+                                      "/srv",
+                                      "/tmp",
+                                      "/var/backups",
+                                      "/var/cache",
+                                      "/var/mail",
+                                      "/var/spool",
+                                      "/var/tmp",
+                                      "/var/www"};
 
 // The data and the sockets of all kinds of daemons, which do for root what they are asked, but for
 // the journal and for what the user database is asked for.

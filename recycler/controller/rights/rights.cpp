@@ -9,7 +9,10 @@ Rights give_up_rights(OwnFilesOf of, const Permits& permits, const Counting& cou
     if (permits.lack_taken() && !others.empty()) {
         of.policy = others.front();
     }
-    Rights rights{.signals = SignalLog(), .own_files = find_own_files(of), .confinement = {}};
+    Rights rights{.signals = SignalLog(),
+                  .entry = cgroups::entry_without_births(),
+                  .own_files = find_own_files(of),
+                  .confinement = {}};
     Needs needs = needs_of(*of.policy, rights.own_files);
     for (const policies::Policy* const policy : others) {
         needs = both(std::move(needs), needs_of(*policy, rights.own_files));

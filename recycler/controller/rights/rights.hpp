@@ -3,6 +3,7 @@
 // others had a hand in is read from then on.
 #pragma once
 
+#include "cgroups/tree.hpp"
 #include "recycler/controller/look/signal_log.hpp"
 #include "recycler/controller/policy/permits.hpp"
 #include "recycler/controller/rights/confinement.hpp"
@@ -14,7 +15,8 @@ namespace recycler::controller {
 
 // What is left.
 struct Rights {
-    SignalLog signals; // opened before
+    SignalLog signals;    // opened before
+    cgroups::Entry entry; // of the dummy, see Containment::prove()
     OwnFiles own_files;
     Confinement confinement;
 };

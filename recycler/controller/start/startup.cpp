@@ -179,7 +179,7 @@ Trouble StartUp::plan_workers() {
 // Nothing of another daemon's is touched: the tree is claimed before anything in it is changed.
 Trouble StartUp::contain() {
     const std::array<pid_t, 2> supervisors{keeper_pid_, ::getpid()};
-    auto containment = Containment::open(resolved_->policy, supervisors);
+    auto containment = Containment::open(resolved_->policy, supervisors, rights_->entry);
     if (!containment) {
         return refused(containment.error());
     }

@@ -22,8 +22,9 @@ bool weighs(const policies::Policy& policy) {
 } // namespace
 
 Result<Containment> Containment::open(const policies::Policy& policy,
-                                      std::span<const pid_t> supervisors) {
+                                      std::span<const pid_t> supervisors, cgroups::Entry of_dummy) {
     Containment containment;
+    containment.of_dummy_ = of_dummy;
     containment.supervisors_.assign(supervisors.begin(), supervisors.end());
     containment.cpu_groups_ =
         weighs(policy) ? cgroups::CpuGroups::made : cgroups::CpuGroups::left_out;
@@ -58,7 +59,7 @@ Result<void> Containment::prove(const policies::Policy& policy) {
     }
     auto works = tree_->set_app_max(policy.memory.app_max);
     if (works) {
-        works = tree_->prove();
+        works = tree_->prove(of_dummy_);
     }
     if (works) {
         return {};

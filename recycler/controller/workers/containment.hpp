@@ -19,7 +19,8 @@ class Containment {
     // machine that cannot enforce is an error with a sentence; with "preferred" it becomes a
     // limitation.
     static Result<Containment> open(const policies::Policy& policy,
-                                    std::span<const pid_t> supervisors);
+                                    std::span<const pid_t> supervisors,
+                                    cgroups::Entry of_dummy = cgroups::Entry::birth);
     // The tree is this daemon's while the descriptor is open; without a tree it is empty. Error:
     // another daemon, with another runtime folder and for an app of the same name, has it.
     [[nodiscard]] Result<UniqueFd> claim() const;
@@ -81,6 +82,7 @@ class Containment {
     std::vector<pid_t> supervisors_;
     std::function<void(const Holds&)> made_anew_;
     cgroups::CpuGroups cpu_groups_ = cgroups::CpuGroups::left_out;
+    cgroups::Entry of_dummy_ = cgroups::Entry::birth;
     std::vector<std::string> limitations_;
     UniqueFd app_oom_eventfd_;
     MemorySeen memory_seen_;

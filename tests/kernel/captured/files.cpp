@@ -143,6 +143,8 @@ void add_files(std::vector<Attempt>& all) {
     add_processes_files(all);
     all.push_back({"a file of another user", ENOENT,
                    [](const Scene& scene) { return opened(scene.folder + "/theirs", O_RDONLY); }});
+    all.push_back({"the hashes of passwords", EACCES,
+                   [](const Scene&) { return opened("/etc/shadow", O_RDONLY); }});
     all.push_back(
         {"the home of root", ENOENT, [](const Scene&) { return find_something_in("/root"); }});
     all.push_back({"the socket of a daemon", ENOENT,
