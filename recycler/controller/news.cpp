@@ -110,7 +110,7 @@ void News::on(keeper::ThreadFilesArrived& news) {
     if (news.which != keeper::ThreadFile::stack) {
         uses_.launches.counters_arrived(news);
     } else if (LiveWorker* worker = find_in(uses_.workers, news.id)) {
-        worker->stacks.take(std::move(news), uses_.link);
+        worker->notes.stacks.take(std::move(news), uses_.link);
     }
 }
 

@@ -50,8 +50,10 @@ int run(systemd::EventLoop& loop, Started started, const std::function<void()>& 
     } else {
         controller.begin();
     }
-    if (once_running) {
-        once_running();
+    // After the turn in which it begins.
+    auto hook = loop.add_deferred(once_running, systemd::Priority::last);
+    if (hook && once_running) {
+        hook->schedule();
     }
     const auto code = loop.run();
     return code ? *code : leave({EX_OSERR, code.error().message()});

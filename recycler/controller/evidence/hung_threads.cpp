@@ -56,7 +56,7 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& s
     };
     if (!half_over(seen.running, recycle.hung) && !half_over(seen.unserved, recycle.stuck)) {
         worker.notes.cpu.reset();
-        worker.stacks = {};
+        worker.notes.stacks = {};
         return;
     }
     if (!worker.notes.cpu) {
@@ -65,7 +65,7 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& s
             std::vector<pid_t> threads;
             std::ranges::copy(std::views::keys(worker.notes.cpu->used),
                               std::back_inserter(threads));
-            worker.stacks = KernelStacks(seen.worker, std::move(threads), link);
+            worker.notes.stacks = KernelStacks(seen.worker, std::move(threads), link);
         }
     }
 }
@@ -74,7 +74,7 @@ void examine_threads(LiveWorker& worker, const policies::Address& address, MonoT
                      Duration patience) {
     if (const auto processes = processes_of(worker)) {
         worker.threads =
-            worker::look_at_threads(*processes, worker::LookTime(patience), worker.stacks.files());
+            worker::look_at_threads(*processes, worker::LookTime(patience), worker.notes.stacks.files());
         worker.notes.examined_at = now;
     }
     for (worker::ThreadSeen& seen : worker.threads) {

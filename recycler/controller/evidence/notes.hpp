@@ -6,6 +6,7 @@
 #include "cgroups/proc_usage.hpp"
 #include "recycler/base/result.hpp"
 #include "recycler/base/units.hpp"
+#include "recycler/controller/evidence/kernel_stacks.hpp"
 #include "recycler/death/life.hpp"
 #include "recycler/request/page.hpp"
 #include "recycler/triggers/growth/trend.hpp"
@@ -82,6 +83,7 @@ struct Notes {
     std::optional<RequestNote> request;
     std::optional<UnservedNote> unserved;
     std::optional<CpuNote> cpu;
+    KernelStacks stacks; // with it
     std::optional<MonoTime> examined_at; // its threads
     MemorySeen memory;                   // when its end was told
 };

@@ -6,7 +6,6 @@
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
 #include "recycler/controller/act/before_stop.hpp"
-#include "recycler/controller/evidence/kernel_stacks.hpp"
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/workers/awaited_accepts.hpp"
@@ -53,7 +52,6 @@ struct LiveWorker {
     std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
     std::optional<AwaitedAccepts> awaited_accepts;
     bool born_without_counters = false; // as far as is known
-    KernelStacks stacks; // of its threads, from half the time on after which it counts as hung
     Notes notes;
     GivenUpSeen given_up;
     std::set<pid_t> serving_children;            // at the last look
