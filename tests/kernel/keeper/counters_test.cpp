@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The keeper counts what a running worker accepts, for a controller that may not: the worker's own
-// threads alone, and nothing but accepts.
+// The keeper counts what a running worker accepts, and opens its kernel stacks, for a controller
+// that may not: of the worker's own threads alone.
 #include "tests/kernel/keeper/stage.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <doctest/doctest.h>
@@ -107,12 +108,13 @@ class Family {
     Actor& controller() { return *controller_; }
     // "COUNTERS ERROR"
     std::string count(const std::vector<pid_t>& threads) {
-        std::string order = "count\nid 1 1";
-        for (const pid_t thread : threads) {
-            order += "\nthread " + std::to_string(thread);
-        }
-        controller_->order(order);
+        order("count", threads);
         return controller_->hear("counted 1.1 ");
+    }
+    // "ERROR", and each of them
+    std::string stacks(const std::vector<pid_t>& threads) {
+        order("stacks", threads);
+        return controller_->hear("stacks 1.1 ");
     }
     std::string sum() {
         controller_->order("sum");
@@ -130,6 +132,14 @@ class Family {
     }
 
   private:
+    void order(const std::string& verb, const std::vector<pid_t>& threads) {
+        std::string order = verb + "\nid 1 1";
+        for (const pid_t thread : threads) {
+            order += "\nthread " + std::to_string(thread);
+        }
+        controller_->order(order);
+    }
+
     Stage stage_;
     std::optional<Actor> controller_;
     std::string told_;
@@ -155,6 +165,18 @@ TEST_CASE("the keeper counts what the threads of a worker accept, and those of n
         family.connect();
     }
     CHECK(family.sum() == "3");
+}
+
+// A child that has told of itself sleeps in pause(2), or is on its way there.
+TEST_CASE("the keeper opens the kernel stacks of a worker's threads, and those of nobody else") {
+    Family family;
+    std::string stack;
+    do {
+        stack = family.stacks({family.told("child"), ::getpid(), 1});
+        REQUIRE(stack.starts_with("0"));
+    } while (stack.find("pause") == std::string::npos);
+    CHECK(std::ranges::count(stack, '\n') == std::ranges::count(stack, '+') + 1);
+    CHECK(family.stacks({::getpid(), 1}) == "0");
 }
 
 TEST_CASE("a process that left the worker's session and family is known by the worker's cgroup") {

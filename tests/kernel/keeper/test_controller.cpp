@@ -98,7 +98,8 @@ class Proxy {
             tell("exited " + name_of(exited->id) + " " + describe(exited->exit));
             on_exited(*exited);
         } else if (auto* arrived = std::get_if<ThreadFilesArrived>(&news)) {
-            tell("counted " + counted_.take(*arrived));
+            tell((arrived->which == ThreadFile::stack ? "stacks " : "counted ") +
+                 counted_.take(*arrived));
         } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
             tell("signal " + std::to_string(signal->signal));
         } else if (const auto* rejected = std::get_if<OrderRejected>(&news)) {
@@ -150,6 +151,8 @@ class Proxy {
         } else if (verb == "count") {
             must(link_.open_thread_files(id_of(order), ThreadFile::accept_counters,
                                          threads_in(order)));
+        } else if (verb == "stacks") {
+            must(link_.open_thread_files(id_of(order), ThreadFile::stack, threads_in(order)));
         } else if (verb == "sum") {
             tell("sum " + std::to_string(counted_.sum()));
         } else if (verb == "tail") {
