@@ -33,7 +33,7 @@ bool has_closed_folders(const policies::Policy& policy, const OwnFiles& own_file
 constexpr std::array k_reasons{
     Reason{CAP_KILL, "pidfd_send_signal(2): it drains and ends workers, which run as other users"},
     Reason{CAP_SYS_PTRACE,
-           "/proc/PID/{fd,fdinfo,syscall,mem,exe}, pidfd_getfd(2): what a worker does and why it "
+           "/proc/PID/{fd,fdinfo,syscall,exe}, process_vm_readv(2): what a worker does and why it "
            "hangs"},
     Reason{CAP_DAC_READ_SEARCH, "/proc/PID/fd and /proc/PID/task of other users"},
     Reason{CAP_SYSLOG, "/dev/kmsg: what the kernel says of a worker's end"},
