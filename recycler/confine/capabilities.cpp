@@ -58,10 +58,10 @@ Result<void> keep_capabilities(Capabilities wanted) {
     (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     auto header = own_header();
     Sets sets{};
-    for (unsigned half = 0; half < sets.size(); ++half) {
-        const auto kept = static_cast<std::uint32_t>(wanted >> (32 * half));
-        sets[half] = {.effective = kept, .permitted = kept, .inheritable = 0};
-    }
+    const auto low = static_cast<std::uint32_t>(wanted);
+    const auto high = static_cast<std::uint32_t>(wanted >> 32);
+    sets[0] = {.effective = low, .permitted = low, .inheritable = 0};
+    sets[1] = {.effective = high, .permitted = high, .inheritable = 0};
     if (::syscall(SYS_capset, &header, sets.data()) < 0) {
         return Error{errno, "give up capabilities"};
     }

@@ -73,8 +73,8 @@ void note_cpu_of(LiveWorker& worker, MonoTime now, const slots::WorkerSampled& s
 void examine_threads(LiveWorker& worker, const policies::Address& address, MonoTime now,
                      Duration patience) {
     if (const auto processes = processes_of(worker)) {
-        worker.threads =
-            worker::look_at_threads(*processes, worker::LookTime(patience), worker.notes.stacks.files());
+        worker.threads = worker::look_at_threads(*processes, worker::LookTime(patience),
+                                                 worker.notes.stacks.files());
         worker.notes.examined_at = now;
     }
     for (worker::ThreadSeen& seen : worker.threads) {

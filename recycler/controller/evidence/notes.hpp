@@ -83,7 +83,7 @@ struct Notes {
     std::optional<RequestNote> request;
     std::optional<UnservedNote> unserved;
     std::optional<CpuNote> cpu;
-    KernelStacks stacks; // with it
+    KernelStacks stacks;                 // with it
     std::optional<MonoTime> examined_at; // its threads
     MemorySeen memory;                   // when its end was told
 };
