@@ -98,8 +98,7 @@ class Proxy {
             tell("exited " + name_of(exited->id) + " " + describe(exited->exit));
             on_exited(*exited);
         } else if (auto* arrived = std::get_if<ThreadFilesArrived>(&news)) {
-            tell((arrived->which == ThreadFile::stack ? "stacks " : "counted ") +
-                 counted_.take(*arrived));
+            tell(counted_.take(*arrived));
         } else if (const auto* signal = std::get_if<SignalArrived>(&news)) {
             tell("signal " + std::to_string(signal->signal));
         } else if (const auto* rejected = std::get_if<OrderRejected>(&news)) {
@@ -148,11 +147,9 @@ class Proxy {
             std::_Exit(0);
         } else if (verb == "exit") {
             std::_Exit(number);
-        } else if (verb == "count") {
-            must(link_.open_thread_files(id_of(order), ThreadFile::accept_counters,
-                                         threads_in(order)));
-        } else if (verb == "stacks") {
-            must(link_.open_thread_files(id_of(order), ThreadFile::stack, threads_in(order)));
+        } else if (verb == "count" || verb == "stacks") {
+            const auto which = verb == "count" ? ThreadFile::accept_counters : ThreadFile::stack;
+            must(link_.open_thread_files(id_of(order), which, threads_in(order)));
         } else if (verb == "sum") {
             tell("sum " + std::to_string(counted_.sum()));
         } else if (verb == "tail") {

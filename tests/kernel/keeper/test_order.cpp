@@ -197,7 +197,7 @@ std::string describe(const RingTail& tail) {
 // A stack is read with our own rights: whoever opened it had those that count.
 std::string Counted::take(ThreadFilesArrived& arrived) {
     if (arrived.which == ThreadFile::stack) {
-        std::string stacks = name_of(arrived.id) + " " + std::to_string(arrived.error);
+        std::string stacks = "stacks " + name_of(arrived.id) + " " + std::to_string(arrived.error);
         for (const UniqueFd& file : arrived.files) {
             std::array<char, 2048> text{};
             const ssize_t got = ::pread(file.get(), text.data(), text.size(), 0);
@@ -206,8 +206,8 @@ std::string Counted::take(ThreadFilesArrived& arrived) {
         }
         return stacks;
     }
-    std::string text = name_of(arrived.id) + " " + std::to_string(arrived.files.size()) + " " +
-                       std::to_string(arrived.error);
+    std::string text = "counted " + name_of(arrived.id) + " " +
+                       std::to_string(arrived.files.size()) + " " + std::to_string(arrived.error);
     std::ranges::move(arrived.files, std::back_inserter(counters_));
     return text;
 }

@@ -66,7 +66,7 @@ std::string describe(const recycler::keeper::RingTail& tail);     // "tail WRITT
 // The counters of what workers accept, as far as they have come.
 class Counted {
   public:
-    // "1.1 COUNTERS ERROR" of an answer; of stacks "1.1 ERROR" and each of them.
+    // Of an answer: "counted 1.1 COUNTERS ERROR", or "stacks 1.1 ERROR" and each of them.
     std::string take(recycler::keeper::ThreadFilesArrived& arrived);
     [[nodiscard]] std::uint64_t sum() const;
 
