@@ -34,14 +34,26 @@ void World::check_budget(SlotId id) {
     if (slot == slots.end() || slot->wanted != slots::Wanted::in || stopping_) {
         return; // an operator's order is no decision of ours
     }
-    std::size_t unavailable = 0;
-    for (const slots::Slot& other : slots) {
-        unavailable += other.wanted != slots::Wanted::gone && !slots::available(other) ? 1 : 0;
-    }
     // One that would reach memory.max before its turn comes hands its queue over beyond the budget.
-    const bool hands_on = std::holds_alternative<slots::Parking>(slot->front);
-    const std::size_t budgets = hands_on && policy_.memory.max ? 2 : 1;
-    if (unavailable > budgets * slots::max_unavailable(policy_.capacity, slots.size())) {
+    const auto is_out = [](const slots::Slot& s) {
+        return s.wanted != slots::Wanted::gone && !slots::available(s);
+    };
+    std::erase_if(beyond_budget_, [&](SlotId beyond) {
+        return std::ranges::none_of(
+            slots, [&](const slots::Slot& s) { return s.id == beyond && is_out(s); });
+    });
+    const bool hands_on = std::holds_alternative<slots::Parking>(slot->front) && policy_.memory.max;
+    const auto counts = [&](const slots::Slot& s) {
+        const bool beyond =
+            beyond_budget_.contains(s.id) || std::holds_alternative<slots::Parking>(s.front);
+        return is_out(s) && (hands_on || s.id == id || !beyond);
+    };
+    const auto unavailable = static_cast<std::size_t>(std::ranges::count_if(slots, counts));
+    const std::size_t budget = slots::max_unavailable(policy_.capacity, slots.size());
+    if (hands_on && unavailable > budget) {
+        beyond_budget_.insert(id);
+    }
+    if (unavailable > (hands_on ? 2 : 1) * budget) {
         complain("slot " + std::to_string(id.index) + " is made unavailable beyond the budget");
     }
 }
@@ -88,7 +100,8 @@ void World::act(const slots::Park& a) {
         if (hands_on && std::ranges::any_of(slots, &slots::Slot::shut_at_stop)) {
             complain("a queue is handed on although such a worker has shut its listener down");
         }
-        if (hands_on && slot->held == slot->listener) {
+        const bool fresh_can_be_had = machine_.can_show || slot->unsteerable != slot->listener;
+        if (hands_on && slot->held == slot->listener && fresh_can_be_had) {
             complain("a listener is handed on although an outsider holds it");
         }
         if (hands_on) { // else it has been paid for, or does not serve

@@ -38,7 +38,8 @@ void World::check_quiet(const slots::Slot& slot) {
     if (!drained && !listeners_[slot.listener].reached()) {
         complain(which + " is not reached when all is quiet");
     }
-    if (!drained && slot.held == slot.listener) {
+    const bool fresh_can_be_had = machine_.can_show || slot.unsteerable != slot.listener;
+    if (!drained && slot.held == slot.listener && fresh_can_be_had) {
         complain(which + " shares its listener with an outsider when all is quiet");
     }
     // One that is stuck may wait for as long as the operator keeps another slot out.

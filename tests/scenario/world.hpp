@@ -84,17 +84,16 @@ class World {
     void act(const slots::LookIdle& a);
     void act(const slots::LookHeeding& a);
     void act(const slots::TakeSample& a);
-    void act(const slots::LookRoom& a);
-    void act(const slots::LookHolders& a);
+    void act(const slots::LookRoom&a), act(const slots::LookHolders&a);
     void act(const slots::TurnAway& a);
     void act(const slots::Reply& a);
-    void act(const slots::Announce& a);
-    void act(const slots::Warn& a);
+    void act(const slots::Announce&a), act(const slots::Warn&a);
     void act(const slots::SlotGone&) {}
     void act(const slots::Finish& a);
 
     policies::Policy policy_;
     slots::Machine machine_;
+    std::set<SlotId> beyond_budget_; // slots that are out by an exception, until they are back
     std::uint16_t slot_count_;
     MonoTime now_{1'000'000'000ns};
     std::unique_ptr<slots::Decider> decider_;

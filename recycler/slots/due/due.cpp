@@ -45,6 +45,14 @@ void put_off_warnings(std::vector<Slot>& slots, MonoTime until) {
     }
 }
 
+// One that an outsider holds is handed on all the same where no fresh one can be had beside it: a
+// worker that outgrows its limit is worse.
+bool needs_fresh_listener(const Slot& slot, const Machine& machine) {
+    const bool can_be_had = machine.can_show || slot.unsteerable != slot.listener;
+    return (slot.due && slot.due->trigger == Trigger::listener) ||
+           (slot.held == slot.listener && can_be_had);
+}
+
 } // namespace
 
 // Taken up while the worker serves; of one that is being drained to be held, once it is idle; of
@@ -167,26 +175,25 @@ std::size_t Decider::starts_at_once() const {
 }
 
 Situation Decider::situation_of(const Slot& slot) const {
-    return {
-        .configured = policy_.capacity.handover,
-        .can_show = machine_.can_show,
-        .parkable = machine_.parkable,
-        .steerable = slot.unsteerable != slot.listener,
-        .keeps = !shut_at_stop(),
-        .fresh = (slot.due && slot.due->trigger == Trigger::listener) || slot.held == slot.listener,
-        .last_open = last_open(slots_, slot),
-        .in_rotation = slot.gate == Gate::open,
-        .predecessor = slot.retiring.has_value(),
-        .budget = within_budget(slots_, slot, policy_.capacity),
-        .reserve = within_reserve(slots_, slot, policy_.capacity),
-        .settling = Traffic::awaited(slots_),
-        .room = room_.admits(slots_, expected()),
-        .room_will_come =
-            std::ranges::any_of(slots_, [](const Slot& s) { return s.successor || s.retiring; }),
-        .learned_start =
-            learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
-        .learned_stop = usual_stop(slot),
-        .until_max = until_max(slot)};
+    return {.configured = policy_.capacity.handover,
+            .can_show = machine_.can_show,
+            .parkable = machine_.parkable,
+            .steerable = slot.unsteerable != slot.listener,
+            .keeps = !shut_at_stop(),
+            .fresh = needs_fresh_listener(slot, machine_),
+            .last_open = last_open(slots_, slot),
+            .in_rotation = slot.gate == Gate::open,
+            .predecessor = slot.retiring.has_value(),
+            .budget = within_budget(slots_, slot, policy_.capacity),
+            .reserve = within_reserve(slots_, slot, policy_.capacity),
+            .settling = Traffic::awaited(slots_),
+            .room = room_.admits(slots_, expected()),
+            .room_will_come = std::ranges::any_of(
+                slots_, [](const Slot& s) { return s.successor || s.retiring; }),
+            .learned_start =
+                learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
+            .learned_stop = usual_stop(slot),
+            .until_max = until_max(slot)};
 }
 
 // Why nothing may begin with this slot, whatever its neighbours do; empty: something may.
