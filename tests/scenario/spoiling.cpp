@@ -27,12 +27,13 @@ void World::spoil() {
     if (listener.spoilt != Spoilt::no) {
         return;
     }
-    switch (dice.below(5)) {
+    if (outsiders_.one_in(5)) { // its worker has passed it on
+        listener.held = true;
+        return;
+    }
+    switch (dice.below(4)) {
     case 0:
         shut(it->first);
-        return;
-    case 3:
-        listener.held = true; // its worker has passed it on
         return;
     case 1:
         listener.spoilt = Spoilt::bound;
@@ -82,7 +83,7 @@ std::optional<slots::ListenerAmiss> World::look_at(ListenerId id) {
 
 void World::act(const slots::LookHolders& a) {
     const auto it = listeners_.find(a.listener);
-    if (it == listeners_.end() || (!calm_ && dice.one_in(8))) {
+    if (it == listeners_.end() || (!calm_ && outsiders_.one_in(8))) {
         return; // it is not seen in time
     }
     note(slots::HoldersSeen{a.listener, it->second.held ? "the model" : ""});

@@ -5,8 +5,8 @@ namespace scenario {
 
 World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
              slots::Machine machine)
-    : dice(seed), policy_(std::move(policy)), machine_(machine), slot_count_(slots),
-      decider_(std::make_unique<slots::Decider>(policy_, machine)),
+    : dice(seed), policy_(std::move(policy)), machine_(machine), outsiders_(~seed),
+      slot_count_(slots), decider_(std::make_unique<slots::Decider>(policy_, machine)),
       ledger_(std::make_unique<slots::Ledger>()) {
     std::vector<SlotId> ids;
     for (std::uint16_t i = 0; i < slots; ++i) {

@@ -81,8 +81,7 @@ class World {
     void act(const slots::RecordEnd& a);
     void act(const slots::Forget& a);
     void act(const slots::LookReady& a);
-    void act(const slots::LookIdle& a);
-    void act(const slots::LookHeeding& a);
+    void act(const slots::LookIdle&a), act(const slots::LookHeeding&a);
     void act(const slots::TakeSample& a);
     void act(const slots::LookRoom&a), act(const slots::LookHolders&a);
     void act(const slots::TurnAway& a);
@@ -93,6 +92,7 @@ class World {
 
     policies::Policy policy_;
     slots::Machine machine_;
+    Dice outsiders_;                 // of their own, so that streams without one stay what they are
     std::set<SlotId> beyond_budget_; // slots that are out by an exception, until they are back
     std::uint16_t slot_count_;
     MonoTime now_{1'000'000'000ns};
