@@ -88,6 +88,7 @@ class Scene:
         root, file = os.open("/", os.O_RDONLY), os.open(self.folder / "written", os.O_RDWR | os.O_CREAT)
         self.victim = subprocess.Popen(["sleep", "infinity"], pass_fds=(root, file), cwd="/")
         self.environment = {
+            "RECYCLER_WATCHDOG": "0",  # a captured controller answers nobody while it tries
             "CAPTURED_FOLDER": str(self.folder), "CAPTURED_OTHER_APP": str(self.other_app), "CAPTURED_OTHER_CGROUP": other_cgroup(),
             "CAPTURED_OWN": str(self.own), "CAPTURED_ACCOMPLICE": self.accomplice.name_of_socket,
             "CAPTURED_REPORT": str(self.report), "CAPTURED_VICTIM": str(self.victim.pid), "CAPTURED_VICTIMS_ROOT": str(root), "CAPTURED_VICTIMS_FILE": str(file)}
