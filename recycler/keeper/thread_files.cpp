@@ -7,9 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
-#include <string_view>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace recycler::keeper {
 
@@ -47,22 +44,11 @@ int open_stack(pid_t thread, ThreadFiles& into) {
     return add(UniqueFd{::open(path.data(), O_RDONLY | O_CLOEXEC)}, into);
 }
 
-// A worker may put anything at a number of its own.
-bool is_event(int fd) {
-    std::array<char, 32> link{};
-    std::array<char, 64> target{};
-    (void)std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", fd);
-    const ssize_t got = ::readlink(link.data(), target.data(), target.size());
-    return got > 0 && std::string_view(target.data(), static_cast<std::size_t>(got)) ==
-                          "anon_inode:[perf_event]";
-}
-
 int fetch_birth_counters(const OpenThreadFiles& order, const WorkerRecord& worker,
                          ThreadFiles& into) {
     for (std::size_t i = 0; i < worker::k_accept_events; ++i) {
-        const int number = worker::accept_event_below(order.threads.front(), i);
-        UniqueFd event{static_cast<int>(::syscall(SYS_pidfd_getfd, worker.pidfd.get(), number, 0))};
-        if (!event || !is_event(event.get())) {
+        UniqueFd event{worker::fetch_accept_event(worker.pidfd.get(), order.threads.front(), i)};
+        if (!event) {
             return EBADF;
         }
         into.fds[into.count++] = std::move(event);

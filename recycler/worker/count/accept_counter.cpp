@@ -1,30 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/worker/count/accept_counter.hpp"
 
-#include "recycler/base/own_process.hpp"
 #include "recycler/worker/look/proc.hpp"
 
-#include <array>
 #include <cerrno>
 #include <string>
-#include <string_view>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace recycler::worker {
-
-namespace {
-
-// A worker may put anything at a number of its own, also what blocks who reads it.
-bool is_event(int fd) {
-    std::array<char, 64> target{};
-    const std::string link = own_process("fd/" + std::to_string(fd));
-    const ssize_t got = ::readlink(link.c_str(), target.data(), target.size());
-    return got > 0 && std::string_view(target.data(), static_cast<std::size_t>(got)) ==
-                          "anon_inode:[perf_event]";
-}
-
-} // namespace
 
 Result<AcceptTracepoints> find_accept_tracepoints() {
     const AcceptTracepoints found = accept_tracepoints();
@@ -52,10 +34,9 @@ std::vector<pid_t> threads_of_all(std::span<const pid_t> processes) {
 Result<AcceptCounter> AcceptCounter::of_child(int pidfd, int page_fd) {
     AcceptCounter counter(Since::birth);
     for (std::size_t i = 0; i < k_accept_events; ++i) {
-        UniqueFd event(
-            static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, accept_event_below(page_fd, i), 0)));
-        if (!event || !is_event(event.get())) {
-            return Error{event ? EBADF : errno, "fetch the counter that a worker was started with"};
+        UniqueFd event(fetch_accept_event(pidfd, page_fd, i));
+        if (!event) {
+            return Error{errno, "fetch the counter that a worker was started with"};
         }
         counter.events_.push_back(std::move(event));
     }

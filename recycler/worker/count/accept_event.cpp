@@ -66,6 +66,22 @@ int open_accept_event(std::uint16_t tracepoint, pid_t thread) noexcept {
     return event;
 }
 
+int fetch_accept_event(int pidfd, int page_fd, std::size_t index) noexcept {
+    const int number = accept_event_below(page_fd, index);
+    const auto fd = static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, number, 0));
+    std::array<char, 48> link{};
+    std::array<char, 64> target{};
+    (void)std::snprintf(link.data(), link.size(), "/proc/%d/fd/%d", ::getpid(), fd);
+    const ssize_t got = fd < 0 ? -1 : ::readlink(link.data(), target.data(), target.size());
+    if (fd < 0 || (got > 0 && std::string_view(target.data(), static_cast<std::size_t>(got)) ==
+                                  "anon_inode:[perf_event]")) {
+        return fd;
+    }
+    ::close(fd);
+    errno = EBADF;
+    return -1;
+}
+
 void count_own_accepts(const AcceptTracepoints& tracepoints, int page_fd) noexcept {
     for (std::size_t i = 0; i < tracepoints.size(); ++i) {
         const int event = tracepoints[i] == 0 ? -1 : open_accept_event(tracepoints[i], 0);

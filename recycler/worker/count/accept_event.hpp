@@ -28,6 +28,10 @@ inline constexpr std::size_t k_accept_events = std::tuple_size_v<AcceptTracepoin
     return page_fd - 1 - static_cast<int>(index);
 }
 
+// That event, out of the worker. -1: errno says why; EBADF: something else stands there, which a
+// worker may have put at a number of its own, also what blocks who reads it.
+[[nodiscard]] int fetch_accept_event(int pidfd, int page_fd, std::size_t index) noexcept;
+
 // In the child, while it has its parent's rights. The events stay open in the program too, from
 // where they can be fetched. What cannot be had is left out: no start fails for it.
 void count_own_accepts(const AcceptTracepoints& tracepoints, int page_fd) noexcept;
