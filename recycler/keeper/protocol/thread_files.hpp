@@ -18,7 +18,7 @@ enum class ThreadFile : std::uint32_t {
 inline constexpr std::size_t k_max_threads_asked = k_max_fds / 2;
 
 // ThreadFilesOpened answers, or Rejected, with `which` as the `reserved` of its id: ENOENT, ESRCH
-// (the worker has ended), EOPNOTSUPP (no tracefs is mounted), EINVAL (another file), EBADF (it was
+// (the worker has ended), EOPNOTSUPP (no tracefs can be read), EINVAL (another file), EBADF (it was
 // not born with counters), or the errno of perf_event_open(2), open(2) or pidfd_getfd(2). A
 // controller that was taken over gains little by it: the keeper opens nothing but counters of
 // accept(2) and accept4(2), which give numbers and no records, and stacks, which give names of

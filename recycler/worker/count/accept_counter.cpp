@@ -2,6 +2,7 @@
 #include "recycler/worker/count/accept_counter.hpp"
 
 #include "recycler/worker/look/proc.hpp"
+#include "recycler/worker/signals/tracefs.hpp"
 
 #include <cerrno>
 #include <string>
@@ -11,8 +12,7 @@ namespace recycler::worker {
 Result<AcceptTracepoints> find_accept_tracepoints() {
     const AcceptTracepoints found = accept_tracepoints();
     if (found.front() == 0) {
-        return Error{0, "no tracefs with the system calls' tracepoints can be read in "
-                        "/sys/kernel/tracing"};
+        return no_tracefs(errno);
     }
     const UniqueFd tried(open_accept_event(found.front(), 0));
     if (!tried) {

@@ -16,7 +16,7 @@
 namespace recycler::worker {
 
 // Also tries one out, which takes the right to open one. The error says what of the machine is in
-// the way: no tracefs mounted, no rights.
+// the way: no tracefs, no rights.
 [[nodiscard]] Result<AcceptTracepoints> find_accept_tracepoints();
 
 // Of those processes that live.

@@ -23,10 +23,10 @@ namespace {
 constexpr char k_took_one[] = "ret >= 0";
 constexpr std::array<const char*, k_accept_events> k_names{"sys_exit_accept", "sys_exit_accept4"};
 
-std::uint16_t number_of(const char* tracefs, const char* name) {
-    std::array<char, 96> path{};
-    (void)std::snprintf(path.data(), path.size(), "%s/events/syscalls/%s/id", tracefs, name);
-    const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+std::uint16_t number_of(int tracefs, const char* name) {
+    std::array<char, 64> path{};
+    (void)std::snprintf(path.data(), path.size(), "events/syscalls/%s/id", name);
+    const UniqueFd file(::openat(tracefs, path.data(), O_RDONLY | O_CLOEXEC));
     std::array<char, 16> text{};
     const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : -1;
     const std::string_view seen(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
@@ -36,10 +36,15 @@ std::uint16_t number_of(const char* tracefs, const char* name) {
 } // namespace
 
 AcceptTracepoints accept_tracepoints() noexcept {
-    for (const char* tracefs : k_tracefs) {
+    for (const TracefsPlace place : k_tracefs_places) {
+        const UniqueFd tracefs = open_tracefs(place);
+        if (!tracefs) {
+            continue; // its errno stands if it is the last
+        }
         AcceptTracepoints found{};
-        std::ranges::transform(k_names, found.begin(),
-                               [tracefs](const char* name) { return number_of(tracefs, name); });
+        std::ranges::transform(k_names, found.begin(), [&tracefs](const char* name) {
+            return number_of(tracefs.get(), name);
+        });
         if (std::ranges::find(found, 0) == found.end()) {
             return found;
         }

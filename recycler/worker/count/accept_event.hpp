@@ -15,8 +15,8 @@ namespace recycler::worker {
 
 inline constexpr std::size_t k_accept_events = std::tuple_size_v<AcceptTracepoints>;
 
-// As the kernel numbers them until it is booted again; zeros: no tracefs with them can be read. Not
-// for a child.
+// As the kernel numbers them until it is booted again; zeros, and errno: no tracefs with them can
+// be read. Not for a child.
 [[nodiscard]] AcceptTracepoints accept_tracepoints() noexcept;
 
 // A descriptor that is closed on exec; read(2) gives the count in eight bytes. -1 and errno.

@@ -35,8 +35,8 @@ constexpr char k_filter[] =
 // A thousand signals and more, as many as are sent between two looks: signal_pace.hpp.
 constexpr std::size_t k_ring_pages = 32;
 
-std::string beginning_of(const std::string& path) {
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::string beginning_of(const std::string& path, int folder = AT_FDCWD) {
+    const UniqueFd file(::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC));
     std::string text(4096, '\0');
     const ssize_t got = file ? ::read(file.get(), text.data(), text.size()) : 0;
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
@@ -63,13 +63,18 @@ struct Tracepoint {
 };
 
 Result<Tracepoint> find_tracepoint() {
-    for (const std::string root : k_tracefs) {
-        const std::string folder = root + "/events/signal/signal_generate/";
-        const auto id = text::number_at_front<int>(beginning_of(folder + "id"));
+    const std::string folder = "events/signal/signal_generate/";
+    int error = 0;
+    for (const TracefsPlace place : k_tracefs_places) {
+        const UniqueFd tracefs = open_tracefs(place);
+        const std::string number =
+            tracefs ? beginning_of(folder + "id", tracefs.get()) : std::string();
+        error = errno;
+        const auto id = text::number_at_front<int>(number);
         if (!id) {
             continue;
         }
-        const auto format = signal_format_in(beginning_of(folder + "format"));
+        const auto format = signal_format_in(beginning_of(folder + "format", tracefs.get()));
         if (!format) {
             return Error{0, "the kernel's tracepoint signal_generate has an unknown form"};
         }
@@ -78,7 +83,7 @@ Result<Tracepoint> find_tracepoint() {
                                 std::string::npos; // of the first processor
         return found;
     }
-    return Error{0, "no tracefs can be read in /sys/kernel/tracing"};
+    return no_tracefs(error);
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 // space: a perf event on the tracepoint signal:signal_generate for each CPU, because an event of a
 // process alone would follow the sender. The kernel filters, so that what programs use among
 // themselves (children that end, timers, a garbage collector's preemption) never wakes anybody.
-// Needs CAP_PERFMON or CAP_SYS_ADMIN and a tracefs that is mounted. Draws no conclusions.
+// Needs CAP_PERFMON or CAP_SYS_ADMIN and a tracefs (tracefs.hpp). Draws no conclusions.
 #pragma once
 
 #include "recycler/base/result.hpp"

@@ -125,19 +125,30 @@ def without(*places: str) -> list[str]:
     return ["unshare", "--mount", "--", "sh", "-c", " && ".join([*hiding, 'exec "$@"']), "sh"]
 
 
+def without_tracefs(*places: str) -> list[str]:
+    """Likewise, for a command that finds no tracefs there and may not open one of its own either."""
+    return [*without(*places, *TRACEFS), "setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+
+
 PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}
 PERF_TYPE_TRACEPOINT = 2
 FIRST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO of linux/proc_ns.h
 
 
 def need_signals_traced() -> None:
-    """With tracefs(): the kernel tells every signal, and numbers the processes as we do."""
+    """The kernel tells every signal, and numbers the processes as we do."""
+    need_root()
     if os.stat("/proc/self/ns/pid").st_ino != FIRST_PID_NAMESPACE:
         raise Skip("in a pid namespace of its own the kernel's traces speak of other pids")
     number = PERF_EVENT_OPEN.get(os.uname().machine)
     if number is None:
         raise Skip(f"how perf_event_open is called on {os.uname().machine} is not known here")
-    tracepoint = int(Path("/sys/kernel/tracing/events/signal/signal_generate/id").read_text())
+    place = "/sys/kernel/tracing"
+    reading = f"mount -t tracefs none {place} && cat {place}/events/signal/signal_generate/id"
+    read = subprocess.run(["unshare", "--mount", "sh", "-c", reading], capture_output=True, text=True)
+    if read.returncode != 0:
+        raise Skip(f"no tracefs can be mounted: {read.stderr.strip()}")
+    tracepoint = int(read.stdout)
     attributes = struct.pack("=IIQ48x", PERF_TYPE_TRACEPOINT, 64, tracepoint)
     libc = ctypes.CDLL(None, use_errno=True)
     opened = libc.syscall(number, attributes, -1, 0, -1, 0)  # every process, on the first processor

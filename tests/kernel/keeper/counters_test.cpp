@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -20,30 +21,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string k_tracing = "/sys/kernel/tracing";
 const StageSetup k_newest{.environment = {"RECYCLER_WATCHDOG=0", "TEST_PERMITS=1"}};
 
-// A mount that nobody but this process and its children sees.
-class Mounted {
-  public:
-    Mounted(const char* type, const std::string& place) : place_(place) {
-        static const bool alone = ::unshare(CLONE_NEWNS) == 0 &&
-                                  ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-        is_there_ = alone && ::mount("none", place.c_str(), type, 0, nullptr) == 0;
-    }
-    Mounted(const Mounted&) = delete;
-    Mounted& operator=(const Mounted&) = delete;
-    ~Mounted() {
-        if (is_there_) {
-            ::umount2(place_.c_str(), MNT_DETACH);
-        }
-    }
-    explicit operator bool() const { return is_there_; }
-
-  private:
-    std::string place_;
-    bool is_there_ = false;
-};
+// Nobody but this process and its children finds the machine's tracefs gone, if it has one.
+bool have_no_tracefs_mounted() {
+    static const bool done = [] {
+        const auto hidden = [](const std::string& folder) {
+            return !fs::exists(folder) || ::mount("none", folder.c_str(), "tmpfs", 0, nullptr) == 0;
+        };
+        return ::unshare(CLONE_NEWNS) == 0 &&
+               ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+               hidden("/sys/kernel/tracing") && hidden("/sys/kernel/debug");
+    }();
+    return done;
+}
 
 // A leader that accepts, a child that began a session, and an orphan that did.
 constexpr const char* k_worker = R"(
@@ -77,7 +68,8 @@ while True:
 class Family {
   public:
     // `more`: of the order that launches it.
-    explicit Family(const std::string& more = "") : stage_(k_newest) {
+    explicit Family(const std::string& more = "", const StageSetup& setup = k_newest)
+        : stage_(setup) {
         std::ofstream(stage_.folder() + "/worker.py") << k_worker;
         const std::string plan = "\narg python3\narg " + stage_.folder() + "/worker.py\narg " +
                                  stage_.folder() + "/socket";
@@ -147,12 +139,9 @@ class Family {
 
 } // namespace
 
-TEST_CASE("the keeper counts what the threads of a worker accept, and those of nobody else") {
-    const Mounted tracefs("tracefs", k_tracing);
-    if (!tracefs) {
-        MESSAGE("left out: no tracefs can be mounted");
-        return;
-    }
+TEST_CASE("the keeper counts what the threads of a worker accept, and those of nobody else, though "
+          "nobody has mounted a tracefs") {
+    REQUIRE(have_no_tracefs_mounted());
     Family family;
     family.connect();
     const pid_t leader = family.told("leader");
@@ -180,11 +169,10 @@ TEST_CASE("the keeper opens the kernel stacks of a worker's threads, and those o
 }
 
 TEST_CASE("a process that left the worker's session and family is known by the worker's cgroup") {
-    const Mounted tracefs("tracefs", k_tracing);
     const std::string group = "/sys/fs/cgroup/pids/recycler-count-" + std::to_string(::getpid());
     std::error_code failed;
-    if (!tracefs || !fs::create_directory(group, failed)) {
-        MESSAGE("left out: no tracefs can be mounted, or no cgroup be made");
+    if (!fs::create_directory(group, failed)) {
+        MESSAGE("left out: no cgroup can be made");
         return;
     }
     {
@@ -199,24 +187,21 @@ TEST_CASE("a process that left the worker's session and family is known by the w
 }
 
 TEST_CASE("who cannot be counted is answered by why") {
-    const Mounted tracefs("tracefs", k_tracing);
-    if (!tracefs) {
-        MESSAGE("left out: no tracefs can be mounted");
-        return;
-    }
     Family family;
     Actor& controller = family.controller();
     controller.order("count\nid 9 9\nthread 1");
     CHECK(controller.hear("counted 9.9 ") == "0 " + std::to_string(ENOENT));
-    {
-        const Mounted hidden("tmpfs", k_tracing);
-        const Mounted debug("tmpfs", "/sys/kernel/debug");
-        REQUIRE(hidden);
-        CHECK(family.count({family.told("leader")}) == "0 " + std::to_string(EOPNOTSUPP));
-    }
     ::kill(family.told("leader"), SIGKILL);
     controller.hear("exited 1.1 ");
     CHECK(family.count({family.told("child")}) == "0 " + std::to_string(ESRCH));
+}
+
+TEST_CASE("a keeper that may not open a tracefs counts nobody where none is mounted") {
+    REQUIRE(have_no_tracefs_mounted());
+    StageSetup setup = k_newest;
+    setup.withheld = {CAP_SYS_ADMIN};
+    Family family("", setup);
+    CHECK(family.count({family.told("leader")}) == "0 " + std::to_string(EOPNOTSUPP));
 }
 
 TEST_CASE("a controller of an earlier protocol is not obeyed") {

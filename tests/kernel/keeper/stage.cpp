@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <sstream>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -68,6 +69,11 @@ recycler::UniqueFd listen_at(const std::string& path) {
         const rlimit64 limit{.rlim_cur = most, .rlim_max = most};
         if (::syscall(SYS_prlimit64, 0, resource, &limit, nullptr) < 0) {
             ::_exit(125);
+        }
+    }
+    for (const int capability : setup.withheld) {
+        if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
+            ::_exit(124);
         }
     }
     if (setup.uid != 0 &&

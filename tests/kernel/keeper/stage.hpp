@@ -44,6 +44,7 @@ struct StageSetup {
     std::vector<std::string> arguments{};
     uid_t uid = 0;                  // that the keeper runs as
     std::map<int, rlim_t> limits{}; // soft and hard, by resource
+    std::vector<int> withheld{};    // capabilities
     std::string log{};              // a file in the folder that stderr goes to; "": ours
 };
 

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from harness import machine
 from harness.clients.fastcgi import Asking, ask
@@ -142,24 +143,26 @@ def blame(number: int, pid: int) -> subprocess.Popen:
 
 
 @story
-def who_killed_a_worker_is_named_with_pid_and_user(stage):
-    with machine.tracefs():
-        machine.need_signals_traced()
-        recycler = Recycler(stage, 2).start()
-        told = []
-        for slot, number in zip(recycler.slots, (signal.SIGKILL, signal.SIGABRT)):
-            with blame(number, recycler.slot(slot)["worker"]["pid"]) as killer:
-                record = recycler.wait_end(slot, 15)
-                killer.stdin.close()
-            name = f"sent by sh (pid {killer.pid}"
-            proof = {item["name"]: item["value"] for item in record["evidence"]}
-            assert name in record["sentence"] and proof["user id of the sender"] == "0", str(record)
-            told.append(record["sentence"])
-        recycler.wait_serving(recycler.slots[0], 2)
-        recycler.ctl("recycle", recycler.slots[0])  # what we send ourselves is nobody else's
-        record = recycler.wait_end(recycler.slots[0], 15, after=1)
-        assert record["verdict"] == "recycled" and "sent by" not in str(record), str(record)
-        return told[0]
+def who_killed_a_worker_is_named_with_pid_and_user_where_nobody_has_mounted_tracefs(stage):
+    machine.need_signals_traced()
+    recycler = Recycler(stage, 2, prefix=machine.without(*machine.TRACEFS)).start()
+    assert not [said for said in recycler.status()["limitations"] if "tracefs" in said], recycler.status()["limitations"]
+    told = []
+    for slot, number in zip(recycler.slots, (signal.SIGKILL, signal.SIGABRT)):
+        with blame(number, recycler.slot(slot)["worker"]["pid"]) as killer:
+            record = recycler.wait_end(slot, 15)
+            killer.stdin.close()
+        name = f"sent by sh (pid {killer.pid}"
+        proof = {item["name"]: item["value"] for item in record["evidence"]}
+        assert name in record["sentence"] and proof["user id of the sender"] == "0", str(record)
+        told.append(record["sentence"])
+    recycler.wait_serving(recycler.slots[0], 2)
+    recycler.ctl("recycle", recycler.slots[0])  # what we send ourselves is nobody else's
+    record = recycler.wait_end(recycler.slots[0], 15, after=1)
+    assert record["verdict"] == "recycled" and "sent by" not in str(record), str(record)
+    for process in (recycler.process.pid, recycler.controller()):
+        assert "tracefs" not in Path(f"/proc/{process}/mounts").read_text(), f"{process} has left one mounted"
+    return told[0]
 
 
 @story

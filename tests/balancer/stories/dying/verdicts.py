@@ -166,7 +166,7 @@ def a_directory_that_is_taken_away_is_a_start_failed_until_it_is_back(stage):
 @story
 def a_kill_where_no_cgroup_counts_and_no_signal_is_traced_is_unknown_and_the_record_says_what_was_checked(stage):
     machine.need_root()
-    blind = machine.without("/sys/fs/cgroup", *machine.TRACEFS)
+    blind = machine.without_tracefs("/sys/fs/cgroup")
     recycler = Recycler(stage, 2, {"memory": {"enforcement": "preferred"}}, prefix=blind).start()
     slot = recycler.slots[0]
     os.kill(recycler.slot(slot)["worker"]["pid"], signal.SIGKILL)

@@ -238,25 +238,24 @@ for kind_of_sockets in ["tcp", "unix"]:
 @STORIES.story
 def a_static_worker_that_runs_is_counted_from_the_reload_on_that_needs_it(stage):
     machine.need_root()
-    with machine.tracefs():
-        recycler = Recycler(stage, 1, FIXED).start()
-        (slot,), (address,) = recycler.slots, recycler.addresses
-        assert ask(address) is not None
-        before = recycler.slot(slot)["worker"]["requests"]
-        assert (before["served"], before["counted_by"]) == (None, None), before
-        recycler.write_policy({"recycle": {"requests": 1000}})
-        recycler.ctl("reload")
-        requests = wait_until(lambda: told(recycler, slot), 10, "somebody counts")
-        assert (requests["served"], requests["counted_by"]) == (0, "accepts, not all"), requests
-        for number in range(7):
-            assert ask(address, f"nonce={number}") is not None
-        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 7, 20, "seven are counted")
-        recycler.ctl("recycle", slot)
-        assert ask(address) is not None
-        wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 1, 20, "one is counted")
-        now = recycler.slot(slot)["worker"]["requests"]
-        assert (now["served"], now["counted_by"]) == (1, "accepts"), now
-        recycler.stop()
+    recycler = Recycler(stage, 1, FIXED, prefix=machine.without(*machine.TRACEFS)).start()
+    (slot,), (address,) = recycler.slots, recycler.addresses
+    assert ask(address) is not None
+    before = recycler.slot(slot)["worker"]["requests"]
+    assert (before["served"], before["counted_by"]) == (None, None), before
+    recycler.write_policy({"recycle": {"requests": 1000}})
+    recycler.ctl("reload")
+    requests = wait_until(lambda: told(recycler, slot), 10, "somebody counts")
+    assert (requests["served"], requests["counted_by"]) == (0, "accepts, not all"), requests
+    for number in range(7):
+        assert ask(address, f"nonce={number}") is not None
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 7, 20, "seven are counted")
+    recycler.ctl("recycle", slot)
+    assert ask(address) is not None
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["served"] == 1, 20, "one is counted")
+    now = recycler.slot(slot)["worker"]["requests"]
+    assert (now["served"], now["counted_by"]) == (1, "accepts"), now
+    recycler.stop()
 
 
 def told(recycler: Recycler, slot: str) -> dict | None:
@@ -286,7 +285,7 @@ def the_count_of_the_kernel_outlives_the_controller(stage):
 @STORIES.story
 def static_workers_that_nobody_can_count_are_said_to_be_so(stage):
     machine.need_root()
-    recycler = Recycler(stage, 1, {**FIXED, "recycle": {"requests": 2}}, prefix=machine.without(*machine.TRACEFS)).start()
+    recycler = Recycler(stage, 1, {**FIXED, "recycle": {"requests": 2}}, prefix=machine.without_tracefs()).start()
     (slot,), (address,) = recycler.slots, recycler.addresses
     for number in range(4):
         assert ask(address, f"nonce={number}") is not None
