@@ -19,15 +19,8 @@ struct Unit {
     std::uint64_t factor;
 };
 
-constexpr std::array k_size_units{
-    Unit{"", 1},           Unit{"B", 1},
-    Unit{"K", 1ULL << 10}, Unit{"KiB", 1ULL << 10},
-    Unit{"M", 1ULL << 20}, Unit{"MiB", 1ULL << 20},
-    Unit{"G", 1ULL << 30}, Unit{"GiB", 1ULL << 30},
-    Unit{"T", 1ULL << 40}, Unit{"TiB", 1ULL << 40},
-    Unit{"P", 1ULL << 50}, Unit{"PiB", 1ULL << 50},
-    Unit{"E", 1ULL << 60}, Unit{"EiB", 1ULL << 60},
-};
+// Each a power of 1024 above the one before.
+constexpr std::string_view k_size_letters = "BKMGTPE";
 
 constexpr std::uint64_t k_us = 1'000;
 constexpr std::uint64_t k_ms = 1'000 * k_us;
@@ -134,19 +127,44 @@ bool is_all_blank(std::string_view text) {
     return text.empty();
 }
 
-bool is_decimal(std::string_view unit) {
-    return unit == "KB" || unit == "MB" || unit == "GB" || unit == "TB";
+char capital(char letter) {
+    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
-Problem no_decimal_unit(const std::string& letter) {
-    return {"sizes use powers of 1024; there is no unit \"" + letter + "B\"",
+// "MiB", as systemd and people write it, "M" and "m", as Docker and PHP do, "Mi" as Kubernetes
+// does. "1e3" is a number to many, so no "e".
+std::optional<std::uint64_t> size_factor(std::string_view unit) {
+    if (unit.empty()) {
+        return 1;
+    }
+    const std::size_t power = k_size_letters.find(capital(unit.front()));
+    const std::string_view rest = unit.substr(1);
+    const bool is_letter = rest.empty() && unit != "e";
+    const bool is_binary = power > 0 && (rest == "i" || rest == "iB" || rest == "ib");
+    if (power == std::string_view::npos || !(is_letter || is_binary)) {
+        return std::nullopt;
+    }
+    return std::uint64_t{1} << (10 * power);
+}
+
+// "MB", "mb", "Mb".
+bool is_decimal(std::string_view unit) {
+    return unit.size() == 2 && capital(unit.back()) == 'B' &&
+           k_size_letters.substr(1).find(capital(unit.front())) != std::string_view::npos;
+}
+
+Problem no_decimal_unit(std::string_view unit) {
+    const std::string letter(1, capital(unit.front()));
+    return {"sizes use powers of 1024; there is no unit \"" + std::string(unit) + "\"",
             "write \"" + letter + "iB\" or \"" + letter + "\""};
 }
 
 } // namespace
 
 Parsed<Bytes> parse_size(std::string_view text) {
-    const Problem problem{"this is not a size", "write a number with a unit, such as \"256MiB\""};
+    const Problem problem{"this is not a size",
+                          "write a number with a unit, such as \"256MiB\" or \"1.5G\"; the units "
+                          "are B, K, M, G, T, P and E, also as Ki or KiB"};
     if (is_all_blank(text)) {
         return problem;
     }
@@ -158,14 +176,14 @@ Parsed<Bytes> parse_size(std::string_view text) {
             return problem;
         }
         if (is_decimal(amount->unit)) {
-            return no_decimal_unit(std::string(amount->unit.substr(0, 1)));
+            return no_decimal_unit(amount->unit);
         }
-        const Unit* unit = find_unit(k_size_units, amount->unit);
-        if (unit == nullptr || unit->factor >= last_factor) {
+        const auto factor = size_factor(amount->unit);
+        if (!factor || *factor >= last_factor) {
             return problem;
         }
-        last_factor = unit->factor;
-        if (!add_to(sum.count, *amount, unit->factor)) {
+        last_factor = *factor;
+        if (!add_to(sum.count, *amount, *factor)) {
             return Problem{"this size is too large", ""};
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sizes, parts and spans of time as people write them in a policy, and back. Sizes are read as
-// systemd reads them (base 1024), spans as systemd.time(7) describes them. Knows nothing of keys,
+// Sizes, parts and spans of time as people write them in a policy, and back. Sizes are read with
+// base 1024, in the spellings of systemd, Docker and Kubernetes, spans as systemd.time(7) describes them. Knows nothing of keys,
 // files or positions.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace policies {
 // the present.
 constexpr Duration k_longest_span = std::chrono::hours{24 * 365 * 100};
 
-// "256M", "256MiB", "1.5G", "1G 512M", "268435456". Units B K M G T P E, each also as KiB, MiB,
-// ...; base 1024. The units of a sum must fall.
+// "256M", "256MiB", "256m", "256Mi", "1.5G", "1G 512M", "268435456". Units B K M G T P E, each also
+// as Ki and KiB, in small letters too; base 1024. The units of a sum must fall.
 Parsed<Bytes> parse_size(std::string_view text);
 
 // "80%", "12.5%". From 0 to 100.

@@ -105,11 +105,24 @@ int column_at(std::size_t index) {
     return static_cast<int>(index) + 1;
 }
 
+std::string with_section(std::string_view text, int line) {
+    const std::string section = section_at(text, line);
+    const std::string_view key = key_of(line_of(text, line));
+    return text::masked(section.empty() ? std::string(key) : section + "." + std::string(key));
+}
+
 Fault fault_of(const toml::parse_error& error, std::string_view text) {
     const Position at = place(error.source());
     const std::string_view line = line_of(text, at.line);
     const std::string_view description = error.description();
     Fault fault{at.line, at.column, "", "", ""};
+    if (last_line_of_braces(text, at.line) > at.line) {
+        fault.column = column_at(value_of(line));
+        fault.reason = "TOML has an inline table on one line, and this one goes on in the next";
+        fault.suggestion = "write its keys below a header of their own, [" +
+                           with_section(text, at.line) + "], or all of it on one line";
+        return fault;
+    }
     if (description.find("redefine") != std::string_view::npos) {
         const bool header = is_header(line);
         fault.column = column_at(line.find_first_not_of(header ? " \t[" : " \t"));
@@ -167,25 +180,23 @@ std::variant<Table, Fault> read_toml(const std::string& text) {
     }
 }
 
-void blank(std::string& text, const Extent& extent) {
-    const std::size_t length = extent.end - extent.begin;
-    text.replace(extent.begin, length, length, ' ');
-}
-
-// Takes a broken line out of `rest`; with a broken header its whole section, whose keys would
-// otherwise look like those of the section before. False where nothing can be taken out.
+// Takes a broken line out of `rest`, with what it goes on with in the next lines; with a broken
+// header its whole section, whose keys would otherwise look like those of the section before. False
+// where nothing can be taken out.
 bool leave_out(std::string& rest, int line, Document& document) {
     const bool header = is_header(line_of(rest, line));
+    if (key_of(line_of(rest, line)).empty() && !header) {
+        return false;
+    }
+    int further = header ? 0 : last_line_of_braces(rest, line) - line;
+    std::size_t at = extent_of(rest, line).begin;
+    const auto here = [&rest, &at] { return text::first_line(std::string_view(rest).substr(at)); };
     do {
-        const std::string key(key_of(line_of(rest, line)));
-        if (key.empty() && !header) {
-            return false;
-        }
-        document.broken.insert(key);
-        blank(rest, extent_of(rest, line));
-        ++line;
-    } while (header && extent_of(rest, line).begin < rest.size() &&
-             !is_header(line_of(rest, line)));
+        const std::size_t length = here().size();
+        document.broken.insert(std::string(key_of(here())));
+        rest.replace(at, length, length, ' ');
+        at = std::min(at + length + 1, rest.size());
+    } while (at < rest.size() && (further-- > 0 || (header && !is_header(here()))));
     return true;
 }
 
@@ -193,9 +204,7 @@ bool leave_out(std::string& rest, int line, Document& document) {
 Fault with_key(Fault fault, std::string_view text) {
     const std::string_view key = key_of(line_of(text, fault.line));
     if (!key.empty() && std::all_of(key.begin(), key.end(), is_key_start)) {
-        const std::string section = section_at(text, fault.line);
-        fault.key =
-            text::masked(section.empty() ? std::string(key) : section + "." + std::string(key));
+        fault.key = with_section(text, fault.line);
     }
     return fault;
 }

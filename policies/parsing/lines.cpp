@@ -39,6 +39,48 @@ std::size_t value_of(std::string_view line) {
     return equals == std::string_view::npos ? equals : line.find_first_not_of(" \t", equals + 1);
 }
 
+namespace {
+
+// How many more braces a line opens than it closes, outside of texts and comments.
+int braces_left_open(std::string_view line) {
+    int open = 0;
+    char quote = '\0';
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const char c = line[at];
+        if (quote != '\0') {
+            at += quote == '"' && c == '\\' ? 1 : 0;
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '#') {
+            break;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else {
+            open += c == '{' ? 1 : c == '}' ? -1 : 0;
+        }
+    }
+    return open;
+}
+
+} // namespace
+
+int last_line_of_braces(std::string_view text, int line) {
+    std::string_view rest = text.substr(extent_of(text, line).begin);
+    const std::string_view first = text::take_line(rest);
+    const std::size_t value = value_of(first);
+    if (value == std::string_view::npos || first[value] != '{') {
+        return line;
+    }
+    int last = line;
+    for (int open = braces_left_open(first); open > 0 && !rest.empty(); ++last) {
+        const std::string_view next = text::take_line(rest);
+        if (is_header(next)) {
+            break;
+        }
+        open += braces_left_open(next);
+    }
+    return last;
+}
+
 bool is_header(std::string_view line) {
     const std::string_view text = text::trimmed(line.substr(0, line.find('#')));
     return text.starts_with('[') && text.find_first_of("=,\"'") == std::string_view::npos;

@@ -22,6 +22,10 @@ std::string_view key_of(std::string_view line);
 // Where the value of a `key = value` line begins, as an index; npos for any other line.
 std::size_t value_of(std::string_view line);
 
+// The last line of the inline table that a `key = {` line opens: where its braces are closed, or
+// above the next header, or at the end. The line itself if it opens none or closes it again.
+int last_line_of_braces(std::string_view text, int line);
+
 // Whether it can only be meant as a header, such as "[app]" or "[app".
 bool is_header(std::string_view line);
 

@@ -82,12 +82,23 @@ void read_section(Draft& draft, const Entry& entry, const Table& table) {
     }
 }
 
+// What "[[app]]" makes of a section: the first of a list of them.
+const Table* first_of_list(const Node& node) {
+    const auto* list = std::get_if<List>(&node.value);
+    return list == nullptr || list->empty() ? nullptr : std::get_if<Table>(&list->front().value);
+}
+
 void read_entry(Draft& draft, const Entry& entry) {
     const auto known = sections();
     const bool section = std::find(known.begin(), known.end(), entry.key) != known.end();
     const auto* table = std::get_if<Table>(&entry.node.value);
     if (section && table != nullptr) {
         read_section(draft, entry, *table);
+    } else if (const Table* first = section ? first_of_list(entry.node) : nullptr) {
+        draft.blame(entry.at, entry.key,
+                    {"this is a list of sections, and a policy has only one of them",
+                     "write [" + entry.key + "], with one pair of brackets"});
+        read_section(draft, entry, *first);
     } else if (section) {
         draft.blame(
             entry.at, entry.key,
@@ -111,6 +122,9 @@ void require(Draft& draft, const Document& document, std::string_view key,
     }
     Position at;
     for (const Entry& entry : document.root) {
+        if (entry.key == section_of(key) && !std::holds_alternative<Table>(entry.node.value)) {
+            return; // it was refused as a whole
+        }
         at = entry.key == section_of(key) ? entry.at : at;
     }
     draft.blame(at, key, {"this key is required", "add " + std::string(example) + " to [app]"});

@@ -75,7 +75,7 @@ TEST_CASE("a wrong type is told with the right one") {
 TEST_CASE("values that are none are refused") {
     check_policy({"[memory]\nmax = \"256MB\"\n", "memory.max", 5, 7, "powers of 1024", "MiB"});
     check_policy({"[memory]\nmax = \"lots\"\n", "memory.max", 5, 7, "\"lots\": this is not a size",
-                  "256MiB"});
+                  "the units are B, K, M, G, T, P and E, also as Ki or KiB"});
     check_policy({"[memory]\nmax = -1\n", "memory.max", 5, 7, "negative", ""});
     check_policy({"[memory]\nmax = 0\n", "memory.max", 5, 7, "more than 0", "remove the key"});
     check_policy({"[memory]\nmax = \"120%\"\n", "memory.max", 5, 7, "not a percentage", "100%"});
@@ -261,4 +261,33 @@ TEST_CASE("nesting without end is refused before it can exhaust the stack") {
 TEST_CASE("a key or table given twice is a fault of TOML") {
     CHECK(only_fault(with_app("listen = \"7001\"\n")).line == 4);
     CHECK(only_fault(with_app("[memory]\n[memory]\n")).line == 5);
+}
+
+TEST_CASE("two pairs of brackets around a section are one fault, and its keys are read") {
+    const std::string list = "[[app]]\ncommand = [\"/bin/app\"]\nlisten = \"7000\"\n";
+    const Fault brackets = only_fault(list);
+    CHECK(brackets.line == 1);
+    CHECK(brackets.key == "app");
+    CHECK(brackets.suggestion == "write [app], with one pair of brackets");
+    CHECK(bad(list + "colour = 1\n").back().key == "app.colour");
+    CHECK(only_fault("app = 5\n").reason == "this is a section, not a key");
+}
+
+TEST_CASE("an inline table over many lines is one fault") {
+    for (const std::string table :
+         {"{\n  A = \"1\",\n  B = \"}\", # }\n}\n", "{ A = \"1\",\n B = '2' }\n",
+          "{ A = \"\\\"}\",\n B = { C = 1 },\n}\n"}) {
+        const Fault fault =
+            only_fault(with_app("environment = " + table + "[memory]\nmax = \"1G\"\n"));
+        CHECK(fault.line == 4);
+        CHECK(fault.column == 15);
+        CHECK(fault.key == "app.environment");
+        CHECK(fault.suggestion ==
+              "write its keys below a header of their own, [app.environment], or "
+              "all of it on one line");
+    }
+    const auto faults = bad(with_app("environment = {\n A = \"1\",\n}\nworkers = \"x\"\n"));
+    REQUIRE(faults.size() == 2);
+    CHECK(faults.back().key == "app.workers");
+    CHECK(faults.back().line == 7);
 }

@@ -30,6 +30,14 @@ std::optional<double> percent(std::string_view text) {
 
 } // namespace
 
+TEST_CASE("a unit has the spellings of systemd, Docker and Kubernetes, each with base 1024") {
+    for (const auto* text : {"256M", "256MiB", "256Mi", "256m", "256mi", "256mib", "256 Mi",
+                             "262144K", "262144k", "262144Ki", "268435456b", "0.25g", "0.25Gi"}) {
+        CAPTURE(text);
+        CHECK(size_of(text) == 256_MiB);
+    }
+}
+
 TEST_CASE("sizes are read with base 1024, as systemd reads them") {
     CHECK(size_of("0") == Bytes{0});
     CHECK(size_of("268435456") == 256_MiB);
@@ -48,7 +56,8 @@ TEST_CASE("sizes are read with base 1024, as systemd reads them") {
 
 TEST_CASE("what is no size is refused") {
     for (const auto* text : {"", " ", "M", "-1M", "1X", "1M1G", "1M 1M", "1..5G", "1.G", ".5G",
-                             "16E", "99999999999999999999", "0x10", "1e3", "infinity", "5%"}) {
+                             "16E", "99999999999999999999", "0x10", "1e3", "1e", "1Bi", "1iB",
+                             "256megabytes", "infinity", "5%"}) {
         CAPTURE(text);
         CHECK_FALSE(size_of(text));
     }
@@ -57,6 +66,9 @@ TEST_CASE("what is no size is refused") {
 TEST_CASE("a unit that people take for a power of 1000 gets a suggestion of its own") {
     const auto problem = std::get<Problem>(parse_size("256MB"));
     CHECK(problem.suggestion == "write \"MiB\" or \"M\"");
+    const auto small = std::get<Problem>(parse_size("256mb"));
+    CHECK(small.reason == "sizes use powers of 1024; there is no unit \"mb\"");
+    CHECK(small.suggestion == "write \"MiB\" or \"M\"");
 }
 
 TEST_CASE("spans are read as systemd.time(7) describes them") {
