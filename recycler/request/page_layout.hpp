@@ -79,7 +79,10 @@ struct Row {
     std::uint64_t in_flight_since; // 0: none
     char method[k_method_size];    // ends with a zero byte, unless it fills the field
     char uri[k_uri_size];
-    std::uint8_t reserved[152];
+    // errno of the last accept() that failed because a descriptor or memory was missing; 0: none
+    // has since one succeeded.
+    std::uint32_t accept_refused;
+    std::uint8_t reserved[148];
 };
 
 struct Page {
@@ -114,7 +117,7 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
               offsetof(Row, text_sequence) == 72 && offsetof(Row, half) == 76 &&
               offsetof(Row, in_flight_since) == 80 && offsetof(Row, method) == 88 &&
-              offsetof(Row, uri) == 104);
+              offsetof(Row, uri) == 104 && offsetof(Row, accept_refused) == 360);
 static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
               offsetof(Page, ring) == 65536);
 
