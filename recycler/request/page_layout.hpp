@@ -25,14 +25,13 @@ inline constexpr std::uint32_t k_page_version_with_ring = 2; // 1 ends with the 
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
 
-// Not any value, so that a worker that scribbles over its page does not lock itself out.
+// Not any value: a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
 // Since version 2: parked for good. Whoever is held, or comes to be, is told EINTR again and again
 // until it looks whether it was told to end: a signal that came just before it was held has
 // interrupted nothing.
-inline constexpr std::uint32_t k_ending = 0x67646e65; // "endg"
-// Likewise.
-inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
+inline constexpr std::uint32_t k_ending = 0x67646e65;     // "endg"
+inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"; likewise
 
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
@@ -79,9 +78,7 @@ struct Row {
     std::uint64_t in_flight_since; // 0: none
     char method[k_method_size];    // ends with a zero byte, unless it fills the field
     char uri[k_uri_size];
-    // errno of the last accept() that failed because a descriptor or memory was missing; 0: none
-    // has since one succeeded.
-    std::uint32_t accept_refused;
+    std::uint32_t accept_refused; // errno: the last accept() lacked a descriptor or memory
     std::uint8_t reserved[148];
 };
 
