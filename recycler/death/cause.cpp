@@ -48,7 +48,13 @@ std::string step_of_start(const Evidence& e) {
 }
 
 std::string status_of_exit(const Evidence& e) {
-    return "status " + std::to_string(std::get<Exited>(*e.status).status);
+    const std::string status = "status " + std::to_string(std::get<Exited>(*e.status).status);
+    const int refused = e.circumstances.accept_refused;
+    if (refused == 0) {
+        return status;
+    }
+    const std::string name = errno_name(refused);
+    return status + " after " + name.substr(0, name.find(' ')) + " in accept()";
 }
 
 std::string what_cut_it_off(const Evidence& e) {

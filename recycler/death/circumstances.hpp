@@ -26,6 +26,7 @@ struct Filled {
     std::uint64_t count = 0;
     std::optional<std::uint64_t> limit{};
     Duration before_end{};
+    std::optional<std::uint64_t> wanted{}; // by the policy, if the process has another limit
 };
 // How long somebody in the worker's cgroup waited for a resource.
 struct Pressure {
@@ -47,13 +48,22 @@ struct Room {
     Duration before_end{};
 };
 
+// A program that counts its requests itself: php-cgi.
+struct OwnCount {
+    std::uint64_t most = 0; // PHP_FCGI_MAX_REQUESTS of this worker
+};
+
 struct Circumstances {
     std::vector<LifePoint> life{};                // oldest first; empty: never measured
     std::optional<Duration> life_seen_from{};     // the age when we began to look, if not at once
     std::optional<Seen<RequestGrowth>> request{}; // none: no request was in flight
     Seen<Filled> open_files{};                    // of the process that had the most
-    Seen<Filled> tasks{};                         // threads and processes
-    Seen<std::uint64_t> tasks_refused{};          // over its life
+    int accept_refused = 0;              // errno: its last accept() failed for want of something
+    std::optional<Room> address_space{}; // none: it has no limit, or there was no look
+    std::optional<Filled> cpu_time{};    // seconds; likewise
+    std::optional<OwnCount> own_count{}; // none: it counts none, or nobody knows
+    Seen<Filled> tasks{};                // threads and processes
+    Seen<std::uint64_t> tasks_refused{}; // over its life
     Seen<Pressure> memory_pressure{};
     Seen<Pressure> cpu_pressure{};
     Seen<Pressure> io_pressure{};

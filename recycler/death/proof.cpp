@@ -10,6 +10,12 @@ namespace {
 
 // Percent. Looks are some time apart: this near its limit, a count may have reached it since.
 constexpr std::uint64_t k_nearly_full = 95;
+// Likewise, where 5 % is less than one request may open.
+constexpr std::uint64_t k_few_files = 3;
+
+bool is_near(std::uint64_t count, std::uint64_t limit) {
+    return limit > 0 && count >= limit / 100 * k_nearly_full + limit % 100 * k_nearly_full / 100;
+}
 
 bool rose(const std::optional<std::uint64_t>& counter) {
     return counter.value_or(0) > 0;
@@ -126,11 +132,33 @@ bool was_not_ready(const Evidence& evidence) {
 
 bool ran_out_of_files(const Circumstances& circumstances) {
     const auto* files = std::get_if<Filled>(&circumstances.open_files);
-    if (files == nullptr || files->limit.value_or(0) == 0) {
-        return false;
+    return files != nullptr &&
+           (is_nearly_full(*files) ||
+            (files->limit > k_few_files && files->count >= *files->limit - k_few_files));
+}
+
+bool is_nearly_full(const Filled& filled) {
+    return filled.limit && is_near(filled.count, *filled.limit);
+}
+
+bool is_nearly_full(const Room& room) {
+    return room.limit && is_near(room.used.count, room.limit->count);
+}
+
+bool served_its_own_count(const Circumstances& circumstances, std::optional<std::uint64_t> served) {
+    return circumstances.own_count && served && *served >= circumstances.own_count->most;
+}
+
+bool ended_for_want(const Circumstances& circumstances, std::optional<std::uint64_t> served) {
+    if (circumstances.accept_refused != 0 || ran_out_of_files(circumstances)) {
+        return true;
     }
-    const std::uint64_t limit = *files->limit;
-    return files->count >= limit / 100 * k_nearly_full + limit % 100 * k_nearly_full / 100;
+    // What was refused it once may be long ago, where the program has a reason of its own.
+    const auto* refused = std::get_if<std::uint64_t>(&circumstances.tasks_refused);
+    const bool wanted =
+        (refused != nullptr && *refused > 0) ||
+        (circumstances.address_space && is_nearly_full(*circumstances.address_space));
+    return wanted && !served_its_own_count(circumstances, served);
 }
 
 bool left_by_itself(const Evidence& evidence) {
@@ -144,7 +172,7 @@ bool left_by_itself(const Evidence& evidence) {
     const bool had_served =
         evidence.readiness != Readiness::starting && evidence.served.value_or(0) > 0;
     return std::get<Exited>(*evidence.status).status == 0 && had_served && between_requests &&
-           !evidence.sender && !ran_out_of_files(evidence.circumstances);
+           !evidence.sender && !ended_for_want(evidence.circumstances, evidence.served);
 }
 
 } // namespace recycler::death

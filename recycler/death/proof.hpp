@@ -38,9 +38,16 @@ bool died_of_memory(const Evidence& evidence, OomSource source);
 bool was_not_ready(const Evidence& evidence);
 // At the last look it had as many files open as it may, or nearly.
 bool ran_out_of_files(const Circumstances& circumstances);
+// At the last look as much of a limit was used as may be, or nearly.
+bool is_nearly_full(const Filled& filled);
+bool is_nearly_full(const Room& room);
+// The program ends after so many requests, and has answered them.
+bool served_its_own_count(const Circumstances& circumstances, std::optional<std::uint64_t> served);
+// It had run out of something when it ended, so that an end in good order is none. An accept() that
+// fails for want of descriptors ends many a program with status 0.
+bool ended_for_want(const Circumstances& circumstances, std::optional<std::uint64_t> served);
 // Ended by itself with status 0, between two requests, after at least one, with no signal from
-// outside on record, and not because it could accept no more (an accept() that fails for want of
-// descriptors ends many a program so).
+// outside on record, and not for want of something.
 bool left_by_itself(const Evidence& evidence);
 
 } // namespace recycler::death

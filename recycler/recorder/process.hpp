@@ -31,7 +31,7 @@ class Process {
 
     // Holds the thread while the worker is parked. Keeps errno.
     Gate come_to_accept(int listener);
-    // `accepted` is what accept() returned.
+    // `accepted` is what accept() returned; if it failed, errno says why, and stays.
     void leave_accept(int accepted);
 
     // Null unless this process accepted `fd` and follows it.

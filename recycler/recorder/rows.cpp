@@ -41,6 +41,7 @@ void begin_anew(Row& row) {
     store(row.parked, 0U);
     store(row.accept_exit, load(row.accept_enter));
     store(row.open, 0U);
+    store(row.accept_refused, 0U);
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
     store(row.text_sequence, load(row.text_sequence) + 1U);

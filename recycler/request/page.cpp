@@ -19,6 +19,7 @@ constexpr std::uint64_t k_largest_sum = std::uint64_t{1} << 53;
 constexpr std::uint32_t k_largest_pid = 1U << 22;
 constexpr std::uint32_t k_largest_count = 1U << 20;
 constexpr std::uint64_t k_largest_time = INT64_MAX;
+constexpr std::uint32_t k_largest_errno = 4095; // MAX_ERRNO of the kernel
 // A reader never waits for a writer: it may have been killed in the middle.
 constexpr int k_attempts = 16;
 
@@ -37,6 +38,7 @@ struct RowReading {
     std::uint32_t open = 0;
     std::uint32_t in_flight = 0;
     std::uint32_t half = 0;
+    std::uint32_t accept_refused = 0;
 
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };
@@ -82,6 +84,7 @@ RowReading read_row(const Row& row) {
     read.in_flight = load(row.in_flight);
     read.begins = load(row.begins);
     read.unfollowed = load(row.unfollowed);
+    read.accept_refused = load(row.accept_refused);
     read.accepts = load(row.accepts);
     read.enter = load(row.accept_enter);
     return read;
@@ -114,7 +117,9 @@ Process process_of(const RowReading& read, const Row& row) {
             .open = read.open,
             .in_flight = read.in_flight,
             .half = std::min(read.half, read.in_flight), // written one after the other
-            .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row)};
+            .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row),
+            .accept_refused =
+                read.accept_refused <= k_largest_errno ? static_cast<int>(read.accept_refused) : 0};
 }
 
 bool is_page(std::span<const std::byte> page) {

@@ -41,6 +41,7 @@ struct Process {
     std::uint32_t in_flight = 0;    // requests
     std::uint32_t half = 0;         // of them: nobody can serve these yet, their beginning is here
     std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
+    int accept_refused = 0; // errno: its last accept() failed for want of a descriptor or memory
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
     // answer comes to the park on its own and is not waited for.

@@ -25,14 +25,13 @@ inline constexpr std::uint32_t k_page_version_with_ring = 2; // 1 ends with the 
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
 
-// Not any value, so that a worker that scribbles over its page does not lock itself out.
+// Not any value: a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
 // Since version 2: parked for good. Whoever is held, or comes to be, is told EINTR again and again
 // until it looks whether it was told to end: a signal that came just before it was held has
 // interrupted nothing.
-inline constexpr std::uint32_t k_ending = 0x67646e65; // "endg"
-// Likewise.
-inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
+inline constexpr std::uint32_t k_ending = 0x67646e65;     // "endg"
+inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"; likewise
 
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
@@ -79,7 +78,8 @@ struct Row {
     std::uint64_t in_flight_since; // 0: none
     char method[k_method_size];    // ends with a zero byte, unless it fills the field
     char uri[k_uri_size];
-    std::uint8_t reserved[152];
+    std::uint32_t accept_refused; // errno: the last accept() lacked a descriptor or memory
+    std::uint8_t reserved[148];
 };
 
 struct Page {
@@ -114,7 +114,7 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
               offsetof(Row, text_sequence) == 72 && offsetof(Row, half) == 76 &&
               offsetof(Row, in_flight_since) == 80 && offsetof(Row, method) == 88 &&
-              offsetof(Row, uri) == 104);
+              offsetof(Row, uri) == 104 && offsetof(Row, accept_refused) == 360);
 static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
               offsetof(Page, ring) == 65536);
 

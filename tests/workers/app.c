@@ -6,6 +6,7 @@
 #include "query.h"
 
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,6 +72,12 @@ static void answer(FCGX_Request* request) {
     FCGX_FPrintF(request->out, " end=%s\n", nonce);
 }
 
+// As many files as it may have, for good.
+static void hoard(void) {
+    while (open("/dev/null", O_RDONLY) >= 0) {
+    }
+}
+
 static void* serve(void* unused) {
     FCGX_Request request;
     FCGX_InitRequest(&request, 0, 0);
@@ -90,11 +97,15 @@ static void* serve(void* unused) {
         const char* query = FCGX_GetParam("QUERY_STRING", request.envp);
         text_of(query, "leave", leave, sizeof leave);
         const long stand = number_of(query, "stand");
+        const long hoards = number_of(query, "hoard");
         FCGX_Finish_r(&request);
         if (requests_left > 0 && --requests_left == 0) {
             _exit(0);
         }
         stand_still(stand);
+        if (hoards > 0) {
+            hoard();
+        }
         if (leave[0] != '\0') {
             _exit(atoi(leave));
         }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/evidence/circumstances.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/death/proof.hpp"
+#include "recycler/worker/look/proc.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -38,6 +42,38 @@ void note_files(LiveWorker& worker, MonoTime now) {
     }
 }
 
+// PHP_FCGI_MAX_REQUESTS, as php-cgi reads it; nullopt: it is another program, or counts none.
+std::optional<std::uint64_t> most_requests_of(pid_t pid) {
+    constexpr std::uint64_t k_if_not_set = 500;
+    const auto name = worker::program_name_of(pid);
+    if (!name || !name->starts_with("php-cgi")) {
+        return std::nullopt;
+    }
+    const auto set = worker::variable_of(pid, "PHP_FCGI_MAX_REQUESTS");
+    if (!set) {
+        return std::nullopt;
+    }
+    const auto most = *set ? text::number_at_front<std::uint64_t>(**set).value_or(0) : k_if_not_set;
+    return most > 0 ? std::optional(most) : std::nullopt;
+}
+
+void note_own_limits(LiveWorker& worker, MonoTime now) {
+    auto& own = worker.notes.own;
+    if (!own || now - own->at >= k_costly_gap) {
+        if (const auto limits = worker::own_limits_of(worker.pid)) {
+            own.emplace(OwnNote{
+                .at = now, .limits = *limits, .most_requests = most_requests_of(worker.pid)});
+        }
+    }
+    if (own && own->limits.address_space) {
+        worker.notes.address_space.emplace(Note<Bytes>{now, worker::address_space_of(worker.pid)});
+    }
+    if (own && own->limits.cpu_seconds) {
+        worker.notes.processor_time.emplace(
+            Note<Duration>{now, worker::processor_time_of(worker.pid)});
+    }
+}
+
 bool does_nothing(const LiveWorker& worker, triggers::Sample sample) {
     if (!worker.last_sample || sample.in_flight > 0) {
         return false;
@@ -63,9 +99,55 @@ death::Seen<death::Filled> files_of(const LiveWorker& worker, MonoTime ended_at)
     if (!note->seen) {
         return unread(note->seen.error());
     }
+    const std::optional<std::uint64_t> wanted = worker.born_under.files_max;
+    const auto limit = worker.notes.own ? worker.notes.own->limits.open_files : wanted;
     return death::Filled{.count = note->seen->count,
-                         .limit = worker.born_under.files_max,
+                         .limit = limit,
+                         .before_end = std::max(ended_at - note->at, Duration::zero()),
+                         .wanted = limit == wanted ? std::nullopt : wanted};
+}
+
+std::optional<death::Room> address_space_of(const LiveWorker& worker, MonoTime ended_at) {
+    const auto& note = worker.notes.address_space;
+    if (!note || !note->seen || !worker.notes.own) {
+        return std::nullopt;
+    }
+    return death::Room{.used = *note->seen,
+                       .limit = worker.notes.own->limits.address_space,
+                       .before_end = std::max(ended_at - note->at, Duration::zero())};
+}
+
+std::optional<death::Filled> cpu_time_of(const LiveWorker& worker, MonoTime ended_at) {
+    const auto& note = worker.notes.processor_time;
+    if (!note || !note->seen || !worker.notes.own) {
+        return std::nullopt;
+    }
+    const auto used = std::chrono::duration_cast<std::chrono::seconds>(*note->seen);
+    return death::Filled{.count = static_cast<std::uint64_t>(used.count()),
+                         .limit = worker.notes.own->limits.cpu_seconds,
                          .before_end = std::max(ended_at - note->at, Duration::zero())};
+}
+
+// Of its first process, if that comes to accept() itself; a child that ended may have left its own.
+int accept_refused(const LiveWorker& worker) {
+    const auto page = page_of(worker);
+    if (!page) {
+        return 0;
+    }
+    int of_another = 0;
+    for (const request::Process& process : page->processes) {
+        if (process.pid == worker.pid) {
+            return process.accept_refused;
+        }
+        of_another = std::max(of_another, process.accept_refused);
+    }
+    return of_another;
+}
+
+std::optional<death::OwnCount> own_count_of(const LiveWorker& worker) {
+    const auto& own = worker.notes.own;
+    return own && own->most_requests ? std::optional(death::OwnCount{*own->most_requests})
+                                     : std::nullopt;
 }
 
 death::Seen<death::Filled> tasks_of(const LiveWorker& worker, MonoTime ended_at) {
@@ -145,6 +227,7 @@ void take_notes(LiveWorker& worker, const slots::WorkerSampled& seen,
         return;
     }
     note_files(worker, sample.at);
+    note_own_limits(worker, sample.at);
     if (worker.group) {
         worker.notes.tasks.emplace(Note<std::uint64_t>{sample.at, worker.group->tasks()});
     }
@@ -167,12 +250,25 @@ death::Seen<death::RequestGrowth> growth_during(const LiveWorker& worker, MonoTi
         .before = before->bloat, .before_it = since - before->at, .most = most};
 }
 
+bool ended_for_want(const LiveWorker& worker, MonoTime ended_at, std::uint64_t served) {
+    return death::ended_for_want({.open_files = files_of(worker, ended_at),
+                                  .accept_refused = accept_refused(worker),
+                                  .address_space = address_space_of(worker, ended_at),
+                                  .own_count = own_count_of(worker),
+                                  .tasks_refused = tasks_refused(worker)},
+                                 served);
+}
+
 death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,
                                       std::optional<Bytes> app_max) {
     const MemorySeen& memory = worker.notes.memory;
     return {.life = worker.notes.life.points(),
             .life_seen_from = worker.notes.life_seen_from,
             .open_files = files_of(worker, ended_at),
+            .accept_refused = accept_refused(worker),
+            .address_space = address_space_of(worker, ended_at),
+            .cpu_time = cpu_time_of(worker, ended_at),
+            .own_count = own_count_of(worker),
             .tasks = tasks_of(worker, ended_at),
             .tasks_refused = tasks_refused(worker),
             .memory_pressure = pressure_of(worker, cgroups::Resource::memory),

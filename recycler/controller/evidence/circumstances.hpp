@@ -20,6 +20,11 @@ void take_notes(LiveWorker& worker, const slots::WorkerSampled& seen,
 [[nodiscard]] death::Seen<death::RequestGrowth>
 growth_during(const LiveWorker& worker, MonoTime since, std::optional<Bytes> peak);
 
+// Of a worker that has ended and had answered so many: it had run out of something, and so has not
+// left in good order, whatever its status says.
+[[nodiscard]] bool ended_for_want(const LiveWorker& worker, MonoTime ended_at,
+                                  std::uint64_t served);
+
 // Of a worker that has ended, as long as its cgroup still exists. `app_max`: of the policy.
 [[nodiscard]] death::Circumstances circumstances_of(const LiveWorker& worker, MonoTime ended_at,
                                                     std::optional<Bytes> app_max);

@@ -11,6 +11,7 @@
 #include "recycler/request/page.hpp"
 #include "recycler/triggers/growth/trend.hpp"
 #include "recycler/worker/look/open_files.hpp"
+#include "recycler/worker/look/own_limits.hpp"
 #include "recycler/worker/look/thread_look.hpp"
 
 #include <cstdint>
@@ -75,11 +76,21 @@ struct GivenUpSeen {
     std::uint64_t last = 0;
 };
 
+// What its first process is by itself, whatever the policy says.
+struct OwnNote {
+    MonoTime at;
+    worker::OwnLimits limits;
+    std::optional<std::uint64_t> most_requests; // php-cgi: after which it leaves
+};
+
 struct Notes {
     death::Life life;
     std::optional<Duration> life_seen_from; // its age when this controller took over
     std::optional<Note<worker::OpenFiles>> files;
     std::optional<Note<std::uint64_t>> tasks;
+    std::optional<OwnNote> own;
+    std::optional<Note<Bytes>> address_space;     // where it has a limit
+    std::optional<Note<Duration>> processor_time; // likewise
     std::optional<RequestNote> request;
     std::optional<UnservedNote> unserved;
     std::optional<CpuNote> cpu;

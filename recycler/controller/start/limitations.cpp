@@ -2,6 +2,7 @@
 #include "recycler/controller/start/limitations.hpp"
 
 #include "cgroups/quota.hpp"
+#include "policies/units.hpp"
 #include "recycler/worker/listen/gate.hpp"
 
 #include <algorithm>
@@ -27,7 +28,32 @@ unsigned processors() {
     return std::min(all, cgroups::processors_by_quota().value_or(all));
 }
 
+std::string above(const std::string& key, const std::string& wanted, const std::string& had,
+                  const std::string& directive, const std::string& option) {
+    return key + " is " + wanted + ", but the hard limit of the daemon itself is " + had +
+           ", so its workers get that. Raise it with " + directive +
+           " in the unit (systemctl edit), or with ulimit -H" + option +
+           " in the shell that starts recyclerd; or lower " + key + ".";
+}
+
 } // namespace
+
+std::vector<std::string> limits_not_given(const policies::Limits& limits, const HardLimits& hard) {
+    std::vector<std::string> sentences;
+    if (limits.nofile > hard.nofile) {
+        const std::string wanted = std::to_string(limits.nofile);
+        sentences.push_back(above("limits.nofile", wanted, std::to_string(hard.nofile),
+                                  "LimitNOFILE=" + wanted, "n " + wanted));
+    }
+    if (limits.core && limits.core->count > hard.core) {
+        const std::uint64_t wanted = limits.core->count;
+        const std::uint64_t kib = wanted / 1024 + (wanted % 1024 == 0 ? 0 : 1);
+        sentences.push_back(above(
+            "limits.core", policies::to_text(*limits.core), policies::to_text(Bytes{hard.core}),
+            "LimitCORE=" + std::to_string(wanted), "c " + std::to_string(kib)));
+    }
+    return sentences;
+}
 
 std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
                                           const worker::IsolationOffer& isolation,
@@ -45,6 +71,8 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
     if (machine.dry_run == slots::DryRun::on) {
         limitations.emplace_back("This is a dry run: no worker is retired.");
     }
+    std::ranges::move(limits_not_given(policy.limits, hard_limits()),
+                      std::back_inserter(limitations));
     if (policy.sandbox.isolate) {
         std::ranges::move(worker::isolation_limits(isolation, policy.sandbox.no_new_privileges),
                           std::back_inserter(limitations));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/controller/start/program_files.hpp"
+#include "recycler/controller/workers/launching.hpp"
 #include "recycler/slots/decider.hpp"
 #include "recycler/worker/spawn/isolation.hpp"
 
@@ -17,5 +18,9 @@ namespace recycler::controller {
 std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
                                           const worker::IsolationOffer& isolation,
                                           slots::Machine& machine);
+
+// Limits of the policy above what this daemon may set. Pure.
+[[nodiscard]] std::vector<std::string> limits_not_given(const policies::Limits& limits,
+                                                        const HardLimits& hard);
 
 } // namespace recycler::controller

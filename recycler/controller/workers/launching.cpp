@@ -16,10 +16,12 @@ namespace recycler::controller {
 
 namespace {
 
+static_assert(k_no_limit == RLIM_INFINITY);
+
 std::uint64_t hard_limit(int resource) {
     rlimit limit{};
     return ::getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0 ? limit.rlim_max
-                                                                                : RLIM_INFINITY;
+                                                                                : k_no_limit;
 }
 
 // What is not listed is taken away where that breaks nothing: not from root, who is meant to be
@@ -37,8 +39,8 @@ worker::SpawnPlan plan_of(const ResolvedPolicy& resolved, const std::string& rec
                           const worker::IsolationOffer& offer) {
     const policies::Policy& policy = resolved.policy;
     const worker::Account& account = resolved.account;
-    const std::uint64_t nofile = std::min(policy.limits.nofile, hard_limit(RLIMIT_NOFILE));
-    const std::uint64_t core = policy.limits.core ? policy.limits.core->count : RLIM_INFINITY;
+    const std::uint64_t nofile = std::min(policy.limits.nofile, hard_limits().nofile);
+    const std::uint64_t core = policy.limits.core ? policy.limits.core->count : k_no_limit;
     const std::uint32_t page_fd = worker::page_fd_below(nofile);
     const auto environment = worker::environment_for({.policy = policy.app.environment,
                                                       .account = account,
@@ -131,6 +133,10 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
 }
 
 } // namespace
+
+HardLimits hard_limits() {
+    return {.nofile = hard_limit(RLIMIT_NOFILE), .core = hard_limit(RLIMIT_CORE)};
+}
 
 Result<std::vector<std::byte>> Launching::plan_for(const ResolvedPolicy& resolved,
                                                    const std::string& recorder,

@@ -16,6 +16,15 @@
 
 namespace recycler::controller {
 
+// What this daemon may have itself, and thus give to its workers: only CAP_SYS_RESOURCE goes
+// beyond.
+inline constexpr std::uint64_t k_no_limit = UINT64_MAX;
+struct HardLimits {
+    std::uint64_t nofile = k_no_limit;
+    std::uint64_t core = k_no_limit; // bytes
+};
+[[nodiscard]] HardLimits hard_limits();
+
 class Launching {
   public:
     // `recorder`: the path of the object to preload; empty: none. `offer`: how far workers can be

@@ -69,15 +69,6 @@ Telling tell_stopped(const Evidence& e) {
     return {e.worker + why + trigger_words(e) + after_serving(e) + ". " + idle_words(e)};
 }
 
-Telling tell_left(const Evidence& e) {
-    return {e.worker + " ended by itself with status 0 between two requests" + after_serving(e) +
-                while_ordered(e) +
-                ". Nothing was lost. php-cgi does this after PHP_FCGI_MAX_REQUESTS requests (500 "
-                "by default).",
-            "To leave the counting to Recycler, set PHP_FCGI_MAX_REQUESTS = \"0\" in "
-            "app.environment and use recycle.requests."};
-}
-
 Telling tell_oom_worker(const Evidence& e) {
     return {e.worker + " outgrew memory.max (" + or_else(e.memory_max, "size unknown") + ")" +
                 doing(e) + after_serving(e) + " and was killed by the kernel" + while_ordered(e) +
@@ -215,24 +206,6 @@ Telling tell_forbidden_syscall(const Evidence& e) {
                 : "To learn the name, set sandbox.seccomp = \"log\" for a while: the kernel then "
                   "lets all calls through, and an event names each call that the profile forbids. "
                   "Then allow the call in a profile of your own, or treat this as a break-in."};
-}
-
-Telling tell_exited(const Evidence& e) {
-    const int status = std::get<Exited>(*e.status).status;
-    std::string out = e.worker + " ended by itself with status " + std::to_string(status) +
-                      doing(e) + after_serving(e) + while_ordered(e) + ".";
-    if (e.sender) {
-        out += " " + signal_name(e.sender->signal) + " had come from " +
-               sender_in_words(*e.sender) + ".";
-    }
-    if (e.readiness == Readiness::starting) {
-        out += " It had never been ready.";
-    }
-    const Advice advice = hint_for_status(status);
-    const auto exhausted = hint_for_exhaustion(e.circumstances);
-    return {out + advice.said + (exhausted ? exhausted->said : "") + last_words(e),
-            e.sender ? "Ask the person who runs that program."
-                     : (exhausted ? exhausted->next : advice.next)};
 }
 
 Telling tell_hung(const Evidence& e) {

@@ -18,14 +18,14 @@ struct Telling {
 
 Telling tell_recycled(const Evidence& evidence);
 Telling tell_stopped(const Evidence& evidence);
-Telling tell_left(const Evidence& evidence);
+Telling tell_left(const Evidence& evidence); // leaving.cpp
 Telling tell_oom_worker(const Evidence& evidence);
 Telling tell_oom_app(const Evidence& evidence);
 Telling tell_oom_host(const Evidence& evidence);
 Telling tell_killed(const Evidence& evidence);
 Telling tell_crashed(const Evidence& evidence);
 Telling tell_forbidden_syscall(const Evidence& evidence);
-Telling tell_exited(const Evidence& evidence);
+Telling tell_exited(const Evidence& evidence); // leaving.cpp
 Telling tell_hung(const Evidence& evidence);
 Telling tell_stuck(const Evidence& evidence); // stuck.cpp
 Telling tell_drain_cut(const Evidence& evidence);

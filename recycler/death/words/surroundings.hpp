@@ -21,9 +21,9 @@ void list_circumstances(const Circumstances& circumstances, std::vector<Fact>& f
 // " It had grown by 96 MiB during that request, from 32 MiB."; empty: it had not, or nobody knows.
 std::string request_growth_in_words(const Circumstances& circumstances);
 
-// What a worker that ended by itself may have ended of, because the kernel refused it more: threads
-// and processes, or open files. nullopt: neither is known to have run out. `said` begins with a
-// space.
+// What a worker that ended by itself may have ended of, because the kernel refused it more:
+// connections, threads and processes, open files, address space, processor time. nullopt: none of
+// them is known to have run out. `said` begins with a space.
 std::optional<Advice> hint_for_exhaustion(const Circumstances& circumstances);
 
 } // namespace recycler::death

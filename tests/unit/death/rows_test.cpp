@@ -28,6 +28,10 @@ Evidence full(Oom oom) {
     e.chosen_child = Chosen{1, "sh"};
     e.growth_per_request = 1.0;
     e.circumstances.request = RequestGrowth{};
+    e.circumstances.accept_refused = 24;
+    e.circumstances.address_space = Room{};
+    e.circumstances.cpu_time = Filled{};
+    e.circumstances.own_count = OwnCount{500};
     e.unserved = Unserved{.waited = 1};
     e.turned_away = 1;
     e.threads = {Thread{.id = 7, .name = "app"}};

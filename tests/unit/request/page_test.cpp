@@ -176,6 +176,17 @@ TEST_CASE("strings come out as printable ASCII, whatever was written") {
     CHECK(last_activity(*page.read()).oldest->method == std::string(k_method_size, 'M'));
 }
 
+TEST_CASE("what accept() failed of is told of its process, if it can be an errno") {
+    Written page;
+    fill_parked(page.row(0), 100);
+    fill_parked(page.row(1), 101);
+    page.row(1).accept_refused = 24;
+    CHECK(page.read()->processes[0].accept_refused == 0);
+    CHECK(page.read()->processes[1].accept_refused == 24);
+    page.row(1).accept_refused = 0x80000018;
+    CHECK(page.read()->processes[1].accept_refused == 0);
+}
+
 TEST_CASE("of a page of a later version is read what is known of it, however large it is") {
     constexpr std::size_t k_size = sizeof(Page) + 8192;
     std::vector<std::byte> bytes(k_size);
