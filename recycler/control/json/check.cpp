@@ -30,7 +30,10 @@ struct Described<PolicyFault> {
 };
 
 std::string to_json(const CheckReport& report) {
-    const Json file = report.faulty.empty() ? Json() : text_value(report.faulty);
+    const auto named = [](const std::string& file) {
+        return file.empty() ? Json() : text_value(file);
+    };
+    const Json file = named(report.faulty.empty() ? report.file : report.faulty);
     Json faults = Json::array();
     for (const PolicyFault& fault : report.faults) {
         Json& object = faults.emplace_back(Json{{"file", file}});
@@ -40,6 +43,7 @@ std::string to_json(const CheckReport& report) {
     object["faults"] = std::move(faults);
     object["seccomp"] = Written::of(report.seccomp);
     object["warnings"] = Written::of(report.warnings);
+    object["file"] = named(report.file);
     return dump(object);
 }
 

@@ -31,9 +31,10 @@ struct CheckReport {
     std::string faulty; // the profile that they are in; empty: the policy
     std::optional<ProfileSummary> seccomp;
     std::vector<std::string> warnings = {}; // sentences; the policy holds all the same
+    std::string file = {};                  // the policy
 };
 
-// {"faults":[...],"seccomp":{...}|null}
+// {"faults":[...],"seccomp":{...}|null,"warnings":[...],"file":"..."}
 std::string to_json(const CheckReport& report);
 
 } // namespace recycler::control

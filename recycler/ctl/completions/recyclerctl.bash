@@ -99,7 +99,13 @@ _recyclerctl() {
             [[ " ${arguments[*]} " == *" $word "* ]] || _recyclerctl_offer "$start" "$word"
         done
         ;;
-    check,0) _recyclerctl_files "$start" ;;
+    check,0)
+        _recyclerctl_files "$start"
+        for word in /etc/recycler/*.toml; do
+            word=${word##*/}
+            [[ $word == '*.toml' ]] || _recyclerctl_offer "$start" "${word%.toml}"
+        done
+        ;;
     lint,* | explain,*) _recyclerctl_any_files "$start" ;;
     esac
 }

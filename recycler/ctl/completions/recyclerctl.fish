@@ -58,6 +58,12 @@ function __recyclerctl_files
     __fish_complete_suffix .toml | string match -r '^[^\t]*(?:/|\.toml)(?:\t.*)?$'
 end
 
+function __recyclerctl_policies
+    for policy in /etc/recycler/*.toml
+        string replace -r '.*/(.*)\.toml$' '$1' -- $policy
+    end
+end
+
 complete -c recyclerctl -f
 complete -c recyclerctl -s h -l help -d 'Print help and exit'
 complete -c recyclerctl -l app -x -a '(__recyclerctl_apps)' -d 'Which app'
@@ -72,7 +78,7 @@ complete -c recyclerctl -n __recyclerctl_verb_is -a reload -d 'Read the policy a
 complete -c recyclerctl -n __recyclerctl_verb_is -a why -d 'Say why workers ended'
 complete -c recyclerctl -n __recyclerctl_verb_is -a events -d 'Show what has happened'
 complete -c recyclerctl -n __recyclerctl_verb_is -a blame -d 'Show which requests make workers grow, or are slow'
-complete -c recyclerctl -n __recyclerctl_verb_is -a check -d 'Check a policy file'
+complete -c recyclerctl -n __recyclerctl_verb_is -a check -d 'Check a policy'
 complete -c recyclerctl -n __recyclerctl_verb_is -a lint -d 'Check a balancer\'s configuration'
 complete -c recyclerctl -n __recyclerctl_verb_is -a explain -d 'Say what stood behind each line of a balancer\'s log'
 complete -c recyclerctl -n __recyclerctl_verb_is -a stop -d 'Drain all workers and end the daemon'
@@ -80,6 +86,7 @@ complete -c recyclerctl -n __recyclerctl_verb_is -a stop -d 'Drain all workers a
 complete -c recyclerctl -n '__recyclerctl_verb_is status drain open recycle' -a '(__recyclerctl_slots)' -d Slot
 complete -c recyclerctl -n '__recyclerctl_takes_one_more why' -a '(__recyclerctl_slots)' -d Slot
 complete -c recyclerctl -n '__recyclerctl_takes_one_more check' -a '(__recyclerctl_files)'
+complete -c recyclerctl -n '__recyclerctl_takes_one_more check' -a '(__recyclerctl_policies)' -d App
 complete -c recyclerctl -n '__recyclerctl_verb_is lint explain' -F
 
 complete -c recyclerctl -n '__recyclerctl_verb_is status' -l watch -d 'Redraw it every second'

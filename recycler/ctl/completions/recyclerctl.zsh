@@ -30,6 +30,13 @@ _recyclerctl_slots() {
     compadd -X 'slot' -a slots
 }
 
+_recyclerctl_policies() {
+    _files -g '*.toml'
+    [[ $PREFIX == */* ]] && return
+    local -a apps=(/etc/recycler/*.toml(N:t:r))
+    compadd -X 'app' -a apps
+}
+
 _recyclerctl_verbs() {
     local -a verbs=(
         'status:show what each slot and its worker does'
@@ -40,7 +47,7 @@ _recyclerctl_verbs() {
         'why:say why workers ended'
         'events:show what has happened'
         'blame:show which requests make workers grow, or are slow'
-        'check:check a policy file'
+        'check:check a policy'
         'lint:check the configuration of a balancer'
         'explain:say what stood behind each line of a balancer'\''s log'
         'stop:drain all workers and end the daemon'
@@ -69,7 +76,7 @@ _recyclerctl() {
     why) _arguments $everywhere '--since=[a span back or a time]:span (2h) or time (RFC 3339):' '1:slot:_recyclerctl_slots' ;;
     events) _arguments $everywhere '--follow[go on with later events]' ;;
     blame) _arguments $everywhere '--by=[show only one table]:order:(growth time)' ;;
-    check) _arguments $everywhere '1:policy:_files -g "*.toml"' ;;
+    check) _arguments $everywhere '1:app or policy:_recyclerctl_policies' ;;
     lint) _arguments $everywhere '--kind=[which balancer]:balancer:(nginx haproxy apache lighttpd)' \
         '--policy=[compare with the policy of this app]:policy:_files -g "*.toml"' '*:configuration:_files' ;;
     explain) _arguments $everywhere '*--events=[read the history from here]:events:_files' '--zone=[zone of times that name none]:time zone:' \

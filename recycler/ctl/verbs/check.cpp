@@ -6,6 +6,7 @@
 #include "recycler/control/model/check_report.hpp"
 #include "recycler/ctl/commands.hpp"
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/input/policy_path.hpp"
 #include "recycler/ctl/input/this_host.hpp"
 #include "recycler/ctl/render/profile.hpp"
 #include "recycler/ctl/render/text.hpp"
@@ -85,6 +86,7 @@ void check_profile(Checked& checked) {
 
 Checked checked(const std::string& file) {
     Checked checked;
+    checked.report.file = file;
     const auto read = worker::read_trusted(file, "the policy", policies::k_longest_policy);
     if (!read) {
         refuse(checked, "", read.error());
@@ -115,6 +117,12 @@ Checked checked(const std::string& file) {
     return checked;
 }
 
+// Each word was a file here once, also one that is called like an app.
+std::string path_of(const std::string& word) {
+    std::error_code unknown;
+    return std::filesystem::is_regular_file(word, unknown) ? word : policy_path(word);
+}
+
 std::string in_words(const std::string& file, const Checked& checked) {
     const std::string slots = std::to_string(checked.policy->app.listen.size());
     std::string words = printable(file) + ": app \"" + printable(checked.policy->app.name) +
@@ -131,12 +139,12 @@ std::string in_words(const std::string& file, const Checked& checked) {
 } // namespace
 
 Typed<Check> typed_check(Syntax& syntax) {
-    const auto file = syntax.word("FILE", "The policy, a TOML file", Need::must);
+    const auto file = syntax.word("APP", "An app's name, or a policy file", Need::must);
     return [=](Output) { return Check{*file}; };
 }
 
 int run_check(const Job& job, const Check& asked) {
-    const std::string& file = asked.file;
+    const std::string file = path_of(asked.file);
     const Checked found = checked(file);
     const bool is_good = found.report.faults.empty();
     const bool is_json = job.invocation.output == Output::json;

@@ -6,6 +6,7 @@
 #include "recycler/ctl/commands.hpp"
 #include "recycler/ctl/exit_codes.hpp"
 #include "recycler/ctl/input/file_text.hpp"
+#include "recycler/ctl/input/policy_path.hpp"
 #include "recycler/ctl/input/this_host.hpp"
 #include "recycler/ctl/render/lint.hpp"
 #include "recycler/ctl/render/text.hpp"
@@ -16,12 +17,6 @@
 namespace recycler::ctl {
 
 namespace {
-
-// As recyclerd(8) finds it: a slash or ".toml" makes it a file.
-std::string policy_path(const std::string& named) {
-    const bool is_file = named.find('/') != std::string::npos || named.ends_with(".toml");
-    return is_file ? named : "/etc/recycler/" + named + ".toml";
-}
 
 // Nullopt where it was said why there is none.
 std::optional<policies::Policy> read_policy(const std::string& named, int interrupt) {

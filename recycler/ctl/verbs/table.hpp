@@ -52,7 +52,7 @@ inline constexpr std::tuple k_verbs{
     Verb{"events", "Show what has happened, one event a line", typed_events, run_events},
     Verb{"blame", "Show which requests make workers grow, and which are slow", typed_blame,
          run_blame},
-    Verb{"check", "Check a policy file and show every fault", typed_check, run_check},
+    Verb{"check", "Check a policy and show every fault", typed_check, run_check},
     Verb{"lint", "Say what in a balancer's configuration would lose requests", typed_lint,
          run_lint},
     Verb{"explain", "Say what stood behind each line about a worker in a balancer's log",

@@ -128,7 +128,8 @@ std::string printed() {
     const CheckReport report{.faults = {{2, 3, "app.listen", "no port", "7000"}},
                              .faulty = "/p.json",
                              .seccomp = summary,
-                             .warnings = {"The folder is open."}};
+                             .warnings = {"The folder is open."},
+                             .file = "/p.toml"};
     return to_json(linted) + "\n" + to_json(Linted{}) + "\n" + to_json(log) + "\n" +
            to_json(ExplainedLog{}) + "\n" + to_json(report) + "\n" + to_json(CheckReport{}) + "\n";
 }

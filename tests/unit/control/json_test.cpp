@@ -250,10 +250,11 @@ TEST_CASE("the answers of orders and checks are JSON, too") {
     CHECK(to_json(ReloadReply{{"memory.max is 300 MiB"}}) ==
           R"({"changes":["memory.max is 300 MiB"]})");
     CHECK(to_json(StopReply{}) == "{}");
-    CHECK(to_json(CheckReport{}) == R"({"faults":[],"seccomp":null,"warnings":[]})");
+    CHECK(to_json(CheckReport{}) == R"({"faults":[],"seccomp":null,"warnings":[],"file":null})");
     CHECK(
-        to_json(CheckReport{.faults = {{2, 3, "app.listen", "no port", "7000"}}}) ==
-        R"({"faults":[{"file":null,"line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}],"seccomp":null,"warnings":[]})");
+        to_json(
+            CheckReport{.faults = {{2, 3, "app.listen", "no port", "7000"}}, .file = "/p.toml"}) ==
+        R"({"faults":[{"file":"/p.toml","line":2,"column":3,"key":"app.listen","reason":"no port","suggestion":"7000"}],"seccomp":null,"warnings":[],"file":"/p.toml"})");
     const ProfileSummary summary{.profile = "/p.json",
                                  .allowed = 2,
                                  .by_arguments = 1,
@@ -261,7 +262,10 @@ TEST_CASE("the answers of orders and checks are JSON, too") {
                                  .groups = {{"others", "answers EPERM", {"getcpu"}}},
                                  .notes = {}};
     CHECK(
-        to_json(CheckReport{
-            .faulty = "/p.json", .seccomp = summary, .warnings = {"The folder is open."}}) ==
-        R"({"faults":[],"seccomp":{"profile":"/p.json","allowed":2,"by_arguments":1,"otherwise":"kills","groups":[{"group":"others","becomes":"answers EPERM","calls":["getcpu"]}],"notes":[]},"warnings":["The folder is open."]})");
+        to_json(CheckReport{.faults = {{1, 1, "syscalls", "none", ""}},
+                            .faulty = "/p.json",
+                            .seccomp = summary,
+                            .warnings = {"The folder is open."},
+                            .file = "/p.toml"}) ==
+        R"({"faults":[{"file":"/p.json","line":1,"column":1,"key":"syscalls","reason":"none","suggestion":""}],"seccomp":{"profile":"/p.json","allowed":2,"by_arguments":1,"otherwise":"kills","groups":[{"group":"others","becomes":"answers EPERM","calls":["getcpu"]}],"notes":[]},"warnings":["The folder is open."],"file":"/p.toml"})");
 }

@@ -2,6 +2,7 @@
 #include "recycler/ctl/arguments.hpp"
 
 #include "recycler/ctl/exit_codes.hpp"
+#include "recycler/ctl/input/policy_path.hpp"
 #include "tests/unit/ctl/command_line.hpp"
 
 #include <doctest/doctest.h>
@@ -78,6 +79,13 @@ TEST_CASE("every verb is understood with its options") {
     CHECK(refused({"lint"}) == k_exit_usage);
     CHECK(refused({"lint", "a", "--kind", "squid"}) == k_exit_usage);
     CHECK(command<StopCall>({"stop"}) == StopCall{});
+}
+
+TEST_CASE("a policy is named as recyclerd names it") {
+    CHECK(policy_path("shop") == "/etc/recycler/shop.toml");
+    for (const auto* file : {"shop.toml", "./shop", "/srv/shop.conf"}) {
+        CHECK(policy_path(file) == file);
+    }
 }
 
 TEST_CASE("the app and JSON may be asked for before the verb and after it") {

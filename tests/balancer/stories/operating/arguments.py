@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How recyclerd is called: what it only checks, what it only decides, and what it does not understand."""
 
+import json
 import subprocess
 
 from harness import machine
@@ -43,6 +44,19 @@ def a_policy_is_checked_and_nothing_is_started(stage):
     assert called(recycler, "--check", stage.path("none.toml"))[0] == POLICY_ERROR
     assert not stage.path("run").exists() and not recycler.report_file.exists() and not cgroups_of(recycler.app), "it was started"
     return said.splitlines()[0]
+
+
+@story
+def recyclerctl_checks_the_policy_of_an_app_by_its_name_and_says_which_file_it_read(stage):
+    def checked(word: str) -> tuple[int, dict]:
+        argv = [machine.PROGRAMS / "recyclerctl", "--json", "check", word]
+        done = subprocess.run(argv, cwd=stage.directory, capture_output=True, text=True, timeout=15)
+        return done.returncode, json.loads(done.stdout)
+    status, report = checked("story-none")
+    assert status == 1 and report["file"] == report["faults"][0]["file"] == "/etc/recycler/story-none.toml", report
+    stage.path("story-none").write_text("[memory]\nmax = \"lots\"\n")  # a word was a file before it was a name
+    status, report = checked("story-none")
+    assert status == 1 and {fault["file"] for fault in report["faults"]} == {"story-none"}, report
 
 
 @story
