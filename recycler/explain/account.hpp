@@ -4,7 +4,7 @@
 // backends, until they have told how far the clocks are apart.
 #pragma once
 
-#include "recycler/explain/line_reader.hpp"
+#include "recycler/explain/lines/line_reader.hpp"
 #include "recycler/explain/pairing.hpp"
 #include "recycler/explain/skew.hpp"
 #include "recycler/explain/tally.hpp"

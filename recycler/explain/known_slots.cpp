@@ -2,7 +2,7 @@
 #include "recycler/explain/known_slots.hpp"
 
 #include "recycler/base/text/characters.hpp"
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 namespace recycler::explain {
 

@@ -2,7 +2,7 @@
 // Time zones as this machine knows them, as tables for the readers of logs.
 #pragma once
 
-#include "recycler/explain/log_time.hpp"
+#include "recycler/explain/lines/log_time.hpp"
 
 #include <optional>
 #include <string>

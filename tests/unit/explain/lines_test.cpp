@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/explain/line_reader.hpp"
+#include "recycler/explain/lines/line_reader.hpp"
 #include "tests/unit/explain/told.hpp"
 
 #include <doctest/doctest.h>

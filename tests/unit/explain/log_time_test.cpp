@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/explain/log_time.hpp"
+#include "recycler/explain/lines/log_time.hpp"
 #include "tests/unit/explain/told.hpp"
 
 #include <doctest/doctest.h>

@@ -4,7 +4,7 @@
 
 #include "recycler/control/json/json.hpp"
 #include "recycler/explain/account.hpp"
-#include "recycler/explain/log_time.hpp"
+#include "recycler/explain/lines/log_time.hpp"
 
 #include <sstream>
 #include <string>

@@ -2,7 +2,7 @@
 // What HAProxy writes: a line for each connection or request (option tcplog, httplog), whose
 // termination state says who ended it and when, and the news of its health checks. Of the manual's
 // section 8, from 1.5 to 3.2.
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"

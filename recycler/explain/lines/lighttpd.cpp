@@ -2,7 +2,7 @@
 // What lighttpd writes about its backends: mod_fastcgi.c up to 1.4.44, gw_backend.c and
 // mod_fastcgi.c since. The words, and what stands behind them, are those of its sources from 1.4.11
 // (2006) to 1.4.79.
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 #include "recycler/base/text/split.hpp"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/explain/line_reader.hpp"
+#include "recycler/explain/lines/line_reader.hpp"
 
 #include "recycler/base/text/characters.hpp"
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 namespace recycler::explain {
 

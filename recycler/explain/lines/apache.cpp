@@ -2,7 +2,7 @@
 // What Apache writes about FastCGI backends: mod_proxy, mod_proxy_fcgi and mod_proxy_balancer of
 // 2.4. Their messages are found by number. One failure takes up to three lines of one thread, and
 // only the first of them may name the address.
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"

@@ -3,7 +3,7 @@
 // 0.8 to 1.29. Behind the message stand ", client: ", ", server: ", ", request: ", ", upstream: ",
 // ", host: " and ", referrer: " in this order (ngx_http_log_error_handler), and nothing is escaped:
 // a quote in a path, a host or a referrer is written as it came.
-#include "recycler/explain/formats.hpp"
+#include "recycler/explain/lines/formats.hpp"
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/explain/entry.hpp"
-#include "recycler/explain/log_time.hpp"
+#include "recycler/explain/lines/log_time.hpp"
 
 #include <optional>
 #include <string_view>
