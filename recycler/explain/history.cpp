@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/history.hpp"
 
+#include "recycler/base/text/numbers.hpp"
+#include "recycler/base/text/split.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -8,12 +11,13 @@ namespace recycler::explain {
 
 namespace {
 
-constexpr Duration k_unknown_age{-1};
 // A record that waits for a core dump is written late; one that seems later is of a clock that was
 // set.
 constexpr Duration k_latest_record = std::chrono::minutes(2);
 // A record and the event of the same end, in two files.
 constexpr Duration k_same_end = std::chrono::milliseconds(1);
+// A run is named by when its keeper began, by a clock that may have been set a little meanwhile.
+constexpr Duration k_run_slack = std::chrono::seconds(2);
 // Of recycler-deaths(7).
 constexpr const char* k_stuck = "stuck";
 
@@ -35,11 +39,20 @@ Duration exec_time(const control::EventLine& event) {
     return {};
 }
 
+// "3900-1795951865059706000": when that run began.
+std::optional<WallTime> begun_at(std::string_view run) {
+    (void)text::take_until(run, "-");
+    const auto count = text::number_in<std::int64_t>(run);
+    return count ? std::optional(WallTime(std::chrono::nanoseconds(*count))) : std::nullopt;
+}
+
 } // namespace
 
-void HistoryBuilder::saw(WallTime at) {
+// Whatever a daemon tells shows that it lived.
+void HistoryBuilder::saw(const std::string& app, WallTime at) {
     history_.begin_ = std::min(history_.begin_, at);
     history_.end_ = std::max(history_.end_, at);
+    turns_[app].push_back({at, Turn::Kind::lived});
 }
 
 void HistoryBuilder::take_slot(const std::string& app, const std::string& slot,
@@ -47,8 +60,9 @@ void HistoryBuilder::take_slot(const std::string& app, const std::string& slot,
     history_.slots_.set_address(history_.slots_.add(app, slot), address);
 }
 
-void HistoryBuilder::take(const std::string& app, const control::Record& record) {
-    saw(record.at);
+void HistoryBuilder::take(const std::string& app, const control::Record& record,
+                          std::string_view run) {
+    saw(app, record.at);
     const SlotIndex slot = history_.slots_.add(app, record.slot);
     if (record.kind == control::RecordKind::start_failure) {
         return;
@@ -66,11 +80,12 @@ void HistoryBuilder::take(const std::string& app, const control::Record& record)
     if (record.trigger == k_stuck) {
         death.unserved = record.unserved.value_or(Duration::zero());
     }
-    ages_.push_back(record.age.value_or(k_unknown_age));
+    told_.push_back({record.age, std::string(run)});
     history_.deaths_.push_back(std::move(death));
 }
 
-void HistoryBuilder::take(const std::string& app, const control::EventLine& event) {
+void HistoryBuilder::take(const std::string& app, const control::EventLine& event,
+                          std::string_view run) {
     using Kind = Mark::Kind;
     constexpr std::array marks{std::pair{EventName::gate_closed, Kind::closed},
                                std::pair{EventName::gate_opened, Kind::opened},
@@ -79,17 +94,18 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
                                std::pair{EventName::stopping, Kind::stopping},
                                std::pair{EventName::braked, Kind::braked}};
     const auto is = [&event](EventName name) { return event.event == to_string(name); };
-    saw(event.at);
+    saw(app, event.at);
     if (!event.slot) {
-        const auto kind = is(EventName::app_started) ? Turn::Kind::started
-                          : is(EventName::stopped)   ? Turn::Kind::stopped
-                                                     : Turn::Kind::lived;
-        turns_[app].push_back({event.at, kind});
+        if (is(EventName::app_started) || is(EventName::stopped)) {
+            turns_[app].back().kind =
+                is(EventName::stopped) ? Turn::Kind::stopped : Turn::Kind::started;
+        }
         return;
     }
     const SlotIndex slot = history_.slots_.add(app, *event.slot);
     if (is(EventName::started) && event.generation) {
-        launched_[{slot, *event.generation}].push_back(event.at - exec_time(event));
+        launched_[{slot, *event.generation}].push_back(
+            {event.at - exec_time(event), std::string(run)});
         if (const std::string address = text_of(event, "address"); !address.empty()) {
             history_.slots_.set_address(slot, address);
         }
@@ -99,7 +115,7 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
                                     .at = event.at,
                                     .verdict = event.event,
                                     .sentence = text_of(event, "text")});
-        ages_.push_back(k_unknown_age);
+        told_.push_back({std::nullopt, std::string(run)});
     }
     for (const auto& [name, kind] : marks) {
         if (is(name)) {
@@ -109,22 +125,33 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
     }
 }
 
-// A worker's age at its end, on from its launch, says to the millisecond when it ended.
+// A worker's age at its end, on from its launch, says to the millisecond when it ended. Each run of
+// the daemon counts generations anew: the launch is one of the same run, and of those that may be,
+// the one that fits the record best.
+std::optional<WallTime> HistoryBuilder::end_of(const Death& death, const Told& told) const {
+    const auto launched = launched_.find({death.slot, death.generation});
+    if (!told.age || launched == launched_.end()) {
+        return std::nullopt;
+    }
+    const auto begun = begun_at(told.run);
+    std::optional<WallTime> nearest;
+    for (const Launch& launch : launched->second) {
+        const bool of_another =
+            (!launch.run.empty() && !told.run.empty() && launch.run != told.run) ||
+            (begun && launch.at + k_run_slack < *begun);
+        const WallTime ended = launch.at + *told.age;
+        const bool fits = ended <= death.at && ended + k_latest_record >= death.at;
+        if (fits && !of_another && (!nearest || ended > *nearest)) {
+            nearest = ended;
+        }
+    }
+    return nearest;
+}
+
 void HistoryBuilder::correct_ends() {
     for (std::size_t i = 0; i < history_.deaths_.size(); ++i) {
         Death& death = history_.deaths_[i];
-        const auto launched = launched_.find({death.slot, death.generation});
-        if (ages_[i] == k_unknown_age || launched == launched_.end()) {
-            continue;
-        }
-        // Each run of the daemon counts generations anew.
-        for (const WallTime launch : launched->second) {
-            const WallTime ended = launch + ages_[i];
-            if (ended <= death.at && ended + k_latest_record >= death.at) {
-                death.at = ended;
-                break;
-            }
-        }
+        death.at = end_of(death, told_[i]).value_or(death.at);
     }
 }
 
@@ -205,10 +232,6 @@ bool HistoryBuilder::ends_stuck_one(const Closing& closing) const {
 }
 
 void HistoryBuilder::find_reigns() {
-    // What its slots did shows that a daemon lived, too.
-    for (const Mark& mark : marks_) {
-        turns_[history_.slots_.at(mark.slot).app].push_back({mark.at, Turn::Kind::lived});
-    }
     for (auto& [app, turns] : turns_) {
         std::ranges::stable_sort(turns, {}, &Turn::at);
         Reign* reign = nullptr;

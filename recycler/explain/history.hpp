@@ -8,6 +8,7 @@
 #include "recycler/explain/known_slots.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,8 +74,10 @@ class History {
 
 class HistoryBuilder {
   public:
-    void take(const std::string& app, const control::Record& record);
-    void take(const std::string& app, const control::EventLine& event);
+    // `run`: which run of the daemon told it, "3900-1795951865059706000", its keeper's pid and when
+    // it began; empty: not known.
+    void take(const std::string& app, const control::Record& record, std::string_view run = {});
+    void take(const std::string& app, const control::EventLine& event, std::string_view run = {});
     // A slot as a running daemon shows it.
     void take_slot(const std::string& app, const std::string& slot, const std::string& address);
     // A server of HAProxy's, "shop/w0", and the address that its configuration gives it.
@@ -98,8 +101,17 @@ class HistoryBuilder {
         WallTime at;
         enum class Kind { started, stopped, lived } kind;
     };
-    void saw(WallTime at);
+    struct Launch {
+        WallTime at;
+        std::string run;
+    };
+    struct Told { // of a death: when it ended is made of these
+        std::optional<Duration> age;
+        std::string run;
+    };
+    void saw(const std::string& app, WallTime at);
     void correct_ends();
+    [[nodiscard]] std::optional<WallTime> end_of(const Death& death, const Told& told) const;
     void close_gates();
     [[nodiscard]] bool ends_stuck_one(const Closing& closing) const;
     void walk_gate(std::vector<Mark>::const_iterator from, std::vector<Mark>::const_iterator to);
@@ -109,8 +121,8 @@ class HistoryBuilder {
     History history_;
     std::vector<Mark> marks_;
     std::map<std::string, std::vector<Turn>> turns_;
-    std::map<std::pair<SlotIndex, std::uint32_t>, std::vector<WallTime>> launched_;
-    std::vector<Duration> ages_; // of the deaths, in their order; negative: not known
+    std::map<std::pair<SlotIndex, std::uint32_t>, std::vector<Launch>> launched_;
+    std::vector<Told> told_; // of the deaths, in their order
     std::vector<std::string> ended_;
 };
 

@@ -2,10 +2,12 @@
 #include "recycler/ctl/input/history_sources.hpp"
 
 #include "policies/parse.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/control/client.hpp"
 #include "recycler/control/json/json.hpp"
 #include "recycler/control/reach.hpp"
 #include "recycler/ctl/input/log_input.hpp"
+#include "recycler/explain/same_app.hpp"
 #include "systemd/journal_reader.hpp"
 
 #include <algorithm>
@@ -15,6 +17,8 @@
 #include <set>
 #include <sstream>
 #include <unistd.h>
+#include <utility>
+#include <variant>
 
 namespace recycler::ctl {
 
@@ -30,10 +34,12 @@ constexpr policies::Host k_any_host{Bytes{std::uint64_t{1} << 50}};
 // Of the kinds that explain anything. All else is not even parsed.
 bool is_wanted(std::string_view line, const std::string& since) {
     constexpr std::array events{
-        EventName::gate_closed, EventName::gate_opened, EventName::draining,
-        EventName::drained,     EventName::stopping,    EventName::braked,
-        EventName::started,     EventName::app_started, EventName::child_died,
-        EventName::stopped,     EventName::turned_away};
+        EventName::gate_closed, EventName::gate_opened,  EventName::draining,
+        EventName::drained,     EventName::stopping,     EventName::braked,
+        EventName::starting,    EventName::started,      EventName::ready,
+        EventName::handed_over, EventName::ended,        EventName::app_started,
+        EventName::child_died,  EventName::slot_removed, EventName::stopped,
+        EventName::turned_away};
     const std::size_t at = line.find(R"("at":")");
     if (at == std::string_view::npos || line.substr(at + 6, since.size()) < since) {
         return false;
@@ -49,32 +55,72 @@ bool is_wanted(std::string_view line, const std::string& since) {
     });
 }
 
+// "3900-1795951865059706000" of {"record":"3900-1795951865059706000/31050/1",...}: which run of the
+// daemon wrote it. Only records have it.
+std::string run_of(std::string_view line) {
+    constexpr std::string_view k_front = R"({"record":")";
+    return line.starts_with(k_front) ? std::string(text::after(line, k_front, "/")) : "";
+}
+
+// What a line holds, if it holds anything that explains.
+using Thing = std::variant<std::monostate, control::Record, control::EventLine>;
+Thing read_thing(std::string_view line) {
+    if (auto record = control::record_from_json(line)) {
+        record->evidence.clear(); // may be kept for a while
+        record->stderr_lines.clear();
+        return *std::move(record);
+    }
+    if (auto event = control::event_from_json(line)) {
+        return *std::move(event);
+    }
+    return {};
+}
+
+// Files that somebody brought: whose each is can be told once all have been read.
+struct Brought {
+    explain::EventsFile file;
+    std::vector<std::pair<Thing, std::string>> things; // with the run that told it
+};
+
+// What it shows of its app.
+void note_slot(explain::EventsFile& file, const Thing& thing) {
+    if (const auto* record = std::get_if<control::Record>(&thing)) {
+        file.slots.try_emplace(record->slot);
+    } else if (const auto* event = std::get_if<control::EventLine>(&thing); event && event->slot) {
+        std::string& address = file.slots[*event->slot];
+        for (const auto& [name, value] : event->members) {
+            if (const auto* text = std::get_if<std::string>(&value); text && name == "address") {
+                address = *text;
+            }
+        }
+    }
+}
+
 struct Reader {
     const HistoryWanted& wanted;
     HistoryFound& found;
     std::string since;
 
     // Whether it was anything.
-    bool take(const std::string& app, std::string_view line) {
-        if (!is_wanted(line, since)) {
-            return false;
+    bool take(const std::string& app, const Thing& thing, std::string_view run) {
+        if (const auto* record = std::get_if<control::Record>(&thing)) {
+            found.history.take(app, *record, run);
+        } else if (const auto* event = std::get_if<control::EventLine>(&thing)) {
+            found.history.take(app, *event, run);
         }
-        if (auto record = control::record_from_json(line)) {
-            found.history.take(app, *record);
-            return true;
-        }
-        if (auto event = control::event_from_json(line)) {
-            found.history.take(app, *event);
-            return true;
-        }
-        return false;
+        return !std::holds_alternative<std::monostate>(thing);
     }
 
-    void read_file(const std::string& app, const std::string& path) {
+    template <typename Take>
+    void read_lines(const std::string& path, Take take_line) {
         bool any = false;
+        const auto each = [&](std::string_view line) {
+            if (is_wanted(line, since)) {
+                any |= take_line(read_thing(line), run_of(line));
+            }
+        };
         auto input = LogInput::open(path, wanted.interrupt);
-        auto read = input ? input->read([&](std::string_view line) { any |= take(app, line); })
-                          : Result<void>(std::move(input).error());
+        auto read = input ? input->read(each) : Result<void>(std::move(input).error());
         if (any) {
             found.sources.push_back(path);
         }
@@ -83,16 +129,54 @@ struct Reader {
         }
     }
 
+    void read_file(const std::string& app, const std::string& path) {
+        read_lines(path, [&](const Thing& thing, std::string_view run) {
+            return take(app, thing, run);
+        });
+    }
+
+    // Of the app that was asked for, or each of its own.
+    void read_brought() {
+        std::vector<Brought> brought;
+        for (const std::string& path : wanted.files) {
+            Brought& each = brought.emplace_back(Brought{{.path = path}, {}});
+            read_lines(path, [&](Thing thing, std::string run) {
+                note_slot(each.file, thing);
+                if (!run.empty()) {
+                    each.file.runs.insert(run);
+                }
+                const bool any = !std::holds_alternative<std::monostate>(thing);
+                each.things.emplace_back(std::move(thing), std::move(run));
+                return any;
+            });
+        }
+        std::vector<explain::EventsFile> files;
+        for (const Brought& each : brought) {
+            files.push_back(each.file);
+        }
+        const std::vector<std::size_t> first = explain::first_of_same_app(files);
+        for (std::size_t i = 0; i < brought.size(); ++i) {
+            const std::string app = wanted.app.value_or(files[first[i]].path);
+            for (const auto& [thing, run] : std::exchange(brought[i].things, {})) {
+                (void)take(app, thing, run);
+            }
+        }
+    }
+
     void read_journal(const std::string& app) {
         bool any = false;
         const systemd::JournalQuery query{
             .matches = {"_UID=0", "_UID=" + std::to_string(::getuid()), "RECYCLER_APP=" + app,
                         "SYSLOG_IDENTIFIER=recyclerd"},
-            .fields = {"RECYCLER_JSON"},
+            .fields = {"RECYCLER_JSON", "RECYCLER_CONTROLLER"},
             .since = wanted.since == WallTime::min() ? std::nullopt : std::optional(wanted.since)};
         const auto visit = [&](const systemd::JournalEntry& entry) {
             const auto json = entry.find("RECYCLER_JSON");
-            any |= json != entry.end() && take(app, json->second);
+            if (json != entry.end() && is_wanted(json->second, since)) {
+                const auto run = entry.find("RECYCLER_CONTROLLER");
+                any |= take(app, read_thing(json->second),
+                            run == entry.end() ? "" : run->second.substr(0, run->second.find('/')));
+            }
         };
         if (auto visited = systemd::visit_journal(query, visit); !visited) {
             found.troubles.push_back(visited.error().message());
@@ -159,10 +243,8 @@ HistoryFound find_history(const HistoryWanted& wanted) {
     const std::string since =
         wanted.since == WallTime::min() ? "" : control::time_text(wanted.since).substr(0, 19);
     Reader reader{wanted, found, since};
-    for (const std::string& file : wanted.files) {
-        reader.read_file(wanted.app.value_or(""), file);
-    }
     if (!wanted.files.empty()) {
+        reader.read_brought();
         return found;
     }
     for (const std::string& app : wanted.app ? std::set{*wanted.app} : apps_here()) {

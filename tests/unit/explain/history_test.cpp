@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/history.hpp"
+#include "recycler/explain/same_app.hpp"
 #include "tests/unit/explain/told.hpp"
 
 #include <doctest/doctest.h>
@@ -125,6 +126,62 @@ TEST_CASE("a daemon that ended without a word reigned until the last thing that 
     REQUIRE(history.reigns().size() == 2);
     CHECK(history.reigns()[0].until == at("2026-11-23T12:00:00Z"));
     CHECK(history.reigns()[1].until == at("2026-11-23T15:00:00Z"));
+}
+
+TEST_CASE("a worker of a second daemon did not end when one of the first would have") {
+    const auto launched = [](const char* time) {
+        return with(event(time, "started", "7000"), "exec_us", std::int64_t{10'000});
+    };
+    auto record = end("2026-11-29T11:31:15.500Z", "7000", "exited"); // 10.4 s old
+    record.age = std::chrono::milliseconds(10'400);
+    const auto ended_at = [](Told& told) { return told.history().deaths().front().at; };
+    SUBCASE("whichever run told it, its launch is the one that fits best") {
+        Told told;
+        told.take(launched("2026-11-29T11:30:27.210Z"))
+            .take(event("2026-11-29T11:30:50Z", "stopped"))
+            .take(event("2026-11-29T11:31:05Z", "app-started"))
+            .take(launched("2026-11-29T11:31:05.110Z"))
+            .take(record);
+        CHECK(ended_at(told) == at("2026-11-29T11:31:15.500Z"));
+    }
+    SUBCASE("a run is named, and what it launched lies behind its beginning") {
+        Told told;
+        told.take(launched("2026-11-29T11:30:27.210Z")).take(launched("2026-11-29T11:31:05.000Z"));
+        record.at = at("2026-11-29T11:31:40Z"); // it waited for a core dump
+        told.builder.take("shop", record, "3900-1795951827000000000");
+        told.builder.take("shop", end("2026-11-29T11:31:50Z", "7001", "exited"),
+                          "3900-1795951827000000000");
+        CHECK(ended_at(told) == at("2026-11-29T11:31:15.390Z"));
+    }
+    SUBCASE("events of another run are none of its launches") {
+        Told told;
+        told.builder.take("shop", launched("2026-11-29T11:31:05.000Z"), "7-1");
+        told.builder.take("shop", record, "8-1");
+        CHECK(ended_at(told) == at("2026-11-29T11:31:15.500Z"));
+    }
+}
+
+TEST_CASE("what its workers do shows that a daemon lived, although it ended without a word") {
+    Told told;
+    told.take(event("2026-11-23T11:59:00Z", "started", "7000"))
+        .take(event("2026-11-23T14:00:00Z", "app-started"));
+    CHECK(told.history().reigns().front().until == at("2026-11-23T11:59:00Z"));
+}
+
+TEST_CASE("files of events are of one app if a run, a rotation or a slot joins them") {
+    const auto apps = [](std::vector<EventsFile> files) { return first_of_same_app(files); };
+    using Firsts = std::vector<std::size_t>;
+    CHECK(apps({{"a", {}, {{"7000", ""}}}, {"b", {}, {{"8000", ""}}}}) == Firsts{0, 1});
+    CHECK(apps({{"a", {"1-2"}, {}}, {"b", {"1-3"}, {}}, {"c", {"1-2"}, {}}}) == Firsts{0, 1, 0});
+    CHECK(apps({{"e.jsonl", {}, {}}, {"e.jsonl.1", {}, {}}, {"e", {}, {}}}) == Firsts{0, 0, 2});
+    const EventsFile why{"why", {}, {{"7000", ""}, {"7001", ""}}};
+    CHECK(apps({why, {"events", {}, {{"7000", "127.0.0.1:7000"}}}}) == Firsts{0, 0});
+    const EventsFile shop{"shop", {}, {{"0.sock", "unix:/run/shop/0.sock"}}};
+    const EventsFile blog{"blog", {}, {{"0.sock", "unix:/run/blog/0.sock"}}};
+    CHECK(apps({shop, blog}) == Firsts{0, 1});
+    // One that joins two groups.
+    CHECK(apps({{"x", {"1-1"}, {}}, {"y", {"2-2"}, {}}, {"z", {"1-1", "2-2"}, {}}}) ==
+          Firsts{0, 0, 0});
 }
 
 TEST_CASE("a slot is found by its address, its port, its socket file, or HAProxy's name for it") {
