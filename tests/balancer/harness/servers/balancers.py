@@ -82,9 +82,10 @@ KINDS = {
 
 
 class Balancer:
-    """One of KINDS with `block` inside its frame, on the port `port`: checked by its own configuration test, then started."""
+    """One of KINDS with `block` inside its frame, or inside `frame`, on the port `port`: checked by its own configuration test, then
+    started."""
 
-    def __init__(self, stage: Stage, name: str, block: str, port: int):
+    def __init__(self, stage: Stage, name: str, block: str, port: int, frame: str | None = None):
         kind = KINDS[name]
         machine.need_program(Path(kind.program).name)
         self.url = f"http://127.0.0.1:{port}"
@@ -95,7 +96,7 @@ class Balancer:
             shutil.copy(file, directory)
         config = directory / "conf"
         user = f"User {machine.worker_user()}\nGroup {machine.worker_user()}" if os.geteuid() == 0 else ""
-        config.write_text(kind.frame.format(directory=directory, port=port, block=block, user=user))
+        config.write_text((frame or kind.frame).format(directory=directory, port=port, block=block, user=user))
         places = {"config": config, "directory": directory}
         check = stage.start([kind.program, *(word.format(**places) for word in kind.check)], f"{name}.check")
         status = check.wait(20)
