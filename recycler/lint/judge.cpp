@@ -20,50 +20,72 @@ namespace {
 // A SYN that is lost at the instant of hiding comes again after 1 s.
 constexpr Duration k_shortest_connect = 1100ms;
 
-bool is_any(std::string_view host) {
-    return host.empty() || host == "*" || host == "0.0.0.0" || host == "::";
-}
-
-bool is_name(std::string_view host) {
-    return host.find_first_not_of("0123456789.") != std::string_view::npos &&
-           host.find(':') == std::string_view::npos;
-}
-
-// Whether a connect to `backend` may reach `slot`; what a name stands for is not known.
-bool reaches(const policies::Address& backend, const policies::Address& slot) {
-    const auto* from = std::get_if<policies::TcpAddress>(&backend);
-    const auto* to = std::get_if<policies::TcpAddress>(&slot);
-    if (from == nullptr || to == nullptr) {
-        return backend == slot;
+// Whether only the family keeps a connection to `target` from `listener`.
+bool differs_in_family(const Endpoint& target, const Endpoint& listener) {
+    const auto* const to = std::get_if<HostPort>(&target);
+    const auto* const at = std::get_if<HostPort>(&listener);
+    if (to == nullptr || at == nullptr || to->port != at->port) {
+        return false;
     }
-    return from->port == to->port && (from->host == to->host || is_any(from->host) ||
-                                      is_any(to->host) || is_name(from->host));
+    const Host inner = host_named("127.0.0.1");
+    const Host inner6 = host_named("::1");
+    const bool from_ipv4 = std::holds_alternative<Ipv4>(to->host);
+    const bool from_ipv6 = std::holds_alternative<Ipv6>(to->host);
+    return (from_ipv4 &&
+            (at->host == host_named("::") || (to->host == inner && at->host == inner6))) ||
+           (from_ipv6 &&
+            (at->host == host_named("0.0.0.0") || (to->host == inner6 && at->host == inner)));
 }
 
-// Slots by their short name: few have the same.
+// What a backend is to the policy.
+struct Standing {
+    enum class Is { unknown, nobodys, slot, outside_of_chroot, of_other_family };
+    Is is = Is::unknown;
+    std::size_t slot = 0; // of the last three
+};
+
+// Slots by what each address that reaches them has in common: few have the same.
 class Slots {
   public:
-    explicit Slots(const std::vector<policies::Address>& listen) : listen_(listen) {
-        for (std::size_t i = 0; i < listen.size(); ++i) {
-            by_name_.emplace(policies::slot_name(listen[i]), i);
-        }
-    }
-    [[nodiscard]] std::optional<std::size_t> of(const Backend& backend) const {
-        if (!backend.address) {
-            return std::nullopt;
-        }
-        const auto [first, last] = by_name_.equal_range(policies::slot_name(*backend.address));
-        for (auto each = first; each != last; ++each) {
-            if (reaches(*backend.address, listen_[each->second])) {
-                return each->second;
+    explicit Slots(const std::vector<policies::Address>& listen) {
+        for (const policies::Address& each : listen) {
+            if (const auto at = endpoint(policies::to_string(each))) {
+                by_name_.emplace(common_name(*at), std::pair(*at, &each - listen.data()));
             }
         }
-        return std::nullopt;
+    }
+    [[nodiscard]] Standing of(const Backend& backend) const {
+        using Is = Standing::Is;
+        if (!backend.address) {
+            return {};
+        }
+        if (const auto slot = first(backend.address, may_reach)) {
+            return {Is::slot, *slot};
+        }
+        if (const auto slot = first(backend.without_chroot, may_reach)) {
+            return {Is::outside_of_chroot, *slot};
+        }
+        if (const auto slot = first(backend.address, differs_in_family)) {
+            return {Is::of_other_family, *slot};
+        }
+        return {Is::nobodys};
     }
 
   private:
-    const std::vector<policies::Address>& listen_;
-    std::multimap<std::string, std::size_t> by_name_;
+    template <typename Fits>
+    [[nodiscard]] std::optional<std::size_t> first(const std::optional<Endpoint>& address,
+                                                   const Fits& fits) const {
+        if (!address) {
+            return std::nullopt;
+        }
+        const auto [begin, end] = by_name_.equal_range(common_name(*address));
+        const auto found = std::find_if(
+            begin, end, [&](const auto& each) { return fits(*address, each.second.first); });
+        return found != end ? std::optional(static_cast<std::size_t>(found->second.second))
+                            : std::nullopt;
+    }
+
+    std::multimap<std::string, std::pair<Endpoint, std::ptrdiff_t>> by_name_;
 };
 
 // "7003, 7004 and 15 more".
@@ -113,7 +135,7 @@ void soften(Finding& finding, const policies::Policy& policy) {
 void judge_unix_persistence(Pool& pool) {
     const bool local =
         std::any_of(pool.backends.begin(), pool.backends.end(), [](const Backend& each) {
-            return each.address && std::holds_alternative<policies::UnixAddress>(*each.address);
+            return each.address && !std::holds_alternative<HostPort>(*each.address);
         });
     const auto kept =
         std::find_if(pool.findings.begin(), pool.findings.end(), [](const Finding& each) {
@@ -142,10 +164,59 @@ void judge_rest(std::vector<Pool>& pools, const policies::Policy& policy,
     }
 }
 
+// Each kind of fault once in a pool: that of one backend is that of all.
+void judge_reach(Pool& pool, const Backend& backend, const Standing& standing,
+                 const policies::Policy& policy) {
+    const auto is_known = [&](Rule rule) {
+        return std::any_of(pool.findings.begin(), pool.findings.end(),
+                           [&](const Finding& each) { return each.rule == rule; });
+    };
+    switch (standing.is) {
+    case Standing::Is::unknown:
+    case Standing::Is::slot:
+        return;
+    case Standing::Is::nobodys:
+        return pool.add(Rule::backend_of_nobody, backend.place, {backend.written, policy.app.name});
+    case Standing::Is::outside_of_chroot:
+        if (!is_known(Rule::chroot)) {
+            pool.add(Rule::chroot, backend.place, {backend.written, pool.root, policy.app.name});
+        }
+        return;
+    case Standing::Is::of_other_family:
+        if (!is_known(Rule::other_family)) {
+            const auto& at = std::get<policies::TcpAddress>(policy.app.listen[standing.slot]);
+            const bool six = at.host.find(':') != std::string::npos;
+            pool.add(Rule::other_family, backend.place,
+                     {backend.written, policies::to_string(at), policy.app.name,
+                      six ? "IPv6" : "IPv4",
+                      (six ? "[::1]:" : "127.0.0.1:") + std::to_string(at.port)});
+        }
+        return;
+    }
+}
+
+bool has_unknown(const Pool& pool) {
+    return std::any_of(pool.backends.begin(), pool.backends.end(),
+                       [](const Backend& each) { return !each.address; });
+}
+
+// Those that send requests to the app. If none is known to, those that may.
+void take_others_away(std::vector<Pool>& pools, const Slots& slots) {
+    const auto is_ours = [&](const Pool& pool) {
+        return std::any_of(pool.backends.begin(), pool.backends.end(), [&](const Backend& each) {
+            const auto is = slots.of(each).is;
+            return is != Standing::Is::unknown && is != Standing::Is::nobodys;
+        });
+    };
+    const bool known = std::any_of(pools.begin(), pools.end(), is_ours);
+    std::erase_if(pools,
+                  [&](const Pool& pool) { return known ? !is_ours(pool) : !has_unknown(pool); });
+}
+
 } // namespace
 
 void judge(Pool& pool) {
-    if (pool.backends.size() == 1 && pool.backends.front().address) {
+    if (pool.backends.size() == 1 && pool.backends.front().address && !pool.has_own_workers) {
         pool.add(Rule::one_backend, pool.place);
     }
     for (const Backend& backend : pool.backends) {
@@ -164,28 +235,28 @@ std::vector<Finding> compare(std::vector<Pool>& pools, const policies::Policy& p
                              Place start) {
     const Slots slots(policy.app.listen);
     std::set<std::size_t> seen;
-    std::erase_if(pools, [&](const Pool& pool) {
-        return std::none_of(pool.backends.begin(), pool.backends.end(),
-                            [&](const Backend& each) { return slots.of(each).has_value(); });
-    });
+    take_others_away(pools, slots);
     if (pools.empty()) {
         return {found(Rule::other_app, start, {policy.app.name})};
     }
+    bool all_known = true;
     for (Pool& pool : pools) {
         for (const Backend& backend : pool.backends) {
-            if (const auto slot = slots.of(backend)) {
-                seen.insert(*slot);
-            } else if (backend.address) {
-                pool.add(Rule::backend_of_nobody, backend.place,
-                         {backend.written, policy.app.name});
+            const Standing standing = slots.of(backend);
+            judge_reach(pool, backend, standing, policy);
+            if (standing.is > Standing::Is::nobodys) {
+                seen.insert(standing.slot);
             }
         }
+        all_known = all_known && !has_unknown(pool);
         judge_reading(pool, policy);
         for (Finding& finding : pool.findings) {
             soften(finding, policy);
         }
     }
-    judge_rest(pools, policy, seen);
+    if (all_known) {
+        judge_rest(pools, policy, seen);
+    }
     return {};
 }
 

@@ -13,7 +13,8 @@ namespace recycler::lint {
 // Adds to the pool's findings.
 void judge(Pool& pool);
 
-// Takes away the pools that have no slot of the policy, adds what does not fit it, and makes
+// Takes away the pools that have no slot of the policy, unless only such may have one whose
+// addresses are not known; adds what does not fit it, and makes
 // findings that only a closed gate brings about less grave where the policy closes none. The
 // findings that concern no pool are returned; `start` is their place.
 std::vector<Finding> compare(std::vector<Pool>& pools, const policies::Policy& policy, Place start);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
+#include "recycler/lint/lighttpd/variables.hpp"
 #include "recycler/lint/pool.hpp"
 #include "recycler/lint/words.hpp"
+
+#include <algorithm>
 
 namespace recycler::lint {
 
@@ -16,36 +19,79 @@ Duration time_out(long disable_time) {
     return disable_time * 1s + 2100ms;
 }
 
-struct LighttpdConfiguration {
-    std::vector<const Directive*> extensions; // of each fastcgi.server: one for each key
-    const Directive* balance = nullptr;
+// One key of a fastcgi.server, and each fastcgi.balance that may be in force for it.
+struct Extension {
+    const Directive* hosts;
+    std::vector<const Directive*> balances;
 };
 
-void walk(const Tree& tree, LighttpdConfiguration& into) {
+struct LighttpdConfiguration {
+    std::vector<Extension> extensions;
+    std::string chroot; // server.chroot; empty: none
+};
+
+// lighttpd compares the names of its settings without regard to case.
+bool is_setting(const Directive& directive, std::string_view name) {
+    return is_in_any_case(word(directive, 0), name);
+}
+
+bool is_condition(const Directive& directive) {
+    return word(directive, 0).starts_with('$') || word(directive, 0).starts_with("else") ||
+           word(directive, 0) == "global";
+}
+
+// The last one of that name, which counts.
+const Directive* last_of(const Tree& tree, std::string_view name) {
+    const auto found = std::find_if(tree.rbegin(), tree.rend(),
+                                    [&](const Directive& each) { return is_setting(each, name); });
+    return found != tree.rend() ? &*found : nullptr;
+}
+
+// Those of conditions inside that have no hosts of their own: they are about these.
+void take_inner_balances(const Tree& tree, std::vector<const Directive*>& into) {
     for (const Directive& each : tree) {
-        if (word(each, 0) == "fastcgi.server") {
-            for (const Directive& extension : each.block) {
-                into.extensions.push_back(&extension);
+        if (is_condition(each) && last_of(each.block, "fastcgi.server") == nullptr) {
+            if (const Directive* const inner = last_of(each.block, "fastcgi.balance")) {
+                into.push_back(inner);
             }
-        } else if (word(each, 0) == "fastcgi.balance") {
-            into.balance = &each;
-        } else if (word(each, 0).starts_with('$') || word(each, 0) == "global" ||
-                   word(each, 0).starts_with("else")) {
-            walk(each.block, into);
+            take_inner_balances(each.block, into);
+        }
+    }
+}
+
+// `outer`: the fastcgi.balance around it.
+void walk(const Tree& tree, const Directive* outer, LighttpdConfiguration& into) {
+    const Directive* const own = last_of(tree, "fastcgi.balance");
+    const Directive* const balance = own != nullptr ? own : outer;
+    for (const Directive& each : tree) {
+        if (is_setting(each, "fastcgi.server")) {
+            std::vector<const Directive*> balances;
+            if (balance != nullptr) {
+                balances.push_back(balance);
+            }
+            take_inner_balances(tree, balances);
+            for (const Directive& extension : each.block) {
+                into.extensions.push_back({&extension, balances});
+            }
+        } else if (is_setting(each, "server.chroot")) {
+            into.chroot = word(each, 1);
+        } else if (is_condition(each)) {
+            walk(each.block, balance, into);
         }
     }
 }
 
 const Directive* entry(const Directive& host, std::string_view key) {
     for (const Directive& each : host.block) {
-        if (word(each, 0) == key) {
+        if (is_setting(each, key)) {
             return &each;
         }
     }
     return nullptr;
 }
 
-Backend backend_of(const Directive& host) {
+// A host that is a path is a socket.
+Backend backend_of(const Directive& host, std::string_view root) {
     const Directive* const socket = entry(host, "socket");
     const Directive* const name = entry(host, "host");
     const Directive* const port = entry(host, "port");
@@ -54,19 +100,19 @@ Backend backend_of(const Directive& host) {
                                            : host)
                             .words[0]
                             .place;
-    std::string text;
+    std::string text(name != nullptr ? word(*name, 1) : "127.0.0.1");
     if (socket != nullptr) {
         text = word(*socket, 1);
-    } else {
-        text = std::string(name != nullptr ? word(*name, 1) : "127.0.0.1") + ":" +
-               std::string(port != nullptr ? word(*port, 1) : "");
+    } else if (!text.starts_with('/')) {
+        text += ":" + std::string(port != nullptr ? word(*port, 1) : "");
     }
-    return {text, address(text), place};
+    return backend_at({text, place}, root);
 }
 
 void judge_bin_path(Pool& pool, const Directive& extension) {
     for (const Directive& host : extension.block) {
         if (const Directive* const path = entry(host, "bin-path")) {
+            pool.has_own_workers = true;
             return pool.add(Rule::lighttpd_bin_path, path->words[0].place, {pool.name, "bin-path"});
         }
     }
@@ -94,20 +140,29 @@ std::optional<Limit> limit(const Directive& host, std::string_view key) {
     return length ? std::optional(Limit{*length, written->words[0].place}) : std::nullopt;
 }
 
-Pool pool_of(const Directive& extension, const Directive* balance, const Pace& pace) {
-    Pool pool{"fastcgi.server \"" + std::string(word(extension, 0)) + "\"",
-              extension.words[0].place};
-    for (const Directive& host : extension.block) {
-        pool.backends.push_back(backend_of(host));
+void judge_balances(Pool& pool, const std::vector<const Directive*>& balances) {
+    for (const Directive* balance : balances) {
+        // The values, unlike the names, count in lower case alone.
+        if (word(*balance, 1) == "hash" || word(*balance, 1) == "sticky") {
+            pool.add(
+                Rule::sticky, place_of(*balance),
+                {pool.name, written(*balance), "write: fastcgi.balance = \"least-connection\""});
+        }
+    }
+}
+
+Pool pool_of(const Extension& extension, const LighttpdConfiguration& all, const Pace& pace) {
+    const Directive& hosts = *extension.hosts;
+    Pool pool{"fastcgi.server \"" + std::string(word(hosts, 0)) + "\"", place_of(hosts)};
+    pool.root = all.chroot;
+    for (const Directive& host : hosts.block) {
+        pool.backends.push_back(backend_of(host, pool.root));
         shorten(pool.connect, limit(host, "connect-timeout"));
         shorten(pool.read, limit(host, "read-timeout"));
     }
-    judge_bin_path(pool, extension);
-    judge_disable_time(pool, extension, pace);
-    if (balance != nullptr && (word(*balance, 1) == "hash" || word(*balance, 1) == "sticky")) {
-        pool.add(Rule::sticky, balance->words[0].place,
-                 {pool.name, written(*balance), "write: fastcgi.balance = \"least-connection\""});
-    }
+    judge_bin_path(pool, hosts);
+    judge_disable_time(pool, hosts, pace);
+    judge_balances(pool, extension.balances);
     return pool;
 }
 
@@ -115,13 +170,14 @@ Pool pool_of(const Directive& extension, const Directive* balance, const Pace& p
 
 std::vector<Pool> read_lighttpd(const std::vector<Tree>& trees, const Pace& pace) {
     LighttpdConfiguration all;
-    for (const Tree& tree : trees) {
-        walk(tree, all);
+    const std::vector<Tree> expanded = with_lighttpd_variables(trees);
+    for (const Tree& tree : expanded) {
+        walk(tree, nullptr, all);
     }
     std::vector<Pool> pools;
-    for (const Directive* extension : all.extensions) {
-        if (!extension->block.empty()) {
-            pools.push_back(pool_of(*extension, all.balance, pace));
+    for (const Extension& extension : all.extensions) {
+        if (!extension.hosts->block.empty()) {
+            pools.push_back(pool_of(extension, all, pace));
         }
     }
     return pools;

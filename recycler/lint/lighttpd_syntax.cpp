@@ -49,10 +49,14 @@ class LighttpdParser {
             return fault;
         }
         skip();
-        const std::string& name = made.words.front().text;
-        const bool assigns = cursor_.take("+=") || cursor_.take(":=") || cursor_.take("=");
+        const std::string name = made.words.front().text;
+        const bool adds = cursor_.take("+=");
+        const bool assigns = adds || cursor_.take(":=") || cursor_.take("=");
         if (assigns || name.starts_with("include")) {
             auto fault = value(made, 0);
+            if (adds && made.words.size() > 1) {
+                made.words[1].text.insert(0, variable(name));
+            }
             into.push_back(std::move(made));
             return fault;
         }
@@ -97,8 +101,8 @@ class LighttpdParser {
         return std::nullopt;
     }
 
-    // Parts joined by "+": the items of lists one after another, the texts with the + between them,
-    // for what a variable stands for is not known.
+    // Parts joined by "+": the items of lists one after another, and texts. A number behind a "+"
+    // keeps it, for a sum of numbers is a number.
     std::optional<SyntaxFault> value(Directive& into, int depth) {
         bool more = true;
         while (more) {
@@ -108,8 +112,9 @@ class LighttpdParser {
                 fault = list(into.block, depth + 1);
             } else {
                 Word part;
+                const bool is_number = text::is_digit(cursor_.peek());
                 fault = scalar(part);
-                join(into, std::move(part));
+                join(into, std::move(part), is_number);
             }
             if (fault) {
                 return fault;
@@ -125,14 +130,19 @@ class LighttpdParser {
         if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
             return read_quoted(cursor_, word.text, Lines::must_not_span);
         }
-        return bare(word);
+        const bool is_number = text::is_digit(cursor_.peek()) || cursor_.peek() == '-';
+        auto fault = bare(word);
+        word.text = fault || is_number ? word.text : variable(word.text);
+        return fault;
     }
 
-    static void join(Directive& into, Word part) {
+    static std::string variable(const std::string& name) { return "${" + name + "}"; }
+
+    static void join(Directive& into, Word part, bool is_number) {
         if (into.words.size() < 2) {
             into.words.push_back(std::move(part));
         } else {
-            into.words.back().text += "+" + part.text;
+            into.words.back().text += (is_number ? "+" : "") + part.text;
         }
     }
 

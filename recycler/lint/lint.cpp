@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/lint.hpp"
 
-#include "recycler/base/text/characters.hpp"
+#include "recycler/lint/includes.hpp"
 #include "recycler/lint/judge.hpp"
-#include "recycler/lint/words.hpp"
 
 #include <algorithm>
-#include <array>
-#include <fnmatch.h>
 #include <tuple>
 
 namespace recycler::lint {
 
 namespace {
 
-// What these hold says nothing about the way to a worker.
-constexpr std::array<std::string_view, 5> k_harmless{"fastcgi_params", "fastcgi.conf", "mime.types",
-                                                     "fastcgi-php.conf", "modules-enabled/*.conf"};
-
 // The files of one kind.
 struct Group {
     Kind kind;
     std::vector<std::size_t> files;
-    std::vector<Tree> trees;
+    std::vector<IncludedFile> texts;
 };
 
 Parsed parse(Kind kind, const Text& text) {
@@ -39,22 +32,18 @@ Parsed parse(Kind kind, const Text& text) {
     return Tree{};
 }
 
-std::vector<Pool> read(const Group& group, const Pace& pace) {
-    switch (group.kind) {
+std::vector<Pool> read(Kind kind, const std::vector<Tree>& trees, const Pace& pace) {
+    switch (kind) {
     case Kind::nginx:
-        return read_nginx(group.trees, pace);
+        return read_nginx(trees, pace);
     case Kind::haproxy:
-        return read_haproxy(group.trees);
+        return read_haproxy(trees);
     case Kind::apache:
-        return read_apache(group.trees, pace);
+        return read_apache(trees, pace);
     case Kind::lighttpd:
-        return read_lighttpd(group.trees, pace);
+        return read_lighttpd(trees, pace);
     }
     return {};
-}
-
-std::string last_part(std::string_view path) {
-    return std::string(path.substr(path.rfind('/') + 1));
 }
 
 class Run {
@@ -98,11 +87,14 @@ class Run {
             group = groups_.insert(groups_.end(), Group{*kind, {}, {}});
         }
         group->files.push_back(file);
-        group->trees.push_back(std::get<Tree>(std::move(parsed)));
+        const Source& source = asked_.sources[file];
+        group->texts.push_back(
+            {source.path.empty() ? source.name : source.path, std::get<Tree>(std::move(parsed))});
     }
 
     void look_at(const Group& group) {
-        auto pools = read(group, pace_);
+        const Whole whole = follow_includes(group.kind, group.texts);
+        auto pools = read(group.kind, whole.trees, pace_);
         std::erase_if(pools, [](const Pool& pool) { return pool.backends.empty(); });
         Seen seen{group.kind, pools.size(), 0};
         for (Pool& pool : pools) {
@@ -114,37 +106,9 @@ class Run {
         if (pools.empty()) {
             report_.findings.push_back(found(Rule::no_backend, {group.files.front()}, {}));
         }
-        for (std::size_t i = 0; i < group.trees.size(); ++i) {
-            look_for_includes(group.trees[i], group.files[i]);
+        for (const Missing& missing : whole.missing) {
+            report_.findings.push_back(found(Rule::not_followed, missing.place, {missing.written}));
         }
-    }
-
-    void look_for_includes(const Tree& tree, std::size_t file) {
-        for (const Directive& each : tree) {
-            if (text::lowered(word(each, 0)).starts_with("include") && each.words.size() > 1 &&
-                !is_read(each.words[1].text, file)) {
-                report_.findings.push_back(
-                    found(Rule::not_followed, each.words.front().place, {written(each)}));
-            }
-            look_for_includes(each.block, file);
-        }
-    }
-
-    // Whether another file of this run has the name that is included, or it need not be read.
-    [[nodiscard]] bool is_read(const std::string& pattern, std::size_t including) const {
-        for (const std::string_view harmless : k_harmless) {
-            if (pattern == harmless || pattern.ends_with("/" + std::string(harmless))) {
-                return true;
-            }
-        }
-        const std::string name = last_part(pattern);
-        for (std::size_t file = 0; file < asked_.sources.size(); ++file) {
-            if (file != including &&
-                fnmatch(name.c_str(), last_part(asked_.sources[file].name).c_str(), 0) == 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     void finish() {

@@ -15,6 +15,7 @@ namespace recycler::lint {
 struct Source {
     std::string name; // as it was typed
     std::string text;
+    std::string path = {}; // absolute; empty: that is not known, and the name stands for it
 };
 
 struct Asked {

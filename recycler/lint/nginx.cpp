@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
+
+#include "recycler/base/text/characters.hpp"
+#include "recycler/lint/nginx/variables.hpp"
 #include "recycler/lint/pool.hpp"
 #include "recycler/lint/words.hpp"
 
@@ -19,15 +22,21 @@ constexpr std::array<std::string_view, 5> k_inherited{
     "fastcgi_connect_timeout", "fastcgi_read_timeout"};
 using NginxSettings = std::map<std::string_view, const Directive*>;
 
+// What keeps a client at its worker: ip_hash, hash and sticky are nginx's own, the others those of
+// Tengine and of modules in Debian.
+constexpr std::array<std::string_view, 6> k_sticky{
+    "ip_hash", "hash", "sticky", "session_sticky", "consistent_hash", "jvm_route"};
+
 // One fastcgi_pass and what is in force there.
 struct Use {
     const Directive* pass;
     NginxSettings settings;
+    Word target; // what the pass names, or what a variable there stands for
 };
 
 struct NginxConfiguration {
-    std::map<std::string_view, const Directive*> upstreams;
-    std::map<std::string_view, std::vector<Use>> uses; // by what fastcgi_pass names
+    std::map<std::string, const Directive*> upstreams; // by name, in lower case
+    std::vector<Use> uses;
 };
 
 void take_settings(const Tree& tree, NginxSettings& settings) {
@@ -43,9 +52,9 @@ void walk(const Tree& tree, NginxSettings settings, NginxConfiguration& into) {
     take_settings(tree, settings);
     for (const Directive& each : tree) {
         if (word(each, 0) == "upstream") {
-            into.upstreams[word(each, 1)] = &each;
-        } else if (word(each, 0) == "fastcgi_pass") {
-            into.uses[word(each, 1)].push_back({&each, settings});
+            into.upstreams[text::lowered(word(each, 1))] = &each;
+        } else if (word(each, 0) == "fastcgi_pass" && each.words.size() > 1) {
+            into.uses.push_back({&each, settings, {}});
         } else if (!each.block.empty()) {
             walk(each.block, settings, into);
         }
@@ -105,14 +114,22 @@ void judge_bans(Pool& pool, const std::vector<const Directive*>& servers, const 
 }
 
 void read_upstream(Pool& pool, const Directive& upstream, const Pace& pace) {
+    const auto lua =
+        std::find_if(upstream.block.begin(), upstream.block.end(), [](const Directive& each) {
+            return word(each, 0).starts_with("balancer_by_lua");
+        });
+    if (lua != upstream.block.end()) {
+        // Lua chooses the address, and the server beside it is only there because one must be.
+        pool.backends.push_back({lua->words[0].text, std::nullopt, place_of(*lua)});
+        return;
+    }
     const auto servers = upstream_servers(upstream);
     for (const Directive* server : servers) {
-        const Word& where = server->words[1];
-        pool.backends.push_back({where.text, address(where.text), where.place});
+        pool.backends.push_back(backend_at(server->words[1]));
     }
     judge_bans(pool, servers, pace);
     for (const Directive& each : upstream.block) {
-        if (word(each, 0) == "ip_hash" || word(each, 0) == "hash" || word(each, 0) == "sticky") {
+        if (std::find(k_sticky.begin(), k_sticky.end(), word(each, 0)) != k_sticky.end()) {
             pool.add(Rule::sticky, place_of(each),
                      {pool.name, written(each), "write: least_conn; or nothing"});
         }
@@ -122,7 +139,7 @@ void read_upstream(Pool& pool, const Directive& upstream, const Pace& pace) {
 // `keepalive`: that of the upstream, if it has one.
 void judge_persistence(Pool& pool, const Directive* keepalive, const Use& use) {
     const Directive* const keep = setting(use, "fastcgi_keep_conn");
-    if (keep == nullptr || word(*keep, 1) != "on") {
+    if (keep == nullptr || !is_in_any_case(word(*keep, 1), "on")) {
         return;
     }
     if (keepalive != nullptr) {
@@ -135,7 +152,7 @@ void judge_persistence(Pool& pool, const Directive* keepalive, const Use& use) {
 const Directive* keepalive_of(const Directive* upstream) {
     if (upstream != nullptr) {
         for (const Directive& each : upstream->block) {
-            if (word(each, 0) == "keepalive") {
+            if (word(each, 0) == "keepalive" && word(each, 1) != "0") {
                 return &each;
             }
         }
@@ -143,11 +160,17 @@ const Directive* keepalive_of(const Directive* upstream) {
     return nullptr;
 }
 
+// nginx compares the values of its flags and lists without regard to case, its names with it.
+bool names(const Directive& list, std::string_view value) {
+    return std::any_of(list.words.begin() + 1, list.words.end(),
+                       [&](const Word& each) { return is_in_any_case(each.text, value); });
+}
+
 void judge_next_upstream(Pool& pool, const Use& use) {
     const Directive* const tries = setting(use, "fastcgi_next_upstream_tries");
     const bool only_one = tries != nullptr && number(word(*tries, 1)) == 1;
     const Directive* const next = setting(use, "fastcgi_next_upstream");
-    const bool other_after_timeout = next == nullptr || has_word(*next, "timeout");
+    const bool other_after_timeout = next == nullptr || names(*next, "timeout");
     if (other_after_timeout && !only_one && pool.backends.size() > 1) {
         pool.on_read_timeout = OnReadTimeout::asks_another;
     }
@@ -160,13 +183,13 @@ void judge_next_upstream(Pool& pool, const Use& use) {
     if (next == nullptr) {
         return;
     }
-    if (!has_word(*next, "error")) {
+    if (!names(*next, "error")) {
         pool.add(Rule::nginx_next_upstream_off, place_of(*next), {written(*next)});
     }
     for (std::size_t i = 1; i < next->words.size(); ++i) {
         const Word& each = next->words[i];
-        if (each.text == "non_idempotent" || each.text == "invalid_header" ||
-            each.text.starts_with("http_")) {
+        const std::string value = text::lowered(each.text);
+        if (value == "non_idempotent" || value == "invalid_header" || value.starts_with("http_")) {
             pool.add(Rule::nginx_executes_twice, each.place, {each.text});
         }
     }
@@ -181,38 +204,56 @@ std::optional<Limit> limit(const Use& use, std::string_view name) {
     return length ? std::optional(Limit{*length, place_of(*written)}) : std::nullopt;
 }
 
-Pool pool_of(std::string_view target, const std::vector<Use>& uses, const Directive* upstream,
-             const Pace& pace) {
-    const Directive& pass = *uses.front().pass;
+Pool pool_of(const std::vector<const Use*>& uses, const Directive* upstream, const Pace& pace) {
+    const Word& target = uses.front()->target;
     Pool pool;
     if (upstream != nullptr) {
-        pool.name = "upstream " + std::string(target);
+        pool.name = "upstream " + std::string(word(*upstream, 1));
         pool.place = place_of(*upstream);
         read_upstream(pool, *upstream, pace);
     } else {
-        pool.name = "fastcgi_pass " + std::string(target);
-        pool.place = place_of(pass);
-        pool.backends.push_back({std::string(target), address(target), pass.words.back().place});
+        pool.name = "fastcgi_pass " + target.text;
+        pool.place = target.place == uses.front()->pass->words[1].place
+                         ? place_of(*uses.front()->pass)
+                         : target.place;
+        pool.backends.push_back(backend_at(target));
     }
     const Directive* const keepalive = keepalive_of(upstream);
-    for (const Use& use : uses) {
-        judge_persistence(pool, keepalive, use);
-        judge_next_upstream(pool, use);
-        shorten(pool.connect, limit(use, "fastcgi_connect_timeout"));
-        shorten(pool.read, limit(use, "fastcgi_read_timeout"));
+    for (const Use* use : uses) {
+        judge_persistence(pool, keepalive, *use);
+        judge_next_upstream(pool, *use);
+        shorten(pool.connect, limit(*use, "fastcgi_connect_timeout"));
+        shorten(pool.read, limit(*use, "fastcgi_read_timeout"));
     }
     return pool;
+}
+
+// One for each value that a variable in it may have.
+std::vector<Use> resolved(const std::vector<Use>& uses, const NginxVariables& variables) {
+    std::vector<Use> result;
+    for (const Use& use : uses) {
+        for (Word& target : variables.values_of(use.pass->words[1])) {
+            result.push_back({use.pass, use.settings, std::move(target)});
+        }
+    }
+    return result;
 }
 
 } // namespace
 
 std::vector<Pool> read_nginx(const std::vector<Tree>& trees, const Pace& pace) {
     const NginxConfiguration read = nginx_configuration(trees);
+    const std::vector<Use> uses = resolved(read.uses, NginxVariables(trees));
+    std::map<std::string, std::vector<const Use*>> by_target;
+    for (const Use& use : uses) {
+        const std::string name = text::lowered(use.target.text);
+        by_target[read.upstreams.contains(name) ? name : use.target.text].push_back(&use);
+    }
     std::vector<Pool> pools;
-    for (const auto& [target, uses] : read.uses) {
+    for (const auto& [target, of_target] : by_target) {
         const auto upstream = read.upstreams.find(target);
         pools.push_back(pool_of(
-            target, uses, upstream != read.upstreams.end() ? upstream->second : nullptr, pace));
+            of_target, upstream != read.upstreams.end() ? upstream->second : nullptr, pace));
     }
     return pools;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/cursor.hpp"
+#include "recycler/lint/lua.hpp"
 
 namespace recycler::lint {
 
@@ -50,11 +51,7 @@ class NginxParser {
             } else if (words.empty()) {
                 return SyntaxFault{place, std::string("unexpected ") + cursor_.peek()};
             } else {
-                const bool has_block = cursor_.peek() == '{';
-                cursor_.step();
-                Directive& made = into.emplace_back();
-                made.words.swap(words);
-                fault = has_block ? block(made.block, place, depth + 1) : std::nullopt;
+                fault = end_of_directive(into.emplace_back(), words, depth);
             }
             if (fault) {
                 return fault;
@@ -63,6 +60,21 @@ class NginxParser {
     }
 
   private:
+    // Over the ";", or over the block.
+    std::optional<SyntaxFault> end_of_directive(Directive& made, std::vector<Word>& words,
+                                                int depth) {
+        const Place place = cursor_.place();
+        made.words.swap(words);
+        if (cursor_.take(";")) {
+            return std::nullopt;
+        }
+        if (made.words.front().text.ends_with("_by_lua_block")) {
+            return skip_lua_block(cursor_);
+        }
+        cursor_.step();
+        return block(made.block, place, depth + 1);
+    }
+
     std::optional<SyntaxFault> end_of_block(const std::vector<Word>& words,
                                             const std::optional<Place>& opening) {
         if (!words.empty()) {

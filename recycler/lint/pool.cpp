@@ -30,6 +30,14 @@ Finding found(Rule rule, Place place, const std::vector<std::string>& arguments)
             filled(text.advice, arguments)};
 }
 
+Backend backend_at(const Word& written, std::string_view root) {
+    Backend made{written.text, endpoint(written.text, root), written.place};
+    if (!root.empty()) {
+        made.without_chroot = endpoint(written.text);
+    }
+    return made;
+}
+
 void Pool::add(Rule rule, Place where, std::vector<std::string> arguments) {
     // Most texts begin with whom they are about.
     if (arguments.empty()) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "policies/policy.hpp"
+#include "recycler/base/endpoint.hpp"
 #include "recycler/lint/rules.hpp"
 #include "recycler/lint/syntax.hpp"
 
@@ -29,9 +30,12 @@ Finding found(Rule rule, Place place, const std::vector<std::string>& arguments)
 
 struct Backend {
     std::string written;
-    std::optional<policies::Address> address;
+    std::optional<Endpoint> address;
     Place place;
+    std::optional<Endpoint> without_chroot = std::nullopt; // only if the balancer is in one
 };
+// `root`: the balancer's chroot; empty: none.
+Backend backend_at(const Word& written, std::string_view root = {});
 
 // A span that was configured, or is the default, and the place to change it.
 struct Limit {
@@ -48,6 +52,8 @@ struct Pool {
     std::optional<Limit> connect; // nullopt: none, or long enough by default
     std::optional<Limit> read;    // the shortest; nullopt: none
     OnReadTimeout on_read_timeout = OnReadTimeout::gives_up;
+    std::string root;             // the chroot in which its paths are looked for; empty: none
+    bool has_own_workers = false; // the balancer starts them
     std::vector<Finding> findings;
 
     void add(Rule rule, Place where, std::vector<std::string> arguments = {});

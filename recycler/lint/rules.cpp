@@ -82,6 +82,20 @@ constexpr std::array k_rules{
              "refused connections count as failed health checks of $1: after a gate was closed for "
              "a moment, its worker stays out of rotation until checks succeed again",
              "remove: $2"},
+    RuleText{Rule::haproxy_shutdown_sessions, "haproxy-shutdown-sessions", k_loses,
+             "with \"$2\" HAProxy cuts requests that a worker of $1 still executes: $3",
+             "remove: $2"},
+    RuleText{
+        Rule::haproxy_force_persist, "haproxy-force-persist", k_closed,
+        "with force-persist HAProxy sends a request to the worker of $1 that its cookie names, "
+        "even if that worker refuses connections, and then answers 503: it tries no other "
+        "worker",
+        "remove: force-persist"},
+    RuleText{Rule::haproxy_get_values, "haproxy-get-values", k_slows,
+             "with get-values HAProxy sends a worker of $1 no request on a new connection before "
+             "the worker has answered FCGI_GET_VALUES. PHP answers; libfcgi (C, C++, Perl and "
+             "others) does not, and there every request ends with 503",
+             "remove, in fcgi-app $2: option get-values"},
     RuleText{Rule::apache_persistent, "apache-persistent", k_slows,
              "Apache keeps connections to the workers of $1 open: in workers with one thread the "
              "recorder ends each connection after its answer, and in others a drain waits for idle "
@@ -146,6 +160,14 @@ constexpr std::array k_rules{
              "none of the backends is a slot of app $1: its workers get no requests, and Recycler "
              "does not manage these backends",
              "write the addresses of the policy (app.listen), or name the policy of these workers"},
+    RuleText{Rule::chroot, "chroot", k_loses,
+             "the balancer runs in the chroot $2 and looks for $1 there, but the slot of app $3 is "
+             "outside of it: no request reaches its worker",
+             "write in the policy, in listen: $2 in front of the path; or remove the chroot"},
+    RuleText{Rule::other_family, "other-family", k_loses,
+             "no connection to $1 reaches the slot $2 of app $3: its listener takes $4 alone, and "
+             "the kernel refuses this one",
+             "write here: $5; or listen in the policy on the address that is written here"},
     RuleText{Rule::no_backend, "no-backend", k_note,
              "no FastCGI worker gets requests from this configuration: lint has nothing to judge",
              ""},

@@ -7,7 +7,8 @@
 //   haproxy   backend shop                         a section: its head's words, a block of lines
 //   apache    <Proxy balancer://shop>              "<Proxy", "balancer://shop", and a block
 //   lighttpd  "port" => 7000, server.port = 80     key and value; a list is a block, its items
-//                                                  without a key have the word ""
+//                                                  without a key have the word "", a variable is
+//                                                  "${name}"
 #pragma once
 
 #include <cstddef>

@@ -41,10 +41,6 @@ std::size_t run_of(std::string_view text, bool (*belongs)(char)) {
                                     text.begin());
 }
 
-bool is_path(std::string_view text) {
-    return text.starts_with('/');
-}
-
 } // namespace
 
 std::string written(const Directive& directive, std::size_t first) {
@@ -71,6 +67,19 @@ std::string_view word(const Directive& directive, std::size_t index) {
 std::optional<Word> option(const Directive& directive, std::string_view key) {
     for (const Word& each : directive.words) {
         if (each.text.starts_with(key)) {
+            return Word{each.text.substr(key.size()), each.place};
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_in_any_case(std::string_view text, std::string_view lower) {
+    return text::lowered(text) == lower;
+}
+
+std::optional<Word> option_in_any_case(const Directive& directive, std::string_view key) {
+    for (const Word& each : directive.words) {
+        if (is_in_any_case(std::string_view(each.text).substr(0, key.size()), key)) {
             return Word{each.text.substr(key.size()), each.place};
         }
     }
@@ -115,30 +124,6 @@ std::optional<Duration> span(std::string_view text, Duration plain) {
         sum += *count * *length;
     }
     return sum > 0s || !text.empty() ? std::optional(sum) : std::nullopt;
-}
-
-std::optional<policies::Address> address(std::string_view text) {
-    for (const std::string_view prefix : {"unix:", "unix@", "ipv4@", "ipv6@"}) {
-        if (text.starts_with(prefix)) {
-            text.remove_prefix(prefix.size());
-        }
-    }
-    if (is_path(text)) {
-        return policies::UnixAddress{std::string(text)};
-    }
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) {
-        return std::nullopt;
-    }
-    const auto port = number(text.substr(colon + 1));
-    std::string_view host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    }
-    if (!port || *port < 1 || *port > 65535) {
-        return std::nullopt;
-    }
-    return policies::TcpAddress{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
 } // namespace recycler::lint

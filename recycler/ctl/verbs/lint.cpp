@@ -35,6 +35,12 @@ std::optional<policies::Policy> read_policy(const std::string& named, int interr
     return std::nullopt;
 }
 
+// As it is written, without links followed: so do the balancers include it.
+std::string absolute(const std::string& file) {
+    std::error_code ignored; // without a folder to begin at, the name is all that is known
+    return std::filesystem::absolute(file, ignored).lexically_normal().string();
+}
+
 int exit_code(const lint::Report& report) {
     if (!report.unclear.empty()) {
         return k_exit_usage;
@@ -66,7 +72,7 @@ int run_lint(const Job& job, const Lint& words) {
             complain(printable(text.error().message()));
             return k_exit_refused;
         }
-        asked.sources.push_back({file, *std::move(text)});
+        asked.sources.push_back({file, *std::move(text), absolute(file)});
     }
     if (!words.policy.empty()) {
         asked.policy = read_policy(words.policy, interrupt);

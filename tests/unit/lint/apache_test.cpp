@@ -28,7 +28,7 @@ TEST_CASE("apache: reuse is persistent connections, however it is written") {
     CHECK(with_first_member("retry=1 disablereuse=off") == "2:48 apache-persistent");
     CHECK(apache_findings("<Proxy fcgi://127.0.0.1:7000>\n ProxySet enablereuse=on\n</Proxy>\n"
                           "ProxyPassMatch ^/(.*)$ fcgi://127.0.0.1:7000/srv/$1\n") ==
-          "1:8 one-backend, 2:11 apache-persistent");
+          "2:11 apache-persistent, 4:24 one-backend");
 }
 
 TEST_CASE("apache: retry is a ban, 0 is none at all") {
@@ -62,4 +62,50 @@ TEST_CASE("apache: members that speak HTTP are none of ours") {
     CHECK(
         apache_findings("<Proxy balancer://web>\nBalancerMember http://127.0.0.1:80\n</Proxy>\n") ==
         "1:1 no-backend");
+}
+
+TEST_CASE("apache: directives, parameters and their values count in any case") {
+    CHECK(with_first_member("Retry=1 enableReuse=On") == "2:48 apache-persistent");
+    CHECK(with_first_member("RETRY=60S") == "2:40 apache-long-retry");
+    CHECK(with_first_member("retry=1", "PROXYSET StickySession=SID NoFailover=ON\n") ==
+          "4:10 sticky, 4:28 apache-no-failover");
+    CHECK(apache_findings("balancermember Balancer://Shop FCGI://127.0.0.1:7000 retry=1\n"
+                          "BalancerMember balancer://shop fcgi://127.0.0.1:7001 retry=1\n") == "");
+}
+
+TEST_CASE("apache: the head of a <Proxy> has parameters, too") {
+    CHECK(apache_findings("<Proxy \"fcgi://localhost:9000/\" enablereuse=on max=10>\n</Proxy>\n"
+                          "SetHandler \"proxy:fcgi://localhost:9000\"\n") ==
+          "1:33 apache-persistent, 3:12 one-backend");
+    // A worker outside of a balancer is told by its host, whichever socket it is reached at.
+    CHECK(apache_findings("SetHandler \"proxy:unix:///run/a.sock|fcgi://one/\"\n"
+                          "<Proxy fcgi://one/ enablereuse=on>\n</Proxy>\n") ==
+          "1:12 one-backend, 2:20 persistent-unix, 2:20 apache-persistent");
+    CHECK(apache_findings("<Proxy balancer://shop stickysession=SID>\n"
+                          "BalancerMember fcgi://127.0.0.1:7000 retry=1\n"
+                          "BalancerMember fcgi://127.0.0.1:7001 retry=1\n</Proxy>\n") ==
+          "1:24 sticky");
+    // Nobody is sent there.
+    CHECK(apache_findings("<Proxy fcgi://127.0.0.1:7000 enablereuse=on>\n</Proxy>\n") ==
+          "1:1 no-backend");
+}
+
+TEST_CASE("apache: a rule that rewrites to a worker sends requests there only as a proxy") {
+    CHECK(apache_findings("RewriteRule ^/(.*\\.php)$ fcgi://127.0.0.1:7000/srv/$1 [P,L]\n") ==
+          "1:26 one-backend");
+    CHECK(apache_findings("rewriterule ^ unix:/run/a|fcgi://a/ [L,proxy]\n") == "1:15 one-backend");
+    CHECK(apache_findings("RewriteRule ^/(.*)$ fcgi://127.0.0.1:7000/$1 [PT,L]\n") ==
+          "1:1 no-backend");
+}
+
+TEST_CASE("apache: a timeout counts for the hosts that it stands in") {
+    const std::string member = "ProxyPass / fcgi://127.0.0.1:7000/\n";
+    const auto read = [](const std::string& text) {
+        const auto parsed = parse_apache({0, text});
+        return read_apache({std::get<Tree>(parsed)}, {}).at(0).read->length.count() / 1'000'000'000;
+    };
+    CHECK(read("Timeout 30\n" + member) == 30);
+    CHECK(read("Timeout 30\n<VirtualHost *>\nProxyTimeout 5m\n" + member + "</VirtualHost>\n") ==
+          300);
+    CHECK(read("<VirtualHost a>\nTimeout 5\n</VirtualHost>\n" + member) == 60);
 }

@@ -104,3 +104,49 @@ TEST_CASE("haproxy: a listen section is a backend, one of HTTP servers is none o
     CHECK(haproxy_findings("backend web\n balance source\n server a 10.0.0.1:80\n") ==
           "1:1 no-backend");
 }
+
+TEST_CASE("haproxy: what ends requests under way is found where a health check brings it about") {
+    const std::string down = "on-marked-down shutdown-sessions";
+    CHECK(with_line("default-server check " + down) == "6:38 haproxy-shutdown-sessions");
+    CHECK(with_line("default-server check\n default-server " + down) ==
+          "7:32 haproxy-shutdown-sessions");
+    CHECK(with_line("default-server " + down) == ""); // nobody marks it
+    CHECK(with_line("default-server check no-check " + down) == "");
+    const auto servers = [](const std::string& first, const std::string& second) {
+        return haproxy_findings(std::string(k_app) + k_backend + " server a 127.0.0.1:7000 " +
+                                first + "\n server b 127.0.0.1:7001 " + second + "\n");
+    };
+    CHECK(servers("check " + down, "check " + down) == "6:47 haproxy-shutdown-sessions");
+    const std::string up = "on-marked-up shutdown-backup-sessions";
+    CHECK(servers("check " + up, "backup") == "6:45 haproxy-shutdown-sessions");
+    CHECK(servers("check " + up, "check") == ""); // there is no backup
+}
+
+TEST_CASE("haproxy: clients stay with their workers by cookies and tables, too") {
+    const std::string named = "default-server cookie x\n ";
+    CHECK(with_line("cookie SRV insert") == ""); // no server has a name in it
+    CHECK(with_line(named + "cookie SRV insert") == "7:2 sticky");
+    CHECK(with_line(named + "no cookie") == "");
+    CHECK(with_line("cookie SRV insert dynamic") == "6:2 sticky");
+    CHECK(with_line("stick on src") == "6:2 sticky");
+    CHECK(with_line("stick match cookie(SID)") == "6:2 sticky");
+    CHECK(with_line("stick-table type ip size 1k expire 1m store http_req_rate(10s)") == "");
+    CHECK(with_line("stick store-request src") == "");
+    CHECK(with_line("option persist") == "6:2 sticky");
+    CHECK(with_line("no option persist") == "");
+    CHECK(with_line("balance first") == "");
+    CHECK(with_line("force-persist if { src 10.0.0.0/8 }") == "6:2 haproxy-force-persist");
+}
+
+TEST_CASE("haproxy: workers that are asked for their values first are found") {
+    CHECK(haproxy_findings(std::string(k_app) + " option get-values\n" + k_backend +
+                           k_haproxy_servers) == "3:2 haproxy-get-values");
+    CHECK(haproxy_findings(std::string(k_app) + " no option get-values\n" + k_backend +
+                           k_haproxy_servers) == "");
+}
+
+TEST_CASE("haproxy: an address out of the environment is not known") {
+    CHECK(haproxy_findings(std::string(k_app) + k_backend +
+                           " server a \"${HOST}:7000\" proto fcgi\n"
+                           " server b 127.0.0.1:7001 proto fcgi\n") == "6:11 unknown-address");
+}

@@ -59,3 +59,51 @@ TEST_CASE("lighttpd: an include that is not named is said to be not followed") {
                             "server.port = 80\n") ==
           "1:1 no-backend, 1:1 not-followed, 2:1 not-followed");
 }
+
+TEST_CASE("lighttpd: a balance is about the hosts around which it stands") {
+    const std::string hosts = "fastcgi.server = (\"/\" => ((\"port\" => 1), (\"port\" => 2)))\n";
+    const std::string hash = "fastcgi.balance = \"hash\"\n";
+    const auto inside = [](const std::string& condition, const std::string& text) {
+        return condition + " {\n" + text + "}\n";
+    };
+    const std::string a = "$HTTP[\"host\"] == \"a\"";
+    const std::string b = "$HTTP[\"host\"] == \"b\"";
+    CHECK(lighttpd_findings(inside(a, hash + hosts) + inside(b, hosts)) == "2:1 sticky");
+    CHECK(lighttpd_findings(hash + inside(a, hosts)) == "1:1 sticky");
+    CHECK(lighttpd_findings(hash + inside(a, "fastcgi.balance = \"fair\"\n" + hosts)) == "");
+    CHECK(lighttpd_findings(hosts + inside(a, hash)) == "3:1 sticky");
+    CHECK(lighttpd_findings(hosts + inside(a, hosts + hash)) == "4:1 sticky");
+    CHECK(lighttpd_findings(hosts + inside(a, inside(b, hash))) == "4:1 sticky");
+    CHECK(lighttpd_findings(inside(a, hash) + inside(b, hosts)) == "");
+}
+
+TEST_CASE("lighttpd: names count in any case, and a host may be a path") {
+    CHECK(lighttpd_findings("FastCGI.Server = (\"/\" => ((\"HOST\" => \"/run/a\"),\n"
+                            "(\"Host\" => \"/run/b\", \"Disable-Time\" => 9)))\n") ==
+          "2:22 lighttpd-disable-time");
+}
+
+TEST_CASE("lighttpd: variables have the values that were assigned to them") {
+    const auto backends = [](const std::string& text) {
+        std::string result;
+        const auto parsed = parse_lighttpd({0, text});
+        for (const Pool& pool : read_lighttpd({std::get<Tree>(parsed)}, {})) {
+            for (const Backend& each : pool.backends) {
+                result += (each.address ? "" : "?") + each.written + " ";
+            }
+        }
+        return result;
+    };
+    CHECK(backends("var.port = 31000\nrun = \"/run\"\nrun += \"/shop\"\n"
+                   "fastcgi.server = (\"/\" => ((\"port\" => port + 1),\n"
+                   "(\"socket\" => var.run + \"/a.sock\")))\n") ==
+          "127.0.0.1:31001 /run/shop/a.sock ");
+    CHECK(backends("fastcgi.server = (\"/\" => ((\"socket\" => env.HOME + \"/a.sock\")))\n"
+                   "env.home = \"late\"\n") == "?${env.HOME}/a.sock ");
+}
+
+TEST_CASE("lighttpd: the workers that it starts itself are as many as it likes") {
+    CHECK(lighttpd_findings("fastcgi.server = (\".php\" => ((\"socket\" => \"/run/a\",\n"
+                            "\"bin-path\" => \"/usr/bin/php-cgi\")))\n") ==
+          "2:1 lighttpd-bin-path");
+}

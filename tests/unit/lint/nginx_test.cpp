@@ -119,18 +119,48 @@ TEST_CASE("nginx: what does not go to FastCGI is not looked at") {
                          "upstream web { server 127.0.0.1:80; keepalive 4; }") == "");
 }
 
-TEST_CASE("nginx: a variable is not an address, and is said to be none") {
+TEST_CASE("nginx: a variable is what set, map, geo or split_clients make of it, or not known") {
     CHECK(linting::found_in(Kind::nginx, "location / { fastcgi_pass $backend; }") ==
           "1:27 unknown-address");
+    CHECK(linting::found_in(Kind::nginx,
+                            "set $app shop; location / {\n"
+                            "fastcgi_pass unix:/run/$app.sock; }") == "2:1 one-backend");
+    CHECK(linting::found_in(Kind::nginx, "map $host $to { hostnames;\n default unix:/run/a;\n"
+                                         " b.example shop; }\n"
+                                         "upstream Shop { server 127.0.0.1:7000;\n"
+                                         "server 127.0.0.1:7001 max_fails=0; }\n"
+                                         "location / { fastcgi_pass $to; }") ==
+          "2:10 one-backend, 4:17 nginx-ban-time");
+    CHECK(linting::found_in(Kind::nginx, "geo $to { default $host; 10.0.0.0/8 unix:/run/a; }\n"
+                                         "location / { fastcgi_pass $to; }") ==
+          "1:19 unknown-address, 1:37 one-backend");
+    CHECK(linting::found_in(Kind::nginx, "split_clients $ip $to { 50% unix:/a; * $to; }\n"
+                                         "location / { fastcgi_pass ${to}; }") ==
+          "1:29 one-backend, 1:40 unknown-address");
+}
+
+TEST_CASE("nginx: values and the names of upstreams count in any case") {
+    const std::string two = std::string(k_nginx_servers) + "keepalive 4;\n";
+    CHECK(nginx_findings(two, "fastcgi_keep_conn On;").find("nginx-persistent") !=
+          std::string::npos);
+    CHECK(nginx_findings(k_nginx_servers, "fastcgi_next_upstream ERROR Timeout;") == "");
+    CHECK(nginx_findings(std::string(k_nginx_servers) + "keepalive 0;\n",
+                         "fastcgi_keep_conn on;") == "7:1 nginx-keep-conn");
+}
+
+TEST_CASE("nginx: where Lua chooses the worker, the addresses are not known") {
+    CHECK(nginx_findings("server 0.0.0.1;\nbalancer_by_lua_block { x() }\n") ==
+          "3:1 unknown-address");
 }
 
 TEST_CASE("nginx: an include is followed only where the file is named, too") {
     const Source main{"/etc/nginx/nginx.conf", "http { fastcgi_keep_conn on;\n"
                                                "include mime.types;\n"
                                                "include /etc/nginx/conf.d/*.conf; }"};
-    const Source shop{"shop.conf", "upstream shop { server unix:/a max_fails=0;\n"
-                                   "server unix:/b max_fails=0; keepalive 4; }\n"
-                                   "server { location / { fastcgi_pass shop; } }"};
+    const Source shop{"/etc/nginx/conf.d/shop.conf",
+                      "upstream shop { server unix:/a max_fails=0;\n"
+                      "server unix:/b max_fails=0; keepalive 4; }\n"
+                      "server { location / { fastcgi_pass shop; } }"};
     CHECK(linting::names(lint({{main}, Kind::nginx, {}})) == "1:1 no-backend, 3:1 not-followed");
     const auto both = lint({{main, shop}, Kind::nginx, {}});
     CHECK(linting::names(both) == "2:29 persistent-unix, 2:29 nginx-persistent");

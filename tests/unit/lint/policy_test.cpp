@@ -110,3 +110,53 @@ TEST_CASE("slots at the paths of sockets are compared too") {
                       "server unix:/run/b.sock max_fails=0; }\nlocation / { fastcgi_pass s; }")) ==
           "2:8 backend-of-nobody");
 }
+
+TEST_CASE("addresses are compared by what they are") {
+    const auto both = [](const std::string& first, const std::string& second) {
+        return "upstream s { server " + first + " max_fails=0; server " + second +
+               " max_fails=0; }\nlocation / { fastcgi_pass s; }";
+    };
+    const std::string workers = "\"\nworkers = 2 #";
+    CHECK(linting::names(against("unix:/run/shop/%s.sock" + workers, "",
+                                 both("unix:/var/run/shop/0.sock", "unix:///run//shop/1.sock"))) ==
+          "");
+    CHECK(linting::names(against("[::1]:7000-7001", "",
+                                 both("[0:0:0:0:0:0:0:1]:7000", "localhost:7001"))) == "");
+    CHECK(linting::names(against("[::]:7000-7001", "", both("[::1]:7000", "127.0.0.1:7001"))) ==
+          "1:52 other-family");
+    CHECK(linting::names(against("0.0.0.0:7000-7001", "", both("[::1]:7000", "127.0.0.1:7001"))) ==
+          "1:21 other-family");
+}
+
+TEST_CASE("in a chroot of the balancer a path begins there") {
+    const auto found = [](const std::string& listen, const std::string& server) {
+        return linting::names(lint({{{"haproxy.cfg", "global\n chroot /jail/\nfcgi-app a\n"
+                                                     " no option keep-conn\nbackend b\n"
+                                                     " use-fcgi-app a\n server x " +
+                                                         server + "\n"}},
+                                    Kind::haproxy,
+                                    policy(listen, "")}));
+    };
+    CHECK(found("unix:/jail/run/a.sock", "unix@/run/a.sock") == "5:1 one-backend");
+    CHECK(found("unix:/run/a.sock", "unix@/run/a.sock") == "5:1 one-backend, 7:11 chroot");
+    CHECK(found("unix:/run/b.sock", "unix@/run/a.sock") == "1:1 other-app");
+    CHECK(found("127.0.0.1:7000", "127.0.0.1:7000") == "5:1 one-backend");
+    const Source apache{"a.conf", "ChrootDir /jail\n"
+                                  "SetHandler \"proxy:unix:/run/a.sock|fcgi://localhost\"\n"};
+    CHECK(linting::names(lint({{apache}, Kind::apache, policy("unix:/run/a.sock", "")})) ==
+          "2:12 chroot, 2:12 one-backend");
+    const Source lighttpd{"l.conf",
+                          "server.chroot = \"/jail\"\n"
+                          "fastcgi.server = (\"/\" => ((\"socket\" => \"/run/a.sock\")))\n"};
+    CHECK(linting::names(lint({{lighttpd}, Kind::lighttpd, policy("unix:/jail/run/a.sock", "")})) ==
+          "2:19 one-backend");
+}
+
+TEST_CASE("where an address is not known, nothing is said about whose it is") {
+    CHECK(linting::names(against("127.0.0.1:7000", "", "location / { fastcgi_pass $x; }")) ==
+          "1:27 unknown-address");
+    CHECK(linting::names(against("127.0.0.1:7000-7001", "",
+                                 "upstream s { server 127.0.0.1:7000 max_fails=0;\n"
+                                 "server x max_fails=0; }\nlocation / { fastcgi_pass s; }")) ==
+          "2:8 unknown-address");
+}

@@ -92,13 +92,27 @@ TEST_CASE("apache: directives, sections, continued lines and quotes") {
     CHECK(apache("A \"b\n") == "1:3 the quote \" is never closed");
 }
 
+TEST_CASE("nginx: a block of Lua ends at its own brace") {
+    CHECK(nginx("access_by_lua_block { if x { } } a b;") == "[access_by_lua_block] [a|b]");
+    CHECK(nginx("set_by_lua_block $r { return \"}\\\"}\" .. '}' } a;") ==
+          "[set_by_lua_block|$r] [a]");
+    CHECK(
+        nginx("x_by_lua_block { -- }\n --[[ }\n} ]] y = [==[ }]] ]==] z = [[}]] t[1] = {} } a;") ==
+        "[x_by_lua_block] [a]");
+    CHECK(nginx("x_by_lua_block { a[") == "1:16 the { of this block of Lua is never closed");
+    CHECK(nginx("x_by_lua_block { --") == "1:16 the { of this block of Lua is never closed");
+    CHECK(nginx("x_by_lua_block { '\\") == "1:16 the { of this block of Lua is never closed");
+    CHECK(nginx("content_by_lua 'a { b'; c;") == "[content_by_lua|a { b] [c]");
+}
+
 TEST_CASE("lighttpd: lists, sums, conditions and comments") {
     CHECK(lighttpd("a.b = \"c\" # d\ne += ( \"f\" => 1, ( \"g\" => \"h\" ), \"i\", )") ==
           "[a.b|c] [e [f|1] [ [g|h]] [|i]]");
-    CHECK(lighttpd("a = \"b\" + var.c\nd = ( 1 ) + ( 2 )") == "[a|b+var.c] [d [|1] [|2]]");
+    CHECK(lighttpd("a = \"b\" + var.c\nd = ( 1 ) + ( 2 )") == "[a|b${var.c}] [d [|1] [|2]]");
     CHECK(lighttpd("$HTTP[\"host\"] == \"x{\" { a = 1 }\nelse { b = 2 }") ==
           "[$HTTP [a|1]] [else [b|2]]");
     CHECK(lighttpd("include \"x\"") == "[include|x]");
+    CHECK(lighttpd("a = \"b\" + \"c\" + 1\na += \"d\"") == "[a|bc+1] [a|${a}d]");
     CHECK(lighttpd("a = ( 1, 2") == "1:5 the ( is never closed");
     CHECK(lighttpd("a = ( 1 2 )") == "1:9 there is no , or ) after this item of the list");
     CHECK(lighttpd("a = \"b\n") == "1:5 the quote \" is never closed");
@@ -148,20 +162,5 @@ TEST_CASE("spans of time have the units of all balancers") {
     for (const char* text : {"", "s", "1x", "-1", "1.5s", "9999999999s", "99999999w", "1 s"}) {
         CAPTURE(text);
         CHECK(span(text, 1s) == std::nullopt);
-    }
-}
-
-TEST_CASE("addresses are read as each balancer writes them") {
-    using policies::TcpAddress, policies::UnixAddress, policies::Address;
-    CHECK(address("127.0.0.1:7000") == Address{TcpAddress{"127.0.0.1", 7000}});
-    CHECK(address("[::1]:7000") == Address{TcpAddress{"::1", 7000}});
-    CHECK(address("ipv6@::1:7000") == Address{TcpAddress{"::1", 7000}});
-    CHECK(address(":7000") == Address{TcpAddress{"", 7000}});
-    CHECK(address("unix:/run/a") == Address{UnixAddress{"/run/a"}});
-    CHECK(address("unix@/run/a") == Address{UnixAddress{"/run/a"}});
-    CHECK(address("/run/a") == Address{UnixAddress{"/run/a"}});
-    for (const char* text : {"", "shop", "a:0", "a:65536", "a:b", "$x", "unix:"}) {
-        CAPTURE(text);
-        CHECK(address(text) == std::nullopt);
     }
 }
