@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/account.hpp"
 
+#include "recycler/explain/words.hpp"
+
 namespace recycler::explain {
 
 namespace {
@@ -12,14 +14,16 @@ constexpr std::size_t k_most_held = 4096;
 
 Account::Account(const History& history, LogClock clock, Asked asked)
     : history_(history), asked_(std::move(asked)), reader_(std::move(clock)),
-      pairing_([this](const ReadLine& line) { hold(line); }), join_(history), tally_(history),
-      offset_(asked_.offset) {
+      pairing_([this](const ReadLine& line) { hold(line); }),
+      dating_([this](const ReadLine& line) { pairing_.take(line); }), join_(history),
+      tally_(history), offset_(asked_.offset) {
     if (history.deaths().empty()) {
         offset_ = offset_.value_or(Duration::zero()); // nothing to find it from
     }
 }
 
 void Account::begin_file(LogClock clock) {
+    dating_.finish();
     pairing_.finish();
     reader_ = LineReader(std::move(clock));
 }
@@ -28,7 +32,7 @@ void Account::take(std::string_view line) {
     const Line read = reader_.read(line);
     switch (read.kind) {
     case LineKind::entry:
-        pairing_.take({line, read.entry});
+        dating_.take({line, read.entry});
         return;
     case LineKind::continued:
         tally_.count_continued();
@@ -50,19 +54,14 @@ void Account::hold(const ReadLine& line) {
         return;
     }
     const Entry& entry = line.entry;
-    if (entry.said == Said::died && entry.attempts > 0 && samples_.size() < k_most_skew_samples) {
+    if (entry.said == Said::died && entry.attempts > 0 && has_time(entry) &&
+        samples_.size() < k_most_skew_samples) {
         const auto slot = history_.slots().find(entry);
         if (slot || (entry.address.empty() && entry.server.empty())) {
             samples_.push_back({entry.at + entry.span / 2, slot});
         }
     }
-    Held& held = held_.emplace_back(Held{std::string(line.text), std::string(entry.address),
-                                         std::string(entry.server), std::string(entry.method),
-                                         std::string(entry.uri), entry});
-    held.entry.address = held.address;
-    held.entry.server = held.server;
-    held.entry.method = held.method;
-    held.entry.uri = held.uri;
+    held_.emplace_back(line);
     if (held_.size() >= k_most_held) {
         settle();
     }
@@ -72,26 +71,32 @@ void Account::settle() {
     const auto skew = find_skew(samples_, history_);
     offset_ = skew ? skew->ahead : Duration::zero();
     offset_lines_ = skew ? skew->lines : 0;
-    for (const Held& held : held_) {
-        explain(held.text, held.entry);
+    for (const HeldLine& held : held_) {
+        const ReadLine line = held.line();
+        explain(line.text, line.entry);
     }
     held_.clear();
     samples_.clear();
 }
 
 void Account::explain(std::string_view text, Entry entry) {
-    entry.at -= offset_.value_or(Duration::zero());
+    if (has_time(entry)) {
+        entry.at -= offset_.value_or(Duration::zero());
+    }
+    // Of a part of the time a line is that has a time.
     if (entry.at + entry.span < asked_.since || entry.at > asked_.until) {
         return;
     }
     const Explanation why = join_.explain(entry);
     tally_.count(entry, why);
     if (asked_.on_line && category_of(why.cause) != Category::beside) {
-        asked_.on_line(text, &why);
+        const std::string words = in_words(why, entry, history_);
+        asked_.on_line(text, &words);
     }
 }
 
 void Account::finish() {
+    dating_.finish();
     pairing_.finish();
     if (!offset_) {
         settle();
@@ -103,28 +108,6 @@ control::ExplainedLog Account::sum() const {
     log.offset = offset_.value_or(Duration::zero());
     log.offset_lines = offset_lines_;
     return log;
-}
-
-std::string in_words(const Explanation& why, const History& history) {
-    std::string words(to_string(why.cause));
-    if (why.death) {
-        const Death& death = history.deaths()[*why.death];
-        words = history.slots().at(death.slot).name + "." + std::to_string(death.generation) + " " +
-                death.verdict;
-        if (!death.uri.empty()) {
-            words +=
-                " while serving " + death.method + (death.method.empty() ? "" : " ") + death.uri;
-        }
-        return words;
-    }
-    if (why.slot) {
-        words += " " + history.slots().at(*why.slot).name;
-    }
-    if (why.closing) {
-        const Closing& closing = history.closings()[*why.closing];
-        words += " " + in_words(closing);
-    }
-    return words;
 }
 
 } // namespace recycler::explain

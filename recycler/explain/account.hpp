@@ -4,6 +4,7 @@
 // backends, until they have told how far the clocks are apart.
 #pragma once
 
+#include "recycler/explain/dating.hpp"
 #include "recycler/explain/lines/line_reader.hpp"
 #include "recycler/explain/pairing.hpp"
 #include "recycler/explain/skew.hpp"
@@ -17,8 +18,9 @@ namespace recycler::explain {
 
 class Account {
   public:
-    // Each line that speaks of a backend or could not be read (without an explanation), in order.
-    using OnLine = std::function<void(std::string_view line, const Explanation* why)>;
+    // Each line that speaks of a backend, with what stood behind it, or that could not be read
+    // (without), in order.
+    using OnLine = std::function<void(std::string_view line, const std::string* why)>;
     struct Asked {
         std::optional<Duration> offset{}; // nullopt: find it
         WallTime since = WallTime::min(); // lines outside are not counted; by the daemon's clock
@@ -39,10 +41,6 @@ class Account {
     [[nodiscard]] control::ExplainedLog sum() const;
 
   private:
-    struct Held {
-        std::string text, address, server, method, uri;
-        Entry entry;
-    };
     void hold(const ReadLine& line);
     void settle();
     void explain(std::string_view text, Entry entry);
@@ -51,15 +49,13 @@ class Account {
     Asked asked_;
     LineReader reader_;
     Pairing pairing_;
+    Dating dating_; // in front of it
     Join join_;
     Tally tally_;
     std::optional<Duration> offset_;
     std::size_t offset_lines_ = 0;
-    std::deque<Held> held_;
+    std::deque<HeldLine> held_;
     std::vector<SkewSample> samples_;
 };
-
-// "7012.3 oom-worker while serving GET /reports": after a line.
-std::string in_words(const Explanation& why, const History& history);
 
 } // namespace recycler::explain

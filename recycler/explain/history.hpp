@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What happened to the workers, as far as it can explain a balancer's lines: when each ended and
-// why, and when connections to a slot were refused and for what. Made of the records and events
-// that the daemon keeps, in any order and from any number of files; times are the daemon's own.
+// why, when connections to a slot were refused and for what, and when nobody served it. Made by
+// history_builder.hpp; times are the daemon's own.
 #pragma once
 
-#include "recycler/control/model/record.hpp"
 #include "recycler/explain/known_slots.hpp"
+#include "recycler/explain/vacancies.hpp"
 
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +23,7 @@ struct Death {
     Duration running{};  // how long that request had been running
     Duration unserved{}; // of one ended as stuck: how long connections had waited at it for nobody
     std::string sentence;
+    bool waited_for_client = false; // to take more of the answer: not the worker's doing
 };
 
 enum class ClosedFor {
@@ -53,8 +52,9 @@ struct Reign {
 
 class History {
   public:
-    [[nodiscard]] const std::vector<Death>& deaths() const { return deaths_; }       // by time
-    [[nodiscard]] const std::vector<Closing>& closings() const { return closings_; } // by start
+    [[nodiscard]] const std::vector<Death>& deaths() const { return deaths_; }         // by time
+    [[nodiscard]] const std::vector<Closing>& closings() const { return closings_; }   // by start
+    [[nodiscard]] const std::vector<Vacancy>& vacancies() const { return vacancies_; } // by start
     [[nodiscard]] const std::vector<Reign>& reigns() const { return reigns_; }
     [[nodiscard]] const KnownSlots& slots() const { return slots_; }
     // The earliest and the latest thing that it knows of; the first is later when it knows nothing.
@@ -67,63 +67,10 @@ class History {
     KnownSlots slots_;
     std::vector<Death> deaths_;
     std::vector<Closing> closings_;
+    std::vector<Vacancy> vacancies_;
     std::vector<Reign> reigns_;
     WallTime begin_ = WallTime::max();
     WallTime end_ = WallTime::min();
-};
-
-class HistoryBuilder {
-  public:
-    // `run`: which run of the daemon told it, "3900-1795951865059706000", its keeper's pid and when
-    // it began; empty: not known.
-    void take(const std::string& app, const control::Record& record, std::string_view run = {});
-    void take(const std::string& app, const control::EventLine& event, std::string_view run = {});
-    // A slot as a running daemon shows it.
-    void take_slot(const std::string& app, const std::string& slot, const std::string& address);
-    // A server of HAProxy's, "shop/w0", and the address that its configuration gives it.
-    void name_server(const std::string& server, const std::string& address) {
-        history_.slots_.name_server(server, address);
-    }
-    // No daemon runs for this app any more.
-    void ended(const std::string& app) { ended_.push_back(app); }
-
-    History build() &&;
-
-  private:
-    struct Mark {
-        WallTime at;
-        SlotIndex slot = 0;
-        enum class Kind { closed, opened, draining, drained, stopping, braked } kind;
-        bool has_worker = false;
-        std::string trigger;
-    };
-    struct Turn { // of a daemon
-        WallTime at;
-        enum class Kind { started, stopped, lived } kind;
-    };
-    struct Launch {
-        WallTime at;
-        std::string run;
-    };
-    struct Told { // of a death: when it ended is made of these
-        std::optional<Duration> age;
-        std::string run;
-    };
-    void saw(const std::string& app, WallTime at);
-    void correct_ends();
-    [[nodiscard]] std::optional<WallTime> end_of(const Death& death, const Told& told) const;
-    void close_gates();
-    [[nodiscard]] bool ends_stuck_one(const Closing& closing) const;
-    void walk_gate(std::vector<Mark>::const_iterator from, std::vector<Mark>::const_iterator to);
-    void find_reigns();
-    [[nodiscard]] WallTime reign_end(SlotIndex slot, WallTime since) const;
-
-    History history_;
-    std::vector<Mark> marks_;
-    std::map<std::string, std::vector<Turn>> turns_;
-    std::map<std::pair<SlotIndex, std::uint32_t>, std::vector<Launch>> launched_;
-    std::vector<Told> told_; // of the deaths, in their order
-    std::vector<std::string> ended_;
 };
 
 } // namespace recycler::explain

@@ -1,135 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/join.hpp"
 
-#include <algorithm>
-#include <array>
-#include <tuple>
-
 namespace recycler::explain {
 
 namespace {
 
-using std::chrono::milliseconds;
-
-// Clocks are read at different moments: the balancer's when it wakes, ours when the keeper is told.
-constexpr Duration k_slack = milliseconds(300);
 // A worker that waited for a place to start has let its balancer wait, too.
 constexpr Duration k_follows = std::chrono::minutes(5);
-// The recorder keeps the beginning of a long one.
-constexpr std::size_t k_cut_uri = 100;
 
-bool same_uri(std::string_view line, std::string_view record) {
-    if (line.empty() || record.empty()) {
-        return false;
-    }
-    if (record.ends_with("...")) {
-        record.remove_suffix(3);
-    }
-    const std::size_t length = std::min(line.size(), record.size());
-    const bool whole = line.size() == record.size();
-    return (whole || length >= k_cut_uri) && line.substr(0, length) == record.substr(0, length);
+// Whether a closed gate answers like that: a port refuses, and a socket's file is not there. If the
+// line does not say how the connection failed, it may have been so.
+bool a_gate_may_say(Fault fault, std::string_view address) {
+    const bool is_file = address.starts_with('/');
+    return fault == Fault::none || (fault == Fault::refused && !is_file) ||
+           (fault == Fault::no_file && (is_file || address.empty()));
 }
 
-// How far apart two spans of time are; zero where they touch.
-Duration distance(const Entry& entry, WallTime from, WallTime until) {
-    if (until < entry.at) {
-        return entry.at - until;
-    }
-    const WallTime last = entry.at + entry.span;
-    return from > last ? from - last : Duration::zero();
-}
-
-// For how long both last.
-Duration overlap(const Entry& entry, WallTime from, WallTime until) {
-    const Duration both = std::min(entry.at + entry.span, until) - std::max(entry.at, from);
-    return std::max(both, Duration::zero());
-}
-
-// Those of a sorted list whose time is from `from` to `until`.
-template <typename Things, typename Time>
-std::pair<std::vector<std::size_t>::const_iterator, std::vector<std::size_t>::const_iterator>
-within(const std::vector<std::size_t>& list, const Things& things, Time time,
-       std::pair<WallTime, WallTime> span) {
-    const auto at = [&](std::size_t index) { return things[index].*time; };
-    return {std::ranges::lower_bound(list, span.first, {}, at),
-            std::ranges::upper_bound(list, span.second, {}, at)};
-}
-
-// How long, at its end, it had let wait who waited for it.
-Duration held_for(const Death& death) {
-    return std::max(death.running, death.unserved);
-}
-
-bool is_planned(const Death& death) {
-    return death.verdict == "recycled" || death.verdict == "stopped";
+// What is no matter of the time at which it happened.
+bool is_of_balancer(Cause cause) {
+    return cause == Cause::not_permitted || cause == Cause::no_local_port ||
+           cause == Cause::unreachable || cause == Cause::balancer_limit;
 }
 
 } // namespace
 
-Cause cause_of(ClosedFor what_for) {
-    switch (what_for) {
-    case ClosedFor::drain:
-    case ClosedFor::recycle:
-    case ClosedFor::hung:
-    case ClosedFor::stuck:
-        return Cause::gate;
-    case ClosedFor::restart:
-        return Cause::restart;
-    case ClosedFor::brake:
-        return Cause::brake;
-    case ClosedFor::stop:
-        return Cause::stop;
-    }
-    return Cause::gate;
-}
-
-std::string_view to_string(Cause cause) {
-    constexpr std::array<std::string_view, k_cause_count> names{
-        "death",          "gate",        "restart",    "brake",       "stop",
-        "no-daemon",      "slow",        "bad-answer", "worker-said", "client",
-        "other-upstream", "unexplained", "no-history", "balancer"};
-    return names[static_cast<std::size_t>(cause)];
-}
-
-Category category_of(Cause cause) {
-    switch (cause) {
-    case Cause::worker_said:
-    case Cause::client:
-    case Cause::other_upstream:
-        return Category::not_ours;
-    case Cause::unexplained:
-    case Cause::no_history:
-        return Category::unexplained;
-    case Cause::balancer:
-        return Category::beside;
-    case Cause::death:
-    case Cause::gate:
-    case Cause::restart:
-    case Cause::brake:
-    case Cause::stop:
-    case Cause::no_daemon:
-    case Cause::slow:
-    case Cause::bad_answer:
-        return Category::explained;
-    }
-    return Category::explained;
-}
-
 Join::Join(const History& history)
-    : history_(history), explained_(history.deaths().size()), deaths_of_(history.slots().size()),
-      closings_of_(history.slots().size()), last_of_(history.slots().size()) {
-    for (std::size_t i = 0; i < history.deaths().size(); ++i) {
-        deaths_of_[history.deaths()[i].slot].push_back(i);
-        all_deaths_.push_back(i);
-        longest_hold_ = std::max(longest_hold_, held_for(history.deaths()[i]));
-    }
-    for (std::size_t i = 0; i < history.closings().size(); ++i) {
-        closings_of_[history.closings()[i].slot].push_back(i);
-        all_closings_.push_back(i);
-    }
-}
+    : history_(history), fitting_(history), explained_(history.deaths().size()),
+      last_of_(history.slots().size()) {}
 
-std::optional<SlotIndex> Join::slot_of(const Entry& entry) {
+Join::Slot Join::slot_of(const Entry& entry) {
     if (!entry.server.empty()) {
         return history_.slots().find_server(entry.server);
     }
@@ -144,17 +43,23 @@ std::optional<SlotIndex> Join::slot_of(const Entry& entry) {
 }
 
 bool Join::is_known(const Entry& entry) const {
-    return !history_.empty() && entry.at + entry.span + k_slack >= history_.begin();
+    return !history_.empty() && has_time(entry) &&
+           entry.at + entry.span + k_slack >= history_.begin();
 }
 
 Explanation Join::explain(const Entry& entry) {
-    if (!speaks_of_backend(entry.said)) {
-        return {.cause = entry.said == Said::client_left   ? Cause::client
+    if (entry.said == Said::balancer || entry.said == Said::worker_said ||
+        entry.said == Said::unresolved) {
+        return {.cause = entry.said == Said::unresolved    ? Cause::resolver
                          : entry.said == Said::worker_said ? Cause::worker_said
                                                            : Cause::balancer};
     }
-    const auto slot = slot_of(entry);
-    if (!slot && !entry.address.empty() && !history_.empty()) {
+    const Slot slot = slot_of(entry);
+    if (entry.said == Said::client_left) {
+        return of_client(entry, slot);
+    }
+    const bool another = !entry.address.empty() || history_.slots().has_server(entry.server);
+    if (!slot && another && !history_.empty()) {
         return {.cause = Cause::other_upstream};
     }
     Explanation why = of_backend(entry, slot);
@@ -165,129 +70,196 @@ Explanation Join::explain(const Entry& entry) {
     } else if (why.closing) {
         why.slot = history_.closings()[*why.closing].slot;
     }
+    remember(entry, why);
+    return why;
+}
+
+void Join::remember(const Entry& entry, const Explanation& why) {
     if (entry.said != Said::put_back && category_of(why.cause) == Category::explained) {
         last_ = Trouble{entry.at, why};
         if (why.slot) {
             last_of_[*why.slot] = last_;
         }
     }
-    return why;
 }
 
-Explanation Join::of_backend(const Entry& entry, std::optional<SlotIndex> slot) {
-    if (!is_known(entry)) {
-        return {.cause = Cause::no_history};
+// A client that gave up while no worker served the slot, or while the worker hung in its request,
+// is not the one to ask.
+Explanation Join::of_client(const Entry& entry, Slot slot) const {
+    if (slot && entry.awaiting && is_known(entry)) {
+        if (const auto hang = fitting_.hang_of(entry, slot)) {
+            return {.cause = Cause::death, .death = hang, .slot = history_.deaths()[*hang].slot};
+        }
+        if (const auto vacancy = fitting_.vacancy_for(entry, slot)) {
+            return {.cause = cause_of(history_.vacancies()[*vacancy].what_for),
+                    .vacancy = vacancy,
+                    .slot = slot};
+        }
     }
+    return {.cause = Cause::client, .slot = slot};
+}
+
+Explanation Join::of_backend(const Entry& entry, Slot slot) const {
+    // Found by the line alone: what our gates did meanwhile has nothing to do with it.
+    const auto by_fault = cause_of(entry.fault);
+    const bool is_check = entry.said == Said::taken_out || entry.said == Said::check_failed;
+    if (by_fault && (entry.said == Said::refused || is_check)) {
+        const Trouble* before = entry.server.empty() ? nullptr : recent_trouble(entry, {});
+        const bool told = before != nullptr && before->why.cause == Cause::no_local_port &&
+                          entry.fault == Fault::no_resource;
+        return {.cause = told ? Cause::no_local_port : *by_fault};
+    }
+    if (entry.said == Said::unfinished) {
+        return unfinished(entry, slot);
+    }
+    return is_known(entry) ? of_history(entry, slot) : Explanation{.cause = Cause::no_history};
+}
+
+Explanation Join::of_history(const Entry& entry, Slot slot) const {
     if (entry.said == Said::refused) {
         return refused(entry, slot);
     }
-    if (entry.said == Said::timed_out) {
+    if (entry.said == Said::timed_out || entry.said == Said::cut_short) {
         return timed_out(entry, slot);
     }
-    if (entry.said == Said::died || entry.said == Said::bad_answer) {
-        if (const auto death = death_for(entry, slot)) {
-            return {.cause = Cause::death, .death = death}; // an answer is cut off in the middle
-        }
-        return {.cause = entry.said == Said::died ? Cause::unexplained : Cause::bad_answer};
+    if (entry.said == Said::died) {
+        return died(entry, slot);
+    }
+    if (entry.said == Said::marked_down) {
+        return marked_down(entry, slot);
+    }
+    if (entry.said == Said::bad_answer) {
+        const auto death = fitting_.death_for(entry, slot, explained_);
+        // An answer is cut off in the middle.
+        return {.cause = death ? Cause::death : Cause::bad_answer, .death = death};
     }
     return followed(entry, slot);
 }
 
-std::optional<std::size_t> Join::death_for(const Entry& entry,
-                                           std::optional<SlotIndex> slot) const {
-    const auto [first, last] =
-        within(slot ? deaths_of_[*slot] : all_deaths_, history_.deaths(), &Death::at,
-               {entry.at - k_slack, entry.at + entry.span + k_slack});
-    std::optional<std::size_t> best;
-    std::tuple<bool, bool, bool, std::uint32_t, Duration> best_rank;
-    for (auto each = first; each != last; ++each) {
-        const Death& death = history_.deaths()[*each];
-        const std::tuple rank{!same_uri(entry.uri, death.uri), is_planned(death), death.uri.empty(),
-                              explained_[*each], distance(entry, death.at, death.at)};
-        if (!best || rank < best_rank) {
-            best = *each;
-            best_rank = rank;
-        }
+Explanation Join::died(const Entry& entry, Slot slot) const {
+    if (const auto death = fitting_.death_for(entry, slot, explained_)) {
+        return {.cause = Cause::death, .death = death};
     }
-    return best;
-}
-
-// A worker that was ended later, in the middle of a request that was running at that time, or while
-// it took nobody.
-std::optional<std::size_t> Join::hang_for(const Entry& entry, std::optional<SlotIndex> slot) const {
-    const auto [first, last] =
-        within(slot ? deaths_of_[*slot] : all_deaths_, history_.deaths(), &Death::at,
-               {entry.at - k_slack, entry.at + entry.span + longest_hold_ + k_slack});
-    for (const bool by_uri : {true, false}) {
-        for (auto each = first; each != last; ++each) {
-            const Death& death = history_.deaths()[*each];
-            const bool held = !death.uri.empty() || death.unserved > Duration::zero();
-            const bool ran = distance(entry, death.at - held_for(death), death.at) <= k_slack;
-            const bool fits =
-                by_uri ? same_uri(entry.uri, death.uri) : slot.has_value() || entry.uri.empty();
-            if (ran && fits && held && !is_planned(death)) {
-                return *each;
-            }
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<std::size_t> Join::closing_for(const Entry& entry,
-                                             std::optional<SlotIndex> slot) const {
-    const auto& list = slot ? closings_of_[*slot] : all_closings_;
-    const auto [first, last] = within(list, history_.closings(), &Closing::from,
-                                      {WallTime::min(), entry.at + entry.span + k_slack});
-    std::optional<std::size_t> best;
-    std::pair<Duration, Duration> best_rank{k_slack, {}};
-    // The last ones first: one slot's closings never overlap. Of all slots, a bounded number.
-    std::size_t looked_at = 0;
-    for (auto each = last; each != first && looked_at < 64; ++looked_at) {
-        const Closing& closing = history_.closings()[*--each];
-        const std::pair rank{distance(entry, closing.from, closing.until),
-                             -overlap(entry, closing.from, closing.until)};
-        if (rank <= best_rank) {
-            best = *each;
-            best_rank = rank;
-        }
-        if (slot && closing.until < entry.at - k_slack) {
-            break;
-        }
-    }
-    return best;
-}
-
-bool Join::daemon_ran(const Entry& entry, std::optional<SlotIndex> slot) const {
-    return std::ranges::any_of(history_.reigns(), [&](const Reign& reign) {
-        const bool its = !slot || history_.slots().at(*slot).app == reign.app;
-        return its && distance(entry, reign.from, reign.until) == Duration::zero();
-    });
-}
-
-Explanation Join::refused(const Entry& entry, std::optional<SlotIndex> slot) const {
-    if (const auto closing = closing_for(entry, slot)) {
-        return {.cause = cause_of(history_.closings()[*closing].what_for), .closing = closing};
-    }
-    if (!daemon_ran(entry, slot)) {
-        return {.cause = Cause::no_daemon};
+    // Listeners that are closed reset what waits in their queues.
+    const auto closing = fitting_.closing_for(entry, slot);
+    if (closing && history_.closings()[*closing].what_for == ClosedFor::stop) {
+        return {.cause = Cause::stop, .closing = closing};
     }
     return {.cause = Cause::unexplained};
 }
 
-Explanation Join::timed_out(const Entry& entry, std::optional<SlotIndex> slot) const {
-    if (const auto hang = hang_for(entry, slot)) {
-        return {.cause = Cause::death, .death = hang};
+Explanation Join::refused(const Entry& entry, Slot slot) const {
+    if (entry.fault == Fault::reset || entry.fault == Fault::broken_pipe) {
+        return died(entry, slot);
     }
-    // lighttpd says the same of a client that takes nothing; it names no backend there.
-    return {.cause =
-                slot || entry.attempts == 0 || entry.uri.empty() ? Cause::slow : Cause::client};
+    const auto closing = fitting_.closing_for(entry, slot);
+    const std::string_view address =
+        slot ? history_.slots().at(*slot).address : std::string_view(entry.address);
+    if (closing && (a_gate_may_say(entry.fault, address.empty() ? entry.address : address) ||
+                    history_.closings()[*closing].what_for == ClosedFor::stop)) {
+        return behind_gate(entry, slot, *closing);
+    }
+    if (!fitting_.daemon_ran(entry, slot)) {
+        return {.cause = Cause::no_daemon};
+    }
+    if (entry.fault == Fault::no_file) {
+        return {.cause = Cause::no_socket};
+    }
+    // HAProxy's health checks say why a connection of its was refused.
+    const Trouble* before = entry.fault == Fault::none ? recent_trouble(entry, slot) : nullptr;
+    if (before != nullptr && is_of_balancer(before->why.cause)) {
+        return before->why;
+    }
+    return {.cause = Cause::unexplained};
 }
 
-// A consequence of lines before it.
-Explanation Join::followed(const Entry& entry, std::optional<SlotIndex> slot) const {
+// A gate that was closed because there was no worker: why there was none says more.
+Explanation Join::behind_gate(const Entry& entry, Slot slot, std::size_t closing) const {
+    const Closing& closed = history_.closings()[closing];
+    const bool no_worker =
+        closed.what_for == ClosedFor::restart || closed.what_for == ClosedFor::brake;
+    const auto vacancy = no_worker ? fitting_.vacancy_for(entry, closed.slot) : std::nullopt;
+    if (vacancy && history_.vacancies()[*vacancy].failed) {
+        return {.cause = cause_of(history_.vacancies()[*vacancy].what_for),
+                .vacancy = vacancy,
+                .slot = closed.slot};
+    }
+    return {.cause = cause_of(closed.what_for), .closing = closing, .slot = slot};
+}
+
+// For a worker that was at something else, or that was not there.
+std::optional<Explanation> Join::waited(const Entry& entry, Slot slot) const {
+    if (const auto hang = fitting_.hang_of(entry, slot)) {
+        return Explanation{.cause = Cause::death, .death = hang};
+    }
+    if (const auto vacancy = fitting_.vacancy_for(entry, slot)) {
+        return Explanation{.cause = cause_of(history_.vacancies()[*vacancy].what_for),
+                           .vacancy = vacancy};
+    }
+    if (const auto hang = fitting_.hang_beside(entry, slot)) {
+        return Explanation{.cause = Cause::death, .death = hang};
+    }
+    return std::nullopt;
+}
+
+Explanation Join::timed_out(const Entry& entry, Slot slot) const {
+    if (const auto why = waited(entry, slot)) {
+        return *why;
+    }
+    if (entry.fault == Fault::queue_full) {
+        return {.cause = Cause::queue_full};
+    }
+    if (entry.connecting) {
+        return {.cause = fitting_.daemon_ran(entry, slot) ? Cause::no_handshake : Cause::no_daemon};
+    }
+    return {.cause = Cause::slow};
+}
+
+// Which of the two was waited for is said by the balancer, or by the record of a worker that hung
+// in that request.
+Explanation Join::unfinished(const Entry& entry, Slot slot) const {
+    const auto hang = is_known(entry) ? fitting_.hang_of(entry, slot) : std::nullopt;
+    if (hang && history_.deaths()[*hang].waited_for_client) {
+        return {.cause = Cause::client, .slot = history_.deaths()[*hang].slot};
+    }
+    if (hang) {
+        return {.cause = Cause::death, .death = hang};
+    }
+    if (entry.waited_for == Side::client) {
+        return {.cause = Cause::client, .slot = slot};
+    }
+    if (!is_known(entry)) {
+        return {.cause = entry.waited_for == Side::worker ? Cause::no_history : Cause::unfinished};
+    }
+    if (entry.waited_for == Side::worker) {
+        const auto beside = fitting_.hang_beside(entry, slot);
+        return {.cause = beside ? Cause::death : Cause::slow, .death = beside};
+    }
+    return {.cause = Cause::unfinished};
+}
+
+// The balancer ended a request of a backend that it held for down: because that was so, or because
+// its gate was closed, which leaves requests alone.
+Explanation Join::marked_down(const Entry& entry, Slot slot) const {
+    if (const auto death = fitting_.death_for(entry, slot, explained_)) {
+        return {.cause = Cause::death, .death = death};
+    }
+    return followed(entry, slot);
+}
+
+const Join::Trouble* Join::recent_trouble(const Entry& entry, Slot slot) const {
     const std::optional<Trouble>& before = slot ? last_of_[*slot] : last_;
-    const bool recent = before && entry.at <= before->at + k_follows;
-    if (recent) {
+    return before && entry.at <= before->at + k_follows ? &*before : nullptr;
+}
+
+// A consequence of lines before it. HAProxy's health checks see a closed gate before any request
+// does.
+Explanation Join::followed(const Entry& entry, Slot slot) const {
+    const bool checked = !entry.server.empty() && entry.said != Said::put_back;
+    if (const auto closing = checked ? fitting_.closing_for(entry, slot) : std::nullopt) {
+        return behind_gate(entry, slot, *closing);
+    }
+    if (const Trouble* before = recent_trouble(entry, slot)) {
         return before->why;
     }
     if (entry.said == Said::put_back) {

@@ -31,6 +31,11 @@ class KnownSlots {
     // What a server of HAProxy's is, as its configuration says: "shop/w0", "127.0.0.1:7000".
     void name_server(const std::string& server, const std::string& address);
 
+    // Whether its configuration names that server.
+    [[nodiscard]] bool has_server(std::string_view server) const {
+        return servers_.contains(server);
+    }
+
     [[nodiscard]] const KnownSlot& at(SlotIndex slot) const { return slots_.at(slot); }
     [[nodiscard]] std::size_t size() const { return slots_.size(); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/explain/pairing.hpp"
 
+#include <utility>
+
 namespace recycler::explain {
 
 namespace {
@@ -12,7 +14,7 @@ constexpr Duration k_same_failure = std::chrono::seconds(1);
 
 void Pairing::take(ReadLine line) {
     add_address(line.entry);
-    if (holds_) {
+    if (held_) {
         release(&line.entry);
     }
     const bool first_of_two = line.entry.said == Said::died && line.entry.attempts == 0 &&
@@ -21,26 +23,22 @@ void Pairing::take(ReadLine line) {
         next_(line);
         return;
     }
-    held_text_ = line.text;
-    held_address_ = line.entry.address;
-    held_ = line.entry;
-    held_.address = held_address_;
-    holds_ = true;
+    held_.emplace(line);
 }
 
 void Pairing::finish() {
-    if (holds_) {
+    if (held_) {
         release(nullptr);
     }
 }
 
 void Pairing::release(const Entry* following) {
     if (following != nullptr && following->said == Said::died && following->attempts > 0 &&
-        following->address == held_.address) {
-        held_.uri = following->uri;
+        following->address == held_->address()) {
+        held_->set_uri(following->uri);
     }
-    holds_ = false;
-    next_({held_text_, held_});
+    const HeldLine held = *std::exchange(held_, std::nullopt);
+    next_(held.line());
 }
 
 void Pairing::add_address(Entry& entry) {

@@ -4,19 +4,14 @@
 // failure. Holds one line back, and of each thread the last address.
 #pragma once
 
-#include "recycler/explain/entry.hpp"
+#include "recycler/explain/read_line.hpp"
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace recycler::explain {
-
-// A line with what it says; the texts of the entry point into `text`, or live as long.
-struct ReadLine {
-    std::string_view text;
-    Entry entry;
-};
 
 class Pairing {
   public:
@@ -39,10 +34,7 @@ class Pairing {
     Next next_;
     // A thread whose place is taken by another has no address: the join does without.
     std::array<Named, 64> threads_;
-    bool holds_ = false;
-    std::string held_text_;
-    std::string held_address_;
-    Entry held_;
+    std::optional<HeldLine> held_;
 };
 
 } // namespace recycler::explain

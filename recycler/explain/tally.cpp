@@ -53,34 +53,27 @@ void add_place(std::vector<control::ExplainedPlace>& places, control::ExplainedP
     }
 }
 
-} // namespace
-
-std::string in_words(const Closing& closing) {
-    switch (closing.what_for) {
-    case ClosedFor::drain:
-        return "drained by an operator";
-    case ClosedFor::recycle:
-        return "recycled (" + (closing.trigger.empty() ? "unknown" : closing.trigger) + ")";
-    case ClosedFor::hung:
-        return "ending a hung worker";
-    case ClosedFor::stuck:
-        return "ending a stuck worker";
-    case ClosedFor::restart:
-        return "starting after a death";
-    case ClosedFor::brake:
-        return "braked";
-    case ClosedFor::stop:
-        return "stopping";
-    }
-    return {};
+std::optional<std::string> told(std::string text) {
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
+} // namespace
+
 Tally::Tally(const History& history)
-    : history_(history), deaths_(history.deaths().size()), closings_(history.closings().size()) {}
+    : history_(history), deaths_(history.deaths().size()), closings_(history.closings().size()),
+      vacancies_(history.vacancies().size()) {}
 
 void Tally::Count::add(const Entry& entry) {
     ++lines;
     attempts += entry.attempts;
+    about.sockets |= entry.address.starts_with('/');
+    about.ports |= !entry.address.empty() && !entry.address.starts_with('/');
+    about.unfinished |= entry.said == Said::unfinished;
+    about.marked_down |= entry.said == Said::marked_down;
+    progress.add(entry);
+    if (!has_time(entry)) {
+        return;
+    }
     first = std::min(first, entry.at);
     last = std::max(last, entry.at);
 }
@@ -88,14 +81,20 @@ void Tally::Count::add(const Entry& entry) {
 void Tally::Count::add(const Count& other) {
     lines += other.lines;
     attempts += other.attempts;
+    about.sockets |= other.about.sockets;
+    about.ports |= other.about.ports;
+    about.unfinished |= other.about.unfinished;
+    about.marked_down |= other.about.marked_down;
     first = std::min(first, other.first);
     last = std::max(last, other.last);
 }
 
 void Tally::count(const Entry& entry, const Explanation& why) {
     ++lines_.all;
-    first_ = std::min(first_, entry.at);
-    last_ = std::max(last_, entry.at);
+    if (has_time(entry)) {
+        first_ = std::min(first_, entry.at);
+        last_ = std::max(last_, entry.at);
+    }
     switch (category_of(why.cause)) {
     case Category::explained:
         ++lines_.explained;
@@ -118,17 +117,25 @@ void Tally::count(const Entry& entry, const Explanation& why) {
         closings_[*why.closing].add(entry);
         return;
     }
-    std::uint32_t place = why.slot.value_or(k_nowhere);
-    const std::string_view address = entry.address.empty() ? entry.server : entry.address;
-    if (!why.slot && !address.empty()) {
-        auto known = addresses_.find(address);
-        if (known == addresses_.end() && addresses_.size() < k_most_addresses) {
-            const auto number = history_.slots().size() + addresses_.size();
-            known = addresses_.emplace(address, static_cast<std::uint32_t>(number)).first;
-        }
-        place = known == addresses_.end() ? k_nowhere : known->second;
+    if (why.vacancy) {
+        vacancies_[*why.vacancy].add(entry);
+        return;
     }
-    others_[{why.cause, entry.said, place}].add(entry);
+    others_[{why.cause, entry.said, place_of(entry, why)}].add(entry);
+}
+
+// The number of the slot, or of an address that is none's.
+std::uint32_t Tally::place_of(const Entry& entry, const Explanation& why) {
+    const std::string_view address = entry.address.empty() ? entry.server : entry.address;
+    if (why.slot || address.empty()) {
+        return why.slot.value_or(k_nowhere);
+    }
+    auto known = addresses_.find(address);
+    if (known == addresses_.end() && addresses_.size() < k_most_addresses) {
+        const auto number = history_.slots().size() + addresses_.size();
+        known = addresses_.emplace(address, static_cast<std::uint32_t>(number)).first;
+    }
+    return known == addresses_.end() ? k_nowhere : known->second;
 }
 
 void Tally::count_unparsed(std::string_view line) {
@@ -181,6 +188,26 @@ void Tally::add_closings(Rows& rows) const {
     }
 }
 
+// A start that failed is behind its lines as a death is behind those of its own.
+void Tally::add_vacancies(Rows& rows, control::ExplainedLog& log) const {
+    for (std::size_t i = 0; i < vacancies_.size(); ++i) {
+        if (vacancies_[i].lines == 0) {
+            continue;
+        }
+        const Vacancy& vacancy = history_.vacancies()[i];
+        const std::string& slot = history_.slots().at(vacancy.slot).name;
+        const Cause cause = cause_of(vacancy.what_for);
+        Row& row = rows[{cause, std::string(to_string(cause))}];
+        row.count.add(vacancies_[i]);
+        add_place(row.places, {slot, in_words(vacancy, history_), vacancies_[i].lines});
+        if (const auto& failed = vacancy.failed) {
+            log.deaths.push_back({slot + "." + std::to_string(failed->generation), failed->verdict,
+                                  failed->at, vacancies_[i].lines, failed->sentence});
+        }
+    }
+    keep_most(log.deaths, k_most_deaths);
+}
+
 void Tally::add_others(Rows& rows) const {
     for (const auto& [other, count] : others_) {
         const auto& [cause, said, place] = other;
@@ -193,7 +220,7 @@ void Tally::add_others(Rows& rows) const {
         }
         Row& row = rows[{cause, std::string(to_string(cause))}];
         row.count.add(count);
-        add_place(row.places, {where, std::string(in_words(said)), count.lines});
+        add_place(row.places, {where, in_words(said, cause, count.progress), count.lines});
     }
 }
 
@@ -202,17 +229,21 @@ control::ExplainedLog Tally::sum() const {
     Rows rows;
     add_deaths(rows, log);
     add_closings(rows);
+    add_vacancies(rows, log);
     add_others(rows);
     for (auto& [key, row] : rows) {
         keep_most(row.places, k_most_places);
         const bool timed = row.count.first <= row.count.last;
+        Advice advice = advice_on(key.first, row.count.about);
         log.causes.push_back({.cause = key.second,
                               .standing = std::string(name_of(category_of(key.first))),
                               .lines = row.count.lines,
                               .attempts = row.count.attempts,
                               .first = timed ? std::optional(row.count.first) : std::nullopt,
                               .last = timed ? std::optional(row.count.last) : std::nullopt,
-                              .places = std::move(row.places)});
+                              .places = std::move(row.places),
+                              .sentence = told(std::move(advice.sentence)),
+                              .next_step = told(std::move(advice.next_step))});
     }
     keep_most(log.causes, log.causes.size());
     std::stable_partition(log.causes.begin(), log.causes.end(),

@@ -4,7 +4,8 @@
 #pragma once
 
 #include "recycler/control/model/explained.hpp"
-#include "recycler/explain/join.hpp"
+#include "recycler/explain/advice.hpp"
+#include "recycler/explain/words.hpp"
 
 #include <array>
 #include <map>
@@ -35,6 +36,8 @@ class Tally {
         std::uint64_t attempts = 0;
         WallTime first = WallTime::max();
         WallTime last = WallTime::min();
+        About about{};
+        Progress progress{};
         void add(const Entry& entry);
         void add(const Count& other);
     };
@@ -43,15 +46,18 @@ class Tally {
         std::vector<control::ExplainedPlace> places;
     };
     using Rows = std::map<std::pair<Cause, std::string>, Row>;
+    [[nodiscard]] std::uint32_t place_of(const Entry& entry, const Explanation& why);
     void add_deaths(Rows& rows, control::ExplainedLog& log) const;
     void add_closings(Rows& rows) const;
+    void add_vacancies(Rows& rows, control::ExplainedLog& log) const;
     void add_others(Rows& rows) const;
     [[nodiscard]] std::string worker(const Death& death) const;
 
     const History& history_;
     control::ExplainedLines lines_;
-    std::vector<Count> deaths_;   // as in the history
-    std::vector<Count> closings_; // as in the history
+    std::vector<Count> deaths_;    // as in the history
+    std::vector<Count> closings_;  // as in the history
+    std::vector<Count> vacancies_; // as in the history
     // Of causes that point to neither: by slot, and by what the line says.
     using Other = std::tuple<Cause, Said, std::uint32_t>;
     std::map<Other, Count> others_;
@@ -60,8 +66,5 @@ class Tally {
     WallTime first_ = WallTime::max();
     WallTime last_ = WallTime::min();
 };
-
-// "drained by an operator": for a table.
-std::string in_words(const Closing& closing);
 
 } // namespace recycler::explain

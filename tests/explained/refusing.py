@@ -29,6 +29,13 @@ def workers_are_recycled_behind_closed_gates(stand: Stand) -> list[Truth]:
     return [truth("gate", stand.slots)]
 
 
+@kind(silent="nginx lighttpd haproxy apache")
+def workers_are_recycled_by_overlap(stand: Stand) -> list[Truth]:
+    stand.start({"capacity": {"handover": "overlap"}}).recycler.ctl("recycle", "all")
+    stand.clients.wait_served()
+    return []
+
+
 @kind()
 def all_gates_are_closed_by_a_drain(stand: Stand) -> list[Truth]:
     stand.start().recycler.ctl("drain", *stand.slots, "--force")
@@ -63,7 +70,7 @@ def no_worker_can_be_started_and_the_brake_turns_requests_away(stand: Stand) -> 
     before = len(stand.told())
     stand.wait_told(before + 2)
     turned = {f"{line['slot']}.{line['generation']}" if line.get("generation") else line["slot"] for line in events("turned-away")}
-    return [truth("brake restart turned-away", {*turned, *stand.slots, *(f"{slot}.0" for slot in stand.slots)})]
+    return [truth("brake restart start-failed turned-away", {*turned, *stand.slots, *(f"{slot}.0" for slot in stand.slots)})]
 
 
 @kind()
@@ -72,6 +79,17 @@ def the_daemon_is_stopped(stand: Stand) -> list[Truth]:
     assert stand.recycler.stop() == 0
     before = len(stand.told())
     stand.wait_told(before + 2)
+    return [truth("stop no-daemon", {*stand.slots, ""})]
+
+
+@kind()
+def the_daemon_is_stopped_and_started_again(stand: Stand) -> list[Truth]:
+    stand.start()
+    assert stand.recycler.stop() == 0
+    before = len(stand.told())
+    stand.wait_told(before + 2)
+    stand.recycler.start()
+    stand.clients.wait_served()
     return [truth("stop no-daemon", {*stand.slots, ""})]
 
 

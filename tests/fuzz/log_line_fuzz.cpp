@@ -2,6 +2,7 @@
 // A balancer's log, which whoever sends requests has a hand in: whatever its lines hold, each is
 // counted once, and what is told of it stays bounded.
 #include "recycler/explain/account.hpp"
+#include "recycler/explain/history_builder.hpp"
 
 #include <cstdint>
 

@@ -13,11 +13,12 @@ struct Described<ExplainedPlace> {
 
 template <>
 struct Described<ExplainedCause> {
-    static constexpr auto members =
-        list(Member{"cause", &ExplainedCause::cause}, Member{"standing", &ExplainedCause::standing},
-             Member{"lines", &ExplainedCause::lines}, Member{"attempts", &ExplainedCause::attempts},
-             Member{"first", &ExplainedCause::first}, Member{"last", &ExplainedCause::last},
-             Member{"places", &ExplainedCause::places});
+    static constexpr auto members = list(
+        Member{"cause", &ExplainedCause::cause}, Member{"standing", &ExplainedCause::standing},
+        Member{"lines", &ExplainedCause::lines}, Member{"attempts", &ExplainedCause::attempts},
+        Member{"first", &ExplainedCause::first}, Member{"last", &ExplainedCause::last},
+        Member{"places", &ExplainedCause::places}, Member{"sentence", &ExplainedCause::sentence},
+        Member{"next_step", &ExplainedCause::next_step});
 };
 
 template <>

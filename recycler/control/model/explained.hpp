@@ -27,7 +27,9 @@ struct ExplainedCause {
     std::uint64_t lines = 0;
     std::uint64_t attempts = 0; // at a backend, that failed: one may take several lines
     std::optional<WallTime> first, last;
-    std::vector<ExplainedPlace> places; // the ones with the most lines, most first
+    std::vector<ExplainedPlace> places;     // the ones with the most lines, most first
+    std::optional<std::string> sentence{};  // what it means; none: its name says all
+    std::optional<std::string> next_step{}; // what to do about it; none: nothing, or `why` says it
     bool operator==(const ExplainedCause&) const = default;
 };
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "recycler/base/result.hpp"
-#include "recycler/explain/history.hpp"
+#include "recycler/explain/history_builder.hpp"
 
 #include <optional>
 #include <string>

@@ -134,6 +134,21 @@ std::string worst(const ExplainedLog& log, const Style& style) {
     return text;
 }
 
+// Of the causes whose names do not say all.
+std::string advice(const ExplainedLog& log, const Style& style) {
+    std::string text;
+    for (const ExplainedCause& cause : log.causes) {
+        if (!cause.sentence) {
+            continue;
+        }
+        text += text.empty() ? "\nWhat the causes mean, and what to do:\n" : "";
+        std::string said = cause.cause + ": " + *cause.sentence;
+        text::add_to(said, " ", cause.next_step.value_or(""));
+        text += paragraph(printable(said), style);
+    }
+    return text;
+}
+
 std::string head(const ExplainedLog& log) {
     std::vector<std::string> files;
     for (const std::string& file : log.files) {
@@ -186,7 +201,8 @@ std::string foot(const ExplainedLog& log, const Style& style) {
 } // namespace
 
 std::string render_explained(const ExplainedLog& log, const Style& style) {
-    return head(log) + table(log, style) + worst(log, style) + foot(log, style);
+    return head(log) + table(log, style) + worst(log, style) + advice(log, style) +
+           foot(log, style);
 }
 
 } // namespace recycler::ctl

@@ -147,9 +147,8 @@ class Explaining {
         asked.since = asked_.since ? time_of(*asked_.since, now_) : WallTime::min();
         asked.until = asked_.until ? time_of(*asked_.until, now_) : WallTime::max();
         if (asked_.lines == Lines::shown) {
-            asked.on_line = [&](std::string_view line, const explain::Explanation* why) {
-                const std::string words =
-                    why == nullptr ? "could not be read" : explain::in_words(*why, history);
+            asked.on_line = [&](std::string_view line, const std::string* why) {
+                const std::string words = why == nullptr ? "could not be read" : *why;
                 unread_ |= !print(printable(line) + "\n    = " + printable(words) + "\n");
             };
         }

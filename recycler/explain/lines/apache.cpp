@@ -6,7 +6,9 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
+#include "recycler/explain/lines/faults.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace recycler::explain {
@@ -50,7 +52,10 @@ constexpr std::array k_messages{
     Message{2537, Said::bad_answer, 0, ""},
     Message{1071, Said::worker_said, 0, ""},
     Message{2608, Said::client_left, 0, ""},
+    Message{898, Said::unresolved, 0, ""},
 };
+
+constexpr int k_dispatching = 1075;
 
 void skip_fields(std::string_view& text) {
     while (text.starts_with('[')) {
@@ -101,9 +106,47 @@ std::string_view address_in(std::string_view text, const Message& message) {
     return found.substr(0, found.find(')'));
 }
 
-bool is_timeout(std::string_view why) {
-    return text::contains(why, "(70007)") || text::contains(why, "(110)") ||
-           text::contains(why, "(11)");
+// "(13)Permission denied: AH00957: ", "(70007)The timeout specified has expired: [client ...".
+Fault fault_before(std::string_view before) {
+    skip_fields(before);
+    const std::size_t at = before.find('(');
+    std::string_view error = before.substr(std::min(at, before.size()));
+    // A place in the source stands in front of it: "mod_proxy_fcgi.c(1075): ".
+    if (at > 0 && at != std::string_view::npos) {
+        (void)text::take_until(error, "): ");
+    }
+    if (!text::take(error, "(")) {
+        return Fault::none;
+    }
+    const auto number = text::take_number<int>(error);
+    (void)text::take(error, ")");
+    return fault_of(number, error);
+}
+
+// What AH01075 was at, in parentheses behind the server: "(polling)" may be before the answer or in
+// the middle of it.
+void read_dispatch(std::string_view text, Entry& entry) {
+    if (text::contains(text, "(passing ") || text::contains(text, "(reading input brigade)")) {
+        entry.said = Said::client_left;
+        entry.attempts = 0;
+    } else if (entry.said == Said::timed_out && text::contains(text, "(reading response body)")) {
+        entry.said = Said::unfinished;
+        entry.waited_for = Side::worker;
+    } else if (entry.said == Said::timed_out && text::contains(text, "(polling)")) {
+        entry.said = Said::cut_short;
+    }
+}
+
+// What the system said makes more of a message.
+void read_fault(std::string_view before, Entry& entry) {
+    entry.fault = fault_before(before);
+    entry.connecting = entry.said == Said::refused;
+    const bool full = entry.connecting && entry.fault == Fault::queue_full;
+    // Else a read that timed out, which the system calls EAGAIN.
+    const bool late = entry.fault == Fault::timed_out || entry.fault == Fault::queue_full;
+    if (full || (late && (entry.said == Said::died || entry.connecting))) {
+        entry.said = Said::timed_out;
+    }
 }
 
 } // namespace
@@ -130,9 +173,9 @@ std::optional<Entry> read_apache(std::string_view text) {
         entry.attempts = message.attempts;
         entry.address = address_in(rest, message);
         entry.thread = thread_in(before);
-        const bool waited = message.said == Said::died || message.said == Said::refused;
-        if (waited && is_timeout(before)) {
-            entry.said = Said::timed_out;
+        read_fault(before, entry);
+        if (message.number == k_dispatching) {
+            read_dispatch(rest, entry);
         }
         break;
     }

@@ -6,6 +6,7 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
+#include "recycler/explain/lines/faults.hpp"
 
 namespace recycler::explain {
 
@@ -29,27 +30,43 @@ std::optional<Duration> take_timers(std::string_view& text, int& count) {
     return count >= 3 ? std::optional<Duration>(std::chrono::milliseconds(*last)) : std::nullopt;
 }
 
-// Who ended it, and what was being waited for.
-Said said_of(std::string_view state, bool has_server) {
+// Who ended it, and what was being waited for, by its two letters.
+void read_state(std::string_view state, bool has_server, Entry& entry) {
     const char who = state[0];
-    const char when = state[1];
+    const bool connecting = state[1] == 'C';
+    const bool answering = state[1] == 'D' || state[1] == 'L';
+    entry.connecting = connecting && has_server;
+    entry.awaiting = connecting || state[1] == 'H';
     switch (who) {
     case 'S':
-        if (when == 'C' || when == 'Q') {
-            return has_server ? Said::refused : Said::all_down;
-        }
-        return Said::died;
-    case 'D':
-        return Said::died;
+        entry.said = !connecting && state[1] != 'Q' ? Said::died
+                     : has_server                   ? Said::refused
+                                                    : Said::all_down;
+        return;
     case 's':
-        return has_server ? Said::timed_out : Said::all_down;
+        entry.said = !has_server ? Said::all_down : answering ? Said::unfinished : Said::timed_out;
+        entry.waited_for = answering ? Side::worker : Side::unknown;
+        return;
+    case 'D': // on-marked-down shutdown-sessions
+    case 'U': // on-marked-up shutdown-backup-sessions
+        entry.said = Said::marked_down;
+        return;
+    case 'R':
+        entry.said = connecting ? Said::refused : Said::balancer;
+        entry.fault = Fault::no_resource;
+        return;
     case 'P':
-        return when == 'H' ? Said::bad_answer : Said::balancer;
-    case 'C':
+        entry.said = state[1] == 'H' ? Said::bad_answer : Said::balancer;
+        return;
     case 'c':
-        return Said::client_left;
+        entry.said = answering ? Said::unfinished : Said::client_left;
+        entry.waited_for = Side::client;
+        return;
+    case 'C':
+        entry.said = Said::client_left;
+        return;
     default:
-        return Said::balancer;
+        return;
     }
 }
 
@@ -77,9 +94,16 @@ void count_retries(Entry& entry, const Retries& retries) {
     }
 }
 
-// The status, the bytes, and in the HTTP form the two cookies, before the state.
-void skip_to_state(std::string_view& text, bool http) {
-    for (int fields = http ? 4 : 1; fields > 0; --fields) {
+// The status, the bytes that the client was sent, and in the HTTP form the two cookies, before the
+// state.
+void skip_to_state(std::string_view& text, bool http, Entry& entry) {
+    if (http) {
+        (void)text::take_until(text, " ");
+    }
+    std::string_view bytes = text::take_until(text, " ");
+    (void)text::take(bytes, "+");
+    entry.bytes = text::take_number<std::uint64_t>(bytes);
+    for (int fields = http ? 2 : 0; fields > 0; --fields) {
         (void)text::take_until(text, " ");
     }
 }
@@ -104,14 +128,14 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
         return std::nullopt;
     }
     entry.at += *whole;
-    skip_to_state(text, timers >= 5);
+    skip_to_state(text, timers >= 5, entry);
     const std::string_view state = text::take_until(text, " ");
     if (state.size() != 2 && state.size() != 4) {
         return std::nullopt;
     }
     const bool has_server = !entry.server.ends_with("/<NOSRV>");
-    entry.said = said_of(state, has_server);
-    entry.attempts = speaks_of_backend(entry.said) ? 1 : 0;
+    read_state(state, has_server, entry);
+    entry.attempts = speaks_of_backend(entry.said) && entry.waited_for != Side::client ? 1 : 0;
     if (!has_server) {
         entry.server = {};
     }
@@ -126,27 +150,66 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
 }
 
 // "[WARNING]  (17171) : Server shop/w0 is DOWN, reason: ...", as it says it on stderr.
-void skip_severity(std::string_view& text) {
-    if (text.starts_with("[WARNING]") || text.starts_with("[ALERT]") ||
-        text.starts_with("[NOTICE]")) {
-        (void)text::take_until(text, " : ");
+bool skip_severity(std::string_view& text) {
+    const bool severe = text.starts_with("[WARNING]") || text.starts_with("[ALERT]") ||
+                        text.starts_with("[NOTICE]");
+    return severe && (text::take_until(text, " : "), true);
+}
+
+// What a health check found: `info: "General socket error (Permission denied)"`.
+Fault fault_of_check(std::string_view text) {
+    return fault_in(text::after(text, "info: \"", "\""));
+}
+
+// "Server shop/w0 is DOWN, reason: Layer4 connection problem, info: ...", "... is UP, ...".
+void read_server(std::string_view rest, Entry& entry) {
+    const std::string_view server = text::take_until(rest, " is ");
+    if (text::take(rest, "going DOWN for maintenance (")) { // without the parenthesis by hand
+        entry.said = rest.starts_with("DNS ") || rest.starts_with("No IP") ? Said::unresolved
+                                                                           : Said::balancer;
+        return;
     }
+    const bool down = rest.starts_with("DOWN");
+    if (down || rest.starts_with("UP")) {
+        entry.server = server;
+        entry.said = down ? Said::taken_out : Said::put_back;
+        entry.fault = down ? fault_of_check(rest) : Fault::none;
+    }
+}
+
+// "Health check for server shop/w0 failed, reason: ...", of option log-health-checks.
+void read_check(std::string_view rest, Entry& entry) {
+    const std::string_view server = text::take_until(rest, " ");
+    if (rest.starts_with("failed")) {
+        entry.server = server;
+        entry.said = Said::check_failed;
+        entry.fault = fault_of_check(rest);
+    }
+}
+
+// "Connect() failed for backend shop: no free ports.", "... can't connect to destination unix
+// socket, check backlog size on the server (Resource temporarily unavailable)."
+void read_failed_connect(std::string_view rest, Entry& entry) {
+    const bool full = text::contains(rest, ": can't connect to destination unix socket");
+    entry.said = full ? Said::timed_out : Said::refused;
+    entry.fault = full ? Fault::queue_full : Fault::no_local_port;
+    entry.connecting = true;
+    entry.attempts = 1;
 }
 
 } // namespace
 
 std::optional<Entry> read_haproxy(std::string_view text, LogClock& clock) {
-    skip_severity(text);
+    const bool severe = skip_severity(text);
     Entry entry{.span = std::chrono::seconds(1)};
     std::string_view rest = text;
     if (text::take(rest, "Server ") || text::take(rest, "Backup Server ")) {
-        entry.server = text::take_until(rest, " is ");
-        const bool down = rest.starts_with("DOWN") || rest.starts_with("going DOWN");
-        if (!down && !rest.starts_with("UP")) {
-            entry.server = {};
-            return entry; // "is going into maintenance": by hand
-        }
-        entry.said = down ? Said::taken_out : Said::put_back;
+        read_server(rest, entry);
+        return entry;
+    }
+    if (text::take(rest, "Health check for server ") ||
+        text::take(rest, "Health check for backup server ")) {
+        read_check(rest, entry);
         return entry;
     }
     // At the end alone: a line of a request may have it in a header that is captured.
@@ -154,15 +217,15 @@ std::optional<Entry> read_haproxy(std::string_view text, LogClock& clock) {
         entry.said = Said::all_down;
         return entry;
     }
-    if (text.starts_with("Connect() failed for backend ")) {
-        entry.said = Said::refused;
-        entry.attempts = 1;
+    if (text::take(rest, "Connect() failed for backend ")) {
+        read_failed_connect(rest, entry);
         return entry;
     }
     if (text.starts_with("Connect from ") || text.starts_with("Proxy ")) {
         return entry;
     }
-    return read_connection(text, clock);
+    auto connection = read_connection(text, clock);
+    return connection || !severe ? connection : entry;
 }
 
 } // namespace recycler::explain

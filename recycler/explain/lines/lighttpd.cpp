@@ -4,7 +4,9 @@
 // (2006) to 1.4.79.
 #include "recycler/explain/lines/formats.hpp"
 
+#include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
+#include "recycler/explain/lines/faults.hpp"
 
 #include <array>
 
@@ -25,6 +27,8 @@ struct LighttpdPattern {
 constexpr std::array k_lighttpd_patterns{
     LighttpdPattern{"unexpected end-of-file (perhaps the fastcgi process died)", Said::died, 0,
                     "socket: ", "", ""},
+    LighttpdPattern{"response not received, request not sent", Said::died, 1,
+                    "on socket: ", " for ", ", reconnecting"},
     LighttpdPattern{"response not received, request", Said::died, 1, "on socket: ", " for ",
                     ", closing"},
     LighttpdPattern{"response already sent out, but backend returned error", Said::died, 1,
@@ -40,7 +44,7 @@ constexpr std::array k_lighttpd_patterns{
     LighttpdPattern{"read timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
     LighttpdPattern{"write timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
     LighttpdPattern{"connect timeout on socket: ", Said::timed_out, 1, "socket: ", "", ""},
-    LighttpdPattern{"NOTE: a request ", Said::timed_out, 1, "", " for ", " timed out after"},
+    LighttpdPattern{"NOTE: a request ", Said::unfinished, 1, "", " for ", " timed out after"},
     LighttpdPattern{"FastCGI-stderr:", Said::worker_said, 0, "", "", ""},
     LighttpdPattern{"FastCGI: header.type not handled", Said::bad_answer, 1, "", "", ""},
     LighttpdPattern{"connection closed", Said::client_left, 0, "", "", ""},
@@ -84,6 +88,26 @@ std::string_view uri_in(std::string_view text, const LighttpdPattern& pattern) {
     return uri;
 }
 
+// "Connection refused socket: tcp:...", "socket: unix:/run/a.sock: Permission denied", "Connection
+// refused on unix:/run/a.sock": the system's words stand in front of the address, or behind it.
+Fault fault_of_connect(std::string_view text) {
+    (void)text::take_until(text, " failed: ");
+    if (text::take(text, "socket: ")) {
+        (void)text::take_until(text, ": ");
+    }
+    return fault_of(std::nullopt, text);
+}
+
+// "... timed out after writing 34776 bytes. We waited 360 seconds. ...".
+void read_progress(std::string_view text, Entry& entry) {
+    std::string_view bytes = text::after(text, " timed out after writing ", " ");
+    entry.bytes = text::take_number<std::uint64_t>(bytes);
+    std::string_view seconds = text::after(text, " bytes. We waited ", " ");
+    if (const auto waited = text::take_number<std::uint32_t>(seconds)) {
+        entry.waited = std::chrono::seconds(*waited);
+    }
+}
+
 } // namespace
 
 std::string_view plain_address(std::string_view text) {
@@ -112,11 +136,15 @@ std::optional<Entry> read_lighttpd(std::string_view text) {
         entry.uri = uri_in(text, pattern);
         break;
     }
-    // EAGAIN of a socket file: the queue behind it is full.
-    if (entry.said == Said::refused &&
-        (text::contains(text, "timed out") || text::contains(text, "Resource temporarily"))) {
-        entry.said = Said::timed_out;
+    if (entry.said == Said::refused) {
+        entry.fault = fault_of_connect(text);
+        entry.connecting = true;
+        const bool waited = entry.fault == Fault::timed_out || entry.fault == Fault::queue_full;
+        entry.said = waited ? Said::timed_out : Said::refused;
+    } else if (entry.said == Said::unfinished) {
+        read_progress(text, entry);
     }
+    entry.connecting = entry.connecting || text.starts_with("connect timeout ");
     return entry;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Any line of any balancer's log: finds out whose form it has, with or without what syslog or the
-// journal put in front of it, and reads it. Lines of several balancers may be mixed.
+// Any line of any balancer's log: finds out whose form it has, with or without what syslog, the
+// journal or a container's log put around it, and reads it. Lines of several balancers may be
+// mixed.
 #pragma once
 
 #include "recycler/explain/entry.hpp"
+#include "recycler/explain/lines/frame.hpp"
 #include "recycler/explain/lines/log_time.hpp"
 
 namespace recycler::explain {
@@ -23,16 +25,26 @@ class LineReader {
   public:
     explicit LineReader(LogClock clock) : clock_(std::move(clock)) {}
 
-    // `line`: without its end, of any length and any bytes.
+    // `line`: without its end, of any length and any bytes. The texts of what it says point into it
+    // or are valid until the next call.
     Line read(std::string_view line);
 
   private:
     Line read_plain(std::string_view line);
-    Line read_body(std::string_view body, WallTime at);
+    // What a frame says of when a line was written.
+    struct Written {
+        WallTime at = k_no_time;
+        bool has_zone = false;
+    };
+    Line read_body(std::string_view body, const Written& written);
+    Line read_message(std::string_view body, const Written& written);
+    Line read_field(std::string_view line);
     Line read_framed(std::string_view line);
+    Line read_syslog(std::string_view line);
 
     LogClock clock_;
-    WallTime time_{}; // of the journal's entry, or of the line before: for messages without one
+    Frames frames_;
+    WallTime entry_time_ = k_no_time; // of the journal's entry, whose message follows
     bool worker_spoke_ = false;
 };
 

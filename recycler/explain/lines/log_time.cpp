@@ -132,6 +132,43 @@ bool take_haproxy(std::string_view& text, Read& into) {
     return into.year && text::take(text, ":") && take_clock(text, into);
 }
 
+// The weekday, the time, the zone's name.
+bool take_journal_time(std::string_view& text, Read& into) {
+    (void)text::take_until(text, " ");
+    const bool read = take_date(text, "-", into) && text::take(text, " ") && take_clock(text, into);
+    if (!read || !text::take(text, " ")) {
+        return false;
+    }
+    std::string_view zone = text.substr(0, text.find(' '));
+    text.remove_prefix(zone.size());
+    if (zone == "GMT") {
+        zone = "UTC";
+    }
+    into.ahead = take_ahead(zone);
+    return true;
+}
+
+// Ten digits: from 2001 to 2286.
+bool take_epoch(std::string_view& text, Read& into) {
+    constexpr std::size_t k_digits = 10;
+    std::string_view rest = text.substr(0, k_digits);
+    const auto seconds = text::take_number<std::int64_t>(rest);
+    if (!seconds || *seconds < 1'000'000'000 || !rest.empty() || text.size() <= k_digits ||
+        text[k_digits] != '.') {
+        return false;
+    }
+    text.remove_prefix(k_digits);
+    const std::chrono::sys_seconds at{Seconds(*seconds)};
+    const auto day = std::chrono::floor<days>(at);
+    const std::chrono::year_month_day date(day);
+    into.year = static_cast<int>(date.year());
+    into.month = static_cast<int>(static_cast<unsigned>(date.month()));
+    into.day = static_cast<int>(static_cast<unsigned>(date.day()));
+    into.clock = at - day + take_fraction(text);
+    into.ahead = Seconds(0);
+    return true;
+}
+
 bool take_form(TimeForm form, std::string_view& text, Read& into) {
     switch (form) {
     case TimeForm::lighttpd:
@@ -150,6 +187,10 @@ bool take_form(TimeForm form, std::string_view& text, Read& into) {
         }
         into.ahead = take_ahead(text);
         return true;
+    case TimeForm::journal:
+        return take_journal_time(text, into);
+    case TimeForm::epoch:
+        return take_epoch(text, into);
     }
     return false;
 }
@@ -180,6 +221,14 @@ std::optional<Zone> fixed_zone(std::string_view text) {
     return Zone{{.since = {}, .ahead = *ahead}};
 }
 
+std::optional<WallTime> from_microseconds(std::string_view text) {
+    constexpr std::int64_t k_latest = 7'258'118'400'000'000; // nanoseconds reach little further
+    const auto count = text::number_in<std::int64_t>(text);
+    return count && *count >= 0 && *count < k_latest
+               ? std::optional(WallTime(std::chrono::microseconds(*count)))
+               : std::nullopt;
+}
+
 std::optional<WallTime> LogClock::take(TimeForm form, std::string_view& line) {
     const std::string_view known(known_text_.data(), known_size_);
     // A digit more may follow: a fraction of which the last time had less.
@@ -208,6 +257,7 @@ std::optional<WallTime> LogClock::take(TimeForm form, std::string_view& line) {
     std::copy_n(line.begin(), known_size_, known_text_.begin());
     known_form_ = form;
     known_ = last_ = at;
+    known_has_zone_ = read.ahead.has_value();
     line = rest;
     return at;
 }

@@ -34,6 +34,8 @@ enum class TimeForm {
     haproxy,  // 23/Nov/2026:17:04:46.754
     syslog,   // Nov 23 17:04:46
     iso,      // 2026-11-23T17:04:46.754+01:00, or without a zone
+    journal,  // Mon 2026-11-23 17:04:46 CET, whose zone is no number
+    epoch,    // 1795453477.123456, seconds of 1970
 };
 
 // Reads times of one log. An hour that comes twice, when summer ends, is told apart by the order of
@@ -45,6 +47,8 @@ class LogClock {
 
     // Takes the time off the front of `line`; nullopt: there is none of that form.
     std::optional<WallTime> take(TimeForm form, std::string_view& line);
+    // Whether the last one that was taken said itself which zone it is of.
+    [[nodiscard]] bool had_zone() const { return known_has_zone_; }
 
   private:
     [[nodiscard]] WallTime utc(LocalTime local);
@@ -57,6 +61,10 @@ class LogClock {
     std::size_t known_size_ = 0;
     TimeForm known_form_ = TimeForm::lighttpd;
     WallTime known_{};
+    bool known_has_zone_ = false;
 };
+
+// "1795453477000000": of 1970, up to the year 2200. Nullopt: that is none.
+std::optional<WallTime> from_microseconds(std::string_view text);
 
 } // namespace recycler::explain

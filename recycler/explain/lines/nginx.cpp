@@ -7,6 +7,7 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
+#include "recycler/explain/lines/faults.hpp"
 
 #include <array>
 
@@ -22,6 +23,7 @@ struct NginxPattern {
 constexpr std::array k_nginx_patterns{
     NginxPattern{"upstream prematurely closed", Said::died},
     NginxPattern{"upstream timed out", Said::timed_out},
+    NginxPattern{"client timed out", Said::unfinished},
     NginxPattern{"no live upstreams", Said::all_down},
     NginxPattern{"upstream server temporarily disabled", Said::taken_out},
     NginxPattern{"upstream sent", Said::bad_answer},
@@ -50,36 +52,83 @@ bool take_origin(std::string_view& text) {
     return true;
 }
 
+// "connect() failed (111: Connection refused)", "recv() failed (104: ...".
+Fault fault_of_call(std::string_view text) {
+    std::string_view why = text::after(text, " failed (", ")");
+    const auto number = text::take_number<int>(why);
+    (void)text::take(why, ": ");
+    return fault_of(number, why);
+}
+
+// Of a name server, or a name: no backend has been asked yet.
+bool is_of_resolver(std::string_view text) {
+    return text::contains(text, " while resolving") || text::contains(text, ", resolver: ") ||
+           text::contains(text, " could not be resolved (") ||
+           text.starts_with("host not found in upstream") ||
+           text.starts_with("no resolver defined to resolve");
+}
+
 // connect(), send(), recv() and the like: whose end of the connection failed, and how.
-Said said_of_call(std::string_view text) {
+void read_call(std::string_view text, Entry& entry) {
     const std::size_t failed = text.find(" failed (");
     if (failed == std::string_view::npos || failed > 120) { // "connect() to unix:/a/long/path"
-        return Said::balancer;
+        return;
     }
     const std::string_view call = text.substr(0, text.find('('));
     const bool network = call == "connect" || call == "recv" || call == "readv" || call == "send" ||
                          call == "writev" || call == "sendfile";
-    if (!network) {
-        return Said::balancer;
+    const bool opens = call == "socket" || call == "bind";
+    const bool upstream = text::contains(text, " upstream");
+    if (!network && !(opens && upstream)) {
+        return;
     }
-    if (!text::contains(text, " upstream")) {
-        return Said::client_left;
+    if (!upstream) {
+        entry.said = Said::client_left;
+        return;
     }
-    if (call != "connect") {
-        return Said::died;
-    }
-    const std::string_view why = text.substr(failed + 9);
-    // EAGAIN of a socket file: the queue behind it is full.
-    return why.starts_with("110:") || why.starts_with("11:") ? Said::timed_out : Said::refused;
+    entry.fault = fault_of_call(text);
+    entry.connecting = call == "connect" || opens;
+    const bool waited = entry.fault == Fault::timed_out || entry.fault == Fault::queue_full;
+    entry.said = !entry.connecting ? Said::died : waited ? Said::timed_out : Said::refused;
 }
 
-Said said_of(std::string_view text) {
+// Before anything of an answer has come.
+bool is_before_answer(std::string_view text) {
+    return text::contains(text, " while connecting to upstream") ||
+           text::contains(text, " while sending request to upstream") ||
+           text::contains(text, " while reading response header from upstream");
+}
+
+// What it says, as far as it is nginx's own words.
+void read_words(std::string_view text, Entry& entry) {
+    if (is_of_resolver(text)) {
+        entry.said = Said::unresolved;
+        return;
+    }
+    if (text::contains(text, " worker_connections are not enough while connecting to upstream")) {
+        entry.said = Said::refused;
+        entry.fault = Fault::no_resource;
+        return;
+    }
     for (const NginxPattern& pattern : k_nginx_patterns) {
         if (text.starts_with(pattern.begins)) {
-            return pattern.said;
+            entry.said = pattern.said;
+            entry.connecting = text::contains(text, " while connecting to upstream");
+            break;
         }
     }
-    return said_of_call(text);
+    if (entry.said == Said::balancer) {
+        read_call(text, entry);
+    }
+    entry.awaiting = is_before_answer(text);
+    if (entry.said == Said::timed_out && text.ends_with(" while reading upstream")) {
+        entry.said = Said::unfinished;
+        entry.waited_for = Side::worker;
+    } else if (entry.said == Said::unfinished) {
+        // A client that is slow to ask is none that waits for an answer.
+        entry.said = text::contains(text, " while sending ") ? Said::unfinished : Said::client_left;
+        entry.waited_for = Side::client;
+    }
 }
 
 constexpr std::string_view k_client = ", client: ";
@@ -141,11 +190,13 @@ std::optional<Entry> read_nginx(std::string_view text) {
     if (!take_origin(text)) {
         return std::nullopt;
     }
-    Entry entry{.span = k_nginx_span, .said = said_of(text.substr(0, text.find(k_client)))};
+    Entry entry{.span = k_nginx_span};
+    read_words(text.substr(0, text.find(k_client)), entry);
     if (entry.said == Said::balancer) {
         return entry;
     }
-    const bool counts = speaks_of_backend(entry.said) && entry.said != Said::taken_out;
+    const bool counts = speaks_of_backend(entry.said) && entry.said != Said::taken_out &&
+                        entry.waited_for != Side::client;
     entry.attempts = counts ? 1 : 0;
     Named named = named_in(text, entry.said);
     entry.method = text::take_until(named.request, " ");

@@ -145,7 +145,7 @@ TEST_CASE("a timeout is the hung request itself, one that waits behind it, or a 
     CHECK(explain("2026-11-23T12:01:00Z", "127.0.0.1:7000", "/other") == "hung");
     CHECK(explain("2026-11-23T12:01:00Z", "", "/hang") == "hung");
     CHECK(explain("2026-11-23T11:01:00Z", "127.0.0.1:7000", "/hang") == "slow");
-    CHECK(explain("2026-11-23T12:01:00Z", "", "/other") == "client");
+    CHECK(explain("2026-11-23T12:01:00Z", "", "/other") == "slow");
 }
 
 TEST_CASE("what the balancer does about a backend has the cause of the lines before") {

@@ -66,7 +66,7 @@ TEST_CASE("lighttpd of 2008: each kind of line of mod_fastcgi.c is read") {
     check("2008-01-09 13:11:15: (server.c.1253) NOTE: a request for /dispatch.fcgi timed out after "
           "writing 34776 bytes. We waited 360 seconds. If this a problem increase "
           "server.max-write-idle",
-          {Said::timed_out, "", "/dispatch.fcgi", 1});
+          {Said::unfinished, "", "/dispatch.fcgi", 1});
     check("2008-01-09 11:33:15: (connections.c.603) connection closed: write failed on fd 8",
           {Said::client_left, "", "", 0});
     check("2008-01-09 11:20:17: (log.c.75) server started", {Said::balancer, "", "", 0});
@@ -191,7 +191,7 @@ TEST_CASE("Apache: no header of a client, and nothing that a module quotes, is a
           {Said::balancer, "", "", 0});
     check(apache("mod_proxy_fcgi.c(1075): (70007)The timeout specified has expired: [client "
                  "127.0.0.1:9] AH01075: Error dispatching request to : (polling)"),
-          {Said::timed_out, "", "", 1});
+          {Said::cut_short, "", "", 1});
 }
 
 TEST_CASE("HAProxy: no header that is captured is a message") {
@@ -220,7 +220,7 @@ TEST_CASE("Apache: each kind of line about a FastCGI backend is read") {
         {Said::died, "", "", 1});
     check(apache("(70007)The timeout specified has expired: [client 127.0.0.1:9] AH01075: Error "
                  "dispatching request to :80: (polling)"),
-          {Said::timed_out, "", "", 1});
+          {Said::cut_short, "", "", 1});
     check(apache("[client 127.0.0.1:9] AH01068: Got bogus version 72"),
           {Said::bad_answer, "", "", 0});
     check(apache("[client 127.0.0.1:9] AH01071: Got error 'PHP message: AH01075: '"),

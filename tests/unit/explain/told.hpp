@@ -4,6 +4,7 @@
 
 #include "recycler/control/json/json.hpp"
 #include "recycler/explain/account.hpp"
+#include "recycler/explain/history_builder.hpp"
 #include "recycler/explain/lines/log_time.hpp"
 
 #include <sstream>
@@ -71,6 +72,16 @@ inline recycler::control::ExplainedLog explained(const recycler::explain::Histor
     }
     account.finish();
     return account.sum();
+}
+
+inline std::uint64_t lines_of(const recycler::control::ExplainedLog& log,
+                              const std::string& cause) {
+    for (const recycler::control::ExplainedCause& each : log.causes) {
+        if (each.cause == cause) {
+            return each.lines;
+        }
+    }
+    return 0;
 }
 
 } // namespace told

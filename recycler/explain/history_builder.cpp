@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/explain/history.hpp"
+#include "recycler/explain/history_builder.hpp"
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/base/text/split.hpp"
@@ -39,6 +39,9 @@ Duration exec_time(const control::EventLine& event) {
     return {};
 }
 
+// Of a record's sentence, as recycler/death/hang.cpp words it.
+constexpr std::string_view k_waits_for_client = "waits for the client to take more of its answer";
+
 // "3900-1795951865059706000": when that run began.
 std::optional<WallTime> begun_at(std::string_view run) {
     (void)text::take_until(run, "-");
@@ -47,6 +50,12 @@ std::optional<WallTime> begun_at(std::string_view run) {
 }
 
 } // namespace
+
+HistoryBuilder::Turn::Kind HistoryBuilder::turn_of(const control::EventLine& event) {
+    return event.event == to_string(EventName::stopped)       ? Turn::Kind::stopped
+           : event.event == to_string(EventName::app_started) ? Turn::Kind::started
+                                                              : Turn::Kind::lived;
+}
 
 // Whatever a daemon tells shows that it lived.
 void HistoryBuilder::saw(const std::string& app, WallTime at) {
@@ -65,13 +74,19 @@ void HistoryBuilder::take(const std::string& app, const control::Record& record,
     saw(app, record.at);
     const SlotIndex slot = history_.slots_.add(app, record.slot);
     if (record.kind == control::RecordKind::start_failure) {
+        steps_.push_back({.at = record.at,
+                          .slot = slot,
+                          .kind = SlotStep::Kind::start_failed,
+                          .generation = record.generation,
+                          .end = {record.generation, record.at, record.verdict, record.sentence}});
         return;
     }
     Death death{.slot = slot,
                 .generation = record.generation,
                 .at = record.at,
                 .verdict = record.verdict,
-                .sentence = record.sentence};
+                .sentence = record.sentence,
+                .waited_for_client = text::contains(record.sentence, k_waits_for_client)};
     if (record.in_flight) {
         death.method = record.in_flight->method.value_or("");
         death.uri = record.in_flight->uri.value_or("");
@@ -86,7 +101,7 @@ void HistoryBuilder::take(const std::string& app, const control::Record& record,
 
 void HistoryBuilder::take(const std::string& app, const control::EventLine& event,
                           std::string_view run) {
-    using Kind = Mark::Kind;
+    using Kind = GateMark::Kind;
     constexpr std::array marks{std::pair{EventName::gate_closed, Kind::closed},
                                std::pair{EventName::gate_opened, Kind::opened},
                                std::pair{EventName::draining, Kind::draining},
@@ -96,10 +111,7 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
     const auto is = [&event](EventName name) { return event.event == to_string(name); };
     saw(app, event.at);
     if (!event.slot) {
-        if (is(EventName::app_started) || is(EventName::stopped)) {
-            turns_[app].back().kind =
-                is(EventName::stopped) ? Turn::Kind::stopped : Turn::Kind::started;
-        }
+        turns_[app].back().kind = turn_of(event);
         return;
     }
     const SlotIndex slot = history_.slots_.add(app, *event.slot);
@@ -117,10 +129,45 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
                                     .sentence = text_of(event, "text")});
         told_.push_back({std::nullopt, std::string(run)});
     }
+    note_step(slot, event);
     for (const auto& [name, kind] : marks) {
         if (is(name)) {
             marks_.push_back(
                 {event.at, slot, kind, event.generation.has_value(), text_of(event, "trigger")});
+        }
+    }
+}
+
+void HistoryBuilder::note_step(SlotIndex slot, const control::EventLine& event) {
+    using Kind = SlotStep::Kind;
+    constexpr std::array steps{std::pair{EventName::starting, Kind::starting},
+                               std::pair{EventName::ready, Kind::ready},
+                               std::pair{EventName::handed_over, Kind::ready},
+                               std::pair{EventName::stopping, Kind::stopping},
+                               std::pair{EventName::braked, Kind::braked},
+                               std::pair{EventName::slot_removed, Kind::removed}};
+    for (const auto& [name, kind] : steps) {
+        if (event.event == to_string(name)) {
+            steps_.push_back({.at = event.at,
+                              .slot = slot,
+                              .kind = kind,
+                              .generation = event.generation.value_or(0),
+                              .trigger = text_of(event, "trigger")});
+        }
+    }
+}
+
+// Once it is known when each ended.
+void HistoryBuilder::add_ends() {
+    for (const Death& death : history_.deaths_) {
+        const bool of_worker = death.verdict != to_string(EventName::child_died) &&
+                               death.verdict != to_string(EventName::turned_away);
+        if (of_worker) {
+            steps_.push_back({.at = death.at,
+                              .slot = death.slot,
+                              .kind = SlotStep::Kind::ended,
+                              .generation = death.generation,
+                              .end = {death.generation, death.at, death.verdict, death.sentence}});
         }
     }
 }
@@ -164,73 +211,6 @@ WallTime HistoryBuilder::reign_end(SlotIndex slot, WallTime since) const {
     return WallTime::max();
 }
 
-// One slot's marks. Why a gate was closed is told by what follows at once.
-void HistoryBuilder::walk_gate(std::vector<Mark>::const_iterator from,
-                               std::vector<Mark>::const_iterator to) {
-    using Kind = Mark::Kind;
-    Closing* open = nullptr;
-    for (auto mark = from; mark != to; ++mark) {
-        if (open != nullptr && mark->at > open->until) {
-            open = nullptr; // by a daemon that is gone
-        }
-        if (mark->kind == Kind::closed) {
-            const bool recycle = !mark->trigger.empty();
-            open = &history_.closings_.emplace_back(
-                Closing{.slot = mark->slot,
-                        .from = mark->at,
-                        .until = reign_end(mark->slot, mark->at),
-                        .what_for = recycle            ? ClosedFor::recycle
-                                    : mark->has_worker ? ClosedFor::hung
-                                                       : ClosedFor::restart,
-                        .trigger = mark->trigger});
-        } else if (open == nullptr) {
-            continue;
-        } else if (mark->kind == Kind::opened) {
-            open->until = mark->at;
-            open = nullptr;
-        } else if (mark->kind == Kind::braked && open->what_for == ClosedFor::restart) {
-            open->what_for = ClosedFor::brake;
-        } else if (mark->kind == Kind::stopping && open->what_for == ClosedFor::drain) {
-            open->what_for = mark->trigger.empty() ? ClosedFor::stop : ClosedFor::recycle;
-            open->trigger = mark->trigger;
-        } else if ((mark->kind == Kind::draining && open->what_for == ClosedFor::hung) ||
-                   (mark->kind == Kind::drained && open->what_for != ClosedFor::recycle)) {
-            open->what_for = ClosedFor::drain;
-        }
-    }
-}
-
-void HistoryBuilder::close_gates() {
-    std::ranges::stable_sort(marks_, [](const Mark& a, const Mark& b) {
-        return std::pair(a.slot, a.at) < std::pair(b.slot, b.at);
-    });
-    for (auto from = marks_.cbegin(); from != marks_.cend();) {
-        const auto to =
-            std::find_if(from, marks_.cend(), [&](const Mark& m) { return m.slot != from->slot; });
-        walk_gate(from, to);
-        from = to;
-    }
-    std::ranges::stable_sort(history_.closings_, {}, &Closing::from);
-    for (Closing& closing : history_.closings_) {
-        if (closing.what_for == ClosedFor::hung && ends_stuck_one(closing)) {
-            closing.what_for = ClosedFor::stuck;
-        }
-    }
-}
-
-// Whether it was a stuck worker that was ended behind this gate: its record says so, its events do
-// not.
-bool HistoryBuilder::ends_stuck_one(const Closing& closing) const {
-    const auto& deaths = history_.deaths_;
-    for (auto death = std::ranges::lower_bound(deaths, closing.from, {}, &Death::at);
-         death != deaths.end() && death->at <= closing.until; ++death) {
-        if (death->slot == closing.slot) {
-            return death->unserved > Duration::zero();
-        }
-    }
-    return false;
-}
-
 void HistoryBuilder::find_reigns() {
     for (auto& [app, turns] : turns_) {
         std::ranges::stable_sort(turns, {}, &Turn::at);
@@ -264,7 +244,10 @@ History HistoryBuilder::build() && {
     };
     deaths.erase(std::unique(deaths.begin(), deaths.end(), same_end), deaths.end());
     find_reigns();
-    close_gates();
+    add_ends();
+    const auto until = [this](SlotIndex slot, WallTime since) { return reign_end(slot, since); };
+    history_.closings_ = find_closings(std::move(marks_), until, deaths);
+    history_.vacancies_ = find_vacancies(std::move(steps_), until);
     return std::move(history_);
 }
 

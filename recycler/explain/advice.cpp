@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/explain/advice.hpp"
+
+#include "recycler/base/text/join.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace recycler::explain {
+
+namespace {
+
+Advice on_permission(const About& about) {
+    Advice advice{.sentence = "The kernel did not let the balancer connect (EACCES or EPERM). "
+                              "Recycler saw nothing of these connections."};
+    if (about.ports || !about.sockets) {
+        text::add_to(advice.next_step, " ",
+                     "For a port, look for a denial of SELinux with `ausearch -m avc -ts recent`, "
+                     "and permit it with `setsebool -P httpd_can_network_connect 1` (for HAProxy "
+                     "`haproxy_connect_any 1`); or look at IPAddressDeny= of the balancer's unit.");
+    }
+    if (about.sockets) {
+        text::add_to(
+            advice.next_step, " ",
+            "For a socket file, set app.socket_group to the balancer's group and "
+            "app.socket_mode to \"0660\", and let that group search (x) every folder above "
+            "the file; `namei -l FILE` shows them. SELinux may deny it, too.");
+    }
+    return advice;
+}
+
+Advice on_unfinished() {
+    return {"The answer had begun. Then the balancer could send nothing more to the client for as "
+            "long as it waits: the client stopped reading, or the worker stopped in the middle of "
+            "its answer. The history has no worker that hung in this request, and does not show "
+            "which of the two it was.",
+            "If clients are slow, raise the balancer's limit: server.max-write-idle of lighttpd, "
+            "send_timeout of nginx, `timeout client` of HAProxy. If a worker stops, set "
+            "recycle.hung below that limit: the record of the worker's end says where it stood."};
+}
+
+Advice on_client(const About& about) {
+    if (!about.unfinished) {
+        return {};
+    }
+    return {"Some clients stopped reading an answer that had begun; the workers were not to blame.",
+            "If such clients are only slow, raise the balancer's limit: server.max-write-idle of "
+            "lighttpd, send_timeout of nginx, `timeout client` of HAProxy."};
+}
+
+Advice on_gate(const About& about) {
+    if (!about.marked_down) {
+        return {};
+    }
+    return {
+        "HAProxy cut off requests that a worker was answering, because a health check had found "
+        "the gate closed. A closed gate leaves running requests alone.",
+        "Take `on-marked-down shutdown-sessions` out of the server's line."};
+}
+
+struct Known {
+    Cause cause;
+    std::string_view sentence;
+    std::string_view next_step;
+};
+constexpr std::array k_known{
+    Known{Cause::no_local_port,
+          "The balancer had no local port left for a connection to that address "
+          "(EADDRNOTAVAIL): each connection that it closed keeps its port for a minute.",
+          "On the balancer's machine, widen net.ipv4.ip_local_port_range and set "
+          "net.ipv4.tcp_tw_reuse to 1; or let the workers listen on socket files, which need "
+          "no ports."},
+    Known{Cause::unreachable,
+          "The balancer's machine found no way to the address (EHOSTUNREACH or ENETUNREACH): "
+          "the machine is down, a route is missing, or a packet filter rejects it.",
+          "Ask the machine that the line names with `ip route get ADDRESS`, and look at the "
+          "packet filters between the two. `recyclerctl lint` compares the addresses in the "
+          "balancer's configuration with those of the policy."},
+    Known{Cause::no_handshake,
+          "The connection was not made in time, although nobody refused it: the slot's queue "
+          "was full, or packets were lost on the way.",
+          "Compare Recv-Q with Send-Q in `ss -ltn`: if the queue is full, add addresses to "
+          "app.listen, or raise app.backlog. Otherwise look at the packet filters between "
+          "the balancer and the workers."},
+    Known{Cause::queue_full,
+          "The queue of the socket file was full (EAGAIN): connections came faster than the "
+          "worker took them.",
+          "Add socket files to app.listen, or raise app.backlog and net.core.somaxconn."},
+    Known{Cause::no_socket,
+          "The socket file was not there (ENOENT), although a daemon ran and the gate was "
+          "open: somebody removed the file, or the balancer sees another folder (a chroot, "
+          "PrivateTmp=, a container).",
+          "Compare both views of the folder, and keep cleaners such as systemd-tmpfiles out "
+          "of it. `recyclerctl recycle SLOT` makes the file again."},
+    Known{Cause::balancer_limit,
+          "The balancer had no descriptor, connection or memory left (EMFILE, ENFILE, ENOMEM "
+          "and the like). The workers are not involved.",
+          "Raise its limit: worker_rlimit_nofile and worker_connections of nginx, "
+          "server.max-fds of lighttpd, maxconn of HAProxy, LimitNOFILE= of its unit."},
+    Known{Cause::resolver, "The balancer could not resolve a name, so it asked no worker.",
+          "Mend the name server that the line names, or write the workers' addresses into the "
+          "balancer's configuration."},
+    Known{Cause::start_failed, "The slot had no worker: one start after another failed.",
+          "`recyclerctl why SLOT` says why each start failed, and what to do."},
+    Known{Cause::brake,
+          "The slot had no worker: its workers kept ending, and the brake held the next "
+          "start.",
+          "Mend what `recyclerctl why SLOT` names. Then `recyclerctl recycle SLOT` releases "
+          "the brake."},
+};
+
+} // namespace
+
+Advice advice_on(Cause cause, const About& about) {
+    for (const Known& known : k_known) {
+        if (known.cause == cause) {
+            return {std::string(known.sentence), std::string(known.next_step)};
+        }
+    }
+    if (cause == Cause::not_permitted) {
+        return on_permission(about);
+    }
+    if (cause == Cause::unfinished) {
+        return on_unfinished();
+    }
+    return cause == Cause::client ? on_client(about)
+           : cause == Cause::gate ? on_gate(about)
+                                  : Advice{};
+}
+
+} // namespace recycler::explain
