@@ -36,8 +36,7 @@ bool is_setting(const Directive& directive, std::string_view name) {
 }
 
 bool is_condition(const Directive& directive) {
-    return word(directive, 0).starts_with('$') || word(directive, 0).starts_with("else") ||
-           word(directive, 0) == "global";
+    return opens_lighttpd_condition(word(directive, 0));
 }
 
 // The last one of that name, which counts.

@@ -60,7 +60,7 @@ class LighttpdParser {
             into.push_back(std::move(made));
             return fault;
         }
-        if (name.starts_with('$') || name == "else" || name == "global") {
+        if (opens_lighttpd_condition(name)) {
             into.push_back(std::move(made));
             return condition(into.back(), depth);
         }
@@ -195,6 +195,11 @@ class LighttpdParser {
 };
 
 } // namespace
+
+bool opens_lighttpd_condition(std::string_view word) {
+    return word.starts_with('$') || word == "if" || word == "else" || word == "elif" ||
+           word == "elsif" || word == "elseif" || word == "global";
+}
 
 Parsed parse_lighttpd(const Text& text) {
     return parse_whole(

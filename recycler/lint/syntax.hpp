@@ -61,4 +61,7 @@ Parsed parse_haproxy(const Text& text);
 Parsed parse_apache(const Text& text);
 Parsed parse_lighttpd(const Text& text);
 
+// "$HTTP", "else", "global" and others of lighttpd that a block follows.
+bool opens_lighttpd_condition(std::string_view word);
+
 } // namespace recycler::lint

@@ -77,6 +77,16 @@ TEST_CASE("lighttpd: a balance is about the hosts around which it stands") {
     CHECK(lighttpd_findings(inside(a, hash) + inside(b, hosts)) == "");
 }
 
+TEST_CASE("lighttpd: each spelling of else has a block") {
+    for (const char* spelled : {"else", "elif", "elsif", "elseif", "else if", "if"}) {
+        CAPTURE(spelled);
+        CHECK(lighttpd_findings("$HTTP[\"host\"] == \"a\" { } " + std::string(spelled) +
+                                " $HTTP[\"host\"] == \"b\" {\n"
+                                "fastcgi.server = (\"/\" => ((\"port\" => 1))) }\n") ==
+              "2:19 one-backend");
+    }
+}
+
 TEST_CASE("lighttpd: names count in any case, and a host may be a path") {
     CHECK(lighttpd_findings("FastCGI.Server = (\"/\" => ((\"HOST\" => \"/run/a\"),\n"
                             "(\"Host\" => \"/run/b\", \"Disable-Time\" => 9)))\n") ==
