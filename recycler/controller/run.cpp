@@ -28,6 +28,7 @@ int leave(const CannotStart& cannot) {
 }
 
 int run(systemd::EventLoop& loop, Started started, const std::function<void()>& once_running) {
+    events::log::name_app(started.opened.governing.policy().app.name);
     for (const std::string& limitation : started.opened.limitations) {
         events::log::say(events::log::Level::info,
                          "limitation: " + limitation); // `status` goes on saying so
@@ -77,6 +78,7 @@ int run_controller(int count, char** words, const std::function<void()>& once_ru
     (void)std::signal(SIGXFSZ, SIG_IGN);
     events::log::open(events::logs_to_journal() ? events::log::Reader::journal
                                                 : events::log::Reader::person);
+    events::log::name_app(arguments.stem); // until the policy says it
     auto link = keeper::Link::from_environment();
     if (!link) {
         (void)std::fprintf(stderr,

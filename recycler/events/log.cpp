@@ -27,17 +27,28 @@ spdlog::level::level_enum level_of(Level level) {
     return spdlog::level::debug;
 }
 
+// Like the logger, one for the process.
+std::string app_named;
+bool names_app = false;
+
 } // namespace
 
 void open(Reader reader) {
     auto logger =
         std::make_shared<spdlog::logger>("recyclerd", std::make_shared<StderrSink>(reader));
-    logger->set_pattern(reader == Reader::journal ? "%v" : "%Y-%m-%d %H:%M:%S.%e %l %v");
+    logger->set_pattern(reader == Reader::journal ? "%v" : "%Y-%m-%d %H:%M:%S.%e %z %l %v");
     spdlog::set_default_logger(std::move(logger));
+    names_app = reader == Reader::person;
 }
 
+void name_app(std::string app) {
+    app_named = std::move(app);
+}
+
+// A sentence about the app as such begins with its name.
 void say(Level level, std::string_view text) {
-    spdlog::log(level_of(level), "{}", text);
+    const bool is_told = !names_app || app_named.empty() || text.starts_with(app_named + " ");
+    spdlog::log(level_of(level), "{}{}{}", is_told ? "" : app_named, is_told ? "" : ": ", text);
 }
 
 std::string with_priority(std::string_view text, char priority) {

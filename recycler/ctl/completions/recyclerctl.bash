@@ -79,7 +79,7 @@ _recyclerctl() {
         _recyclerctl_offer "$start" --app --json --help
         case $verb in
         '') _recyclerctl_offer "$start" --version ;;
-        status) _recyclerctl_offer "$start" --watch ;;
+        status) _recyclerctl_offer "$start" --watch --verbose ;;
         drain) _recyclerctl_offer "$start" --timeout --no-wait --force ;;
         recycle) _recyclerctl_offer "$start" --no-wait ;;
         why) _recyclerctl_offer "$start" --since ;;

@@ -90,6 +90,7 @@ complete -c recyclerctl -n '__recyclerctl_takes_one_more check' -a '(__recyclerc
 complete -c recyclerctl -n '__recyclerctl_verb_is lint explain' -F
 
 complete -c recyclerctl -n '__recyclerctl_verb_is status' -l watch -d 'Redraw it every second'
+complete -c recyclerctl -n '__recyclerctl_verb_is status' -l verbose -d 'Show limitations in full'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain' -l timeout -x -d 'Wait no longer than this (30s, 5min)'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain recycle' -l no-wait -d 'Return as soon as the order is accepted'
 complete -c recyclerctl -n '__recyclerctl_verb_is drain' -l force -d 'Also close the last open gate of the app'

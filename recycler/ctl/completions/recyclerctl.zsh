@@ -68,7 +68,7 @@ _recyclerctl() {
     _arguments -C $everywhere '--version[print the version and exit]' '1:verb:_recyclerctl_verbs' '*::argument:->verb' && return
     [[ $state == verb ]] || return
     case $words[1] in
-    status) _arguments $everywhere '--watch[redraw it every second]' '*:slot:_recyclerctl_slots' ;;
+    status) _arguments $everywhere '--watch[redraw it every second]' '--verbose[show limitations in full]' '*:slot:_recyclerctl_slots' ;;
     drain) _arguments $everywhere $no_wait '--timeout=[wait no longer than this]:span (30s, 5min):' \
         '--force[also close the last open gate of the app]' '*:slot:_recyclerctl_slots' ;;
     open) _arguments $everywhere '*:slot:_recyclerctl_slots' ;;

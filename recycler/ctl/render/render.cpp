@@ -2,6 +2,7 @@
 #include "recycler/ctl/render/render.hpp"
 
 #include "recycler/base/text/plural.hpp"
+#include "recycler/base/text/spans.hpp"
 #include "recycler/base/text/split.hpp"
 #include "recycler/control/overloaded.hpp"
 #include "recycler/control/progress.hpp"
@@ -9,6 +10,7 @@
 #include "recycler/death/verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace recycler::ctl {
@@ -55,6 +57,31 @@ std::string value_text(const EventValue& value) {
                       value);
 }
 
+struct MemberUnit {
+    std::string_view suffix;
+    std::int64_t nanoseconds; // 0: bytes
+};
+constexpr std::array k_member_units{MemberUnit{"_us", 1'000}, MemberUnit{"_ms", 1'000'000},
+                                    MemberUnit{"_s", 1'000'000'000}, MemberUnit{"_bytes", 0}};
+
+// "exec=39.5ms" for exec_us: JSON has the unit in the name, and a person reads it beside the
+// number.
+std::string member_text(const std::string& name, const EventValue& value) {
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    const auto unit = std::ranges::find_if(
+        k_member_units, [&name](const MemberUnit& one) { return name.ends_with(one.suffix); });
+    if (whole == nullptr || *whole < 0 || unit == k_member_units.end()) {
+        return printable(name) + "=" + value_text(value);
+    }
+    const std::string text =
+        unit->nanoseconds == 0
+            ? short_size(Bytes{static_cast<std::uint64_t>(*whole)})
+            : text::span_text(
+                  Duration(std::min(*whole, INT64_MAX / unit->nanoseconds) * unit->nanoseconds));
+    return printable(std::string_view(name).substr(0, name.size() - unit->suffix.size())) + "=" +
+           text;
+}
+
 // "7012  draining  1 request in flight for 12 s: GET /report", on one line of the terminal.
 std::string progress_line(const control::Progress& progress, std::size_t widest,
                           const Style& style) {
@@ -93,7 +120,7 @@ std::string render_event(const EventLine& line, const Style& style) {
         if (name == "sentence" && text != nullptr) {
             sentence = "  " + printable(*text);
         } else {
-            out += " " + printable(name) + "=" + value_text(value);
+            out += " " + member_text(name, value);
         }
     }
     return out + sentence + "\n";

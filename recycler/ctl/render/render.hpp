@@ -8,6 +8,7 @@
 #include "recycler/ctl/render/advice.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,18 @@ struct Style {
 enum class Paint { plain, bold, dim, good, warning, bad };
 std::string paint(std::string text, Paint with, const Style& style);
 
+// How much of a snapshot is shown.
+struct Shown {
+    // named: the snapshot has only the slots that somebody named.
+    enum class Slots { all, named } slots = Slots::all;
+    // brief: a line for each limitation. whole: all of its sentence.
+    enum class Limitations { brief, whole } limitations = Limitations::brief;
+    std::optional<std::size_t> rows = {}; // of a window that scrolls nothing; most are the table's
+};
+
 // Each ends with a newline unless it is empty.
-std::string render_status(const control::Snapshot& snapshot, const Style& style);
+std::string render_status(const control::Snapshot& snapshot, const Style& style,
+                          const Shown& shown = {});
 // Records come newest first. That there are none is said.
 // The ends of one slot: the newest unexpected one (where none was, the newest) with all that is
 // known of it and what to do next, below a line for each of the latest others.

@@ -20,23 +20,33 @@ namespace {
 
 // A worker's URI is as long as its client likes; status has only to know it again.
 constexpr std::size_t k_longest_uri = 52;
+constexpr const char* k_in_full = "recyclerctl status --verbose shows them in full";
 // An end that should not have been stands out for so long.
 constexpr std::chrono::hours k_recent{1};
 
-// "18 of 20 slots serving, 1 drained, 1 braked".
-std::string serving_text(const Snapshot& snapshot) {
+// "18 of 20 slots serving, 1 drained, 1 braked"; of slots that were named nothing is said that
+// would be taken for the app: "slot 7012 is braked", "of 3 slots 2 are serving, 1 braked".
+std::string serving_text(const Snapshot& snapshot, Shown::Slots of) {
     const auto count = [&](std::string_view word) {
         return std::ranges::count(snapshot.slots, word, state_word);
     };
-    std::string text = std::to_string(count("serving")) + " of " +
-                       text::counted_plain(snapshot.slots.size(), "slot") + " serving";
+    const bool is_part = of == Shown::Slots::named;
+    if (is_part && snapshot.slots.size() == 1) {
+        const SlotStatus& slot = snapshot.slots.front();
+        return "slot " + printable(slot.slot) + " is " + std::string(state_word(slot));
+    }
+    const std::string slots = text::counted_plain(snapshot.slots.size(), "slot");
+    const std::string serving = std::to_string(count("serving"));
+    std::string text = is_part ? "of these " + slots + " " + serving +
+                                     (count("serving") == 1 ? " is" : " are") + " serving"
+                               : serving + " of " + slots + " serving";
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {
             text += ", " + std::to_string(number) + " " + word;
         }
     }
-    return snapshot.stopping.value_or(false) ? "stopping; " + text : text;
+    return text;
 }
 
 // "189 (memory 150, age 39)".
@@ -50,6 +60,44 @@ std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
         }
     }
     return grouped(sum) + (parts.empty() ? "" : " (" + joined(parts, ", ") + ")");
+}
+
+// The daemon is two processes, and --json names both.
+std::string done_text(const Snapshot& snapshot) {
+    const std::string keeper =
+        snapshot.keeper_pid ? "keeper pid " + std::to_string(*snapshot.keeper_pid) + ", " : "";
+    return "recyclerd " + printable(snapshot.version) + ", " + keeper + "controller pid " +
+           std::to_string(snapshot.pid) + "; requests " +
+           (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") + ", recycled " +
+           counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends) +
+           (snapshot.totals.turned_away.value_or(0) > 0
+                ? ", turned away " + grouped(*snapshot.totals.turned_away)
+                : "");
+}
+
+std::string lines_of(const std::string& text, Paint with, const Style& style) {
+    std::string out;
+    for (const std::string& line : wrapped(text, style.width)) {
+        out += paint(line, with, style) + "\n";
+    }
+    return out;
+}
+
+// The beginning of a sentence is enough to know it again; whoever wants to act on it asks for all.
+std::string limitation_lines(const std::vector<std::string>& limitations, const Style& style,
+                             const Shown& shown) {
+    std::string out;
+    bool is_cut = false;
+    for (const std::string& limitation : limitations) {
+        const std::string text = "LIMITATION: " + printable(limitation);
+        if (shown.limitations == Shown::Limitations::whole) {
+            out += lines_of(text, Paint::bad, style);
+        } else {
+            out += paint(clipped(text, style.width), Paint::bad, style) + "\n";
+            is_cut = is_cut || width_of(text) > style.width;
+        }
+    }
+    return is_cut ? out + paint(k_in_full, Paint::dim, style) + "\n" : out;
 }
 
 std::string in_flight_text(const WorkerStatus& worker) {
@@ -106,26 +154,27 @@ std::string_view state_word(const SlotStatus& slot) {
     return is_other ? to_string(slot.worker->state) : to_string(slot.state);
 }
 
-std::string render_head(const Snapshot& snapshot, const Style& style) {
-    const auto lines = [&](const std::string& text, Paint with) {
-        std::string out;
-        for (const std::string& line : wrapped(text, style.width)) {
-            out += paint(line, with, style) + "\n";
-        }
-        return out;
+std::string render_head(const Snapshot& snapshot, const Style& style, const Shown& shown) {
+    const std::string serving = serving_text(snapshot, shown.slots);
+    const std::string identity = printable(snapshot.app) + ": " +
+                                 (snapshot.stopping.value_or(false) ? "stopping; " : "") + serving;
+    const std::string above =
+        lines_of(identity, Paint::bold, style) + lines_of(done_text(snapshot), Paint::plain, style);
+    const std::string limits = limitation_lines(snapshot.limitations, style, shown);
+    const auto length = std::ranges::count(above + limits, '\n');
+    if (!shown.rows || static_cast<std::size_t>(length) * 2 <= *shown.rows) {
+        return above + limits;
+    }
+    // Three lines, of which the last is there only if something does not hold.
+    const auto one_line = [&](const std::string& text, Paint with) {
+        return paint(clipped(text, style.width), with, style) + "\n";
     };
-    const std::string identity = printable(snapshot.app) + ": " + serving_text(snapshot);
-    const std::string done =
-        "recyclerd " + printable(snapshot.version) + ", pid " +
-        std::to_string(snapshot.keeper_pid.value_or(snapshot.pid)) + "; requests " +
-        (snapshot.totals.requests ? grouped(*snapshot.totals.requests) : "?") + ", recycled " +
-        counts_text(snapshot.totals.recycles) + ", ended " + counts_text(snapshot.totals.ends) +
-        (snapshot.totals.turned_away.value_or(0) > 0
-             ? ", turned away " + grouped(*snapshot.totals.turned_away)
-             : "");
-    std::string out = lines(identity, Paint::bold) + lines(done, Paint::plain);
-    for (const std::string& limitation : snapshot.limitations) {
-        out += lines("LIMITATION: " + printable(limitation), Paint::bad);
+    std::string out = one_line(identity, Paint::bold) + one_line(done_text(snapshot), Paint::plain);
+    if (!snapshot.limitations.empty()) {
+        const auto number = snapshot.limitations.size();
+        out += one_line(std::to_string(number) +
+                            (number == 1 ? " LIMITATION: " : " LIMITATIONS: ") + k_in_full,
+                        Paint::bad);
     }
     return out;
 }
@@ -154,8 +203,9 @@ Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
     const bool is_urgent = is_bad || !notes.empty();
     if (slot.last_end && (detail == Detail::full || is_bad)) {
         const auto& trigger = slot.last_end->trigger;
+        const bool is_told = !trigger || *trigger == slot.last_end->verdict;
         notes.push_back("last end: " + printable(slot.last_end->verdict) +
-                        (trigger ? " (" + printable(*trigger) + ")" : "") + " " +
+                        (is_told ? "" : " (" + printable(*trigger) + ")") + " " +
                         ago_text(slot.last_end->at, style));
     }
     return {joined(notes, "; "), is_bad ? Paint::bad : is_urgent ? Paint::warning : Paint::dim};

@@ -13,7 +13,7 @@
 namespace recycler::ctl {
 
 // Who this is, how many serve, what has been done so far, and, loud, what does not hold.
-std::string render_head(const control::Snapshot& snapshot, const Style& style);
+std::string render_head(const control::Snapshot& snapshot, const Style& style, const Shown& shown);
 
 // The state of a slot in one word: that of the contract, or what its worker does instead of
 // serving.

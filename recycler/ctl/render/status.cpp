@@ -236,8 +236,8 @@ std::string with_notes(const SlotRow& row, const SlotWidths& widths, const Notes
 
 } // namespace
 
-std::string render_status(const Snapshot& snapshot, const Style& style) {
-    std::string out = render_head(snapshot, style);
+std::string render_status(const Snapshot& snapshot, const Style& style, const Shown& shown) {
+    std::string out = render_head(snapshot, style, shown);
     if (snapshot.slots.empty()) {
         return out;
     }

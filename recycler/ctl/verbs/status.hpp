@@ -2,6 +2,7 @@
 // recyclerctl status: what each slot and its worker do; watched, until Ctrl-C.
 #pragma once
 
+#include "recycler/ctl/render/render.hpp"
 #include "recycler/ctl/syntax.hpp"
 
 #include <string>
@@ -15,6 +16,7 @@ enum class Watch { once, each_second };
 struct Status {
     std::vector<std::string> slots;
     Watch watch = Watch::once;
+    Shown::Limitations limitations = Shown::Limitations::brief;
 };
 
 Typed<Status> typed_status(Syntax& syntax);

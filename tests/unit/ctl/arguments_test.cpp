@@ -72,6 +72,8 @@ TEST_CASE("every verb is understood with its options") {
     CHECK(explain.files == std::vector<std::string>{"1.log", "2.log"});
     CHECK(command<EventsCall>({"events"}).follow == Follow::only_recent);
     CHECK(command<EventsCall>({"events", "--follow"}).follow == Follow::and_coming);
+    CHECK(command<Status>({"status", "--verbose"}).limitations == Shown::Limitations::whole);
+    CHECK(command<Status>({"status"}).limitations == Shown::Limitations::brief);
     CHECK(command<Check>({"check", "shop.toml"}).file == "shop.toml");
     CHECK(command<Lint>({"lint", "nginx.conf", "shop.conf"}).files.size() == 2);
     CHECK(command<Lint>({"lint", "a", "--kind", "haproxy"}).kind == lint::Kind::haproxy);

@@ -30,10 +30,10 @@ std::size_t longest_line(const std::string& text) {
 TEST_CASE("in 80 columns the notes of a slot stand below it") {
     CHECK(page(80) ==
           R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked
-recyclerd 0.1.0, pid 811; requests 25,294, recycled 189 (age 39, memory 150),
-ended 190 (oom-worker 1, recycled 189)
-LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and
-close are refused, overlap and queue still work.
+recyclerd 0.1.0, keeper pid 811, controller pid 812; requests 25,294, recycled
+189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
+LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and ...
+recyclerctl status --verbose shows them in full
 SLOT  STATE      GATE      PID  AGE  MEMORY                  REQUESTS  IN FLIGHT
 7000  serving    open    30200   2h  [##.....|.]  57M/256M      1,386  -
 7001  serving    open    30202   3d  [######.|.] 182M/256M  1,234,567  1 for 1m
@@ -51,7 +51,7 @@ SLOT  STATE      GATE      PID  AGE  MEMORY                  REQUESTS  IN FLIGHT
 TEST_CASE("in 160 columns the notes of a slot stand beside it") {
     CHECK(page(160) ==
           R"(shop: 2 of 5 slots serving, 1 replacing, 1 drained, 1 braked
-recyclerd 0.1.0, pid 811; requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
+recyclerd 0.1.0, keeper pid 811, controller pid 812; requests 25,294, recycled 189 (age 39, memory 150), ended 190 (oom-worker 1, recycled 189)
 LIMITATION: Gates cannot be closed because CAP_NET_RAW is missing: drain and close are refused, overlap and queue still work.
 SLOT  STATE      GATE      PID  AGE  MEMORY                             REQUESTS  IN FLIGHT
 7000  serving    open    30200   2h  [####............|...]  57M/256M      1,386  -          last end: recycled (age) 1h ago
@@ -143,11 +143,63 @@ TEST_CASE("a bad end stands out for an hour in 80 columns, and where there is ro
     CHECK(has(page(160, snapshot), "last end: oom-worker (memory) 1h ago"));
 }
 
+TEST_CASE("a verdict that is called like its trigger is said once") {
+    auto snapshot = pages::morning();
+    snapshot.slots[3].last_end->verdict = "hung";
+    snapshot.slots[3].last_end->trigger = "hung";
+    CHECK(has(page(80, snapshot), "last end: hung 3m ago"));
+}
+
+TEST_CASE("of slots that were named nothing is said that would be taken for the app") {
+    const auto named = [](const control::Snapshot& snapshot) {
+        return render_status(snapshot, Style{80, Colours::off, pages::k_now},
+                             {.slots = Shown::Slots::named});
+    };
+    auto snapshot = pages::morning();
+    CHECK(has(named(snapshot), "shop: of these 5 slots 2 are serving, 1 replacing, 1 drained, "));
+    snapshot.slots.erase(snapshot.slots.begin(), snapshot.slots.begin() + 3);
+    CHECK(has(named(snapshot), "shop: of these 2 slots 0 are serving, 1 drained, 1 braked\n"));
+    snapshot.slots.resize(1);
+    CHECK(has(named(snapshot), "shop: slot 7003 is braked\n"));
+    snapshot.stopping = true;
+    CHECK(has(named(snapshot), "shop: stopping; slot 7003 is braked\n"));
+}
+
+TEST_CASE("a limitation takes one line, and all of its sentence only if that is asked for") {
+    auto snapshot = pages::morning();
+    const std::string sentence = snapshot.limitations.front();
+    const std::string hint = "recyclerctl status --verbose shows them in full\n";
+    CHECK_FALSE(has(page(160, snapshot), hint)); // it fits
+    snapshot.limitations.push_back("Short.");
+    CHECK(has(page(80, snapshot), "drain and ...\nLIMITATION: Short.\n" + hint));
+    const std::string whole = render_status(snapshot, Style{80, Colours::off, pages::k_now},
+                                            {.limitations = Shown::Limitations::whole});
+    CHECK(has(whole,
+              "drain and\nclose are refused, overlap and queue still work.\nLIMITATION: Short.\n"));
+    CHECK_FALSE(has(whole, hint));
+}
+
+TEST_CASE("in a small window most rows are the table's") {
+    auto snapshot = pages::morning();
+    snapshot.limitations.assign(4, "Something does not hold.");
+    const auto drawn = [&snapshot](std::size_t rows) {
+        return redrawn(
+            render_status(snapshot, Style{80, Colours::off, pages::k_now}, {.rows = rows}), rows);
+    };
+    CHECK(has(drawn(24), "LIMITATION: Something does not hold."));
+    const std::string small = drawn(10);
+    CHECK(has(small, "4 LIMITATIONS: recyclerctl status --verbose shows them in full"));
+    CHECK(has(small, "7001  serving"));
+    CHECK_FALSE(has(small, "ended 190")); // what has been done keeps to a line, too
+    snapshot.limitations.clear();
+    CHECK_FALSE(has(drawn(4), "LIMITATION"));
+}
+
 TEST_CASE("an app without slots, or with nothing counted, is still a page") {
     control::Snapshot snapshot;
     snapshot.app = "new";
     CHECK(page(80, snapshot) == "new: 0 of 0 slots serving\n"
-                                "recyclerd , pid 0; requests ?, recycled 0, ended 0\n");
+                                "recyclerd , controller pid 0; requests ?, recycled 0, ended 0\n");
 }
 
 TEST_CASE("what a client sent cannot steer the terminal") {

@@ -84,6 +84,24 @@ TEST_CASE("an event is one line, whatever is in it") {
           "2026-01-09 11:44:38 UTC            reloaded\n");
 }
 
+TEST_CASE("a person reads the unit of an event's member beside the number") {
+    const control::EventLine line{pages::k_now,
+                                  "started",
+                                  std::nullopt,
+                                  std::nullopt,
+                                  {{"exec_us", std::int64_t{39469}},
+                                   {"age_s", std::int64_t{90}},
+                                   {"wait_ms", std::int64_t{5}},
+                                   {"growth_bytes", std::int64_t{1 << 20}},
+                                   {"shrunk_bytes", std::int64_t{-1}},
+                                   {"text_s", "x"},
+                                   {"long_s", INT64_MAX}}};
+    const std::string text = render_event(line, k_style);
+    CHECK_MESSAGE(pages::has(text, "exec=39.5ms age=1min 30s wait=5ms growth=1.0M shrunk_bytes=-1 "
+                                   "text_s=x long="),
+                  text);
+}
+
 TEST_CASE("an order is answered slot by slot") {
     CHECK(render_order({{{"7012", "drained", std::nullopt}, {"7013", "draining", "1 request"}}},
                        k_style) == "7012  drained\n7013  draining  1 request\n");
