@@ -30,6 +30,7 @@ Evidence full(Oom oom) {
     e.circumstances.request = RequestGrowth{};
     e.unserved = Unserved{.waited = 1};
     e.turned_away = 1;
+    e.requests = {{.request = {}}, {.request = {}, .fate = Fate::cut_off, .count = 2}};
     e.threads = {Thread{.id = 7, .name = "app"}};
     return e;
 }
