@@ -3,7 +3,7 @@
 
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/evidence/circumstances.hpp"
-#include "recycler/controller/workers/children.hpp"
+#include "recycler/controller/evidence/requests_at_end.hpp"
 #include "recycler/events/log.hpp"
 #include "recycler/slots/failing/ending.hpp"
 
@@ -21,7 +21,7 @@ slots::EndSeen seen_of(const LiveWorker& worker, const keeper::Exit& exit) {
     if (const auto page = page_of(worker)) {
         seen.served = page->served;
         seen.exited_idle = exit.code == CLD_EXITED && exit.status == 0 &&
-                           activity_at_end(worker, *page, exit.at).in_flight == 0 &&
+                           !ended_within_a_request(worker, *page, exit) &&
                            !ended_for_want(worker, exit.at, page->served);
     }
     return seen;

@@ -7,6 +7,7 @@
 #include "recycler/death/circumstances.hpp"
 #include "recycler/death/core.hpp"
 #include "recycler/death/order.hpp"
+#include "recycler/death/requests.hpp"
 #include "recycler/death/thread.hpp"
 #include "recycler/death/unserved.hpp"
 
@@ -56,11 +57,6 @@ struct OomV1 {
 };
 using Oom = std::variant<NoCgroup, OomV2, OomV1>;
 
-struct InFlight {
-    std::string method;
-    std::string uri;
-    std::optional<Duration> running; // since the request began, at the end of the worker
-};
 enum class Relation { other, itself };
 struct Sender {
     std::optional<std::int32_t> pid;
@@ -98,7 +94,8 @@ struct Evidence {
     std::optional<Chosen> chosen_child; // when it was not the worker's own first process
     std::optional<Bytes> memory_max, app_max, bloat, memory_current, memory_peak;
     std::optional<std::uint64_t> served;
-    std::optional<InFlight> in_flight;       // the oldest
+    std::optional<InFlight> in_flight;       // the oldest that was cut off
+    std::vector<Concerned> requests;         // that one and all others, the oldest first
     std::optional<Activity> at_end;          // nullopt: nobody could tell
     std::uint32_t kept_open = 0;             // connections at its end, without a request
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down

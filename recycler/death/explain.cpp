@@ -3,6 +3,7 @@
 
 #include "recycler/death/cause.hpp"
 #include "recycler/death/proof.hpp"
+#include "recycler/death/words/fates.hpp"
 #include "recycler/death/words/listing.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/sentence.hpp"
@@ -136,6 +137,7 @@ Kind kind_of(const Evidence& evidence, Verdict verdict) {
 Explanation explain(const Evidence& evidence) {
     const Row& row = decide(evidence);
     Telling told = row.tell(evidence);
+    told.sentence += fates_of_others(evidence);
     if (evidence.turned_away > 0) {
         told.sentence +=
             " Turned away meanwhile: " + turned_away_in_words(evidence.turned_away) + ".";

@@ -80,13 +80,19 @@ std::optional<Hang> waiting_for_client(const Thread& thread, Came came) {
         return Hang{HangKind::client, "waits for a request on a connection that it has accepted" +
                                           by(thread, client)};
     }
-    const bool reads = is_one_of(*thread.call, {"read", "readv", "recvfrom", "recvmsg"});
-    const bool writes = is_one_of(*thread.call, {"write", "writev", "sendto", "sendmsg"});
-    const char* words = reads ? "waits for the rest of its request, which the client sends slowly"
-                        : writes ? "waits for the client to take more of its answer"
-                                 : "waits for the client, which sends the rest of its request "
-                                   "slowly, or takes the answer slowly";
-    return Hang{HangKind::client, words + by(thread, client)};
+    switch (client->awaited) {
+    case Awaited::input:
+        return Hang{HangKind::client,
+                    "waits for the rest of its request from the balancer" + by(thread, client)};
+    case Awaited::output:
+        return Hang{HangKind::taker,
+                    "waits until the balancer takes more of the answer" + by(thread, client)};
+    case Awaited::either:
+        break;
+    }
+    return Hang{HangKind::client, "waits for the balancer, which either has not sent the rest of "
+                                  "the request or does not take the answer" +
+                                      by(thread, client)};
 }
 
 std::optional<Hang> waiting_for_another(const Thread& thread) {
@@ -134,7 +140,8 @@ std::optional<Hang> hang_of(const Thread& thread, Came came) {
     if (auto hang = waiting_for_client(thread, came)) {
         return hang;
     }
-    if (is_one_of(*thread.call, {"clock_nanosleep", "nanosleep", "pause"})) {
+    if (is_one_of(*thread.call, {"clock_nanosleep", "nanosleep", "pause"}) ||
+        first_of(thread, WaitedKind::time) != nullptr) {
         return Hang{HangKind::sleep, "sleeps" + by(thread)};
     }
     return Hang{HangKind::other, "waits in a system call" + by(thread)};
@@ -142,8 +149,9 @@ std::optional<Hang> hang_of(const Thread& thread, Came came) {
 
 std::vector<Hang> hangs_of(const std::vector<Thread>& threads, Came came) {
     std::vector<Hang> all;
+    const bool known = std::ranges::any_of(threads, &Thread::serves);
     for (const Thread& thread : threads) {
-        auto hang = hang_of(thread, came);
+        auto hang = thread.serves || !known ? hang_of(thread, came) : std::nullopt;
         if (hang && std::ranges::find(all, hang->kind, &Hang::kind) == all.end()) {
             all.push_back(std::move(*hang));
         }
@@ -187,7 +195,13 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
         return "Have the balancer receive the whole body before it sends the request to a worker "
                "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in "
                "lighttpd, option http-buffer-request in HAProxy), or have it end slow requests "
-               "(RequestReadTimeout body= in Apache).";
+               "(client_body_timeout in nginx, timeout http-request in HAProxy, "
+               "RequestReadTimeout body= in Apache).";
+    case HangKind::taker:
+        return "Have the balancer take whole answers, so that a slow client does not hold a worker "
+               "(fastcgi_buffering on and a large fastcgi_max_temp_file_size in nginx, "
+               "server.stream-response-body = 0 in lighttpd), or have it end slow clients "
+               "(send_timeout in nginx, timeout client in HAProxy, Timeout in Apache).";
     case HangKind::sleep:
         return "Find out why it sleeps; it does not wait for anybody.";
     case HangKind::other:

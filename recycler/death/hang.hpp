@@ -23,6 +23,7 @@ enum class HangKind {
     pipe,
     other,
     client,
+    taker,
     lock,
     sleep
 };

@@ -11,16 +11,20 @@
 namespace recycler::death {
 
 // What a system call waits for. A client: whoever asks the worker itself, the balancer.
-enum class WaitedKind { listener, socket, pipe, file, process, other, client };
+// Time: no descriptor at all.
+enum class WaitedKind { listener, socket, pipe, file, process, other, client, time };
+enum class Awaited { either, input, output }; // of a descriptor
 struct WaitedFor {
     WaitedKind kind = WaitedKind::other;
     int fd = -1; // -1: it is no descriptor
     // The other end of a connection, the path of a file, "pid 4711 (convert)". Empty: not known.
     std::string name{};
+    Awaited awaited = Awaited::either;
 };
 
 struct Thread {
     std::int32_t id = 0;
+    bool serves = false; // its process had a request in flight, as far as is known
     std::string name{};                 // its comm
     std::optional<char> state{};        // the letter of proc(5)
     std::optional<std::string> call{};  // the system call it is in, by name or number

@@ -10,6 +10,7 @@ namespace recycler::recorder {
 namespace {
 
 using request::Row;
+using request::RowEnd;
 
 template <typename T>
 void add(T& field, T value) {
@@ -68,18 +69,31 @@ class ShownLock {
     bool held_ = false;
 };
 
-// Under the lock. `connection` null: nothing is in flight.
-void write_text(Row& row, const Connection* connection) {
+// Its method and URI stay.
+template <typename Over>
+void write_over(Row& row, const Connection& connection, const Over& over) {
+    constexpr auto k_relaxed = std::memory_order_relaxed;
+    std::atomic_ref{row.in_flight_since}.store(0, k_relaxed);
+    std::atomic_ref{row.last_since}.store(connection.since, k_relaxed);
+    std::atomic_ref{row.last_until}.store(over.until, k_relaxed);
+    std::atomic_ref{row.last_enter}.store(load(row.accept_enter), k_relaxed);
+    std::atomic_ref{row.last_end}.store(static_cast<std::uint32_t>(over.how), k_relaxed);
+}
+
+void write_text(Row& row, const Connection& connection) {
+    std::atomic_ref{row.in_flight_since}.store(connection.since, std::memory_order_relaxed);
+    std::memcpy(row.method, connection.from_client.method, sizeof row.method);
+    std::memcpy(row.uri, connection.from_client.uri, sizeof row.uri);
+}
+
+// Under the lock.
+template <typename Write>
+void change_text(Row& row, Write write) {
     std::atomic_ref sequence{row.text_sequence};
     const std::uint32_t before = sequence.load(std::memory_order_relaxed) & ~1U;
     sequence.store(before + 1, std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_release);
-    std::atomic_ref{row.in_flight_since}.store(connection == nullptr ? 0 : connection->since,
-                                               std::memory_order_relaxed);
-    if (connection != nullptr) {
-        std::memcpy(row.method, connection->from_client.method, sizeof row.method);
-        std::memcpy(row.uri, connection->from_client.uri, sizeof row.uri);
-    }
+    write();
     sequence.store(before + 2, std::memory_order_release);
 }
 
@@ -134,7 +148,7 @@ void Connections::give_up(Row& row, int fd) {
     if (const std::uint32_t cut = std::atomic_ref{connections_[fd].in_flight}.exchange(0)) {
         note_half(row, connections_[fd], 0);
         subtract(row.in_flight, cut);
-        show_another(row, fd);
+        show_another(row, fd, {RowEnd::given_up, monotonic()});
     }
 }
 
@@ -230,16 +244,18 @@ void Connections::end(Row& row, int fd, std::uint32_t ended) {
     subtract(row.in_flight, answered);
     add(row.ends, std::uint64_t{answered});
     if (load(connections_[fd].in_flight) == 0) {
-        measure(connections_[fd]);
-        show_another(row, fd);
+        const std::uint64_t now = monotonic();
+        const bool was_empty = connections_[fd].from_worker.was_empty;
+        measure(connections_[fd], now);
+        show_another(row, fd, {was_empty ? RowEnd::empty : RowEnd::answered, now});
     }
 }
 
-void Connections::measure(const Connection& connection) {
+void Connections::measure(const Connection& connection, std::uint64_t now) {
     if (sampler_.is_on()) {
         sampler_.end({.choice = connection.choice,
                       .since = connection.since,
-                      .until = monotonic(),
+                      .until = now,
                       .method = connection.from_client.method,
                       .uri = connection.from_client.uri});
     }
@@ -249,16 +265,22 @@ void Connections::show(Row& row, int fd) {
     const ShownLock lock{shown_lock_};
     if (lock.held() && (shown_ == 0 || shown_ == fd + 1)) {
         shown_ = fd + 1;
-        write_text(row, &connections_[fd]);
+        change_text(row, [&] { write_text(row, connections_[fd]); });
     }
 }
 
-void Connections::show_another(Row& row, int fd) {
+void Connections::show_another(Row& row, int fd, const Over& over) {
     const ShownLock lock{shown_lock_};
     if (lock.held() && shown_ == fd + 1) {
         const int oldest = load(row.in_flight) == 0 ? -1 : oldest_in_flight();
         shown_ = oldest + 1;
-        write_text(row, oldest < 0 ? nullptr : &connections_[oldest]);
+        change_text(row, [&] {
+            if (oldest < 0) {
+                write_over(row, connections_[fd], over);
+            } else {
+                write_text(row, connections_[oldest]);
+            }
+        });
     }
 }
 

@@ -70,9 +70,14 @@ class Connections {
     void end(request::Row& row, int fd, std::uint32_t ended);
     void give_up(request::Row& row, int fd);
     static void note_half(request::Row& row, Connection& connection, std::uint32_t half);
-    void measure(const Connection& connection);
+    // How, and when, the last request of a connection was over.
+    struct Over {
+        request::RowEnd how;
+        std::uint64_t until;
+    };
+    void measure(const Connection& connection, std::uint64_t now);
     void show(request::Row& row, int fd);
-    void show_another(request::Row& row, int fd);
+    void show_another(request::Row& row, int fd, const Over& over);
     [[nodiscard]] int oldest_in_flight() const;
 
     Sampler sampler_;

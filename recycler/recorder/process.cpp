@@ -163,6 +163,9 @@ Row* Process::own_row() {
             local_->connections.sampler().start(page_->ring,
                                                 static_cast<std::uint32_t>(local_->pid));
         }
+        // A child of ours has it, too, and has no row until it comes here. Fails without memory.
+        (void)on_exit([](int status, void* self) { static_cast<Process*>(self)->exiting(status); },
+                      this);
         claim.store(local_->row != nullptr ? Claim::done : Claim::refused);
         return local_->row;
     }
@@ -288,6 +291,14 @@ void Process::closing_range(unsigned first, unsigned last) {
     for (unsigned fd = first; fd <= last && fd < static_cast<unsigned>(k_followed_descriptors);
          ++fd) {
         closing(static_cast<int>(fd));
+    }
+}
+
+void Process::exiting(int status) {
+    const bool is_ours = page_ != nullptr && std::atomic_ref{local_->claim}.load() == Claim::done &&
+                         getpid() == local_->pid; // not of a child of vfork()
+    if (is_ours) {
+        std::atomic_ref{local_->row->exited}.store((static_cast<std::uint32_t>(status) & 0xffU) + 1);
     }
 }
 

@@ -54,6 +54,9 @@ class Process {
     void closing(int fd);
     void closing_range(unsigned first, unsigned last);
 
+    // The process ends of its own accord, with this status.
+    void exiting(int status);
+
   private:
     enum class Claim : std::uint32_t { none, running, done, refused };
     enum class Listener : std::uint8_t { unknown, own, other };

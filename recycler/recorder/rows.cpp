@@ -44,6 +44,9 @@ void begin_anew(Row& row) {
     store(row.accept_refused, 0U);
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
+    store(row.last_since, std::uint64_t{0});
+    store(row.last_end, 0U);
+    store(row.exited, 0U);
     store(row.text_sequence, load(row.text_sequence) + 1U);
     store(row.claimed_at, since_boot());
 }

@@ -13,6 +13,7 @@ constexpr std::uint8_t k_begin_request = 1;
 constexpr std::uint8_t k_end_request = 3;
 constexpr std::uint8_t k_params = 4;
 constexpr std::uint8_t k_stdin = 5;
+constexpr std::uint8_t k_stdout = 6;
 constexpr std::uint8_t k_data = 8;
 
 using Step = ParamsStream::Step;
@@ -264,8 +265,13 @@ std::uint32_t follow(ResponseStream& stream, const std::uint8_t* bytes, std::siz
     RecordStream& records = stream.records;
     for (Chunk rest{bytes, size}; rest.size > 0 && !records.lost;) {
         const bool complete = take_piece(records, rest, [](Chunk) {});
-        if (complete && type_of(records) == k_end_request && request_of(records) != 0) {
+        const bool has_header = complete || records.header_length == sizeof records.header;
+        if (has_header && type_of(records) == k_stdout && length_of(records) > 0) {
+            stream.has_content = true;
+        } else if (complete && type_of(records) == k_end_request && request_of(records) != 0) {
             ++ended;
+            stream.was_empty = !stream.has_content;
+            stream.has_content = false;
         }
     }
     return ended;

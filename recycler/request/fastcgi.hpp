@@ -56,6 +56,8 @@ struct RequestStream {
 // What the worker answers.
 struct ResponseStream {
     RecordStream records;
+    bool has_content; // a byte of an answer has passed since the last one was completed
+    bool was_empty;   // that one had none at all
 };
 
 // The number of requests that began within these bytes.

@@ -4,6 +4,7 @@
 #include "recycler/base/text/escape.hpp"
 #include "recycler/request/load.hpp"
 #include "recycler/request/page_layout.hpp"
+#include "recycler/request/page_offsets.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,6 +35,7 @@ struct RowReading {
     std::uint64_t begins = 0;
     std::uint64_t ends = 0;
     std::uint64_t unfollowed = 0;
+    std::uint32_t exited = 0;
     std::uint32_t parked = 0;
     std::uint32_t open = 0;
     std::uint32_t in_flight = 0;
@@ -76,6 +78,7 @@ RowReading read_row(const Row& row) {
     read.owner = load(row.pid);
     read.claimed_at = load(row.claimed_at);
     read.exit = load(row.accept_exit);
+    read.exited = load(row.exited);
     read.parked = load(row.parked);
     read.first_enter = load(row.accept_enter);
     read.open = load(row.open);
@@ -104,6 +107,41 @@ bool is_possible(const RowReading& read) {
     return bounded && accepting && serving;
 }
 
+Over over_of(std::uint32_t end) {
+    switch (static_cast<RowEnd>(end)) {
+    case RowEnd::answered:
+        return Over::answered;
+    case RowEnd::empty:
+        return Over::empty;
+    case RowEnd::given_up:
+        return Over::given_up;
+    case RowEnd::unknown:
+        break;
+    }
+    return Over::unknown;
+}
+
+// Its process has ended: nobody writes it.
+std::optional<LastRequest> read_last(const Row& row, const Process& process) {
+    auto shown = read_shown(row);
+    const std::uint64_t since = load(row.last_since);
+    const std::uint64_t until = load(row.last_until);
+    if (!shown || shown->since != MonoTime{} || shown->uri.empty() || since > k_largest_time ||
+        until > k_largest_time) {
+        return std::nullopt;
+    }
+    shown->since = MonoTime{Duration{static_cast<std::int64_t>(since)}};
+    const bool came_back = since == 0 ? process.accepting > 0 || process.parked > 0
+                                      : load(row.accept_enter) != load(row.last_enter);
+    return LastRequest{
+        .request = std::move(*shown),
+        .until = since == 0
+                     ? std::nullopt
+                     : std::optional(MonoTime{Duration{static_cast<std::int64_t>(until)}}),
+        .how = since == 0 ? Over::unknown : over_of(load(row.last_end)),
+        .is_latest = !came_back && process.open == 0};
+}
+
 std::optional<InFlight> read_in_flight(const Row& row) {
     auto shown = read_shown(row);
     return shown && shown->since != MonoTime{} ? std::move(shown) : std::nullopt;
@@ -118,6 +156,10 @@ Process process_of(const RowReading& read, const Row& row) {
             .in_flight = read.in_flight,
             .half = std::min(read.half, read.in_flight), // written one after the other
             .oldest = read.in_flight == 0 ? std::nullopt : read_in_flight(row),
+            .begun = read.begins,
+            .served = read.ends,
+            .exited = read.exited == 0 ? std::nullopt
+                                       : std::optional(static_cast<std::uint8_t>(read.exited - 1)),
             .accept_refused =
                 read.accept_refused <= k_largest_errno ? static_cast<int>(read.accept_refused) : 0};
 }
@@ -221,23 +263,16 @@ std::uint64_t given_up(const PageReading& reading) {
     return reading.begun > told ? reading.begun - told : 0; // a row may be changing hands
 }
 
-std::optional<InFlight> last_before_end(std::span<const std::byte> page, std::int32_t pid) {
-    const auto reading = read_page(page);
-    if (!reading) {
-        return std::nullopt;
-    }
-    const auto process = std::ranges::find(reading->processes, pid, &Process::pid);
-    const bool never_came_back = process != reading->processes.end() && process->accepting == 0 &&
-                                 process->parked == 0 && process->open == 0;
-    if (!never_came_back) {
+std::optional<LastRequest> last_request(std::span<const std::byte> page, const Process& process) {
+    if (!is_page(page) || process.in_flight > 0) {
         return std::nullopt;
     }
     const Page& rows = *reinterpret_cast<const Page*>(page.data());
-    const auto* const row = std::ranges::find_if(rows.rows, [&](const Row& candidate) {
-        return load(candidate.pid) == static_cast<std::uint32_t>(pid);
+    const auto* const row = std::ranges::find_if(rows.rows, [&](const Row& each) {
+        return load(each.pid) == static_cast<std::uint32_t>(process.pid) &&
+               load(each.claimed_at) == static_cast<std::uint64_t>(process.claimed_at.count());
     });
-    auto shown = row == std::ranges::end(rows.rows) ? std::nullopt : read_shown(*row);
-    return shown && !shown->uri.empty() ? std::move(shown) : std::nullopt;
+    return row == std::ranges::end(rows.rows) ? std::nullopt : read_last(*row, process);
 }
 
 } // namespace recycler::request

@@ -41,6 +41,9 @@ struct Process {
     std::uint32_t in_flight = 0;    // requests
     std::uint32_t half = 0;         // of them: nobody can serve these yet, their beginning is here
     std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
+    std::uint64_t begun = 0;        // with those of the processes that had its row before
+    std::uint64_t served = 0;       // likewise
+    std::optional<std::uint8_t> exited{}; // it has ended of its own accord, with this status
     int accept_refused = 0; // errno: its last accept() failed for want of a descriptor or memory
 
     // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
@@ -95,9 +98,20 @@ Activity last_activity(const PageReading& reading);
 // that is told to end may close what it serves before it goes; only this count tells of it then.
 std::uint64_t given_up(const PageReading& reading);
 
-// After its end: the last request of a process that closed its connections and never came back to
-// accept(); `since` is 0 when it is over. Whether it was answered, only given_up() can tell.
-// nullopt: there is none, or read_page() has nothing to say.
-std::optional<InFlight> last_before_end(std::span<const std::byte> page, std::int32_t pid);
+// A request that is over, the last one of its process.
+enum class Over { unknown, answered, empty, given_up }; // as RowEnd says
+struct LastRequest {
+    InFlight request; // `since` is 0 where an earlier recorder wrote the page
+    std::optional<MonoTime> until;
+    Over how = Over::unknown;
+    // No thread has come back to accept(), and no connection is open: whatever ended the process
+    // did so while it was busy with this request, or just after.
+    bool is_latest = false;
+    bool operator==(const LastRequest&) const = default;
+};
+
+// After its end, when none is in flight: the last request of a process. nullopt: it had none, or
+// the page has nothing to say.
+std::optional<LastRequest> last_request(std::span<const std::byte> page, const Process& process);
 
 } // namespace recycler::request

@@ -53,6 +53,14 @@ struct PageHeader {
     std::uint8_t reserved[472];
 };
 
+// How a request was over.
+enum class RowEnd : std::uint32_t {
+    unknown = 0,
+    answered = 1, // to its last record
+    empty = 2,    // likewise, without a byte of an answer
+    given_up = 3, // its connection was closed before that
+};
+
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
 // process that is gone is taken over: its sums go on, so that nothing has to be added up elsewhere.
 // The order in which the recorder writes and a reader reads is part of the layout (see page.cpp).
@@ -78,8 +86,14 @@ struct Row {
     std::uint64_t in_flight_since; // 0: none
     char method[k_method_size];    // ends with a zero byte, unless it fills the field
     char uri[k_uri_size];
+    // The request whose method and URI stand above, once it is over and nothing is in flight.
+    std::uint64_t last_since; // when it began; 0: none is over, or an earlier recorder wrote this
+    std::uint64_t last_until;
+    std::uint64_t last_enter; // accept_enter at that time: more means that a thread came back
+    std::uint32_t last_end;   // a RowEnd
+    std::uint32_t exited;     // 1 + the status with which this process called exit(); 0: it has not
     std::uint32_t accept_refused; // errno: the last accept() lacked a descriptor or memory
-    std::uint8_t reserved[148];
+    std::uint8_t reserved[116];
 };
 
 struct Page {
@@ -101,21 +115,5 @@ constexpr bool is_page_size(std::uint32_t version, std::size_t size) {
            (size == k_size_without_ring) == (version < k_page_version_with_ring) &&
            (size <= sizeof(Page) || version > k_page_version);
 }
-
-static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
-              offsetof(PageHeader, size) == 12 && offsetof(PageHeader, row_count) == 16 &&
-              offsetof(PageHeader, row_size) == 20 && offsetof(PageHeader, park) == 24 &&
-              offsetof(PageHeader, rowless) == 28 && offsetof(PageHeader, let_go) == 32 &&
-              offsetof(PageHeader, ended_behind) == 36);
-static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
-              offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
-              offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
-              offsetof(Row, ends) == 48 && offsetof(Row, unfollowed) == 56 &&
-              offsetof(Row, in_flight) == 64 && offsetof(Row, parked) == 68 &&
-              offsetof(Row, text_sequence) == 72 && offsetof(Row, half) == 76 &&
-              offsetof(Row, in_flight_since) == 80 && offsetof(Row, method) == 88 &&
-              offsetof(Row, uri) == 104 && offsetof(Row, accept_refused) == 360);
-static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
-              offsetof(Page, ring) == 65536);
 
 } // namespace recycler::request

@@ -48,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     ResponseStream answer{};
     ResponseStream cut_answer{};
     must(follow(answer, bytes, size) == in_pieces(cut_answer, bytes, size, piece));
+    must(answer.was_empty == cut_answer.was_empty);
     skip(answer.records, piece);
     (void)follow(answer, bytes, size); // only to see that it ends
     return 0;

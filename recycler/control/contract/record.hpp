@@ -16,6 +16,18 @@ struct Described<InFlight> {
 };
 
 template <>
+struct Described<LastRequest> {
+    static constexpr std::string_view name = "LastRequest";
+    static constexpr std::string_view about =
+        "A request that ran when its worker was told to end, or ended; without a URI, so many of "
+        "which it is not known. outcome: cut-off, answered-late, answered, unknown.";
+    static constexpr auto members =
+        list(Member{"method", &LastRequest::method}, Member{"uri", &LastRequest::uri},
+             Member{"seconds", &LastRequest::seconds}, Member{"outcome", &LastRequest::outcome},
+             Member{"count", &LastRequest::count});
+};
+
+template <>
 struct Described<RecordMemory> {
     static constexpr auto members =
         list(Member{"bloat", &RecordMemory::bloat}, Member{"peak", &RecordMemory::peak},
@@ -45,7 +57,9 @@ struct Described<Record> {
              Member{"unserved_s", &Record::unserved}, Member{"memory", &Record::memory},
              Member{"growth_bytes_per_request", &Record::growth_bytes_per_request},
              Member{"evidence", &Record::evidence, Bounded{}},
-             Member{"stderr", &Record::stderr_lines, Bounded{}});
+             Member{"stderr", &Record::stderr_lines, Bounded{}},
+             Member{"requests_cut", &Record::requests_cut},
+             Member{"last_requests", &Record::last_requests, Bounded{}, Presence::may_lack});
 };
 
 template <>

@@ -29,6 +29,17 @@ struct InFlight {
     bool operator==(const InFlight&) const = default;
 };
 
+// One that was running when its worker was told to end, or ended. No method and URI: so many of
+// which these are not known.
+struct LastRequest {
+    std::optional<std::string> method;
+    std::optional<std::string> uri;
+    std::optional<Duration> seconds;
+    std::string outcome; // a name of base/fate.hpp
+    std::uint32_t count = 1;
+    bool operator==(const LastRequest&) const = default;
+};
+
 struct RecordMemory {
     std::optional<Bytes> bloat, peak, max;
     bool operator==(const RecordMemory&) const = default;
@@ -64,6 +75,8 @@ struct Record {
     std::optional<std::int64_t> growth_bytes_per_request;
     std::vector<EvidenceItem> evidence;
     std::vector<std::string> stderr_lines; // "stderr" in the JSON
+    std::optional<std::uint64_t> requests_cut{}; // all that were cut off by this end
+    std::vector<LastRequest> last_requests{};    // the oldest first
     bool operator==(const Record&) const = default;
 };
 

@@ -10,9 +10,11 @@
 #include "recycler/worker/look/idleness.hpp"
 #include "recycler/worker/signals/strike.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <sys/syscall.h>
+#include <utility>
 
 namespace recycler::controller {
 
@@ -32,6 +34,20 @@ bool send(const LiveWorker& worker, int signal) {
 Result<std::vector<pid_t>> tree_of(const LiveWorker& worker) {
     auto pids = cgroups::proc_tree(worker.pid);
     return send(worker, 0) ? std::move(pids) : std::vector<pid_t>();
+}
+
+// What it is serving when it is told to end, as `status` shows it.
+void note_requests(LiveWorker& worker) {
+    auto page = worker.told_within ? std::nullopt : page_of(worker);
+    if (!page) {
+        return;
+    }
+    const auto living = processes_of(worker);
+    std::erase_if(page->processes, [&](const request::Process& process) {
+        return process.in_flight == 0 ||
+               (living && std::ranges::find(*living, process.pid) == living->end());
+    });
+    worker.told_within = std::move(page->processes);
 }
 
 } // namespace
@@ -98,11 +114,7 @@ void Processes::carry_out(const slots::StopWorker& action) {
     if (worker == nullptr) {
         return;
     }
-    if (const auto page = page_of(*worker); page && !worker->told_to_end) {
-        if (const auto oldest = activity_now(*worker, *page).oldest) {
-            worker->told_to_end = {.oldest = *oldest, .given_up = request::given_up(*page)};
-        }
-    }
+    note_requests(*worker);
     if (!worker->frozen) {
         note_stance(*worker, uses_.policy.drain.stop_signal, look_patience(uses_.loop));
     }
@@ -129,6 +141,7 @@ void Processes::carry_out(const slots::KillWorker& action) {
     if (worker == nullptr) {
         return;
     }
+    note_requests(*worker);
     worker->sent.kill = true;
     // Who is being forked meanwhile ends with the next one (k_kill_again of the decider), or when
     // the dead worker is cleared away.

@@ -193,6 +193,30 @@ death::Evidence evidence_of(const EndedWorker& d) {
     return evidence;
 }
 
+constexpr std::size_t k_most_requests = 32;
+
+void add_requests(control::Record& record, const death::Evidence& evidence) {
+    if (evidence.recorder == death::Recorder::present) {
+        record.requests_cut = 0;
+    }
+    for (const death::Concerned& each : evidence.requests) {
+        if (each.fate == Fate::cut_off) {
+            record.requests_cut = record.requests_cut.value_or(0) + each.count;
+        }
+        if (record.last_requests.size() == k_most_requests) {
+            continue;
+        }
+        control::LastRequest& last = record.last_requests.emplace_back();
+        last.outcome = to_string(each.fate);
+        last.count = each.count;
+        if (each.request) {
+            last.method = each.request->method;
+            last.uri = each.request->uri;
+            last.seconds = each.request->running;
+        }
+    }
+}
+
 control::Record record_of(const EndedWorker& d, const death::Evidence& evidence,
                           const death::Explanation& explanation) {
     control::Record record;
@@ -218,6 +242,7 @@ control::Record record_of(const EndedWorker& d, const death::Evidence& evidence,
         record.in_flight = control::InFlight{evidence.in_flight->method, evidence.in_flight->uri,
                                              evidence.in_flight->running};
     }
+    add_requests(record, evidence);
     if (evidence.unserved) {
         record.unserved = evidence.unserved->at_end;
     }

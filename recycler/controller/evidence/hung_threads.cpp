@@ -28,10 +28,30 @@ death::WaitedKind kind_of(worker::WaitedKind kind) {
         return death::WaitedKind::process;
     case worker::WaitedKind::client:
         return death::WaitedKind::client;
+    case worker::WaitedKind::time:
+        return death::WaitedKind::time;
     case worker::WaitedKind::other:
         break;
     }
     return death::WaitedKind::other;
+}
+
+death::Awaited awaited_of(worker::Awaited awaited) {
+    switch (awaited) {
+    case worker::Awaited::input:
+        return death::Awaited::input;
+    case worker::Awaited::output:
+        return death::Awaited::output;
+    case worker::Awaited::either:
+        break;
+    }
+    return death::Awaited::either;
+}
+
+bool serves(const LiveWorker& worker, pid_t process) {
+    return worker.told_within &&
+           std::ranges::find(*worker.told_within, process, &request::Process::pid) !=
+               worker.told_within->end();
 }
 
 std::optional<double> share_of(const worker::ThreadSeen& thread, const Notes& notes) {
@@ -91,6 +111,7 @@ std::vector<death::Thread> threads_of(const LiveWorker& worker) {
     std::vector<death::Thread> threads;
     for (const worker::ThreadSeen& seen : worker.threads) {
         death::Thread thread{.id = seen.thread,
+                             .serves = serves(worker, seen.process),
                              .name = seen.name,
                              .state = seen.state,
                              .call = seen.call,
@@ -100,7 +121,8 @@ std::vector<death::Thread> threads_of(const LiveWorker& worker) {
                              .stack = seen.stack,
                              .why_no_stack = seen.why_no_stack};
         for (const worker::WaitedFor& waited : seen.waits_for) {
-            thread.waits_for.push_back({kind_of(waited.kind), waited.fd, waited.name});
+            thread.waits_for.push_back(
+                {kind_of(waited.kind), waited.fd, waited.name, awaited_of(waited.awaited)});
         }
         threads.push_back(std::move(thread));
     }

@@ -57,12 +57,6 @@ struct RequestNote {
     Bytes most;                             // bloat since
 };
 
-// What it was serving when we told it to end.
-struct ToldToEnd {
-    request::InFlight oldest;
-    std::uint64_t given_up = 0; // requests, until then
-};
-
 // One process and no later one of the same number: when it claimed its row (CLOCK_BOOTTIME).
 struct ChildLife {
     pid_t pid = 0;

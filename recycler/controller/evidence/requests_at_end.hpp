@@ -11,4 +11,9 @@ namespace recycler::controller {
 // `at`: when it ended.
 void add_requests(death::Evidence& evidence, const LiveWorker& worker, MonoTime at);
 
+// Whether one that was not told to end has cut a request off by its end, as its record will say.
+[[nodiscard]] bool ended_within_a_request(const LiveWorker& worker,
+                                          const request::PageReading& page,
+                                          const keeper::Exit& exit);
+
 } // namespace recycler::controller

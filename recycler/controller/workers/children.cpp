@@ -64,15 +64,14 @@ request::Activity activity_now(const LiveWorker& worker, const request::PageRead
     return living ? request::activity_of(page, *living) : request::last_activity(page);
 }
 
-request::Activity activity_at_end(const LiveWorker& worker, const request::PageReading& page,
-                                  MonoTime at) {
-    request::PageReading together = page;
-    std::erase_if(together.processes, [&](const request::Process& process) {
+request::PageReading ended_together(const LiveWorker& worker, request::PageReading page,
+                                    MonoTime at) {
+    std::erase_if(page.processes, [&](const request::Process& process) {
         const auto gone = worker.gone_children.find(life_of(process));
         return gone != worker.gone_children.end() &&
                (is_on_its_way_out(worker) || gone->second + k_together <= at);
     });
-    return request::last_activity(together);
+    return page;
 }
 
 } // namespace recycler::controller

@@ -19,8 +19,8 @@ std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReadi
 // What the living do, as the recorder tells it. Where the kernel lists nobody, of all in the page.
 request::Activity activity_now(const LiveWorker& worker, const request::PageReading& page);
 
-// What those were doing who died with the worker, `at`.
-request::Activity activity_at_end(const LiveWorker& worker, const request::PageReading& page,
-                                  MonoTime at);
+// Those who died with the worker, `at`.
+request::PageReading ended_together(const LiveWorker& worker, request::PageReading page,
+                                    MonoTime at);
 
 } // namespace recycler::controller

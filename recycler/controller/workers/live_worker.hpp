@@ -65,7 +65,7 @@ struct LiveWorker {
     std::optional<worker::Frozen> frozen;
     SentSignals sent;
     BeforeStop before_stop;
-    std::optional<ToldToEnd> told_to_end;    // none: it was idle, or nobody told it
+    std::optional<std::vector<request::Process>> told_within; // a request, when it was told to end
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
 
     // Listeners.

@@ -27,6 +27,24 @@ std::string route_text(const control::InFlight& in_flight) {
            (in_flight.uri ? route_of(*in_flight.uri) : std::string("?"));
 }
 
+// Of the oldest that is known; empty: none is.
+std::string route_of_end(const Record& record) {
+    if (record.in_flight) {
+        return route_text(*record.in_flight);
+    }
+    for (const control::LastRequest& each : record.last_requests) {
+        if (each.uri) {
+            return route_text(control::InFlight{each.method, each.uri, each.seconds});
+        }
+    }
+    return {};
+}
+
+// A record of an earlier version knows one at most.
+std::uint64_t cut_by(const Record& record) {
+    return record.requests_cut.value_or(record.in_flight ? 1 : 0);
+}
+
 auto harm_of(const DeathGroup& group) {
     return std::tuple(group.requests_cut, group.deaths, group.newest.at);
 }
@@ -35,8 +53,8 @@ auto harm_of(const DeathGroup& group) {
 
 DeathKind kind_of(const Record& record) {
     DeathKind kind{record.verdict, record.cause.value_or(""), ""};
-    if (record.in_flight && may_be_the_requests_doing(record.verdict)) {
-        kind.route = route_text(*record.in_flight);
+    if (may_be_the_requests_doing(record.verdict)) {
+        kind.route = route_of_end(record);
     }
     return kind;
 }
@@ -54,7 +72,7 @@ std::vector<DeathGroup> group_by_cause(const std::vector<Record>& records) {
             group.first = record.at;
             group.newest = record;
         }
-        group.requests_cut += record.in_flight ? 1 : 0;
+        group.requests_cut += cut_by(record);
         group.slots.insert(record.slot);
         group.first = std::min(group.first, record.at);
         if (record.at > group.newest.at) {

@@ -6,6 +6,7 @@
 #include "recycler/control/model/record.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ DeathKind kind_of(const control::Record& record);
 struct DeathGroup {
     DeathKind kind;
     std::size_t deaths = 0;
-    std::size_t requests_cut = 0; // at least: of a worker that served several one is known
+    std::uint64_t requests_cut = 0;
     std::set<std::string> slots;
     WallTime first;
     control::Record newest;

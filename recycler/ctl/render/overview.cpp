@@ -68,7 +68,7 @@ std::string render_overview(const History& history, std::string_view span, const
         return "no worker ended unexpectedly " + where + " (planned ends: recyclerctl why all)\n";
     }
     std::size_t deaths = 0;
-    std::size_t requests_cut = 0;
+    std::uint64_t requests_cut = 0;
     for (const DeathGroup& group : groups) {
         deaths += group.deaths;
         requests_cut += group.requests_cut;

@@ -54,6 +54,21 @@ std::string in_flight_text(const control::InFlight& in_flight) {
     return in_flight.seconds ? text + " for " + long_span(*in_flight.seconds) : text;
 }
 
+// "GET /report for 12 s: cut off".
+std::vector<std::string> request_lines(const Record& record) {
+    std::vector<std::string> lines;
+    for (const control::LastRequest& each : record.last_requests) {
+        const std::string which =
+            each.uri ? in_flight_text({each.method, each.uri, each.seconds})
+                     : counted(each.count, "request") + " whose names are not known";
+        std::string outcome = printable(each.outcome);
+        std::ranges::replace(outcome, '-', ' ');
+        lines.push_back(which + ": " + (each.outcome == "unknown" ? "what became of it is unknown"
+                                                                  : outcome));
+    }
+    return lines;
+}
+
 std::string title(const Record& record, const Style& style) {
     const std::string when =
         style.now >= record.at ? " (" + long_span(style.now - record.at) + " ago)" : std::string();
@@ -110,7 +125,11 @@ std::string whole_record(const Record& record, const std::vector<std::string>& a
         out += labelled("trigger", printable(*record.trigger), style);
     }
     out += labelled("life", life_text(record), style);
-    if (record.in_flight) {
+    const bool has_others = record.last_requests.size() > 1 ||
+                            (record.last_requests.size() == 1 && !record.in_flight);
+    if (has_others) {
+        out += labelled("requests", request_lines(record), style);
+    } else if (record.in_flight) {
         out += labelled("in flight", in_flight_text(*record.in_flight), style);
     }
     if (const std::string memory = memory_text(record); !memory.empty()) {

@@ -32,6 +32,9 @@ std::string doing(const Evidence& e) {
     if (was_busy(e)) {
         return " while it was busy with a request";
     }
+    if (!e.requests.empty()) {
+        return " at the end of a request";
+    }
     return e.at_end == Activity::idle ? " between two requests" : "";
 }
 
@@ -71,6 +74,7 @@ std::string deaf_words(const Evidence& e) {
 
 std::string idle_words(const Evidence& e) {
     return e.queue_lost                 ? "It " + queue_lost_in_words(*e.queue_lost) + "."
+           : !e.requests.empty()        ? "It was busy when it was told to end."
            : e.at_end == Activity::idle ? "It was idle, so nothing was lost."
                                         : "No request was known to be in flight.";
 }

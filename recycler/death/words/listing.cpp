@@ -6,6 +6,7 @@
 #include "recycler/base/text/plural.hpp"
 #include "recycler/death/hang.hpp"
 #include "recycler/death/proof.hpp"
+#include "recycler/death/words/fates.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/surroundings.hpp"
 #include "recycler/death/words/words.hpp"
@@ -216,6 +217,10 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
     facts.push_back({"age", evidence.age ? in_words(*evidence.age) : "unknown"});
     facts.push_back({"requests served", value_of(evidence.served, evidence.why_not.requests)});
     facts.push_back({"in flight", in_flight_in_words(evidence)});
+    const bool is_said = evidence.requests.size() == 1 && evidence.in_flight;
+    if (!evidence.requests.empty() && !is_said) {
+        facts.push_back({"requests at its end", requests_in_words(evidence.requests)});
+    }
     facts.push_back({"at its end", activity_in_words(evidence)});
     if (evidence.queue_lost) {
         facts.push_back({"its queue", "it " + queue_lost_in_words(*evidence.queue_lost)});

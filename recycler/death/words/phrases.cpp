@@ -80,6 +80,9 @@ std::string open_connections_in_words(std::uint32_t count) {
 }
 
 std::string request_in_words(const InFlight& request) {
+    if (request.method.empty() && request.uri.empty()) {
+        return "a request of which only the beginning had arrived";
+    }
     return text::in_ascii(request.method, k_longest_method) + " " +
            text::in_ascii(request.uri, k_longest_quote);
 }

@@ -5,6 +5,7 @@
 #include "recycler/death/hang.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/clauses.hpp"
+#include "recycler/death/words/fates.hpp"
 #include "recycler/death/words/hints.hpp"
 #include "recycler/death/words/phrases.hpp"
 #include "recycler/death/words/surroundings.hpp"
@@ -209,19 +210,25 @@ Telling tell_forbidden_syscall(const Evidence& e) {
 }
 
 Telling tell_hung(const Evidence& e) {
-    const std::string request =
-        e.in_flight ? request_in_words(*e.in_flight) : std::string("one request");
-    const std::string running = e.in_flight && e.in_flight->running
-                                    ? " had run for " + in_words(*e.in_flight->running) + ","
-                                    : " had run";
+    const Concerned* const named = named_request(e);
+    const auto& known = named != nullptr ? named->request : e.in_flight;
+    const std::string request = known ? request_in_words(*known) : std::string("one request");
+    const std::string running =
+        known && known->running ? " had run for " + in_words(*known->running) + "," : " had run";
     return {e.worker + " was ended because it hung: " + request + running +
                 " longer than recycle.hung" + (e.served ? "," + after_serving(e) : "") + "." +
-                hang_in_words(e.threads) + " That request was cut off." + last_words(e),
+                hang_in_words(e.threads) + fate_of_named(e) + last_words(e),
             hint_for_hang(e.threads) + " If such requests may take that long, raise recycle.hung."};
 }
 
 Telling tell_drain_cut(const Evidence& e) {
     const bool timed_out = ordered_for(e, Purpose::drain_cut);
+    const char* const next = "Find out why such requests take so long, or raise drain.timeout.";
+    if (timed_out && !e.in_flight && !e.requests.empty()) {
+        return {e.worker + " was ended although it was busy: drain.timeout expired" +
+                    trigger_words(e) + after_serving(e) + ".",
+                next};
+    }
     if (timed_out && e.kept_open > 0) {
         return {e.worker + " was ended: drain.timeout expired" + trigger_words(e) + " with " +
                     open_connections_in_words(e.kept_open) + "," + after_serving(e) +
@@ -239,8 +246,7 @@ Telling tell_drain_cut(const Evidence& e) {
                                 : " was ended at once, although it was busy";
     const std::string cut = e.in_flight ? "Cut off: " + request_in_words(*e.in_flight) + "."
                                         : "Recycler does not know which request was cut off.";
-    return {e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". " + cut,
-            "Find out why such requests take so long, or raise drain.timeout."};
+    return {e.worker + why + trigger_words(e) + doing(e) + after_serving(e) + ". " + cut, next};
 }
 
 Telling tell_step_failed(const Evidence& e) {

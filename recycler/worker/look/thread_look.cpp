@@ -59,6 +59,7 @@ void add_stack(ThreadSeen& seen, const std::string& folder, const StackFiles& st
 ThreadSeen look_at(pid_t process, pid_t thread, LookTables& tables, const StackFiles& stacks) {
     const std::string folder = folder_of(process, thread);
     ThreadSeen seen;
+    seen.process = process;
     seen.thread = thread;
     seen.name = first_line(folder + "comm").value_or("");
     if (const auto state = state_of(process, thread)) {

@@ -21,6 +21,7 @@ inline constexpr std::size_t k_most_threads = 64;
 
 // What could not be read (the rights, or the thread, are gone) is nullopt, or empty.
 struct ThreadSeen {
+    pid_t process = 0;
     pid_t thread = 0;
     std::string name;
     std::optional<char> state;          // the letter of proc(5)

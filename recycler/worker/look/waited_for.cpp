@@ -12,6 +12,7 @@
 #include <fstream>
 #include <poll.h>
 #include <sstream>
+#include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -47,23 +48,39 @@ std::vector<Item> items_at(pid_t process, std::uint64_t address, std::size_t cou
     return items;
 }
 
-std::vector<int> polled(pid_t process, const InSyscall& call) {
-    std::vector<int> fds;
+struct Descriptor {
+    int fd = -1;
+    Awaited awaited = Awaited::either;
+};
+
+Awaited awaited_of(bool input, bool output) {
+    return input == output ? Awaited::either : input ? Awaited::input : Awaited::output;
+}
+
+std::vector<Descriptor> polled(pid_t process, const InSyscall& call) {
+    std::vector<Descriptor> fds;
     const std::size_t count = std::min<std::uint64_t>(call.arguments[1], k_most);
     for (const pollfd& item : items_at<pollfd>(process, call.arguments[0], count)) {
-        fds.push_back(item.fd);
+        fds.push_back(
+            {item.fd, awaited_of((item.events & POLLIN) != 0, (item.events & POLLOUT) != 0)});
     }
     return fds;
 }
 
-std::vector<int> selected(pid_t process, const InSyscall& call) {
-    std::vector<int> fds;
+std::vector<Descriptor> selected(pid_t process, const InSyscall& call) {
+    std::vector<Descriptor> fds;
     const int count = static_cast<int>(std::min<std::uint64_t>(call.arguments[0], FD_SETSIZE));
     for (const std::size_t set : {std::size_t{1}, std::size_t{2}}) { // to read, to write
         for (fd_set& bits : items_at<fd_set>(process, call.arguments[set], 1)) {
             for (int fd = 0; fd < count; ++fd) {
-                if (FD_ISSET(fd, &bits) && std::ranges::find(fds, fd) == fds.end()) {
-                    fds.push_back(fd);
+                if (!FD_ISSET(fd, &bits)) {
+                    continue;
+                }
+                const auto known = std::ranges::find(fds, fd, &Descriptor::fd);
+                if (known == fds.end()) {
+                    fds.push_back({fd, set == 1 ? Awaited::input : Awaited::output});
+                } else {
+                    known->awaited = Awaited::either;
                 }
             }
         }
@@ -72,20 +89,39 @@ std::vector<int> selected(pid_t process, const InSyscall& call) {
 }
 
 // "tfd:        5 events:       19 ..." in /proc/PID/fdinfo/EPFD.
-std::vector<int> watched_by_epoll(pid_t process, const InSyscall& call, const LookTime& time) {
+std::vector<Descriptor> watched_by_epoll(pid_t process, const InSyscall& call, const LookTime& time) {
     const auto text = time.read(folder_of(process) + "fdinfo/" + std::to_string(call.arguments[0]));
     std::istringstream info(text ? *text : std::string());
-    std::vector<int> fds;
+    std::vector<Descriptor> fds;
     for (std::string word; fds.size() < k_most && info >> word;) {
         int fd = -1;
+        unsigned events = 0;
         if (word == "tfd:" && info >> fd) {
-            fds.push_back(fd);
+            fds.push_back({fd});
+        } else if (word == "events:" && !fds.empty() && info >> std::hex >> events >> std::dec) {
+            fds.back().awaited = awaited_of((events & EPOLLIN) != 0, (events & EPOLLOUT) != 0);
         }
     }
     return fds;
 }
 
-std::vector<int> descriptors(pid_t process, const InSyscall& call, const LookTime& time) {
+Awaited awaited_by(long call) {
+    constexpr std::array reads{SYS_read, SYS_readv, SYS_pread64, SYS_recvfrom, SYS_recvmsg};
+    constexpr std::array writes{SYS_write, SYS_writev, SYS_pwrite64, SYS_sendto, SYS_sendmsg};
+    const auto is_in = [call](const auto& calls) {
+        return std::ranges::find(calls, call) != calls.end();
+    };
+    return awaited_of(is_in(reads), is_in(writes));
+}
+
+// Without a descriptor they wait for their time alone.
+bool waits_for_time(const InSyscall& call) {
+    const bool polls = call.number == SYS_poll || call.number == SYS_ppoll;
+    const bool selects = call.number == SYS_select || call.number == SYS_pselect6;
+    return (polls && call.arguments[1] == 0) || (selects && call.arguments[0] == 0);
+}
+
+std::vector<Descriptor> descriptors(pid_t process, const InSyscall& call, const LookTime& time) {
     switch (call.number) {
     case SYS_poll:
     case SYS_ppoll:
@@ -99,8 +135,9 @@ std::vector<int> descriptors(pid_t process, const InSyscall& call, const LookTim
         return watched_by_epoll(process, call, time);
     default:
         return waits_on_descriptor(call.number)
-                   ? std::vector<int>{static_cast<int>(call.arguments[0])}
-                   : std::vector<int>();
+                   ? std::vector<Descriptor>{{static_cast<int>(call.arguments[0]),
+                                              awaited_by(call.number)}}
+                   : std::vector<Descriptor>();
     }
 }
 
@@ -208,12 +245,16 @@ std::vector<WaitedFor> waited_for(pid_t process, const InSyscall& call, LookTabl
     if (call.number == SYS_waitid) {
         return {child(call.arguments[0] == 1 ? call.arguments[1] : 0)}; // P_PID
     }
+    if (waits_for_time(call)) {
+        return {{WaitedKind::time, -1, "no descriptor"}};
+    }
     std::vector<WaitedFor> all;
-    for (const int fd : descriptors(process, call, tables.time())) {
+    for (const auto& [fd, awaited] : descriptors(process, call, tables.time())) {
         if (all.size() == k_most || tables.time().is_over()) {
             break;
         }
         all.push_back(named(process, fd, tables));
+        all.back().awaited = awaited;
     }
     return all;
 }

@@ -16,7 +16,8 @@
 
 namespace recycler::worker {
 
-enum class WaitedKind { listener, socket, pipe, file, process, other, client };
+enum class WaitedKind { listener, socket, pipe, file, process, other, client, time };
+enum class Awaited { either, input, output }; // of a descriptor
 
 struct WaitedFor {
     WaitedKind kind = WaitedKind::other;
@@ -25,6 +26,7 @@ struct WaitedFor {
     // process: "pid 4711 (convert)". Empty: not known.
     std::string name;
     std::string own_end{}; // of a connection, likewise
+    Awaited awaited = Awaited::either;
 };
 
 // Whether a connection with this end at the worker came in at its slot's address: no other has the

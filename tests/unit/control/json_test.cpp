@@ -73,7 +73,9 @@ TEST_CASE("a record is written under the names of the contract") {
         R"("in_flight":{"method":"GET","uri":"/report?x=1","seconds":12},"unserved_s":61.5,)"
         R"("memory":{"bloat":200,"peak":250,"max":256},"growth_bytes_per_request":-12,)"
         R"("evidence":[{"name":"oom_kill","value":"1"},{"name":"signal","value":"SIGKILL"}],)"
-        R"("stderr":["first","second"]})");
+        R"("stderr":["first","second"],"requests_cut":3,)"
+        R"("last_requests":[{"method":"GET","uri":"/report?x=1","seconds":12,"outcome":"cut-off","count":1},)"
+        R"({"method":null,"uri":null,"seconds":null,"outcome":"cut-off","count":2}]})");
 }
 
 TEST_CASE("what is not known of a record is null and never 0") {
@@ -85,7 +87,7 @@ TEST_CASE("what is not known of a record is null and never 0") {
         R"("at":"2026-01-09T11:44:38.250Z","slot":"","generation":0,"pid":null,"age_s":null,)"
         R"("requests":null,"turned_away":null,"in_flight":null,"unserved_s":null,)"
         R"("memory":{"bloat":null,"peak":null,"max":null},)"
-        R"("growth_bytes_per_request":null,"evidence":[],"stderr":[]})");
+        R"("growth_bytes_per_request":null,"evidence":[],"stderr":[],"requests_cut":null,"last_requests":[]})");
     const auto again = record_from_json(to_json(record));
     REQUIRE(again);
     CHECK(*again == record);

@@ -35,6 +35,9 @@ inline control::Record full_record() {
     record.growth_bytes_per_request = -12;
     record.evidence = {{"oom_kill", "1"}, {"signal", "SIGKILL"}};
     record.stderr_lines = {"first", "second"};
+    record.requests_cut = 3;
+    record.last_requests = {{"GET", "/report?x=1", 12s, "cut-off", 1},
+                            {std::nullopt, std::nullopt, std::nullopt, "cut-off", 2}};
     return record;
 }
 

@@ -64,18 +64,24 @@ TEST_CASE("locks on files, disks, children, pipes and sleep are told, too") {
     CHECK(words(in("read", {WaitedKind::pipe, 3, "pipe:[1]"})) ==
           "waits for the other end of a pipe (read of fd 3)");
     CHECK(words(in("clock_nanosleep")) == "sleeps (clock_nanosleep)");
+    CHECK(words(in("pselect6", {WaitedKind::time, -1, "no descriptor"})) == "sleeps (pselect6)");
     CHECK(words(in("msgrcv")) == "waits in a system call (msgrcv)");
 }
 
-TEST_CASE("who waits for its own client is not said to wait for an answer") {
-    const WaitedFor client{WaitedKind::client, 5, "127.0.0.1:59556"};
-    CHECK(words(in("read", client)) ==
-          "waits for the rest of its request, which the client sends slowly (read of fd 5)");
-    CHECK(words(in("sendto", client)) ==
-          "waits for the client to take more of its answer (sendto of fd 5)");
+TEST_CASE("who waits for the balancer is not said to wait for the answer of another server") {
+    WaitedFor client{WaitedKind::client, 5, "127.0.0.1:59556"};
     CHECK(words(in("poll", client)) ==
-          "waits for the client, which sends the rest of its request slowly, or takes the answer "
-          "slowly (poll of fd 5)");
+          "waits for the balancer, which either has not sent the rest of the request or does not "
+          "take the answer (poll of fd 5)");
+    client.awaited = Awaited::output;
+    CHECK(words(in("write", client)) ==
+          "waits until the balancer takes more of the answer (write of fd 5)");
+    CHECK(hint_for_hang({in("write", client)}).find("fastcgi_buffering on") != std::string::npos);
+    client.awaited = Awaited::input;
+    CHECK(words(in("poll", client)) ==
+          "waits for the rest of its request from the balancer (poll of fd 5)");
+    CHECK(hint_for_hang({in("read", client)}).find("client_body_timeout in nginx") !=
+          std::string::npos);
     CHECK(hint_for_hang({in("read", client)}).find("option http-buffer-request in HAProxy") !=
           std::string::npos);
     // It may wait for the next request on a kept connection.
@@ -95,6 +101,14 @@ TEST_CASE("of several threads the likeliest comes first, each kind once") {
           " It waits for an answer from 127.0.0.1:5432 (read of fd 7); another thread waits for a "
           "lock (futex).");
     CHECK(hang_in_words({}).empty());
+}
+
+TEST_CASE("only the process that has the request hangs: its parent waits for its children") {
+    std::vector<Thread> threads{in("wait4", {WaitedKind::process, -1, ""}),
+                                in("read", {WaitedKind::client, 3, "", Awaited::input})};
+    threads[1].serves = true;
+    CHECK(hang_in_words(threads) ==
+          " It waits for the rest of its request from the balancer (read of fd 3).");
 }
 
 TEST_CASE("the sentence of a hung worker says what it waited for, and what to do follows") {

@@ -34,6 +34,7 @@ Evidence full(Oom oom) {
     e.circumstances.own_count = OwnCount{500};
     e.unserved = Unserved{.waited = 1};
     e.turned_away = 1;
+    e.requests = {{.request = {}}, {.request = {}, .fate = Fate::cut_off, .count = 2}};
     e.threads = {Thread{.id = 7, .name = "app"}};
     return e;
 }

@@ -74,6 +74,7 @@ TEST_CASE("a connection on which nothing comes is told, and is no lost request")
 TEST_CASE("half a request is told, and is no lost request either") {
     Evidence e = serving(stood({.lasted = std::chrono::seconds(60), .waited = 1, .half = 1}));
     e.threads = {blocked(WaitedKind::client)};
+    e.threads.front().waits_for.front().awaited = Awaited::input;
     const Explanation told = explain(e);
     CHECK(told.verdict == Verdict::stuck);
     CHECK(mentions(told.sentence,

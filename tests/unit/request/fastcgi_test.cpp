@@ -226,6 +226,20 @@ TEST_CASE("an answer counts when its last byte has passed, padding included") {
     }
 }
 
+TEST_CASE("an answer without a byte in it is known from one with some, wherever it is cut") {
+    const std::string end = record(k_stdout, 1, "") + record(k_end, 1, k_responder);
+    const std::string answers = record(k_stdout, 1, "ok") + end + end;
+    for (std::size_t cut = 0; cut < answers.size(); ++cut) {
+        ResponseStream stream{};
+        feed(stream, answers.substr(0, cut));
+        CHECK(feed(stream, answers.substr(cut)) <= 2);
+        REQUIRE(stream.was_empty);
+    }
+    ResponseStream stream{};
+    feed(stream, record(k_stdout, 1, "ok") + end);
+    CHECK_FALSE(stream.was_empty);
+}
+
 TEST_CASE("what breaks the protocol is lost and counts no more") {
     RequestStream stream{};
     const std::string request = encode(post());

@@ -109,7 +109,7 @@ def tell_slow_upload(stage, unix: bool):
         balancer.sendall(without_body)
         record = recycler.wait_end(slot["slot"], 20)
     assert record["verdict"] == "hung", str(record)
-    assert "waits for the rest of its request, which the client sends slowly (read of fd" in record["sentence"], record["sentence"]
+    assert "waits for the rest of its request from the balancer (read of fd" in record["sentence"], record["sentence"]
     return record["sentence"]
 
 
