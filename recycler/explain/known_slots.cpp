@@ -8,36 +8,9 @@ namespace recycler::explain {
 
 namespace {
 
-// "7012" of "127.0.0.1:7012", "0.sock" of "/run/shop/0.sock".
-std::string_view short_name(std::string_view address) {
-    return address.substr(address.find_last_of(address.starts_with('/') ? "/" : ":") + 1);
-}
-
-std::string_view host_of(std::string_view address) {
-    return address.substr(0, address.rfind(':'));
-}
-
-bool is_wildcard(std::string_view host) {
-    return host == "0.0.0.0" || host == "[::]" || host == "*" || host.empty();
-}
-
-bool is_here(std::string_view host) {
-    return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
-}
-
-// Whether a balancer that says `said` may mean the slot at `known`.
-bool may_mean(std::string_view said, std::string_view known) {
-    if (known.empty()) {
-        return true;
-    }
-    if (said == known) {
-        return true;
-    }
-    if (said.starts_with('/') || known.starts_with('/')) {
-        return false;
-    }
-    const std::string_view host = host_of(known);
-    return is_wildcard(host) || (is_here(host) && is_here(host_of(said)));
+// Of what stands in a log, "127.0.0.1:7012", and of a path without "unix:".
+std::optional<Endpoint> endpoint_of(std::string_view address) {
+    return address.empty() ? std::nullopt : endpoint(address);
 }
 
 } // namespace
@@ -53,24 +26,43 @@ SlotIndex KnownSlots::add(const std::string& app, const std::string& name) {
 }
 
 void KnownSlots::set_address(SlotIndex slot, std::string_view address) {
-    slots_.at(slot).address = plain_address(address);
+    KnownSlot& known = slots_.at(slot);
+    known.address = plain_address(address);
+    known.endpoint = endpoint_of(address);
+    if (known.endpoint) {
+        by_common_name_.emplace(common_name(*known.endpoint), slot);
+    }
 }
 
 void KnownSlots::name_server(const std::string& server, const std::string& address) {
-    servers_[server] = plain_address(address);
+    servers_[server] = address;
 }
 
+// The slot at that very address, before one that a connection to it may reach, too.
 std::optional<SlotIndex> KnownSlots::find_address(std::string_view address) const {
-    if (address.empty()) {
+    const auto meant = endpoint_of(address);
+    if (!meant) {
         return std::nullopt;
     }
-    const auto [first, last] = by_short_name_.equal_range(short_name(address));
+    const std::string name = common_name(*meant);
+    std::optional<SlotIndex> found;
+    const auto [first, last] = by_common_name_.equal_range(name);
     for (auto each = first; each != last; ++each) {
-        if (may_mean(address, slots_[each->second].address)) {
+        const auto& known = slots_[each->second].endpoint;
+        if (known == meant) {
             return each->second;
         }
+        if (!found && known && may_reach(*meant, *known)) {
+            found = each->second;
+        }
     }
-    return std::nullopt;
+    const auto [from, to] = by_short_name_.equal_range(name);
+    for (auto each = from; each != to && !found; ++each) {
+        if (!slots_[each->second].endpoint) {
+            found = each->second;
+        }
+    }
+    return found;
 }
 
 std::optional<SlotIndex> KnownSlots::find_server(std::string_view server) const {

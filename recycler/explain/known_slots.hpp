@@ -3,6 +3,7 @@
 // has for a server, or by a port where the address of a slot is not known.
 #pragma once
 
+#include "recycler/base/endpoint.hpp"
 #include "recycler/explain/entry.hpp"
 
 #include <cstdint>
@@ -21,6 +22,7 @@ struct KnownSlot {
     std::string app;
     std::string name;    // "7012", or the file name of a socket
     std::string address; // "127.0.0.1:7012", "/run/shop/0.sock"; empty: not known
+    std::optional<Endpoint> endpoint{}; // the same, as what it is
 };
 
 class KnownSlots {
@@ -52,6 +54,7 @@ class KnownSlots {
     std::vector<KnownSlot> slots_;
     std::map<std::pair<std::string, std::string>, SlotIndex> by_name_; // of the app, the slot
     std::multimap<std::string, SlotIndex, std::less<>> by_short_name_;
+    std::multimap<std::string, SlotIndex, std::less<>> by_common_name_; // of the addresses
     std::map<std::string, std::string, std::less<>> servers_;
 };
 

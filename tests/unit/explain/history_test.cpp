@@ -192,6 +192,7 @@ TEST_CASE("a slot is found by its address, its port, its socket file, or HAProxy
     builder.take_slot("blog", "0.sock", "unix:/run/blog/0.sock");
     builder.take("shop", event("2026-11-23T12:00:00Z", "ready", "7002"));
     builder.name_server("shop/w0", "127.0.0.1:7000");
+    builder.name_server("shop/u0", "unix@/var/run/shop/0.sock");
     const History history = std::move(builder).build();
     const KnownSlots& slots = history.slots();
     CHECK(slots.find_address("127.0.0.1:7000") == 0);
@@ -203,7 +204,12 @@ TEST_CASE("a slot is found by its address, its port, its socket file, or HAProxy
     CHECK_FALSE(slots.find_address("/run/other/0.sock"));
     CHECK(slots.find_address("10.0.0.5:7002") == 4); // its address is not known
     CHECK_FALSE(slots.find_address("127.0.0.1:9000"));
+    CHECK(slots.find_address("[::ffff:127.0.0.1]:7000") == 0);
+    CHECK_FALSE(slots.find_address("[::1]:7000"));
+    CHECK(slots.find_address("/var/run//shop/./0.sock") == 2);
+    CHECK(slots.find_address("unix:///run/shop/0.sock:") == 2);
     CHECK(slots.find_server("shop/w0") == 0);
+    CHECK(slots.find_server("shop/u0") == 2);
     CHECK(slots.find_server("shop/w7001") == 1);
     CHECK_FALSE(slots.find_server("shop/web"));
 }
