@@ -16,6 +16,7 @@ _wrong("a worker answers with a header that is too long", "lighttpd apache", "no
 _wrong("a worker answers with a header that is none", "apache", "not all lines of such an answer are known")
 _wrong("a worker answers in no fastcgi", "lighttpd haproxy apache", "the line is that of a worker that ended, and none did")
 _wrong("a worker closes the connection without a word and lives on", _ALL, "the line is that of a worker that ended, and none did")
+_wrong("the daemon is stopped and started again", "lighttpd", "a log that tells seconds: the second touches the next daemon")
 _wrong("the daemon is killed and started again", _ALL, "the end of a daemon that was killed is not known to the second")
 _wrong("one socket may not be opened and the gate of the other is closed", _ALL, _ERRNO)
 _wrong("all gates of unix sockets are closed by a drain", "apache", "two of Apache's three lines name no path")
