@@ -108,12 +108,37 @@ std::vector<const Directive*> settings_of_members(const std::string& name, const
     return result;
 }
 
+// Apache tells the members of a balancer apart by their URLs without the sockets, and takes one
+// that begins with the URL of another for that one.
+std::vector<Member> told_apart(const Target& target, Pool& pool) {
+    const auto name_of = [](const std::string& url) {
+        const std::string host = worker_of(url);
+        return host + url.substr(std::min(url.find('|') + 1 + host.size(), url.size()));
+    };
+    std::vector<Member> result;
+    for (const Member& member : target.members) {
+        const std::string name = name_of(member.url.text);
+        const auto same = std::find_if(result.begin(), result.end(), [&](const Member& each) {
+            return worker_of(each.url.text) == worker_of(member.url.text) &&
+                   name.starts_with(name_of(each.url.text));
+        });
+        if (same == result.end()) {
+            result.push_back(member);
+        } else if (same->url.text != member.url.text) {
+            pool.add(Rule::apache_shared_member, member.url.place,
+                     {pool.name, member.url.text, same->url.text});
+        }
+    }
+    return result;
+}
+
 Pool pool_of(const std::string& name, const Target& target, const ApacheConfiguration& all,
              const Pace& pace) {
     Pool pool{name, target.place};
     pool.root = all.chroot;
     auto of_members = settings_of_members(name, target, all);
-    for (const Member& member : target.members) {
+    const std::vector<Member> members = told_apart(target, pool);
+    for (const Member& member : members) {
         pool.backends.push_back(member_at(member.url, pool.root));
         auto of_this = of_members;
         of_this.push_back(member.directive);
@@ -121,11 +146,11 @@ Pool pool_of(const std::string& name, const Target& target, const ApacheConfigur
         shorten(pool.read, own ? own : target.of_all.value_or(Limit{60s, member.url.place}));
         shorten(pool.connect, limit(option_in(of_this, "connectiontimeout=")));
     }
-    for (const Member& member : target.members) {
+    for (const Member& member : members) {
         of_members.push_back(member.directive);
     }
     judge_persistence(pool, of_members);
-    judge_retry(pool, target.members, pace);
+    judge_retry(pool, members, pace);
     judge_sessions(pool, target.settings);
     return pool;
 }
@@ -133,7 +158,8 @@ Pool pool_of(const std::string& name, const Target& target, const ApacheConfigur
 } // namespace
 
 std::vector<Pool> read_apache(const std::vector<Tree>& trees, const Pace& pace) {
-    const ApacheConfiguration all = apache_configuration(trees);
+    const std::vector<Tree> defined = with_defined(trees);
+    const ApacheConfiguration all = apache_configuration(defined);
     std::vector<Pool> pools;
     for (const auto& [name, target] : all.targets) {
         if (!target.members.empty()) {

@@ -126,7 +126,8 @@ bool is_fastcgi(const Directive& section, const HaproxySettings& settings) {
 } // namespace
 
 std::vector<Pool> read_haproxy(const std::vector<Tree>& trees) {
-    const HaproxyConfiguration all = haproxy_configuration(trees);
+    const std::vector<Tree> set = with_environment(trees);
+    const HaproxyConfiguration all = haproxy_configuration(set);
     std::vector<Pool> pools;
     for (const auto& [section, settings] : all.backends) {
         if (!is_fastcgi(*section, settings)) {

@@ -19,19 +19,27 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-constexpr std::array<std::string_view, 14> k_haproxy{
-    "global",  "defaults", "frontend", "backend",      "fcgi-app",        "bind",    "option",
-    "timeout", "mode",     "balance",  "use-fcgi-app", "default_backend", "retries", "server"};
-constexpr std::array<std::string_view, 16> k_apache{
-    "proxypass",       "proxypassmatch", "proxypassreverse", "balancermember",
-    "proxyset",        "loadmodule",     "serverroot",       "sethandler",
-    "servername",      "documentroot",   "customlog",        "errorlog",
-    "includeoptional", "proxytimeout",   "rewriterule",      "rewriteengine"};
+constexpr std::array<std::string_view, 24> k_haproxy{
+    "global",          "defaults", "frontend",       "backend",
+    "listen",          "fcgi-app", "bind",           "option",
+    "timeout",         "mode",     "balance",        "use-fcgi-app",
+    "retries",         "server",   "default-server", "use_backend",
+    "default_backend", "acl",      "http-request",   "http-response",
+    "stick-table",     "docroot",  "set-param",      "path-info"};
+constexpr std::array<std::string_view, 27> k_apache{
+    "proxypass",       "proxypassmatch", "proxypassreverse",  "balancermember",
+    "proxyset",        "loadmodule",     "serverroot",        "sethandler",
+    "servername",      "documentroot",   "customlog",         "errorlog",
+    "includeoptional", "proxytimeout",   "rewriterule",       "rewriteengine",
+    "rewritecond",     "serveralias",    "directoryindex",    "allowoverride",
+    "require",         "addhandler",     "proxyfcgisetenvif", "proxyfcgibackendtype",
+    "sslengine",       "setenvif",       "fallbackresource"};
 
-// Empty for a comment.
+// Without a comment.
 std::string_view told_in(std::string_view line) {
     line = text::trimmed(line);
-    return line.starts_with('#') ? std::string_view() : line;
+    return line.starts_with('#') ? std::string_view()
+                                 : text::trimmed(line.substr(0, line.find(" #")));
 }
 
 std::optional<Kind> kind_of_line(std::string_view line) {
@@ -39,13 +47,16 @@ std::optional<Kind> kind_of_line(std::string_view line) {
     if (line.starts_with('<') || is_one_of(text::lowered(first), k_apache)) {
         return Kind::apache;
     }
-    if (line.find("=>") != std::string_view::npos || line.starts_with('$') ||
-        first.find('.') != std::string_view::npos) {
+    const bool closes = line.ends_with('}') && text::contains(line, ";");
+    const bool is_statement = line.ends_with(';') || closes;
+    if (!is_statement && (text::contains(line, "=>") || line.starts_with('$'))) {
         return Kind::lighttpd;
     }
-    const bool closes = line.ends_with('}') && line.find(';') != std::string_view::npos;
-    if (line.ends_with(';') || line.ends_with('{') || closes) {
+    if (is_statement || line.ends_with('{')) {
         return Kind::nginx;
+    }
+    if (text::contains(first, ".") && text::contains(line, "=")) {
+        return Kind::lighttpd;
     }
     return is_one_of(first, k_haproxy) ? std::optional(Kind::haproxy) : std::nullopt;
 }
@@ -66,6 +77,9 @@ std::optional<Kind> recognise(std::string_view text) {
     std::array<std::size_t, k_names.size()> lines{};
     while (!text.empty()) {
         const std::string_view line = told_in(text::take_line(text));
+        if (text::contains(line, "_by_lua_block")) {
+            return Kind::nginx; // the lines of Lua are nobody's
+        }
         if (const auto kind = line.empty() ? std::nullopt : kind_of_line(line)) {
             ++lines[static_cast<std::size_t>(*kind)];
         }

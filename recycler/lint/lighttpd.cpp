@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "policies/units.hpp"
-#include "recycler/lint/lighttpd/variables.hpp"
+
+#include "recycler/base/text/characters.hpp"
+#include "recycler/base/text/split.hpp"
 #include "recycler/lint/pool.hpp"
+#include "recycler/lint/variables/assigned.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>
@@ -18,6 +21,18 @@ namespace {
 Duration time_out(long disable_time) {
     return disable_time * 1s + 2100ms;
 }
+
+// "x" is short for "var.x", and any setting is a variable, too.
+constexpr Assigning k_lighttpd_variables{
+    [](const Directive& line) {
+        const bool assigns = line.words.size() == 2 && line.block.empty();
+        return assigns ? std::optional(Assignment{line.words[0].text, line.words[1].text})
+                       : std::nullopt;
+    },
+    [](std::string_view name) {
+        const std::string lower = text::lowered(name);
+        return text::contains(lower, ".") ? lower : "var." + lower;
+    }};
 
 // One key of a fastcgi.server, and each fastcgi.balance that may be in force for it.
 struct Extension {
@@ -169,7 +184,7 @@ Pool pool_of(const Extension& extension, const LighttpdConfiguration& all, const
 
 std::vector<Pool> read_lighttpd(const std::vector<Tree>& trees, const Pace& pace) {
     LighttpdConfiguration all;
-    const std::vector<Tree> expanded = with_lighttpd_variables(trees);
+    const std::vector<Tree> expanded = with_values(trees, k_lighttpd_variables);
     for (const Tree& tree : expanded) {
         walk(tree, nullptr, all);
     }

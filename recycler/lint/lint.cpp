@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace recycler::lint {
 
@@ -56,8 +57,14 @@ class Run {
 
     Report report() && {
         for (std::size_t file = 0; file < asked_.sources.size(); ++file) {
-            take(file);
+            const auto kind = asked_.kind ? asked_.kind : recognise(asked_.sources[file].text);
+            if (kind) {
+                take(file, *kind);
+            } else {
+                report_.unclear.push_back(file);
+            }
         }
+        take_unclear();
         if (!report_.unclear.empty() || !report_.unread.empty()) {
             return std::move(report_);
         }
@@ -69,22 +76,27 @@ class Run {
     }
 
   private:
-    void take(std::size_t file) {
-        const std::string& text = asked_.sources[file].text;
-        const auto kind = asked_.kind ? asked_.kind : recognise(text);
-        if (!kind) {
-            report_.unclear.push_back(file);
+    // A few lines, or none, that stand beside files of one balancer are of the same.
+    void take_unclear() {
+        if (groups_.size() != 1) {
             return;
         }
-        auto parsed = parse(*kind, {file, text});
+        for (const std::size_t file : std::exchange(report_.unclear, {})) {
+            take(file, groups_.front().kind);
+        }
+    }
+
+    void take(std::size_t file, Kind kind) {
+        const std::string& text = asked_.sources[file].text;
+        auto parsed = parse(kind, {file, text});
         if (auto* fault = std::get_if<SyntaxFault>(&parsed)) {
-            report_.unread.push_back({*kind, std::move(*fault)});
+            report_.unread.push_back({kind, std::move(*fault)});
             return;
         }
         auto group = std::find_if(groups_.begin(), groups_.end(),
-                                  [&](const Group& each) { return each.kind == *kind; });
+                                  [&](const Group& each) { return each.kind == kind; });
         if (group == groups_.end()) {
-            group = groups_.insert(groups_.end(), Group{*kind, {}, {}});
+            group = groups_.insert(groups_.end(), Group{kind, {}, {}});
         }
         group->files.push_back(file);
         const Source& source = asked_.sources[file];

@@ -2,8 +2,8 @@
 #include "policies/units.hpp"
 
 #include "recycler/base/text/characters.hpp"
-#include "recycler/lint/nginx/variables.hpp"
 #include "recycler/lint/pool.hpp"
+#include "recycler/lint/variables/nginx.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>

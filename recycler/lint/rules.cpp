@@ -116,6 +116,10 @@ constexpr std::array k_rules{
              "with nofailover a session whose worker of $1 is behind a closed gate gets 503, and "
              "no other worker",
              "remove: $2"},
+    RuleText{Rule::apache_shared_member, "apache-shared-member", k_slows,
+             "Apache tells the members of $1 apart by what follows the |, and takes \"$2\" for "
+             "\"$3\": no request reaches it",
+             "give each member a name of its own, such as fcgi://w0 and fcgi://w1 behind the |"},
     RuleText{Rule::lighttpd_disable_time, "lighttpd-disable-time", k_closed,
              "lighttpd waits about $2 before it tries a worker of $1 again that refused one "
              "connection, and the next gate closes at most $3 (capacity.settle) after this one "

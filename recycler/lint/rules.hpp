@@ -38,6 +38,7 @@ enum class Rule {
     apache_retry_zero,
     apache_long_retry,
     apache_no_failover,
+    apache_shared_member,
     lighttpd_disable_time,
     lighttpd_bin_path,
     one_backend,

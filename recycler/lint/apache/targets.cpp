@@ -2,6 +2,7 @@
 #include "recycler/lint/apache/targets.hpp"
 
 #include "recycler/base/text/characters.hpp"
+#include "recycler/lint/variables/assigned.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>
@@ -57,6 +58,15 @@ bool is_proxied(const Directive& rule) {
     std::replace(flags.begin(), flags.end(), ']', ',');
     return flags.find(",p,") != std::string::npos || flags.find(",proxy,") != std::string::npos;
 }
+
+// "Define PHP 127.0.0.1:9000".
+constexpr Assigning k_apache_variables{
+    [](const Directive& line) {
+        const bool defines = is_in_any_case(word(line, 0), "define") && line.words.size() == 3;
+        return defines ? std::optional(Assignment{line.words[1].text, line.words[2].text})
+                       : std::nullopt;
+    },
+    [](std::string_view name) { return std::string(name); }};
 
 ApacheTimeouts timeouts_in(const Tree& tree, ApacheTimeouts outer) {
     for (const Directive& each : tree) {
@@ -150,6 +160,10 @@ std::string worker_of(std::string_view url) {
     url.remove_prefix(url.find('|') + 1); // npos + 1 is 0
     const std::size_t scheme = url.find("://");
     return text::lowered(url.substr(0, url.find('/', scheme + 3)));
+}
+
+std::vector<Tree> with_defined(const std::vector<Tree>& trees) {
+    return with_values(trees, k_apache_variables);
 }
 
 ApacheConfiguration apache_configuration(const std::vector<Tree>& trees) {

@@ -38,6 +38,9 @@ bool is_balancer(std::string_view url);
 // "fcgi://host" of "unix:/run/shop.sock|fcgi://host/path".
 std::string worker_of(std::string_view url);
 
+// With what Define gives the variables in it.
+std::vector<Tree> with_defined(const std::vector<Tree>& trees);
+
 ApacheConfiguration apache_configuration(const std::vector<Tree>& trees);
 
 } // namespace recycler::lint

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/lint/haproxy/sections.hpp"
 
+#include "recycler/lint/variables/assigned.hpp"
 #include "recycler/lint/words.hpp"
 
 #include <algorithm>
@@ -34,7 +35,20 @@ void take_settings(const Directive& section, HaproxySettings& settings) {
     }
 }
 
+// presetenv counts only if the environment has no such variable.
+constexpr Assigning k_haproxy_variables{
+    [](const Directive& line) {
+        const bool sets = word(line, 0) == "setenv" && line.words.size() == 3;
+        return sets ? std::optional(Assignment{line.words[1].text, line.words[2].text})
+                    : std::nullopt;
+    },
+    [](std::string_view name) { return std::string(name); }};
+
 } // namespace
+
+std::vector<Tree> with_environment(const std::vector<Tree>& trees) {
+    return with_values(trees, k_haproxy_variables);
+}
 
 HaproxyConfiguration haproxy_configuration(const std::vector<Tree>& trees) {
     HaproxyConfiguration result;

@@ -29,6 +29,9 @@ struct HaproxyConfiguration {
     std::string chroot; // empty: none
 };
 
+// With what setenv in a global section gives the variables in it; the environment is not known.
+std::vector<Tree> with_environment(const std::vector<Tree>& trees);
+
 HaproxyConfiguration haproxy_configuration(const std::vector<Tree>& trees);
 
 // Null: there is no such line. "no option redispatch" has the name "option redispatch".

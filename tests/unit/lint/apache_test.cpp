@@ -90,6 +90,27 @@ TEST_CASE("apache: the head of a <Proxy> has parameters, too") {
           "1:1 no-backend");
 }
 
+TEST_CASE("apache: members that differ in their sockets alone are one") {
+    const auto members = [](const std::string& first, const std::string& second) {
+        return apache_findings("<Proxy balancer://shop>\nBalancerMember " + first +
+                               " retry=1\nBalancerMember " + second + " retry=1\n</Proxy>\n");
+    };
+    CHECK(members("unix:/run/a|fcgi://localhost", "unix:/run/b|fcgi://LocalHost/") ==
+          "1:8 one-backend, 3:16 apache-shared-member");
+    CHECK(members("fcgi://127.0.0.1:7000", "fcgi://127.0.0.1:7000/b") ==
+          "1:8 one-backend, 3:16 apache-shared-member");
+    CHECK(members("unix:/run/a|fcgi://a", "unix:/run/b|fcgi://ab") == "");
+    CHECK(members("fcgi://127.0.0.1:7000/a", "fcgi://127.0.0.1:7000/b") == "");
+    CHECK(members("fcgi://127.0.0.1:700", "fcgi://127.0.0.1:7001") == "");
+}
+
+TEST_CASE("apache: what is defined before has its value") {
+    CHECK(apache_findings("Define PHP 127.0.0.1:9000\n"
+                          "SetHandler \"proxy:fcgi://${PHP}/\"\n") == "2:12 one-backend");
+    CHECK(apache_findings("SetHandler \"proxy:fcgi://${PHP}/\"\n"
+                          "Define PHP 127.0.0.1:9000\n") == "1:12 unknown-address");
+}
+
 TEST_CASE("apache: a rule that rewrites to a worker sends requests there only as a proxy") {
     CHECK(apache_findings("RewriteRule ^/(.*\\.php)$ fcgi://127.0.0.1:7000/srv/$1 [P,L]\n") ==
           "1:26 one-backend");

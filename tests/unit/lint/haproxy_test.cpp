@@ -149,4 +149,7 @@ TEST_CASE("haproxy: an address out of the environment is not known") {
     CHECK(haproxy_findings(std::string(k_app) + k_backend +
                            " server a \"${HOST}:7000\" proto fcgi\n"
                            " server b 127.0.0.1:7001 proto fcgi\n") == "6:11 unknown-address");
+    CHECK(haproxy_findings("global\n setenv HOST 127.0.0.1\n" + std::string(k_app) + k_backend +
+                           " server a \"${HOST}:7000\" proto fcgi\n"
+                           " server b \"${HOST}:7001\" proto fcgi\n") == "");
 }

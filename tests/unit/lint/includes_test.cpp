@@ -88,3 +88,13 @@ TEST_CASE("the balancer's own files need not be named, files of their names else
     CHECK(with("conf.d/fastcgi.conf") == "/etc/nginx/nginx.conf not-followed ");
     CHECK(with("/srv/fastcgi_params") == "/etc/nginx/nginx.conf not-followed ");
 }
+
+TEST_CASE("a file that could be of any balancer is of the one whose files stand beside it") {
+    const Source main{"/etc/nginx/nginx.conf", "events {}\nhttp {\ninclude conf.d/*;\n}\n"};
+    const Source empty{"/etc/nginx/conf.d/empty.conf", "# nothing yet\n"};
+    const Source haproxy{"haproxy.cfg", "backend a\nmode http\n"};
+    CHECK(lint({{empty, main}, {}, {}}).unclear.empty());
+    CHECK(linting::names(lint({{empty, main}, {}, {}})) == "1:1 no-backend");
+    CHECK(lint({{empty}, {}, {}}).unclear == std::vector<std::size_t>{0});
+    CHECK(lint({{main, empty, haproxy}, {}, {}}).unclear == std::vector<std::size_t>{1});
+}

@@ -68,9 +68,13 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     return result;
 }
 
-// On unix sockets kept connections lose requests, and are persistent connections all the same.
+// On unix sockets kept connections lose requests, and are persistent connections all the same. Of
+// two members that are one, one is left.
 Names with_companions(const std::string& rule, const std::string& balancer) {
-    return rule == "persistent-unix" ? Names{rule, balancer + "-persistent"} : Names{rule};
+    if (rule == "persistent-unix") {
+        return {rule, balancer + "-persistent"};
+    }
+    return rule == "apache-shared-member" ? Names{rule, "one-backend"} : Names{rule};
 }
 
 } // namespace

@@ -144,6 +144,10 @@ TEST_CASE("each kind is recognised by its words, and what could be two is not") 
     CHECK(recognise("# x\nbackend a\n  server b c:1\n") == Kind::haproxy);
     CHECK(recognise("<Proxy *>\nProxyPass / fcgi://a\n</Proxy>\n") == Kind::apache);
     CHECK(recognise("fastcgi.server = ( \"/\" => ( (\n") == Kind::lighttpd);
+    CHECK(recognise("map $host $x {\n example.com a; # one\n 10.0.0.1 b;\n}\n") == Kind::nginx);
+    CHECK(recognise("charset_types\n text/vnd.wap\n application/x.y;\ngzip on;\n") == Kind::nginx);
+    CHECK(recognise("init_by_lua_block {\n x.y = 1\n z.a = 2\n}\n") == Kind::nginx);
+    CHECK(recognise("global\n tune.bufsize 1\n tune.maxrewrite 1\n") == Kind::haproxy);
     CHECK(recognise("") == std::nullopt);
     CHECK(recognise("hello world\n") == std::nullopt);
     CHECK(recognise("backend a\nserver b;\n") == std::nullopt);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/lint/lighttpd/variables.hpp"
+#include "recycler/lint/variables/assigned.hpp"
 
 #include "recycler/base/text/characters.hpp"
 #include "recycler/base/text/numbers.hpp"
@@ -18,7 +18,7 @@ namespace {
 // A text that doubles itself again and again is no address.
 constexpr std::size_t k_longest_value = 4096;
 
-// "31000+1" is what lighttpd adds up; any other text stays as it is.
+// "31000+1" is what lighttpd adds up; any other text stays as it is. No other balancer has such.
 std::string summed(const std::string& text) {
     const bool is_sum =
         text.find('+') != std::string::npos &&
@@ -37,6 +37,8 @@ std::string summed(const std::string& text) {
 
 class Expansion {
   public:
+    explicit Expansion(const Assigning& assigning) : assigning_(assigning) {}
+
     Tree of(const Tree& tree) {
         Tree result;
         for (const Directive& each : tree) {
@@ -45,8 +47,8 @@ class Expansion {
                 word.text = expanded(word.text);
             }
             made.block = of(each.block);
-            if (made.words.size() == 2 && made.block.empty()) {
-                values_[name_of(made.words[0].text)] = made.words[1].text;
+            if (auto assigned = assigning_.assignment(made)) {
+                values_[assigning_.plain_name(assigned->name)] = std::move(assigned->value);
             }
             result.push_back(std::move(made));
         }
@@ -54,12 +56,6 @@ class Expansion {
     }
 
   private:
-    // "x" is short for "var.x".
-    static std::string name_of(std::string_view name) {
-        const std::string lower = text::lowered(name);
-        return lower.find('.') == std::string::npos ? "var." + lower : lower;
-    }
-
     [[nodiscard]] std::string expanded(std::string_view text) const {
         std::string result;
         while (!text.empty() && result.size() < k_longest_value) {
@@ -68,7 +64,8 @@ class Expansion {
             if (end == std::string_view::npos) {
                 break;
             }
-            const auto known = values_.find(name_of(text.substr(begin + 2, end - begin - 2)));
+            const auto known =
+                values_.find(assigning_.plain_name(text.substr(begin + 2, end - begin - 2)));
             result += text.substr(0, begin);
             result += known != values_.end() ? known->second
                                              : std::string(text.substr(begin, end + 1 - begin));
@@ -77,13 +74,14 @@ class Expansion {
         return summed(result.append(text));
     }
 
+    const Assigning& assigning_;
     std::map<std::string, std::string, std::less<>> values_;
 };
 
 } // namespace
 
-std::vector<Tree> with_lighttpd_variables(const std::vector<Tree>& trees) {
-    Expansion expansion;
+std::vector<Tree> with_values(const std::vector<Tree>& trees, const Assigning& assigning) {
+    Expansion expansion(assigning);
     std::vector<Tree> result;
     for (const Tree& tree : trees) {
         result.push_back(expansion.of(tree));

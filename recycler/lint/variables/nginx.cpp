@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/lint/nginx/variables.hpp"
+#include "recycler/lint/variables/nginx.hpp"
 
 #include "recycler/base/text/characters.hpp"
 #include "recycler/lint/words.hpp"
