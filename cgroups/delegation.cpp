@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 namespace cgroups {
 namespace {
@@ -20,9 +21,28 @@ using recycler::UniqueFd;
 constexpr const char* k_how = "; set Delegate=yes in the unit, start as root, or start in a cgroup "
                               "of its own (systemd-run --scope -p Delegate=yes)";
 
-Error with_advice(Error error) {
-    // The advice stands before the errno's text: contexts end without punctuation.
-    return Error{0, error.message() + k_how};
+bool is_read_only(const std::string& mount) {
+    struct statvfs mounted {};
+    return ::statvfs(mount.c_str(), &mounted) == 0 && (mounted.f_flag & ST_RDONLY) != 0;
+}
+
+// No right helps against a mount that is read-only, only whoever mounts it.
+std::string advice_at(const std::string& mount, Version version) {
+    if (!is_read_only(mount)) {
+        return k_how;
+    }
+    const char* const with_v2 = version == Version::v2
+                                    ? "--security-opt writable-cgroups=true (Docker 28 or newer), "
+                                      "--security-opt unmask=/sys/fs/cgroup (Podman) or "
+                                    : "";
+    return "; " + mount +
+           " is mounted read-only, as it is in containers: give the container a writable one by " +
+           with_v2 + "--privileged";
+}
+
+Error with_advice(const Error& error, const Hierarchy& hierarchy, Version version) {
+    // The advice stands behind the errno's text: contexts end without punctuation.
+    return Error{0, error.message() + advice_at(hierarchy.mount, version)};
 }
 
 Result<UniqueFd> open_directory(int parent, const std::string& path) {
@@ -75,7 +95,8 @@ Result<void> enable_controllers(Surroundings& around, int base, int workers) {
         if (done) {
             enabled.push_back(controller);
         } else if (controller == "memory") {
-            return with_advice(who_is_in_the_way(done.error(), base, unified.base));
+            return with_advice(who_is_in_the_way(done.error(), base, unified.base), unified,
+                               Version::v2);
         } else {
             around.limitations.push_back("workers have no " + controller +
                                          " limit: " + done.error().message());
@@ -130,18 +151,18 @@ Result<Ground> prepare_v2(Surroundings around, std::span<const pid_t> supervisor
     const Hierarchy unified = around.hierarchies.front();
     const auto base = open_directory(AT_FDCWD, unified.directory("."));
     if (!base) {
-        return with_advice(base.error());
+        return with_advice(base.error(), unified, Version::v2);
     }
     auto workers = make_directory(base->get(), "workers", unified.base);
     if (!workers) {
-        return with_advice(workers.error());
+        return with_advice(workers.error(), unified, Version::v2);
     }
     const auto supervisor = make_directory(base->get(), k_supervisor, unified.base);
     if (!supervisor) {
-        return with_advice(supervisor.error());
+        return with_advice(supervisor.error(), unified, Version::v2);
     }
     if (auto moved = move_aside(supervisor->get(), supervisors); !moved) {
-        return with_advice(moved.error());
+        return with_advice(moved.error(), unified, Version::v2);
     }
     if (auto enabled = enable_controllers(around, base->get(), workers->get()); !enabled) {
         return enabled.error();
@@ -160,7 +181,7 @@ Result<Ground> prepare_v1(Surroundings around, const std::string& app) {
             ground.around.hierarchies.push_back(std::move(hierarchy));
             ground.directories.push_back(std::move(*workers));
         } else if (hierarchy.controllers.front() == "memory") {
-            return with_advice(workers.error());
+            return with_advice(workers.error(), hierarchy, Version::v1);
         } else {
             ground.around.limitations.push_back("workers have no " + hierarchy.controllers.front() +
                                                 " limit: " + workers.error().message());

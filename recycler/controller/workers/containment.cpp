@@ -80,11 +80,9 @@ bool Containment::must_reopen_for(const policies::Policy& policy) const {
 
 Result<void> Containment::cannot_enforce(const policies::Policy& policy, const Error& error) {
     if (policy.memory.enforcement == policies::Enforcement::required) {
-        return Error{error.code,
-                     error.context +
-                         "; the kernel cannot enforce memory limits here. Start recyclerd with "
-                         "rights to a cgroup (as root, or as a systemd unit with Delegate=yes), or "
-                         "set memory.enforcement = \"preferred\" to run without"};
+        return Error{0, error.message() +
+                            ". So the kernel cannot enforce memory limits here, and the policy "
+                            "requires it; to run without, set memory.enforcement = \"preferred\""};
     }
     limitations_.push_back("Recycler cannot create a cgroup here, so the kernel enforces no memory "
                            "limit, and Recycler reads the memory of workers from /proc instead: " +

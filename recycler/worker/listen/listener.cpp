@@ -114,8 +114,7 @@ Result<UniqueFd> open_tcp(const ListenSpec& spec, Role role) {
     if (auto done = bind_and_listen(socket.get(), *address, role, spec); !done) {
         std::string where = "listen on " + to_string(spec.address);
         if (done.error().code == EADDRINUSE) {
-            where += " (held by " + holder_of_port(address->family(), tcp.port) +
-                     ": end it, or change `listen` in the policy)";
+            where += " (" + who_uses_port(address->family(), tcp.port) + ")";
             return Error{EADDRINUSE, std::move(where)};
         }
         return std::move(done).error().within(where);

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
+#include <fstream>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,6 +49,30 @@ bool holds(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+// As a container engine leaves them, whatever the rights of who is inside.
+std::string make_cgroups_read_only() {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+        return "no mounts of its own";
+    }
+    std::ifstream mounts("/proc/self/mounts");
+    std::string device;
+    std::string place;
+    std::string type;
+    std::vector<std::string> places;
+    for (std::string rest; mounts >> device >> place >> type && std::getline(mounts, rest);) {
+        if (type == "cgroup" || type == "cgroup2") {
+            places.push_back(place);
+        }
+    }
+    for (const std::string& one : places) {
+        if (::mount("none", one.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) != 0) {
+            return "not read-only: " + one;
+        }
+    }
+    return "";
+}
+
 } // namespace
 
 TEST_CASE("who may not make cgroups is told what to do") {
@@ -54,6 +81,19 @@ TEST_CASE("who may not make cgroups is told what to do") {
     });
     CAPTURE(trouble);
     CHECK(holds(trouble, "set Delegate=yes in the unit"));
+}
+
+TEST_CASE(
+    "root in a container with read-only cgroups is told which option of the container helps") {
+    const std::string trouble = trouble_after(make_cgroups_read_only);
+    CAPTURE(trouble);
+    CHECK(holds(trouble, " is mounted read-only, as it is in containers"));
+    CHECK(holds(trouble, "--privileged"));
+    Site site;
+    const bool has_options = site.tree.version() == Version::v2;
+    CHECK(holds(trouble, "--security-opt writable-cgroups=true") == has_options);
+    CHECK_FALSE(holds(trouble, "Delegate=yes"));
+    CHECK_FALSE(holds(trouble, "start as root"));
 }
 
 TEST_CASE("on v2 a stranger in our cgroup is named, because controllers are refused beside it") {

@@ -105,6 +105,26 @@ TEST_CASE("a second daemon cannot have the address, and is told who has it") {
     }
 }
 
+TEST_CASE("a port that a connection has of the kernel is no listener's, and the ports to avoid are "
+          "named") {
+    for (const std::string& host : rig::k_hosts) {
+        const rig::Slot slot = rig::open_slot(host);
+        const UniqueFd connection = rig::connect_to(slot.address);
+        REQUIRE(connection);
+        const auto name = bound_name(connection.get());
+        REQUIRE(name);
+        const auto taken = open_first(rig::spec_of(policies::TcpAddress{host, name->port}));
+        REQUIRE_FALSE(taken);
+        CHECK(taken.error().code == EADDRINUSE);
+        const std::string& said = taken.error().context;
+        CHECK_MESSAGE(said.find("(pid " + std::to_string(::getpid()) +
+                                ") has a connection that uses this port, because the kernel gives "
+                                "connections ports from ") != std::string::npos,
+                      said);
+        CHECK_MESSAGE(said.find("ip_local_reserved_ports") != std::string::npos, said);
+    }
+}
+
 TEST_CASE("what is queued survives the death of the worker") {
     const rig::Slot slot = rig::open_slot("127.0.0.1");
     rig::Worker first(slot.listener.get(), rig::accept_and_hold);
