@@ -119,6 +119,12 @@ std::optional<Hang> waiting_for_another(const Thread& thread) {
     return std::nullopt;
 }
 
+constexpr char k_receive_whole_bodies[] =
+    "Have the balancer receive the whole body before it sends the request to a worker "
+    "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in lighttpd, option "
+    "http-buffer-request in HAProxy), or have it end slow requests (client_body_timeout in nginx, "
+    "timeout http-request in HAProxy, RequestReadTimeout body= in Apache).";
+
 } // namespace
 
 std::optional<Hang> hang_of(const Thread& thread, Came came) {
@@ -192,11 +198,7 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
         return "Find out which thread or process holds that lock: a debugger attached to the next "
                "worker shows it.";
     case HangKind::client:
-        return "Have the balancer receive the whole body before it sends the request to a worker "
-               "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in "
-               "lighttpd, option http-buffer-request in HAProxy), or have it end slow requests "
-               "(client_body_timeout in nginx, timeout http-request in HAProxy, "
-               "RequestReadTimeout body= in Apache).";
+        return k_receive_whole_bodies;
     case HangKind::taker:
         return "Have the balancer take whole answers, so that a slow client does not hold a worker "
                "(fastcgi_buffering on and a large fastcgi_max_temp_file_size in nginx, "

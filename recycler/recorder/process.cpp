@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/recorder/process.hpp"
 
+#include "recycler/recorder/accept_failure.hpp"
 #include "recycler/recorder/held_signals.hpp"
 #include "recycler/recorder/rows.hpp"
 
@@ -33,20 +34,6 @@ constexpr int k_claim_turns = 10'000;
 
 // See may_keep().
 constexpr std::uint64_t k_others_waiting = 2;
-
-// Many programs end when accept() fails so, with status 0 and without a word.
-bool is_refusal(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-// `error`: of accept(); 0: it succeeded. Any other failure says nothing new.
-void note_refusal(Row& row, int error) {
-    const auto refused = static_cast<std::uint32_t>(error);
-    std::atomic_ref noted{row.accept_refused};
-    if ((error == 0 || is_refusal(error)) && noted.load(std::memory_order_relaxed) != refused) {
-        noted.store(refused, std::memory_order_relaxed);
-    }
-}
 
 // The worker's errno, put back at the end of the block.
 class KeepErrno {
@@ -248,7 +235,7 @@ void Process::leave_accept(int accepted) {
     if (accepted >= 0) {
         local_->connections.opened(*local_->row, accepted);
     }
-    note_refusal(*local_->row, accepted >= 0 ? 0 : error);
+    note_accept(*local_->row, accepted >= 0 ? 0 : error);
     std::atomic_ref{local_->row->accept_exit}.fetch_add(1);
 }
 

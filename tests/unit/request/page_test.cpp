@@ -1,67 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/request/page.hpp"
-#include "recycler/request/page_layout.hpp"
+#include "tests/unit/request/written_page.hpp"
 
 #include <array>
 #include <cstring>
 #include <doctest/doctest.h>
 #include <functional>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 using namespace recycler;
 using namespace recycler::request;
-
-namespace {
-
-// A formatted page, and what a recorder would have written.
-class Written {
-  public:
-    Written() : page_(std::make_unique<Page>()) { format_page({as_bytes(), sizeof(Page)}); }
-
-    std::byte* as_bytes() { return reinterpret_cast<std::byte*>(page_.get()); }
-    PageHeader& header() { return page_->header; }
-    Row& row(std::size_t index) { return page_->rows[index]; }
-    std::span<const std::byte> bytes() { return {as_bytes(), sizeof(Page)}; }
-    std::optional<PageReading> read() { return read_page(bytes()); }
-
-  private:
-    std::unique_ptr<Page> page_;
-};
-
-void set_text(Row& row, std::string_view method, std::string_view uri) {
-    std::memcpy(row.method, method.data(), method.size());
-    std::memcpy(row.uri, uri.data(), uri.size());
-}
-
-// Serves its fifth request.
-void fill_busy(Row& row, std::uint32_t pid) {
-    row.pid = pid;
-    row.claimed_at = 77;
-    row.accept_enter = 5;
-    row.accept_exit = 5;
-    row.accepts = 5;
-    row.open = 1;
-    row.begins = 5;
-    row.ends = 4;
-    row.in_flight = 1;
-    row.in_flight_since = 1'000;
-    set_text(row, "POST", "/cart?add=7");
-}
-
-void fill_parked(Row& row, std::uint32_t pid) {
-    row.pid = pid;
-    row.accept_enter = 8;
-    row.accept_exit = 7;
-    row.accepts = 7;
-    row.begins = 7;
-    row.ends = 7;
-    row.parked = 1;
-}
-
-} // namespace
 
 TEST_CASE("a fresh page says that nothing has happened") {
     Written page;
@@ -108,58 +57,6 @@ TEST_CASE(
     CHECK(activity_of(*page.read(), living).half == 1);
     page.row(0).half = 7;
     CHECK(activity_of(*page.read(), living).half == 1);
-}
-
-TEST_CASE("a request whose connection was closed without an answer was given up") {
-    Written page;
-    fill_busy(page.row(0), 100);
-    fill_parked(page.row(1), 101);
-    CHECK(given_up(*page.read()) == 0);
-    page.row(0).open = 0;
-    page.row(0).in_flight = 0;
-    page.row(0).in_flight_since = 0;
-    CHECK(given_up(*page.read()) == 1);
-    const Process dead = page.read()->processes.front();
-    const auto last = last_request(page.bytes(), dead);
-    REQUIRE(last);
-    CHECK(last->request.uri == "/cart?add=7");
-    CHECK(last->request.since == MonoTime{}); // an earlier recorder wrote it
-    CHECK(last->how == Over::unknown);
-    CHECK(last->is_latest);
-    ++page.row(0).accept_enter; // it came back for another one
-    CHECK_FALSE(last_request(page.bytes(), page.read()->processes.front())->is_latest);
-    page.row(0).claimed_at = 78; // another process has its row
-    CHECK_FALSE(last_request(page.bytes(), dead));
-}
-
-TEST_CASE("the last request of a process says when it was over, and how") {
-    Written page;
-    fill_busy(page.row(0), 100);
-    Row& row = page.row(0);
-    CHECK_FALSE(last_request(page.bytes(), page.read()->processes.front())); // it is in flight
-    row.open = 0;
-    row.in_flight = 0;
-    row.in_flight_since = 0;
-    row.ends = 5;
-    row.last_since = 1'000;
-    row.last_until = 3'000;
-    row.last_enter = 5;
-    row.last_end = static_cast<std::uint32_t>(RowEnd::empty);
-    row.exited = 4;
-    const Process dead = page.read()->processes.front();
-    CHECK(dead.exited == 3);
-    CHECK(last_request(page.bytes(), dead) ==
-          LastRequest{.request = {MonoTime{Duration{1'000}}, "POST", "/cart?add=7"},
-                      .until = MonoTime{Duration{3'000}},
-                      .how = Over::empty,
-                      .is_latest = true});
-    row.last_end = 99; // of a later version
-    CHECK(last_request(page.bytes(), dead)->how == Over::unknown);
-    row.accept_enter = 6;
-    row.accept_exit = 6;
-    CHECK_FALSE(last_request(page.bytes(), dead)->is_latest);
-    row.last_until = UINT64_MAX;
-    CHECK_FALSE(last_request(page.bytes(), dead));
 }
 
 TEST_CASE("a process is parked when all its threads in accept() are held and nothing is open") {
@@ -210,17 +107,6 @@ TEST_CASE("strings come out as printable ASCII, whatever was written") {
     std::memset(page.row(0).method, 'M', k_method_size);
     CHECK(last_activity(*page.read()).oldest->uri == std::string(k_uri_size, 'u'));
     CHECK(last_activity(*page.read()).oldest->method == std::string(k_method_size, 'M'));
-}
-
-TEST_CASE("what accept() failed of is told of its process, if it can be an errno") {
-    Written page;
-    fill_parked(page.row(0), 100);
-    fill_parked(page.row(1), 101);
-    page.row(1).accept_refused = 24;
-    CHECK(page.read()->processes[0].accept_refused == 0);
-    CHECK(page.read()->processes[1].accept_refused == 24);
-    page.row(1).accept_refused = 0x80000018;
-    CHECK(page.read()->processes[1].accept_refused == 0);
 }
 
 TEST_CASE("of a page of a later version is read what is known of it, however large it is") {
