@@ -23,13 +23,22 @@ constexpr std::size_t k_longest_uri = 52;
 // An end that should not have been stands out for so long.
 constexpr std::chrono::hours k_recent{1};
 
+// It has a worker that would serve, and no client gets there.
+bool is_unreachable(const SlotStatus& slot) {
+    return slot.trouble && slot.gate == control::Gate::closed && state_word(slot) == "serving";
+}
+
 // "18 of 20 slots serving, 1 drained, 1 braked".
 std::string serving_text(const Snapshot& snapshot) {
     const auto count = [&](std::string_view word) {
         return std::ranges::count(snapshot.slots, word, state_word);
     };
-    std::string text = std::to_string(count("serving")) + " of " +
+    const auto unreachable = std::ranges::count_if(snapshot.slots, is_unreachable);
+    std::string text = std::to_string(count("serving") - unreachable) + " of " +
                        text::counted_plain(snapshot.slots.size(), "slot") + " serving";
+    if (unreachable > 0) {
+        text += ", " + std::to_string(unreachable) + " unreachable";
+    }
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {
@@ -139,6 +148,9 @@ Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
     }
     if (slot.handover) {
         notes.push_back("handover: " + std::string(to_string(*slot.handover)));
+    }
+    if (slot.trouble) {
+        notes.push_back("trouble: " + printable(*slot.trouble));
     }
     if (slot.braked_until) {
         notes.push_back("braked until " + clock_text(*slot.braked_until));
