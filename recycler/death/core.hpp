@@ -16,6 +16,7 @@ struct CoreDumped {
 };
 struct NoCore {
     std::string why;
+    std::string next{}; // what to do about it; empty: nothing better than the usual
 };
 using Core = std::variant<CoreDumped, NoCore>;
 

@@ -28,14 +28,14 @@ struct Signalled {
 };
 using WaitStatus = std::variant<Exited, Signalled>;
 
-// siginfo's si_code (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and si_status, as waitid() gives them;
-// nullopt for any other code.
+// By siginfo's si_code (CLD_*) and si_status, as waitid() gives them; nullopt: no end.
 std::optional<WaitStatus> wait_status(int code, int status);
 
 struct StepFailed {
     std::string step; // "cgroup", "user", "directory", "exec": what was being done
     int error = 0;    // errno
     std::string on{}; // what it was done to: the program, the folder; empty: the step says it all
+    std::string missing{}; // at ENOENT: `on`, or its interpreter; empty: what can be seen is there
 };
 struct NotReady {
     Duration timeout{};

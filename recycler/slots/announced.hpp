@@ -20,6 +20,8 @@ struct Reply {
     RequestId request = 0;
     Outcome outcome = Outcome::done;
     std::string reason{};
+    std::optional<SlotId> slot{};     // refused because of that one
+    std::optional<WorkerId> failed{}; // its replacement, whose record will say why
 };
 
 // Something worth telling people.

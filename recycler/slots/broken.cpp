@@ -185,7 +185,8 @@ void Decider::fresh_failed(Slot& slot, const std::string& why) {
                                std::holds_alternative<RetiringDraining>(old.phase);
         if (serves_on) {
             go_on(slot, std::move(old.worker));
-            if (slot.gate == Gate::closed && slot.wanted == Wanted::in &&
+            // A show that has failed is tried again by itself.
+            if (slot.gate == Gate::closed && slot.wanted == Wanted::in && !slot.stuck &&
                 std::holds_alternative<Serving>(slot.front)) {
                 open_gate(slot); // it was closed for want of a worker
             }
@@ -198,6 +199,7 @@ void Decider::fresh_failed(Slot& slot, const std::string& why) {
     if (!slot.unopened) {
         slot.unopened.emplace();
     }
+    give_up_recycles_of(slot, no_fresh_listener(why));
     if (slot.unopened->failed(now_, why, k_handover_pauses)) {
         announce(slot, EventName::trouble,
                  why + "; a fresh listener could not be opened; Recycler tries again");

@@ -108,12 +108,23 @@ std::vector<Reply> Calls::refuse_recycles_of(SlotId slot, const std::string& rea
             std::any_of(recycle->targets.begin(), recycle->targets.end(),
                         [slot](const Target& target) { return target.slot == slot; });
         if (waits) {
-            replies.push_back(
-                {.request = call.request, .outcome = Outcome::refused, .reason = reason});
+            replies.push_back({.request = call.request,
+                               .outcome = Outcome::refused,
+                               .reason = reason,
+                               .slot = slot});
         }
         return waits;
     });
     return replies;
+}
+
+bool Calls::wants_recycled(SlotId slot) const {
+    return std::any_of(calls_.begin(), calls_.end(), [slot](const Call& call) {
+        const auto* recycle = std::get_if<Recycle>(&call.asked);
+        return recycle != nullptr &&
+               std::any_of(recycle->targets.begin(), recycle->targets.end(),
+                           [slot](const Target& target) { return target.slot == slot; });
+    });
 }
 
 void Calls::forget(RequestId request) {

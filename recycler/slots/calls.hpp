@@ -10,6 +10,11 @@
 
 namespace recycler::slots {
 
+// Why a slot whose listener broke cannot be recycled.
+inline std::string no_fresh_listener(const std::string& why) {
+    return "its listener is gone, and a fresh one could not be opened: " + why;
+}
+
 class Calls {
   public:
     // `slots` are to be drained, until `deadline` if there is one.
@@ -24,6 +29,8 @@ class Calls {
     [[nodiscard]] std::vector<Reply> answers(MonoTime now, std::span<const Slot> slots);
     // Refuses every recycle that waits for this slot.
     [[nodiscard]] std::vector<Reply> refuse_recycles_of(SlotId slot, const std::string& reason);
+    // Whether a recycle of this slot is waited for.
+    [[nodiscard]] bool wants_recycled(SlotId slot) const;
     // Who asked has gone.
     void forget(RequestId request);
 

@@ -181,7 +181,7 @@ class Decider {
     void steer_over(Slot& slot);
     void take_connections(const Slot& slot, Opening opening);
     void doom_successor(Slot& slot, Order order);
-    void overlap_failed(Slot& slot);
+    void overlap_failed(Slot& slot, WorkerId failed);
     void retiring_idle(Slot& slot, const IdleSeen& seen);
     void retiring_sampled(Retiring& retiring, const WorkerSampled& seen);
     void fire_overlap(Slot& slot);
@@ -263,7 +263,8 @@ class Decider {
     void take_out(Slot& slot);
     void stop_now();
     void remove_slots();
-    void refuse_recycles_of(const Slot& slot, const std::string& reason);
+    void give_up_recycles_of(const Slot& slot, const std::string& why,
+                             std::optional<WorkerId> = {});
     [[nodiscard]] std::string refusal_to_drain(const DrainRequested& event) const;
     [[nodiscard]] std::string refusal_to_open(const OpenRequested& event) const;
     [[nodiscard]] std::string refusal_to_recycle(const RecycleRequested& event) const;

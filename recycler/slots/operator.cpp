@@ -102,7 +102,9 @@ void Decider::take_out(Slot& slot) {
     if (slot.due && slot.due->trigger != Trigger::policy) {
         slot.due.reset(); // a worker of the policy before is replaced all the same, once idle
     }
-    refuse_recycles_of(slot, "the slot was drained instead");
+    for (Reply& reply : calls_.refuse_recycles_of(slot.id, "the slot was drained instead")) {
+        act(std::move(reply));
+    }
 }
 
 // Empty when all of them may be opened.
@@ -169,6 +171,14 @@ void Decider::on(const RecycleRequested& event) {
         return;
     }
     const std::vector<SlotId> slots = staying(slots_, event.slots);
+    for (const SlotId id : slots) {
+        if (const Slot& slot = *find(id); slot.broken && slot.unopened) {
+            return act(Reply{.request = event.request,
+                             .outcome = Outcome::refused,
+                             .reason = no_fresh_listener(slot.unopened->why),
+                             .slot = id});
+        }
+    }
     calls_.wait_for_recycle(event.request, slots, slots_);
     for (const SlotId id : slots) {
         Slot& slot = *find(id);
@@ -279,12 +289,6 @@ void Decider::remove_slots() {
         if (Slot* slot = find(id)) {
             leave(*slot);
         }
-    }
-}
-
-void Decider::refuse_recycles_of(const Slot& slot, const std::string& reason) {
-    for (Reply& reply : calls_.refuse_recycles_of(slot.id, reason)) {
-        act(std::move(reply));
     }
 }
 

@@ -57,7 +57,7 @@ struct Described<SlotStatus> {
         Member{"handover", &SlotStatus::handover}, Member{"due", &SlotStatus::due},
         Member{"braked_until", &SlotStatus::braked_until}, Member{"worker", &SlotStatus::worker},
         Member{"next", &SlotStatus::next}, Member{"last_end", &SlotStatus::last_end},
-        Member{"turned_away", &SlotStatus::turned_away});
+        Member{"turned_away", &SlotStatus::turned_away}, Member{"trouble", &SlotStatus::trouble});
 };
 
 } // namespace recycler::control

@@ -73,6 +73,7 @@ struct SlotStatus {
     std::optional<WorkerStatus> next; // the replacement, while there are two
     std::optional<Record> last_end;
     std::optional<std::uint64_t> turned_away{}; // of totals.turned_away
+    std::optional<std::string> trouble{};       // with its gate or its listener
     bool operator==(const SlotStatus&) const = default;
 };
 

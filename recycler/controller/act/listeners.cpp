@@ -4,6 +4,7 @@
 #include "recycler/base/text/plural.hpp"
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/start/deposit_keys.hpp"
+#include "recycler/worker/listen/folder.hpp"
 #include "recycler/worker/listen/gate.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/listen/steering.hpp"
@@ -51,6 +52,16 @@ Result<void> steer(const SlotTable& slots, ListenerId listener, std::uint32_t in
     return steered;
 }
 
+// As an errno: a name that is gone can be made again only where its folder is.
+int why_nobody_gets_there(const policies::Address& address) {
+    const auto* local = std::get_if<policies::UnixAddress>(&address);
+    if (local == nullptr) {
+        return EADDRNOTAVAIL;
+    }
+    const auto entry = worker::entry_of(local->path, worker::Missing::refused);
+    return entry || entry.error().code == 0 ? ENOENT : entry.error().code;
+}
+
 } // namespace
 
 Result<void> Listeners::add_sources() {
@@ -82,7 +93,7 @@ void Listeners::carry_out(const slots::OpenListener& action) {
     const bool joins = action.opening == slots::Opening::joined;
     if (const auto amiss = joins ? look_at(action.beside) : std::nullopt;
         amiss && !amiss->reached) {
-        uses_.slots.could_not_open(action.listener, EADDRNOTAVAIL);
+        uses_.slots.could_not_open(action.listener, why_nobody_gets_there(address));
         uses_.learn.learn(*amiss);
         return failed(slots::ListenerOrder::open, action.listener,
                       {0, "open a listener beside one of which " + amiss->why});

@@ -33,9 +33,31 @@ std::string_view remedy_for(int error) {
     }
 }
 
+// As worker::open_folder() says it.
+constexpr std::string_view k_folder = "open the folder ";
+
+// What is in /run is gone after a boot.
+std::string remedy_for_missing(std::string_view folder) {
+    while (folder.size() > 1 && folder.ends_with('/')) {
+        folder.remove_suffix(1);
+    }
+    const std::string path(folder);
+    const std::string make = "make it: mkdir -p " + path;
+    constexpr std::string_view k_run = "/run/";
+    if (!folder.starts_with(k_run)) {
+        return make;
+    }
+    return make + ", and for each boot RuntimeDirectory=" + path.substr(k_run.size()) +
+           " in the unit, or \"d " + path + " 0755 root root\" in a file of /etc/tmpfiles.d";
+}
+
 } // namespace
 
 std::string with_remedy(const Error& error) {
+    if (error.code == ENOENT && error.context.starts_with(k_folder)) {
+        return error.message() + " (" +
+               remedy_for_missing(std::string_view(error.context).substr(k_folder.size())) + ")";
+    }
     const std::string_view remedy = remedy_for(error.code);
     return remedy.empty() ? error.message() : error.message() + " (" + std::string(remedy) + ")";
 }

@@ -53,12 +53,6 @@ Result<void> Operators::listen(UniqueFd socket, const control::Rights& rights) {
     return {};
 }
 
-void Operators::heard(const control::EventLine& line) {
-    for (const control::CallId call : followers_) {
-        server_->reply_more(call, control::EventsReply{{line}});
-    }
-}
-
 control::Calls Operators::calls() {
     return control::calls_to([this](control::CallId call) { cancelled(call); },
                              [this](control::CallId call, const auto& asked) { on(call, asked); });
@@ -145,6 +139,7 @@ void Operators::on(control::CallId call, const control::StopCall& /*asked*/) {
 
 void Operators::cancelled(control::CallId call) {
     followers_.erase(call);
+    std::erase_if(refusals_, [&](const auto& entry) { return entry.second.call == call; });
     const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                  [&](const auto& entry) { return entry.second.call == call; });
     if (it != waiting_.end()) {
@@ -216,7 +211,7 @@ void Operators::carry_out(const slots::Reply& action) {
         }
         return;
     case slots::Outcome::refused:
-        server_->fail(waiting.call, control::Refused{action.reason});
+        refuse(waiting, action);
         return;
     case slots::Outcome::timed_out:
         server_->fail(waiting.call, late(waiting, action.reason));

@@ -56,11 +56,13 @@ class Operators {
                                                              const std::vector<std::string>& names);
     [[nodiscard]] control::TimedOut late(const Waiting& waiting, const std::string& reason) const;
     void tell_progress();
+    void refuse(const Waiting& waiting, const slots::Reply& reply);
 
     Uses uses_;
     std::optional<control::Server> server_;
     std::map<slots::RequestId, Waiting> waiting_;
     std::set<control::CallId> followers_;
+    std::multimap<std::string, Refusal> refusals_; // by the worker whose record will say why
     slots::RequestId next_request_ = 1;
     systemd::Timer progress_; // of orders that somebody waits for
 };

@@ -45,6 +45,14 @@ SlotState state_of(const slots::Slot& slot, MonoTime now) {
     return changes ? SlotState::replacing : SlotState::serving;
 }
 
+// What keeps its gate from being as it should be.
+std::optional<std::string> trouble_of(const slots::Slot& slot) {
+    if (slot.broken && slot.unopened) {
+        return slot.unopened->why;
+    }
+    return slot.stuck ? std::optional(slot.stuck->why) : std::nullopt;
+}
+
 std::optional<control::HandoverMode> handover_of(const slots::Slot& slot) {
     if (slot.successor || slot.retiring) {
         return control::HandoverMode::overlap;
@@ -147,6 +155,7 @@ control::SlotStatus slot_status(const Scene& scene, const slots::Slot& slot) {
         status.next = worker_status(scene, slot.successor->worker, WorkerState::starting);
     }
     status.turned_away = slot.turned_away;
+    status.trouble = trouble_of(slot);
     status.last_end = scene.event_log.last_end(status.slot);
     return status;
 }

@@ -20,6 +20,12 @@ struct Waiting {
     control::OrderReply told{};
 };
 
+// A call that is refused as soon as it is known why.
+struct Refusal {
+    control::CallId call;
+    std::string reason;
+};
+
 // `slots`: as they are now. The goals are set before the decider hears of the order.
 void set_goals(Waiting& waiting, const std::vector<control::SlotStatus>& slots);
 control::OrderReply progress_of(const Waiting& waiting,

@@ -2,14 +2,17 @@
 #include "recycler/controller/evidence/core_dump.hpp"
 
 #include "recycler/base/text/characters.hpp"
+#include "recycler/controller/workers/launching.hpp"
 #include "recycler/death/stack_trace.hpp"
-#include "recycler/worker/spawn/account.hpp"
+#include "recycler/worker/listen/folder.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <sys/stat.h>
 
 namespace recycler::controller {
 
@@ -32,17 +35,49 @@ bool is_number(const std::string& text) {
     return text.size() <= 20 && text::is_all_digits(text);
 }
 
-death::NoCore why_none(const std::string& pattern, const policies::Policy& policy) {
-    if (policy.limits.core == Bytes{0} && !pattern.starts_with('|')) {
+death::NoCore why_none(const std::string& pattern, const policies::Policy& policy,
+                       const CoreGround& ground) {
+    const bool by_a_program = pattern.starts_with('|');
+    if (policy.limits.core == Bytes{0} && !by_a_program) {
         return {"limits.core is 0"};
+    }
+    if (ground.most == 0 && !by_a_program) {
+        return {"the hard limit of core dumps of the daemon is 0, and so of its workers",
+                "To get one the next time, raise that limit: LimitCORE= in the unit, or ulimit "
+                "-Hc in the shell that starts recyclerd."};
     }
     if (pattern.empty()) {
         return {"kernel.core_pattern is empty"};
+    }
+    if (!ground.fault.empty()) {
+        return {ground.fault + ", where kernel.core_pattern (" + pattern + ") puts it",
+                "To get one the next time, set kernel.core_pattern (sysctl) to a path in a folder "
+                "to which app.user may write."};
     }
     return {"the kernel could not write one; kernel.core_pattern is " + pattern};
 }
 
 } // namespace
+
+// Where an absolute path leads this process need not see; a program that gets it has a place of its
+// own.
+CoreGround core_ground(const std::string& pattern, const policies::Policy& policy,
+                       const worker::Account& account) {
+    CoreGround ground{.most = hard_limits().core};
+    if (pattern.starts_with('/') || pattern.starts_with('|') || pattern.empty()) {
+        return ground;
+    }
+    const std::size_t slash = pattern.rfind('/');
+    const std::string folder =
+        policy.app.directory + (slash == std::string::npos ? "" : "/" + pattern.substr(0, slash));
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) != 0) {
+        ground.fault = errno == ENOENT ? "there is no folder " + folder : "";
+    } else if (!worker::may(status, account, S_IWOTH) || !worker::may(status, account, S_IXOTH)) {
+        ground.fault = "user " + account.name + " may not write to the folder " + folder;
+    }
+    return ground;
+}
 
 std::string core_pattern() {
     std::ifstream file("/proc/sys/kernel/core_pattern");
@@ -52,12 +87,13 @@ std::string core_pattern() {
 }
 
 std::variant<CoreAsked, CoreKnown> core_of(const keeper::Exit& exit, const std::string& pattern,
-                                           const policies::Policy& policy) {
+                                           const policies::Policy& policy,
+                                           const CoreGround& ground) {
     if (exit.code == CLD_EXITED || !dumps_core(exit.status)) {
         return CoreKnown();
     }
     if (exit.code != CLD_DUMPED) {
-        return CoreKnown(why_none(pattern, policy));
+        return CoreKnown(why_none(pattern, policy, ground));
     }
     if (!pattern.starts_with('|')) {
         return CoreKnown(

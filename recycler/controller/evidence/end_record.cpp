@@ -7,8 +7,13 @@
 #include "recycler/controller/evidence/requests_at_end.hpp"
 #include "recycler/controller/look/signal_log.hpp"
 #include "recycler/keeper/ring/ring_reader.hpp"
+#include "recycler/worker/spawn/plan.hpp"
+#include "recycler/worker/spawn/program_look.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <unistd.h>
 
 namespace recycler::controller {
 
@@ -145,10 +150,29 @@ std::string object_of(const std::string& step, const policies::Policy& policy) {
     return step == "user" ? policy.app.user : std::string();
 }
 
+// What of a program that could not be found is missing: it, or the next in its chain of
+// interpreters.
+std::string missing_of(const policies::App& app) {
+    const auto programs =
+        worker::programs_for(app.command.front(), worker::path_of(app.environment));
+    for (const std::string& file : worker::files_of_program(programs, app.directory)) {
+        if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) {
+            return file;
+        }
+    }
+    const auto is_there = [&](const std::string& program) {
+        const std::string path = program.starts_with('/') ? program : app.directory + "/" + program;
+        return ::access(path.c_str(), F_OK) == 0;
+    };
+    return std::ranges::any_of(programs, is_there) ? "" : app.command.front();
+}
+
 std::optional<death::StartFailure> start_failure_of(const EndedWorker& d) {
     if (const auto* never = std::get_if<NeverStarted>(&d.worker.life)) {
         const auto& [step, error] = never->failure;
-        return death::StepFailed{step, error, object_of(step, d.policy)};
+        const bool not_found = step == "exec" && error == ENOENT;
+        return death::StepFailed{step, error, object_of(step, d.policy),
+                                 not_found ? missing_of(d.policy.app) : ""};
     }
     if (d.order.order == slots::Order::start_timeout) {
         return death::NotReady{d.policy.start.timeout};

@@ -16,7 +16,9 @@ bool LateEvidence::is_in(WorkerId id, LiveWorker& dead) {
     }
     auto* ended = std::get_if<Ended>(&dead.life);
     if (ended != nullptr && std::holds_alternative<CoreUnknown>(ended->core)) {
-        const auto core = core_of(ended->exit, core_pattern(), uses_.policy);
+        const std::string pattern = core_pattern();
+        const auto core = core_of(ended->exit, pattern, uses_.policy,
+                                  core_ground(pattern, uses_.policy, uses_.account));
         if (const auto* known = std::get_if<CoreKnown>(&core)) {
             ended->core = *known;
         } else {

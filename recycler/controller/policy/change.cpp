@@ -15,6 +15,13 @@ namespace {
 // Somebody who removes the folder of the sockets has cut off its clients, whatever we do.
 constexpr Duration k_between_folder_looks = std::chrono::seconds(2);
 
+// The answer to a reload that an earlier program made room for.
+std::string taken_over_in_words(const std::string& version_before) {
+    const std::string now(version());
+    return "the program that was installed last has taken over: version " + now +
+           (version_before == now ? ", as before" : " instead of " + version_before);
+}
+
 std::string in_words(const control::Failure& failure) {
     if (const auto* faults = std::get_if<control::PolicyError>(&failure)) {
         return faults->faults;
@@ -100,14 +107,23 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
         return std::move(*failure);
     }
     auto& prepared = std::get<Prepared>(outcome);
-    control::ReloadReply reply{in_sentences(prepared.change)};
+    control::ReloadReply reply = announced(in_sentences(prepared.change));
+    take_up(std::move(prepared));
+    return reply;
+}
+
+control::ReloadReply PolicyChange::announced(std::vector<std::string> changes) {
     const std::string text =
-        reply.changes.empty() ? "nothing in it has changed" : text::joined(reply.changes, "; ");
+        changes.empty() ? "nothing in it has changed" : text::joined(changes, "; ");
     uses_.telling.announce({.at = uses_.loop.wall_now(),
                             .event = control::name_of(EventName::policy_loaded),
                             .members = {{"text", text}}});
-    take_up(std::move(prepared));
-    return reply;
+    if (!came_from_.empty()) {
+        const std::string unchanged = changes.empty() ? "; the policy is unchanged" : "";
+        changes.insert(changes.begin(),
+                       taken_over_in_words(std::exchange(came_from_, {})) + unchanged);
+    }
+    return {std::move(changes)};
 }
 
 // What keeps us from it; nullopt: the next program finds all it must know.
@@ -180,6 +196,7 @@ void PolicyChange::accept(Workers workers) {
 }
 
 void PolicyChange::arrive(const Arrival& arrival) {
+    came_from_ = arrival.came_from;
     came_to_reload_ = arrival.came_to_reload;
     unfit_ = arrival.unfit;
 }

@@ -74,6 +74,7 @@ class PolicyChange {
                                                                        Asker asker);
     void leave();
     std::variant<Prepared, NeedsFreshController, control::Failure> prepare();
+    control::ReloadReply announced(std::vector<std::string> changes);
     void take_up(Prepared prepared);
     void accept(Workers workers);
 
@@ -81,6 +82,7 @@ class PolicyChange {
     Setup own_;
     systemd::Timer look_at_folders_;
     bool is_leaving_ = false;
+    std::string came_from_;            // the version before; until a reload has told it
     bool came_to_reload_ = false;      // the controller before made room; until it was tried
     std::optional<ProgramFile> unfit_; // the installed program that was tried and did not work
 };

@@ -2,6 +2,7 @@
 #include "recycler/controller/policy/reload.hpp"
 
 #include "recycler/base/text/join.hpp"
+#include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/policy/listen_spec.hpp"
 #include "recycler/controller/start/descriptors.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
@@ -64,7 +65,7 @@ std::variant<std::vector<NewSlot>, Failure> open_listeners(const ResolvedPolicy&
             worker::open_first(listen_spec(resolved.policy, resolved.socket_owner, address, 1));
         if (!fd) {
             give_up(added);
-            return Refused{fd.error().message()};
+            return Refused{with_remedy(fd.error())};
         }
         added.push_back({address, std::move(*fd)});
     }

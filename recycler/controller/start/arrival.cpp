@@ -36,6 +36,7 @@ Arrival arrive(keeper::Link& link, const Inheritance& inheritance, WallTime now)
     } else if (note) {
         (void)drop_note(link); // as above
         arrival.told = upgraded(*note, now);
+        arrival.came_from = note->asker == Asker::call ? note->left : "";
         arrival.reloads = arrival.reloads || note->asker == Asker::signal;
     } else if (!inheritance.reload) {
         arrival.told = control::EventLine{

@@ -12,6 +12,7 @@ struct Arrival {
     std::optional<control::EventLine> told{}; // none: the reload itself tells it
     std::optional<ProgramFile> unfit{};       // it was to be replaced by that, which did not work
     bool came_to_reload = false;              // there was to be room for that
+    std::string came_from{};                  // the version that made room for this program
     // A reload that was asked for by a signal is carried out unasked: nobody asks again.
     bool reloads = false;
 };

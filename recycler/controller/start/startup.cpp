@@ -2,6 +2,7 @@
 #include "recycler/controller/start/startup.hpp"
 
 #include "recycler/control/socket.hpp"
+#include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/policy/resolved_policy.hpp"
 #include "recycler/controller/start/app_lock.hpp"
 #include "recycler/controller/start/deposits.hpp"
@@ -210,7 +211,7 @@ Trouble StartUp::have_listeners() {
                 listen_spec(resolved_->policy, resolved_->socket_owner, slots_->address(slot), 1));
         });
         if (!fd) {
-            return refused(fd.error());
+            return CannotStart{EX_OSERR, with_remedy(fd.error())};
         }
         slots_->open({slot, 1}, std::move(*fd));
         slots_->note_shown({slot, 1}, SlotTable::Alone::yes);

@@ -24,6 +24,11 @@ constexpr const char* k_in_full = "recyclerctl status --verbose shows them in fu
 // An end that should not have been stands out for so long.
 constexpr std::chrono::hours k_recent{1};
 
+// It has a worker that would serve, and no client gets there.
+bool is_unreachable(const SlotStatus& slot) {
+    return slot.trouble && slot.gate == control::Gate::closed && state_word(slot) == "serving";
+}
+
 // "18 of 20 slots serving, 1 drained, 1 braked"; of slots that were named nothing is said that
 // would be taken for the app: "slot 7012 is braked", "of 3 slots 2 are serving, 1 braked".
 std::string serving_text(const Snapshot& snapshot, Shown::Slots of) {
@@ -33,13 +38,19 @@ std::string serving_text(const Snapshot& snapshot, Shown::Slots of) {
     const bool is_part = of == Shown::Slots::named;
     if (is_part && snapshot.slots.size() == 1) {
         const SlotStatus& slot = snapshot.slots.front();
-        return "slot " + printable(slot.slot) + " is " + std::string(state_word(slot));
+        return "slot " + printable(slot.slot) + " is " +
+               std::string(is_unreachable(slot) ? "unreachable" : state_word(slot));
     }
+    const auto unreachable = std::ranges::count_if(snapshot.slots, is_unreachable);
+    const auto reached = count("serving") - unreachable;
     const std::string slots = text::counted_plain(snapshot.slots.size(), "slot");
-    const std::string serving = std::to_string(count("serving"));
+    const std::string serving = std::to_string(reached);
     std::string text = is_part ? "of these " + slots + " " + serving +
-                                     (count("serving") == 1 ? " is" : " are") + " serving"
+                                     (reached == 1 ? " is" : " are") + " serving"
                                : serving + " of " + slots + " serving";
+    if (unreachable > 0) {
+        text += ", " + std::to_string(unreachable) + " unreachable";
+    }
     for (const char* word : {"replacing", "draining", "drained", "parked", "stopping", "starting",
                              "braked", "empty"}) {
         if (const auto number = count(word); number > 0) {
@@ -188,6 +199,9 @@ Notes notes_of(const SlotStatus& slot, Detail detail, const Style& style) {
     }
     if (slot.handover) {
         notes.push_back("handover: " + std::string(to_string(*slot.handover)));
+    }
+    if (slot.trouble) {
+        notes.push_back("trouble: " + printable(*slot.trouble));
     }
     if (slot.braked_until) {
         notes.push_back("braked until " + clock_text(*slot.braked_until));

@@ -11,6 +11,9 @@
 namespace recycler::death {
 namespace {
 
+// Of a path, which is all that says which file is meant.
+constexpr std::size_t k_longest_name = 200;
+
 struct Hint {
     int number;
     const char* text;
@@ -50,8 +53,7 @@ constexpr std::array k_crashes{
 };
 
 constexpr std::array k_errors{
-    Hint{ENOENT,
-         "Check that it exists, and, for a script, that the program in its first line exists."},
+    Hint{ENOENT, "Check that it exists."},
     Hint{EACCES, "Check that app.user may reach it and, for a program, execute it."},
     Hint{EPERM, "Check that the daemon runs as root or has the capability for this."},
     Hint{ENOEXEC, "Check that it is a program for this machine, or a script that begins with #!."},
@@ -70,6 +72,37 @@ std::string look_up(const std::array<Hint, n>& hints, int number) {
         }
     }
     return {};
+}
+
+// Not there, or what interprets it is not.
+std::string hint_for_program(const StepFailed& failed) {
+    const std::string on = text::in_ascii(failed.on, k_longest_name);
+    const std::string missing = text::in_ascii(failed.missing, k_longest_name);
+    if (failed.missing.empty()) {
+        return "The file is there. Run ldd on it: it may name a program loader that is missing. "
+               "With sandbox.isolate, check that the worker can see it: its /tmp is its own.";
+    }
+    if (failed.missing.ends_with('\r')) {
+        return "The first line of " + on +
+               " ends with a carriage return: save the file with the line ends of Unix.";
+    }
+    if (failed.missing != failed.on) {
+        return "Install " + missing + ", or correct the first line of " + on + ".";
+    }
+    return failed.on.find('/') == std::string::npos
+               ? "Install " + on +
+                     ", or correct app.command: no folder of PATH (app.environment) "
+                     "has such a program."
+               : "Install " + on + ", or correct app.command: there is no such file.";
+}
+
+std::string hint_for_directory(const StepFailed& failed) {
+    const std::string on =
+        failed.on.empty() ? "the directory" : text::in_ascii(failed.on, k_longest_name);
+    return failed.error == ENOENT
+               ? "Make the directory (mkdir -p " + on + "), or correct app.directory."
+               : "Let app.user enter " + on +
+                     " and every directory above it (chmod, x), or correct app.directory.";
 }
 
 } // namespace
@@ -119,12 +152,19 @@ std::string hint_for_crash(int signal) {
     return look_up(k_crashes, signal);
 }
 
-std::string hint_for_step(std::string_view step, int error) {
+std::string hint_for_step(const StepFailed& failed) {
+    const std::string& step = failed.step;
+    if (step == "exec" && failed.error == ENOENT) {
+        return hint_for_program(failed);
+    }
+    if (step == "directory" && (failed.error == ENOENT || failed.error == EACCES)) {
+        return hint_for_directory(failed);
+    }
     if (step == "isolation") {
         return "Check that the daemon has CAP_SYS_ADMIN, and that user.max_mnt_namespaces and "
                "fs.mount-max (sysctl) leave room; without sandbox.isolate the worker starts.";
     }
-    std::string hint = look_up(k_errors, error);
+    std::string hint = look_up(k_errors, failed.error);
     return hint.empty() ? "Check what the policy says for \"" + text::in_ascii(step, 60) + "\"."
                         : hint;
 }

@@ -3,6 +3,8 @@
 // it: tables of plain advice. Empty where we know nothing better than the bare number.
 #pragma once
 
+#include "recycler/death/evidence.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +27,6 @@ std::string hint_for_kept_open();
 // " (it accessed memory that it does not have)"
 std::string hint_for_crash(int signal);
 // What to do about a failed step of the start; never empty.
-std::string hint_for_step(std::string_view step, int error);
+std::string hint_for_step(const StepFailed& failed);
 
 } // namespace recycler::death

@@ -71,16 +71,21 @@ Telling tell_stopped(const Evidence& e) {
 }
 
 Telling tell_oom_worker(const Evidence& e) {
+    const bool starting = e.readiness == Readiness::starting;
     return {e.worker + " outgrew memory.max (" + or_else(e.memory_max, "size unknown") + ")" +
-                doing(e) + after_serving(e) + " and was killed by the kernel" + while_ordered(e) +
-                ": " +
+                doing(e) + (starting ? "" : after_serving(e)) + " and was killed by the kernel" +
+                while_ordered(e) + ": " +
                 oom_proof(e, "its own cgroup counted an oom and an oom_kill",
                           "its own cgroup counted an oom_kill and fired its OOM event, and the "
                           "app's cgroup did not") +
                 peak_words(e) + "." + request_growth_in_words(e.circumstances) + with_child(e) +
                 " No other worker was affected.",
-            "Find out what that request allocates. Raise memory.max, or lower recycle.memory so "
-            "that Recycler retires such a worker in time."};
+            starting
+                ? "The program needs more memory than memory.max to start. Raise memory.max, or "
+                  "find out what it loads at its start."
+                : "Find out what " + std::string(e.in_flight ? "that request" : "it") +
+                      " allocates. Raise memory.max, or lower recycle.memory so that Recycler "
+                      "retires such a worker in time."};
 }
 
 Telling tell_oom_app(const Evidence& e) {
@@ -191,7 +196,9 @@ Telling tell_crashed(const Evidence& e) {
     const std::string why =
         none == nullptr ? "" : " (" + text::in_ascii(none->why, k_longest_quote) + ")";
     return {out + " There is no core dump" + why + "." + last_words(e),
-            "Check limits.core and kernel.core_pattern, to get one the next time."};
+            none != nullptr && !none->next.empty()
+                ? text::in_ascii(none->next, k_longest_quote)
+                : "Check limits.core and kernel.core_pattern, to get one the next time."};
 }
 
 Telling tell_forbidden_syscall(const Evidence& e) {
@@ -251,11 +258,15 @@ Telling tell_drain_cut(const Evidence& e) {
 
 Telling tell_step_failed(const Evidence& e) {
     const auto& failure = std::get<StepFailed>(*e.start_failure);
+    const bool is_interpreter = !failure.missing.empty() && failure.missing != failure.on;
     return {e.worker + " could not be started: step \"" + text::in_ascii(failure.step, 60) + "\"" +
                 (failure.on.empty() ? "" : " on " + text::in_ascii(failure.on, 200)) +
                 " failed with " + errno_name(failure.error) +
+                (is_interpreter ? ": the interpreter in its first line, " +
+                                      text::in_ascii(failure.missing, 200) + ", does not exist"
+                                : "") +
                 ". Recycler tries again at growing intervals.",
-            hint_for_step(failure.step, failure.error)};
+            hint_for_step(failure)};
 }
 
 Telling tell_not_ready(const Evidence& e) {

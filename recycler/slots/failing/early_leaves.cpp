@@ -35,8 +35,8 @@ std::string EarlyLeaves::in_words(MonoTime now) const {
            ". Nothing is lost, but each of them costs a start, and the slot starts at most one "
            "worker in 100 ms. Find out why the program ends: `recyclerctl why` has its last "
            "output. A program that was written for CGI ends after each request or after an error "
-           "page; others have a limit of their own (PHP_FCGI_MAX_REQUESTS). Let it go on serving "
-           "and set recycle.requests, or run it under fcgiwrap.";
+           "page; php-cgi ends after PHP_FCGI_MAX_REQUESTS, and other programs have such a limit, "
+           "too. Let it go on serving and set recycle.requests, or run it under fcgiwrap.";
 }
 
 } // namespace recycler::slots

@@ -50,7 +50,7 @@ void Decider::hinder(Slot& slot, const std::string& why, const Pauses& pauses) {
         slot.hindrance.emplace();
     }
     const bool news = slot.hindrance->failed(now_, why, pauses);
-    refuse_recycles_of(slot, "the worker could not be replaced and goes on serving: " + why);
+    give_up_recycles_of(slot, "the worker could not be replaced and goes on serving: " + why);
     if (slot.due && slot.due->trigger == Trigger::operator_) {
         slot.due.reset();
     }

@@ -97,15 +97,15 @@ void Decider::successor_exited(Slot& slot, Ending) {
     if (successor.opening == Opening::hidden && slot.wanted == Wanted::in) {
         open_gate(slot); // it was closed for this successor
     }
-    overlap_failed(slot);
+    overlap_failed(slot, successor.worker.id);
 }
 
 // The successor is gone or doomed without having become ready: the old worker goes on, and the next
 // attempt waits.
-void Decider::overlap_failed(Slot& slot) {
+void Decider::overlap_failed(Slot& slot, WorkerId failed) {
     (void)slot.brake.ended(now_, policy_.restart, Ending::died, plan_); // holds the next one back
-    refuse_recycles_of(slot,
-                       "the replacement did not become ready; the old worker goes on serving");
+    give_up_recycles_of(
+        slot, "the replacement did not become ready; the old worker goes on serving", failed);
     if (slot.due && slot.due->trigger == Trigger::operator_) {
         slot.due.reset();
     }
@@ -211,8 +211,9 @@ void Decider::retiring_sampled(Retiring& retiring, const WorkerSampled& seen) {
 // What of the successor's and the retiring worker's deadlines has passed.
 void Decider::fire_overlap(Slot& slot) {
     if (slot.successor && now_ >= slot.successor->give_up_at) {
+        const WorkerId failed = slot.successor->worker.id;
         doom_successor(slot, Order::start_timeout);
-        overlap_failed(slot);
+        overlap_failed(slot, failed);
         // The brake forgets it where start.timeout is as long as restart.within. Others go first.
         if (!slot.hindrance) {
             slot.hindrance.emplace();

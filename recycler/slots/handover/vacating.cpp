@@ -54,8 +54,10 @@ void Decider::vacate(Slot& slot, Ending ending, Gone gone) {
     if (braked) {
         announce(slot, EventName::braked,
                  "its workers keep ending unexpectedly, so the next start waits");
-        refuse_recycles_of(slot, "its workers keep ending, and the next start waits: `recyclerctl "
-                                 "why` says why they end");
+        give_up_recycles_of(slot,
+                            "its workers keep ending, and the next start waits: `recyclerctl why` "
+                            "says why they end",
+                            worker.id);
     }
 }
 

@@ -128,6 +128,9 @@ Result<UniqueFd> UnixNames::held(const std::string& path) const {
 }
 
 Result<UniqueFd> UnixNames::held_own() const {
+    if (!folder_) {
+        return Error{ENOENT, "open the folder " + own_.substr(0, own_.rfind('/') + 1)};
+    }
     auto own = held(own_);
     if (own && !*own) {
         return Error{0, own_ + " is no longer the listener that was bound there: somebody who may "

@@ -61,7 +61,7 @@ TEST_CASE("status is written under the names of the contract") {
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2},"growth_bytes_per_request":4096},)"
         R"("last_end":)" +
-            to_json(samples::full_record()) + R"(,"turned_away":3}]})");
+            to_json(samples::full_record()) + R"(,"turned_away":3,"trouble":"no folder"}]})");
 }
 
 TEST_CASE("a record is written under the names of the contract") {

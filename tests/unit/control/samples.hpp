@@ -89,6 +89,7 @@ inline control::SlotStatus full_slot() {
     slot.next = full_worker();
     slot.last_end = full_record();
     slot.turned_away = 3;
+    slot.trouble = "no folder";
     return slot;
 }
 

@@ -69,6 +69,11 @@ TEST_CASE("the program that was made room for has come, or was tried and does no
     CHECK(upgraded.reloads);
     CHECK_FALSE(upgraded.unfit);
     CHECK(arrived.dropped() == 1);
+    CHECK(upgraded.came_from.empty()); // nobody waits for an answer
+    note.asker = Asker::call;
+    CHECK(arrived({.upgrade = note}).came_from == "1.0");
+    CHECK(arrived.dropped() == 1);
+    note.asker = Asker::signal;
 
     note.wanted.inode += 1; // another file, and it is us who run
     const Arrival fallen_back = arrived({.upgrade = note});

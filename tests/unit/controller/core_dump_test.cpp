@@ -62,6 +62,25 @@ TEST_CASE("a crash without a core says why there is none") {
     CHECK(words(core_of(crashed, "core", policy)) == "none: limits.core is 0");
 }
 
+TEST_CASE("a folder into which the worker may not write is why there is no core") {
+    policies::Policy policy;
+    policy.app.directory = "/";
+    const worker::Account nobody{.name = "nobody", .uid = 65534, .gid = 65534};
+    const auto crashed = ended_by(SIGSEGV, CLD_KILLED);
+    CHECK(words(core_of(crashed, "core", policy, core_ground("core", policy, nobody))) ==
+          "none: user nobody may not write to the folder /, where kernel.core_pattern (core) puts "
+          "it");
+    policy.app.directory = "/nowhere";
+    CHECK(words(core_of(crashed, "a/core", policy, core_ground("a/core", policy, nobody))) ==
+          "none: there is no folder /nowhere/a, where kernel.core_pattern (a/core) puts it");
+    CHECK(core_ground("/cores/%p", policy, nobody).fault.empty());
+    CHECK(core_ground("|/bin/keep", policy, nobody).fault.empty());
+    policy.app.directory = "/";
+    CHECK(core_ground("core", policy, worker::Account{.name = "root"}).fault.empty());
+    CHECK(words(core_of(crashed, "core", policy, {.most = 0})) ==
+          "none: the hard limit of core dumps of the daemon is 0, and so of its workers");
+}
+
 TEST_CASE("what systemd-coredump tells becomes a command that shows the dump") {
     CHECK(in_words(systemd::JournalEntries{{{"COREDUMP_TIMESTAMP", "1795441000815995"}}}) ==
           "coredumpctl info COREDUMP_PID=812 COREDUMP_TIMESTAMP=1795441000815995");

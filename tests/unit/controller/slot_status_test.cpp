@@ -191,3 +191,24 @@ TEST_CASE("the totals hold what ended workers served, by trigger and by verdict"
     CHECK(totals.ends.at("crashed") == 1);
     CHECK(totals.recycles.empty());
 }
+
+TEST_CASE("a slot whose listener is gone and cannot be opened anew says what failed") {
+    ShownApp app;
+    app.driver.started();
+    CHECK_FALSE(app.shown().trouble);
+    app.driver.tell(
+        slots::ListenerAmiss{.listener = slots::listener(0, 1), .why = "it was removed"});
+    app.driver.tell(
+        slots::ListenerFailed{slots::ListenerOrder::open, slots::listener(0, 2), "gone"});
+    CHECK(app.shown().trouble == "gone");
+}
+
+TEST_CASE("a slot whose gate does not open says why") {
+    ShownApp app;
+    app.driver.started();
+    app.driver.tell(
+        slots::ListenerFailed{slots::ListenerOrder::show, slots::listener(0, 1), "gone"});
+    const auto shown = app.shown();
+    CHECK(shown.trouble == "gone");
+    CHECK(shown.gate == control::Gate::closed);
+}

@@ -134,6 +134,17 @@ TEST_CASE("a worker that an operator drains is not said to serve") {
     CHECK(has(page(80, snapshot), "shop: stopping; 0 of 1 slot serving"));
 }
 
+TEST_CASE("a slot whose gate does not open is not said to serve, and says why") {
+    auto snapshot = pages::morning();
+    snapshot.slots[0].gate = control::Gate::closed;
+    snapshot.slots[0].trouble = "open the folder /run/shop: No such file or directory";
+    const std::string text = page(160, snapshot);
+    CHECK(has(text, "1 of 5 slots serving, 1 unreachable, 1 replacing"));
+    CHECK(has(text, "trouble: open the folder /run/shop: No such file or directory"));
+    snapshot.slots[0].gate = control::Gate::open; // that it is to be closed is another trouble
+    CHECK(has(page(160, snapshot), "2 of 5 slots serving, 1 replacing"));
+}
+
 TEST_CASE("a bad end stands out for an hour in 80 columns, and where there is room for ever") {
     auto snapshot = pages::morning();
     snapshot.slots[3].last_end->at = pages::k_now - 59min;

@@ -250,7 +250,7 @@ TEST_CASE("a step of the start that failed is start-failed, with the step and th
     CHECK(told.verdict == Verdict::start_failed);
     CHECK(told.kind == Kind::start_failure);
     CHECK(says(told, "step \"exec\" failed with ENOENT (No such file or directory)"));
-    CHECK(advises(told, "Check that it exists"));
+    CHECK(advises(told, "Run ldd on it"));
     e.status.reset(); // no process was made at all
     CHECK(verdict_of(e) == Verdict::start_failed);
 }

@@ -95,6 +95,33 @@ TEST_CASE("drain of an overlap that was steered is done when the old worker has 
           "stop 0.1; close 0/1; answer 2 done; record 0.1 after recycle for operator");
 }
 
+TEST_CASE("a recycle of several slots ends with the first whose replacement fails") {
+    Driver driver = serving(3);
+    driver.tell(RecycleRequested{.request = 1, .slots = first_slots(3)});
+    REQUIRE(driver.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2");
+    driver.exited(worker(0, 2));
+    REQUIRE(driver.saw<Reply>());
+    CHECK(driver.last<Reply>().slot == SlotId{0});
+    CHECK(driver.last<Reply>().failed == worker(0, 2));
+    CHECK(driver.last<Reply>().reason == "the replacement did not become ready; the old worker "
+                                         "goes on serving; 2 other slots left as they are");
+    CHECK(driver.orders().find("answer 1 refused") != std::string::npos);
+    driver.advance(1min);
+    CHECK_FALSE(driver.saw<Launch>());
+}
+
+TEST_CASE("a recycle that another call waits for goes on where one is refused") {
+    Driver driver = serving(3);
+    driver.tell(RecycleRequested{.request = 1, .slots = first_slots(3)});
+    driver.tell(RecycleRequested{.request = 2, .slots = {SlotId{2}}});
+    driver.forget_orders();
+    driver.exited(worker(0, 2));
+    REQUIRE(driver.saw<Reply>());
+    CHECK(driver.last<Reply>().reason.ends_with("; 1 other slot left as it is"));
+    driver.advance(1s);
+    CHECK(driver.orders().find("launch 2.2") != std::string::npos);
+}
+
 TEST_CASE("drain of a parking worker lets it go on, drains it, and holds it") {
     Driver driver(policy_with(HandoverMode::queue), 2);
     driver.started();

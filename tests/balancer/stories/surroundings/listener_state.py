@@ -219,7 +219,8 @@ def a_locked_filter_hands_over_beside_itself_and_a_replacement_that_fails_costs_
     try:
         recycler.ctl("recycle", recycler.name)
     except Refused as refused:
-        assert "the old worker goes on serving" in refused.sentence, refused
+        words = [f"slot {recycler.name}: ", "the old worker goes on serving", "ended by itself with status 1"]
+        assert all(word in refused.sentence for word in words), refused
     record = recycler.wait_end(recycler.name, 20, after=1)
     assert record["verdict"] != "recycled" and record["generation"] > 1, record
     assert recycler.generation() == 1 and not callers.lost and not callers.refused, callers.end()

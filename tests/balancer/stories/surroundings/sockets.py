@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ from harness.processes import wait_until
 from harness.stage import Stage
 from harness.stories import Collection
 from stories.operating.refusals import MACHINE_REFUSED, refused_start
+from stories.surroundings.faults import refusal_of
 
 STORIES = Collection()
 story = STORIES.story
@@ -112,6 +114,32 @@ def a_second_daemon_on_the_same_unix_sockets_is_refused_also_while_their_gates_a
     said.append(refused_start(on_sockets(stage, folder, name="third"), MACHINE_REFUSED, "0.sock", "held by"))
     first.ctl("open", "0.sock")
     wait_until(first.all_serving, 20, f"both serve again: {first.status()}")
+    return "\n".join(said)
+
+
+@story
+def a_folder_of_sockets_that_is_missing_is_named_with_the_command_that_makes_it(stage):
+    machine.need_root()
+    folder = stage.path("s")
+    recycler = on_sockets(stage, folder)
+    make = f"make it: mkdir -p {folder}"
+    said = [refused_start(recycler, MACHINE_REFUSED, f"open the folder {folder}", make)]
+    folder.mkdir(mode=0o755)
+    recycler.start()
+    shutil.rmtree(folder)
+    shown = wait_until(lambda: (slot := recycler.slot("0.sock")).get("trouble") and slot, 20, "status names the trouble")
+    assert shown["gate"] == "closed" and f"open the folder {folder}" in shown["trouble"] and make in shown["trouble"], str(shown)
+    said.append(refusal_of(recycler, "recycle", "all"))
+    assert "slot 0.sock: " in said[1] and make in said[1], said[1]
+    assert "0 of 2 slots serving, 2 unreachable" in recycler.ctl("status"), recycler.ctl("status")
+    folder.mkdir(mode=0o755)
+
+    def is_reached() -> bool:
+        with socket.socket(socket.AF_UNIX) as caller:
+            return caller.connect_ex(str(folder / "0.sock")) == 0
+    wait_until(is_reached, 20, "the daemon has made the socket again")
+    wait_until(recycler.all_serving, 20, f"both serve again: {recycler.status()}")
+    assert not any(slot.get("trouble") for slot in recycler.status()["slots"]), str(recycler.status())
     return "\n".join(said)
 
 
