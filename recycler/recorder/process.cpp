@@ -146,8 +146,9 @@ Row* Process::own_row() {
         local_->pid = getpid();
         local_->row = claim_row(*page_, static_cast<std::uint32_t>(local_->pid));
         if (local_->row != nullptr && page_->header.size >= sizeof(Page)) {
-            local_->connections.sampler().start(page_->ring,
-                                                static_cast<std::uint32_t>(local_->pid));
+            local_->connections.sampler().start(
+                page_->ring, static_cast<std::uint32_t>(local_->pid),
+                static_cast<std::uint32_t>(local_->row - page_->rows));
         }
         claim.store(local_->row != nullptr ? Claim::done : Claim::refused);
         return local_->row;
