@@ -114,6 +114,8 @@ std::vector<Key> bound_keys() {
 
         field("report.stderr_lines", &P::report, &Report::stderr_lines, Whole{0, 1000}),
         field("report.file", &P::report, &Report::file, parsing::absolute_path),
+
+        field("blame.query", &P::blame, &Blame::query, parsing::parameters),
     };
 }
 

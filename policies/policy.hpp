@@ -173,6 +173,11 @@ struct Report {
     bool operator==(const Report&) const = default;
 };
 
+struct Blame {
+    std::vector<std::string> query; // parameters whose values are part of a route
+    bool operator==(const Blame&) const = default;
+};
+
 struct Policy {
     App app;
     Memory memory;
@@ -185,6 +190,7 @@ struct Policy {
     Sandbox sandbox;
     Control control;
     Report report;
+    Blame blame;
     bool operator==(const Policy&) const = default;
 };
 

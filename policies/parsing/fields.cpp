@@ -41,6 +41,15 @@ bool is_account(std::string_view text) {
     return std::all_of(text.begin(), text.end(), allowed) && text.front() != '-';
 }
 
+// Of a query string. Blame keeps what it tells routes apart by within narrow bounds.
+constexpr std::size_t k_most_parameters = 8;
+constexpr std::size_t k_longest_parameter = 32;
+
+bool is_parameter(std::string_view text) {
+    return text.size() <= k_longest_parameter && std::ranges::all_of(text, text::is_printable) &&
+           text.find_first_of("?&=;# ") == std::string_view::npos;
+}
+
 void take_listen(const Value& value) {
     if (auto text = read_text(value)) {
         value.draft.listen.push_back({std::move(*text), value.node.at});
@@ -76,6 +85,30 @@ void command(const Value& value, std::vector<std::string>& field) {
         value.draft.blame(list->front().at, value.key,
                           {"Recycler does not search PATH for the program",
                            "write its path, such as " + text::quoted("/usr/bin/" + *program)});
+    }
+}
+
+void parameters(const Value& value, std::vector<std::string>& field) {
+    const auto* list = std::get_if<List>(&value.node.value);
+    if (list == nullptr) {
+        value.refuse_type("a list of text", "such as [\"action\"]");
+        return;
+    }
+    if (list->size() > k_most_parameters) {
+        value.refuse({"these are more than " + std::to_string(k_most_parameters) + " parameters",
+                      "name those alone that choose what the application does"});
+        return;
+    }
+    for (const Node& node : *list) {
+        const Value one{node, value.key, value.draft};
+        const auto name = read_text(one);
+        if (name && !is_parameter(*name)) {
+            one.refuse({text::quoted(*name) + " is not the name of a parameter in a query string",
+                        "write the name alone, such as \"action\" for ?action=edit; it may have " +
+                            std::to_string(k_longest_parameter) + " characters"});
+        } else if (name) {
+            field.push_back(*name);
+        }
     }
 }
 

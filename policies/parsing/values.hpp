@@ -44,6 +44,7 @@ void seccomp(const Value& value, Seccomp& field);
 void capabilities(const Value& value, std::optional<std::vector<std::string>>& field);
 void niceness(const Value& value, int& field);
 void handover(const Value& value, HandoverMode& field);
+void parameters(const Value& value, std::vector<std::string>& field);
 void enforcement(const Value& value, Enforcement& field);
 void max_unavailable(const Value& value, std::variant<std::uint32_t, Percent>& field);
 

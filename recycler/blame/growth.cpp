@@ -24,19 +24,26 @@ void Growth::add(std::int64_t bytes) {
     squares_ += amount * amount;
 }
 
+void Growth::add(const Growth& other) {
+    measured_ += other.measured_;
+    sum_ += other.sum_;
+    squares_ += other.squares_;
+}
+
 double Growth::mean() const {
     return measured_ == 0 ? 0 : sum_ / static_cast<double>(measured_);
 }
 
-double Growth::certain() const {
-    if (measured_ == 0) {
-        return 0;
-    }
+double Growth::doubt() const {
     const auto count = static_cast<double>(measured_);
     const double deviations = std::max(0.0, squares_ - sum_ * sum_ / count);
     const double variance =
         (deviations + k_weight_of_jitter * k_jitter * k_jitter) / (count - 1 + k_weight_of_jitter);
-    return std::max(0.0, mean() - k_standard_errors * std::sqrt(variance / count));
+    return k_standard_errors * std::sqrt(variance / count);
+}
+
+double Growth::certain() const {
+    return measured_ == 0 ? 0 : std::max(0.0, mean() - doubt());
 }
 
 } // namespace recycler::blame

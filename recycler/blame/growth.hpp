@@ -12,12 +12,15 @@ namespace recycler::blame {
 class Growth {
   public:
     void add(std::int64_t bytes);
+    void add(const Growth& other);
 
     [[nodiscard]] std::uint64_t measured() const { return measured_; }
     // Bytes a request; 0 without a measurement.
     [[nodiscard]] double mean() const;
     // The mean less three standard errors, never below 0: what is not chance.
     [[nodiscard]] double certain() const;
+    // Three standard errors; of at least one measurement.
+    [[nodiscard]] double doubt() const;
 
   private:
     std::uint64_t measured_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/blame/route_table.hpp"
 
+#include "recycler/blame/hash.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,14 +12,6 @@ namespace {
 
 static_assert(k_most_routes * (sizeof(Route) + sizeof(std::uint32_t) + sizeof(std::uint64_t)) <=
               k_most_bytes);
-
-// FNV-1a, 32 bits.
-std::uint32_t hash_of(std::string_view text, std::uint32_t hash = 2166136261U) {
-    for (const char character : text) {
-        hash = (hash ^ static_cast<unsigned char>(character)) * 16777619U;
-    }
-    return hash;
-}
 
 // A vector that grows by doubling holds old and new at once: it never grows beyond this.
 template <typename T>
@@ -39,7 +33,7 @@ RouteTable::Place RouteTable::find(const Method& method, const Pattern& pattern,
         Route& route = routes_[index];
         if (route.method == method && route.pattern == pattern) {
             ranks_[index] += cost;
-            return {route, std::nullopt};
+            return {route, hash, std::nullopt};
         }
     }
     const Route fresh{.method = method, .pattern = pattern};
@@ -47,12 +41,17 @@ RouteTable::Place RouteTable::find(const Method& method, const Pattern& pattern,
         append(routes_, fresh);
         append(hashes_, hash);
         append(ranks_, cost);
-        return {routes_.back(), std::nullopt};
+        return {routes_.back(), hash, std::nullopt};
     }
     const std::size_t index = of_lowest_rank();
     ranks_[index] += cost;
     hashes_[index] = hash;
-    return {routes_[index], std::exchange(routes_[index], fresh)};
+    return {routes_[index], hash, std::exchange(routes_[index], fresh)};
+}
+
+Route* RouteTable::find(std::uint32_t hash) {
+    const auto at = std::ranges::find(hashes_, hash);
+    return at == hashes_.end() ? nullptr : &routes_[static_cast<std::size_t>(at - hashes_.begin())];
 }
 
 // There is one: the table is full.

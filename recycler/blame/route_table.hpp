@@ -6,7 +6,7 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
-#include "recycler/blame/growth.hpp"
+#include "recycler/blame/ages.hpp"
 
 #include <array>
 #include <cstddef>
@@ -39,27 +39,32 @@ using Pattern = ShortText<112>;
 struct Route {
     Method method;
     Pattern pattern;
-    double requests = 0; // estimated
-    Growth growth;
-    std::int64_t worst = 0; // bytes
+    double requests = 0;         // estimated
+    Ages growth;                 // from the begin of a request to its end
+    Ages lasting;                // see course.hpp
+    std::uint32_t processes = 0; // that it came to
+    std::int64_t worst = 0;      // bytes
     Pattern worst_uri;
     double seconds = 0; // of all of them, estimated
     Duration slowest{0};
     Pattern slowest_uri;
     std::uint64_t hung = 0;
 
-    [[nodiscard]] double grown() const { return growth.mean() * requests; }
-    [[nodiscard]] double certainly_grown() const { return growth.certain() * requests; }
+    [[nodiscard]] double grown() const { return growth.late().growth.mean() * requests; }
 };
 
 class RouteTable {
   public:
     struct Place {
         Route& route;
+        std::uint32_t hash;
         std::optional<Route> evicted; // had to make room
     };
     // Its place, with a rank that is higher by `cost`. Valid until the next call.
     Place find(const Method& method, const Pattern& pattern, std::uint64_t cost);
+
+    // nullptr: it has none any more.
+    Route* find(std::uint32_t hash);
 
     [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
     // What it takes, apart from itself.

@@ -67,7 +67,7 @@ class Controller final : private Learn {
     Containment containment_;
     worker::SocketDiag diag_;
     events::EventLog event_log_;
-    Blaming blaming_;
+    Blaming blaming_{policy_};
 
     // The turn.
     LedgerFile ledger_;

@@ -7,7 +7,9 @@
 #include "recycler/death/circumstances.hpp"
 #include "recycler/death/core.hpp"
 #include "recycler/death/order.hpp"
+#include "recycler/death/report.hpp"
 #include "recycler/death/requests.hpp"
+#include "recycler/death/sender.hpp"
 #include "recycler/death/thread.hpp"
 #include "recycler/death/unserved.hpp"
 
@@ -57,15 +59,6 @@ struct OomV1 {
 };
 using Oom = std::variant<NoCgroup, OomV2, OomV1>;
 
-enum class Relation { other, itself };
-struct Sender {
-    std::optional<std::int32_t> pid;
-    std::string comm;                   // empty: it was gone before its name could be read
-    int signal = 0;                     // what it sent
-    std::string unit{};                 // "ssh.service"; empty: none, or not known
-    std::optional<std::uint32_t> uid{}; // whose it is
-    Relation relation = Relation::other;
-};
 // A process that the kernel chose when it killed for memory; with it went all of its cgroup.
 struct Chosen {
     std::int32_t pid = 0;
@@ -105,6 +98,7 @@ struct Evidence {
     std::optional<Duration> age;
     std::optional<double> growth_per_request; // bytes
     std::vector<std::string> stderr_tail;     // oldest first
+    std::optional<Report> report;             // of its own end, in all that it wrote
     std::optional<Unserved> unserved;
     std::vector<Thread> threads;        // of one that hung or was stuck, before it was ended
     std::optional<Sender> sender;       // of a signal from outside, when the kernel told

@@ -147,8 +147,9 @@ Row* Process::own_row() {
         local_->pid = getpid();
         local_->row = claim_row(*page_, static_cast<std::uint32_t>(local_->pid));
         if (local_->row != nullptr && page_->header.size >= sizeof(Page)) {
-            local_->connections.sampler().start(page_->ring,
-                                                static_cast<std::uint32_t>(local_->pid));
+            local_->connections.sampler().start(
+                page_->ring, static_cast<std::uint32_t>(local_->pid),
+                static_cast<std::uint32_t>(local_->row - page_->rows));
         }
         // A child of ours has it, too, and has no row until it comes here. Fails without memory.
         (void)on_exit([](int status, void* self) { static_cast<Process*>(self)->exiting(status); },

@@ -73,6 +73,14 @@ std::uint32_t clamp(std::uint64_t value, std::uint32_t lowest, std::uint32_t hig
     return value > highest ? highest : static_cast<std::uint32_t>(value);
 }
 
+// As it stands in Measured::flags.
+std::uint32_t level_of(std::uint64_t bytes) {
+    const std::uint64_t units = bytes / request::k_level_unit;
+    return units > request::k_most_levels
+               ? 0
+               : static_cast<std::uint32_t>(units) << request::k_level_shift;
+}
+
 template <std::size_t N>
 void copy(char (&to)[N], const char* from) {
     std::memcpy(to, from, N);
@@ -80,7 +88,8 @@ void copy(char (&to)[N], const char* from) {
 
 } // namespace
 
-void Sampler::start(Ring& ring, std::uint32_t pid) {
+void Sampler::start(Ring& ring, std::uint32_t pid, std::uint32_t row) {
+    row_ = row;
     random_ = pid * 2654435761U | 1U; // Knuth's multiplier: children differ in more than one bit
     mean_ = 1;
     gap_ = 1;
@@ -180,7 +189,8 @@ void Sampler::complete() {
     }
     const std::uint64_t before = pending_.choice.memory;
     const std::uint64_t after = before == 0 ? 0 : resident_memory();
-    const std::uint32_t known = after == 0 ? 0 : request::k_memory_known;
+    const std::uint32_t known =
+        after == 0 ? 0 : request::k_memory_known | row_ << request::k_row_shift | level_of(after);
     push(pending_, known == 0 ? 0 : static_cast<std::int64_t>(after - before),
          pending_.choice.flags | known);
 }

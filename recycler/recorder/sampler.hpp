@@ -32,7 +32,7 @@ struct Finished {
 class Sampler {
   public:
     // From here on it measures into this ring.
-    void start(request::Ring& ring, std::uint32_t pid);
+    void start(request::Ring& ring, std::uint32_t pid, std::uint32_t row);
     [[nodiscard]] bool is_on() const;
 
     // A request begins at `now`.
@@ -64,6 +64,7 @@ class Sampler {
     std::uint32_t gap_;    // drawn
     std::uint32_t left_;   // of the gap
     std::uint32_t begun_;  // 0: no request yet
+    std::uint32_t row_;    // of this process in the page
     std::uint64_t drawn_at_;
     std::uint64_t pushed_before_; // Ring::next when the gap was drawn
     std::uint64_t busy_;          // time that requests have taken since then

@@ -20,6 +20,8 @@ constexpr std::uint32_t k_largest_weight = 1U << 16;
 // A worker can write any number of requests that nobody has read.
 constexpr double k_largest_scale = 64;
 
+static_assert(k_page_rows <= k_row_mask + 1);
+
 // nullopt: it is being written, was given up in the middle, or is another one already.
 std::optional<Measured> read_place(const Measured& place, std::uint64_t number) {
     if (load(place.sequence) != 2 * number + 2) {
@@ -43,6 +45,11 @@ MeasuredRequest request_of(const Measured& place) {
         .turn = (place.flags & k_first_request) != 0 ? Turn::first : Turn::later};
     if ((place.flags & k_memory_known) != 0) {
         request.growth = std::clamp(place.growth, -k_largest_growth, k_largest_growth);
+        request.process = (place.flags >> k_row_shift) & k_row_mask;
+        const std::uint32_t units = place.flags >> k_level_shift;
+        if (units != 0) {
+            request.level = static_cast<std::int64_t>(units * k_level_unit);
+        }
     }
     return request;
 }

@@ -25,6 +25,8 @@ struct MeasuredRequest {
     std::optional<std::int64_t> growth; // of its process, bytes
     std::uint32_t weight = 1;           // it stands for so many, itself among them
     Turn turn = Turn::later;
+    std::uint32_t process = 0;         // its number within the worker, used again after its end
+    std::optional<std::int64_t> level; // resident memory of its process at the end, bytes
     bool operator==(const MeasuredRequest&) const = default;
 };
 

@@ -17,6 +17,13 @@ inline constexpr std::size_t k_measured_uri_size = 112;
 // Bits of Measured::flags.
 inline constexpr std::uint32_t k_memory_known = 1;  // `growth` was measured
 inline constexpr std::uint32_t k_first_request = 2; // of its process
+// Above these two, since later: the row of its process, and how much resident memory that had at
+// the end, in units. 0 units: unknown, as from an earlier recorder, or more than the bits can hold.
+inline constexpr std::uint32_t k_row_shift = 2;
+inline constexpr std::uint32_t k_row_mask = 0x7f;
+inline constexpr std::uint32_t k_level_shift = 9;
+inline constexpr std::uint32_t k_most_levels = (1U << (32 - k_level_shift)) - 1;
+inline constexpr std::uint64_t k_level_unit = 16'384; // bytes
 
 // Every request that takes so long is told, whether it was chosen or not. Nanoseconds.
 inline constexpr std::uint64_t k_slow_request = 100'000'000;

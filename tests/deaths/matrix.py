@@ -63,6 +63,8 @@ APPS = {
                       needs=("php-cgi",)),
     "perl": App(["/usr/bin/perl", "{programs}/app.pl"], NO_CORE, needs=("perl",)),
     "ruby": App(["/usr/bin/ruby", "{programs}/app.rb"], NO_CORE, needs=("ruby",)),
+    "uwsgi": App(["/usr/bin/uwsgi", "--plugin", "python3", "--protocol", "fastcgi", "--socket", "fd://0", "--need-app",
+                  "--die-on-term", "--disable-logging", "--wsgi-file", "{programs}/app.py"], NO_CORE, needs=("uwsgi",)),
 }
 
 NAMED = "sender of the signal: {killer}"
@@ -215,6 +217,12 @@ MATRIX = [
         ["wait status: exit status 255", "stderr: no basket", "sentence: PHP and Perl"], GUEST_HAS_NONE),
     Way("an exception of Ruby that nobody catches", "ruby", "request", asked("die=1"), "exited",
         ["wait status: exit status 1", "stderr: no basket (RuntimeError)"], GUEST_HAS_NONE),
+    Way("a crash that Ruby reports itself", "ruby", "request", asked("crash=segv"), "crashed",
+        ["wait status: SIGABRT", "reported by Ruby: [BUG] Segmentation fault at 0x", "signal of its report: SIGSEGV",
+         "sentence: the program caught SIGSEGV, reported it and ended by SIGABRT"], GUEST_HAS_NONE),
+    Way("a crash that uWSGI catches, and exits", "uwsgi", "request", asked("crash=segv"), "exited",
+        ["wait status: exit status 1", "reported by uWSGI: got Segmentation Fault !!!", "signal of its report: SIGSEGV",
+         "sentence: the program caught SIGSEGV, reported it and ended with status 1"], GUEST_HAS_NONE),
     Way("PHP_FCGI_MAX_REQUESTS", "php", "idle", answered("size=1", times=3, **PHP), "left",
         ["sentence: PHP_FCGI_MAX_REQUESTS"], GUEST_HAS_NONE),
     Way("SIGKILL to php-cgi, after one to its child, which is no end", "php family", "idle", php_child_killed, "killed",

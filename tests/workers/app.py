@@ -2,6 +2,7 @@
 """A WSGI application that does what its query says; vocabulary.md has the words. A server that speaks FastCGI runs it."""
 
 import os
+import signal
 import subprocess
 import time
 from urllib.parse import parse_qsl
@@ -21,6 +22,8 @@ def application(environ, start_response):
     leaked.append(b"x" * 1024 * int(word.get("leak", 0)))
     for _ in range(int(word.get("spawn", 0))):
         subprocess.run(["true"], check=True)
+    if "crash" in word:
+        os.kill(os.getpid(), signal.SIGSEGV if word["crash"] == "segv" else signal.SIGABRT)
     sleep_ms(int(word.get("sleep", 0)))
     nonce = word.get("nonce", "")
     text = f"nonce={nonce} length={len(body)} sum={sum(body)} pid={os.getpid()} end={nonce}\n".encode()

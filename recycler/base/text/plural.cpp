@@ -6,7 +6,8 @@
 namespace recycler::text {
 
 std::string plural(std::uint64_t number, std::string_view one) {
-    return std::string(one) + (number == 1 ? "" : "s");
+    const bool hisses = one.ends_with('s') || one.ends_with("ch");
+    return std::string(one) + (number == 1 ? "" : hisses ? "es" : "s");
 }
 
 std::string grouped(std::uint64_t number) {

@@ -8,7 +8,7 @@
 
 namespace recycler::text {
 
-// "line", "lines".
+// "line", "lines"; "process", "processes".
 std::string plural(std::uint64_t number, std::string_view one);
 
 // "25,294": for people, who read it on a page.

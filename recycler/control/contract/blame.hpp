@@ -33,7 +33,8 @@ struct Described<BlamedRoute> {
              Member{"growth_bytes_per_request", &BlamedRoute::growth_bytes_per_request},
              Member{"certain_bytes_per_request", &BlamedRoute::certain_bytes_per_request},
              Member{"worst", &BlamedRoute::worst}, Member{"time_s", &BlamedRoute::time},
-             Member{"slowest", &BlamedRoute::slowest}, Member{"hung", &BlamedRoute::hung});
+             Member{"slowest", &BlamedRoute::slowest}, Member{"hung", &BlamedRoute::hung},
+             Member{"processes", &BlamedRoute::processes, AsTyped{}, Presence::may_lack});
 };
 
 template <>
@@ -50,6 +51,15 @@ struct Described<BlamedWarmUp> {
 };
 
 template <>
+struct Described<BlamedNet> {
+    static constexpr auto members =
+        list(Member{"lasting", &BlamedNet::lasting}, Member{"processes", &BlamedNet::processes},
+             Member{"stretches", &BlamedNet::stretches},
+             Member{"growth_bytes_per_request", &BlamedNet::growth_bytes_per_request},
+             Member{"certain_bytes_per_request", &BlamedNet::certain_bytes_per_request});
+};
+
+template <>
 struct Described<Blame> {
     static constexpr auto members =
         list(Member{"app", &Blame::app}, Member{"since", &Blame::since},
@@ -57,7 +67,8 @@ struct Described<Blame> {
              Member{"unseen", &Blame::unseen}, Member{"requests", &Blame::requests},
              Member{"measured", &Blame::measured}, Member{"growth_bytes", &Blame::growth_bytes},
              Member{"time_s", &Blame::time}, Member{"warm_up", &Blame::warm_up},
-             Member{"other", &Blame::other}, Member{"routes", &Blame::routes});
+             Member{"other", &Blame::other}, Member{"routes", &Blame::routes},
+             Member{"net", &Blame::net, AsTyped{}, Presence::may_lack});
 };
 
 } // namespace recycler::control

@@ -55,8 +55,9 @@ struct Described<BlameCall> {
     static constexpr std::string_view about =
         "Which requests make workers grow and which are slow, since then, those first of whom "
         "most growth is certain. unseen: why the requests of some workers cannot be measured. "
-        "warm_up: the first requests of processes, for which no route is blamed; other: all that "
-        "is not in routes.";
+        "warm_up: the first requests of processes, and of routes in them, for which no route is "
+        "blamed; other: all that is not in routes; net: by how much processes grow from one "
+        "stretch of measured requests to the next.";
     static constexpr auto members = list();
 };
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recycler::control {
@@ -37,7 +38,8 @@ struct BlamedRoute {
     std::optional<WorstRequest> worst;
     Duration time{0}; // of all of them, estimated
     std::optional<SlowestRequest> slowest;
-    std::uint64_t hung = 0; // that were ended because of it
+    std::uint64_t hung = 0;      // that were ended because of it
+    std::uint64_t processes = 0; // in so many it was measured
     bool operator==(const BlamedRoute&) const = default;
 };
 
@@ -49,11 +51,27 @@ struct BlamedRest {
     bool operator==(const BlamedRest&) const = default;
 };
 
-// First requests of processes: they load what all later ones use, so that no route is blamed.
+// The first request of each process, and the first of each route in it: they load what all later
+// ones use, so that no route is blamed.
 struct BlamedWarmUp {
     std::uint64_t measured = 0;
     std::int64_t growth_bytes = 0;
     bool operator==(const BlamedWarmUp&) const = default;
+};
+
+// Whether processes grow for good. flat: by less than a page a request; unclear: what was seen may
+// be chance; unknown: too little was seen.
+enum class NetGrowth { unknown, flat, unclear, grows };
+std::string_view to_string(NetGrowth lasting);
+
+// How much larger processes remain, from one stretch of measured requests to the next.
+struct BlamedNet {
+    NetGrowth lasting = NetGrowth::unknown;
+    std::uint64_t processes = 0;                          // in which requests were measured
+    std::uint64_t stretches = 0;                          // that were compared with the one before
+    std::optional<std::int64_t> growth_bytes_per_request; // null: unknown
+    std::int64_t certain_bytes_per_request = 0;           // so much at least
+    bool operator==(const BlamedNet&) const = default;
 };
 
 struct Blame {
@@ -64,11 +82,12 @@ struct Blame {
     std::optional<std::string> unseen; // why, of one of these
     std::uint64_t requests = 0;        // estimated
     std::uint64_t measured = 0;
-    std::int64_t growth_bytes = 0; // of routes that grow and of the rest, estimated
+    std::int64_t growth_bytes = 0; // of all processes, less what they gave back, estimated
     Duration time{0};
     BlamedWarmUp warm_up;
     BlamedRest other;
     std::vector<BlamedRoute> routes; // whom most growth is certain of first
+    BlamedNet net;
     bool operator==(const Blame&) const = default;
 };
 

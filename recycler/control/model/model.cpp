@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/control/model/model.hpp"
 
+#include "recycler/control/model/blame.hpp"
+
 namespace recycler::control {
 
 std::string_view to_string(SlotState state) {
@@ -57,6 +59,20 @@ std::string_view to_string(HandoverMode mode) {
         return "queue";
     case HandoverMode::close:
         return "close";
+    }
+    return {};
+}
+
+std::string_view to_string(NetGrowth growth) {
+    switch (growth) {
+    case NetGrowth::unknown:
+        return "unknown";
+    case NetGrowth::flat:
+        return "flat";
+    case NetGrowth::unclear:
+        return "unclear";
+    case NetGrowth::grows:
+        return "grows";
     }
     return {};
 }

@@ -34,9 +34,10 @@ void Blaming::take(LiveWorker& worker) {
     if (!worker.page) {
         return;
     }
-    if (const auto read = request::read_measured(worker.page->bytes(), worker.measured_to)) {
-        worker.measured_to = read->next;
-        tally_.add(*read);
+    if (const auto read = request::read_measured(worker.page->bytes(), worker.courses.next)) {
+        worker.courses.next = read->next;
+        tally_.tell_apart_by(policy_.blame.query);
+        tally_.add(*read, worker.courses);
     }
 }
 

@@ -3,6 +3,7 @@
 // and adds it up. Kept in memory alone: another controller begins anew.
 #pragma once
 
+#include "policies/policy.hpp"
 #include "recycler/blame/tally.hpp"
 #include "recycler/control/model/record.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
@@ -14,6 +15,8 @@ namespace recycler::controller {
 
 class Blaming {
   public:
+    explicit Blaming(const policies::Policy& policy) : policy_(policy) {}
+
     void begin(WallTime now) { since_ = now; }
     // With each look at a worker: what it has measured since the last one.
     void take(LiveWorker& worker);
@@ -24,6 +27,7 @@ class Blaming {
     control::Blame told(LiveWorkers& workers, const SlotTable& slots);
 
   private:
+    const policies::Policy& policy_; // the one in force
     blame::Tally tally_;
     WallTime since_;
 };

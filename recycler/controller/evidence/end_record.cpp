@@ -19,6 +19,9 @@ namespace recycler::controller {
 
 namespace {
 
+// More than a ring of 64 KiB has: a report's tables and maps may fill it behind the cause.
+constexpr std::size_t k_lines_of_all = 1 << 16;
+
 std::optional<death::Purpose> purpose_of(slots::Order order, std::optional<Trigger> trigger) {
     switch (order) {
     case slots::Order::none:
@@ -209,6 +212,9 @@ death::Evidence evidence_of(const EndedWorker& d) {
         evidence.core = *known;
     }
     if (worker.ring) {
+        if (const auto all = keeper::read_ring_tail(worker.ring.get(), {.lines = k_lines_of_all})) {
+            evidence.report = death::find_report(all->lines);
+        }
         if (auto tail = keeper::read_ring_tail(worker.ring.get(),
                                                {.lines = d.policy.report.stderr_lines})) {
             evidence.stderr_tail = std::move(tail->lines);

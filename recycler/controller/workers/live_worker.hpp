@@ -5,6 +5,7 @@
 
 #include "cgroups/group.hpp"
 #include "recycler/base/ids.hpp"
+#include "recycler/blame/tally.hpp"
 #include "recycler/controller/act/before_stop.hpp"
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
@@ -48,7 +49,7 @@ struct LiveWorker {
     std::optional<triggers::Sample> last_sample;
     MonoTime measured_at; // when its memory was last read as a whole
     std::optional<double> growth_per_request;
-    std::uint64_t measured_to = 0; // of the requests in its page, those before have been counted
+    blame::Courses courses; // of its processes, as far as its page has been read
     std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
     std::optional<AwaitedAccepts> awaited_accepts;
     bool born_without_counters = false; // as far as is known

@@ -45,33 +45,71 @@ Duration mean_of(const BlamedRoute& route) {
                                : route.time / static_cast<std::int64_t>(route.requests);
 }
 
-std::string measured_text(std::uint64_t measured, std::uint64_t requests) {
-    return "(" + grouped(measured) + " of about " + counted(requests, "request") + " measured)";
+std::string measured_text(std::uint64_t measured, std::uint64_t requests, std::uint64_t processes) {
+    return "(" + grouped(measured) + " of about " + counted(requests, "request") + " measured" +
+           (processes == 0 ? "" : ", in " + counted(processes, "process")) + ")";
+}
+
+std::string none_seen_text(const control::Blame& blame) {
+    if (blame.unseen_workers == 0) {
+        return "No requests since " + date_text(blame.since) + ".";
+    }
+    const std::string whose = blame.unseen_workers < blame.workers ? "some of "
+                              : blame.workers > 1                  ? "all "
+                                                                   : "";
+    return "The requests of " + whose + counted(blame.workers, "worker") +
+           " cannot be measured: " + printable(blame.unseen.value_or("?")) + ".";
+}
+
+std::string charged_text(const BlamedRoute& guilty, const control::Blame& blame) {
+    const std::string is_not_proven =
+        " No process has been measured for long enough to show whether it gives that memory back "
+        "later.";
+    return name_of(guilty) + " makes workers grow: " +
+           text::growth_text(guilty.growth_bytes_per_request.value_or(0)) +
+           " a request, at least " + text::growth_text(guilty.certain_bytes_per_request) + ", " +
+           growth_share(guilty, blame) + " of all growth " +
+           measured_text(guilty.measured, guilty.requests, guilty.processes) + "." +
+           (blame.net.lasting == control::NetGrowth::unknown ? is_not_proven : "");
+}
+
+// No route is to blame.
+std::string uncharged_text(const control::Blame& blame) {
+    const control::BlamedNet& net = blame.net;
+    const std::string measured = " " + measured_text(blame.measured, blame.requests, net.processes);
+    const std::string over =
+        "Over " + counted(net.stretches, "stretch") + " of 32 measured requests, processes ";
+    const std::int64_t mean = net.growth_bytes_per_request.value_or(0);
+    switch (net.lasting) {
+    case control::NetGrowth::grows:
+        return "Workers grow by " + text::growth_text(mean) +
+               " a request, but no route stands out" + measured + ".";
+    case control::NetGrowth::flat:
+        return "No route makes workers grow" + measured + ". " + over +
+               "gave back what they had taken.";
+    case control::NetGrowth::unclear:
+        return "No route makes workers grow beyond doubt" + measured + ". " + over +
+               (mean > 0 ? "grew by " + text::growth_text(mean) + " a request, which may be chance."
+                         : "did not grow, but their memory varies too much to be sure.");
+    case control::NetGrowth::unknown:
+        break;
+    }
+    return "No route is known to make workers grow" + measured +
+           ". No process has been measured for long enough to say more.";
 }
 
 // The sentence above all.
 std::string verdict_text(const control::Blame& blame) {
     if (blame.requests == 0 && blame.routes.empty()) {
-        if (blame.unseen_workers == 0) {
-            return "No requests since " + date_text(blame.since) + ".";
-        }
-        const std::string whose = blame.unseen_workers < blame.workers ? "some of "
-                                  : blame.workers > 1                  ? "all "
-                                                                       : "";
-        return "The requests of " + whose + counted(blame.workers, "worker") +
-               " cannot be measured: " + printable(blame.unseen.value_or("?")) + ".";
+        return none_seen_text(blame);
     }
     const auto guilty = std::ranges::max_element(blame.routes, {}, [](const BlamedRoute& route) {
         return static_cast<double>(route.certain_bytes_per_request) *
                static_cast<double>(route.requests);
     });
-    if (guilty == blame.routes.end() || guilty->certain_bytes_per_request <= 0) {
-        return "No route makes workers grow " + measured_text(blame.measured, blame.requests) + ".";
-    }
-    return name_of(*guilty) + " makes workers grow: " +
-           text::growth_text(guilty->growth_bytes_per_request.value_or(0)) + " a request, " +
-           growth_share(*guilty, blame) + " of all growth " +
-           measured_text(guilty->measured, guilty->requests) + ".";
+    return guilty == blame.routes.end() || guilty->certain_bytes_per_request <= 0
+               ? uncharged_text(blame)
+               : charged_text(*guilty, blame);
 }
 
 using RouteRow = std::array<std::string, 6>;
@@ -146,7 +184,8 @@ std::string notes(const control::Blame& blame, const Style& style) {
     std::string text = "Since " + date_text(blame.since) + ", " + counted(blame.workers, "worker") +
                        "; the numbers of requests are estimates from the measured ones.";
     if (blame.warm_up.measured > 0) {
-        text += " The first requests of processes are counted separately: " +
+        text += " The first requests of each process, and of each route in it, are counted "
+                "separately: " +
                 text::growth_text(blame.warm_up.growth_bytes) + " in " +
                 grouped(blame.warm_up.measured) + ".";
     }

@@ -6,6 +6,7 @@
 #include "recycler/base/text/split.hpp"
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/reported.hpp"
 #include "recycler/death/words/words.hpp"
 
 #include <algorithm>
@@ -52,6 +53,9 @@ std::string while_ordered(const Evidence& e) {
 }
 
 std::string last_words(const Evidence& e) {
+    if (e.report && !ended_as_ordered(e)) {
+        return reported_in_words(e);
+    }
     if (e.stderr_tail.empty()) {
         return " The record has no output on stderr.";
     }

@@ -18,7 +18,8 @@ std::string after_serving(const Evidence& evidence);
 // " (our order at that time: recycle, no signal sent yet, trigger memory)": an end that came in the
 // middle of our order, but not from it.
 std::string while_ordered(const Evidence& evidence);
-// " Its last line on stderr: "out of cheese".": the last one with a word in it.
+// " Its last line on stderr: "out of cheese".": the last one with a word in it. If it reported its
+// own end, that report instead.
 std::string last_words(const Evidence& evidence);
 // " It did not end on SIGTERM, so Recycler killed it."
 std::string deaf_words(const Evidence& evidence);

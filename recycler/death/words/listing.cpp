@@ -8,6 +8,7 @@
 #include "recycler/death/proof.hpp"
 #include "recycler/death/words/fates.hpp"
 #include "recycler/death/words/phrases.hpp"
+#include "recycler/death/words/reported.hpp"
 #include "recycler/death/words/surroundings.hpp"
 #include "recycler/death/words/words.hpp"
 
@@ -248,6 +249,7 @@ void list_work(const Evidence& evidence, std::vector<Fact>& facts) {
 std::vector<Fact> list_evidence(const Evidence& evidence) {
     std::vector<Fact> facts;
     list_end(evidence, facts);
+    list_report(evidence, facts);
     list_oom(evidence, facts);
     list_memory(evidence, facts);
     list_work(evidence, facts);

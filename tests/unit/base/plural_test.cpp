@@ -19,4 +19,5 @@ TEST_CASE("one request is not two requests") {
     CHECK(counted(1, "worker") == "1 worker");
     CHECK(counted(25294, "line") == "25,294 lines");
     CHECK(plural(2, "time") == "times");
+    CHECK(plural(2, "process") == "processes");
 }

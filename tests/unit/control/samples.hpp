@@ -57,8 +57,9 @@ inline control::Blame full_blame() {
     blame.routes = {
         {"GET", "/export/*", 60303, 1197, 123460885, 2047, 1800,
          control::WorstRequest{1 << 20, "/export/17?all=1"}, 61s,
-         control::SlowestRequest{12500ms, "/export/18"}, 3},
-        {"POST", "/login", 0, 0, 0, std::nullopt, 0, std::nullopt, 0s, std::nullopt, 1}};
+         control::SlowestRequest{12500ms, "/export/18"}, 3, 18},
+        {"POST", "/login", 0, 0, 0, std::nullopt, 0, std::nullopt, 0s, std::nullopt, 1, 0}};
+    blame.net = {control::NetGrowth::grows, 20, 33, 2047, 1500};
     return blame;
 }
 

@@ -26,19 +26,32 @@ control::Blame shop() {
     blame.routes = {
         {"GET", "/export/*", 1'204, 90, 256'000'000, 217'088, 198'000,
          control::WorstRequest{900 << 10, "/export/17?all=\x1b[2J"}, 61s,
-         control::SlowestRequest{12500ms, "/export/18"}, 3},
+         control::SlowestRequest{12500ms, "/export/18"}, 3, 12},
         {"POST", "/login", 59'000, 1'200, 12'000, 0, 0, std::nullopt, 30s,
-         control::SlowestRequest{45ms, "/login"}, 0},
+         control::SlowestRequest{45ms, "/login"}, 0, 20},
     };
+    blame.net = {control::NetGrowth::grows, 20, 40, 4659, 3000};
     return blame;
+}
+
+// No route is certain.
+std::string first_lines(control::NetGrowth lasting, std::int64_t bytes) {
+    control::Blame blame = shop();
+    blame.routes.erase(blame.routes.begin());
+    blame.net.lasting = lasting;
+    blame.net.growth_bytes_per_request = bytes;
+    Style style = k_style;
+    style.width = 1000;
+    const std::string page = render_blame(blame, BlameBy::both, style);
+    return page.substr(0, page.find('\n'));
 }
 
 } // namespace
 
 TEST_CASE("the first line names the route that makes workers grow") {
     const std::string page = render_blame(shop(), BlameBy::both, k_style);
-    CHECK(page == R"(GET /export/* makes workers grow: 212 KiB a request, 91 % of all growth (90 of
-about 1,204 requests measured).
+    CHECK(page == R"(GET /export/* makes workers grow: 212 KiB a request, at least 193 KiB, 91 % of
+all growth (90 of about 1,204 requests measured, in 12 processes).
 
 BY GROWTH      A REQUEST  SHARE  REQUESTS    WORST
 GET /export/*    212 KiB   91 %     1,204  900 KiB  /export/17?all=\x1b[2J
@@ -49,8 +62,8 @@ GET /export/*   50 ms   61 %     3     12 s  /export/18
 POST /login    0.5 ms   30 %     -    45 ms  /login
 
 Since 2026-01-09 09:44:38 UTC, 20 workers; the numbers of requests are estimates
-from the measured ones. The first requests of processes are counted separately:
-41 MiB in 20.
+from the measured ones. The first requests of each process, and of each route in
+it, are counted separately: 41 MiB in 20.
 )");
 }
 
@@ -63,11 +76,37 @@ TEST_CASE("blame shows one table where one was asked for") {
     CHECK(time.find("BY TIME") != std::string::npos);
 }
 
-TEST_CASE("what may be chance is blamed on nobody") {
+TEST_CASE("where no route is to blame, the page says what the processes did") {
+    const std::string measured = " (1,300 of about 60,310 requests measured, in 20 processes). ";
+    CHECK(first_lines(control::NetGrowth::flat, 12) ==
+          "No route makes workers grow" + measured +
+              "Over 40 stretches of 32 measured requests, processes gave back what they had "
+              "taken.");
+    CHECK(first_lines(control::NetGrowth::unclear, 7400) ==
+          "No route makes workers grow beyond doubt" + measured +
+              "Over 40 stretches of 32 measured requests, processes grew by 7.2 KiB a request, "
+              "which may be chance.");
+    CHECK(first_lines(control::NetGrowth::unclear, -7400) ==
+          "No route makes workers grow beyond doubt" + measured +
+              "Over 40 stretches of 32 measured requests, processes did not grow, but their "
+              "memory varies too much to be sure.");
+    CHECK(first_lines(control::NetGrowth::unknown, 0) ==
+          "No route is known to make workers grow" + measured +
+              "No process has been measured for long enough to say more.");
+    CHECK(first_lines(control::NetGrowth::grows, 7400) ==
+          "Workers grow by 7.2 KiB a request, but no route stands out (1,300 of about 60,310 "
+          "requests measured, in 20 processes).");
+}
+
+TEST_CASE("a route is named before it is proven that what it takes is not given back") {
     control::Blame blame = shop();
-    blame.routes.erase(blame.routes.begin());
-    const std::string page = render_blame(blame, BlameBy::both, k_style);
-    CHECK(page.starts_with("No route makes workers grow (1,300 of about 60,310 requests "));
+    blame.net = {};
+    const std::string page = render_blame(blame, BlameBy::growth, k_style);
+    CHECK(page.starts_with(
+        "GET /export/* makes workers grow: 212 KiB a request, at least 193 KiB, 91 % of\n"
+        "all growth (90 of about 1,204 requests measured, in 12 processes). No process\n"
+        "has been measured for long enough to show whether it gives that memory back\n"
+        "later.\n"));
 }
 
 TEST_CASE("where no request can be seen, the reason stands there instead") {

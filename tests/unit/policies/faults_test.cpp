@@ -109,6 +109,12 @@ TEST_CASE("values that are none are refused") {
                   "", "\"CAP_SYSLOG\""});
     check_policy({"[sandbox]\ncapabilities = \"CAP_SYSLOG\"\n", "sandbox.capabilities", 5, 16,
                   "list", "[]"});
+    check_policy({"[blame]\nquery = \"action\"\n", "blame.query", 5, 9, "list", "[\"action\"]"});
+    check_policy({"[blame]\nquery = [\"action\", \"?id=\"]\n", "blame.query", 5, 20,
+                  "not the name of a parameter", "?action=edit"});
+    check_policy(
+        {"[blame]\nquery = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\", \"h\", \"i\"]\n",
+         "blame.query", 5, 9, "more than 8", ""});
     check_policy({"[sandbox]\nnice = 20\n", "sandbox.nice", 5, 8, "from -20", ""});
     check_policy({"[sandbox]\numask = 18\n", "sandbox.umask", 5, 9, "text", "0660"});
     check_policy({"[sandbox]\nseccomp = \"a/b\"\n", "sandbox.seccomp", 5, 11, "begin with /", ""});

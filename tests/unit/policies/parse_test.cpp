@@ -77,6 +77,8 @@ group = "adm"
 [report]
 stderr_lines = 5
 file = "/var/log/store.jsonl"
+[blame]
+query = ["action", "REQUEST"]
 )");
     Policy expected;
     expected.app = {.name = "store",
@@ -115,6 +117,7 @@ file = "/var/log/store.jsonl"
                         .isolate = true};
     expected.control = {.group = "adm"};
     expected.report = {.stderr_lines = 5, .file = "/var/log/store.jsonl"};
+    expected.blame = {.query = {"action", "REQUEST"}};
     CHECK(policy == expected);
 }
 

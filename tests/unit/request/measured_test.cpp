@@ -65,6 +65,21 @@ TEST_CASE("what was measured is read once, in its order") {
     CHECK(read_measured(pushed.bytes(), 2)->requests.empty());
 }
 
+TEST_CASE("which process it was and how large that was then are read, unless an earlier recorder "
+          "wrote it") {
+    Pushed pushed;
+    pushed.push("/a").flags = k_memory_known | 126U << k_row_shift | 3U << k_level_shift;
+    pushed.push("/b").flags = k_memory_known;
+    pushed.push("/c").flags = 5U << k_row_shift | 3U << k_level_shift; // its memory was not read
+    const auto read = read_measured(pushed.bytes(), 0);
+    REQUIRE(read);
+    CHECK(read->requests[0].process == 126);
+    CHECK(read->requests[0].level == 3 * 16'384);
+    CHECK_FALSE(read->requests[1].level);
+    CHECK(read->requests[1].process == 0);
+    CHECK_FALSE(read->requests[2].level);
+}
+
 TEST_CASE("those that are left stand for those that were overwritten") {
     Pushed pushed;
     for (std::uint32_t i = 0; i < 3 * k_ring_places; ++i) {

@@ -4,7 +4,9 @@
 import itertools
 import json
 import random
+import resource
 import string
+from pathlib import Path
 
 from harness import machine
 from harness.clients.fastcgi import Asking, ask
@@ -57,6 +59,39 @@ def the_one_route_among_fifty_that_leaks_is_the_first_that_blame_names(stage):
     assert worst["growth_bytes"] > blame["growth_bytes"] / 2, figures
     assert worst["worst"]["uri"].startswith("/export/") and f"leak={LEAK}" in worst["worst"]["uri"], worst
     assert page.startswith("GET /export/* makes workers grow: "), page
+    return figures
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+@story
+def a_leak_that_a_parameter_chooses_is_charged_with_what_the_worker_has_grown(stage):
+    recycler = Recycler(stage, 1, {"blame": {"query": ["action"]}}).start()
+    chance = random.Random(7)
+    numbers = itertools.count()
+    def asks(count: int) -> None:
+        for number in itertools.islice(numbers, count):
+            edits = chance.randrange(10) == 0
+            query = f"title=Page{number}&action=" + (f"edit&leak={LEAK}" if edits else "view&x=1")
+            assert ask(recycler.addresses[0], query, script="/index.php") is not None
+    asks(20)
+    pid = recycler.worker_pids()[0]
+    began, warm = resident(pid), next(numbers)
+    def proven() -> dict | None:
+        asks(300)
+        blame = blame_of(recycler)
+        return blame if blame["net"]["lasting"] == "grows" else None
+    blame = wait_until(proven, 60, "enough stretches were measured to prove that the worker grows")
+    truth = (resident(pid) - began) / (next(numbers) - warm)
+    worst, net = blame["routes"][0], blame["net"]["growth_bytes_per_request"]
+    figures = (f"{worst['growth_bytes_per_request'] / KIB:.0f} KiB of {LEAK} a request, over all {net / KIB:.1f} of "
+               f"{truth / KIB:.1f} by /proc; {blame['net']['stretches']} stretches")
+    assert worst["route"] == "/index.php?action=edit" and worst["processes"] == 1, worst
+    assert LEAK / 2 < worst["growth_bytes_per_request"] / KIB < LEAK * 2, figures
+    assert truth * 0.6 < net < truth * 1.6, figures
+    assert not [route for route in blame["routes"][1:] if route["certain_bytes_per_request"] > LEAK * KIB / 20], blame["routes"]
     return figures
 
 

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Lives of workers of which it is known who leaks.
+#include "recycler/blame/tally.hpp"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <random>
+
+using namespace recycler;
+using namespace recycler::blame;
+using control::NetGrowth;
+
+namespace {
+
+constexpr std::int64_t k_one_kib = 1024;
+constexpr std::int64_t k_one_mib = 1024 * k_one_kib;
+
+// An app whose workers live one after another. What a request does to the memory of its process is
+// said by the test; the kernel's count jitters.
+class Lives {
+  public:
+    explicit Lives(std::vector<std::string> names = {}) { tally.tell_apart_by(std::move(names)); }
+
+    // Another worker, with so many processes.
+    void next_worker(std::uint32_t processes = 1) {
+        courses_ = Courses{};
+        levels_.assign(processes, 50 * k_one_mib);
+        first_.assign(processes, true);
+    }
+    // The level of the process that the next request goes to.
+    std::int64_t& level() { return levels_[turn()]; }
+    // It makes the level go there.
+    void serve(const std::string& uri, std::int64_t to) {
+        const std::uint32_t process = turn();
+        const std::int64_t before = levels_[process] + jitter_(random);
+        levels_[process] = to;
+        const std::int64_t after = to + jitter_(random);
+        tally.add(
+            {.requests = {{.method = "GET",
+                           .uri = uri,
+                           .duration = std::chrono::milliseconds(1),
+                           .growth = after - before,
+                           .turn = first_[process] ? request::Turn::first : request::Turn::later,
+                           .process = process,
+                           .level = after}}},
+            courses_);
+        first_[process] = false;
+        net += to - before;
+        ++served_;
+    }
+
+    Tally tally;
+    std::mt19937 random{17};
+    std::int64_t net = 0; // how much all processes have grown
+
+  private:
+    std::uint32_t turn() const { return static_cast<std::uint32_t>(served_ % levels_.size()); }
+
+    std::uniform_int_distribution<std::int64_t> jitter_{-100 * k_one_kib, 100 * k_one_kib};
+    Courses courses_;
+    std::vector<std::int64_t> levels_;
+    std::vector<bool> first_;
+    std::uint64_t served_ = 0;
+};
+
+const control::BlamedRoute* guilty(const control::Blame& blame) {
+    const auto found = std::ranges::find_if(
+        blame.routes, [](const auto& route) { return route.certain_bytes_per_request > 0; });
+    return found == blame.routes.end() ? nullptr : &*found;
+}
+
+std::size_t count_of_guilty(const control::Blame& blame) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        blame.routes, [](const auto& route) { return route.certain_bytes_per_request > 0; }));
+}
+
+bool is_about(std::int64_t bytes, std::int64_t truth) {
+    return bytes > truth * 2 / 3 && bytes < truth * 3 / 2;
+}
+
+} // namespace
+
+TEST_CASE("a route that leaks among many that do not is charged with what the processes grew") {
+    Lives lives;
+    for (int worker = 0; worker < 3; ++worker) {
+        lives.next_worker();
+        for (int i = 0; i < 600; ++i) {
+            const auto route = lives.random() % 20;
+            lives.serve("/page-" + std::string(1, static_cast<char>('a' + route)),
+                        lives.level() + (route == 3 ? 300 * k_one_kib : 0));
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::grows);
+    CHECK(blame.net.processes == 3);
+    CHECK(is_about(blame.growth_bytes, lives.net));
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/page-d");
+    CHECK(guilty(blame)->processes == 3);
+    CHECK(is_about(*guilty(blame)->growth_bytes_per_request, 300 * k_one_kib));
+    CHECK(count_of_guilty(blame) == 1);
+}
+
+TEST_CASE("what one route takes and another gives back is blamed on nobody") {
+    Lives lives;
+    for (int worker = 0; worker < 8; ++worker) {
+        lives.next_worker();
+        for (int i = 0; i < 150; ++i) { // as QGIS Server does
+            const bool big = lives.random() % 6 == 0;
+            lives.serve(big ? "/big" : "/ows",
+                        big ? 50 * k_one_mib : lives.level() + 130 * k_one_kib);
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting != NetGrowth::grows);
+    CHECK(blame.net.stretches >= 8);
+    CHECK(guilty(blame) == nullptr);
+    CHECK(std::abs(blame.growth_bytes) < 20 * k_one_mib);
+}
+
+TEST_CASE("a route that leaks is found beside two that pass memory to and fro") {
+    Lives lives;
+    for (int worker = 0; worker < 4; ++worker) {
+        lives.next_worker();
+        std::int64_t leaked = 50 * k_one_mib;
+        for (int i = 0; i < 800; ++i) {
+            const auto dice = lives.random() % 6;
+            const bool holds = lives.level() > leaked + 15 * k_one_mib;
+            if (dice < 2) {
+                lives.serve("/takes", leaked + 30 * k_one_mib);
+            } else if (dice < 4) {
+                lives.serve("/gives", leaked);
+            } else {
+                leaked += dice == 4 ? 500 * k_one_kib : 0;
+                lives.serve(dice == 4 ? "/leaks" : "/idles", leaked + (holds ? 30 * k_one_mib : 0));
+            }
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::grows);
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/leaks");
+    CHECK(is_about(*guilty(blame)->growth_bytes_per_request, 500 * k_one_kib));
+    CHECK(count_of_guilty(blame) == 1);
+    std::int64_t all = blame.other.growth_bytes;
+    for (const auto& route : blame.routes) {
+        all += route.growth_bytes;
+    }
+    CHECK(is_about(all, lives.net));
+}
+
+TEST_CASE("a route that takes memory until it is warm has no leak, however long that takes") {
+    Lives lives;
+    for (int worker = 0; worker < 3; ++worker) {
+        lives.next_worker();
+        for (int i = 0; i < 1200; ++i) {
+            const bool fills = i % 3 == 0 && i < 240; // the cache of /reports has room for 80
+            const std::int64_t more = i == 0 ? 20 * k_one_mib : i < 3 ? 5 * k_one_mib : 0;
+            lives.serve(i % 3 == 0   ? "/reports"
+                        : i % 3 == 1 ? "/login"
+                                     : "/search",
+                        lives.level() + more + (fills ? 200 * k_one_kib : 0));
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::flat);
+    CHECK(guilty(blame) == nullptr);
+    CHECK(blame.warm_up.measured == 9);
+    CHECK(is_about(blame.warm_up.growth_bytes, 3 * 30 * k_one_mib));
+}
+
+TEST_CASE("a leak is hidden among the values of a parameter until the policy names it") {
+    const auto told = [](std::vector<std::string> names) {
+        Lives lives(std::move(names));
+        lives.next_worker();
+        for (int i = 0; i < 1500; ++i) {
+            const auto dice = lives.random() % 5;
+            const std::string action = dice == 0 ? "edit" : dice < 3 ? "view" : "history";
+            lives.serve("/index.php?title=Page" + std::to_string(i) + "&action=" + action,
+                        lives.level() + (dice == 0 ? 150 * k_one_kib : 0));
+        }
+        return lives.tally.told();
+    };
+    const control::Blame blind = told({});
+    REQUIRE(guilty(blind) != nullptr);
+    CHECK(guilty(blind)->route == "/index.php");
+    CHECK(is_about(*guilty(blind)->growth_bytes_per_request, 30 * k_one_kib));
+    const control::Blame seeing = told({"action"});
+    REQUIRE(guilty(seeing) != nullptr);
+    CHECK(guilty(seeing)->route == "/index.php?action=edit");
+    CHECK(is_about(*guilty(seeing)->growth_bytes_per_request, 150 * k_one_kib));
+    CHECK(count_of_guilty(seeing) == 1);
+    CHECK(seeing.routes.size() == 3);
+}
+
+namespace {
+
+// Requests make garbage, and after 20 MiB of it one of them, by chance, has it collected.
+control::Blame collected(std::int64_t leak) {
+    Lives lives;
+    for (int worker = 0; worker < 4; ++worker) {
+        lives.next_worker();
+        std::int64_t base = 50 * k_one_mib;
+        std::int64_t garbage = 0;
+        for (int i = 0; i < 1000; ++i) {
+            const auto dice = lives.random() % 10;
+            const bool heavy = dice < 4;
+            garbage =
+                garbage > 20 * k_one_mib ? 0 : garbage + (heavy ? 2 * k_one_mib : 60 * k_one_kib);
+            base += dice == 9 ? leak : 0;
+            lives.serve(heavy ? "/heavy" : dice == 9 ? "/leaks" : "/light", base + garbage);
+        }
+    }
+    return lives.tally.told();
+}
+
+} // namespace
+
+TEST_CASE("garbage that is collected now and then is no leak, and hides none") {
+    const control::Blame clean = collected(0);
+    CHECK(clean.net.lasting != NetGrowth::grows);
+    CHECK(guilty(clean) == nullptr);
+    const control::Blame leaking = collected(500 * k_one_kib);
+    CHECK(leaking.net.lasting == NetGrowth::grows);
+    REQUIRE(guilty(leaking) != nullptr);
+    CHECK(guilty(leaking)->route == "/leaks");
+    CHECK(is_about(*guilty(leaking)->growth_bytes_per_request, 500 * k_one_kib));
+}
+
+TEST_CASE("what is given back while a process waits is blamed on nobody") {
+    Lives lives;
+    lives.next_worker();
+    for (int i = 0; i < 1000; ++i) {
+        lives.serve(i % 2 == 0 ? "/a" : "/b", 54 * k_one_mib);
+        lives.level() = 50 * k_one_mib;
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::flat);
+    CHECK(guilty(blame) == nullptr);
+}
+
+TEST_CASE("where nothing leaks, that is said") {
+    Lives lives;
+    lives.next_worker();
+    for (int i = 0; i < 2000; ++i) {
+        lives.serve(i % 2 == 0 ? "/a" : "/b", lives.level());
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::flat);
+    CHECK(guilty(blame) == nullptr);
+}
+
+TEST_CASE("processes of one worker, of which one is larger, are not taken for one that grows") {
+    Lives lives;
+    lives.next_worker(4);
+    for (int i = 0; i < 4; ++i) {
+        lives.serve("/", (50 + 40 * i) * k_one_mib);
+    }
+    for (int i = 0; i < 2400; ++i) {
+        const bool leaks = lives.random() % 10 == 0;
+        lives.serve(leaks ? "/leaks" : "/", lives.level() + (leaks ? 250 * k_one_kib : 0));
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::grows);
+    CHECK(blame.net.processes == 4);
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/leaks");
+    CHECK(is_about(*guilty(blame)->growth_bytes_per_request, 250 * k_one_kib));
+    CHECK(count_of_guilty(blame) == 1);
+}
+
+TEST_CASE("after a few requests a leak is named, and that it is not proven") {
+    Lives lives;
+    lives.next_worker();
+    for (int i = 0; i < 30; ++i) {
+        lives.serve("/leaks", lives.level() + k_one_mib);
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::unknown);
+    CHECK_FALSE(blame.net.growth_bytes_per_request);
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/leaks");
+}
