@@ -58,6 +58,17 @@ Advice on_gate(const About& about) {
         "Take `on-marked-down shutdown-sessions` out of the server's line."};
 }
 
+Advice on_nothing(const About& about) {
+    if (!about.unsaid) {
+        return {};
+    }
+    return {"HAProxy logs that it had no connection, and not why. No gate was closed, and a daemon "
+            "ran: HAProxy may not have been permitted to connect, a socket file was missing, or "
+            "there was no way to the address.",
+            "Add `check` to the server's line: the line of a health check that fails names the "
+            "error."};
+}
+
 struct Known {
     Cause cause;
     std::string_view sentence;
@@ -123,9 +134,10 @@ Advice advice_on(Cause cause, const About& about) {
     if (cause == Cause::unfinished) {
         return on_unfinished();
     }
-    return cause == Cause::client ? on_client(about)
-           : cause == Cause::gate ? on_gate(about)
-                                  : Advice{};
+    return cause == Cause::client        ? on_client(about)
+           : cause == Cause::gate        ? on_gate(about)
+           : cause == Cause::unexplained ? on_nothing(about)
+                                         : Advice{};
 }
 
 } // namespace recycler::explain

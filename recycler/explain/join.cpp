@@ -8,6 +8,8 @@ namespace {
 // A worker that waited for a place to start has let its balancer wait, too.
 constexpr Duration k_follows = std::chrono::minutes(5);
 
+constexpr Duration k_just_before = std::chrono::seconds(2);
+
 // Whether a closed gate answers like that: a port refuses, and a socket's file is not there. If the
 // line does not say how the connection failed, it may have been so.
 bool a_gate_may_say(Fault fault, std::string_view address) {
@@ -79,6 +81,8 @@ void Join::remember(const Entry& entry, const Explanation& why) {
         last_ = Trouble{entry.at, why};
         if (why.slot) {
             last_of_[*why.slot] = last_;
+        } else {
+            last_of_none_ = last_;
         }
     }
 }
@@ -145,7 +149,11 @@ Explanation Join::died(const Entry& entry, Slot slot) const {
     if (closing && history_.closings()[*closing].what_for == ClosedFor::stop) {
         return {.cause = Cause::stop, .closing = closing};
     }
-    return {.cause = Cause::unexplained};
+    const bool is_file = slot && history_.slots().at(*slot).address.starts_with('/');
+    if (entry.connecting && is_file && entry.fault == Fault::none) {
+        return {.cause = Cause::queue_full};
+    }
+    return {.cause = fitting_.daemon_vanished(entry, slot) ? Cause::no_daemon : Cause::unexplained};
 }
 
 Explanation Join::refused(const Entry& entry, Slot slot) const {
@@ -165,10 +173,21 @@ Explanation Join::refused(const Entry& entry, Slot slot) const {
     if (entry.fault == Fault::no_file) {
         return {.cause = Cause::no_socket};
     }
-    // HAProxy's health checks say why a connection of its was refused.
-    const Trouble* before = entry.fault == Fault::none ? recent_trouble(entry, slot) : nullptr;
+    return entry.fault == Fault::none ? said_before(entry, slot)
+                                      : Explanation{.cause = Cause::unexplained};
+}
+
+// HAProxy's line of a request does not say why there was no connection. Its health checks do, and
+// so does a line of its own, which names no server, just before.
+Explanation Join::said_before(const Entry& entry, Slot slot) const {
+    const Trouble* before = recent_trouble(entry, slot);
     if (before != nullptr && is_of_balancer(before->why.cause)) {
         return before->why;
+    }
+    const bool just_now = last_of_none_ && entry.at <= last_of_none_->at + k_just_before;
+    const Cause cause = just_now ? last_of_none_->why.cause : Cause::unexplained;
+    if (is_of_balancer(cause) || cause == Cause::queue_full) {
+        return {.cause = cause};
     }
     return {.cause = Cause::unexplained};
 }

@@ -41,6 +41,7 @@ class Join {
     [[nodiscard]] Explanation of_history(const Entry& entry, Slot slot) const;
     [[nodiscard]] Explanation died(const Entry& entry, Slot slot) const;
     [[nodiscard]] Explanation refused(const Entry& entry, Slot slot) const;
+    [[nodiscard]] Explanation said_before(const Entry& entry, Slot slot) const;
     [[nodiscard]] Explanation behind_gate(const Entry& entry, Slot slot, std::size_t closing) const;
     [[nodiscard]] std::optional<Explanation> waited(const Entry& entry, Slot slot) const;
     [[nodiscard]] Explanation timed_out(const Entry& entry, Slot slot) const;
@@ -56,8 +57,8 @@ class Join {
     Fitting fitting_;
     std::vector<std::uint32_t> explained_;
     std::vector<std::optional<Trouble>> last_of_; // by slot
-    std::optional<Trouble> last_;
-    std::string last_address_; // that was looked up
+    std::optional<Trouble> last_, last_of_none_;  // of none: that names no slot
+    std::string last_address_;                    // that was looked up
     Slot last_found_;
 };
 

@@ -20,8 +20,8 @@ using SlotIndex = std::uint32_t;
 
 struct KnownSlot {
     std::string app;
-    std::string name;    // "7012", or the file name of a socket
-    std::string address; // "127.0.0.1:7012", "/run/shop/0.sock"; empty: not known
+    std::string name;                   // "7012", or the file name of a socket
+    std::string address;                // "127.0.0.1:7012", "/run/shop/0.sock"; empty: not known
     std::optional<Endpoint> endpoint{}; // the same, as what it is
 };
 

@@ -12,8 +12,7 @@ namespace {
 
 std::string_view before_rotation(std::string_view path) {
     const std::size_t dot = path.rfind('.');
-    const bool rotated =
-        dot != std::string_view::npos && text::is_all_digits(path.substr(dot + 1));
+    const bool rotated = dot != std::string_view::npos && text::is_all_digits(path.substr(dot + 1));
     return rotated ? path.substr(0, dot) : path;
 }
 

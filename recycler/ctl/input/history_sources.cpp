@@ -130,9 +130,8 @@ struct Reader {
     }
 
     void read_file(const std::string& app, const std::string& path) {
-        read_lines(path, [&](const Thing& thing, std::string_view run) {
-            return take(app, thing, run);
-        });
+        read_lines(path,
+                   [&](const Thing& thing, std::string_view run) { return take(app, thing, run); });
     }
 
     // Of the app that was asked for, or each of its own.

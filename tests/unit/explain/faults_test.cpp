@@ -153,6 +153,19 @@ TEST_CASE("HAProxy says in a line of its own why it could not connect") {
                                 "503 217 - - RC-- 7/7/5/1/0 0/0 \"GET /a HTTP/1.1\"";
     CHECK(cause_of_line(without) == "balancer-limit");
     CHECK(cause_of_line(failed + "no free ports.\n" + without) == "no-local-port");
+    const auto after = [](const char* time) {
+        return "127.0.0.1:5 [23/Nov/2026:" + std::string(time) +
+               ".643] web shop/w7000 0/0/-1/-1/1 503 217 - - SC-- 7/7/5/1/0 0/0 \"GET /a "
+               "HTTP/1.1\"";
+    };
+    const std::string full = "Nov 23 12:10:30 web1 haproxy[1]: Connect() failed for backend shop: "
+                             "can't connect to destination unix socket, check backlog size on the "
+                             "server (Resource temporarily unavailable).\n";
+    CHECK(cause_of_line(full + after("12:10:30") + "\n" + after("12:10:31")) == "queue-full");
+    const History history = history_of_a_drain();
+    const auto log = told::explained(history, full + after("12:20:30"));
+    CHECK(told::lines_of(log, "unexplained") == 1);
+    CHECK(log.causes.back().next_step.value_or("").find("`check`") != std::string::npos);
 }
 
 TEST_CASE("a name that was not resolved is nobody's request") {
