@@ -13,6 +13,9 @@ constexpr std::size_t k_cut_uri = 100;
 // Closings of one slot never overlap; of all slots a bounded number is looked at.
 constexpr std::size_t k_most_looked_at = 64;
 
+// A daemon is seldom silent for longer: a line further from its last word may have other causes.
+constexpr Duration k_longest_gap = std::chrono::minutes(10);
+
 // How far apart two spans of time are; zero where they touch.
 Duration distance(const Entry& entry, WallTime from, WallTime until) {
     if (until < entry.at) {
@@ -159,6 +162,14 @@ std::optional<std::size_t> Fitting::closing_for(const Entry& entry, Slot slot) c
 
 std::optional<std::size_t> Fitting::vacancy_for(const Entry& entry, Slot slot) const {
     return slot ? nearest(entry, vacancies_of_[*slot], history_.vacancies(), true) : std::nullopt;
+}
+
+bool Fitting::daemon_vanished(const Entry& entry, Slot slot) const {
+    return std::ranges::any_of(history_.reigns(), [&](const Reign& reign) {
+        const bool its = !slot || history_.slots().at(*slot).app == reign.app;
+        return its && reign.next && *reign.next - reign.until <= k_longest_gap &&
+               distance(entry, reign.until, *reign.next) == Duration::zero();
+    });
 }
 
 bool Fitting::daemon_ran(const Entry& entry, Slot slot) const {

@@ -7,6 +7,7 @@
 #include "recycler/explain/known_slots.hpp"
 #include "recycler/explain/vacancies.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ struct Reign {
     std::string app;
     WallTime from;
     WallTime until;
+    // It ended without a word, at some time between `until` and the next one's beginning.
+    std::optional<WallTime> next{};
 };
 
 class History {

@@ -219,6 +219,7 @@ void HistoryBuilder::find_reigns() {
             const bool begins = turns[i].kind == Turn::Kind::started;
             if (begins && reign != nullptr) { // it ended without a word
                 reign->until = turns[i - 1].at;
+                reign->next = turns[i].at;
             }
             if (begins || reign == nullptr) {
                 reign = &history_.reigns_.emplace_back(Reign{app, turns[i].at, WallTime::max()});

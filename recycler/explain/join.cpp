@@ -145,7 +145,11 @@ Explanation Join::died(const Entry& entry, Slot slot) const {
     if (closing && history_.closings()[*closing].what_for == ClosedFor::stop) {
         return {.cause = Cause::stop, .closing = closing};
     }
-    return {.cause = Cause::unexplained};
+    const bool is_file = slot && history_.slots().at(*slot).address.starts_with('/');
+    if (entry.connecting && is_file && entry.fault == Fault::none) {
+        return {.cause = Cause::queue_full};
+    }
+    return {.cause = fitting_.daemon_vanished(entry, slot) ? Cause::no_daemon : Cause::unexplained};
 }
 
 Explanation Join::refused(const Entry& entry, Slot slot) const {

@@ -46,11 +46,12 @@ void Pairing::add_address(Entry& entry) {
         return;
     }
     Named& named = threads_[(entry.thread ^ (entry.thread >> 40)) % threads_.size()];
-    if (!entry.address.empty()) {
-        named = {entry.thread, entry.at, std::string(entry.address)};
-    } else if (named.thread == entry.thread && entry.at - named.at <= k_same_failure &&
-               entry.said == Said::taken_out) {
+    // Of a socket file it names only the host that stands for it, "(worker-1:8000)".
+    if (entry.said == Said::taken_out && named.thread == entry.thread &&
+        entry.at - named.at <= k_same_failure) {
         entry.address = named.address;
+    } else if (!entry.address.empty()) {
+        named = {entry.thread, entry.at, std::string(entry.address)};
     }
 }
 

@@ -134,7 +134,8 @@ std::string in_words(Said said, Cause cause, const Progress& progress) {
     if (said == Said::unfinished) {
         return in_words(progress, cause == Cause::client);
     }
-    const bool failed = said == Said::refused || said == Said::timed_out;
+    const bool failed =
+        said == Said::refused || said == Said::timed_out || cause == Cause::queue_full;
     const std::string_view words = failed ? of_connect(cause) : std::string_view();
     return std::string(words.empty() ? in_words(said) : words);
 }

@@ -129,7 +129,7 @@ def the_balancer_cannot_resolve_a_name(stand: Stand) -> list[Truth]:
         stand.clients.wait_served()
     else:
         stand.wait_told(2)
-    return [truth("other-upstream balancer")]
+    return [truth("resolver other-upstream balancer")]
 
 
 @kind(balancers="haproxy")

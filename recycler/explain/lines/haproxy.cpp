@@ -83,9 +83,11 @@ Retries retries_in(std::string_view connections) {
     return retries;
 }
 
-// A connection of ours that came to its end, after some that were refused.
-void count_retries(Entry& entry, const Retries& retries) {
+// A connection of ours that came to its end, after some that were refused: at some time before.
+void count_retries(Entry& entry, const Retries& retries, Duration whole) {
     if (entry.said == Said::balancer && retries.count > 0) {
+        entry.at -= whole;
+        entry.span += whole;
         entry.said = Said::refused;
         entry.attempts = retries.count;
         if (retries.elsewhere) {
@@ -139,7 +141,7 @@ std::optional<Entry> read_connection(std::string_view text, LogClock& clock) {
     if (!has_server) {
         entry.server = {};
     }
-    count_retries(entry, retries_in(text::take_until(text, " ")));
+    count_retries(entry, retries_in(text::take_until(text, " ")), *whole);
     const std::size_t request = text.find('"');
     if (timers >= 5 && request != std::string_view::npos) {
         text.remove_prefix(request + 1);

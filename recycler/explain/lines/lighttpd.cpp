@@ -27,6 +27,7 @@ struct LighttpdPattern {
 constexpr std::array k_lighttpd_patterns{
     LighttpdPattern{"unexpected end-of-file (perhaps the fastcgi process died)", Said::died, 0,
                     "socket: ", "", ""},
+    LighttpdPattern{"connection was dropped after accept()", Said::died, 0, "socket: ", "", ""},
     LighttpdPattern{"response not received, request not sent", Said::died, 1,
                     "on socket: ", " for ", ", reconnecting"},
     LighttpdPattern{"response not received, request", Said::died, 1, "on socket: ", " for ",
@@ -98,6 +99,14 @@ Fault fault_of_connect(std::string_view text) {
     return fault_of(std::nullopt, text);
 }
 
+// It sent nothing. On a socket file whose queue is full lighttpd takes EAGAIN for a connection that
+// is being made, goes on with it, and fails only then.
+bool is_unsent(std::string_view text) {
+    return text::contains(text, ", request not sent on ") ||
+           text::contains(text, ", request sent: 0 on ") ||
+           text::contains(text, ", write-offset: 0 socket: ");
+}
+
 // "... timed out after writing 34776 bytes. We waited 360 seconds. ...".
 void read_progress(std::string_view text, Entry& entry) {
     std::string_view bytes = text::after(text, " timed out after writing ", " ");
@@ -144,7 +153,7 @@ std::optional<Entry> read_lighttpd(std::string_view text) {
     } else if (entry.said == Said::unfinished) {
         read_progress(text, entry);
     }
-    entry.connecting = entry.connecting || text.starts_with("connect timeout ");
+    entry.connecting = entry.connecting || is_unsent(text) || text.starts_with("connect timeout ");
     return entry;
 }
 

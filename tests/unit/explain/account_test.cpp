@@ -138,6 +138,24 @@ TEST_CASE("Apache's lines of one thread share the address of the first") {
           std::vector<control::ExplainedPlace>{{"7001", "drained by an operator", 3}});
 }
 
+TEST_CASE("Apache's lines about a socket file that name only its host share its path") {
+    Told told;
+    told.builder.take_slot("shop", "0.sock", "unix:/run/shop/0.sock");
+    told.take(told::event("2026-11-23T17:00:00Z", "ready", "0.sock"));
+    const std::string at = "[Mon Nov 23 17:04:25.904175 2026] [proxy:error] [pid 1:tid 2] ";
+    const control::ExplainedLog log = explained(
+        told.history(), at +
+                            "(13)Permission denied: AH02454: FCGI: attempt to connect to Unix "
+                            "domain socket /run/shop/0.sock (worker-1:8000) failed\n" +
+                            at +
+                            "AH00959: ap_proxy_connect_backend disabling worker for "
+                            "(worker-1:8000) for 1s\n" +
+                            at +
+                            "[client 1.2.3.4:5] AH01079: failed to make connection to backend: "
+                            "worker-1\n");
+    CHECK(lines_of(log, "no-permission") == 3);
+}
+
 TEST_CASE("Apache's member that another thread took out is explained by why it was") {
     Told told;
     told.take(told::event("2026-11-23T17:00:00Z", "app-started"))

@@ -179,6 +179,49 @@ TEST_CASE("an answer that stopped in the middle is whose doing the history or th
     }
 }
 
+TEST_CASE("a request that HAProxy tried again was refused at some time before it ended") {
+    Told told;
+    told.builder.take_slot("shop", "7000", "127.0.0.1:7000");
+    told.take(event("2026-11-23T12:00:30Z", "gate-closed", "7000"))
+        .take(event("2026-11-23T12:00:30Z", "draining", "7000"))
+        .take(event("2026-11-23T12:00:31Z", "gate-opened", "7000"));
+    CHECK(told_of(told.history(),
+                  "127.0.0.1:5 [23/Nov/2026:12:00:30.643] web shop/w7001 0/5004/0/3/5007 200 117 - "
+                  "- ---- 2/2/1/0/+1 0/0 \"GET /a HTTP/1.1\"\n") == "gate: drained by an operator");
+}
+
+TEST_CASE("what ends when a daemon vanished without a word ended with it") {
+    Told told;
+    told.take(of_worker("2026-11-23T12:00:00Z", "ready", 1))
+        .take(event("2026-11-23T12:05:00Z", "app-started"))
+        .take(of_worker("2026-11-23T12:05:01Z", "ready", 1))
+        .take(event("2026-11-23T18:00:00Z", "app-started"));
+    const History history = told.history();
+    const std::string died = "upstream prematurely closed connection while reading response header "
+                             "from upstream";
+    CHECK(told_of(history, line_at("12:02:00", died)) == "no-daemon: ended without an answer");
+    CHECK(told_of(history, line_at("14:00:00", died)) == "unexplained: ended without an answer");
+    CHECK(told_of(history, line_at("18:02:00", died)) == "unexplained: ended without an answer");
+}
+
+TEST_CASE("lighttpd sends nothing on a connection that a full queue has not taken") {
+    Told told;
+    told.builder.take_slot("shop", "0.sock", "unix:/run/shop/0.sock");
+    told.builder.take_slot("shop", "7000", "127.0.0.1:7000");
+    const History history = told.history();
+    const std::string at = "2026-11-23 13:13:40: (gw_backend.c.2380) ";
+    const std::string file = "unix:/run/shop/0.sock";
+    const std::string port = "tcp:127.0.0.1:7000";
+    CHECK(told_of(history, at + "response not received, request not sent on socket: " + file +
+                               " for /app?a=1, reconnecting\n") == "queue-full: its queue was full");
+    CHECK(told_of(history, at + "connection was dropped after accept() (perhaps the gw process "
+                                "died), write-offset: 0 socket: " +
+                               file + "\n") == "queue-full: its queue was full");
+    CHECK(told_of(history, at + "response not received, request sent: 0 on socket: " + port +
+                               " for /app?a=1, closing connection\n") ==
+          "unexplained: ended without an answer");
+}
+
 TEST_CASE("which side an unfinished answer waited for, each balancer says in its own way") {
     Told told;
     told.builder.take_slot("shop", "7000", "127.0.0.1:7000");
