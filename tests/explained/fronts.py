@@ -23,6 +23,7 @@ class Settings:
     admin: str | None = None  # HAProxy's socket for orders
     resolved_name: str | None = None  # a name that is looked up at run time
     all_levels: bool = False  # the log has what is usually left out of it
+    syslog: str = ""  # a socket, for HAProxy
 
 
 def _replaced(text: str, old: str, new: str) -> str:
@@ -66,11 +67,13 @@ def _lighttpd(block: str, wanted: Settings) -> str:
 
 
 def _haproxy(block: str, wanted: Settings) -> str:
+    # As in a container, and as Debian has it.
+    logs = ["log stdout format raw local0", f"log {wanted.syslog} local0"]
     # These stand in front of it, in the frontend.
-    front = ["log stdout format raw local0", "option httplog"]
+    front = [*logs, "option httplog"]
     if wanted.client_timeout:
         front.append(f"timeout client {wanted.client_timeout}s")
-    back = ["log stdout format raw local0"]
+    back = [*logs]
     if wanted.read_timeout:
         back += [f"timeout server {wanted.read_timeout}s"]
     if wanted.scripts:

@@ -29,6 +29,13 @@ def workers_are_recycled_behind_closed_gates(stand: Stand) -> list[Truth]:
     return [truth("gate", stand.slots)]
 
 
+@kind(silent="nginx lighttpd haproxy apache")
+def workers_are_recycled_by_overlap(stand: Stand) -> list[Truth]:
+    stand.start({"capacity": {"handover": "overlap"}}).recycler.ctl("recycle", "all")
+    stand.clients.wait_served()
+    return []
+
+
 @kind()
 def all_gates_are_closed_by_a_drain(stand: Stand) -> list[Truth]:
     stand.start().recycler.ctl("drain", *stand.slots, "--force")
@@ -72,6 +79,17 @@ def the_daemon_is_stopped(stand: Stand) -> list[Truth]:
     assert stand.recycler.stop() == 0
     before = len(stand.told())
     stand.wait_told(before + 2)
+    return [truth("stop no-daemon", {*stand.slots, ""})]
+
+
+@kind()
+def the_daemon_is_stopped_and_started_again(stand: Stand) -> list[Truth]:
+    stand.start()
+    assert stand.recycler.stop() == 0
+    before = len(stand.told())
+    stand.wait_told(before + 2)
+    stand.recycler.start()
+    stand.clients.wait_served()
     return [truth("stop no-daemon", {*stand.slots, ""})]
 
 

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import fronts
@@ -19,6 +20,7 @@ from harness.daemon.recycler import Recycler
 from harness.processes import wait_until
 from harness.servers.balancers import Balancer
 from harness.stage import Stage
+from syslog_file import Syslog
 
 POLICY = {"memory": {"max": "64MiB"}, "drain": {"stop_timeout": "1s"}}
 PACE = 0.02  # seconds between two requests of a client
@@ -103,6 +105,7 @@ class Stand:
         self.recycler: Recycler | None = None
         self.clients: Clients | None = None
         self.log_file: Path | None = None
+        self.syslog: Syslog | None = None
 
     def start(self, changes: dict | None = None, settings: fronts.Settings = fronts.Settings(), host: str = "127.0.0.1",
               unix: bool = False, watched: bool = True) -> "Stand":
@@ -121,6 +124,9 @@ class Stand:
         return self
 
     def start_balancer(self, settings: fronts.Settings, served: bool = True) -> "Stand":
+        if self.name == "haproxy":
+            self.syslog = Syslog(self.stage)
+            settings = replace(settings, syslog=str(self.syslog.path))
         block = fronts.block(self.name, self.recycler.addresses, 8080, settings)
         self.log_file = self.stage.path("haproxy.log") if self.name == "haproxy" else self.stage.path(self.name) / "error.log"
         if self.name == "lighttpd" and settings.user:
@@ -181,26 +187,29 @@ class Stand:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace") if self.log_file and self.log_file.exists() else ""
 
-    def told(self) -> list[str]:
-        return fronts.told_lines(self.name, self.log())
+    def told(self, file: Path | None = None) -> list[str]:
+        return fronts.told_lines(self.name, (file.read_text(errors="replace") if file else self.log()))
 
     def wait_told(self, more: int = 1) -> None:
         wait_until(lambda: len(self.told()) >= more, 20, f"{self.name} has written {more} lines of a fault")
 
-    def finish(self) -> None:
-        """The clients have their last answers, and the log is whole: the balancer has ended."""
+    def finish(self) -> list[Path]:
+        """The clients have their last answers, and the balancer has ended: its logs, which are whole."""
         self.clients.end()
         self.balancer.process.stop()
+        if self.syslog:
+            self.syslog.end()
+        return [self.log_file, *([self.syslog.file] if self.syslog else [])]
 
-    def _explain_words(self, daemon: bool) -> list[str]:
-        words = ["explain", str(self.log_file)]
+    def _explain_words(self, log: Path) -> list[str]:
+        words = ["explain", str(log)]
         if self.name == "haproxy":
             words += ["--haproxy", str(self.stage.path("haproxy") / "conf")]
-        return words if daemon else [*words, "--events", str(self.recycler.report_file)]
+        return words if self.recycler.process.running() else [*words, "--events", str(self.recycler.report_file)]
 
-    def explain(self) -> tuple[dict, str]:
+    def explain(self, log: Path) -> tuple[dict, str]:
         """What recyclerctl says: as JSON, and line by line. Without the daemon, it is told where the history is."""
-        words = self._explain_words(self.recycler.process.running())
+        words = self._explain_words(log)
         return json.loads(self._ctl("--json", *words)), self._ctl(*words, "--lines")
 
     def _ctl(self, *words: str) -> str:
