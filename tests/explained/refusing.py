@@ -70,7 +70,7 @@ def no_worker_can_be_started_and_the_brake_turns_requests_away(stand: Stand) -> 
     before = len(stand.told())
     stand.wait_told(before + 2)
     turned = {f"{line['slot']}.{line['generation']}" if line.get("generation") else line["slot"] for line in events("turned-away")}
-    return [truth("brake restart turned-away", {*turned, *stand.slots, *(f"{slot}.0" for slot in stand.slots)})]
+    return [truth("brake restart start-failed turned-away", {*turned, *stand.slots, *(f"{slot}.0" for slot in stand.slots)})]
 
 
 @kind()
