@@ -78,7 +78,7 @@ def a_worker_exits_in_a_request(stand: Stand) -> list[Truth]:
     return died(stand, "exited")
 
 
-@kind(in_short=True)
+@kind()
 def two_workers_end_at_once_by_different_requests(stand: Stand) -> list[Truth]:
     stand.start()
     asked = [stand.ask("sleep=300&crash=segv"), stand.ask("sleep=300&exit=3")]
@@ -89,7 +89,7 @@ def two_workers_end_at_once_by_different_requests(stand: Stand) -> list[Truth]:
     return [truth("crashed", crashed.where, "crash=segv"), truth("exited", exited.where, "exit=3"), both]
 
 
-@kind(silent="nginx", in_short=True)  # 1.22 takes half an answer for a whole one
+@kind(silent="nginx")  # 1.22 takes half an answer for a whole one
 def a_worker_crashes_in_the_middle_of_its_answer(stand: Stand) -> list[Truth]:
     stand.start({"app": {"command": stand.crooked()}}).ask_whole("halves=1")
     return died(stand, "crashed")
