@@ -9,7 +9,7 @@ std::string_view to_string(Cause cause) {
     constexpr std::array<std::string_view, k_cause_count> names{
         "death",          "gate",           "restart",     "start-failed", "brake",
         "handover",       "stop",           "no-daemon",   "slow",         "bad-answer",
-        "not-permitted",  "no-local-port",  "unreachable", "no-handshake", "queue-full",
+        "no-permission",  "no-local-port",  "unreachable", "no-handshake", "queue-full",
         "no-socket",      "balancer-limit", "worker-said", "client",       "resolver",
         "other-upstream", "unfinished",     "unexplained", "no-history",   "balancer"};
     return names[static_cast<std::size_t>(cause)];

@@ -14,7 +14,6 @@ _wrong("a worker answers with a header that is too long", "lighttpd apache", "no
 _wrong("a worker answers with a header that is none", "apache", "not all lines of such an answer are known")
 _wrong("a worker answers in no fastcgi", "lighttpd haproxy apache", "the line is that of a worker that ended, and none did")
 _wrong("a worker closes the connection without a word and lives on", _ALL, "the line is that of a worker that ended, and none did")
-_wrong("the daemon is stopped and started again", "lighttpd", "a log that tells seconds: the second touches the next daemon")
 _wrong("one socket may not be opened and the gate of the other is closed", "haproxy", _NO_ERRNO)
 _wrong("the balancer may not open the socket", "haproxy", _NO_ERRNO)
 _wrong("the socket file is removed", "haproxy", _NO_ERRNO)

@@ -153,7 +153,7 @@ TEST_CASE("Apache's lines about a socket file that name only its host share its 
                             at +
                             "[client 1.2.3.4:5] AH01079: failed to make connection to backend: "
                             "worker-1\n");
-    CHECK(lines_of(log, "not-permitted") == 3);
+    CHECK(lines_of(log, "no-permission") == 3);
 }
 
 TEST_CASE("Apache's member that another thread took out is explained by why it was") {

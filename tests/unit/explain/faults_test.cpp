@@ -105,7 +105,7 @@ TEST_CASE("what the system said is read of each balancer, by words and by number
 
 TEST_CASE("a gate that happens to be closed is blamed for what a closed gate says, and else not") {
     const std::vector<std::pair<std::string, std::string>> causes{
-        {"13: Permission denied", "not-permitted"},
+        {"13: Permission denied", "no-permission"},
         {"99: Cannot assign requested address", "no-local-port"},
         {"113: No route to host", "unreachable"},
         {"24: Too many open files", "balancer-limit"},
@@ -113,9 +113,9 @@ TEST_CASE("a gate that happens to be closed is blamed for what a closed gate say
     for (const auto& [error, cause] : causes) {
         CHECK(cause_of_line(of_nginx(error)) == cause);
     }
-    CHECK(cause_of_line(of_apache("(13)Permission denied")) == "not-permitted");
-    CHECK(cause_of_line(of_lighttpd("Permission denied")) == "not-permitted");
-    CHECK(cause_of_line(of_haproxy("Permission denied")) == "not-permitted");
+    CHECK(cause_of_line(of_apache("(13)Permission denied")) == "no-permission");
+    CHECK(cause_of_line(of_lighttpd("Permission denied")) == "no-permission");
+    CHECK(cause_of_line(of_haproxy("Permission denied")) == "no-permission");
     CHECK(cause_of_line(of_haproxy("Connection refused")) == "gate");
     const auto of_file = [](const std::string& error, const char* time = "12:00:30") {
         return "2026/11/23 " + std::string(time) +
@@ -124,7 +124,7 @@ TEST_CASE("a gate that happens to be closed is blamed for what a closed gate say
                "HTTP/1.1\", upstream: \"fastcgi://unix:/run/shop/0.sock:\", host: \"s\"";
     };
     CHECK(cause_of_line(of_file("2: No such file or directory")) == "gate");
-    CHECK(cause_of_line(of_file("13: Permission denied")) == "not-permitted");
+    CHECK(cause_of_line(of_file("13: Permission denied")) == "no-permission");
     CHECK(cause_of_line(of_file("111: Connection refused")) == "unexplained");
     CHECK(cause_of_line(of_file("2: No such file or directory", "13:00:00")) == "no-socket");
     CHECK(cause_of_line(of_file("11: Resource temporarily unavailable", "13:00:00")) ==

@@ -213,11 +213,9 @@ TEST_CASE("lighttpd sends nothing on a connection that a full queue has not take
     const std::string file = "unix:/run/shop/0.sock";
     const std::string port = "tcp:127.0.0.1:7000";
     CHECK(told_of(history, at + "response not received, request not sent on socket: " + file +
-                               " for /app?a=1, reconnecting\n") ==
-          "queue-full: its queue was full");
-    CHECK(told_of(history, at +
-                               "connection was dropped after accept() (perhaps the gw process "
-                               "died), write-offset: 0 socket: " +
+                               " for /app?a=1, reconnecting\n") == "queue-full: its queue was full");
+    CHECK(told_of(history, at + "connection was dropped after accept() (perhaps the gw process "
+                                "died), write-offset: 0 socket: " +
                                file + "\n") == "queue-full: its queue was full");
     CHECK(told_of(history, at + "response not received, request sent: 0 on socket: " + port +
                                " for /app?a=1, closing connection\n") ==
