@@ -42,7 +42,7 @@ std::string remedy_for_missing(std::string_view folder) {
         folder.remove_suffix(1);
     }
     const std::string path(folder);
-    const std::string make = "make it: mkdir -p " + path;
+    std::string make = "make it: mkdir -p " + path;
     constexpr std::string_view k_run = "/run/";
     if (!folder.starts_with(k_run)) {
         return make;
