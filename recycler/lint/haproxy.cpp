@@ -47,7 +47,7 @@ void judge_persistence(Pool& pool, const Directive& section, const HaproxyConfig
 
 void judge_retries(Pool& pool, const HaproxySettings& settings) {
     const Directive* const redispatch = setting(settings, "option redispatch");
-    if (redispatch == nullptr || is_negated(*redispatch)) {
+    if (redispatch == nullptr || is_negated(*redispatch) || word(*redispatch, 2) == "0") {
         pool.add(Rule::haproxy_no_redispatch,
                  redispatch != nullptr ? place_of(*redispatch) : pool.place);
     } else if (word(*redispatch, 2) != "1") {

@@ -22,10 +22,12 @@ constexpr std::array k_rules{
         "a drain waits for idle connections, up to keepalive_timeout. A worker without the "
         "recorder (a static program) sits on one connection while others wait in its queue",
         "remove the line $2, and write: fastcgi_keep_conn off;"},
-    RuleText{Rule::nginx_keep_conn, "nginx-keep-conn", k_note,
-             "fastcgi_keep_conn asks the workers of $1 to keep each connection open after the "
-             "answer, which gains nothing without keepalive",
-             "write: fastcgi_keep_conn off;"},
+    RuleText{
+        Rule::nginx_keep_conn, "nginx-keep-conn", k_note,
+        "fastcgi_keep_conn asks the workers of $1 to keep each connection open after the "
+        "answer, which gains nothing without keepalive; nginx 1.29.7 and later has keepalive 32 in "
+        "each upstream that does not say otherwise, and keeps them open",
+        "write: fastcgi_keep_conn off;"},
     RuleText{Rule::nginx_ban_time, "nginx-ban-time", k_closed,
              "nginx waits $2 before it tries a worker of $1 again that refused one connection: if "
              "other gates close meanwhile, it has \"no live upstreams\" and answers 502",
@@ -167,7 +169,7 @@ constexpr std::array k_rules{
     RuleText{Rule::chroot, "chroot", k_loses,
              "the balancer runs in the chroot $2 and looks for $1 there, but the slot of app $3 is "
              "outside of it: no request reaches its worker",
-             "write in the policy, in listen: $2 in front of the path; or remove the chroot"},
+             "put $2 in front of the path in the policy (app.listen), or remove the chroot"},
     RuleText{Rule::other_family, "other-family", k_loses,
              "no connection to $1 reaches the slot $2 of app $3: its listener takes $4 alone, and "
              "the kernel refuses this one",

@@ -59,6 +59,23 @@ bool is_proxied(const Directive& rule) {
     return flags.find(",p,") != std::string::npos || flags.find(",proxy,") != std::string::npos;
 }
 
+// Where "$1" and its like stand for what a pattern matched.
+std::size_t first_group(std::string_view text, std::size_t from) {
+    for (std::size_t at = text.find('$', from); at < text.size(); at = text.find('$', at + 1)) {
+        if (at + 1 < text.size() && text::is_digit(text[at + 1])) {
+            return at;
+        }
+    }
+    return std::string_view::npos;
+}
+
+// "status=+D" and "status=S": disabled or stopped, until somebody enables it by hand.
+bool is_disabled(const Directive& member) {
+    const auto status = option_in_any_case(member, "status=");
+    const std::string flags = status ? text::lowered(status->text) : "";
+    return !flags.starts_with('-') && flags.find_first_of("ds") != std::string::npos;
+}
+
 // "Define PHP 127.0.0.1:9000".
 constexpr Assigning k_apache_variables{
     [](const Directive& line) {
@@ -115,7 +132,7 @@ class ApacheReading {
             of = url;
             url = url_of(directive, 2);
         }
-        if (of && url && is_fastcgi(url->text)) {
+        if (of && url && is_fastcgi(url->text) && !is_disabled(directive)) {
             target(*of).members.push_back({*url, &directive});
         }
     }
@@ -158,8 +175,11 @@ bool is_balancer(std::string_view url) {
 
 std::string worker_of(std::string_view url) {
     url.remove_prefix(url.find('|') + 1); // npos + 1 is 0
-    const std::size_t scheme = url.find("://");
-    return text::lowered(url.substr(0, url.find('/', scheme + 3)));
+    const std::size_t host = url.find("://") + 3;
+    url = url.substr(0, url.find('/', host));
+    // The path may begin with a variable: "fcgi://127.0.0.1:9000%{REQUEST_FILENAME}", "...9000$1".
+    const std::size_t variable = std::min(url.find("%{", host), first_group(url, host));
+    return text::lowered(variable > host ? url.substr(0, variable) : url);
 }
 
 std::vector<Tree> with_defined(const std::vector<Tree>& trees) {

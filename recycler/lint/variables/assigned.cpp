@@ -83,6 +83,7 @@ class Expansion {
 std::vector<Tree> with_values(const std::vector<Tree>& trees, const Assigning& assigning) {
     Expansion expansion(assigning);
     std::vector<Tree> result;
+    result.reserve(trees.size());
     for (const Tree& tree : trees) {
         result.push_back(expansion.of(tree));
     }

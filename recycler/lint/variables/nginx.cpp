@@ -12,7 +12,8 @@ namespace recycler::lint {
 
 namespace {
 
-constexpr std::size_t k_most_values = 64;
+// Values of values of values may be many, and all of them empty.
+constexpr std::size_t k_most_steps = 1000;
 constexpr int k_deepest_value = 4;
 
 bool belongs_to_variable(char byte) {
@@ -73,18 +74,22 @@ void NginxVariables::collect(const Tree& tree) {
 }
 
 std::vector<Word> NginxVariables::values_of(const Word& written) const {
-    std::vector<Word> result;
-    expand(written, 0, result);
+    Expanded expanded;
+    expand(written, 0, expanded);
+    std::vector<Word>& result = expanded.words;
     const auto key = [](const Word& each) { return std::tie(each.text, each.place); };
     std::sort(result.begin(), result.end(),
               [&](const Word& a, const Word& b) { return key(a) < key(b); });
     const auto twins = [](const Word& a, const Word& b) { return a.text == b.text; };
     result.erase(std::unique(result.begin(), result.end(), twins), result.end());
-    return result.empty() ? std::vector<Word>{written} : result;
+    if (result.empty() || expanded.steps > k_most_steps) {
+        result.push_back(written); // there is more, and it is not known
+    }
+    return std::move(expanded.words);
 }
 
-void NginxVariables::expand(const Word& written, int depth, std::vector<Word>& into) const {
-    if (into.size() >= k_most_values) {
+void NginxVariables::expand(const Word& written, int depth, Expanded& into) const {
+    if (++into.steps > k_most_steps) {
         return;
     }
     const auto reference = first_reference(written.text);
@@ -92,7 +97,7 @@ void NginxVariables::expand(const Word& written, int depth, std::vector<Word>& i
     if (known == values_.end() || depth == k_deepest_value) {
         // An empty value is no address: it is replaced elsewhere, or an error of its own.
         if (!written.text.empty()) {
-            into.push_back(written);
+            into.words.push_back(written);
         }
         return;
     }

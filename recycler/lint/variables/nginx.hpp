@@ -5,6 +5,7 @@
 
 #include "recycler/lint/syntax.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
@@ -23,7 +24,11 @@ class NginxVariables {
 
   private:
     void collect(const Tree& tree);
-    void expand(const Word& written, int depth, std::vector<Word>& into) const;
+    struct Expanded {
+        std::vector<Word> words;
+        std::size_t steps = 0;
+    };
+    void expand(const Word& written, int depth, Expanded& into) const;
 
     std::map<std::string, std::vector<Word>, std::less<>> values_; // by name, without "$"
 };

@@ -104,6 +104,21 @@ TEST_CASE("apache: members that differ in their sockets alone are one") {
     CHECK(members("fcgi://127.0.0.1:700", "fcgi://127.0.0.1:7001") == "");
 }
 
+TEST_CASE("apache: a path may begin with a variable, and a member may be disabled") {
+    CHECK(apache_findings("RewriteRule ^ fcgi://127.0.0.1:9000%{REQUEST_FILENAME} [P]\n") ==
+          "1:15 one-backend");
+    CHECK(apache_findings("ProxyPassMatch ^(/.*)$ fcgi://127.0.0.1:9000$1\n") ==
+          "1:24 one-backend");
+    CHECK(apache_findings("RewriteRule ^/(.*) fcgi://$1:9000/ [P]\n") == "1:20 unknown-address");
+    CHECK(apache_findings("RewriteRule ^ fcgi://%{ENV:HOST}/ [P]\n") == "1:15 unknown-address");
+    const std::string two = "BalancerMember balancer://shop fcgi://127.0.0.1:7000 retry=1\n"
+                            "BalancerMember balancer://shop fcgi://127.0.0.1:7001 retry=1 ";
+    CHECK(apache_findings(two + "\nRewriteRule ^ balancer://shop%{REQUEST_URI} [P]\n") == "");
+    CHECK(apache_findings(two + "status=+D\n") == "1:16 one-backend");
+    CHECK(apache_findings(two + "status=+H\n") == "");
+    CHECK(apache_findings(two + "status=-D\n") == "");
+}
+
 TEST_CASE("apache: what is defined before has its value") {
     CHECK(apache_findings("Define PHP 127.0.0.1:9000\n"
                           "SetHandler \"proxy:fcgi://${PHP}/\"\n") == "2:12 one-backend");

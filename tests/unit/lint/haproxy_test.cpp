@@ -44,6 +44,8 @@ TEST_CASE("haproxy: without redispatch a refused connect stays at its server") {
           "3:1 haproxy-no-redispatch");
     CHECK(haproxy_findings(app + "backend shop\n no option redispatch\n use-fcgi-app shop\n" +
                            k_haproxy_servers) == "4:2 haproxy-no-redispatch");
+    CHECK(haproxy_findings(app + "backend shop\n option redispatch 0\n use-fcgi-app shop\n" +
+                           k_haproxy_servers) == "4:2 haproxy-no-redispatch");
     CHECK(haproxy_findings(app + "backend shop\n option redispatch\n use-fcgi-app shop\n" +
                            k_haproxy_servers) == "4:2 haproxy-late-redispatch");
     CHECK(haproxy_findings("defaults\n option redispatch 1\n" + app +

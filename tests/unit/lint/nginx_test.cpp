@@ -139,6 +139,15 @@ TEST_CASE("nginx: a variable is what set, map, geo or split_clients make of it, 
           "1:29 one-backend, 1:40 unknown-address");
 }
 
+TEST_CASE("nginx: variables of many values end") {
+    std::string text;
+    for (int i = 0; i < 1000; ++i) {
+        text += "set $a \"\";\n";
+    }
+    const std::string pass = "location / { fastcgi_pass \"$a$a$a$a\"; }\n";
+    CHECK(linting::found_in(Kind::nginx, text + pass) == "1001:27 unknown-address");
+}
+
 TEST_CASE("nginx: values and the names of upstreams count in any case") {
     const std::string two = std::string(k_nginx_servers) + "keepalive 4;\n";
     CHECK(nginx_findings(two, "fastcgi_keep_conn On;").find("nginx-persistent") !=
