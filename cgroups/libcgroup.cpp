@@ -42,7 +42,7 @@ Error out_of_memory() {
 
 Result<void> start() {
     if (const int code = ::cgroup_init(); code != 0) {
-        return failed("find the mounted cgroup hierarchies", code);
+        return failed("the mounted cgroup hierarchies cannot be found", code);
     }
     return {};
 }

@@ -160,7 +160,7 @@ int Session::show(const Reply& reply) const {
     return print(shown(reply)) ? k_exit_done : k_exit_refused;
 }
 
-// "; its slots are 7000-7019": what the daemon does not say when it refuses a name.
+// "; the slots of the app are 7000-7019": what the daemon does not say when it refuses a name.
 std::string Session::advice_for(const std::string& slot) {
     const auto seen = look({});
     const auto* snapshot = std::get_if<control::Snapshot>(&seen);

@@ -2,7 +2,9 @@
 #include "recycler/recorder/process.hpp"
 
 #include "recycler/recorder/accept_failure.hpp"
+#include "recycler/recorder/descent.hpp"
 #include "recycler/recorder/held_signals.hpp"
+#include "recycler/recorder/own_page.hpp"
 #include "recycler/recorder/rows.hpp"
 
 #include <atomic>
@@ -47,37 +49,6 @@ class KeepErrno {
     int error_;
 };
 
-// The descriptor may have been closed, and its number given to anything, by one of the programs on
-// the way here.
-Page* map_page(const char* number) {
-    char* end = nullptr;
-    const long fd = number == nullptr ? -1 : std::strtol(number, &end, 10);
-    if (fd < 0 || fd > INT32_MAX || end == number || *end != '\0') {
-        return nullptr;
-    }
-    struct stat status {};
-    if (fstat(static_cast<int>(fd), &status) != 0) {
-        return nullptr;
-    }
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (!request::is_page_size(size)) {
-        return nullptr;
-    }
-    void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(fd), 0);
-    if (at == MAP_FAILED) {
-        return nullptr;
-    }
-    Page* page = static_cast<Page*>(at);
-    const request::PageHeader& header = page->header;
-    if (header.magic == request::k_page_magic && header.size == size &&
-        request::is_page_size(header.version, size) && header.row_count == request::k_page_rows &&
-        header.row_size == sizeof(Row)) {
-        return page;
-    }
-    (void)munmap(at, size); // cannot fail: exactly what was mapped
-    return nullptr;
-}
-
 bool holds(std::uint32_t park) {
     return park == request::k_parked || park == request::k_ending;
 }
@@ -91,8 +62,17 @@ bool is_nonblocking(int fd) {
 
 void Process::attach() {
     const KeepErrno keep;
+    const int page_fd = page_number(getenv(request::k_page_variable));
+    Page* page = map_page(page_fd);
+    if (page == nullptr) {
+        return;
+    }
+    if (is_started_for_a_request(*page, getpid(), getppid())) {
+        hide_page(page_fd);
+    }
     struct stat listener {};
     if (fstat(STDIN_FILENO, &listener) != 0 || !S_ISSOCK(listener.st_mode)) {
+        (void)munmap(page, page->header.size); // cannot fail: exactly what was mapped
         return;
     }
     listener_device_ = listener.st_dev;
@@ -102,8 +82,7 @@ void Process::attach() {
     (void)getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain,
                      &size); // of a socket: cannot fail
     transport_ = domain == AF_UNIX ? Transport::local : Transport::tcp;
-    Page* page = map_page(getenv(request::k_page_variable));
-    if (page != nullptr && map_local()) {
+    if (map_local()) {
         page_ = page;
     }
 }

@@ -11,6 +11,7 @@
 #include "recycler/keeper/protocol/protocol.hpp"
 #include "recycler/slots/ledger/ledger.hpp"
 #include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/exec_size.hpp"
 #include "recycler/worker/spawn/isolating.hpp"
 #include "recycler/worker/spawn/profile.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
@@ -80,6 +81,10 @@ std::variant<ResolvedPolicy, CannotStart> load_policy(const Arguments& arguments
     }
     if (auto trouble = load_profile(resolved, in_force)) {
         return std::move(*trouble);
+    }
+    if (auto fits = worker::check_exec_size(resolved.policy.app, worker::exec_limits());
+        !fits && in_force == nullptr) {
+        return CannotStart{EX_CONFIG, fits.error().message()};
     }
     if (auto free = check_listen(resolved.policy.app); !free && in_force == nullptr) {
         return CannotStart{EX_CONFIG, free.error().message()};

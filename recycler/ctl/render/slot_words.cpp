@@ -52,7 +52,7 @@ std::string verb_advice(std::string_view word) {
 
 std::string slot_advice(std::string_view word, const std::vector<control::SlotStatus>& slots) {
     const std::string have =
-        slots.empty() ? "it has no slots" : "its slots are " + slot_names(slots);
+        slots.empty() ? "the app has no slots" : "the slots of the app are " + slot_names(slots);
     const std::string verb = verb_advice(word);
     return verb.empty() ? have : have + "; " + verb;
 }

@@ -11,6 +11,7 @@
 #include "recycler/ctl/render/profile.hpp"
 #include "recycler/ctl/render/text.hpp"
 #include "recycler/worker/listen/exposure.hpp"
+#include "recycler/worker/spawn/exec_size.hpp"
 #include "recycler/worker/spawn/isolating.hpp"
 #include "recycler/worker/spawn/profile.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
@@ -106,6 +107,10 @@ Checked checked(const std::string& file) {
     checked.report.warnings = worker::exposed_folders(checked.policy->app);
     std::ranges::move(worker::isolation_warnings(checked.policy->sandbox),
                       std::back_inserter(checked.report.warnings));
+    const auto fits = worker::check_exec_size(checked.policy->app, worker::exec_limits());
+    if (checked.report.faults.empty() && !fits) {
+        refuse(checked, "app.environment", fits.error());
+    }
     const auto good = worker::trust_report_of(*checked.policy);
     if (checked.report.faults.empty() && !good) {
         refuse(checked, "report.file", good.error());

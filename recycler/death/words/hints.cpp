@@ -56,6 +56,9 @@ constexpr std::array k_errors{
     Hint{ENOENT, "Check that it exists."},
     Hint{EACCES, "Check that app.user may reach it and, for a program, execute it."},
     Hint{EPERM, "Check that the daemon runs as root or has the capability for this."},
+    Hint{E2BIG, "Shorten app.command and app.environment: the kernel takes at most 128 KiB of one "
+                "argument or variable, and of all together a quarter of the stack's limit (2 MiB "
+                "of 8 MiB)."},
     Hint{ENOEXEC, "Check that it is a program for this machine, or a script that begins with #!."},
     Hint{ENOMEM, "Check whether the machine has memory left, and whether memory.max is too small "
                  "for a start."},

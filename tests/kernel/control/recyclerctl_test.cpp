@@ -161,7 +161,7 @@ TEST_CASE("a slot that there is not is told with those that there are") {
     const ControlDaemon daemon("shop", k_rights);
     const Ended slip = end_of(start_ctl({"drain", "7099"}));
     CHECK(slip.code == 1);
-    CHECK(slip.err == "recyclerctl: no such slot \"7099\"; its slots are 7012\n");
+    CHECK(slip.err == "recyclerctl: no such slot \"7099\"; the slots of the app are 7012\n");
 }
 
 TEST_CASE("a drain outlives the controller that it was given to") {

@@ -29,7 +29,7 @@ TEST_CASE("names that count up are drawn together, others are listed, many are c
 
 TEST_CASE("a verb typed as a slot is taken for the slip that it is") {
     CHECK(slot_advice("stop", slots({"7000", "7001"})) ==
-          "its slots are 7000, 7001; did you mean: recyclerctl stop?");
-    CHECK(slot_advice("7099", slots({"7000"})) == "its slots are 7000");
-    CHECK(slot_advice("7099", {}) == "it has no slots");
+          "the slots of the app are 7000, 7001; did you mean: recyclerctl stop?");
+    CHECK(slot_advice("7099", slots({"7000"})) == "the slots of the app are 7000");
+    CHECK(slot_advice("7099", {}) == "the app has no slots");
 }
