@@ -195,8 +195,7 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
         return "Have the balancer receive the whole body before it sends the request to a worker "
                "(fastcgi_request_buffering on in nginx, server.stream-request-body = 0 in "
                "lighttpd, option http-buffer-request in HAProxy), or have it end slow requests "
-               "(client_body_timeout in nginx, timeout http-request in HAProxy, "
-               "RequestReadTimeout body= in Apache).";
+               "(client_body_timeout in nginx, RequestReadTimeout body= in Apache).";
     case HangKind::taker:
         return "Have the balancer take whole answers, so that a slow client does not hold a worker "
                "(fastcgi_buffering on and a large fastcgi_max_temp_file_size in nginx, "

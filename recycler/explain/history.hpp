@@ -26,6 +26,9 @@ struct Death {
     std::string sentence;
 };
 
+// Of an event `child-died`. Never empty.
+[[nodiscard]] std::string sentence_of_child(const control::EventLine& event);
+
 enum class ClosedFor {
     drain,   // an operator's drain
     recycle, // until the next worker is ready: a trigger says what for

@@ -124,10 +124,7 @@ TEST_CASE("a request whose connection was closed without an answer was given up"
     REQUIRE(last);
     CHECK(last->request.uri == "/cart?add=7");
     CHECK(last->request.since == MonoTime{}); // an earlier recorder wrote it
-    CHECK(last->how == Over::unknown);
-    CHECK(last->is_latest);
-    ++page.row(0).accept_enter; // it came back for another one
-    CHECK_FALSE(last_request(page.bytes(), page.read()->processes.front())->is_latest);
+    CHECK((last->how == Over::unknown && last->is_latest));
     page.row(0).claimed_at = 78; // another process has its row
     CHECK_FALSE(last_request(page.bytes(), dead));
 }
@@ -155,11 +152,8 @@ TEST_CASE("the last request of a process says when it was over, and how") {
                       .is_latest = true});
     row.last_end = 99; // of a later version
     CHECK(last_request(page.bytes(), dead)->how == Over::unknown);
-    row.accept_enter = 6;
-    row.accept_exit = 6;
+    row.accept_enter = 6; // it came back for another one
     CHECK_FALSE(last_request(page.bytes(), dead)->is_latest);
-    row.last_until = UINT64_MAX;
-    CHECK_FALSE(last_request(page.bytes(), dead));
 }
 
 TEST_CASE("a process is parked when all its threads in accept() are held and nothing is open") {
