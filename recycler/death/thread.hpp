@@ -24,7 +24,7 @@ struct WaitedFor {
 
 struct Thread {
     std::int32_t id = 0;
-    bool serves = false; // its process had a request in flight, as far as is known
+    bool serves = false;                // its process had a request in flight, as far as is known
     std::string name{};                 // its comm
     std::optional<char> state{};        // the letter of proc(5)
     std::optional<std::string> call{};  // the system call it is in, by name or number

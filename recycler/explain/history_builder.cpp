@@ -49,7 +49,24 @@ std::optional<WallTime> begun_at(std::string_view run) {
     return count ? std::optional(WallTime(std::chrono::nanoseconds(*count))) : std::nullopt;
 }
 
+std::string sentence_of(const control::EventLine& event) {
+    return event.event == to_string(EventName::child_died) ? sentence_of_child(event)
+                                                           : text_of(event, "text");
+}
+
 } // namespace
+
+std::string sentence_of_child(const control::EventLine& event) {
+    std::string out = event.slot.value_or("?") + "." +
+                      std::to_string(event.generation.value_or(0)) + " has lost a child process";
+    for (const auto& [name, value] : event.members) {
+        if (name == "pid" && std::holds_alternative<std::int64_t>(value)) {
+            out += " (pid " + std::to_string(std::get<std::int64_t>(value)) + ")";
+        }
+    }
+    const std::string text = text_of(event, "text");
+    return out + (text.empty() ? "; the history does not say how it ended." : ": " + text + ".");
+}
 
 HistoryBuilder::Turn::Kind HistoryBuilder::turn_of(const control::EventLine& event) {
     return event.event == to_string(EventName::stopped)       ? Turn::Kind::stopped
@@ -126,7 +143,9 @@ void HistoryBuilder::take(const std::string& app, const control::EventLine& even
                                     .generation = event.generation.value_or(0),
                                     .at = event.at,
                                     .verdict = event.event,
-                                    .sentence = text_of(event, "text")});
+                                    .method = text_of(event, "method"),
+                                    .uri = text_of(event, "uri"),
+                                    .sentence = sentence_of(event)});
         told_.push_back({std::nullopt, std::string(run)});
     }
     note_step(slot, event);

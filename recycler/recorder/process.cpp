@@ -265,7 +265,8 @@ void Process::exiting(int status) {
     const bool is_ours = page_ != nullptr && std::atomic_ref{local_->claim}.load() == Claim::done &&
                          getpid() == local_->pid; // not of a child of vfork()
     if (is_ours) {
-        std::atomic_ref{local_->row->exited}.store((static_cast<std::uint32_t>(status) & 0xffU) + 1);
+        std::atomic_ref{local_->row->exited}.store((static_cast<std::uint32_t>(status) & 0xffU) +
+                                                   1);
     }
 }
 

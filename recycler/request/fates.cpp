@@ -78,8 +78,7 @@ void add_over(Found& found, const EndSeen& seen, const Process& then) {
         return add_nameless(found, then.in_flight - 1, Fate::unknown);
     }
     const Since since = since_order(then, *now);
-    const bool oldest_runs =
-        now->oldest && then.oldest && now->oldest->since == then.oldest->since;
+    const bool oldest_runs = now->oldest && then.oldest && now->oldest->since == then.oldest->since;
     if (!oldest_runs && now->in_flight < then.in_flight) {
         const auto last = last_request(seen.page, *now);
         const bool is_last = last && then.oldest && last->request.since == then.oldest->since;
@@ -125,16 +124,13 @@ std::optional<Fate> fate_of_last(const EndSeen& seen, Leaving leaving, const Las
 void add_last(Found& found, const EndSeen& seen, const Process& process) {
     const bool told_of = std::ranges::any_of(
         seen.at_order, [&](const Process& then) { return is_same_life(then, process); });
-    const auto last = told_of || process.in_flight > 0 ? std::nullopt
-                                                       : last_request(seen.page, process);
-    const auto fate = last && last->is_latest
-                          ? fate_of_last(seen, leaving_of(seen, process), *last)
-                          : std::nullopt;
+    const auto last =
+        told_of || process.in_flight > 0 ? std::nullopt : last_request(seen.page, process);
+    const auto fate = last && last->is_latest ? fate_of_last(seen, leaving_of(seen, process), *last)
+                                              : std::nullopt;
     if (fate) {
-        found.push_back({.request = last->request,
-                         .until = last->until,
-                         .fate = *fate,
-                         .how = last->how});
+        found.push_back(
+            {.request = last->request, .until = last->until, .fate = *fate, .how = last->how});
     }
 }
 

@@ -135,9 +135,8 @@ std::optional<LastRequest> read_last(const Row& row, const Process& process) {
                                       : load(row.accept_enter) != load(row.last_enter);
     return LastRequest{
         .request = std::move(*shown),
-        .until = since == 0
-                     ? std::nullopt
-                     : std::optional(MonoTime{Duration{static_cast<std::int64_t>(until)}}),
+        .until = since == 0 ? std::nullopt
+                            : std::optional(MonoTime{Duration{static_cast<std::int64_t>(until)}}),
         .how = since == 0 ? Over::unknown : over_of(load(row.last_end)),
         .is_latest = !came_back && process.open == 0};
 }

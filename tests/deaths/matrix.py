@@ -8,11 +8,12 @@ waiting, and a slot beside it answers all the time.
 """
 
 from harness import machine
-from runner.deeds import (a_thread_leaves, afterwards, ages, answered, app_stopped, app_stopped_at_once, asked, at_first_start,
-                          at_handover, at_next_start, both, both_sent, broken_off, by_its_sibling, cgroup_taken_away,
-                          controller_away, drained_while, during_reload, fills_the_disk, finished_first, killed_while_starting,
-                          neighbour_grows, nothing_more, outgrows_over_many, php_child_killed, policy_changes, recycled, released,
-                          retired, script, sent, sent_within, slot_removed, stopped_in_a_request, struck, with_the_controller)
+from runner.deeds import (a_thread_leaves, afterwards, ages, answered, answered_late, app_stopped, app_stopped_at_once, asked,
+                          at_first_start, at_handover, at_next_start, both, both_sent, broken_off, by_its_sibling,
+                          cgroup_taken_away, controller_away, drained_while, during_reload, fills_the_disk, finished_first,
+                          killed_while_starting, neighbour_grows, nothing_more, outgrows_over_many, php_child_killed,
+                          policy_changes, recycled, released, retired, script, sent, sent_within, several, slot_removed,
+                          stopped_in_a_request, struck, with_the_controller)
 from runner.standing import both_stand, queued_behind, spoken_to, stands, stopped_at_rest
 from runner.way import App, Way
 
@@ -62,6 +63,7 @@ APPS = {
     "php family": App(["/usr/bin/php-cgi"], {"app": {"environment": {"PHP_FCGI_CHILDREN": "2"}}, **NO_CORE}, neighbour=False,
                       needs=("php-cgi",)),
     "perl": App(["/usr/bin/perl", "{programs}/app.pl"], NO_CORE, needs=("perl",)),
+    "perl naps": App(["/usr/bin/perl", "{programs}/app.pl"], {"recycle": {"hung": "{span}"}, **NO_CORE}, needs=("perl",)),
     "ruby": App(["/usr/bin/ruby", "{programs}/app.rb"], NO_CORE, needs=("ruby",)),
     "uwsgi": App(["/usr/bin/uwsgi", "--plugin", "python3", "--protocol", "fastcgi", "--socket", "fd://0", "--need-app",
                   "--die-on-term", "--disable-logging", "--wsgi-file", "{programs}/app.py"], NO_CORE, needs=("uwsgi",)),
@@ -72,6 +74,7 @@ UNNAMED = "sender of the signal: unknown: Recycler does not watch signals of thi
 NOT_FOR_MEMORY = "oom_kill: 0"
 STUCK = ["trigger: stuck", "waited in its queue: 1 connection", "our order: end it as stuck, sent SIGTERM"]
 UNHARMED = "sentence: The next worker serves the queue; nothing was lost."
+EMPTY = "sentence: It ended that request without a byte of an answer."
 OUR_TERM = "our order: recycle, sent SIGTERM"
 GUEST_HAS_NONE = {"v2": "the guests have no such interpreter"}
 LIKE_V1 = {"v2": "nothing in it depends on the cgroup's version, and an emulated processor takes a second for it"}
@@ -213,8 +216,12 @@ MATRIX = [
     Way("exit 255 in a request", "plain", "request", asked("exit=255"), "exited", ["wait status: exit status 255"], LIKE_V1),
     Way("exit 0 of one thread while another serves", "threads", "request", a_thread_leaves, "exited",
         ["wait status: exit status 0"]),
-    Way("a Perl program that dies", "perl", "idle", broken_off, "exited",
-        ["wait status: exit status 255", "stderr: no basket", "sentence: PHP and Perl"], GUEST_HAS_NONE),
+    Way("a Perl program that dies", "perl", "request", broken_off("die=1"), "exited",
+        ["wait status: exit status 255", "stderr: no basket", "sentence: PHP and Perl", EMPTY], GUEST_HAS_NONE),
+    Way("exit 3 in a request, which FCGI.pm ends on the way out", "perl", "request", broken_off("exit=3"), "exited",
+        ["wait status: exit status 3", "at its end: busy", EMPTY], GUEST_HAS_NONE),
+    Way("exit 0 in a request, which FCGI.pm ends on the way out", "perl", "request", broken_off("exit=0"), "exited",
+        ["wait status: exit status 0", "at its end: busy", EMPTY], GUEST_HAS_NONE),
     Way("an exception of Ruby that nobody catches", "ruby", "request", asked("die=1"), "exited",
         ["wait status: exit status 1", "stderr: no basket (RuntimeError)"], GUEST_HAS_NONE),
     Way("a crash that Ruby reports itself", "ruby", "request", asked("crash=segv"), "crashed",
@@ -228,7 +235,18 @@ MATRIX = [
     Way("SIGKILL to php-cgi, after one to its child, which is no end", "php family", "idle", php_child_killed, "killed",
         by("KILL", NAMED), GUEST_HAS_NONE),
 
+    # Several requests at once.
+    Way("SIGKILL to php-cgi, whose children serve", "php family", "request", several("KILL", 2, **PHP), "killed",
+        by("KILL", NAMED, "requests at its end: place=0&", "requests at its end: place=1&", "sentence: Cut off with it: GET"),
+        GUEST_HAS_NONE),
+    Way("SIGKILL from outside, to three threads that serve", "threads", "request", several("KILL", 3), "killed",
+        by("KILL", NAMED, "requests at its end: 2 requests of unknown name: cut-off",
+           "sentence: Cut off with it: 2 requests whose names are not known"), LIKE_V1),
+
     # Hung.
+    Way("asleep for too long, and answered when it is told to end", "perl naps", "idle", answered_late("nap=600000"), "hung",
+        ["trigger: hung", "requests at its end: answered-late", "sentence: It answered that request at the last moment",
+         "sentence: It sleeps", "in flight: none"], GUEST_HAS_NONE),
     Way("asleep for too long", "hung", "request", asked("sleep=600000"), "hung",
         ["trigger: hung", "a thread: sleeping in clock_nanosleep"]),
     Way("a lock that nobody gives back", "hung", "request", asked("lock=600000"), "hung",

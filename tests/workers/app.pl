@@ -28,6 +28,8 @@ while ($request->Accept() >= 0) {
     push @leaked, 'x' x ($word{leak} * 1024) if $word{leak};
     system('true') == 0 or die for 1 .. $word{spawn} // 0;
     sleep_ms($word{sleep}) if $word{sleep};
+    select undef, undef, undef, $word{nap} / 1000 if $word{nap};
+    exit $word{exit} if defined $word{exit};
     if ($word{die}) {
         untie *STDERR; # FCGI.pm ties it to the web server
         $! = 0;

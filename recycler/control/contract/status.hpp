@@ -23,12 +23,13 @@ struct Described<WorkerRequests> {
     static constexpr std::string_view name = "Requests";
     static constexpr std::string_view about =
         "kept_open: connections on which no request runs; a drain waits until their clients close "
-        "them.";
+        "them. unserved_s: so long have connections waited, and it has taken none.";
     static constexpr auto members = list(
         Member{"served", &WorkerRequests::served}, Member{"in_flight", &WorkerRequests::in_flight},
         Member{"oldest_s", &WorkerRequests::oldest}, Member{"method", &WorkerRequests::method},
         Member{"uri", &WorkerRequests::uri}, Member{"counted_by", &WorkerRequests::counted_by},
-        Member{"kept_open", &WorkerRequests::kept_open});
+        Member{"kept_open", &WorkerRequests::kept_open},
+        Member{"unserved_s", &WorkerRequests::unserved});
 };
 
 template <>

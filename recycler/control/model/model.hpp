@@ -38,6 +38,8 @@ struct WorkerRequests {
     std::optional<Duration> oldest; // how long the oldest one in flight has been running
     std::optional<std::string> method, uri, counted_by;
     std::optional<std::uint64_t> kept_open; // connections on which no request runs
+    // Connections have waited so long, and it has taken none of them and served nobody.
+    std::optional<Duration> unserved{};
     bool operator==(const WorkerRequests&) const = default;
 };
 

@@ -74,7 +74,7 @@ struct Record {
     RecordMemory memory;
     std::optional<std::int64_t> growth_bytes_per_request;
     std::vector<EvidenceItem> evidence;
-    std::vector<std::string> stderr_lines; // "stderr" in the JSON
+    std::vector<std::string> stderr_lines;       // "stderr" in the JSON
     std::optional<std::uint64_t> requests_cut{}; // all that were cut off by this end
     std::vector<LastRequest> last_requests{};    // the oldest first
     bool operator==(const Record&) const = default;

@@ -83,6 +83,9 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     const request::Activity activity = activity_now(worker, *page);
     status.requests.in_flight = activity.in_flight;
     status.requests.kept_open = request::kept_open(activity);
+    if (const auto& stood = worker.notes.unserved; stood && stood->until > stood->since) {
+        status.requests.unserved = stood->until - stood->since;
+    }
     if (activity.oldest) {
         status.requests.oldest = std::max(now - activity.oldest->since, Duration::zero());
         status.requests.method = activity.oldest->method;

@@ -24,8 +24,8 @@ constexpr Duration k_idle_gap = std::chrono::seconds(5);
 // Of the process that has the most: each may have limits.nofile.
 Result<worker::OpenFiles> fullest(const LiveWorker& worker) {
     auto most = worker::open_files_of(worker.pid);
-    for (const pid_t child : worker.serving_children) {
-        auto files = worker::open_files_of(child); // one that is gone has none
+    for (const auto& child : worker.serving_children) {
+        auto files = worker::open_files_of(child.first); // one that is gone has none
         if (files && (!most || files->count > most->count)) {
             most = std::move(files);
         }

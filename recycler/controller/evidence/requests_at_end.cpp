@@ -34,8 +34,8 @@ request::Leaving leaving_of(const LiveWorker& worker, const std::optional<death:
     if (!order || std::holds_alternative<death::NothingSent>(order->sent)) {
         return leaving_of(exit_of(worker));
     }
-    const bool busy = order->purpose == death::Purpose::hung ||
-                      order->purpose == death::Purpose::drain_cut;
+    const bool busy =
+        order->purpose == death::Purpose::hung || order->purpose == death::Purpose::drain_cut;
     return busy && !worker.told_within ? request::Leaving::told_busy : request::Leaving::told;
 }
 

@@ -2,6 +2,7 @@
 // The looks at a worker that serves: is it idle, how large has it grown.
 #include "recycler/controller/look/looking.hpp"
 
+#include "recycler/controller/evidence/child_end.hpp"
 #include "recycler/controller/evidence/circumstances.hpp"
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
@@ -271,12 +272,14 @@ void Looking::look_for_killed_child(WorkerId id, LiveWorker& worker) {
 }
 
 void Looking::tell_of_children(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
-    for (const pid_t pid : look_at_children(worker, page, uses_.loop.now())) {
-        uses_.telling.announce({.at = uses_.loop.wall_now(),
-                                .event = control::name_of(EventName::child_died),
-                                .slot = uses_.slots.name(id.slot),
-                                .generation = id.generation,
-                                .members = {{"pid", std::int64_t{pid}}}});
+    for (const GoneChild& child : look_at_children(worker, page, uses_.loop.now())) {
+        if (auto members = death_of_child(worker, child, uses_.loop.now())) {
+            uses_.telling.announce({.at = uses_.loop.wall_now(),
+                                    .event = control::name_of(EventName::child_died),
+                                    .slot = uses_.slots.name(id.slot),
+                                    .generation = id.generation,
+                                    .members = std::move(*members)});
+        }
     }
 }
 

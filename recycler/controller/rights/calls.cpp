@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/controller/rights/calls.hpp"
 
+#include "recycler/worker/look/exit_look.hpp"
+
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -139,6 +141,7 @@ void add_options(std::vector<CallRule>& rules) {
     for (const std::uint32_t request : {TCGETS, FIONREAD, TIOCOUTQ, FIONBIO, FIOCLEX}) {
         add(rules, "ioctl", {is(1, request)});
     }
+    add(rules, "ioctl", {is(1, worker::k_ask_for_exit)});
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "recycler/controller/workers/children.hpp"
 
 #include "recycler/controller/workers/containment.hpp"
+#include "recycler/worker/look/exit_look.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,10 +25,26 @@ ChildLife life_of(const request::Process& process) {
     return {process.pid, process.claimed_at};
 }
 
+std::vector<GoneChild> gone_of(const std::map<pid_t, UniqueFd>& known,
+                               const std::set<pid_t>& living, const request::PageReading& page) {
+    std::vector<GoneChild> gone;
+    for (const auto& [pid, held] : known) {
+        if (living.contains(pid)) {
+            continue;
+        }
+        const auto row = std::ranges::find(page.processes, pid, &request::Process::pid);
+        gone.push_back(
+            {.pid = pid,
+             .wait_status = worker::wait_status_of(held.get()),
+             .process = row == page.processes.end() ? std::nullopt : std::optional(*row)});
+    }
+    return gone;
+}
+
 } // namespace
 
-std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReading& page,
-                                    MonoTime now) {
+std::vector<GoneChild> look_at_children(LiveWorker& worker, const request::PageReading& page,
+                                        MonoTime now) {
     const bool has_some = std::ranges::any_of(
         page.processes, [&](const request::Process& each) { return each.pid != worker.pid; });
     if (!has_some || is_on_its_way_out(worker)) {
@@ -38,17 +55,16 @@ std::vector<pid_t> look_at_children(LiveWorker& worker, const request::PageReadi
         return {}; // all of it is ending
     }
     const std::set<pid_t> living(listed->begin(), listed->end());
-    std::vector<pid_t> died;
-    for (const pid_t pid : std::exchange(worker.serving_children, {})) {
-        if (!living.contains(pid)) {
-            died.push_back(pid);
-        }
-    }
+    auto known_before = std::exchange(worker.serving_children, {});
+    std::vector<GoneChild> died = gone_of(known_before, living, page);
     const auto gone_before = std::exchange(worker.gone_children, {});
     for (const request::Process& process : page.processes) {
         if (living.contains(process.pid)) {
             if (process.pid != worker.pid) {
-                worker.serving_children.insert(process.pid);
+                const auto held = known_before.find(process.pid);
+                worker.serving_children.emplace(process.pid, held == known_before.end()
+                                                                 ? worker::hold_process(process.pid)
+                                                                 : std::move(held->second));
             }
             continue;
         }

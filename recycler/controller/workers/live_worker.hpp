@@ -55,7 +55,7 @@ struct LiveWorker {
     bool born_without_counters = false; // as far as is known
     Notes notes;
     GivenUpSeen given_up;
-    std::set<pid_t> serving_children;            // at the last look
+    std::map<pid_t, UniqueFd> serving_children;  // at the last look, with a descriptor of each
     std::map<ChildLife, MonoTime> gone_children; // that stand in the page; since when, as we saw it
     bool child_oom = false;    // v1: the kernel killed a child of it for memory, so we ended it
     MonoTime sought_inside_at; // when it was looked for in its cgroup last

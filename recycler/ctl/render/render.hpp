@@ -48,6 +48,8 @@ std::string render_why(const std::vector<control::Record>& records, const Histor
 std::string render_ends(const std::vector<control::Record>& records, const Style& style);
 // Unexpected ends by their cause, the most harmful first. span: "in the last day".
 std::string render_overview(const History& history, std::string_view span, const Style& style);
+// Events `child-died`, oldest first; empty: there are none.
+std::string render_child_deaths(const std::vector<control::EventLine>& events, const Style& style);
 std::string render_event(const control::EventLine& line, const Style& style);
 std::string render_order(const control::OrderReply& order, const Style& style);
 // How far an order is: how many slots are done, and a line for each that is not, at most `lines` in

@@ -144,6 +144,10 @@ void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::st
     if (is_draining && worker.requests.in_flight == 0U && worker.requests.kept_open > 0U) {
         notes.push_back("waits " + control::kept_open_text(*worker.requests.kept_open));
     }
+    if (const auto& unserved = worker.requests.unserved) {
+        notes.push_back("connections have waited for " + long_span(*unserved) +
+                        ", and the worker takes none of them");
+    }
     if (is_worth_naming(worker, detail)) {
         notes.push_back(in_flight_text(worker));
     }

@@ -63,8 +63,8 @@ std::vector<std::string> request_lines(const Record& record) {
                      : counted(each.count, "request") + " whose names are not known";
         std::string outcome = printable(each.outcome);
         std::ranges::replace(outcome, '-', ' ');
-        lines.push_back(which + ": " + (each.outcome == "unknown" ? "what became of it is unknown"
-                                                                  : outcome));
+        lines.push_back(which + ": " +
+                        (each.outcome == "unknown" ? "what became of it is unknown" : outcome));
     }
     return lines;
 }
@@ -125,8 +125,8 @@ std::string whole_record(const Record& record, const std::vector<std::string>& a
         out += labelled("trigger", printable(*record.trigger), style);
     }
     out += labelled("life", life_text(record), style);
-    const bool has_others = record.last_requests.size() > 1 ||
-                            (record.last_requests.size() == 1 && !record.in_flight);
+    const bool has_others =
+        record.last_requests.size() > 1 || (record.last_requests.size() == 1 && !record.in_flight);
     if (has_others) {
         out += labelled("requests", request_lines(record), style);
     } else if (record.in_flight) {

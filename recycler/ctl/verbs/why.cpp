@@ -40,6 +40,22 @@ std::vector<Record> records_or_none(Session& session, const WhyCall& call) {
                : std::get<std::vector<Record>>(std::move(records));
 }
 
+// Those of the same slot and time, as far as the daemon remembers.
+std::vector<control::EventLine> child_deaths(Session& session, const WhyCall& call) {
+    Answer answer = session.call(control::EventsCall{});
+    const auto* reply = std::get_if<Reply>(&answer);
+    const auto* events = reply == nullptr ? nullptr : std::get_if<control::EventsReply>(reply);
+    std::vector<control::EventLine> found;
+    for (const control::EventLine& line :
+         events == nullptr ? std::vector<control::EventLine>() : events->lines) {
+        if (line.event == to_string(EventName::child_died) &&
+            (!call.slot || line.slot == call.slot) && (!call.since || line.at >= *call.since)) {
+            found.push_back(line);
+        }
+    }
+    return found;
+}
+
 int done(bool printed) {
     return printed ? k_exit_done : k_exit_refused;
 }
@@ -52,7 +68,9 @@ int why_one_slot(Session& session, const WhyCall& call) {
     const Style style = session.job().terminal.style();
     const History history{records_or_none(session, {}),
                           records_or_none(session, {{}, style.now - k_day, Ends::unexpected})};
-    return done(print(render_why(std::get<std::vector<Record>>(found), history, style)));
+    const std::string children = render_child_deaths(child_deaths(session, call), style);
+    return done(print(children + (children.empty() ? "" : "\n") +
+                      render_why(std::get<std::vector<Record>>(found), history, style)));
 }
 
 std::string span_text(const std::optional<Since>& since) {
@@ -76,10 +94,11 @@ int why_by_cause(Session& session, const Why& asked) {
     }
     const History history{records_or_none(session, {}),
                           std::get<std::vector<Record>>(std::move(found))};
-    if (history.unexpected.size() == 1) {
-        return done(print(render_why(history.unexpected, history, style)));
-    }
-    return done(print(render_overview(history, span_text(asked.since), style)));
+    const std::string children = render_child_deaths(child_deaths(session, call), style);
+    const std::string workers = history.unexpected.size() == 1
+                                    ? render_why(history.unexpected, history, style)
+                                    : render_overview(history, span_text(asked.since), style);
+    return done(print(children + (children.empty() ? "" : "\n") + workers));
 }
 
 } // namespace

@@ -104,9 +104,7 @@ std::uint64_t count_of(const Evidence& e, Fate fate) {
 
 std::string fate_of_named(const Evidence& e) {
     const Concerned* const named = named_request(e);
-    const Fate fate = named != nullptr ? named->fate
-                      : e.in_flight    ? Fate::cut_off
-                                       : Fate::unknown;
+    const Fate fate = named != nullptr ? named->fate : e.in_flight ? Fate::cut_off : Fate::unknown;
     switch (fate) {
     case Fate::cut_off:
         return " That request was cut off.";

@@ -89,7 +89,8 @@ std::vector<Descriptor> selected(pid_t process, const InSyscall& call) {
 }
 
 // "tfd:        5 events:       19 ..." in /proc/PID/fdinfo/EPFD.
-std::vector<Descriptor> watched_by_epoll(pid_t process, const InSyscall& call, const LookTime& time) {
+std::vector<Descriptor> watched_by_epoll(pid_t process, const InSyscall& call,
+                                         const LookTime& time) {
     const auto text = time.read(folder_of(process) + "fdinfo/" + std::to_string(call.arguments[0]));
     std::istringstream info(text ? *text : std::string());
     std::vector<Descriptor> fds;

@@ -102,9 +102,9 @@ class Attempt:
                 target.answered += 1
                 self.wait(lambda pid=target.pid: at_rest(pid), f"{target.slot}.{target.generation} has closed the connection")
 
-    def begin(self, query: str = LONG, place: int = 0, kind=Asking) -> Asking:
+    def begin(self, query: str = LONG, place: int = 0, kind=Asking, **names) -> Asking:
         """A request that the worker is in when this returns; nobody will answer it."""
-        asking = kind(self.address(place), f"nonce={self.nonce}&{query}")
+        asking = kind(self.address(place), f"nonce={self.nonce}&{query}", **names)
         self.hanging.append(asking)
         for target in self.targets:
             if target.slot == self.slot(place):

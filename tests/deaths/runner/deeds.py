@@ -9,7 +9,7 @@ import subprocess
 from harness import machine
 from harness.clients.fastcgi import ask
 from harness.memory import memory_directory
-from harness.processes import alive, children_of, wait_gone
+from harness.processes import alive, children_of, wait_gone, waits_in_accept
 from runner.attempt import LONG, Attempt
 
 
@@ -42,11 +42,35 @@ def asked(query: str, before: int = 0, **names):
     return deed
 
 
-def broken_off(attempt: Attempt) -> None:
-    """An exception that nobody catches. FCGI.pm ends the request all the same, without a word in its answer: it counts."""
-    attempt.take().answered += 1
-    answer = ask(attempt.address(), f"nonce={attempt.nonce}&die=1", seconds=attempt.patience)
-    assert answer == {}, f"it was answered: {answer}"
+def broken_off(query: str):
+    """It ends within the request. FCGI.pm ends that all the same, without a word in its answer: it counts, and is cut off."""
+    def deed(attempt: Attempt) -> None:
+        target = attempt.take()
+        target.answered += 1
+        target.in_flight = f"nonce={attempt.nonce}&{query}"
+        answer = ask(attempt.address(), target.in_flight, seconds=attempt.patience)
+        assert answer == {}, f"it was answered: {answer}"
+    return deed
+
+
+def answered_late(query: str):
+    """A request in the middle of which the worker is told to end, and which it answers for that."""
+    def deed(attempt: Attempt) -> None:
+        target = attempt.take()
+        answer = ask(attempt.address(), f"nonce={attempt.nonce}&{query}", seconds=attempt.patience)
+        assert answer is not None and answer.get("end") == attempt.nonce, f"not answered: {answer}"
+        target.answered += 1
+    return deed
+
+
+def several(name: str, count: int, **names):
+    """That signal from outside, to a worker that serves so many requests at once."""
+    def deed(attempt: Attempt) -> None:
+        attempt.take()
+        for number in range(count):
+            attempt.begin(f"place={number}&{LONG}", **names)
+        attempt.kill(name)
+    return deed
 
 
 def afterwards(query: str):
@@ -372,9 +396,16 @@ def _removed(path) -> bool:
 
 
 def php_child_killed(attempt: Attempt) -> None:
-    """A child of php-cgi, by somebody, which is nobody's end; then the parent."""
-    attempt.take()
-    child = attempt.wait(lambda: children_of(attempt.pid), "php-cgi has children")[0]
-    attempt.kill("KILL", child)
+    """A child of php-cgi within a request, by somebody, which is nobody's end; then the parent."""
+    target = attempt.take()
+    asking = attempt.begin(script="/app.php", root=str(machine.TEST_PROGRAMS))
+    child = attempt.wait(lambda: [pid for pid in children_of(attempt.pid) if not waits_in_accept(pid)], "one serves")[0]
+    attempt.kill("SEGV", child)
+    event = attempt.wait_event("child-died")
+    assert (event["pid"], event["requests_cut"]) == (child, 1) and LONG in event["uri"], str(event)
+    assert event.get("signal", "SIGSEGV") == "SIGSEGV" and "1 request was cut off" in event["text"], str(event)
+    assert asking.answer(attempt.patience) is None, "answered"
+    attempt.hanging.clear()
+    target.in_flight = None
     attempt.wait(lambda: child not in children_of(attempt.pid) and len(children_of(attempt.pid)) == 2, "php-cgi has another child")
     attempt.kill("KILL")

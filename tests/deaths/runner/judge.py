@@ -48,7 +48,13 @@ def contradictions(record: dict) -> list[str]:
     busy = record["in_flight"] is not None
     worker = f"{record['slot']}.{record['generation']} "
     known = sender_known(named)
+    last, cut = record["last_requests"], record["requests_cut"] or 0
+    outcomes = {each["outcome"] for each in last}
     rules = {
+        "another number of requests cut off": cut != sum(each["count"] for each in last if each["outcome"] == "cut-off"),
+        "in flight, and not cut off": busy and (record["in_flight"]["uri"], "cut-off") not in [(e["uri"], e["outcome"]) for e in last],
+        "answered, and cut off": outcomes and "cut-off" not in outcomes and "cut off" in sentence.replace("nothing was cut off", ""),
+        "a request that the sentence forgets": any(each["uri"] and each["uri"][:60] not in sentence for each in last[:5]),
         "the sentence is of another worker": not sentence.removeprefix("Why ").startswith(worker),
         "no signal, yet killed or crashed": verdict in ("killed", "crashed") and not signal,
         "another signal in the sentence": verdict in ("killed", "crashed") and signal not in sentence,
@@ -64,7 +70,7 @@ def contradictions(record: dict) -> list[str]:
         "ordered, and not": verdict in ("recycled", "stopped", "hung", "stuck", "drain-cut") and order == "none",
         "a core, and none": "There is no core dump" in sentence and "core dumped" in status,
         "sent by somebody unknown": "sent by" in sentence and not known,
-        "a known sender who is not known": known and "not known" in sentence and verdict == "killed",
+        "a known sender who is not known": known and "sender is not known" in sentence,
         "its own doing, and somebody else's": known and named["sender of the signal"] != "itself" and "had set itself" in sentence,
         "stderr, and none": bool(record["stderr"]) == ("has no output on stderr" in sentence),
         "another number of requests": (counted := re.search(r" after (\d+) requests?\b", sentence)) is not None

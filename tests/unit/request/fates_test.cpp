@@ -36,7 +36,8 @@ class Dying {
         Row& row = page_->rows[i];
         row.open = row.in_flight = 0;
         row.last_since = row.in_flight_since;
-        row.last_until = static_cast<std::uint64_t>((k_died - before_end).time_since_epoch().count());
+        row.last_until =
+            static_cast<std::uint64_t>((k_died - before_end).time_since_epoch().count());
         row.last_enter = row.accept_enter;
         row.last_end = static_cast<std::uint32_t>(how);
         row.in_flight_since = 0;

@@ -40,20 +40,20 @@ bool tells_that(const Evidence& e, const std::string& words) {
 
 TEST_CASE("a request that hung is named, whatever became of it") {
     CHECK(tells_that(with(hung(), {one("/slow", Fate::answered_late)}),
-               "GET /slow had run for 4s, longer than recycle.hung"));
+                     "GET /slow had run for 4s, longer than recycle.hung"));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::answered_late)}),
-               "It answered that request at the last moment, after it was told to end."));
+                     "It answered that request at the last moment, after it was told to end."));
     CHECK_FALSE(tells_that(with(hung(), {one("/slow", Fate::answered_late)}), "cut off"));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::cut_off)}), "That request was cut off."));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::unknown)}),
-               "Whether that request was answered is not known."));
+                     "Whether that request was answered is not known."));
     CHECK(tells_that(hung(), "Whether that request was answered is not known."));
 }
 
 TEST_CASE("all requests that were cut off are named, five at most, and counted") {
-    const Evidence three = with(killed_by(SIGKILL), {one("/a", Fate::cut_off),
-                                                     one("/b", Fate::cut_off),
-                                                     one("/c", Fate::cut_off)});
+    const Evidence three =
+        with(killed_by(SIGKILL),
+             {one("/a", Fate::cut_off), one("/b", Fate::cut_off), one("/c", Fate::cut_off)});
     CHECK(tells_that(three, "while serving GET /a for 4s"));
     CHECK(tells_that(three, " Cut off with it: GET /b and GET /c."));
     Evidence many = three;
@@ -70,21 +70,24 @@ TEST_CASE("one that answers after it was told to end was not idle, and has lost 
     const Evidence recycled = with(ordered(exited(0), Purpose::recycle, StopSent{SIGTERM}),
                                    {one("/a", Fate::answered_late)});
     CHECK(explain(recycled).verdict == Verdict::recycled);
-    CHECK(tells_that(recycled, "It was busy when it was told to end. It answered GET /a after it was "
-                         "told to end, so nothing was cut off."));
+    CHECK(tells_that(recycled,
+                     "It was busy when it was told to end. It answered GET /a after it was "
+                     "told to end, so nothing was cut off."));
     const Evidence drained = with(ordered(exited(0), Purpose::drain_cut, StopSent{SIGTERM}),
                                   {one("/a", Fate::answered_late)});
     CHECK(explain(drained).verdict == Verdict::drain_cut);
     CHECK(tells_that(drained, "drain.timeout expired"));
-    CHECK(tells_that(drained, "It answered GET /a after it was told to end, so nothing was cut off."));
+    CHECK(tells_that(drained,
+                     "It answered GET /a after it was told to end, so nothing was cut off."));
     CHECK_FALSE(tells_that(drained, "idle"));
 }
 
 TEST_CASE("an exit at the end of an answer does not say that the answer was whole") {
     const Evidence e = with(exited(3), {one("/buy/42", Fate::unknown)});
     CHECK(tells_that(e, "ended by itself with status 3 at the end of a request"));
-    CHECK(tells_that(e, " It exited as soon as it had ended its answer to GET /buy/42, so whether that "
-                  "answer was whole is not known."));
+    CHECK(tells_that(
+        e, " It exited as soon as it had ended its answer to GET /buy/42, so whether that "
+           "answer was whole is not known."));
     CHECK_FALSE(tells_that(e, "between two requests"));
     Evidence empty = with(exited(3), {one("/buy/42", Fate::cut_off)});
     empty.requests.front().was_empty = true;
@@ -94,6 +97,7 @@ TEST_CASE("an exit at the end of an answer does not say that the answer was whol
 
 TEST_CASE("a death just after an answer names the request that was answered") {
     const Evidence e = with(killed_by(SIGSEGV), {one("/a", Fate::answered)});
-    CHECK(tells_that(e, "Just before, it had answered GET /a, and it had not asked for the next request."));
+    CHECK(tells_that(
+        e, "Just before, it had answered GET /a, and it had not asked for the next request."));
     CHECK_FALSE(tells_that(e, "cut off"));
 }
