@@ -227,6 +227,37 @@ TEST_CASE("garbage that is collected now and then is no leak, and hides none") {
     CHECK(is_about(*guilty(leaking)->growth_bytes_per_request, 500 * k_one_kib));
 }
 
+TEST_CASE("a route is not charged with the space that another one has taken from what it left") {
+    Lives lives;
+    for (int worker = 0; worker < 4; ++worker) {
+        lives.next_worker();
+        std::int64_t space = 0; // that the allocator has kept
+        const auto take = [&](std::int64_t bytes) {
+            const std::int64_t fresh = std::max<std::int64_t>(0, bytes - space);
+            space = std::max<std::int64_t>(0, space - bytes);
+            return lives.level() + fresh;
+        };
+        for (int i = 0; i < 1500; ++i) {
+            const auto dice = lives.random() % 10;
+            if (dice < 2) {
+                lives.serve("/big", take(8 * k_one_mib));
+                space += 8 * k_one_mib;
+            } else {
+                lives.serve(dice < 4 ? "/leaks" : "/", take(dice < 4 ? 150 * k_one_kib : 0));
+            }
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::grows);
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/leaks");
+    // By how much is less sure: whose space it was depends on when the large one came last.
+    const auto charged = *guilty(blame)->growth_bytes_per_request;
+    CHECK(charged > 75 * k_one_kib);
+    CHECK(charged < 300 * k_one_kib);
+    CHECK(count_of_guilty(blame) == 1);
+}
+
 TEST_CASE("what is given back while a process waits is blamed on nobody") {
     Lives lives;
     lives.next_worker();
