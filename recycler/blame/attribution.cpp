@@ -24,7 +24,7 @@ std::optional<double> drift_of(const Net& net) {
 }
 
 Attribution::Attribution(const Net& net, const std::vector<Route>& routes)
-    : per_request_(drift_of(net)), gives_back_(net.given_back > net.taken * k_much) {
+    : per_request_(drift_of(net)), by_lasting_(net.given_back > net.taken * k_much) {
     look_at(net.strides.late());
     divide(routes);
 }
@@ -62,10 +62,20 @@ void Attribution::divide(const std::vector<Route>& routes) {
     const double net = std::max(0.0, *per_request_ * requests);
     factor_ = grown > net ? net / grown : 1;
     shift_ = *per_request_ - (requests_that_lasted > 0 ? lasted / requests_that_lasted : 0);
+    by_lasting_ = by_lasting_ || std::ranges::any_of(routes, [this](const Route& route) {
+                      return is_refuted(route);
+                  });
+}
+
+bool Attribution::is_refuted(const Route& route) const {
+    const Growth grown = route.growth.late().growth;
+    const Growth left = route.lasting.late().growth;
+    return grown.certain() > 0 && left.measured() > 0 &&
+           left.mean() + left.doubt() + shift_ < grown.mean() * factor_;
 }
 
 double Attribution::mean(const Route& route) const {
-    if (!gives_back_ || !per_request_) {
+    if (!by_lasting_ || !per_request_) {
         return route.growth.late().growth.mean() * factor_;
     }
     const Growth left = route.lasting.late().growth;
@@ -74,12 +84,12 @@ double Attribution::mean(const Route& route) const {
 
 double Attribution::certain(const Route& route) const {
     if (lasting_ == control::NetGrowth::unknown) {
-        return gives_back_ ? 0 : route.growth.late().growth.certain();
+        return by_lasting_ ? 0 : route.growth.late().growth.certain();
     }
     if (lasting_ != control::NetGrowth::grows) {
         return 0;
     }
-    if (!gives_back_) {
+    if (!by_lasting_) {
         return route.growth.late().growth.certain() * factor_;
     }
     const Growth left = route.lasting.late().growth;

@@ -42,11 +42,14 @@ class Attribution {
   private:
     void look_at(const Aged& strides);
     void divide(const std::vector<Route>& routes);
+    // Its requests grow, but processes are not that much larger after them: an allocator has given
+    // the space that they left to those of another route, and asks the kernel for more with these.
+    [[nodiscard]] bool is_refuted(const Route& route) const;
 
     control::NetGrowth lasting_ = control::NetGrowth::unknown;
     std::optional<double> per_request_;
     double certain_ = 0;
-    bool gives_back_;
+    bool by_lasting_;
     double factor_ = 1; // of what requests grew
     double shift_ = 0;  // of what they left behind
 };

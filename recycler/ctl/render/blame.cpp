@@ -151,7 +151,7 @@ std::string by_growth(const control::Blame& blame, const Style& style) {
             const bool certain = route.certain_bytes_per_request > 0;
             rows.push_back({name_of(route),
                             certain ? text::growth_text(*route.growth_bytes_per_request) : "-",
-                            growth_share(route, blame), grouped(route.requests),
+                            certain ? growth_share(route, blame) : "-", grouped(route.requests),
                             route.worst ? text::growth_text(route.worst->bytes) : "-",
                             route.worst ? printable(route.worst->uri) : ""});
         }

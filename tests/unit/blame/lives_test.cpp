@@ -1,67 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Lives of workers of which it is known who leaks.
-#include "recycler/blame/tally.hpp"
+#include "tests/unit/blame/lives.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
-#include <random>
 
 using namespace recycler;
 using namespace recycler::blame;
 using control::NetGrowth;
 
 namespace {
-
-constexpr std::int64_t k_one_kib = 1024;
-constexpr std::int64_t k_one_mib = 1024 * k_one_kib;
-
-// An app whose workers live one after another. What a request does to the memory of its process is
-// said by the test; the kernel's count jitters.
-class Lives {
-  public:
-    explicit Lives(std::vector<std::string> names = {}) { tally.tell_apart_by(std::move(names)); }
-
-    // Another worker, with so many processes.
-    void next_worker(std::uint32_t processes = 1) {
-        courses_ = Courses{};
-        levels_.assign(processes, 50 * k_one_mib);
-        first_.assign(processes, true);
-    }
-    // The level of the process that the next request goes to.
-    std::int64_t& level() { return levels_[turn()]; }
-    // It makes the level go there.
-    void serve(const std::string& uri, std::int64_t to) {
-        const std::uint32_t process = turn();
-        const std::int64_t before = levels_[process] + jitter_(random);
-        levels_[process] = to;
-        const std::int64_t after = to + jitter_(random);
-        tally.add(
-            {.requests = {{.method = "GET",
-                           .uri = uri,
-                           .duration = std::chrono::milliseconds(1),
-                           .growth = after - before,
-                           .turn = first_[process] ? request::Turn::first : request::Turn::later,
-                           .process = process,
-                           .level = after}}},
-            courses_);
-        first_[process] = false;
-        net += to - before;
-        ++served_;
-    }
-
-    Tally tally;
-    std::mt19937 random{17};
-    std::int64_t net = 0; // how much all processes have grown
-
-  private:
-    std::uint32_t turn() const { return static_cast<std::uint32_t>(served_ % levels_.size()); }
-
-    std::uniform_int_distribution<std::int64_t> jitter_{-100 * k_one_kib, 100 * k_one_kib};
-    Courses courses_;
-    std::vector<std::int64_t> levels_;
-    std::vector<bool> first_;
-    std::uint64_t served_ = 0;
-};
 
 const control::BlamedRoute* guilty(const control::Blame& blame) {
     const auto found = std::ranges::find_if(
@@ -225,6 +172,37 @@ TEST_CASE("garbage that is collected now and then is no leak, and hides none") {
     REQUIRE(guilty(leaking) != nullptr);
     CHECK(guilty(leaking)->route == "/leaks");
     CHECK(is_about(*guilty(leaking)->growth_bytes_per_request, 500 * k_one_kib));
+}
+
+TEST_CASE("a route is not charged with the space that another one has taken from what it left") {
+    Lives lives;
+    for (int worker = 0; worker < 4; ++worker) {
+        lives.next_worker();
+        std::int64_t space = 0; // that the allocator has kept
+        const auto take = [&](std::int64_t bytes) {
+            const std::int64_t fresh = std::max<std::int64_t>(0, bytes - space);
+            space = std::max<std::int64_t>(0, space - bytes);
+            return lives.level() + fresh;
+        };
+        for (int i = 0; i < 1500; ++i) {
+            const auto dice = lives.random() % 10;
+            if (dice < 2) {
+                lives.serve("/big", take(8 * k_one_mib));
+                space += 8 * k_one_mib;
+            } else {
+                lives.serve(dice < 4 ? "/leaks" : "/", take(dice < 4 ? 150 * k_one_kib : 0));
+            }
+        }
+    }
+    const control::Blame blame = lives.tally.told();
+    CHECK(blame.net.lasting == NetGrowth::grows);
+    REQUIRE(guilty(blame) != nullptr);
+    CHECK(guilty(blame)->route == "/leaks");
+    // By how much is less sure: whose space it was depends on when the large one came last.
+    const auto charged = *guilty(blame)->growth_bytes_per_request;
+    CHECK(charged > 75 * k_one_kib);
+    CHECK(charged < 300 * k_one_kib);
+    CHECK(count_of_guilty(blame) == 1);
 }
 
 TEST_CASE("what is given back while a process waits is blamed on nobody") {

@@ -55,7 +55,7 @@ all growth (90 of about 1,204 requests measured, in 12 processes).
 
 BY GROWTH      A REQUEST  SHARE  REQUESTS    WORST
 GET /export/*    212 KiB   91 %     1,204  900 KiB  /export/17?all=\x1b[2J
-POST /login            -    0 %    59,000        -
+POST /login            -      -    59,000        -
 
 BY TIME          MEAN  SHARE  HUNG  SLOWEST
 GET /export/*   50 ms   61 %     3     12 s  /export/18
