@@ -11,11 +11,11 @@ namespace recycler::worker {
 
 namespace {
 
-// MAX_ARG_STRLEN of linux/binfmts.h, ARG_MAX of linux/limits.h, and _STK_LIM, of which the kernel
-// takes three quarters at most.
+// MAX_ARG_STRLEN of linux/binfmts.h, ARG_MAX of linux/limits.h, and three quarters of
+// _STK_LIM.
 constexpr std::uint64_t k_pages_of_one = 32;
 constexpr std::uint64_t k_least_of_all = 128 << 10;
-constexpr std::uint64_t k_most_of_all = (8 << 20) / 4 * 3;
+constexpr std::uint64_t k_most_of_all = 6 << 20;
 
 Bytes taken_by(std::size_t length) {
     return Bytes{length + 1};
