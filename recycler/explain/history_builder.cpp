@@ -40,7 +40,7 @@ Duration exec_time(const control::EventLine& event) {
 }
 
 // Of a record's sentence, as recycler/death/hang.cpp words it.
-constexpr std::string_view k_waits_for_client = "waits for the client to take more of its answer";
+constexpr std::string_view k_waits_for_client = "waits until the balancer takes more of the answer";
 
 // "3900-1795951865059706000": when that run began.
 std::optional<WallTime> begun_at(std::string_view run) {

@@ -167,7 +167,8 @@ Explanation Join::refused(const Entry& entry, Slot slot) const {
                     history_.closings()[*closing].what_for == ClosedFor::stop)) {
         return behind_gate(entry, slot, *closing);
     }
-    if (!fitting_.daemon_ran(entry, slot)) {
+    // A log that tells seconds may touch the beginning of the next daemon.
+    if (!fitting_.daemon_ran(entry, slot) || fitting_.daemon_vanished(entry, slot)) {
         return {.cause = Cause::no_daemon};
     }
     if (entry.fault == Fault::no_file) {

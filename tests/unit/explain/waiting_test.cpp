@@ -171,8 +171,8 @@ TEST_CASE("an answer that stopped in the middle is whose doing the history or th
     }
     SUBCASE("the worker waited for the client to take it") {
         Told told;
-        hung.sentence = "7000.1 was ended because it hung. It waits for the client to take more of "
-                        "its answer (write of fd 5).";
+        hung.sentence = "7000.1 was ended because it hung. It waits until the balancer takes more "
+                        "of the answer (write of fd 5).";
         told.take(hung);
         CHECK(told_of(told.history(), note) ==
               "client: the client read no more of its answer after 34,174 bytes, nothing for 5 s");
@@ -200,6 +200,9 @@ TEST_CASE("what ends when a daemon vanished without a word ended with it") {
     const std::string died = "upstream prematurely closed connection while reading response header "
                              "from upstream";
     CHECK(told_of(history, line_at("12:02:00", died)) == "no-daemon: ended without an answer");
+    CHECK(told_of(history, line_at("12:05:00", "connect() failed (111: Connection refused) while "
+                                               "connecting to upstream")) ==
+          "no-daemon: connection refused");
     CHECK(told_of(history, line_at("14:00:00", died)) == "unexplained: ended without an answer");
     CHECK(told_of(history, line_at("18:02:00", died)) == "unexplained: ended without an answer");
 }
