@@ -18,7 +18,7 @@ kind = KINDS.kind
 RELEASE = 'if [ -e "$0" ]; then echo "bad release" >&2; exit 1; fi; exec "$1"'
 
 
-@kind()
+@kind(silent="nginx lighttpd haproxy apache")  # if nobody asks a slot while its gate is closed
 def workers_are_recycled_behind_closed_gates(stand: Stand) -> list[Truth]:
     stand.start({"capacity": {"handover": "close"}})
     slow = [stand.ask("sleep=500") for _ in stand.slots]  # so that the gates stay closed for a while
