@@ -27,9 +27,6 @@ struct Death {
     bool waited_for_client = false; // to take more of the answer: not the worker's doing
 };
 
-// Of an event `child-died`. Never empty.
-[[nodiscard]] std::string sentence_of_child(const control::EventLine& event);
-
 enum class ClosedFor {
     drain,   // an operator's drain
     recycle, // until the next worker is ready: a trigger says what for

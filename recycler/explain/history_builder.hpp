@@ -15,6 +15,9 @@
 
 namespace recycler::explain {
 
+// Of an event `child-died`. Never empty.
+[[nodiscard]] std::string sentence_of_child(const control::EventLine& event);
+
 class HistoryBuilder {
   public:
     // `run`: which run of the daemon told it, "3900-1795951865059706000", its keeper's pid and when

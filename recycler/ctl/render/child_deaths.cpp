@@ -3,7 +3,7 @@
 #include "recycler/ctl/render/labelled.hpp"
 #include "recycler/ctl/render/render.hpp"
 #include "recycler/ctl/render/text.hpp"
-#include "recycler/explain/history.hpp"
+#include "recycler/explain/history_builder.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/explain/history.hpp"
+#include "recycler/explain/history_builder.hpp"
 
 #include <doctest/doctest.h>
 

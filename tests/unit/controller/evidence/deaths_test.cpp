@@ -72,7 +72,7 @@ class Mortuary : public Learn {
     keeper::LinkPair ends;
     keeper::Link link{std::move(ends.ours)};
     events::EventLog event_log{loop, std::make_unique<events::KeptInMemory>(archive), "keeper"};
-    Blaming blaming;
+    Blaming blaming{policy};
     Telling telling{{loop, slots, event_log}};
     Watching watching{{loop, workers, slots, policy, 1, telling},
                       SignalLog(Error{EPERM, "watch signals"})};
