@@ -118,7 +118,8 @@ Fault fault_of(const toml::parse_error& error, std::string_view text) {
     Fault fault{at.line, at.column, "", "", ""};
     if (last_line_of_braces(text, at.line) > at.line) {
         fault.column = column_at(value_of(line));
-        fault.reason = "TOML has an inline table on one line, and this one goes on in the next";
+        fault.reason =
+            "TOML wants an inline table on one line, and this one goes on in the next line";
         fault.suggestion = "write its keys below a header of their own, [" +
                            with_section(text, at.line) + "], or all of it on one line";
         return fault;

@@ -90,9 +90,9 @@ std::optional<Hang> waiting_for_client(const Thread& thread, Came came) {
     case Awaited::either:
         break;
     }
-    return Hang{HangKind::client, "waits for the balancer, which either has not sent the rest of "
-                                  "the request or does not take the answer" +
-                                      by(thread, client)};
+    return Hang{HangKind::client, "waits for the balancer" + by(thread, client) +
+                                      ": either for the rest of the request, or until the balancer "
+                                      "takes the answer; Recycler cannot tell which"};
 }
 
 std::optional<Hang> waiting_for_another(const Thread& thread) {
@@ -205,7 +205,7 @@ std::string hint_for_hang(const std::vector<Thread>& threads) {
                "server.stream-response-body = 0 in lighttpd), or have it end slow clients "
                "(send_timeout in nginx, timeout client in HAProxy, Timeout in Apache).";
     case HangKind::sleep:
-        return "Find out why it sleeps; it does not wait for anybody.";
+        return "Find out why it sleeps: it waits for no lock, no file and no other process.";
     case HangKind::other:
         break;
     }

@@ -17,7 +17,8 @@ Advice on_permission(const About& about) {
         text::add_to(advice.next_step, " ",
                      "For a port, look for a denial of SELinux with `ausearch -m avc -ts recent`, "
                      "and permit it with `setsebool -P httpd_can_network_connect 1` (for HAProxy "
-                     "`haproxy_connect_any 1`); or look at IPAddressDeny= of the balancer's unit.");
+                     "`haproxy_connect_any 1`). If there is none, look at IPAddressDeny= of the "
+                     "balancer's unit.");
     }
     if (about.sockets) {
         text::add_to(
@@ -30,10 +31,9 @@ Advice on_permission(const About& about) {
 }
 
 Advice on_unfinished() {
-    return {"The answer had begun. Then the balancer could send nothing more to the client for as "
-            "long as it waits: the client stopped reading, or the worker stopped in the middle of "
-            "its answer. The history has no worker that hung in this request, and does not show "
-            "which of the two it was.",
+    return {"The answer had begun, and then nothing moved for as long as the balancer waits: the "
+            "client stopped reading, or the worker stopped in the middle of its answer. No record "
+            "shows a worker that hung in this request, which does not rule the worker out.",
             "If clients are slow, raise the balancer's limit: server.max-write-idle of lighttpd, "
             "send_timeout of nginx, `timeout client` of HAProxy. If a worker stops, set "
             "recycle.hung below that limit: the record of the worker's end says where it stood."};
@@ -53,8 +53,9 @@ Advice on_gate(const About& about) {
         return {};
     }
     return {
-        "HAProxy cut off requests that a worker was answering, because a health check had found "
-        "the gate closed. A closed gate leaves running requests alone.",
+        "HAProxy cut off requests that a worker was answering, because its health check found the "
+        "gate closed. Recycler lets running requests finish behind a closed gate; HAProxy, with "
+        "this setting, does not.",
         "Take `on-marked-down shutdown-sessions` out of the server's line."};
 }
 
@@ -114,10 +115,10 @@ constexpr std::array k_known{
     Known{Cause::start_failed, "The slot had no worker: one start after another failed.",
           "`recyclerctl why SLOT` says why each start failed, and what to do."},
     Known{Cause::brake,
-          "The slot had no worker: its workers kept ending, and the brake held the next "
-          "start.",
-          "Mend what `recyclerctl why SLOT` names. Then `recyclerctl recycle SLOT` releases "
-          "the brake."},
+          "The slot had no worker: its workers kept ending, so Recycler delayed the next start "
+          "(the brake).",
+          "Mend what `recyclerctl why SLOT` names. Then `recyclerctl recycle SLOT` starts a "
+          "worker at once."},
 };
 
 } // namespace

@@ -58,14 +58,16 @@ std::string sentence_of(const control::EventLine& event) {
 
 std::string sentence_of_child(const control::EventLine& event) {
     std::string out = event.slot.value_or("?") + "." +
-                      std::to_string(event.generation.value_or(0)) + " has lost a child process";
+                      std::to_string(event.generation.value_or(0)) +
+                      " lives on, but a child process of it";
     for (const auto& [name, value] : event.members) {
         if (name == "pid" && std::holds_alternative<std::int64_t>(value)) {
             out += " (pid " + std::to_string(std::get<std::int64_t>(value)) + ")";
         }
     }
     const std::string text = text_of(event, "text");
-    return out + (text.empty() ? "; the history does not say how it ended." : ": " + text + ".");
+    return out + " has died" +
+           (text.empty() ? "; the history does not say how." : ": " + text + ".");
 }
 
 HistoryBuilder::Turn::Kind HistoryBuilder::turn_of(const control::EventLine& event) {

@@ -122,10 +122,11 @@ std::string in_words(const Vacancy& vacancy, const History& history) {
     case VacantFor::failing:
         return "no worker: " + failure;
     case VacantFor::brake:
-        return "no worker: braked" + (over ? " until " + clock_of(vacancy.until) : "") +
+        return "no worker: the brake delayed the next start" +
+               (over ? " until " + clock_of(vacancy.until) : "") +
                (failure.empty() ? "" : ", " + failure);
     case VacantFor::recycle:
-        return "no worker: being recycled " + of_trigger(vacancy.trigger);
+        return "no worker yet: the slot was being recycled " + of_trigger(vacancy.trigger);
     }
     return {};
 }

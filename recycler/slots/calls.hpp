@@ -12,7 +12,8 @@ namespace recycler::slots {
 
 // Why a slot whose listener broke cannot be recycled.
 inline std::string no_fresh_listener(const std::string& why) {
-    return "its listener is gone, and a fresh one could not be opened: " + why;
+    return "its listener is gone, and Recycler, which tries again, could not open a fresh one: " +
+           why;
 }
 
 class Calls {

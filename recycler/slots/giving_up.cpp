@@ -26,7 +26,8 @@ void Decider::give_up_recycles_of(const Slot& slot, const std::string& reason,
     for (Reply& reply : replies) {
         reply.failed = failed;
         if (left > 0) {
-            reply.reason += "; " + text::counted(left, "other slot") + " left as " +
+            reply.reason += "; Recycler stopped there and left " +
+                            text::counted(left, "other slot") + " as " +
                             (left == 1 ? "it is" : "they are");
         }
         act(std::move(reply));

@@ -74,7 +74,7 @@ UNNAMED = "sender of the signal: unknown: Recycler does not watch signals of thi
 NOT_FOR_MEMORY = "oom_kill: 0"
 STUCK = ["trigger: stuck", "waited in its queue: 1 connection", "our order: end it as stuck, sent SIGTERM"]
 UNHARMED = "sentence: The next worker serves the queue; nothing was lost."
-EMPTY = "sentence: It ended that request without a byte of an answer."
+EMPTY = "sentence: It ended that request without sending any answer."
 OUR_TERM = "our order: recycle, sent SIGTERM"
 GUEST_HAS_NONE = {"v2": "the guests have no such interpreter"}
 LIKE_V1 = {"v2": "nothing in it depends on the cgroup's version, and an emulated processor takes a second for it"}
@@ -123,7 +123,7 @@ MATRIX = [
     Way("SIGSEGV from outside", "plain", "request", sent_within("SEGV"), "crashed", by("SEGV", NAMED)),
     Way("SIGABRT from outside", "plain", "request", sent_within("ABRT"), "crashed", by("ABRT", NAMED), LIKE_V1),
     Way("SIGTERM from outside, which libfcgi makes an orderly exit of", "libfcgi", "idle", sent("TERM"), "exited",
-        ["wait status: exit status 0", NAMED, "sentence: SIGTERM had come from {killer}"]),
+        ["wait status: exit status 0", NAMED, "sentence: {killer} had sent it SIGTERM"]),
     Way("SIGTERM from outside, before the first request", "libfcgi", "idle", sent("TERM", served=0), "exited",
         ["wait status: exit status 0", NAMED, "requests served: 0"]),
     Way("SIGUSR1 from outside, which libfcgi makes an orderly exit of", "libfcgi", "idle", sent("USR1"), "exited",
@@ -245,7 +245,7 @@ MATRIX = [
 
     # Hung.
     Way("asleep for too long, and answered when it is told to end", "perl naps", "idle", answered_late("nap=600000"), "hung",
-        ["trigger: hung", "requests at its end: answered-late", "sentence: It answered that request at the last moment",
+        ["trigger: hung", "requests at its end: answered-late", "sentence: It still answered that request",
          "sentence: It sleeps", "in flight: none"], GUEST_HAS_NONE),
     Way("asleep for too long", "hung", "request", asked("sleep=600000"), "hung",
         ["trigger: hung", "a thread: sleeping in clock_nanosleep"]),

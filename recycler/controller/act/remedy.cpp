@@ -47,8 +47,9 @@ std::string remedy_for_missing(std::string_view folder) {
     if (!folder.starts_with(k_run)) {
         return make;
     }
-    return make + ", and for each boot RuntimeDirectory=" + path.substr(k_run.size()) +
-           " in the unit, or \"d " + path + " 0755 root root\" in a file of /etc/tmpfiles.d";
+    return make + "; and to have it made at each boot, write RuntimeDirectory=" +
+           path.substr(k_run.size()) + " into the unit, or \"d " + path +
+           " 0755 root root\" into a file of /etc/tmpfiles.d";
 }
 
 } // namespace

@@ -65,7 +65,8 @@ std::string doings_in_words(const GoneChild& child, const std::vector<request::R
     case Fate::cut_off:
         return " while it served " + request + was_cut;
     case Fate::unknown:
-        return " at the end of " + request + "; whether that answer was whole is not known";
+        return " just as it ended its answer to " + request +
+               "; whether that answer was complete is not known";
     case Fate::answered:
     case Fate::answered_late:
         break;

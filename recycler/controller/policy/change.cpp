@@ -18,7 +18,7 @@ constexpr Duration k_between_folder_looks = std::chrono::seconds(2);
 // The answer to a reload that an earlier program made room for.
 std::string taken_over_in_words(const std::string& version_before) {
     const std::string now(version());
-    return "the program that was installed last has taken over: version " + now +
+    return "the Recycler that was installed last has taken over: version " + now +
            (version_before == now ? ", as before" : " instead of " + version_before);
 }
 
@@ -130,7 +130,7 @@ control::ReloadReply PolicyChange::announced(std::vector<std::string> changes) {
 std::optional<control::Failure> PolicyChange::make_room(const ProgramFile& newer, Asker asker) {
     const std::string own(version());
     if (newer == unfit_) {
-        const std::string reason = "the program that was installed last, " +
+        const std::string reason = "the Recycler that was installed last, " +
                                    own_.arguments.program +
                                    ", does not work (see the log), so version " + own + " goes on";
         events::log::say(events::log::Level::warning, reason);

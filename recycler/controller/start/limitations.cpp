@@ -31,8 +31,8 @@ unsigned processors() {
 std::string above(const std::string& key, const std::string& wanted, const std::string& had,
                   const std::string& directive, const std::string& option) {
     return key + " is " + wanted + ", but the hard limit of the daemon itself is " + had +
-           ", so its workers get that. Raise it with " + directive +
-           " in the unit (systemctl edit), or with ulimit -H" + option +
+           ", so its workers get " + had + ". Set " + directive +
+           " in the unit (systemctl edit) and restart it, or run ulimit -H" + option +
            " in the shell that starts recyclerd; or lower " + key + ".";
 }
 

@@ -80,9 +80,10 @@ bool Containment::must_reopen_for(const policies::Policy& policy) const {
 
 Result<void> Containment::cannot_enforce(const policies::Policy& policy, const Error& error) {
     if (policy.memory.enforcement == policies::Enforcement::required) {
-        return Error{0, error.message() +
-                            ". So the kernel cannot enforce memory limits here, and the policy "
-                            "requires it; to run without, set memory.enforcement = \"preferred\""};
+        return Error{
+            0, error.message() +
+                   ". Without a cgroup the kernel cannot enforce memory limits, and the policy "
+                   "requires them; to run without, set memory.enforcement = \"preferred\""};
     }
     limitations_.push_back("Recycler cannot create a cgroup here, so the kernel enforces no memory "
                            "limit, and Recycler reads the memory of workers from /proc instead: " +

@@ -63,12 +63,12 @@ std::string none_seen_text(const control::Blame& blame) {
 
 std::string charged_text(const BlamedRoute& guilty, const control::Blame& blame) {
     const std::string is_not_proven =
-        " No process has been measured for long enough to show whether it gives that memory back "
+        " No process has been measured for long enough to show whether it gives this memory back "
         "later.";
     return name_of(guilty) + " makes workers grow: " +
-           text::growth_text(guilty.growth_bytes_per_request.value_or(0)) +
-           " a request, at least " + text::growth_text(guilty.certain_bytes_per_request) + ", " +
-           growth_share(guilty, blame) + " of all growth " +
+           text::growth_text(guilty.growth_bytes_per_request.value_or(0)) + " a request (" +
+           text::growth_text(guilty.certain_bytes_per_request) +
+           " or more, allowing for chance), " + growth_share(guilty, blame) + " of all growth " +
            measured_text(guilty.measured, guilty.requests, guilty.processes) + "." +
            (blame.net.lasting == control::NetGrowth::unknown ? is_not_proven : "");
 }
@@ -78,18 +78,18 @@ std::string uncharged_text(const control::Blame& blame) {
     const control::BlamedNet& net = blame.net;
     const std::string measured = " " + measured_text(blame.measured, blame.requests, net.processes);
     const std::string over =
-        "Over " + counted(net.stretches, "stretch") + " of 32 measured requests, processes ";
+        "Over " + counted(net.stretches, "stretch") + " of 32 measured requests each, processes ";
     const std::int64_t mean = net.growth_bytes_per_request.value_or(0);
     switch (net.lasting) {
     case control::NetGrowth::grows:
         return "Workers grow by " + text::growth_text(mean) +
                " a request, but no route stands out" + measured + ".";
     case control::NetGrowth::flat:
-        return "No route makes workers grow" + measured + ". " + over +
-               "gave back what they had taken.";
+        return "No route makes workers grow" + measured + ". " + over + "did not grow on balance.";
     case control::NetGrowth::unclear:
-        return "No route makes workers grow beyond doubt" + measured + ". " + over +
-               (mean > 0 ? "grew by " + text::growth_text(mean) + " a request, which may be chance."
+        return "No route certainly makes workers grow" + measured + ". " + over +
+               (mean > 0 ? "grew by " + text::growth_text(mean) +
+                               " a request, which may be chance: ask again later."
                          : "did not grow, but their memory varies too much to be sure.");
     case control::NetGrowth::unknown:
         break;
@@ -184,10 +184,10 @@ std::string notes(const control::Blame& blame, const Style& style) {
     std::string text = "Since " + date_text(blame.since) + ", " + counted(blame.workers, "worker") +
                        "; the numbers of requests are estimates from the measured ones.";
     if (blame.warm_up.measured > 0) {
-        text += " The first requests of each process, and of each route in it, are counted "
-                "separately: " +
+        text += " Not counted above: the first requests of each process, and of each route in it. "
+                "They took " +
                 text::growth_text(blame.warm_up.growth_bytes) + " in " +
-                grouped(blame.warm_up.measured) + ".";
+                counted(blame.warm_up.measured, "measured request") + ".";
     }
     if (blame.unseen_workers > 0 && blame.requests > 0) {
         text += " The requests of " + counted(blame.unseen_workers, "worker") +

@@ -45,9 +45,9 @@ std::string serving_text(const Snapshot& snapshot, Shown::Slots of) {
     const auto reached = count("serving") - unreachable;
     const std::string slots = text::counted_plain(snapshot.slots.size(), "slot");
     const std::string serving = std::to_string(reached);
-    std::string text = is_part ? "of these " + slots + " " + serving +
-                                     (reached == 1 ? " is" : " are") + " serving"
-                               : serving + " of " + slots + " serving";
+    std::string text =
+        is_part ? "of these " + slots + " " + serving + (reached == 1 ? " is" : " are") + " serving"
+                : serving + " of " + slots + " serving";
     if (unreachable > 0) {
         text += ", " + std::to_string(unreachable) + " unreachable";
     }
@@ -145,8 +145,8 @@ void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::st
         notes.push_back("waits " + control::kept_open_text(*worker.requests.kept_open));
     }
     if (const auto& unserved = worker.requests.unserved) {
-        notes.push_back("connections have waited for " + long_span(*unserved) +
-                        ", and the worker takes none of them");
+        notes.push_back("connections wait, and the worker has accepted none for " +
+                        long_span(*unserved));
     }
     if (is_worth_naming(worker, detail)) {
         notes.push_back(in_flight_text(worker));

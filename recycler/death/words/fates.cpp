@@ -74,15 +74,15 @@ std::string of_unknown_fate(const Evidence& e) {
         return "";
     }
     return was_told(e) ? " Whether it answered " + others + " is not known."
-                       : " It exited as soon as it had ended its answer to " + others +
-                             ", so whether that answer was whole is not known.";
+                       : " It exited just as it ended its answer to " + others +
+                             ", so Recycler cannot tell whether that answer was complete.";
 }
 
 std::string just_answered(const Evidence& e) {
     const std::string others = others_in_words(e, Fate::answered);
     return others.empty() ? ""
-                          : " Just before, it had answered " + others +
-                                ", and it had not asked for the next request.";
+                          : " Just before its end it had answered " + others +
+                                ", and it had not come back to accept the next request.";
 }
 
 } // namespace
@@ -110,7 +110,7 @@ std::string fate_of_named(const Evidence& e) {
         return " That request was cut off.";
     case Fate::answered_late:
     case Fate::answered:
-        return " It answered that request at the last moment, after it was told to end.";
+        return " It still answered that request, after Recycler had told it to end.";
     case Fate::unknown:
         break;
     }
@@ -120,7 +120,7 @@ std::string fate_of_named(const Evidence& e) {
 std::string fates_of_others(const Evidence& e) {
     const Concerned* const named = named_request(e);
     const std::string empty = named != nullptr && named->was_empty
-                                  ? " It ended that request without a byte of an answer."
+                                  ? " It ended that request without sending any answer."
                                   : "";
     const bool has_half = e.unserved && e.unserved->half > 0; // which its verdict speaks of
     return empty + (has_half ? "" : cut_with_it(e)) + answered_late(e) + of_unknown_fate(e) +

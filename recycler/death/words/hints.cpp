@@ -82,8 +82,9 @@ std::string hint_for_program(const StepFailed& failed) {
     const std::string on = text::in_ascii(failed.on, k_longest_name);
     const std::string missing = text::in_ascii(failed.missing, k_longest_name);
     if (failed.missing.empty()) {
-        return "The file is there. Run ldd on it: it may name a program loader that is missing. "
-               "With sandbox.isolate, check that the worker can see it: its /tmp is its own.";
+        return "The file is there. Run ldd on it: the program may name a loader that is missing. "
+               "With sandbox.isolate, check that the worker can see the file: the worker has a "
+               "/tmp of its own.";
     }
     if (failed.missing.ends_with('\r')) {
         return "The first line of " + on +

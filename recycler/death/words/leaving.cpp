@@ -33,11 +33,13 @@ Telling tell_reason(const Evidence& e) {
     const std::string why = e.why_not.sender.empty()
                                 ? ""
                                 : " (" + text::in_ascii(e.why_not.sender, k_longest_quote) + ")";
-    return {" Recycler saw neither a signal that told it to end" + why +
-                " nor a limit that was full.",
-            "Find out why the program ends: it may count its requests or its age itself, or a "
-            "script of yours may send it SIGTERM. If it counts, let recycle.requests or "
-            "recycle.age do that instead."};
+    const std::string no_limit = "the worker had reached no limit.";
+    return {why.empty() ? " Recycler saw no signal that told it to end, and " + no_limit
+                        : " Recycler cannot tell whether somebody had sent it a signal" + why +
+                              "; " + no_limit,
+            "Find out why the program ends: it may count its requests or its age itself" +
+                std::string(why.empty() ? "" : ", or a script of yours may send it SIGTERM") +
+                ". If it counts, let recycle.requests or recycle.age do that instead."};
 }
 
 } // namespace
@@ -57,8 +59,8 @@ Telling tell_exited(const Evidence& e) {
                       " with status " + std::to_string(status) + doing(e) + after_serving(e) +
                       while_ordered(e) + ".";
     if (e.sender) {
-        out += " " + signal_name(e.sender->signal) + " had come from " +
-               sender_in_words(*e.sender) + ".";
+        out += " " + sender_in_words(*e.sender) + " had sent it " + signal_name(e.sender->signal) +
+               ".";
     }
     if (e.readiness == Readiness::starting) {
         out += " It had never been ready.";
@@ -68,8 +70,7 @@ Telling tell_exited(const Evidence& e) {
     // What a signal would look like says nothing of one that ran out of something.
     const bool known = status == 0 && exhausted && !e.sender;
     return {out + (known ? "" : advice.said) + (exhausted ? exhausted->said : "") + last_words(e),
-            e.sender ? "Ask the person who runs that program."
-                     : (exhausted ? exhausted->next : advice.next)};
+            e.sender ? k_ask_sender : (exhausted ? exhausted->next : advice.next)};
 }
 
 } // namespace recycler::death

@@ -17,6 +17,9 @@ namespace recycler::death {
 inline constexpr std::size_t k_longest_quote = 300;
 inline constexpr std::size_t k_longest_method = 20;
 
+// What to do about a signal that another program sent.
+inline constexpr char k_ask_sender[] = "Find out who ran that program, and why it sent the signal.";
+
 // "recycle, sent SIGTERM", "none": what we had ordered and how far that had gone.
 std::string order_in_words(const std::optional<Order>& order);
 // "exit status 1", "SIGSEGV, core dumped", "unknown".

@@ -128,7 +128,7 @@ Telling tell_killed(const Evidence& e) {
     }
     if (sender_known) {
         return {out + ".", sent_by_another(e, signal)
-                               ? "Ask the person who runs that program."
+                               ? k_ask_sender
                                : "Find out why it sends itself that signal."};
     }
     return {

@@ -22,7 +22,7 @@ std::string shown(const Filled& filled) {
     return std::to_string(filled.count) +
            (filled.limit ? " of " + std::to_string(*filled.limit) : "") +
            before(filled.before_end) +
-           (filled.wanted ? "; the policy wants " + std::to_string(*filled.wanted) : "");
+           (filled.wanted ? "; the policy asks for " + std::to_string(*filled.wanted) : "");
 }
 
 std::string shown(std::uint64_t count) {

@@ -60,10 +60,10 @@ std::string handed_out(std::uint16_t port) {
     if (port < first || port > last) {
         return std::string(": end it, or ") + k_change;
     }
-    return ", because the kernel gives connections ports from " + std::to_string(first) + " to " +
+    return "; the kernel gives outgoing connections the ports " + std::to_string(first) + " to " +
            std::to_string(last) + ": " + k_change +
-           " to ports outside of these; or end the connection, and add the ports to "
-           "net.ipv4.ip_local_reserved_ports by sysctl, so that no other gets them";
+           " to ports outside of these; or end that connection, and add the ports to "
+           "net.ipv4.ip_local_reserved_ports by sysctl, so that no other connection gets them";
 }
 
 } // namespace

@@ -118,8 +118,8 @@ TEST_CASE("a port that a connection has of the kernel is no listener's, and the 
         CHECK(taken.error().code == EADDRINUSE);
         const std::string& said = taken.error().context;
         CHECK_MESSAGE(said.find("(pid " + std::to_string(::getpid()) +
-                                ") has a connection that uses this port, because the kernel gives "
-                                "connections ports from ") != std::string::npos,
+                                ") has a connection that uses this port; the kernel gives "
+                                "outgoing connections the ports ") != std::string::npos,
                       said);
         CHECK_MESSAGE(said.find("ip_local_reserved_ports") != std::string::npos, said);
     }

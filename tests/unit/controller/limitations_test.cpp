@@ -12,13 +12,14 @@ TEST_CASE("a limit above the daemon's own is a limitation that names the key and
     limits.core = 1_GiB;
     const auto sentences = limits_not_given(limits, {.nofile = 512, .core = 0});
     REQUIRE(sentences.size() == 2);
-    CHECK(sentences[0] ==
-          "limits.nofile is 65536, but the hard limit of the daemon itself is 512, so its workers "
-          "get that. Raise it with LimitNOFILE=65536 in the unit (systemctl edit), or with ulimit "
-          "-Hn 65536 in the shell that starts recyclerd; or lower limits.nofile.");
+    CHECK(
+        sentences[0] ==
+        "limits.nofile is 65536, but the hard limit of the daemon itself is 512, so its workers "
+        "get 512. Set LimitNOFILE=65536 in the unit (systemctl edit) and restart it, or run ulimit "
+        "-Hn 65536 in the shell that starts recyclerd; or lower limits.nofile.");
     CHECK(sentences[1] ==
           "limits.core is 1 GiB, but the hard limit of the daemon itself is 0 B, so its workers "
-          "get that. Raise it with LimitCORE=1073741824 in the unit (systemctl edit), or with "
+          "get 0 B. Set LimitCORE=1073741824 in the unit (systemctl edit) and restart it, or run "
           "ulimit -Hc 1048576 in the shell that starts recyclerd; or lower limits.core.");
 }
 

@@ -20,9 +20,9 @@ TEST_CASE("a folder that is missing comes with the command that makes it") {
           "open the folder /srv/shop/: No such file or directory (make it: mkdir -p /srv/shop)");
     CHECK(
         with_remedy({ENOENT, "open the folder /run/php"}) ==
-        "open the folder /run/php: No such file or directory (make it: mkdir -p /run/php, and for "
-        "each boot RuntimeDirectory=php in the unit, or \"d /run/php 0755 root root\" in a file "
-        "of /etc/tmpfiles.d)");
+        "open the folder /run/php: No such file or directory (make it: mkdir -p /run/php; and to "
+        "have it made at each boot, write RuntimeDirectory=php into the unit, or \"d /run/php 0755 "
+        "root root\" into a file of /etc/tmpfiles.d)");
     CHECK(with_remedy({ENOENT, "find a key"}) == "find a key: No such file or directory");
 }
 

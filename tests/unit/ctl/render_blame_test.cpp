@@ -50,8 +50,9 @@ std::string first_lines(control::NetGrowth lasting, std::int64_t bytes) {
 
 TEST_CASE("the first line names the route that makes workers grow") {
     const std::string page = render_blame(shop(), BlameBy::both, k_style);
-    CHECK(page == R"(GET /export/* makes workers grow: 212 KiB a request, at least 193 KiB, 91 % of
-all growth (90 of about 1,204 requests measured, in 12 processes).
+    CHECK(page == R"(GET /export/* makes workers grow: 212 KiB a request (193 KiB or more, allowing
+for chance), 91 % of all growth (90 of about 1,204 requests measured, in 12
+processes).
 
 BY GROWTH      A REQUEST  SHARE  REQUESTS    WORST
 GET /export/*    212 KiB   91 %     1,204  900 KiB  /export/17?all=\x1b[2J
@@ -62,8 +63,8 @@ GET /export/*   50 ms   61 %     3     12 s  /export/18
 POST /login    0.5 ms   30 %     -    45 ms  /login
 
 Since 2026-01-09 09:44:38 UTC, 20 workers; the numbers of requests are estimates
-from the measured ones. The first requests of each process, and of each route in
-it, are counted separately: 41 MiB in 20.
+from the measured ones. Not counted above: the first requests of each process,
+and of each route in it. They took 41 MiB in 20 measured requests.
 )");
 }
 
@@ -80,15 +81,15 @@ TEST_CASE("where no route is to blame, the page says what the processes did") {
     const std::string measured = " (1,300 of about 60,310 requests measured, in 20 processes). ";
     CHECK(first_lines(control::NetGrowth::flat, 12) ==
           "No route makes workers grow" + measured +
-              "Over 40 stretches of 32 measured requests, processes gave back what they had "
-              "taken.");
-    CHECK(first_lines(control::NetGrowth::unclear, 7400) ==
-          "No route makes workers grow beyond doubt" + measured +
-              "Over 40 stretches of 32 measured requests, processes grew by 7.2 KiB a request, "
-              "which may be chance.");
+              "Over 40 stretches of 32 measured requests each, processes did not grow on balance.");
+    CHECK(
+        first_lines(control::NetGrowth::unclear, 7400) ==
+        "No route certainly makes workers grow" + measured +
+            "Over 40 stretches of 32 measured requests each, processes grew by 7.2 KiB a request, "
+            "which may be chance: ask again later.");
     CHECK(first_lines(control::NetGrowth::unclear, -7400) ==
-          "No route makes workers grow beyond doubt" + measured +
-              "Over 40 stretches of 32 measured requests, processes did not grow, but their "
+          "No route certainly makes workers grow" + measured +
+              "Over 40 stretches of 32 measured requests each, processes did not grow, but their "
               "memory varies too much to be sure.");
     CHECK(first_lines(control::NetGrowth::unknown, 0) ==
           "No route is known to make workers grow" + measured +
@@ -103,10 +104,10 @@ TEST_CASE("a route is named before it is proven that what it takes is not given 
     blame.net = {};
     const std::string page = render_blame(blame, BlameBy::growth, k_style);
     CHECK(page.starts_with(
-        "GET /export/* makes workers grow: 212 KiB a request, at least 193 KiB, 91 % of\n"
-        "all growth (90 of about 1,204 requests measured, in 12 processes). No process\n"
-        "has been measured for long enough to show whether it gives that memory back\n"
-        "later.\n"));
+        "GET /export/* makes workers grow: 212 KiB a request (193 KiB or more, allowing\n"
+        "for chance), 91 % of all growth (90 of about 1,204 requests measured, in 12\n"
+        "processes). No process has been measured for long enough to show whether it\n"
+        "gives this memory back later.\n"));
 }
 
 TEST_CASE("where no request can be seen, the reason stands there instead") {

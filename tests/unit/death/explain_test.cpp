@@ -140,7 +140,7 @@ TEST_CASE("status 0 after a SIGTERM that the kernel saw come from outside is exi
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGTERM};
     const Explanation told = explain(e);
     CHECK(told.verdict == Verdict::exited);
-    CHECK(says(told, "SIGTERM had come from bash (pid 4711)."));
+    CHECK(says(told, "bash (pid 4711) had sent it SIGTERM."));
     CHECK(says(told, "libfcgi"));
 }
 

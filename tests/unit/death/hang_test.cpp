@@ -71,8 +71,8 @@ TEST_CASE("locks on files, disks, children, pipes and sleep are told, too") {
 TEST_CASE("who waits for the balancer is not said to wait for the answer of another server") {
     WaitedFor client{WaitedKind::client, 5, "127.0.0.1:59556"};
     CHECK(words(in("poll", client)) ==
-          "waits for the balancer, which either has not sent the rest of the request or does not "
-          "take the answer (poll of fd 5)");
+          "waits for the balancer (poll of fd 5): either for the rest of the request, or until the "
+          "balancer takes the answer; Recycler cannot tell which");
     client.awaited = Awaited::output;
     CHECK(words(in("write", client)) ==
           "waits until the balancer takes more of the answer (write of fd 5)");

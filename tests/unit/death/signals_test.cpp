@@ -32,7 +32,7 @@ TEST_CASE("a signal that only the worker itself can cause says what it did") {
     CHECK(says(e, "That means: it wrote a file larger"));
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGXFSZ};
     CHECK_FALSE(says(e, "it wrote a file larger"));
-    CHECK(advises(e, "Ask the person who runs that program"));
+    CHECK(advises(e, "Find out who ran that program"));
 }
 
 TEST_CASE("a SIGSYS that somebody sent is no forbidden system call") {

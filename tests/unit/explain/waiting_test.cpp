@@ -70,13 +70,15 @@ TEST_CASE(
     CHECK(told_of(history, line_at("12:00:15", k_late)) ==
           "start-failed: no worker: 7000.1 exited before it was ready");
     CHECK(told_of(history, line_at("12:00:40", k_late)) ==
-          "brake: no worker: braked until 12:01:00 UTC, 7000.2 exited before it was ready");
+          "brake: no worker: the brake delayed the next start until 12:01:00 UTC, 7000.2 exited "
+          "before it was ready");
     CHECK(told_of(history, line_at("12:01:30", k_late)) ==
           "start-failed: no worker: 7000.2 exited before it was ready");
     CHECK(told_of(history, line_at("12:03:00", k_late)) == "slow: no answer in time");
     SUBCASE("a client that gave up there is not to blame") {
         CHECK(told_of(history, line_at("12:00:40", k_left)) ==
-              "brake: no worker: braked until 12:01:00 UTC, 7000.2 exited before it was ready");
+              "brake: no worker: the brake delayed the next start until 12:01:00 UTC, 7000.2 "
+              "exited before it was ready");
         CHECK(told_of(history, line_at("12:03:00", k_left)) == "client: the client's doing");
     }
     SUBCASE("the record of the start is among those behind most lines") {
@@ -109,7 +111,8 @@ TEST_CASE("a gate that was closed for want of a worker says why there was none")
     const std::string refused = "connect() failed (111: Connection refused) while connecting to "
                                 "upstream";
     CHECK(told_of(told.history(), line_at("12:00:40", refused)) ==
-          "brake: no worker: braked until 12:01:00 UTC, 7000.2 exited before it was ready");
+          "brake: no worker: the brake delayed the next start until 12:01:00 UTC, 7000.2 exited "
+          "before it was ready");
 }
 
 TEST_CASE("a request that waited while the worker was replaced is told from a slow one") {
@@ -121,7 +124,7 @@ TEST_CASE("a request that waited while the worker was replaced is told from a sl
         .take(of_worker("2026-11-23T12:00:21Z", "ready", 2));
     const History history = told.history();
     CHECK(told_of(history, line_at("12:00:15", k_late)) ==
-          "handover: no worker: being recycled (requests)");
+          "handover: no worker yet: the slot was being recycled (requests)");
     CHECK(told_of(history, line_at("12:00:25", k_late)) == "slow: no answer in time");
 }
 
@@ -216,9 +219,11 @@ TEST_CASE("lighttpd sends nothing on a connection that a full queue has not take
     const std::string file = "unix:/run/shop/0.sock";
     const std::string port = "tcp:127.0.0.1:7000";
     CHECK(told_of(history, at + "response not received, request not sent on socket: " + file +
-                               " for /app?a=1, reconnecting\n") == "queue-full: its queue was full");
-    CHECK(told_of(history, at + "connection was dropped after accept() (perhaps the gw process "
-                                "died), write-offset: 0 socket: " +
+                               " for /app?a=1, reconnecting\n") ==
+          "queue-full: its queue was full");
+    CHECK(told_of(history, at +
+                               "connection was dropped after accept() (perhaps the gw process "
+                               "died), write-offset: 0 socket: " +
                                file + "\n") == "queue-full: its queue was full");
     CHECK(told_of(history, at + "response not received, request sent: 0 on socket: " + port +
                                " for /app?a=1, closing connection\n") ==

@@ -103,8 +103,9 @@ TEST_CASE("a recycle of several slots ends with the first whose replacement fail
     REQUIRE(driver.saw<Reply>());
     CHECK(driver.last<Reply>().slot == SlotId{0});
     CHECK(driver.last<Reply>().failed == worker(0, 2));
-    CHECK(driver.last<Reply>().reason == "the replacement did not become ready; the old worker "
-                                         "goes on serving; 2 other slots left as they are");
+    CHECK(driver.last<Reply>().reason ==
+          "the replacement did not become ready; the old worker "
+          "goes on serving; Recycler stopped there and left 2 other slots as they are");
     CHECK(driver.orders().find("answer 1 refused") != std::string::npos);
     driver.advance(1min);
     CHECK_FALSE(driver.saw<Launch>());
@@ -117,7 +118,8 @@ TEST_CASE("a recycle that another call waits for goes on where one is refused") 
     driver.forget_orders();
     driver.exited(worker(0, 2));
     REQUIRE(driver.saw<Reply>());
-    CHECK(driver.last<Reply>().reason.ends_with("; 1 other slot left as it is"));
+    CHECK(driver.last<Reply>().reason.ends_with(
+        "; Recycler stopped there and left 1 other slot as it is"));
     driver.advance(1s);
     CHECK(driver.orders().find("launch 2.2") != std::string::npos);
 }

@@ -42,7 +42,7 @@ TEST_CASE("a request that hung is named, whatever became of it") {
     CHECK(tells_that(with(hung(), {one("/slow", Fate::answered_late)}),
                      "GET /slow had run for 4s, longer than recycle.hung"));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::answered_late)}),
-                     "It answered that request at the last moment, after it was told to end."));
+                     "It still answered that request, after Recycler had told it to end."));
     CHECK_FALSE(tells_that(with(hung(), {one("/slow", Fate::answered_late)}), "cut off"));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::cut_off)}), "That request was cut off."));
     CHECK(tells_that(with(hung(), {one("/slow", Fate::unknown)}),
@@ -86,18 +86,18 @@ TEST_CASE("an exit at the end of an answer does not say that the answer was whol
     const Evidence e = with(exited(3), {one("/buy/42", Fate::unknown)});
     CHECK(tells_that(e, "ended by itself with status 3 at the end of a request"));
     CHECK(tells_that(
-        e, " It exited as soon as it had ended its answer to GET /buy/42, so whether that "
-           "answer was whole is not known."));
+        e, " It exited just as it ended its answer to GET /buy/42, so Recycler cannot tell "
+           "whether that answer was complete."));
     CHECK_FALSE(tells_that(e, "between two requests"));
     Evidence empty = with(exited(3), {one("/buy/42", Fate::cut_off)});
     empty.requests.front().was_empty = true;
     CHECK(tells_that(empty, "with status 3 while serving GET /buy/42"));
-    CHECK(tells_that(empty, " It ended that request without a byte of an answer."));
+    CHECK(tells_that(empty, " It ended that request without sending any answer."));
 }
 
 TEST_CASE("a death just after an answer names the request that was answered") {
     const Evidence e = with(killed_by(SIGSEGV), {one("/a", Fate::answered)});
-    CHECK(tells_that(
-        e, "Just before, it had answered GET /a, and it had not asked for the next request."));
+    CHECK(tells_that(e, "Just before its end it had answered GET /a, and it had not come back to "
+                        "accept the next request."));
     CHECK_FALSE(tells_that(e, "cut off"));
 }

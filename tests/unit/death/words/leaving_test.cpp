@@ -49,8 +49,9 @@ TEST_CASE("nobody else is told of PHP_FCGI_MAX_REQUESTS") {
     CHECK(
         explain(e).sentence ==
         "7012.3 ended by itself with status 0 between two requests after 12 requests. Nothing was "
-        "lost. Recycler saw neither a signal that told it to end (no tracefs can be read) nor a "
-        "limit that was full.");
+        "lost. Recycler cannot tell whether somebody had sent it a signal (no tracefs can be "
+        "read); "
+        "the worker had reached no limit.");
     CHECK_FALSE(tells(*explain(e).next, "PHP"));
     e.circumstances.own_count = OwnCount{13}; // it had not come so far
     CHECK(is_left(e));
@@ -128,7 +129,7 @@ TEST_CASE("one that another program had sent SIGTERM has not ended by itself") {
     Evidence e = exited(0);
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGTERM};
     CHECK(tells(explain(e).sentence, "7012.3 ended with status 0 between two requests after 12 "
-                                     "requests. SIGTERM had come from bash (pid 4711)."));
+                                     "requests. bash (pid 4711) had sent it SIGTERM."));
     e.sender->relation = Relation::itself;
     CHECK(tells(explain(e).sentence, "7012.3 ended by itself with status 0"));
     e.sender = Sender{.pid = 4711, .comm = "bash", .signal = SIGUSR2};

@@ -26,8 +26,8 @@ TEST_CASE("a recycle is refused where no fresh listener can be opened, and says 
     driver.recycle(0, 1);
     REQUIRE(driver.saw<Reply>());
     CHECK(driver.last<Reply>().slot == SlotId{0});
-    CHECK(driver.last<Reply>().reason ==
-          "its listener is gone, and a fresh one could not be opened: no folder");
+    CHECK(driver.last<Reply>().reason == "its listener is gone, and Recycler, which tries again, "
+                                         "could not open a fresh one: no folder");
     CHECK(driver.orders() == "answer 1 refused");
 }
 
