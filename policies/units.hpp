@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sizes, parts and spans of time as people write them in a policy, and back. Sizes are read with
-// base 1024, in the spellings of systemd, Docker and Kubernetes, spans as systemd.time(7) describes them. Knows nothing of keys,
-// files or positions.
+// base 1024, in the spellings of systemd, Docker and Kubernetes, spans as systemd.time(7) describes
+// them. Knows nothing of keys, files or positions.
 #pragma once
 
 #include "policies/policy.hpp"

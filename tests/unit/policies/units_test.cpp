@@ -55,9 +55,10 @@ TEST_CASE("sizes are read with base 1024, as systemd reads them") {
 }
 
 TEST_CASE("what is no size is refused") {
-    for (const auto* text : {"", " ", "M", "-1M", "1X", "1M1G", "1M 1M", "1..5G", "1.G", ".5G",
-                             "16E", "99999999999999999999", "0x10", "1e3", "1e", "1Bi", "1iB",
-                             "256megabytes", "infinity", "5%"}) {
+    for (const auto* text : {"",         " ",     "M",   "-1M", "1X",  "1M1G",
+                             "1M 1M",    "1..5G", "1.G", ".5G", "16E", "99999999999999999999",
+                             "0x10",     "1e3",   "1e",  "1Bi", "1iB", "256megabytes",
+                             "infinity", "5%"}) {
         CAPTURE(text);
         CHECK_FALSE(size_of(text));
     }
