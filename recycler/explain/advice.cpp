@@ -58,6 +58,21 @@ Advice on_gate(const About& about) {
         "Take `on-marked-down shutdown-sessions` out of the server's line."};
 }
 
+Advice on_bad_answer(const About& about) {
+    if (!about.closed) {
+        return {
+            "A worker that lived answered what is no FastCGI, or headers that the balancer does "
+            "not take: malformed, or too long.",
+            "Ask the worker for the same request with `cgi-fcgi -bind -connect ADDRESS`, and "
+            "compare its headers with the balancer's limit (fastcgi_buffer_size of nginx, "
+            "tune.bufsize of HAProxy)."};
+    }
+    return {"Some connections were closed before an answer that the balancer understood, and the "
+            "worker lived on: Recycler has no record of an end of this worker then. A program that "
+            "gives up a request, and a child process that ends unseen, close it like this.",
+            "Look at what the program itself logged for the request that the line names."};
+}
+
 Advice on_nothing(const About& about) {
     if (!about.unsaid) {
         return {};
@@ -135,6 +150,7 @@ Advice advice_on(Cause cause, const About& about) {
         return on_unfinished();
     }
     return cause == Cause::client        ? on_client(about)
+           : cause == Cause::bad_answer  ? on_bad_answer(about)
            : cause == Cause::gate        ? on_gate(about)
            : cause == Cause::unexplained ? on_nothing(about)
                                          : Advice{};

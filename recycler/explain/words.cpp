@@ -134,6 +134,9 @@ std::string in_words(Said said, Cause cause, const Progress& progress) {
     if (said == Said::unfinished) {
         return in_words(progress, cause == Cause::client);
     }
+    if (said == Said::died && cause == Cause::bad_answer) {
+        return "closed without an answer, and it lived on";
+    }
     const bool failed =
         said == Said::refused || said == Said::timed_out || cause == Cause::queue_full;
     const std::string_view words = failed ? of_connect(cause) : std::string_view();
