@@ -29,7 +29,16 @@ Advice on_permission(const About& about) {
     return advice;
 }
 
-Advice on_unfinished() {
+Advice on_unfinished(const About& about) {
+    if (!about.unfinished) {
+        return {
+            "The answer had begun, and its end did not come, although the worker lived on. "
+            "HAProxy's state SD does not say whether the worker closed the connection or sent "
+            "nothing more within `timeout server`.",
+            "Compare the time of the request with `timeout server`, and look at what the program "
+            "itself logged for that request. recycle.hung below that limit ends a worker that "
+            "stops, and the record says where it stood."};
+    }
     return {"The answer had begun. Then the balancer could send nothing more to the client for as "
             "long as it waits: the client stopped reading, or the worker stopped in the middle of "
             "its answer. The history has no worker that hung in this request, and does not show "
@@ -67,10 +76,11 @@ Advice on_bad_answer(const About& about) {
             "compare its headers with the balancer's limit (fastcgi_buffer_size of nginx, "
             "tune.bufsize of HAProxy)."};
     }
-    return {"Some connections were closed before an answer that the balancer understood, and the "
-            "worker lived on: Recycler has no record of an end of this worker then. A program that "
-            "gives up a request, and a child process that ends unseen, close it like this.",
-            "Look at what the program itself logged for the request that the line names."};
+    return {
+        "The worker closed connections without an answer, or before the end of one, and lived on: "
+        "Recycler has no record of an end of this worker then. A program that gives up a request "
+        "does this, and so does a child process of the worker that ends unseen.",
+        "Look at what the program itself logged for the request that the line names."};
 }
 
 Advice on_nothing(const About& about) {
@@ -147,7 +157,7 @@ Advice advice_on(Cause cause, const About& about) {
         return on_permission(about);
     }
     if (cause == Cause::unfinished) {
-        return on_unfinished();
+        return on_unfinished(about);
     }
     return cause == Cause::client        ? on_client(about)
            : cause == Cause::bad_answer  ? on_bad_answer(about)

@@ -142,8 +142,10 @@ Explanation Join::died(const Entry& entry, Slot slot) const {
     if (fitting_.daemon_vanished(entry, slot)) {
         return {.cause = Cause::no_daemon};
     }
-    const bool asked = !entry.connecting && fitting_.lived_on(entry, slot);
-    return {.cause = asked ? Cause::bad_answer : Cause::unexplained};
+    if (entry.connecting || !fitting_.lived_on(entry, slot)) {
+        return {.cause = Cause::unexplained};
+    }
+    return {.cause = entry.waited_for == Side::worker ? Cause::unfinished : Cause::bad_answer};
 }
 
 Explanation Join::refused(const Entry& entry, Slot slot) const {

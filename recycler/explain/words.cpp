@@ -135,7 +135,10 @@ std::string in_words(Said said, Cause cause, const Progress& progress) {
         return in_words(progress, cause == Cause::client);
     }
     if (said == Said::died && cause == Cause::bad_answer) {
-        return "closed without an answer, and it lived on";
+        return "closed without a whole answer, and it lived on";
+    }
+    if (said == Said::died && cause == Cause::unfinished) {
+        return std::string(in_words(Said::unfinished));
     }
     const bool failed =
         said == Said::refused || said == Said::timed_out || cause == Cause::queue_full;

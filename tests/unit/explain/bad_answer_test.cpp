@@ -23,7 +23,7 @@ Told both_serving() {
     return told;
 }
 
-// "bad-answer: closed without an answer, and it lived on".
+// "bad-answer: closed without a whole answer, and it lived on".
 std::string told_alive(const History& history, const std::string& line) {
     CAPTURE(line);
     const control::ExplainedLog log = explained(history, line + "\n");
@@ -47,7 +47,7 @@ std::string apache_line(const std::string& time, const std::string& message) {
     return "[Mon Nov 23 " + time + ".201299 2026] [proxy_fcgi:error] [pid 7:tid 8] " + message;
 }
 
-const std::string k_lived_on = "bad-answer: closed without an answer, and it lived on";
+const std::string k_lived_on = "bad-answer: closed without a whole answer, and it lived on";
 const std::string k_nobody_knows = "unexplained: ended without an answer";
 const std::string k_not_understood = "bad-answer: not understood";
 
@@ -118,6 +118,19 @@ TEST_CASE("that a worker lived on is said only if the history shows it") {
                                 "socket: tcp:127.0.0.1:7000 for /x, closing connection")) ==
               k_nobody_knows);
     }
+}
+
+TEST_CASE("of an answer that ended in the middle HAProxy says no more") {
+    const std::string line =
+        "127.0.0.1:45390 [23/Nov/2026:12:10:00.462] web shop/w7001 0/0/0/0/1001 "
+        "200 40066 - - SD-- 3/3/2/2/0 0/0 \"GET /x HTTP/1.1\"";
+    CHECK(told_alive(both_serving().history(), line) ==
+          "unfinished: its answer had begun, and then stopped");
+    const auto log = explained(both_serving().history(), line + "\n");
+    CHECK(log.causes.front().sentence.value_or("").find("timeout server") != std::string::npos);
+    Told told = both_serving();
+    told.take(told::end("2026-11-23T12:10:01.463Z", "7001", "crashed", "/x"));
+    CHECK(told_alive(told.history(), line) == "crashed: GET /x");
 }
 
 TEST_CASE("each line of an answer that is not understood is one") {
