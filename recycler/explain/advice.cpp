@@ -30,7 +30,16 @@ Advice on_permission(const About& about) {
     return advice;
 }
 
-Advice on_unfinished() {
+Advice on_unfinished(const About& about) {
+    if (!about.unfinished) {
+        return {
+            "The answer had begun, and its end did not come, although the worker lived on. "
+            "HAProxy's state SD does not say whether the worker closed the connection or sent "
+            "nothing more within `timeout server`.",
+            "Compare the time of the request with `timeout server`, and look at what the program "
+            "itself logged for that request. recycle.hung below that limit ends a worker that "
+            "stops, and the record says where it stood."};
+    }
     return {"The answer had begun, and then nothing moved for as long as the balancer waits: the "
             "client stopped reading, or the worker stopped in the middle of its answer. No record "
             "shows a worker that hung in this request, which does not rule the worker out.",
@@ -57,6 +66,22 @@ Advice on_gate(const About& about) {
         "gate closed. Recycler lets running requests finish behind a closed gate; HAProxy, with "
         "this setting, does not.",
         "Take `on-marked-down shutdown-sessions` out of the server's line."};
+}
+
+Advice on_bad_answer(const About& about) {
+    if (!about.closed) {
+        return {
+            "A worker that lived answered what is no FastCGI, or headers that the balancer does "
+            "not take: malformed, or too long.",
+            "Ask the worker for the same request with `cgi-fcgi -bind -connect ADDRESS`, and "
+            "compare its headers with the balancer's limit (fastcgi_buffer_size of nginx, "
+            "tune.bufsize of HAProxy)."};
+    }
+    return {
+        "The worker closed connections without an answer, or before the end of one, and lived on: "
+        "Recycler has no record of an end of this worker then. A program that gives up a request "
+        "does this, and so does a child process of the worker that ends unseen.",
+        "Look at what the program itself logged for the request that the line names."};
 }
 
 Advice on_nothing(const About& about) {
@@ -133,9 +158,10 @@ Advice advice_on(Cause cause, const About& about) {
         return on_permission(about);
     }
     if (cause == Cause::unfinished) {
-        return on_unfinished();
+        return on_unfinished(about);
     }
     return cause == Cause::client        ? on_client(about)
+           : cause == Cause::bad_answer  ? on_bad_answer(about)
            : cause == Cause::gate        ? on_gate(about)
            : cause == Cause::unexplained ? on_nothing(about)
                                          : Advice{};

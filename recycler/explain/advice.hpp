@@ -15,6 +15,7 @@ struct About {
     bool sockets = false;     // files
     bool unfinished = false;  // answers that stopped in the middle
     bool marked_down = false; // requests that the balancer cut off
+    bool closed = false;      // connections that ended without an answer
     bool unsaid = false;      // connections that failed, and the line does not say why
 };
 

@@ -69,6 +69,17 @@ std::optional<Cause> cause_of(Fault fault) {
     return std::nullopt;
 }
 
+bool is_of_balancer(Cause cause) {
+    return cause == Cause::not_permitted || cause == Cause::no_local_port ||
+           cause == Cause::unreachable || cause == Cause::balancer_limit;
+}
+
+bool a_gate_may_say(Fault fault, std::string_view address) {
+    const bool is_file = address.starts_with('/');
+    return fault == Fault::none || (fault == Fault::refused && !is_file) ||
+           (fault == Fault::no_file && (is_file || address.empty()));
+}
+
 Category category_of(Cause cause) {
     switch (cause) {
     case Cause::worker_said:

@@ -20,7 +20,7 @@ enum class Cause {
     stop,           // the app was being stopped
     no_daemon,      // no daemon ran
     slow,           // the worker lived: it took longer than the balancer waits
-    bad_answer,     // a living worker answered what the balancer does not understand
+    bad_answer,     // a living worker answered what the balancer does not understand, or nothing
     not_permitted,  // the kernel let the balancer not connect
     no_local_port,  // the balancer had no port left for its end of the connection
     unreachable,    // there was no way to the address
@@ -46,6 +46,11 @@ Cause cause_of(ClosedFor what_for);
 Cause cause_of(VacantFor what_for);
 // What the system said of a connection, if that alone is the cause: no gate of ours gives it.
 std::optional<Cause> cause_of(Fault fault);
+// What is no matter of the time at which it happened.
+bool is_of_balancer(Cause cause);
+// Whether a closed gate answers like that: a port refuses, and a socket's file is not there. If the
+// line does not say how the connection failed, it may have been so.
+bool a_gate_may_say(Fault fault, std::string_view address);
 
 enum class Category { explained, not_ours, unexplained, beside };
 // How a line of that cause counts.

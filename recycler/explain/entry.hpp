@@ -65,7 +65,7 @@ struct Entry {
     Fault fault = Fault::none;
     bool connecting = false;              // it says that there was no connection yet
     bool awaiting = false;                // whoever left had been sent nothing of the answer yet
-    Side waited_for = Side::unknown;      // of an unfinished answer
+    Side waited_for = Side::unknown;      // of an unfinished answer, or one that may be
     std::optional<std::uint64_t> bytes{}; // of that answer that had been sent to the client
     std::optional<Duration> waited{};     // and how long nothing moved
 };

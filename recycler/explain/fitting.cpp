@@ -16,6 +16,9 @@ constexpr std::size_t k_most_looked_at = 64;
 // A daemon is seldom silent for longer: a line further from its last word may have other causes.
 constexpr Duration k_longest_gap = std::chrono::minutes(10);
 
+// A record may tell of an end a little late.
+constexpr Duration k_near = std::chrono::seconds(2);
+
 // How far apart two spans of time are; zero where they touch.
 Duration distance(const Entry& entry, WallTime from, WallTime until) {
     if (until < entry.at) {
@@ -70,6 +73,10 @@ std::optional<std::size_t> nearest(const Entry& entry, const std::vector<std::si
 // How long, at its end, it had let wait who waited for it.
 Duration held_for(const Death& death) {
     return std::max(death.running, death.unserved);
+}
+
+bool is_for_hanging(const Death& death) {
+    return death.verdict == "hung" || death.unserved > Duration::zero();
 }
 
 bool is_planned(const Death& death) {
@@ -155,6 +162,11 @@ std::optional<std::size_t> Fitting::hang_beside(const Entry& entry, Slot slot) c
     });
 }
 
+std::optional<std::size_t> Fitting::ended_for_it(const Entry& entry, Slot slot) const {
+    const bool says_whose = slot || entry.uri.empty();
+    return says_whose ? hang_for(entry, slot, is_for_hanging) : std::nullopt;
+}
+
 std::optional<std::size_t> Fitting::closing_for(const Entry& entry, Slot slot) const {
     return nearest(entry, slot ? closings_of_[*slot] : all_closings_, history_.closings(),
                    slot.has_value());
@@ -177,6 +189,28 @@ bool Fitting::daemon_ran(const Entry& entry, Slot slot) const {
         const bool its = !slot || history_.slots().at(*slot).app == reign.app;
         return its && distance(entry, reign.from, reign.until) == Duration::zero();
     });
+}
+
+bool Fitting::daemon_changed(const Entry& entry, Slot slot) const {
+    return std::ranges::any_of(history_.reigns(), [&](const Reign& reign) {
+        const bool its = !slot || history_.slots().at(*slot).app == reign.app;
+        return its && ((reign.started && distance(entry, reign.from, reign.from) <= k_slack) ||
+                       distance(entry, reign.until, reign.until) <= k_slack);
+    });
+}
+
+bool Fitting::lived_on(const Entry& entry, Slot slot) const {
+    const bool told = std::ranges::any_of(history_.reigns(), [&](const Reign& reign) {
+        const bool its = !slot || history_.slots().at(*slot).app == reign.app;
+        return its && distance(entry, reign.from, reign.told_until) == Duration::zero();
+    });
+    const auto [first, last] =
+        within(slot ? deaths_of_[*slot] : all_deaths_, history_.deaths(), &Death::at,
+               {entry.at - k_near, entry.at + entry.span + k_near});
+    const auto vacancy = vacancy_for(entry, slot);
+    const bool vacant = vacancy && overlap(entry, history_.vacancies()[*vacancy].from,
+                                           history_.vacancies()[*vacancy].until) == entry.span;
+    return told && first == last && !vacant;
 }
 
 } // namespace recycler::explain

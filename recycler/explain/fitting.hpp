@@ -31,12 +31,18 @@ class Fitting {
     [[nodiscard]] std::optional<std::size_t> hang_of(const Entry& entry, Slot slot) const;
     // One that was ended in the middle of another, or while it took nobody.
     [[nodiscard]] std::optional<std::size_t> hang_beside(const Entry& entry, Slot slot) const;
+    // One that was ended because it hung or was stuck, and that still lived.
+    [[nodiscard]] std::optional<std::size_t> ended_for_it(const Entry& entry, Slot slot) const;
     [[nodiscard]] std::optional<std::size_t> closing_for(const Entry& entry, Slot slot) const;
     // Only of the slot that the line means.
     [[nodiscard]] std::optional<std::size_t> vacancy_for(const Entry& entry, Slot slot) const;
     // A daemon ended without a word, and its workers with it, at about that time.
     [[nodiscard]] bool daemon_vanished(const Entry& entry, Slot slot) const;
     [[nodiscard]] bool daemon_ran(const Entry& entry, Slot slot) const;
+    // One started or ended during the line's own time.
+    [[nodiscard]] bool daemon_changed(const Entry& entry, Slot slot) const;
+    // The history reaches that time, and no worker ended near it, whose connections it closed.
+    [[nodiscard]] bool lived_on(const Entry& entry, Slot slot) const;
 
   private:
     template <typename Fits>

@@ -49,6 +49,8 @@ struct Reign {
     std::string app;
     WallTime from;
     WallTime until;
+    WallTime told_until;  // what is later, nobody tells; max(): it runs now
+    bool started = false; // at its beginning it was started; else more may have been before
     // It ended without a word, at some time between `until` and the next one's beginning.
     std::optional<WallTime> next{};
 };

@@ -86,6 +86,7 @@ void HistoryBuilder::saw(const std::string& app, WallTime at) {
 void HistoryBuilder::take_slot(const std::string& app, const std::string& slot,
                                const std::string& address) {
     history_.slots_.set_address(history_.slots_.add(app, slot), address);
+    running_.push_back(app);
 }
 
 void HistoryBuilder::take(const std::string& app, const control::Record& record,
@@ -239,16 +240,20 @@ void HistoryBuilder::find_reigns() {
         for (std::size_t i = 0; i < turns.size(); ++i) {
             const bool begins = turns[i].kind == Turn::Kind::started;
             if (begins && reign != nullptr) { // it ended without a word
-                reign->until = turns[i - 1].at;
+                reign->until = reign->told_until = turns[i - 1].at;
                 reign->next = turns[i].at;
             }
             if (begins || reign == nullptr) {
-                reign = &history_.reigns_.emplace_back(Reign{app, turns[i].at, WallTime::max()});
+                reign = &history_.reigns_.emplace_back(
+                    Reign{app, turns[i].at, WallTime::max(), WallTime::max(), begins});
             }
             if (turns[i].kind == Turn::Kind::stopped) {
-                reign->until = turns[i].at;
+                reign->until = reign->told_until = turns[i].at;
                 reign = nullptr;
             }
+        }
+        if (reign != nullptr && std::ranges::count(running_, app) == 0) {
+            reign->told_until = turns.back().at;
         }
         if (reign != nullptr && std::ranges::count(ended_, app) > 0) {
             reign->until = turns.back().at;

@@ -63,7 +63,7 @@ class HistoryBuilder {
     std::map<std::string, std::vector<Turn>> turns_;
     std::map<std::pair<SlotIndex, std::uint32_t>, std::vector<Launch>> launched_;
     std::vector<Told> told_; // of the deaths, in their order
-    std::vector<std::string> ended_;
+    std::vector<std::string> ended_, running_;
 };
 
 } // namespace recycler::explain

@@ -10,20 +10,6 @@ constexpr Duration k_follows = std::chrono::minutes(5);
 
 constexpr Duration k_just_before = std::chrono::seconds(2);
 
-// Whether a closed gate answers like that: a port refuses, and a socket's file is not there. If the
-// line does not say how the connection failed, it may have been so.
-bool a_gate_may_say(Fault fault, std::string_view address) {
-    const bool is_file = address.starts_with('/');
-    return fault == Fault::none || (fault == Fault::refused && !is_file) ||
-           (fault == Fault::no_file && (is_file || address.empty()));
-}
-
-// What is no matter of the time at which it happened.
-bool is_of_balancer(Cause cause) {
-    return cause == Cause::not_permitted || cause == Cause::no_local_port ||
-           cause == Cause::unreachable || cause == Cause::balancer_limit;
-}
-
 } // namespace
 
 Join::Join(const History& history)
@@ -94,10 +80,10 @@ Explanation Join::of_client(const Entry& entry, Slot slot) const {
         if (const auto hang = fitting_.hang_of(entry, slot)) {
             return {.cause = Cause::death, .death = hang, .slot = history_.deaths()[*hang].slot};
         }
-        if (const auto vacancy = fitting_.vacancy_for(entry, slot)) {
-            return {.cause = cause_of(history_.vacancies()[*vacancy].what_for),
-                    .vacancy = vacancy,
-                    .slot = slot};
+        if (fitting_.vacancy_for(entry, slot)) {
+            Explanation why = waited(entry, slot).value_or(Explanation{.cause = Cause::client});
+            why.slot = slot;
+            return why;
         }
     }
     return {.cause = Cause::client, .slot = slot};
@@ -153,7 +139,13 @@ Explanation Join::died(const Entry& entry, Slot slot) const {
     if (entry.connecting && is_file && entry.fault == Fault::none) {
         return {.cause = Cause::queue_full};
     }
-    return {.cause = fitting_.daemon_vanished(entry, slot) ? Cause::no_daemon : Cause::unexplained};
+    if (fitting_.daemon_vanished(entry, slot)) {
+        return {.cause = Cause::no_daemon};
+    }
+    if (entry.connecting || !fitting_.lived_on(entry, slot)) {
+        return {.cause = Cause::unexplained};
+    }
+    return {.cause = entry.waited_for == Side::worker ? Cause::unfinished : Cause::bad_answer};
 }
 
 Explanation Join::refused(const Entry& entry, Slot slot) const {
@@ -167,8 +159,10 @@ Explanation Join::refused(const Entry& entry, Slot slot) const {
                     history_.closings()[*closing].what_for == ClosedFor::stop)) {
         return behind_gate(entry, slot, *closing);
     }
-    // A log that tells seconds may touch the beginning of the next daemon.
-    if (!fitting_.daemon_ran(entry, slot) || fitting_.daemon_vanished(entry, slot)) {
+    // A log that tells seconds may touch the beginning of the next daemon. An open gate refuses
+    // nobody.
+    if (!fitting_.daemon_ran(entry, slot) || fitting_.daemon_vanished(entry, slot) ||
+        (entry.fault == Fault::refused && fitting_.daemon_changed(entry, slot))) {
         return {.cause = Cause::no_daemon};
     }
     if (entry.fault == Fault::no_file) {
@@ -207,10 +201,13 @@ Explanation Join::behind_gate(const Entry& entry, Slot slot, std::size_t closing
     return {.cause = cause_of(closed.what_for), .closing = closing, .slot = slot};
 }
 
-// For a worker that was at something else, or that was not there.
+// For a worker that was at something else, or that was not there. Whoever waited while one that
+// hung or was stuck was being ended, waited for that one already before.
 std::optional<Explanation> Join::waited(const Entry& entry, Slot slot) const {
-    if (const auto hang = fitting_.hang_of(entry, slot)) {
-        return Explanation{.cause = Cause::death, .death = hang};
+    for (const auto& hang : {fitting_.hang_of(entry, slot), fitting_.ended_for_it(entry, slot)}) {
+        if (hang) {
+            return Explanation{.cause = Cause::death, .death = hang};
+        }
     }
     if (const auto vacancy = fitting_.vacancy_for(entry, slot)) {
         return Explanation{.cause = cause_of(history_.vacancies()[*vacancy].what_for),

@@ -70,6 +70,7 @@ void Tally::Count::add(const Entry& entry) {
     about.ports |= !entry.address.empty() && !entry.address.starts_with('/');
     about.unfinished |= entry.said == Said::unfinished;
     about.marked_down |= entry.said == Said::marked_down;
+    about.closed |= entry.said == Said::died;
     about.unsaid |= entry.said == Said::refused && entry.fault == Fault::none;
     progress.add(entry);
     if (!has_time(entry)) {
@@ -86,6 +87,7 @@ void Tally::Count::add(const Count& other) {
     about.ports |= other.about.ports;
     about.unfinished |= other.about.unfinished;
     about.marked_down |= other.about.marked_down;
+    about.closed |= other.about.closed;
     about.unsaid |= other.about.unsaid;
     first = std::min(first, other.first);
     last = std::max(last, other.last);

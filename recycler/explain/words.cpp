@@ -135,6 +135,12 @@ std::string in_words(Said said, Cause cause, const Progress& progress) {
     if (said == Said::unfinished) {
         return in_words(progress, cause == Cause::client);
     }
+    if (said == Said::died && cause == Cause::bad_answer) {
+        return "closed without a whole answer, and it lived on";
+    }
+    if (said == Said::died && cause == Cause::unfinished) {
+        return std::string(in_words(Said::unfinished));
+    }
     const bool failed =
         said == Said::refused || said == Said::timed_out || cause == Cause::queue_full;
     const std::string_view words = failed ? of_connect(cause) : std::string_view();

@@ -54,7 +54,7 @@ def the_balancer_may_not_open_the_socket(stand: Stand) -> list[Truth]:
         take_away(stand.stage.path("sockets") / slot)
     stand.clients.go_on()
     stand.wait_told(2)
-    return [truth("not-permitted", stand.slots)]
+    return [truth("no-permission", stand.slots)]
 
 
 @kind(in_short=True)
@@ -67,7 +67,7 @@ def one_socket_may_not_be_opened_and_the_gate_of_the_other_is_closed(stand: Stan
     stand.clients.go_on()
     stand.wait_told(3)
     lines = {"haproxy": r"shop/w1"}.get(stand.name, r"\(13: |\(13\)|Permission denied")
-    return [truth("not-permitted", forbidden, lines), truth("gate", closed, rf"/{closed}|shop/w0"), truth("gate not-permitted", stand.slots)]
+    return [truth("no-permission", forbidden, lines), truth("gate", closed, rf"/{closed}|shop/w0"), truth("gate no-permission", stand.slots)]
 
 
 @kind(in_short=True)

@@ -8,12 +8,7 @@ def _wrong(kind: str, balancers: str, reason: str) -> None:
     WRONG.update({(kind, name): reason for name in balancers.split()})
 
 
-_ALL = "nginx lighttpd haproxy apache"
 _NO_ERRNO = "HAProxy's line of a request that failed says that there was no connection, and not why"
-_wrong("a worker answers with a header that is too long", "lighttpd apache", "not all lines of such an answer are known")
-_wrong("a worker answers with a header that is none", "apache", "not all lines of such an answer are known")
-_wrong("a worker answers in no fastcgi", "lighttpd haproxy apache", "the line is that of a worker that ended, and none did")
-_wrong("a worker closes the connection without a word and lives on", _ALL, "the line is that of a worker that ended, and none did")
 _wrong("one socket may not be opened and the gate of the other is closed", "haproxy", _NO_ERRNO)
 _wrong("the balancer may not open the socket", "haproxy", _NO_ERRNO)
 _wrong("the socket file is removed", "haproxy", _NO_ERRNO)

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from dying import slots_of
+from dying import NAMELESS
 from harness import machine
 from harness.processes import wait_until
 from judge import Truth, truth
@@ -69,6 +69,7 @@ def no_worker_can_be_started_and_the_brake_turns_requests_away(stand: Stand) -> 
     wait_until(lambda: len({line["slot"] for line in events("gate-closed")}) == 2, 30, "both gates are closed")
     before = len(stand.told())
     stand.wait_told(before + 2)
+    stand.clients.end()  # until the last of them has been turned away
     turned = {f"{line['slot']}.{line['generation']}" if line.get("generation") else line["slot"] for line in events("turned-away")}
     return [truth("brake restart start-failed turned-away", {*turned, *stand.slots, *(f"{slot}.0" for slot in stand.slots)})]
 
@@ -106,7 +107,7 @@ def the_daemon_is_killed_and_started_again(stand: Stand) -> list[Truth]:
     wait_until(lambda: time.time() > before + 3, 10, "the clocks of the logs, which tell seconds, have moved on", every=0.1)
     stand.recycler.start()
     stand.clients.wait_served()
-    return [truth("no-daemon", {*stand.slots, ""})]
+    return [truth("no-daemon", {*stand.slots, ""}), truth("balancer no-daemon", {*stand.slots, ""}, NAMELESS)]
 
 
 @kind(silent="nginx lighttpd haproxy apache")

@@ -56,6 +56,13 @@ constexpr std::array k_messages{
 };
 
 constexpr int k_dispatching = 1075;
+// EINVAL, which Apache itself says of an answer that it cannot read.
+constexpr std::string_view k_invalid = "(22)";
+
+// Without a number, by the module that has read the headers.
+constexpr std::array<std::string_view, 3> k_header_faults{
+    "End of script output before headers: ", "Premature end of script headers: ",
+    "malformed header from script "};
 
 void skip_fields(std::string_view& text) {
     while (text.starts_with('[')) {
@@ -125,8 +132,11 @@ Fault fault_before(std::string_view before) {
 
 // What AH01075 was at, in parentheses behind the server: "(polling)" may be before the answer or in
 // the middle of it.
-void read_dispatch(std::string_view text, Entry& entry) {
-    if (text::contains(text, "(passing ") || text::contains(text, "(reading input brigade)")) {
+void read_dispatch(std::string_view before, std::string_view text, Entry& entry) {
+    if (entry.said == Said::died && text::contains(before, k_invalid)) {
+        entry.said = Said::bad_answer;
+    } else if (text::contains(text, "(passing ") ||
+               text::contains(text, "(reading input brigade)")) {
         entry.said = Said::client_left;
         entry.attempts = 0;
     } else if (entry.said == Said::timed_out && text::contains(text, "(reading response body)")) {
@@ -135,6 +145,15 @@ void read_dispatch(std::string_view text, Entry& entry) {
     } else if (entry.said == Said::timed_out && text::contains(text, "(polling)")) {
         entry.said = Said::cut_short;
     }
+}
+
+bool is_of_headers(std::string_view text) {
+    if (!text::contains(text.substr(0, text.find("[pid ")), "[proxy_fcgi:")) {
+        return false; // of a program that Apache itself has started
+    }
+    skip_fields(text);
+    return std::ranges::any_of(k_header_faults,
+                               [text](std::string_view words) { return text.starts_with(words); });
 }
 
 // What the system said makes more of a message.
@@ -159,7 +178,8 @@ std::optional<Entry> read_apache(std::string_view text) {
     std::string_view rest = text;
     const auto number = take_message_number(rest);
     if (!number) {
-        entry.said = text::contains(text, "[php") || text::contains(text, "PHP ")
+        entry.said = is_of_headers(text) ? Said::bad_answer
+                     : text::contains(text, "[php") || text::contains(text, "PHP ")
                          ? Said::worker_said
                          : Said::balancer;
         return entry;
@@ -175,7 +195,7 @@ std::optional<Entry> read_apache(std::string_view text) {
         entry.thread = thread_in(before);
         read_fault(before, entry);
         if (message.number == k_dispatching) {
-            read_dispatch(rest, entry);
+            read_dispatch(before, rest, entry);
         }
         break;
     }

@@ -38,7 +38,8 @@ void read_state(std::string_view state, bool has_server, Entry& entry) {
     entry.connecting = connecting && has_server;
     entry.awaiting = connecting || state[1] == 'H';
     switch (who) {
-    case 'S':
+    case 'S': // in the middle of an answer it says so of `timeout server`, too
+        entry.waited_for = answering ? Side::worker : Side::unknown;
         entry.said = !connecting && state[1] != 'Q' ? Said::died
                      : has_server                   ? Said::refused
                                                     : Said::all_down;

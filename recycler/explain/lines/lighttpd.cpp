@@ -48,6 +48,8 @@ constexpr std::array k_lighttpd_patterns{
     LighttpdPattern{"NOTE: a request ", Said::unfinished, 1, "", " for ", " timed out after"},
     LighttpdPattern{"FastCGI-stderr:", Said::worker_said, 0, "", "", ""},
     LighttpdPattern{"FastCGI: header.type not handled", Said::bad_answer, 1, "", "", ""},
+    LighttpdPattern{"response headers too large for ", Said::bad_answer, 1, "",
+                    "response headers too large for ", "\n"},
     LighttpdPattern{"connection closed", Said::client_left, 0, "", "", ""},
     LighttpdPattern{"SSL: ", Said::client_left, 0, "", "", ""},
 };

@@ -76,7 +76,7 @@ TEST_CASE("a death of another slot, or of another second, is no cause") {
     const History history = told.history();
     Join join(history);
     CHECK(join.explain(said(Said::died, "2026-11-23T12:00:00Z", "127.0.0.1:7001")).cause ==
-          Cause::unexplained);
+          Cause::bad_answer);
     CHECK(join.explain(said(Said::died, "2026-11-23T12:00:05Z", "127.0.0.1:7000")).cause ==
           Cause::unexplained);
     CHECK(join.explain(said(Said::died, "2026-11-23T12:00:00Z", "127.0.0.1:9000")).cause ==

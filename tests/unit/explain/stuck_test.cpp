@@ -75,6 +75,34 @@ TEST_CASE("what it had taken, and was closed with it, is explained by its end") 
                    "209 - - SH-- 7/7/5/1/0 0/0 \"GET /cart HTTP/1.1\"") == "stuck");
 }
 
+TEST_CASE("who waited behind a hung worker, until it had ended, is explained by its end") {
+    // It hung from 12:00:00 to 12:00:08.5, and was being ended for a second of it.
+    Told told;
+    auto stopping = event("2026-11-23T12:00:07.500Z", "stopping", "7001");
+    stopping.members.emplace_back("trigger", std::string("hung"));
+    auto hung = told::end("2026-11-23T12:00:08.500Z", "7001", "hung", "/slow");
+    hung.in_flight->seconds = std::chrono::milliseconds(8500);
+    auto next = event("2026-11-23T12:00:12Z", "ready", "7001");
+    next.generation = 2;
+    told.take(event("2026-11-23T11:00:00Z", "ready", "7001")).take(stopping).take(hung).take(next);
+    const History history = told.history();
+    const auto cause = [&](const std::string& line) {
+        return explained(history, line + "\n").causes.front().cause;
+    };
+    const std::string left = "epoll_wait() reported that client prematurely closed connection, so "
+                             "upstream connection is closed too while reading response header from "
+                             "upstream";
+    const std::string lighttpd = "(gw_backend.c.2708) read timeout on socket: tcp:127.0.0.1:7001";
+    for (const char* time : {"12:00:04", "12:00:06", "12:00:07", "12:00:08"}) {
+        CAPTURE(time);
+        CHECK(cause(nginx_at(time, k_nginx_late)) == "hung");
+        CHECK(cause("2026-11-23 " + std::string(time) + ": " + lighttpd) == "hung");
+    }
+    CHECK(cause(nginx_at("12:00:08", left)) == "hung");
+    CHECK(cause(nginx_at("12:00:10", k_nginx_late)) == "handover");
+    CHECK(cause(nginx_at("12:00:14", k_nginx_late)) == "slow");
+}
+
 TEST_CASE("another time, another slot and a gate that was closed for it are told apart from it") {
     CHECK(cause_of(nginx_at("11:59:31", k_nginx_late)) == "slow"); // somebody was served then
     CHECK(cause_of(nginx_at("12:00:31", k_nginx_late, "7002")) == "slow");

@@ -210,6 +210,23 @@ TEST_CASE("what ends when a daemon vanished without a word ended with it") {
     CHECK(told_of(history, line_at("18:02:00", died)) == "unexplained: ended without an answer");
 }
 
+TEST_CASE("a refusal in the second in which the next daemon starts is of no daemon") {
+    Told told;
+    told.take(of_worker("2026-11-23T12:00:00Z", "ready", 1))
+        .take(event("2026-11-23T12:04:00Z", "stopped"))
+        .take(event("2026-11-23T12:05:00.219Z", "app-started"))
+        .take(of_worker("2026-11-23T12:05:00.230Z", "ready", 1));
+    const History history = told.history();
+    const auto refused_at = [&](const char* time) {
+        return told_of(history, line_at(time, "connect() failed (111: Connection refused) while "
+                                              "connecting to upstream"));
+    };
+    CHECK(refused_at("12:04:30") == "no-daemon: connection refused");
+    CHECK(refused_at("12:05:00") == "no-daemon: connection refused");
+    CHECK(refused_at("12:05:02") == "unexplained: connection refused");
+    CHECK(refused_at("12:03:00") == "unexplained: connection refused");
+}
+
 TEST_CASE("lighttpd sends nothing on a connection that a full queue has not taken") {
     Told told;
     told.builder.take_slot("shop", "0.sock", "unix:/run/shop/0.sock");
