@@ -176,6 +176,15 @@ std::optional<std::size_t> Fitting::vacancy_for(const Entry& entry, Slot slot) c
     return slot ? nearest(entry, vacancies_of_[*slot], history_.vacancies(), true) : std::nullopt;
 }
 
+bool Fitting::is_vacant(const Entry& entry, Slot slot) const {
+    const auto found = vacancy_for(entry, slot);
+    if (!found) {
+        return false;
+    }
+    const Vacancy& vacancy = history_.vacancies()[*found];
+    return overlap(entry, vacancy.from, vacancy.until) == entry.span;
+}
+
 bool Fitting::daemon_vanished(const Entry& entry, Slot slot) const {
     return std::ranges::any_of(history_.reigns(), [&](const Reign& reign) {
         const bool its = !slot || history_.slots().at(*slot).app == reign.app;
@@ -207,10 +216,7 @@ bool Fitting::lived_on(const Entry& entry, Slot slot) const {
     const auto [first, last] =
         within(slot ? deaths_of_[*slot] : all_deaths_, history_.deaths(), &Death::at,
                {entry.at - k_near, entry.at + entry.span + k_near});
-    const auto vacancy = vacancy_for(entry, slot);
-    const bool vacant = vacancy && overlap(entry, history_.vacancies()[*vacancy].from,
-                                           history_.vacancies()[*vacancy].until) == entry.span;
-    return told && first == last && !vacant;
+    return told && first == last && !is_vacant(entry, slot);
 }
 
 } // namespace recycler::explain

@@ -36,6 +36,8 @@ class Fitting {
     [[nodiscard]] std::optional<std::size_t> closing_for(const Entry& entry, Slot slot) const;
     // Only of the slot that the line means.
     [[nodiscard]] std::optional<std::size_t> vacancy_for(const Entry& entry, Slot slot) const;
+    // No worker served it for all of the line's own time.
+    [[nodiscard]] bool is_vacant(const Entry& entry, Slot slot) const;
     // A daemon ended without a word, and its workers with it, at about that time.
     [[nodiscard]] bool daemon_vanished(const Entry& entry, Slot slot) const;
     [[nodiscard]] bool daemon_ran(const Entry& entry, Slot slot) const;

@@ -74,13 +74,13 @@ void Join::remember(const Entry& entry, const Explanation& why) {
 }
 
 // A client that gave up while no worker served the slot, or while the worker hung in its request,
-// is not the one to ask.
+// is not the one to ask. In a second in which one served, too, it is not known.
 Explanation Join::of_client(const Entry& entry, Slot slot) const {
     if (slot && entry.awaiting && is_known(entry)) {
         if (const auto hang = fitting_.hang_of(entry, slot)) {
             return {.cause = Cause::death, .death = hang, .slot = history_.deaths()[*hang].slot};
         }
-        if (fitting_.vacancy_for(entry, slot)) {
+        if (fitting_.is_vacant(entry, slot)) {
             Explanation why = waited(entry, slot).value_or(Explanation{.cause = Cause::client});
             why.slot = slot;
             return why;

@@ -108,8 +108,9 @@ def the_balancer_has_no_port_of_its_own_left(stand: Stand) -> list[Truth]:
 
 @kind(in_short=True)
 def there_is_no_route_to_the_workers(stand: Stand) -> list[Truth]:
-    stand.start(host="127.0.0.7")
+    stand.start(host="127.0.0.7").clients.pause()  # a connection that there is would hang
     run("ip", "route", "add", "unreachable", "127.0.0.7/32", "table", "local")
+    stand.clients.go_on()
     stand.wait_told(2)
     return [truth("unreachable", stand.slots)]
 

@@ -129,7 +129,7 @@ BESIDE = {
     "nginx": r"\[notice\]|\[info\] .*using inherited|an upstream response is buffered",
     "lighttpd": r"server started|server stopped|\(server\.c\.",
     "haproxy": r" ---- \d+/\d+/\d+/\d+/0 |^\[NOTICE\]|Proxy \S+ (started|stopped)",
-    "apache": r"\[(core|mpm_event|lbmethod|proxy_balancer):notice\]|:notice\]",
+    "apache": r"AH0004[56]: |\[(core|mpm_event|lbmethod|proxy_balancer):notice\]|:notice\]",
 }
 
 

@@ -80,6 +80,7 @@ TEST_CASE(
               "brake: no worker: the brake delayed the next start until 12:01:00 UTC, 7000.2 "
               "exited before it was ready");
         CHECK(told_of(history, line_at("12:03:00", k_left)) == "client: the client's doing");
+        CHECK(told_of(history, line_at("12:02:00", k_left)) == "client: the client's doing");
     }
     SUBCASE("the record of the start is among those behind most lines") {
         const auto log = told::explained(history, line_at("12:00:40", k_late));
