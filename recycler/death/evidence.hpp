@@ -69,6 +69,9 @@ enum class Recorder { present, absent };
 enum class Activity { idle, busy };
 enum class Readiness { ready, starting };
 
+// Why no sender of a signal is known although signals were watched.
+inline constexpr char k_no_signal_shown[] = "the kernel showed none";
+
 // Why something is missing below, for people; empty: it is not missing, or nobody can say.
 struct WhyNot {
     std::string counters{}; // of memory kills

@@ -71,7 +71,7 @@ std::string SignalLog::why_not(const LiveWorker& worker) const {
                "thousand";
     }
     return lost_ > 0 ? "this machine sent more signals than Recycler could note"
-                     : "the kernel showed none";
+                     : death::k_no_signal_shown;
 }
 
 std::optional<std::string> SignalLog::limitation() const {

@@ -33,12 +33,12 @@ Telling tell_reason(const Evidence& e) {
     const std::string why = e.why_not.sender.empty()
                                 ? ""
                                 : " (" + text::in_ascii(e.why_not.sender, k_longest_quote) + ")";
-    const std::string no_limit = "the worker had reached no limit.";
-    return {why.empty() ? " Recycler saw no signal that told it to end, and " + no_limit
-                        : " Recycler cannot tell whether somebody had sent it a signal" + why +
-                              "; " + no_limit,
+    return {" Recycler saw no signal to the worker" + why +
+                ", and the worker had reached no limit.",
             "Find out why the program ends: it may count its requests or its age itself" +
-                std::string(why.empty() ? "" : ", or a script of yours may send it SIGTERM") +
+                std::string(e.why_not.sender == k_no_signal_shown
+                                ? ""
+                                : ", or a script of yours may send it SIGTERM") +
                 ". If it counts, let recycle.requests or recycle.age do that instead."};
 }
 

@@ -112,7 +112,7 @@ TEST_CASE("a signal that needs no search for its sender says whose it was") {
           "Recycler, as ordered");
     CHECK(sender(with_oom(killed_by(SIGKILL), OomV2{1, 1, 0})) == "the kernel, for memory");
     Evidence e = killed_by(SIGKILL);
-    e.why_not.sender = "the kernel showed none";
+    e.why_not.sender = k_no_signal_shown;
     CHECK(sender(e) == "unknown: the kernel showed none");
 }
 

@@ -49,9 +49,9 @@ TEST_CASE("nobody else is told of PHP_FCGI_MAX_REQUESTS") {
     CHECK(
         explain(e).sentence ==
         "7012.3 ended by itself with status 0 between two requests after 12 requests. Nothing was "
-        "lost. Recycler cannot tell whether somebody had sent it a signal (no tracefs can be "
-        "read); "
-        "the worker had reached no limit.");
+        "lost. Recycler saw no signal to the worker (no tracefs can be read), and the worker "
+        "had reached no limit.");
+    CHECK(tells(*explain(e).next, "SIGTERM"));
     CHECK_FALSE(tells(*explain(e).next, "PHP"));
     e.circumstances.own_count = OwnCount{13}; // it had not come so far
     CHECK(is_left(e));
