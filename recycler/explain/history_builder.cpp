@@ -57,9 +57,8 @@ std::string sentence_of(const control::EventLine& event) {
 } // namespace
 
 std::string sentence_of_child(const control::EventLine& event) {
-    std::string out = event.slot.value_or("?") + "." +
-                      std::to_string(event.generation.value_or(0)) +
-                      " lives on, but a child process of it";
+    std::string out = "A child process of " + event.slot.value_or("?") + "." +
+                      std::to_string(event.generation.value_or(0));
     for (const auto& [name, value] : event.members) {
         if (name == "pid" && std::holds_alternative<std::int64_t>(value)) {
             out += " (pid " + std::to_string(std::get<std::int64_t>(value)) + ")";

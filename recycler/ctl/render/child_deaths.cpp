@@ -37,7 +37,7 @@ std::string render_child_deaths(const std::vector<EventLine>& events, const Styl
     }
     std::string out =
         (events.size() == 1 ? "1 child process" : grouped(events.size()) + " child processes") +
-        " died while the worker lived on, " + counted(cut, "request") + " cut off" +
+        " died before the worker did, " + counted(cut, "request") + " cut off" +
         (events.size() > k_shown ? "; the newest:" : ":") + "\n";
     const std::size_t first = events.size() - std::min(events.size(), k_shown);
     for (std::size_t i = first; i < events.size(); ++i) {

@@ -9,13 +9,13 @@ using namespace recycler::explain;
 TEST_CASE("the end of a child is a sentence, whatever its event knows") {
     control::EventLine event{.at = {}, .event = "child-died", .slot = "7012", .generation = 3};
     CHECK(sentence_of_child(event) ==
-          "7012.3 lives on, but a child process of it has died; the history does not say how.");
+          "A child process of 7012.3 has died; the history does not say how.");
     event.members = {{"pid", std::int64_t{4711}}, // of an earlier version
                      {"text", std::string("SIGSEGV ended it while it served GET /a; 1 request was "
                                           "cut off")}};
-    CHECK(sentence_of_child(event) == "7012.3 lives on, but a child process of it (pid 4711) has "
-                                      "died: SIGSEGV ended it while it served GET /a; 1 "
-                                      "request was cut off.");
+    CHECK(sentence_of_child(event) ==
+          "A child process of 7012.3 (pid 4711) has died: SIGSEGV ended it while it served "
+          "GET /a; 1 request was cut off.");
     event.members.emplace_back("uri", std::string("/a"));
     HistoryBuilder builder;
     builder.take("shop", event);

@@ -190,7 +190,7 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     assert recycler.ends() == [], str(recycler.ends())
     assert (event[0]["pid"], event[0]["requests_cut"]) == (children[0], 0), str(event[0])
     assert "between two requests" in event[0]["text"], str(event[0])
-    assert "1 child process died while the worker lived on" in recycler.ctl("why"), recycler.ctl("why")
+    assert "1 child process died before the worker did" in recycler.ctl("why"), recycler.ctl("why")
     return event[0]["text"]
 
 
