@@ -41,6 +41,9 @@ void ask_for_next(LiveWorker& worker, keeper::Link& link) {
                           awaited.threads.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
+// Of all workers together. A socket has room for some 200 packets.
+constexpr std::size_t k_most_asked = 32;
+
 bool speaks(const std::optional<request::PageReading>& page) {
     return page && page->came_to_accept;
 }
@@ -128,6 +131,7 @@ void Counting::look(const Watched& watched, Duration patience, keeper::Link& lin
         return;
     }
     if (need_ == CountingFacts::Need::relied_upon && !limitation_ && !worker.awaited_accepts &&
+        link.thread_files_awaited() < k_most_asked && // else it is looked at again
         worker::choose_counter(
             SilenceFacts{.need = need_, .worker = waits(worker, watched.listener, patience)}) ==
             Counter::kernel &&

@@ -203,8 +203,10 @@ Result<void> Link::open_thread_files(WorkerId id, ThreadFile which,
     OpenThreadFiles order{.id = as_wire(id), .which = which};
     std::ranges::copy(threads.first(std::min(threads.size(), order.threads.size())),
                       order.threads.begin());
-    return send_order(fd(), protocol_, order, {},
-                      "open what the kernel tells of a worker's threads");
+    auto sent =
+        send_order(fd(), protocol_, order, {}, "open what the kernel tells of a worker's threads");
+    thread_files_awaited_ += sent ? 1 : 0;
+    return sent;
 }
 
 Result<void> Link::unit_state(AppPhase phase, std::optional<MonoTime> until,

@@ -12,6 +12,7 @@
 #include "recycler/keeper/protocol/wire.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -69,6 +70,9 @@ class Link {
     // Of at most k_max_threads_asked threads; ThreadFilesArrived will answer.
     [[nodiscard]] Result<void> open_thread_files(WorkerId id, ThreadFile which,
                                                  std::span<const pid_t> threads);
+    // How many of these the keeper has not answered yet. If both sides filled the socket, each
+    // would wait for the other.
+    [[nodiscard]] std::size_t thread_files_awaited() const { return thread_files_awaited_; }
     // For systemd. `until`: when this phase ends at the latest. A longer text is cut.
     [[nodiscard]] Result<void> unit_state(AppPhase phase, std::optional<MonoTime> until,
                                           std::string_view text);
@@ -86,6 +90,7 @@ class Link {
     UniqueFd socket_;
     std::uint16_t newest_;
     std::uint16_t protocol_ = k_protocol; // agreed on with the keeper
+    std::size_t thread_files_awaited_ = 0;
 };
 
 } // namespace recycler::keeper

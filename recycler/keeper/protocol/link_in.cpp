@@ -150,7 +150,11 @@ Result<News> Link::receive() {
         break;
     }
     const std::optional<Header> header = header_of(packet);
-    return header ? news_in(packet, protocol_, header->type) : not_understood();
+    auto news = header ? news_in(packet, protocol_, header->type) : not_understood();
+    if (news && std::holds_alternative<ThreadFilesArrived>(*news) && thread_files_awaited_ > 0) {
+        --thread_files_awaited_;
+    }
+    return news;
 }
 
 // The first words, in the protocol that the keeper has chosen. How many permits come next.
