@@ -123,7 +123,7 @@ MATRIX = [
     Way("SIGSEGV from outside", "plain", "request", sent_within("SEGV"), "crashed", by("SEGV", NAMED)),
     Way("SIGABRT from outside", "plain", "request", sent_within("ABRT"), "crashed", by("ABRT", NAMED), LIKE_V1),
     Way("SIGTERM from outside, which libfcgi makes an orderly exit of", "libfcgi", "idle", sent("TERM"), "exited",
-        ["wait status: exit status 0", NAMED, "sentence: {killer} had sent it SIGTERM"]),
+        ["wait status: exit status 0", NAMED, "sentence: {killer}", "sentence: had sent it SIGTERM"]),
     Way("SIGTERM from outside, before the first request", "libfcgi", "idle", sent("TERM", served=0), "exited",
         ["wait status: exit status 0", NAMED, "requests served: 0"]),
     Way("SIGUSR1 from outside, which libfcgi makes an orderly exit of", "libfcgi", "idle", sent("USR1"), "exited",
