@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What became of a request that was running when its worker was told to end, or ended by itself,
-// with the names of recyclerctl(1).
+// What became of a request that ran when Recycler told its worker to end, or when the worker ended
+// by itself, with the names of recyclerctl(1).
 #pragma once
 
 #include <string_view>
@@ -9,7 +9,7 @@ namespace recycler {
 
 enum class Fate {
     cut_off,       // it got no answer, or not all of it
-    answered_late, // to its last record, after the worker was told to end
+    answered_late, // to its last record, after Recycler had told the worker to end
     answered,      // likewise, just before its worker ended in another way
     unknown,
 };

@@ -29,8 +29,8 @@ struct InFlight {
     bool operator==(const InFlight&) const = default;
 };
 
-// One that was running when its worker was told to end, or ended. No method and URI: so many of
-// which these are not known.
+// One that ran when Recycler told its worker to end, or when the worker ended. Without method and
+// URI it stands for `count` requests of which Recycler knows neither.
 struct LastRequest {
     std::optional<std::string> method;
     std::optional<std::string> uri;
