@@ -3,7 +3,6 @@
 
 #include "recycler/base/unique_fd.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <pthread.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -27,10 +27,24 @@ constexpr int k_most_readers = 2;
 
 std::atomic<int> readers{0};
 
-MonoTime monotonic_now() {
+// How often a look that waits for a reader sees what that has used.
+constexpr Duration k_glance = std::chrono::milliseconds(10);
+
+// Nothing where the clock is that of a thread that has ended.
+std::optional<Duration> now_on(clockid_t clock) {
     timespec time{};
-    (void)::clock_gettime(CLOCK_MONOTONIC, &time); // cannot fail with this clock
-    return MonoTime(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+    if (::clock_gettime(clock, &time) != 0) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// These two clocks are always there.
+MonoTime monotonic_now() {
+    return MonoTime(*now_on(CLOCK_MONOTONIC));
+}
+Duration used_by_this_thread() {
+    return *now_on(CLOCK_THREAD_CPUTIME_ID);
 }
 
 // Shared with the thread that reads, which may outlast whoever waits for it.
@@ -38,6 +52,8 @@ struct Reading {
     std::string path;
     std::mutex mutex;
     std::condition_variable done;
+    std::optional<clockid_t> clock; // of the processor time of whoever reads
+    Duration used{0};               // of it, as it was last seen
     std::optional<Result<std::string>> answer;
 };
 
@@ -62,9 +78,15 @@ Result<std::string> read_beginning(const std::string& path) {
 }
 
 void run(const std::shared_ptr<Reading>& reading) {
+    clockid_t clock = 0;
+    if (::pthread_getcpuclockid(::pthread_self(), &clock) == 0) {
+        const std::lock_guard lock(reading->mutex);
+        reading->clock = clock;
+    }
     auto text = read_beginning(reading->path);
     --readers;
     const std::lock_guard lock(reading->mutex);
+    reading->used = used_by_this_thread();
     reading->answer.emplace(std::move(text));
     reading->done.notify_all();
 }
@@ -87,15 +109,17 @@ bool start(const std::shared_ptr<Reading>& reading) {
 
 } // namespace
 
-LookTime::LookTime(Duration most) : until_(monotonic_now() + most) {}
+LookTime::LookTime(Duration most)
+    : until_(monotonic_now() + most + k_longest_wait), most_used_(used_by_this_thread() + most) {}
 
 bool LookTime::is_over() const {
-    return monotonic_now() >= until_;
+    return used_by_this_thread() + beside_ >= most_used_ || monotonic_now() >= until_;
 }
 
 Error LookTime::took_too_long() {
-    return {ETIMEDOUT, "look at all threads and descriptors of a worker: it has so many that other "
-                       "workers would have to wait"};
+    return {ETIMEDOUT, "look at all threads and descriptors of a worker: that takes longer than "
+                       "other workers can wait, because it has very many or the machine is too "
+                       "busy"};
 }
 
 Result<std::string> LookTime::read(const std::string& path) const {
@@ -106,10 +130,17 @@ Result<std::string> LookTime::read(const std::string& path) const {
         return took_too_long();
     }
     std::unique_lock lock(reading->mutex);
-    const auto left = std::max(until_ - monotonic_now(), Duration::zero());
-    if (!reading->done.wait_for(lock, left, [&] { return reading->answer.has_value(); })) {
-        return took_too_long();
+    const Duration before = beside_;
+    while (!reading->done.wait_for(lock, k_glance, [&] { return reading->answer.has_value(); })) {
+        if (reading->clock) {
+            reading->used = now_on(*reading->clock).value_or(reading->used);
+        }
+        beside_ = before + reading->used;
+        if (is_over()) {
+            return took_too_long();
+        }
     }
+    beside_ = before + reading->used;
     return std::move(*reading->answer);
 }
 

@@ -112,12 +112,13 @@ TEST_CASE("what a limit above the workers leaves shrinks as they take memory") {
         return bool(std::ofstream(limit) << value << std::flush);
     };
     REQUIRE(set("536870912"));
+    const Group group = site.group("7012.1", {});
+    Inmate inmate(group);
+    REQUIRE(inmate.does({Verb::allocate, 1}) == 0); // what it needs itself is charged from here on
     const auto before = site.tree.room_above();
     REQUIRE(before);
     CHECK(*before <= 512_MiB);
     CHECK(*before >= 400_MiB); // on v2 we stand below it ourselves
-    const Group group = site.group("7012.1", {});
-    Inmate inmate(group);
     REQUIRE(inmate.does({Verb::allocate, (32_MiB).count}) == 0);
     CHECK(is_about(*before - *site.tree.room_above(), 32_MiB));
     CHECK(set(v1 ? "-1" : "max"));

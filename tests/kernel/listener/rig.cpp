@@ -8,9 +8,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <dirent.h>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
@@ -26,22 +23,29 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Field 5 of /proc/PID/stat, which follows the name in parentheses.
-pid_t group_of(const std::string& pid) {
-    std::ifstream file("/proc/" + pid + "/stat");
+bool is_alive(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string line;
     std::getline(file, line);
-    int parent = 0;
-    int group = 0;
-    char state = 0;
-    const auto name_end = line.rfind(')');
-    if (name_end == std::string::npos ||
-        std::sscanf(line.c_str() + name_end + 1, " %c %d %d", &state, &parent, &group) !=
-            3 || // NOLINT
-        state == 'Z') {
-        return 0;
+    const auto name_end = line.rfind(')'); // the state follows the name in parentheses
+    return name_end != std::string::npos && name_end + 2 < line.size() && line[name_end + 2] != 'Z';
+}
+
+// By its children rather than by all processes of the machine: a look has a bound, and this is part
+// of it.
+void collect(pid_t pid, std::vector<pid_t>& found) {
+    if (!is_alive(pid)) {
+        return;
     }
-    return group;
+    found.push_back(pid);
+    std::error_code gone; // ends the loop
+    for (const auto& thread :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+        std::ifstream children(thread.path() / "children");
+        for (pid_t child = 0; children >> child;) {
+            collect(child, found);
+        }
+    }
 }
 
 } // namespace
@@ -53,6 +57,7 @@ Worker::Worker(int listener, const std::function<void()>& body) {
     if (pid_ == 0) {
         (void)::setpgid(0, 0);
         (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)std::signal(SIGTERM, SIG_DFL); // doctest would report the end of the test
         if (::getppid() != parent || ::dup2(listener, 0) != 0 || ::close_range(3, ~0U, 0) != 0) {
             ::_exit(70);
         }
@@ -65,15 +70,9 @@ Worker::Worker(int listener, const std::function<void()>& body) {
 Worker::Worker(Worker&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
 
 recycler::worker::ListProcesses Worker::processes() const {
-    return [group = pid_]() -> recycler::Result<std::vector<pid_t>> {
+    return [first = pid_]() -> recycler::Result<std::vector<pid_t>> {
         std::vector<pid_t> found;
-        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-            const std::string name = entry.path().filename();
-            if (name.find_first_not_of("0123456789") == std::string::npos &&
-                group_of(name) == group) {
-                found.push_back(std::stoi(name));
-            }
-        }
+        collect(first, found);
         return found;
     };
 }
@@ -136,8 +135,7 @@ bool is_ready(const Worker& worker, int listener) {
     REQUIRE(inode);
     return eventually([&] {
         const auto waits = recycler::worker::waits_on(*inode, worker.processes());
-        REQUIRE(waits);
-        return *waits;
+        return is_known(waits) && *waits;
     });
 }
 
@@ -194,11 +192,15 @@ Folder::~Folder() {
 recycler::worker::Idleness look_now(const recycler::worker::Watched& watched) {
     auto diag = recycler::worker::SocketDiag::open();
     REQUIRE(diag);
-    const auto seen = look(watched, *diag);
-    if (!seen) {
-        FAIL(seen.error().message());
-    }
-    return *seen;
+    std::optional<recycler::worker::Idleness> known;
+    REQUIRE(eventually([&] {
+        const auto seen = look(watched, *diag);
+        if (is_known(seen)) {
+            known = *seen;
+        }
+        return known.has_value();
+    }));
+    return *known;
 }
 
 } // namespace rig

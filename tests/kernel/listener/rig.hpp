@@ -4,13 +4,16 @@
 #pragma once
 
 #include "policies/policy.hpp"
+#include "recycler/base/result.hpp"
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/look/idleness.hpp"
 #include "recycler/worker/look/proc.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <doctest/doctest.h>
 #include <functional>
 #include <string>
 #include <sys/types.h>
@@ -52,6 +55,16 @@ inline constexpr auto k_slow_work = 10ms;
 
 // True as soon as `condition` is; false after five seconds.
 [[nodiscard]] bool eventually(const std::function<bool()>& condition);
+
+// False where a look took longer than it may: then it is not known, and is to be asked again. Any
+// other failure is the test's.
+template <typename T>
+[[nodiscard]] bool is_known(const recycler::Result<T>& seen) {
+    if (!seen && seen.error().code != ETIMEDOUT) {
+        FAIL(seen.error().message());
+    }
+    return static_cast<bool>(seen);
+}
 // The time that the product itself lets pass around hide().
 void let_gate_settle();
 

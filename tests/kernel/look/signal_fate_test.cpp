@@ -2,10 +2,13 @@
 // What becomes of a signal to a real process, and whether it can know of it.
 #include "recycler/worker/signals/signal_fate.hpp"
 
+#include "recycler/worker/look/stance.hpp"
 #include "tests/kernel/listener/rig.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <doctest/doctest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace recycler::worker;
@@ -33,6 +36,12 @@ SignalFate fate(const rig::Worker& worker) {
     for (;;) {
         (void)::pause();
     }
+}
+bool is_paused(const rig::Worker& worker) {
+    const auto stance = stance_of(worker.processes(), LookTime{});
+    return rig::is_known(stance) && std::ranges::any_of(*stance, [](const ThreadStance& each) {
+               return each.call == SYS_pause;
+           });
 }
 void take(int /*signal*/) {}
 void ignore_from_now_on(int /*signal*/) {
@@ -67,11 +76,10 @@ TEST_CASE("nor does one that blocks it in each of its threads, as long as it is 
 TEST_CASE("who catches it may know, also when it ignores the signal from then on") {
     for (const auto handler : {+take, +ignore_from_now_on}) {
         const Pair one([handler] { sleep_with(handler); });
-        REQUIRE(rig::eventually([&] {
-            const SignalFate now = fate(one.worker);
-            return !now.ignored && !now.blocked;
-        }));
-        const SignalFate before{};
+        REQUIRE(rig::eventually([&] { return is_paused(one.worker); }));
+        const SignalFate before = fate(one.worker);
+        const bool can_know = !before.ignored && !before.blocked;
+        REQUIRE(can_know);
         REQUIRE(::kill(one.worker.pid(), SIGTERM) == 0);
         CHECK_FALSE(is_unheard(before, fate(one.worker)));
     }

@@ -21,9 +21,8 @@ Stance now_of(const rig::Worker& worker) {
     return stance ? std::move(*stance) : Stance{};
 }
 
-bool stands_in(const rig::Worker& worker, long call) {
-    return std::ranges::any_of(now_of(worker),
-                               [&](const ThreadStance& each) { return each.call == call; });
+bool stands_in(const Stance& stance, long call) {
+    return std::ranges::any_of(stance, [&](const ThreadStance& each) { return each.call == call; });
 }
 
 void ignore(int /*signal*/) {}
@@ -52,8 +51,10 @@ struct Told {
     Stance before;
 
     explicit Told(const std::function<void()>& body) : worker(slot.listener.get(), body) {
-        REQUIRE(rig::eventually([&] { return stands_in(worker, SYS_accept); }));
-        before = now_of(worker);
+        REQUIRE(rig::eventually([&] {
+            before = now_of(worker);
+            return stands_in(before, SYS_accept);
+        }));
         REQUIRE(::kill(worker.pid(), SIGTERM) == 0);
     }
     [[nodiscard]] bool goes_on() const { return goes_on_waiting(before, now_of(worker), 0); }
@@ -72,7 +73,7 @@ TEST_CASE("who ignores the signal, or whose handler sends it back into accept(),
 
 TEST_CASE("who does something in its handler does not, although accept() has not returned") {
     const Told told([] { accept_with(take_long, SA_RESTART); });
-    REQUIRE(rig::eventually([&] { return stands_in(told.worker, SYS_clock_nanosleep); }));
+    REQUIRE(rig::eventually([&] { return stands_in(now_of(told.worker), SYS_clock_nanosleep); }));
     CHECK_FALSE(told.goes_on());
 }
 
