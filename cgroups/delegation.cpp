@@ -26,7 +26,7 @@ bool is_read_only(const std::string& mount) {
     return ::statvfs(mount.c_str(), &mounted) == 0 && (mounted.f_flag & ST_RDONLY) != 0;
 }
 
-// No right helps against a mount that is read-only, only whoever mounts it.
+// A process with every right cannot write to a mount that is read-only: it must be mounted anew.
 std::string advice_at(const std::string& mount, Version version) {
     if (!is_read_only(mount)) {
         return k_how;

@@ -19,8 +19,9 @@ template <>
 struct Described<LastRequest> {
     static constexpr std::string_view name = "LastRequest";
     static constexpr std::string_view about =
-        "A request that ran when its worker was told to end, or ended; without a URI, so many of "
-        "which it is not known. outcome: cut-off, answered-late, answered, unknown.";
+        "A request that ran when Recycler told its worker to end, or when the worker ended. "
+        "Without a URI it stands for count requests whose URIs are not known. outcome: cut-off, "
+        "answered-late, answered, unknown.";
     static constexpr auto members =
         list(Member{"method", &LastRequest::method}, Member{"uri", &LastRequest::uri},
              Member{"seconds", &LastRequest::seconds}, Member{"outcome", &LastRequest::outcome},

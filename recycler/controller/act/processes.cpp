@@ -143,8 +143,8 @@ void Processes::carry_out(const slots::KillWorker& action) {
     }
     note_requests(*worker);
     worker->sent.kill = true;
-    // Who is being forked meanwhile ends with the next one (k_kill_again of the decider), or when
-    // the dead worker is cleared away.
+    // A process that is forked at this moment is killed with the next order (k_kill_again of the
+    // decider), or when the dead worker is cleared away.
     const bool killed = worker->group && worker->group->strike();
     // Without its cgroup: the process tree as far as /proc shows it.
     if (!killed && worker->pid > 0) {

@@ -11,8 +11,8 @@ namespace recycler::worker {
 
 namespace {
 
-// MAX_ARG_STRLEN of linux/binfmts.h, ARG_MAX of linux/limits.h, and three quarters of
-// _STK_LIM.
+// MAX_ARG_STRLEN of linux/binfmts.h, in pages; below it ARG_MAX of linux/limits.h, and three
+// quarters of _STK_LIM.
 constexpr std::uint64_t k_pages_of_one = 32;
 constexpr std::uint64_t k_least_of_all = 128 << 10;
 constexpr std::uint64_t k_most_of_all = 6 << 20;
