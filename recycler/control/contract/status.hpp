@@ -35,12 +35,16 @@ struct Described<WorkerRequests> {
 template <>
 struct Described<WorkerStatus> {
     static constexpr std::string_view name = "Worker";
+    static constexpr std::string_view about =
+        "children: processes beside the first one that had come to accept(), at the last "
+        "measurement.";
     static constexpr auto members =
         list(Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
              Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
              Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
              Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
-             Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request});
+             Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request},
+             Member{"children", &WorkerStatus::children});
 };
 
 template <>

@@ -53,6 +53,7 @@ struct WorkerStatus {
     WorkerMemory memory;
     WorkerRequests requests;
     std::optional<std::int64_t> growth_bytes_per_request;
+    std::optional<std::uint64_t> children{}; // that had come to accept(), at the last measurement
     bool operator==(const WorkerStatus&) const = default;
 };
 
@@ -110,8 +111,7 @@ struct Snapshot {
 
 // One thing wrong with a policy file; line and column count from 1.
 struct PolicyFault {
-    int line = 1;
-    int column = 1;
+    int line = 1, column = 1;
     std::string key;
     std::string reason;
     std::string suggestion;

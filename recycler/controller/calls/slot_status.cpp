@@ -80,6 +80,7 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     if (!page || !page->came_to_accept) {
         return;
     }
+    status.children = worker.serving_children.size();
     const request::Activity activity = activity_now(worker, *page);
     status.requests.in_flight = activity.in_flight;
     status.requests.kept_open = request::kept_open(activity);

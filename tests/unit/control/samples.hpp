@@ -74,6 +74,7 @@ inline control::WorkerStatus full_worker() {
     worker.memory = {196_MiB, 210_MiB, 220_MiB, 256_MiB, 205_MiB};
     worker.requests = {1386, 1, 12500ms, "GET", "/report", "recorder", 2};
     worker.growth_bytes_per_request = 4096;
+    worker.children = 2;
     return worker;
 }
 

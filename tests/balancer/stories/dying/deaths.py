@@ -14,7 +14,7 @@ from harness.clients.fastcgi import Asking, ask
 from harness.clients.held import Held
 from harness.daemon.control import Control
 from harness.daemon.recycler import Recycler
-from harness.processes import children_of, wait_gone, wait_until, waits_in_accept
+from harness.processes import children_of, wait_gone, wait_until
 from harness.stories import Collection
 
 STORIES = Collection()
@@ -182,8 +182,7 @@ def a_php_child_that_dies_alone_is_an_event_and_no_end(stage):
     machine.need_program("php-cgi")
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": "2"}}
     recycler = Recycler(stage, 1, {"app": php}).start()
-    worker = recycler.slot(recycler.slots[0])["worker"]["pid"]
-    children = wait_until(lambda: children_that_accept(worker, 2), 20, "php-cgi has its children")
+    worker, children = children_that_are_known(recycler, 2)
     os.kill(children[0], signal.SIGKILL)
     event = wait_until(lambda: [e for e in recycler.events() if e["event"] == "child-died"], 10, "child-died")
     assert ask(recycler.addresses[0], script="/app.php", root=str(machine.TEST_PROGRAMS)) is not None
@@ -199,8 +198,7 @@ def php_children_that_leave_after_their_requests_are_no_event(stage):
     machine.need_program("php-cgi")
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": "2", "PHP_FCGI_MAX_REQUESTS": "1"}}
     recycler = Recycler(stage, 1, {"app": php}).start()
-    worker = recycler.slot(recycler.slots[0])["worker"]["pid"]
-    children = wait_until(lambda: children_that_accept(worker, 2), 20, "php-cgi has its children")
+    worker, children = children_that_are_known(recycler, 2)
     # Samples come meanwhile: what nobody has seen serve is missed by nobody.
     answer = ask(recycler.addresses[0], "nonce=1&sleep=1500", script="/app.php", root=str(machine.TEST_PROGRAMS))
     assert answer is not None
@@ -211,10 +209,14 @@ def php_children_that_leave_after_their_requests_are_no_event(stage):
     assert [e["pid"] for e in event] == [other], str(event)
 
 
-def children_that_accept(pid: int, count: int) -> list[int] | None:
-    """One may serve already when the next is not there yet, and nobody knows one that has never come to accept()."""
-    found = children_of(pid)
-    return found if len(found) == count and all(map(waits_in_accept, found)) else None
+def children_that_are_known(recycler: Recycler, count: int) -> tuple[int, list[int]]:
+    """The first slot's worker and its children. One may serve already when the next is not there yet, and Recycler misses none that
+    it has not seen yet."""
+    def are_known() -> tuple[int, list[int]] | None:
+        worker = recycler.slot(recycler.slots[0])["worker"]
+        found = children_of(worker["pid"])
+        return (worker["pid"], found) if len(found) == count == worker["children"] else None
+    return wait_until(are_known, 20, f"php-cgi has {count} children, and Recycler has seen them")
 
 
 def tell_child_lost_in_a_request(stage, children: int, handover: str):
@@ -222,8 +224,7 @@ def tell_child_lost_in_a_request(stage, children: int, handover: str):
     php = {"command": ["/usr/bin/php-cgi"], "environment": {"PHP_FCGI_CHILDREN": str(children)}}
     recycler = Recycler(stage, 1, {"app": php, "capacity": {"handover": handover}, "drain": {"timeout": "10s"}}).start()
     (slot,), (address,) = recycler.slots, recycler.addresses
-    worker = recycler.slot(slot)["worker"]["pid"]
-    lives = wait_until(lambda: children_that_accept(worker, children), 20, "php-cgi has its children")
+    _, lives = children_that_are_known(recycler, children)
     asking = Asking(address, "nonce=1&sleep=60000", script="/app.php", root=str(machine.TEST_PROGRAMS))
     wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 20, "it is in flight")
     for child in lives:
