@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/syscall.h>
@@ -65,11 +66,11 @@ Step step_of(int error, Placement placement) {
 
 StepFailure launch_worker(const Launch& launch, const Packet& packet, const Permits* permits,
                           WorkerRecord& record) {
-    const std::size_t size = sealed_size(packet.fds[k_plan_at].get(), worker::k_max_plan_size);
-    const Mapped mapped{packet.fds[k_plan_at].get(), size};
-    const std::optional<worker::PlanView> plan = worker::PlanView::from(mapped.bytes());
+    alignas(std::max_align_t) static std::array<std::byte, worker::k_max_plan_size> space;
+    const auto bytes = sealed_bytes(packet.fds[k_plan_at].get(), space);
+    const std::optional<worker::PlanView> plan = worker::PlanView::from(bytes);
     if (!plan) {
-        return {.step = Step::plan, .error = size == 0 ? EPERM : EBADMSG};
+        return {.step = Step::plan, .error = bytes.empty() ? EPERM : EBADMSG};
     }
     if (permits != nullptr && !permits->allow(launch.id, *plan)) {
         return {.step = Step::plan, .error = EACCES};

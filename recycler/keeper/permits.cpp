@@ -5,7 +5,9 @@
 #include "recycler/keeper/system.hpp"
 #include "recycler/worker/spawn/plan_difference.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 namespace recycler::keeper {
@@ -53,13 +55,12 @@ int Permits::keep(std::uint32_t number) {
 }
 
 bool Permits::allow(const WireId& id, const worker::PlanView& plan) const {
+    alignas(std::max_align_t) static std::array<std::byte, worker::k_max_plan_size> space;
     std::optional<worker::PlanDifference> first;
     for (const PermitRecord& permit : held()) {
-        const Mapped mapped{permit.plan.get(),
-                            sealed_size(permit.plan.get(), worker::k_max_plan_size)};
-        const auto permitted = worker::PlanView::from(mapped.bytes());
+        const auto permitted = worker::PlanView::from(sealed_bytes(permit.plan.get(), space));
         if (!permitted) {
-            continue; // no memory to map it
+            continue; // it was one when it was told
         }
         const auto found = worker::difference(plan, *permitted);
         if (!found) {
