@@ -6,11 +6,9 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -85,23 +83,10 @@ Duration watchdog_limit() {
     return std::chrono::milliseconds{value};
 }
 
-// No child of ours has anything to do with what is held. What it would share with us is copied page
-// by page as we go on writing, which costs more than the fork. Whole pages only: its neighbours
-// stay.
-void keep_from_children(Store& store) {
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(&store);
-    const std::uintptr_t first = (begin + page - 1) / page * page;
-    const std::uintptr_t end = (begin + sizeof store) / page * page;
-    if (first < end) {
-        (void)::madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTFORK);
-    }
-}
-
 int run(char** arguments) {
     // Static: large, and memory only where it is used.
-    static constinit Store store;
-    keep_from_children(store);
+    alignas(k_page) static constinit Store store;
+    keep_from_children(&store, sizeof store);
     if (arguments[0] == nullptr) {
         return EX_USAGE;
     }

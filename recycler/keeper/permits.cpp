@@ -5,9 +5,7 @@
 #include "recycler/keeper/system.hpp"
 #include "recycler/worker/spawn/plan_difference.hpp"
 
-#include <array>
 #include <cerrno>
-#include <cstddef>
 #include <utility>
 
 namespace recycler::keeper {
@@ -55,10 +53,10 @@ int Permits::keep(std::uint32_t number) {
 }
 
 bool Permits::allow(const WireId& id, const worker::PlanView& plan) const {
-    alignas(std::max_align_t) static std::array<std::byte, worker::k_max_plan_size> space;
+    static OwnBytes<worker::k_max_plan_size> space;
     std::optional<worker::PlanDifference> first;
     for (const PermitRecord& permit : held()) {
-        const auto permitted = worker::PlanView::from(sealed_bytes(permit.plan.get(), space));
+        const auto permitted = worker::PlanView::from(sealed_bytes(permit.plan.get(), space.bytes));
         if (!permitted) {
             continue; // it was one when it was told
         }
