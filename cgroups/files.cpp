@@ -41,7 +41,7 @@ bool exists(int directory, const char* name) {
     return ::faccessat(directory, name, F_OK, 0) == 0;
 }
 
-Result<std::string> read(int directory, File file) {
+Result<std::string> read(int directory, File file, Lines lines) {
     const auto fd = open(directory, file, O_RDONLY);
     if (!fd) {
         return fd.error();
@@ -53,10 +53,11 @@ Result<std::string> read(int directory, File file) {
         if (count < 0) {
             return failed("read", file, errno);
         }
-        if (count == 0) {
+        const auto size = static_cast<std::size_t>(count);
+        text.append(space.data(), size);
+        if (size == 0 || (lines == Lines::short_ones && size < space.size() / 2)) {
             return text;
         }
-        text.append(space.data(), static_cast<std::size_t>(count));
     }
 }
 

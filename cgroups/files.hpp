@@ -33,8 +33,10 @@ Result<UniqueFd> open(int directory, File file, int flags);
 // Missing is a question here and no failure; any other trouble is told when the file is used.
 bool exists(int directory, const char* name);
 
-// All of the file.
-Result<std::string> read(int directory, File file);
+// All of the file. Of one whose lines may be long, say so: else a read that brings less than half
+// of a page is all, because the kernel fills a page with whole lines as far as there are any.
+enum class Lines { short_ones, long_ones };
+Result<std::string> read(int directory, File file, Lines lines = Lines::short_ones);
 // From the beginning of a descriptor that stays open, into `space`; EOVERFLOW if it does not fit.
 Result<std::string_view> read_again(const UniqueFd& fd, File file, std::span<char> space);
 Result<void> write(int directory, File file, const std::string& value);

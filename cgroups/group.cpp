@@ -201,10 +201,10 @@ Result<void> Group::take(pid_t pid) const {
 // Nothing: no limit, or no hierarchy of the group has such a file.
 Result<std::optional<std::uint64_t>> Group::read_limit(const char* name) const {
     for (const UniqueFd& directory : directories_) {
-        if (!files::exists(directory.get(), name)) {
+        const auto text = files::read(directory.get(), {name, name_});
+        if (!text && text.error().code == ENOENT) {
             continue;
         }
-        const auto text = files::read(directory.get(), {name, name_});
         if (!text) {
             return text.error();
         }
@@ -215,6 +215,14 @@ Result<std::optional<std::uint64_t>> Group::read_limit(const char* name) const {
         return *limit == k_unlimited ? std::nullopt : limit;
     }
     return std::optional<std::uint64_t>{};
+}
+
+Result<std::optional<Bytes>> Group::memory_max() const {
+    const auto max = read_limit(names(version_).max);
+    if (!max) {
+        return max.error();
+    }
+    return *max ? std::optional(Bytes{**max}) : std::nullopt;
 }
 
 Result<Limits> Group::limits() const {

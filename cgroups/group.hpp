@@ -65,6 +65,7 @@ class Group {
     [[nodiscard]] Result<Pressure> pressure(Resource resource) const; // v2; else an error says why
     // What the kernel holds now, read back; what has no file here stays unset.
     [[nodiscard]] Result<Limits> limits() const;
+    [[nodiscard]] Result<std::optional<Bytes>> memory_max() const; // the one of them
     [[nodiscard]] Result<Placement> placement() const;
 
     // SIGKILL to every process inside, also to those being forked meanwhile. v2: cgroup.kill
@@ -102,7 +103,6 @@ class Group {
     [[nodiscard]] const UniqueFd* directory_with(const char* name) const;
     [[nodiscard]] Result<Bytes> read_size(const UniqueFd& fd, const char* name) const;
     [[nodiscard]] Result<std::optional<std::uint64_t>> read_limit(const char* name) const;
-    [[nodiscard]] Result<Limits> memory_limits() const;
     [[nodiscard]] Result<OomCounts> read_oom(const char* name) const;
     [[nodiscard]] Result<UniqueFd> register_eventfd(const char* name,
                                                     const std::string& arguments) const;

@@ -26,11 +26,13 @@ struct Seen {
 
 Result<Seen> see() {
     const std::string self = "this process";
-    const auto memberships = files::read(AT_FDCWD, {recycler::own_process("cgroup").c_str(), self});
+    const auto memberships = files::read(AT_FDCWD, {recycler::own_process("cgroup").c_str(), self},
+                                         files::Lines::long_ones);
     if (!memberships) {
         return memberships.error();
     }
-    const auto mounts = files::read(AT_FDCWD, {recycler::own_process("mountinfo").c_str(), self});
+    const auto mounts = files::read(AT_FDCWD, {recycler::own_process("mountinfo").c_str(), self},
+                                    files::Lines::long_ones);
     if (!mounts) {
         return mounts.error();
     }
@@ -123,7 +125,7 @@ std::string Hierarchy::relative(const std::string& below) const {
 Result<std::string> cgroup_of(pid_t pid, Version version) {
     const std::string owner = "pid " + std::to_string(pid);
     const std::string path = "/proc/" + std::to_string(pid) + "/cgroup";
-    const auto text = files::read(AT_FDCWD, {path.c_str(), owner});
+    const auto text = files::read(AT_FDCWD, {path.c_str(), owner}, files::Lines::long_ones);
     if (!text) {
         return text.error();
     }

@@ -99,10 +99,10 @@ Result<Tree> Tree::open(const std::string& app, std::span<const pid_t> superviso
 std::optional<Bytes> Tree::room_above() {
     std::optional<Bytes> least;
     for (Group& group : above_) {
-        const auto limits = group.limits();
-        const auto usage = limits && limits->memory_max ? group.usage() : Result<Usage>(Error{});
+        const auto max = group.memory_max();
+        const auto usage = max && *max ? group.usage() : Result<Usage>(Error{});
         if (usage) {
-            const Bytes left = *limits->memory_max - usage->bloat;
+            const Bytes left = **max - usage->bloat;
             least = std::min(least.value_or(left), left);
         }
     }

@@ -60,13 +60,11 @@ Result<void> Report::append(std::string_view object) {
                      "keep a line of " + std::to_string(object.size()) + " bytes in " + path_};
     }
     const std::string line = std::string(object) + "\n";
-    auto kept = open_if_needed();
-    if (kept) {
-        kept = rotate_if_full(line.size());
+    auto size = open_if_needed();
+    if (size && is_full(*size, line.size())) {
+        size = rotate();
     }
-    if (kept) {
-        kept = write_line(line);
-    }
+    auto kept = size ? write_line(line, *size) : Result<void>(size.error());
     if (!kept) {
         return std::move(kept).error().within("keep a line in " + path_);
     }
@@ -188,14 +186,15 @@ Result<void> Report::walk_files(const std::function<Walk(std::string_view)>& vis
     return {};
 }
 
-Result<void> Report::open_if_needed() {
+Result<off_t> Report::open_if_needed() {
     struct stat named {};
     struct stat open {};
     const bool there = ::stat(path_.c_str(), &named) == 0;
     if (fd_ && there && ::fstat(fd_.get(), &open) == 0 && same_file(named, open)) {
-        return {};
+        return open.st_size;
     }
     fd_.reset();
+    whole_.reset();
     auto place = worker::entry_of(path_, worker::Missing::made);
     if (!place) {
         return std::move(place).error();
@@ -215,18 +214,14 @@ Result<void> Report::open_if_needed() {
     }
     folder_ = std::move(place->folder);
     fd_ = std::move(fd);
-    return {};
+    return open.st_size;
 }
 
-Result<void> Report::rotate_if_full(std::size_t more) {
-    struct stat file {};
-    if (::fstat(fd_.get(), &file) != 0) {
-        return Error{errno, "read its size"};
-    }
-    if (file.st_size == 0 ||
-        static_cast<std::uint64_t>(file.st_size) + more <= limits_.rotate_at.count) {
-        return {};
-    }
+bool Report::is_full(off_t size, std::size_t more) const {
+    return size > 0 && static_cast<std::uint64_t>(size) + more > limits_.rotate_at.count;
+}
+
+Result<off_t> Report::rotate() {
     for (unsigned age = limits_.kept; age > 0; --age) {
         const std::string to = rotated(age);
         if (::renameat(folder_.get(), file_name(rotated(age - 1)).c_str(), folder_.get(),
@@ -238,24 +233,23 @@ Result<void> Report::rotate_if_full(std::size_t more) {
     return open_if_needed();
 }
 
-Result<void> Report::write_line(const std::string& line) {
-    struct stat file {};
-    if (::fstat(fd_.get(), &file) != 0) {
-        return Error{errno, "read its size"};
-    }
-    auto start = missing_newline(fd_.get(), file.st_size);
+Result<void> Report::write_line(const std::string& line, off_t size) {
+    auto start = whole_ == size ? Result<std::string_view>(std::string_view())
+                                : missing_newline(fd_.get(), size);
     if (!start) {
         return std::move(start).error();
     }
     const std::string text = std::string(*start) + line;
     const ssize_t written = ::write(fd_.get(), text.data(), text.size());
     if (written == static_cast<ssize_t>(text.size())) {
+        whole_ = size + written;
         return {};
     }
+    whole_.reset();
     const int error = written < 0 ? errno : ENOSPC; // a short write to a file means just that
     // Takes the torn piece back. Should that fail, the next line begins with a newline, and readers
     // skip the piece.
-    if (written > 0 && ::ftruncate(fd_.get(), file.st_size) != 0) {
+    if (written > 0 && ::ftruncate(fd_.get(), size) != 0) {
         return Error{error, "write it, and take back the piece that was written"};
     }
     return Error{error, "write it"};

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace recycler::events {
@@ -78,15 +79,18 @@ class Report {
     using OldFiles = std::vector<OldFile>; // youngest first
     [[nodiscard]] Result<OldFiles> open_all() const;
     [[nodiscard]] Result<void> walk_files(const std::function<Walk(std::string_view)>& visit) const;
-    [[nodiscard]] Result<void> open_if_needed();
-    [[nodiscard]] Result<void> rotate_if_full(std::size_t more);
-    [[nodiscard]] Result<void> write_line(const std::string& line);
+    // These return its size.
+    [[nodiscard]] Result<off_t> open_if_needed();
+    [[nodiscard]] Result<off_t> rotate();
+    [[nodiscard]] bool is_full(off_t size, std::size_t more) const;
+    [[nodiscard]] Result<void> write_line(const std::string& line, off_t size);
     [[nodiscard]] std::string rotated(unsigned age) const;
 
     std::string path_;
     ReportLimits limits_;
     UniqueFd folder_; // of the file that is open: its own user may write to the path above it
     UniqueFd fd_;
+    std::optional<off_t> whole_; // its size after a line of ours: it ends with a newline
     std::optional<Result<OldFiles>> held_;
 };
 

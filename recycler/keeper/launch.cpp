@@ -2,10 +2,13 @@
 #include "recycler/keeper/launch.hpp"
 
 #include "recycler/keeper/protocol/sealed.hpp"
+#include "recycler/keeper/system.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sys/syscall.h>
@@ -54,6 +57,18 @@ pid_t fork_into(int cgroup_directory, UniqueFd& pidfd) {
     return static_cast<pid_t>(pid);
 }
 
+// The same plan comes again and again: what the child sees is written only when it is another.
+std::span<const std::byte> plan_for_child(int memfd) {
+    static OwnBytes<worker::k_max_plan_size> read;
+    alignas(std::max_align_t) static std::array<std::byte, worker::k_max_plan_size> seen;
+    const auto now = sealed_bytes(memfd, read.bytes);
+    const auto there = std::span{seen}.first(now.size());
+    if (!std::ranges::equal(now, there)) {
+        std::ranges::copy(now, there.begin());
+    }
+    return there;
+}
+
 // EAGAIN (pids.max, RLIMIT_NPROC) and ENOMEM are the fork's; what else clone3 says on the way into
 // a cgroup is the cgroup's.
 Step step_of(int error, Placement placement) {
@@ -65,11 +80,10 @@ Step step_of(int error, Placement placement) {
 
 StepFailure launch_worker(const Launch& launch, const Packet& packet, const Permits* permits,
                           WorkerRecord& record) {
-    const std::size_t size = sealed_size(packet.fds[k_plan_at].get(), worker::k_max_plan_size);
-    const Mapped mapped{packet.fds[k_plan_at].get(), size};
-    const std::optional<worker::PlanView> plan = worker::PlanView::from(mapped.bytes());
+    const auto bytes = plan_for_child(packet.fds[k_plan_at].get());
+    const std::optional<worker::PlanView> plan = worker::PlanView::from(bytes);
     if (!plan) {
-        return {.step = Step::plan, .error = size == 0 ? EPERM : EBADMSG};
+        return {.step = Step::plan, .error = bytes.empty() ? EPERM : EBADMSG};
     }
     if (permits != nullptr && !permits->allow(launch.id, *plan)) {
         return {.step = Step::plan, .error = EACCES};

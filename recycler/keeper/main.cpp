@@ -85,7 +85,8 @@ Duration watchdog_limit() {
 
 int run(char** arguments) {
     // Static: large, and memory only where it is used.
-    static constinit Store store;
+    alignas(k_page) static constinit Store store;
+    keep_from_children(&store, sizeof store);
     if (arguments[0] == nullptr) {
         return EX_USAGE;
     }

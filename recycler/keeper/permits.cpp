@@ -53,13 +53,12 @@ int Permits::keep(std::uint32_t number) {
 }
 
 bool Permits::allow(const WireId& id, const worker::PlanView& plan) const {
+    static OwnBytes<worker::k_max_plan_size> space;
     std::optional<worker::PlanDifference> first;
     for (const PermitRecord& permit : held()) {
-        const Mapped mapped{permit.plan.get(),
-                            sealed_size(permit.plan.get(), worker::k_max_plan_size)};
-        const auto permitted = worker::PlanView::from(mapped.bytes());
+        const auto permitted = worker::PlanView::from(sealed_bytes(permit.plan.get(), space.bytes));
         if (!permitted) {
-            continue; // no memory to map it
+            continue; // it was one when it was told
         }
         const auto found = worker::difference(plan, *permitted);
         if (!found) {

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +48,17 @@ Duration processor_time() {
 
 std::int64_t as_wire(MonoTime time) {
     return time.time_since_epoch().count();
+}
+
+void keep_from_children(void* memory, std::size_t size) {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+    const std::uintptr_t first = (begin + page - 1) / page * page;
+    const std::uintptr_t end = (begin + size) / page * page;
+    if (first < end) {
+        (void)::madvise(static_cast<std::byte*>(memory) + (first - begin), end - first,
+                        MADV_DONTFORK);
+    }
 }
 
 void say(const char* format, ...) {

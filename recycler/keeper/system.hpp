@@ -5,6 +5,8 @@
 
 #include "recycler/base/units.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace recycler::keeper {
@@ -17,5 +19,18 @@ namespace recycler::keeper {
 // journal reads it (sd-daemon(3)); left out when stderr takes nothing now (a full pipe, a stopped
 // terminal), because the workers matter more.
 __attribute__((format(printf, 1, 2))) void say(const char* format, ...);
+
+// What no child has anything to do with: shared, it would be copied page by page as we go on
+// writing, which costs more than the fork. The whole pages of it: its neighbours stay.
+void keep_from_children(void* memory, std::size_t size);
+
+// Where it begins with a page; where pages are larger, less of it is kept from children.
+inline constexpr std::size_t k_page = 4096;
+// Static, so that only what is used takes memory.
+template <std::size_t Size>
+struct OwnBytes {
+    OwnBytes() { keep_from_children(bytes.data(), Size); } // NOLINT(*-member-init): static
+    alignas(k_page) std::array<std::byte, Size> bytes;
+};
 
 } // namespace recycler::keeper

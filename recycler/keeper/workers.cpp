@@ -140,7 +140,9 @@ void Workers::on_failure_pipe(std::size_t index) {
 }
 
 std::size_t Workers::pump(WorkerRecord& worker) {
-    std::array<std::byte, k_piece> piece;
+    // Not on the stack: each page of it that is written between two forks is copied, and a large
+    // frame touches all of its own.
+    static std::array<std::byte, k_piece> piece;
     const ssize_t got = ::read(worker.output.get(), piece.data(), piece.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         return 0;

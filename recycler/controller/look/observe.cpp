@@ -6,6 +6,7 @@
 #include "recycler/controller/evidence/circumstances.hpp"
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/look/recorded.hpp"
 #include "recycler/controller/look/standstill.hpp"
 #include "recycler/controller/workers/children.hpp"
 #include "recycler/worker/listen/listener.hpp"
@@ -18,30 +19,6 @@ namespace recycler::controller {
 
 namespace {
 
-// Adds what the recorder says: whether a worker that was told to park holds nothing and can take
-// nothing any more (no thread of it is inside accept(), and none comes there again), and requests
-// whose clients have gone: those have no connection any more, and are still being worked on.
-void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
-    const auto page = page_of(worker);
-    const auto pids = page ? processes_of(worker) : Result(std::vector<pid_t>());
-    if (!page || !pids) {
-        return;
-    }
-    const request::Activity now = request::activity_of(*page, *pids);
-    idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0;
-    idle.connections = std::max(idle.connections, now.in_flight);
-}
-
-// Of a listener that an outsider holds: what that one has accepted bears the listener's name, too,
-// and is none of its worker's. The recorder knows what is.
-bool holds_nothing(const LiveWorker* worker) {
-    const auto page = worker == nullptr ? std::nullopt : page_of(*worker);
-    const auto pids = page ? processes_of(*worker) : Result(std::vector<pid_t>());
-    const auto now = page && pids ? request::activity_of(*page, *pids) : request::Activity{};
-    return worker == nullptr ||
-           (page && page->exact && pids && now.open == 0 && now.in_flight == 0);
-}
-
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
                         Duration patience) {
     const bool alone = slots.open_listeners(listener.slot) == 1;
@@ -52,7 +29,11 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
                     return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
                                              : processes_of(*worker);
                 },
-            .patience = patience};
+            .patience = patience,
+            .nothing_open =
+                [worker](std::span<const pid_t> living) {
+                    return worker != nullptr && has_nothing_open(*worker, living);
+                }};
 }
 
 // What is in flight and for how long, and for how long it has stood still while `queued` wait. What

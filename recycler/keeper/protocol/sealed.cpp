@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace recycler::keeper {
 
@@ -16,6 +17,12 @@ std::size_t sealed_size(int memfd, std::size_t most) {
         return 0;
     }
     return static_cast<std::size_t>(file.st_size);
+}
+
+std::span<const std::byte> sealed_bytes(int memfd, std::span<std::byte> space) {
+    const std::size_t size = sealed_size(memfd, space.size());
+    const ssize_t got = size > 0 ? ::pread(memfd, space.data(), size, 0) : 0;
+    return got == static_cast<ssize_t>(size) ? space.first(size) : std::span<std::byte>{};
 }
 
 // MAP_PRIVATE: a shared mapping of a memfd with F_SEAL_WRITE is refused (EPERM) before Linux 6.7.

@@ -11,6 +11,10 @@ namespace recycler::keeper {
 // empty one, and for one that is larger than `most`.
 [[nodiscard]] std::size_t sealed_size(int memfd, std::size_t most);
 
+// What is in a sealed memfd, read into `space`; empty for all else, and if it does not fit. A
+// mapping of some pages costs fifty times as much as reading them.
+[[nodiscard]] std::span<const std::byte> sealed_bytes(int memfd, std::span<std::byte> space);
+
 // The bytes of a sealed memfd while they are read.
 class Mapped {
   public:

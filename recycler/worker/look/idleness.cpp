@@ -3,14 +3,13 @@
 
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/listen/references.hpp"
+#include "recycler/worker/look/holding.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <netinet/tcp.h>
 #include <optional>
-#include <span>
 #include <sys/socket.h>
-#include <variant>
 #include <vector>
 
 namespace recycler::worker {
@@ -39,68 +38,6 @@ bool is_held(const PortSocket& socket) {
     return socket.inode != 0;
 }
 
-// May this thread be between taking a connection and installing its descriptor? Stopped (T, t) is
-// outside of any system call.
-Result<bool> may_be_taking(pid_t pid, pid_t thread) {
-    const auto activity = activity_of(pid, thread);
-    if (!activity) {
-        return is_gone(activity.error()) ? Result<bool>(true) : Result<bool>(activity.error());
-    }
-    const auto* call = std::get_if<InSyscall>(&*activity);
-    if (call == nullptr) {
-        return std::holds_alternative<Running>(*activity);
-    }
-    if (!is_accept(call->number)) {
-        return false;
-    }
-    const auto state = state_of(pid, thread);
-    if (!state) {
-        return is_gone(state.error()) ? Result<bool>(true) : Result<bool>(state.error());
-    }
-    return *state != 'S' && *state != 'T' && *state != 't';
-}
-
-Result<std::uint32_t> count_taking(std::span<const pid_t> processes, const LookTime& time) {
-    std::uint32_t taking = 0;
-    for (const pid_t pid : processes) {
-        const auto threads = threads_of(pid);
-        if (!threads && is_gone(threads.error())) {
-            ++taking;
-            continue;
-        }
-        if (!threads) {
-            return threads.error();
-        }
-        for (const pid_t thread : *threads) {
-            if (time.is_over()) {
-                return LookTime::took_too_long();
-            }
-            const auto may = may_be_taking(pid, thread);
-            if (!may) {
-                return may.error();
-            }
-            taking += *may ? 1 : 0;
-        }
-    }
-    return taking;
-}
-
-// Sorted, each once. A process that has ended holds nothing.
-Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes, const LookTime& time) {
-    std::vector<SocketInode> held;
-    for (const pid_t pid : processes) {
-        const auto sockets = sockets_of(pid, time);
-        if (sockets) {
-            held.insert(held.end(), sockets->begin(), sockets->end());
-        } else if (!is_gone(sockets.error())) {
-            return sockets.error();
-        }
-    }
-    std::sort(held.begin(), held.end());
-    held.erase(std::unique(held.begin(), held.end()), held.end());
-    return held;
-}
-
 std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
                            const std::vector<SocketInode>& held) {
     return count_if(on_port, [&](const PortSocket& socket) {
@@ -108,36 +45,44 @@ std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
     });
 }
 
-// Whether any of these sockets may be a connection.
-bool holds_more_than(int listener, const std::vector<SocketInode>& held) {
-    const auto inode = inode_of(listener);
-    return std::ranges::any_of(held, [&](SocketInode one) { return !inode || one != *inode; });
-}
-
-Result<std::vector<pid_t>> sorted_list(const ListProcesses& processes) {
-    auto listed = processes();
-    if (listed) {
-        std::sort(listed->begin(), listed->end());
+// No connection is half-open, being taken or held; or some are queued, and none is held. nullopt:
+// only the table can tell.
+std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes =
+        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
+    if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
+        return std::nullopt;
     }
-    return listed;
-}
-
-Result<std::uint32_t> list_changed(const ListProcesses& processes,
-                                   const std::vector<pid_t>& before) {
-    const auto after = sorted_list(processes);
-    if (!after) {
-        return after.error();
+    const auto references = references_of(watched.listener);
+    const auto queued = queue_length(watched.listener, diag);
+    if (!queued || (*queued == 0 && (!references || *references != 1))) {
+        return std::nullopt;
     }
-    return *after == before ? 0U : 1U;
+    const auto taking = count_taking(*processes, time);
+    const auto held = taking && *taking == 0 ? held_by(*processes, time)
+                                             : Result<std::vector<SocketInode>>(Error{});
+    if (!held || holds_more_than(watched.listener, *held)) {
+        return std::nullopt;
+    }
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!changed || *changed != 0 || !watched.nothing_open(*processes)) {
+        return std::nullopt;
+    }
+    return Idleness{.queued = *queued};
 }
 
-// One TCP listener on the port: everything that the kernel's table has on it is this worker's.
-Result<Idleness> look_at_port(int listener, const BoundName& name, SocketDiag& diag) {
+// One TCP listener on the port: everything that the kernel's table has on it is this worker's. A
+// walk that many looks share costs less than what each of them could do without it.
+Result<Idleness> look_at_port(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    if (const auto shown = diag.is_in_round() ? std::nullopt : shown_without_table(watched, diag)) {
+        return *shown;
+    }
     const auto on_port = diag.connections_seen(name);
     if (!on_port) {
         return on_port.error();
     }
-    const auto queued = queue_length(listener, diag);
+    const auto queued = queue_length(watched.listener, diag);
     if (!queued) {
         return queued.error();
     }
@@ -263,7 +208,7 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
             return seen;
         }
     }
-    return look_at_port(watched.listener, *name, diag);
+    return look_at_port(watched, *name, diag);
 }
 
 Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) {

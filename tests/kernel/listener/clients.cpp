@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <doctest/doctest.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -138,6 +139,20 @@ char ask(int connection) {
 char ask(const policies::Address& address) {
     const UniqueFd connection = connect_to(address);
     return connection ? ask(connection.get()) : '\0';
+}
+
+recycler::UniqueFd connect_half(const policies::Address& address) {
+    recycler::UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sock_filter drop{BPF_RET | BPF_K, 0, 0, 0};
+    const sock_fprog program{1, &drop};
+    REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ==
+            0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(std::get<policies::TcpAddress>(address).port);
+    REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0);
+    return socket;
 }
 
 } // namespace rig

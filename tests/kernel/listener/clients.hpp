@@ -48,4 +48,8 @@ class Clients {
 // The whole: connect and ask.
 [[nodiscard]] char ask(const policies::Address& address);
 
+// A client that never sees the server's answer to its SYN: a socket filter drops it before TCP does
+// anything with it. To a port of 127.0.0.1.
+[[nodiscard]] recycler::UniqueFd connect_half(const policies::Address& address);
+
 } // namespace rig
