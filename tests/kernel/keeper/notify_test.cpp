@@ -42,6 +42,13 @@ class Ear {
         return {.environment = std::move(more)};
     }
 
+    // What has come so far.
+    void forget() {
+        char any = 0;
+        while (::recv(socket_.get(), &any, sizeof any, MSG_DONTWAIT) >= 0) {
+        }
+    }
+
     // The next datagram.
     std::string hear() {
         pollfd question{.fd = socket_.get(), .events = POLLIN, .revents = 0};
@@ -168,10 +175,11 @@ TEST_CASE("life signs are the keeper's own, whatever its controller does") {
     Actor controller = stage.next_controller();
     REQUIRE(::kill(controller.pid(), SIGSTOP) == 0);
     const auto before = std::chrono::steady_clock::now();
+    systemd.forget(); // a test that was held up finds several that were sent before
     for (int i = 0; i < 4; ++i) {
         CHECK(systemd.hear() == "WATCHDOG=1\n");
     }
-    // The first may have been sent before; three pauses of 50 ms lie between them.
+    // Three pauses of 50 ms lie between them; the first one may be late.
     CHECK(std::chrono::steady_clock::now() - before >= std::chrono::milliseconds{100});
     REQUIRE(::kill(controller.pid(), SIGKILL) == 0);
 }
