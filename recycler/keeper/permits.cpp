@@ -58,7 +58,7 @@ bool Permits::allow(const WireId& id, const worker::PlanView& plan) const {
     for (const PermitRecord& permit : held()) {
         const auto permitted = worker::PlanView::from(sealed_bytes(permit.plan.get(), space.bytes));
         if (!permitted) {
-            continue; // it was one when it was told
+            continue; // cannot be: tell() has read it as a plan
         }
         const auto found = worker::difference(plan, *permitted);
         if (!found) {

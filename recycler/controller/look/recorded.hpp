@@ -11,9 +11,10 @@
 
 namespace recycler::controller {
 
-// Adds what the recorder says: whether a worker that was told to park holds nothing and can take
-// nothing any more (no thread of it is inside accept(), and none comes there again), and requests
-// whose clients have gone: those have no connection any more, and are still being worked on.
+// Adds what the recorder says. `parked`: Recycler has parked the worker, which holds no connection
+// and accepts none any more, because no thread is inside accept() and none comes there again.
+// `connections`: at least the requests in flight, since the worker goes on with a request whose
+// client has closed its connection.
 void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker);
 
 // Of a listener that an outsider holds: what that one has accepted bears the listener's name, too,

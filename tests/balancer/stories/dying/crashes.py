@@ -18,7 +18,7 @@ from harness.memory import cgroups_of
 from harness.processes import children_of, name_of, wait_gone, wait_until
 from harness.stage import Stage
 from harness.stories import Collection
-from stories.replacing.handovers import settled
+from stories.replacing.handovers import settled, wait_until_none_is_due
 
 STORIES = Collection()
 story = STORIES.story
@@ -157,7 +157,7 @@ class App:
         summary = self.load.client.end()
         figures = Figures(kills=len(killer.kills), requests=summary["answered"], lost=load.lost(summary), faults=faults,
                           slowest_ms=summary["latency_ms"]["max"])
-        self.wait_for_the_due()
+        wait_until_none_is_due(self.recycler, RECYCLE_REQUESTS, 20)
         figures.recycles = sum(self.load.counts()["recycles"].values())
         figures.inside = inside([line for line in self.recycler.report() if "event" in line], killer.kills)
         if figures.lost:
@@ -168,13 +168,6 @@ class App:
             except (AssertionError, TimeoutError) as error:
                 faults.append(str(error))
         return figures
-
-    def wait_for_the_due(self) -> None:
-        """Who has served enough goes on until its turn comes: what is counted before that does not add up."""
-        def none_is_due() -> bool:
-            return all(self.recycler.serves(slot) and not slot["next"] and slot["worker"]["requests"]["served"] < RECYCLE_REQUESTS
-                       for slot in self.recycler.status()["slots"])
-        wait_until(none_is_due, 20, "no worker is due to be recycled any more")
 
     def check_counts(self, figures: Figures) -> None:
         wait_until(lambda: self.load.counts()["requests"] == figures.requests, 10,

@@ -50,6 +50,14 @@ def settled(recycler: Recycler) -> None:
                "all slots serve again")
 
 
+def wait_until_none_is_due(recycler: Recycler, limit: int, seconds: float) -> None:
+    """Who has served `limit` requests goes on until its turn comes: what is counted before that does not add up."""
+    def none_is_due() -> bool:
+        return all(recycler.serves(slot) and not slot["next"] and slot["worker"]["requests"]["served"] < limit
+                   for slot in recycler.status()["slots"])
+    wait_until(none_is_due, seconds, f"every worker that has served {limit} requests is replaced")
+
+
 def all_ended_well(recycler: Recycler) -> None:
     verdicts = {record["verdict"] for record in recycler.ends()}
     assert verdicts <= {"recycled"}, f"verdicts: {sorted(verdicts)}"
@@ -130,11 +138,7 @@ def tell_retirement_by_count(stage, handover: str):
     recycler = Recycler(stage, 4, {"capacity": {"handover": handover}, "recycle": {"requests": limit}}).start()
     web = Lighttpd(stage, recycler.addresses)
     summary = Load(stage, web.url, requests=asked, query="sleep=0-2").result()
-
-    def nobody_is_past_it():
-        slots = recycler.status()["slots"]
-        return all(recycler.serves(slot) and not slot["next"] and slot["worker"]["requests"]["served"] < limit for slot in slots)
-    wait_until(nobody_is_past_it, 60, f"every worker that has served {limit} requests is replaced")
+    wait_until_none_is_due(recycler, limit, 60)
     wait_until(lambda: recycler.status()["totals"]["requests"] == asked, 20, "each request is counted once")
     wait_until(lambda: completed(recycler, "requests") == len(recycler.ends()), 20, "each recycle has its record, and nobody else")
     ends = recycler.ends()
