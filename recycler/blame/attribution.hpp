@@ -42,6 +42,9 @@ class Attribution {
   private:
     void look_at(const Aged& strides);
     void divide(const std::vector<Route>& routes);
+    // What a few looks at one route say of their own scatter is a matter of luck; all routes have
+    // theirs in common, because it comes from what the others did meanwhile.
+    void look_at_scatter(const std::vector<Route>& routes);
     // Its requests grow, but processes are not that much larger after them: an allocator has given
     // the space that they left to those of another route, and asks the kernel for more with these.
     [[nodiscard]] bool is_refuted(const Route& route) const;
@@ -49,9 +52,11 @@ class Attribution {
     control::NetGrowth lasting_ = control::NetGrowth::unknown;
     std::optional<double> per_request_;
     double certain_ = 0;
+    double doubt_ = 0; // about per_request_
     bool by_lasting_;
-    double factor_ = 1; // of what requests grew
-    double shift_ = 0;  // of what they left behind
+    double factor_ = 1;  // of what requests grew
+    double shift_ = 0;   // of what they left behind
+    double scatter_ = 0; // of single looks at what was left behind: their variance, bytes squared
 };
 
 } // namespace recycler::blame

@@ -53,7 +53,7 @@ std::optional<Stride> Course::stride(const Point& point) {
 }
 
 Step Course::add(const request::MeasuredRequest& request, std::uint32_t route, double requests,
-                 double drift) {
+                 std::optional<double> drift) {
     Step step{.ordinal = count(route, requests), .lasting = {}, .stride = {}};
     fell_ = 0;
     ++steps_;
@@ -74,7 +74,7 @@ Step Course::add(const request::MeasuredRequest& request, std::uint32_t route, d
         points_.erase(points_.begin());
     }
     points_.push_back(point);
-    step.lasting = lasting(drift);
+    step.lasting = drift ? lasting(*drift) : std::nullopt;
     step.stride = stride(point);
     return step;
 }

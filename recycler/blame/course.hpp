@@ -41,9 +41,10 @@ struct Step {
 
 class Course {
   public:
-    // The next measured request; it stands for so many. Processes grow by `drift` bytes a request.
+    // The next measured request; it stands for so many. Processes grow by `drift` bytes a request;
+    // while that is not known, nothing can be said of what lasts.
     Step add(const request::MeasuredRequest& request, std::uint32_t route, double requests,
-             double drift);
+             std::optional<double> drift);
     // Whether that was its first one.
     [[nodiscard]] bool is_new() const { return steps_ == 1; }
     // How much its level fell after the request before and ahead of this one; 0: it did not.

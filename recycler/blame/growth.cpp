@@ -13,7 +13,6 @@ namespace {
 // and at the end.
 constexpr double k_jitter = 128.0 * 1024;
 constexpr double k_weight_of_jitter = 4;
-constexpr double k_standard_errors = 3;
 
 } // namespace
 
@@ -34,12 +33,20 @@ double Growth::mean() const {
     return measured_ == 0 ? 0 : sum_ / static_cast<double>(measured_);
 }
 
+double Growth::deviations() const {
+    return measured_ == 0 ? 0
+                          : std::max(0.0, squares_ - sum_ * sum_ / static_cast<double>(measured_));
+}
+
 double Growth::doubt() const {
+    return doubt(0);
+}
+
+double Growth::doubt(double variance) const {
     const auto count = static_cast<double>(measured_);
-    const double deviations = std::max(0.0, squares_ - sum_ * sum_ / count);
-    const double variance =
-        (deviations + k_weight_of_jitter * k_jitter * k_jitter) / (count - 1 + k_weight_of_jitter);
-    return k_standard_errors * std::sqrt(variance / count);
+    const double own = (deviations() + k_weight_of_jitter * k_jitter * k_jitter) /
+                       (count - 1 + k_weight_of_jitter);
+    return k_standard_errors * std::sqrt(std::max(own, variance) / count);
 }
 
 double Growth::certain() const {

@@ -9,6 +9,9 @@
 
 namespace recycler::blame {
 
+// So far from the mean is not chance.
+inline constexpr double k_standard_errors = 3;
+
 class Growth {
   public:
     void add(std::int64_t bytes);
@@ -21,6 +24,10 @@ class Growth {
     [[nodiscard]] double certain() const;
     // Three standard errors; of at least one measurement.
     [[nodiscard]] double doubt() const;
+    // Likewise, where single measurements are known to scatter by at least so much (bytes squared).
+    [[nodiscard]] double doubt(double variance) const;
+    // By how much the measurements are off their mean: the sum of the squares.
+    [[nodiscard]] double deviations() const;
 
   private:
     std::uint64_t measured_ = 0;

@@ -178,7 +178,7 @@ void Tally::add(const MeasuredRequest& request, double scale, Courses& courses) 
         courses.begin_anew(request.process);
     }
     Course& course = courses.of(request.process);
-    const Step step = course.add(request, place.hash, stands_for, drift_of(net_).value_or(0));
+    const Step step = course.add(request, place.hash, stands_for, drift_of(net_));
     processes_ += course.is_new() ? 1 : 0;
     route.processes += step.ordinal == 1 ? 1 : 0;
     if (is_first || step.ordinal == 1) {

@@ -30,8 +30,8 @@ class Lives {
     }
     // The level of the process that the next request goes to.
     std::int64_t& level() { return levels_[turn()]; }
-    // It makes the level go there.
-    void serve(const std::string& uri, std::int64_t to) {
+    // It makes the level go there, and stands for so many.
+    void serve(const std::string& uri, std::int64_t to, std::uint32_t weight = 1) {
         const std::uint32_t process = turn();
         const std::int64_t before = levels_[process] + jitter_(random);
         levels_[process] = to;
@@ -41,12 +41,20 @@ class Lives {
                            .uri = uri,
                            .duration = std::chrono::milliseconds(1),
                            .growth = after - before,
+                           .weight = weight,
                            .turn = first_[process] ? request::Turn::first : request::Turn::later,
                            .process = process,
                            .level = after}}},
             courses_);
         first_[process] = false;
         net += to - before;
+        ++served_;
+    }
+    // One that is not measured.
+    void serve_unseen(std::int64_t to) {
+        const std::uint32_t process = turn();
+        net += to - levels_[process];
+        levels_[process] = to;
         ++served_;
     }
 
