@@ -109,7 +109,7 @@ ssize_t record_written(int fd, const iovec* parts, std::size_t count, Call call)
     if (last) {
         process.part(fd);
     } else if (rests && followed->has_answered(fd)) {
-        process.begin_to_part(fd);
+        process.lay_to_rest(fd);
     }
     errno = outcome;
     return result;

@@ -64,7 +64,7 @@ class Process {
     // Whether the connection shall rest once these bytes complete its answer. Valid where
     // connections_with() was not null.
     [[nodiscard]] bool will_rest(int fd);
-    void begin_to_part(int fd);
+    void lay_to_rest(int fd);
     // What close() does instead of ending a descriptor.
     enum class Closing : std::uint8_t { as_asked, rests, not_open };
     [[nodiscard]] Closing close_instead(int fd);

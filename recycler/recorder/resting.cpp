@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 namespace recycler::recorder {
@@ -18,6 +19,8 @@ namespace {
 
 // Of begin_to_keep().
 enum Begun : std::uint32_t { k_not_begun, k_beginning, k_begun };
+// Turns of sched_yield() after which a thread does not wait longer for another one that begins.
+constexpr int k_begin_turns = 10'000;
 
 } // namespace
 
@@ -27,10 +30,16 @@ bool Process::may_begin_to_keep(int listener) {
            is_alone(*page_, *local_->row) && !is_nonblocking(listener);
 }
 
-// Once a process. A thread that comes while another one is at it waits in accept() as without.
+// Once a process.
 void Process::begin_to_keep(int listener) {
     std::uint32_t state = k_not_begun;
-    if (!std::atomic_ref{local_->rest_begun}.compare_exchange_strong(state, k_beginning)) {
+    std::atomic_ref begun{local_->rest_begun};
+    if (!begun.compare_exchange_strong(state, k_beginning)) {
+        // In accept() by itself it would be deaf to what rests.
+        for (int turn = 0; state == k_beginning && turn < k_begin_turns; ++turn) {
+            (void)sched_yield(); // always succeeds on Linux
+            state = begun.load();
+        }
         return;
     }
     // The child has copies of what rests, which is its parent's alone. Fails without memory: then
@@ -43,7 +52,7 @@ void Process::begin_to_keep(int listener) {
                                   .transport = transport_},
                                  listener); // as it says
     }
-    std::atomic_ref{local_->rest_begun}.store(k_begun);
+    begun.store(k_begun);
 }
 
 bool Process::keeps(int listener) {
@@ -130,8 +139,8 @@ bool Process::will_rest(int fd) {
     return local_->rest.admits(fd);
 }
 
-void Process::begin_to_part(int fd) {
-    local_->rest.part(fd);
+void Process::lay_to_rest(int fd) {
+    local_->rest.begin(fd);
 }
 
 // A child of vfork() has our memory, and descriptors of its own.
@@ -146,7 +155,7 @@ Process::Closing Process::close_instead(int fd) {
     const KeepErrno keep;
     Rest& rest = local_->rest;
     if (rest.is_parting(fd) && !is_child()) {
-        return rest.take_over(fd) ? Closing::rests : Closing::as_asked;
+        return rest.shed(fd) ? Closing::rests : Closing::as_asked;
     }
     // Closed before, as far as the worker knows.
     const bool is_ours = rest.rests(fd) || rest.waiting_descriptor() == fd;

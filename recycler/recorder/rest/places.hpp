@@ -18,6 +18,7 @@ class Place {
         word.store((word.load() & ~k_owner) + k_generation);
         std::atomic_ref{registered_}.store(0);
         std::atomic_ref{prepared_}.store(0);
+        std::atomic_ref{husk_}.store(0);
     }
     // The same until begin() is called again.
     [[nodiscard]] std::uint32_t generation() const { return load(word_) / k_generation; }
@@ -48,9 +49,19 @@ class Place {
     [[nodiscard]] bool is_prepared() const { return load(prepared_) != 0; }
     void set_prepared() { std::atomic_ref{prepared_}.store(1); }
 
-    // The worker meets the end of the connection, and the recorder keeps it when the worker closes.
-    [[nodiscard]] bool is_parting() const { return load(parting_) != 0; }
-    void set_parting(bool parting) { std::atomic_ref{parting_}.store(parting ? 1 : 0); }
+    // The worker has not closed its number yet, and meets the end of the connection there. In the
+    // meantime the connection may have gone: then the number is the worker's alone.
+    enum class Husk : std::uint32_t { none, full, left };
+    [[nodiscard]] bool is_parting() const { return load(husk_) != 0; }
+    void begin_to_part() { std::atomic_ref{husk_}.store(static_cast<std::uint32_t>(Husk::full)); }
+    // The worker closes its number. What it was.
+    Husk shed() { return Husk{std::atomic_ref{husk_}.exchange(0)}; }
+    // The connection goes. Whether it leaves its number to the worker.
+    bool leave_husk() {
+        auto full = static_cast<std::uint32_t>(Husk::full);
+        return std::atomic_ref{husk_}.compare_exchange_strong(
+            full, static_cast<std::uint32_t>(Husk::left));
+    }
 
   private:
     static constexpr std::uint32_t k_owner = 3;
@@ -69,7 +80,7 @@ class Place {
     std::uint32_t word_;
     std::uint32_t registered_;
     std::uint32_t prepared_;
-    std::uint32_t parting_;
+    std::uint32_t husk_;
 };
 
 } // namespace recycler::recorder

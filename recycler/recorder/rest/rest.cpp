@@ -122,17 +122,21 @@ void Rest::prepare(int fd) {
     }
 }
 
-bool Rest::take_over(int fd) {
-    places_[fd].set_parting(false);
-    if (!may_rest()) {
-        return false;
-    }
+void Rest::begin(int fd) {
+    places_[fd].begin_to_part();
     // In this order one of the two counts has it at every instant.
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     where_.connections->closing(*where_.row, fd);
-    where_.copies->mark(fd, true);
     lay_to_rest(fd);
-    return true;
+}
+
+bool Rest::shed(int fd) {
+    where_.copies->mark(fd, true); // before another thread can be given it
+    const bool stays = places_[fd].shed() == Place::Husk::full;
+    if (!stays) {
+        where_.copies->mark(fd, false);
+    }
+    return stays;
 }
 
 void Rest::lay_to_rest(int fd) {
@@ -164,10 +168,21 @@ void Rest::lay_to_rest(int fd) {
 
 void Rest::drop(int fd) {
     set_.remove(fd);
+    places_[fd].set_registered(Registered::no);
     where_.copies->mark(fd, false);
     places_[fd].release();
-    (void)next_calls.close(fd); // its client sees the end, and has no answer to wait for
+    leave_number(fd);
     std::atomic_ref{where_.row->resting}.fetch_sub(1);
+}
+
+// The worker's number must not keep the connection open: until the worker closes it, it stands for
+// something that is there anyway.
+void Rest::leave_number(int fd) {
+    if (places_[fd].leave_husk()) {
+        (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
+    } else {
+        (void)next_calls.close(fd); // its client sees the end, and has no answer to wait for
+    }
 }
 
 bool Rest::hand_on(int fd) {
@@ -236,7 +251,7 @@ void Rest::closing(int fd) {
         return;
     }
     Place& place = places_[fd];
-    place.set_parting(false);
+    (void)place.shed();
     if (place.registered() != Registered::no) {
         set_.remove(fd); // a child of ours may have the connection, and its events with it
         place.set_registered(Registered::no);

@@ -41,16 +41,16 @@ class Rest {
 
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
-    // It is complete: from here on the worker meets the connection's end.
-    void part(int fd) { places_[fd].set_parting(true); }
+    // It is complete: the connection rests from now on. The worker meets its end on the number that
+    // it has, and closes that some time.
+    void begin(int fd);
     [[nodiscard]] bool is_parting(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].is_parting();
     }
+    // The worker closes the number of a connection that is parting. Whether it stays open.
+    bool shed(int fd);
     // accept() has returned a new connection.
     void opened(int fd) { places_[fd].begin(); }
-    // The worker closes a connection that is parting: it rests from now on, unless that is no
-    // longer wanted.
-    bool take_over(int fd);
     [[nodiscard]] bool rests(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
     }
@@ -90,7 +90,10 @@ class Rest {
     void follow_channel();
     void note_threads();
     // Whether the connection has a request: it is the worker's then.
-    bool come_back(const Arrival& arrival, Take take);
+    bool come_back(Arrival& arrival, Take take);
+    void leave_number(int fd);
+    // The number under which the worker gets it; -1: none is free.
+    int number_for_worker(int fd);
     enum class Asks { yes, no, never };
     [[nodiscard]] Asks asks(int fd, bool uncertain);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <fcntl.h>
 
 namespace recycler::recorder {
 namespace {
@@ -95,7 +96,27 @@ Rest::Asks Rest::asks(int fd, bool uncertain) {
     return size < 0 && (errno == EAGAIN || errno == EINTR) ? Asks::no : Asks::never;
 }
 
-bool Rest::come_back(const Arrival& arrival, Take take) {
+// A thread that has not closed its number yet, because it waits for its turn in accept(), keeps it.
+int Rest::number_for_worker(int fd) {
+    if (!places_[fd].is_parting()) {
+        return fd;
+    }
+    const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (other < 0 || other >= k_followed_descriptors || !places_[fd].leave_husk()) {
+        if (other >= 0) {
+            (void)next_calls.close(other); // the connection stands where it stood
+        }
+        return places_[fd].is_parting() ? -1 : fd;
+    }
+    set_.remove(fd);
+    places_[fd].set_registered(Registered::no);
+    places_[fd].release();
+    places_[other].begin();
+    places_[other].set_prepared();
+    return other;
+}
+
+bool Rest::come_back(Arrival& arrival, Take take) {
     const int fd = arrival.fd;
     Place& place = places_[fd];
     if (!place.take(arrival.generation)) {
@@ -126,11 +147,19 @@ bool Rest::come_back(const Arrival& arrival, Take take) {
         lay_to_rest(fd); // and it is reported once more
         return true;
     }
+    const int number = number_for_worker(fd);
+    if (number < 0) {
+        drop(fd);
+        return false;
+    }
     // In this order one of the two counts has it at every instant.
-    where_.connections->opened(*where_.row, fd, where_.row->came_back);
+    where_.connections->opened(*where_.row, number, where_.row->came_back);
     std::atomic_ref{where_.row->resting}.fetch_sub(1);
     where_.copies->mark(fd, false);
-    place.release();
+    if (number == fd) {
+        place.release();
+    }
+    arrival.fd = number;
     return true;
 }
 
@@ -147,7 +176,7 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         const bool for_ever = milliseconds < 0 && !tries_again;
         const int most = milliseconds < 0 ? k_try_again_after : milliseconds;
         const std::uint32_t turn = turn_.number();
-        const Arrival arrival =
+        Arrival arrival =
             set_.wait(for_ever ? -1 : (tries_again ? std::min(most, k_try_again_after) : most));
         switch (arrival.from) {
         case From::nothing:
