@@ -237,6 +237,7 @@ bool Process::may_keep() const {
     const std::uint64_t entered = load(local_->row->accept_enter);
     const std::uint64_t left = load(local_->row->accept_exit);
     return load(page_->header.let_go) != request::k_letting_go &&
+           load(page_->header.end_kept) != request::k_ending_kept &&
            !holds(load(page_->header.park)) && entered >= left + k_others_waiting;
 }
 
