@@ -6,6 +6,7 @@
 #pragma once
 
 #include "recycler/recorder/connections.hpp"
+#include "recycler/recorder/gate.hpp"
 #include "recycler/recorder/rest/rest.hpp"
 #include "recycler/request/page_layout.hpp"
 
@@ -14,14 +15,6 @@
 #include <sys/types.h>
 
 namespace recycler::recorder {
-
-// What accept() shall do.
-enum class Gate {
-    unrecorded,  // as if the recorder were not there
-    open,        // go on, and call leave_accept()
-    interrupted, // a signal handler ran on the way: return EINTR, as accept() would
-    busy,        // the event loop must go on with its turn: return EAGAIN, as accept() would
-};
 
 class Process {
   public:
@@ -39,15 +32,6 @@ class Process {
     // After the gate is open: whether await() waits instead of accept(), because kept connections
     // may rest here. Keeps errno.
     [[nodiscard]] bool keeps(int listener);
-    struct Come {
-        enum class What : std::uint8_t {
-            listener,   // accept() returns at once; end_turn() must follow it, then leave_accept()
-            connection, // `fd` has come back, and is open
-            error,      // errno
-        };
-        What what;
-        int fd;
-    };
     // Where keeps() is true, instead of waiting in accept().
     Come await(int listener);
     void end_turn();
@@ -65,8 +49,6 @@ class Process {
     // connections_with() was not null.
     [[nodiscard]] bool will_rest(int fd);
     void lay_to_rest(int fd);
-    // What close() does instead of ending a descriptor.
-    enum class Closing : std::uint8_t { as_asked, rests, not_open };
     [[nodiscard]] Closing close_instead(int fd);
 
     // Null unless this process accepted `fd` and follows it.

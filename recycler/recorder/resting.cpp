@@ -70,7 +70,7 @@ bool Process::keeps(int listener) {
     return rest.is_on();
 }
 
-Process::Come Process::await(int listener) {
+Come Process::await(int listener) {
     Rest& rest = local_->rest;
     for (;;) {
         const Rest::Come come = rest.wait(-1, Rest::Take::connections);
@@ -148,7 +148,7 @@ bool Process::is_child() const {
     return getpid() != local_->pid;
 }
 
-Process::Closing Process::close_instead(int fd) {
+Closing Process::close_instead(int fd) {
     if (page_ == nullptr || !local_->rest.is_on()) {
         return Closing::as_asked;
     }

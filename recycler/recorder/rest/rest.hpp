@@ -91,6 +91,8 @@ class Rest {
     void note_threads();
     // Whether the connection has a request: it is the worker's then.
     bool come_back(Arrival& arrival, Take take);
+    bool give_back(Arrival& arrival);
+    void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     // The number under which the worker gets it; -1: none is free.
     int number_for_worker(int fd);

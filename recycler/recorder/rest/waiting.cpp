@@ -116,6 +116,21 @@ int Rest::number_for_worker(int fd) {
     return other;
 }
 
+// The set reports a connection that is in use. For a lone thread it does so again and again, until
+// it reports each connection once.
+void Rest::note_busy(const Arrival& arrival) {
+    Place& place = places_[arrival.fd];
+    if (place.generation() != arrival.generation || place.registered() != Registered::always) {
+        return;
+    }
+    std::atomic_ref{several_threads_}.store(1);
+    place.set_registered(Registered::once);
+    set_.disarm(arrival.fd, arrival.generation);
+    if (place.rests()) {
+        set_.arm(arrival.fd, arrival.generation); // it has come to rest meanwhile, and relies on us
+    }
+}
+
 bool Rest::come_back(Arrival& arrival, Take take) {
     const int fd = arrival.fd;
     Place& place = places_[fd];
@@ -147,6 +162,11 @@ bool Rest::come_back(Arrival& arrival, Take take) {
         lay_to_rest(fd); // and it is reported once more
         return true;
     }
+    return give_back(arrival);
+}
+
+bool Rest::give_back(Arrival& arrival) {
+    const int fd = arrival.fd;
     const int number = number_for_worker(fd);
     if (number < 0) {
         drop(fd);
@@ -157,7 +177,7 @@ bool Rest::come_back(Arrival& arrival, Take take) {
     std::atomic_ref{where_.row->resting}.fetch_sub(1);
     where_.copies->mark(fd, false);
     if (number == fd) {
-        place.release();
+        places_[fd].release();
     }
     arrival.fd = number;
     return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // accept() and accept4(): from the listener, or from rest.
+#include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
-#include "recycler/recorder/recorder_hook.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -47,15 +47,15 @@ int accept_in_turn(Call call) {
 template <typename Call>
 int accept_or_come_back(int listener, const Wanted& wanted, Call call) {
     const int before = errno;
-    const Process::Come come = process.await(listener);
-    if (come.what == Process::Come::What::connection) {
+    const Come come = process.await(listener);
+    if (come.what == Come::What::connection) {
         dress(come.fd, wanted);
         process.leave_accept_with_kept();
         errno = before;
         return come.fd;
     }
     int accepted = -1;
-    if (come.what == Process::Come::What::listener) {
+    if (come.what == Come::What::listener) {
         errno = before;
         accepted = accept_in_turn(call);
     }

@@ -2,9 +2,9 @@
 // The calls that the recorder stands in front of. Each does what the worker asked, returns what it
 // was told and leaves errno as it was; on the way it tells Process what passed. Not seen: io_uring,
 // splice, recvmmsg, sendmmsg, libc's own stdio on a connection, and descriptors made by dup().
+#include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
-#include "recycler/recorder/recorder_hook.hpp"
 
 #include <cerrno>
 #include <sys/sendfile.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The calls that end descriptors, or the process.
+#include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
-#include "recycler/recorder/recorder_hook.hpp"
 
 #include <cerrno>
 #include <cstdarg>
@@ -16,12 +16,12 @@ namespace {
 template <typename Call>
 auto record_close(int fd, Call call) -> decltype(call()) {
     switch (process.close_instead(fd)) {
-    case Process::Closing::rests:
+    case Closing::rests:
         return 0;
-    case Process::Closing::not_open:
+    case Closing::not_open:
         errno = EBADF;
         return -1;
-    case Process::Closing::as_asked:
+    case Closing::as_asked:
         break;
     }
     process.closing(fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // poll(), select() and their kind: in front of accept() for a listener alone, and behind an answer
 // for the end of a connection. Whatever else they wait for passes.
+#include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
-#include "recycler/recorder/recorder_hook.hpp"
 
 #include <cstdlib>
 
