@@ -252,7 +252,7 @@ void Process::closing(int fd) {
         return;
     }
     local_->listeners[fd] = Listener::unknown;
-    if (local_->rest.is_on() && getpid() == local_->pid) {
+    if (local_->rest.is_on() && local_->rest.knows(fd) && !is_child()) {
         const KeepErrno keep;
         local_->rest.closing(fd);
     }

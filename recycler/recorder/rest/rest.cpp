@@ -231,6 +231,16 @@ void Rest::obey() {
     }
 }
 
+bool Rest::knows(int fd) const {
+    if (fd >= 0 && fd < k_followed_descriptors) {
+        const Place& place = places_[fd];
+        if (place.rests() || place.is_parting() || place.registered() != Registered::no) {
+            return true;
+        }
+    }
+    return fd >= 0 && (fd == set_.fd() || fd == out_.fd() || fd == in_.fd() || fd == wake_.fd());
+}
+
 void Rest::closing(int fd) {
     if (fd == set_.fd()) {
         for (int each = 0; each < static_cast<int>(load(highest_)); ++each) {

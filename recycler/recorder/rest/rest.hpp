@@ -54,6 +54,8 @@ class Rest {
     [[nodiscard]] bool rests(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
     }
+    // Whether closing() has anything to do.
+    [[nodiscard]] bool knows(int fd) const;
     // The descriptor ends, whatever it is.
     void closing(int fd);
 
