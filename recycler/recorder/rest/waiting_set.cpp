@@ -82,8 +82,9 @@ bool WaitingSet::control(int operation, int fd, std::uint32_t events, std::uint6
     return epoll_ctl(this->fd(), operation, fd, &event) == 0;
 }
 
+// Not EPOLLEXCLUSIVE: then a worker that takes none would be woken instead of the one that does.
 bool WaitingSet::add_channel(int fd) {
-    return control(EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLEXCLUSIVE, source(From::channel));
+    return control(EPOLL_CTL_ADD, fd, EPOLLIN, source(From::channel));
 }
 
 // Fails where it is not there, which is what is wanted.
