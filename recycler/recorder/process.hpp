@@ -93,7 +93,7 @@ class Process {
     // Whether the thread may go on to accept(): no signal has come that would have ended it.
     [[nodiscard]] bool settle();
     Gate hold(request::Row& row, int listener);
-    [[nodiscard]] bool may_begin_to_keep(int listener);
+    [[nodiscard]] bool wants_to_keep() const;
     void begin_to_keep(int listener);
     [[nodiscard]] bool is_child() const;
 

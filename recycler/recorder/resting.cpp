@@ -24,10 +24,10 @@ constexpr int k_begin_turns = 10'000;
 
 } // namespace
 
-bool Process::may_begin_to_keep(int listener) {
+bool Process::wants_to_keep() const {
     return __atomic_load_n(&page_->header.rest, __ATOMIC_SEQ_CST) == request::k_resting &&
            page_->header.version >= request::k_page_version_with_rest &&
-           is_alone(*page_, *local_->row) && !is_nonblocking(listener);
+           is_alone(*page_, *local_->row);
 }
 
 // Once a process.
@@ -42,9 +42,11 @@ void Process::begin_to_keep(int listener) {
         }
         return;
     }
-    // The child has copies of what rests, which is its parent's alone. Fails without memory: then
-    // nothing rests here.
-    if (pthread_atfork(nullptr, nullptr, [] { process.copies_.close_all(); }) == 0) {
+    // An event loop waits elsewhere, for more than we know; it has set the flag before it came
+    // here. The child has copies of what rests, which is its parent's alone. Fails without memory:
+    // then nothing rests here.
+    if (!is_nonblocking(listener) &&
+        pthread_atfork(nullptr, nullptr, [] { process.copies_.close_all(); }) == 0) {
         (void)local_->rest.start({.page = page_,
                                   .row = local_->row,
                                   .connections = &local_->connections,
@@ -61,7 +63,7 @@ bool Process::keeps(int listener) {
     if (rest.is_on() && !rest.is_empty()) {
         return true;
     }
-    if (!may_begin_to_keep(listener)) {
+    if (!wants_to_keep()) {
         return false;
     }
     if (!rest.is_on()) {
@@ -132,7 +134,7 @@ void Process::end_turn() {
 }
 
 bool Process::is_parting(int fd) const {
-    return page_ != nullptr && local_->rest.is_on() && local_->rest.is_parting(fd) && !is_child();
+    return page_ != nullptr && local_->rest.is_on() && local_->rest.is_parting(fd);
 }
 
 bool Process::will_rest(int fd) {
@@ -140,7 +142,9 @@ bool Process::will_rest(int fd) {
 }
 
 void Process::lay_to_rest(int fd) {
-    local_->rest.begin(fd);
+    if (!local_->rest.begin(fd)) {
+        part(fd);
+    }
 }
 
 // A child of vfork() has our memory, and descriptors of its own.

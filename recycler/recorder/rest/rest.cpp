@@ -98,12 +98,6 @@ bool Rest::admits(int fd) {
     if (!is_on() || !may_rest()) {
         return false;
     }
-    if (!where_.connections->is_between_requests(fd)) {
-        const Connections::Leftover left = where_.connections->swallow(fd);
-        if (left != Connections::Leftover::none && left != Connections::Leftover::to_come) {
-            return false;
-        }
-    }
     prepare(fd);
     return true;
 }
@@ -122,12 +116,19 @@ void Rest::prepare(int fd) {
     }
 }
 
-void Rest::begin(int fd) {
+bool Rest::begin(int fd) {
+    if (!where_.connections->is_between_requests(fd)) {
+        const Connections::Leftover left = where_.connections->swallow(fd);
+        if (left != Connections::Leftover::none && left != Connections::Leftover::to_come) {
+            return false;
+        }
+    }
     places_[fd].begin_to_part();
     // In this order one of the two counts has it at every instant.
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     where_.connections->closing(*where_.row, fd);
     lay_to_rest(fd);
+    return true;
 }
 
 bool Rest::shed(int fd) {

@@ -42,8 +42,8 @@ class Rest {
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
     // It is complete: the connection rests from now on. The worker meets its end on the number that
-    // it has, and closes that some time.
-    void begin(int fd);
+    // it has, and closes that some time. False: its client sends something else than requests.
+    bool begin(int fd);
     [[nodiscard]] bool is_parting(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].is_parting();
     }

@@ -25,6 +25,7 @@ TEST_CASE("kept connections rest between requests and come back with the next on
             const Slot slot{family};
             const RestingWorker worker{slot, command};
             std::vector<FastCgiClient> clients;
+            clients.reserve(8);
             for (int i = 0; i < 8; ++i) {
                 clients.push_back(slot.connect());
             }
@@ -112,10 +113,10 @@ TEST_CASE("requests that come before the answer of the one before are answered")
         const Slot slot{Family::local};
         const RestingWorker worker{slot, command};
         FastCgiClient client = slot.connect();
-        for (int round = 0; round < 10; ++round) {
-            REQUIRE(client.send_bytes(encode(kept(command, "nonce=a&sleep=5"))));
+        for (std::uint64_t round = 0; round < 10; ++round) {
+            REQUIRE(client.send_bytes(encode(kept(command, "nonce=a&sleep=20"))));
             REQUIRE(worker.eventually(
-                [](const RecordedWorker& one) { return one.activity().in_flight == 1; }));
+                [=](const RecordedWorker& one) { return one.read().begun == 2 * round + 1; }));
             REQUIRE(client.send_bytes(encode(kept(command, "nonce=b"))));
             for (const char* nonce : {"a", "b"}) {
                 const auto answer = client.receive();
