@@ -10,6 +10,7 @@
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/program.hpp"
 #include "recycler/keeper/restart.hpp"
+#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/workers.hpp"
 
@@ -27,7 +28,8 @@ struct KeeperOrder {
 class Keeper {
   public:
     explicit Keeper(const KeeperOrder& order)
-        : workers_(order.store, poller_), conversation_(order.store, workers_, poller_),
+        : workers_(order.store, poller_), routes_(order.store, poller_),
+          conversation_(order.store, workers_, routes_, poller_),
           store_(order.store), program_(order.arguments), watchdog_(order.watchdog) {}
 
     // Runs until the controller says quit, or the first one ends by itself. Returns the daemon's
@@ -71,6 +73,7 @@ class Keeper {
 
     Poller poller_;
     Workers workers_;
+    Routes routes_;
     Conversation conversation_;
     Store& store_;
     ControllerProgram program_;

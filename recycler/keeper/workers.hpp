@@ -3,7 +3,7 @@
 // what became of each, and tells nobody.
 #pragma once
 
-#include "recycler/keeper/output_pace.hpp"
+#include "recycler/keeper/ring/output_pace.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
