@@ -10,6 +10,7 @@
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/handover/holders.hpp"
+#include "recycler/slots/handover/keeping.hpp"
 
 #include <variant>
 
@@ -116,6 +117,7 @@ struct LookRoom {};
 using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
                             Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
                             Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
-                            LookHolders, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
+                            LookHolders, LetRest, RouteChannel, TurnAway, Reply, Announce, Warn,
+                            SlotGone, Finish>;
 
 } // namespace recycler::slots

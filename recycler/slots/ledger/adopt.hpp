@@ -13,6 +13,7 @@ namespace recycler::slots {
 struct Holdings {
     std::vector<ListenerId> listeners;
     std::vector<WorkerId> workers; // alive, or ended and not recorded
+    std::vector<WorkerId> keeping{}; // of these: they have a channel
 };
 
 template <typename Id>
