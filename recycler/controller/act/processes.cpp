@@ -56,6 +56,7 @@ void Processes::carry_out(const slots::Park& action) {
     if (LiveWorker* worker = find_in(uses_.workers, action.worker);
         worker != nullptr && worker->page) {
         worker->page->park();
+        wake(*worker);
     }
 }
 
@@ -85,14 +86,17 @@ void Processes::carry_out(const slots::Freeze& action) {
     const auto held = worker::connections_held({.listener = uses_.slots.fd(worker->listener),
                                                 .port = worker::Port::shared,
                                                 .processes = list,
-                                                .patience = look_patience(uses_.loop)},
+                                                .patience = look_patience(uses_.loop),
+                                                .keeping = keeping_of(uses_.channels, action.worker,
+                                                                      *worker)},
                                                uses_.diag);
     const auto page = page_of(*worker);
     const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);
     const bool shown = held && exiting && !*exiting;
+    const std::uint32_t recorded = std::max(now.in_flight, kept_by(*worker, now));
     uses_.learn.learn(slots::FrozenSeen{.worker = action.worker,
-                                        .connections = shown ? std::max(*held, now.in_flight) : 1,
+                                        .connections = shown ? std::max(*held, recorded) : 1,
                                         .accepting = now.accepting});
 }
 
@@ -122,6 +126,7 @@ void Processes::carry_out(const slots::StopWorker& action) {
     (void)send(*worker, uses_.policy.drain.stop_signal);
     if (worker->page) {
         worker->page->end();
+        wake(*worker);
     }
     carry_out(slots::Thaw{action.worker}); // a stopped process gets the signal when it goes on
 }

@@ -20,7 +20,7 @@ namespace recycler::controller {
 namespace {
 
 worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
-                        Duration patience) {
+                        Duration patience, worker::KeepingWorker keeping) {
     const bool alone = slots.open_listeners(listener.slot) == 1;
     return {.listener = slots.fd(listener),
             .port = alone ? worker::Port::ours_alone : worker::Port::shared,
@@ -33,7 +33,8 @@ worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveW
             .nothing_open =
                 [worker](std::span<const pid_t> living) {
                     return worker != nullptr && has_nothing_open(*worker, living);
-                }};
+                },
+            .keeping = std::move(keeping)};
 }
 
 // What is in flight and for how long, and for how long it has stood still while `queued` wait. What
@@ -179,7 +180,10 @@ void Looking::carry_out(const slots::LookIdle& action) {
         return uses_.learn.learn(*busy);
     }
     const auto seen = worker::look(
-        watched(uses_.slots, action.listener, worker, look_patience(uses_.loop)), uses_.diag);
+        watched(uses_.slots, action.listener, worker, look_patience(uses_.loop),
+                worker == nullptr ? worker::KeepingWorker{}
+                                  : keeping_of(uses_.channels, *action.worker, *worker)),
+        uses_.diag);
     const Duration took = systemd::EventLoop::processor_time() - before;
     if (!seen) {
         uses_.telling.complain(seen.error());
@@ -196,7 +200,9 @@ void Looking::carry_out(const slots::LookIdle& action) {
                          .unsettled = seen->unsettled,
                          .took = took};
     const slots::Slot* slot = uses_.decider.find(action.listener.slot);
-    if (slot != nullptr && slot->held == action.listener && holds_nothing(worker)) {
+    const bool may_be_others = (slot != nullptr && slot->held == action.listener) ||
+                               (worker == nullptr && uses_.channels.has_any());
+    if (may_be_others && holds_nothing(worker)) {
         idle.connections = 0;
     }
     if (worker != nullptr) {

@@ -2,6 +2,7 @@
 // What the keeper held of the controller before.
 #pragma once
 
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/start/deposits.hpp"
 #include "recycler/controller/start/upgrade.hpp"
@@ -16,6 +17,8 @@ struct Inheritance {
     WallTime since; // the daemon's start
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1
+    ChannelOfSlots channels;
+    std::map<WorkerId, UniqueFd> wakes;
     std::optional<UpgradeNote> upgrade;
     std::optional<Asker> reload; // what the controller before made room for
 };
@@ -32,5 +35,9 @@ struct Inheritance {
 // no use to anybody and are withdrawn.
 [[nodiscard]] Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link,
                                             Inheritance& inheritance);
+
+// Takes over the channels of `slots`, and what wakes its workers; others are withdrawn.
+[[nodiscard]] Result<void> take_channels(Deposits& deposits, keeper::Link& link,
+                                         const SlotTable& slots, Inheritance& inheritance);
 
 } // namespace recycler::controller

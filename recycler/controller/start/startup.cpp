@@ -216,7 +216,10 @@ Trouble StartUp::have_listeners() {
         slots_->open({slot, 1}, std::move(*fd));
         slots_->note_shown({slot, 1}, SlotTable::Alone::yes);
     }
-    return unless_done(take_listeners(*estate_, link_, *slots_));
+    if (auto trouble = unless_done(take_listeners(*estate_, link_, *slots_))) {
+        return trouble;
+    }
+    return unless_done(take_channels(*estate_, link_, *slots_, inheritance_));
 }
 
 Trouble StartUp::have_control_socket() {
@@ -261,6 +264,8 @@ Trouble StartUp::have_chronicle() {
 }
 
 Started StartUp::result() && {
+    machine_.keeps = link_.has_channels() && launching_->gives_channels() &&
+                     !recorder_->path.empty();
     auto limitations =
         find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return Started{

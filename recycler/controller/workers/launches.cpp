@@ -43,8 +43,15 @@ void Launches::carry_out(const slots::Launch& action) {
         uses_.telling.complain(none->error);
         return never_launched(action.worker, none->failure);
     }
-    const auto launched = launching_.launch(
-        action.worker, std::get<Launching::Place>(std::move(place)), uses_.link, listener, worker);
+    auto channel = launching_.gives_channels() ? uses_.channels.give(action.worker, worker)
+                                               : Result(std::vector<int>());
+    if (!channel) {
+        uses_.telling.complain(channel.error());
+        return never_launched(action.worker, {"descriptors", channel.error().code});
+    }
+    const auto launched =
+        launching_.launch(action.worker, std::get<Launching::Place>(std::move(place)), uses_.link,
+                          {.listener = listener, .channel = std::move(*channel)}, worker);
     if (!launched) {
         uses_.telling.complain(launched.error());
         return never_launched(action.worker, {"keeper", launched.error().code});

@@ -69,6 +69,9 @@ struct LiveWorker {
     std::optional<std::vector<request::Process>> told_within; // a request, when it was told to end
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
 
+    // Channels, or News for one of the controller before.
+    UniqueFd wake; // an eventfd; empty: its connections are not kept
+
     // Listeners.
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
 

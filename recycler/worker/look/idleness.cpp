@@ -45,6 +45,12 @@ std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
     });
 }
 
+bool holds_more(const Watched& watched, const std::vector<SocketInode>& held) {
+    std::vector<int> given = watched.keeping.sockets;
+    given.push_back(watched.listener);
+    return holds_more_than(given, held);
+}
+
 // No connection is half-open, being taken or held; or some are queued, and none is held. nullopt:
 // only the table can tell.
 std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& diag) {
@@ -62,7 +68,7 @@ std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& 
     const auto taking = count_taking(*processes, time);
     const auto held = taking && *taking == 0 ? held_by(*processes, time)
                                              : Result<std::vector<SocketInode>>(Error{});
-    if (!held || holds_more_than(watched.listener, *held)) {
+    if (!held || holds_more(watched, *held)) {
         return std::nullopt;
     }
     const auto changed = list_changed(watched.processes, *processes);
@@ -131,7 +137,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
         return !queued ? queued.error() : !taking ? taking.error() : held.error();
     }
     // What had no inode when the port was read may have got one meanwhile, and be among `held`.
-    if (share->none_half_open ? holds_more_than(watched.listener, *held)
+    if (share->none_half_open ? holds_more(watched, *held)
                               : seen.half_open + count_if(share->on_port, is_pending) > 0) {
         auto on_port = diag.connections_on(name);
         if (!on_port) {
@@ -182,6 +188,47 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
                     .connections = static_cast<std::uint32_t>(connections->size())};
 }
 
+// The four stages for a worker whose connections are handed from one to another. The recorder's
+// word stands for the last: what bears the listener's name may be anybody's. nullopt: something is
+// open by that word, or it has none.
+std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundName& name,
+                                          SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes =
+        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
+    if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
+        return std::nullopt;
+    }
+    const auto share = name.family == AF_UNIX ? Result(Share{})
+                                              : share_of(watched.listener, name, diag);
+    const auto queued = queue_length(watched.listener, diag);
+    const auto taking = count_taking(*processes, time);
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!share || !queued || !taking || !changed || !watched.nothing_open(*processes)) {
+        return std::nullopt;
+    }
+    return Idleness{.half_open = count_if(share->on_port, is_half_open),
+                    .queued = std::max(*queued, count_if(share->on_port, is_pending)),
+                    .unsettled = *taking + *changed};
+}
+
+// Those of the listener's name, as far as the worker holds them.
+Result<std::uint32_t> held_on_path(const BoundName& name, const Watched& frozen,
+                                   SocketDiag& diag) {
+    const LookTime time(frozen.patience);
+    const auto connections = diag.unix_connections(name.path);
+    if (!connections) {
+        return connections.error();
+    }
+    const auto processes =
+        frozen.keeping.keeps ? frozen.processes() : Result<std::vector<pid_t>>(Error{});
+    const auto held = processes ? held_by(*processes, time)
+                                : Result<std::vector<SocketInode>>(Error{});
+    return count_if(*connections, [&](SocketInode one) {
+        return !held || std::ranges::binary_search(*held, one);
+    });
+}
+
 Result<std::uint32_t> held_on_port(const BoundName& name,
                                    const std::optional<std::vector<SocketInode>>& held,
                                    SocketDiag& diag) {
@@ -198,6 +245,11 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
     const auto name = bound_name(watched.listener);
     if (!name) {
         return name.error();
+    }
+    if (watched.keeping.keeps) {
+        if (auto shown = shown_by_recorder(watched, *name, diag)) {
+            return *shown;
+        }
     }
     if (name->family == AF_UNIX) {
         return look_at_path(watched, *name, diag);
@@ -218,11 +270,7 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
         return name.error();
     }
     if (name->family == AF_UNIX) {
-        const auto connections = diag.unix_connections(name->path);
-        if (!connections) {
-            return connections.error();
-        }
-        return static_cast<std::uint32_t>(connections->size());
+        return held_on_path(*name, frozen, diag);
     }
     if (frozen.port == Port::ours_alone) {
         return held_on_port(*name, std::nullopt, diag);
@@ -235,7 +283,7 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!held && !may_not_look(held.error())) {
         return held.error();
     }
-    if (held && !holds_more_than(frozen.listener, *held)) {
+    if (held && !holds_more(frozen, *held)) {
         return 0U;
     }
     return held_on_port(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
