@@ -81,8 +81,8 @@ class Controller final : private Learn {
 
     Telling telling_{{loop_, slots_, event_log_}};
     Channels channels_{{workers_, policy_, link_, telling_}};
-    Listeners listeners_{{loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_,
-                          *this, [this] { return changes_.makes_room(); }}};
+    Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
+                          telling_, *this, [this] { return changes_.makes_room(); }}};
     Holders holders_{{loop_, slots_, keeper_pid_, telling_, *this}};
     Processes processes_{{loop_, workers_, slots_, channels_, policy_, diag_, telling_, *this}};
     Launches launches_;

@@ -102,7 +102,7 @@ struct Slot {
     Brake brake;
     EarlyLeaves early_leaves;
     // Where what stands in its channel is moved to; nullopt: wherever a controller before has said.
-    std::optional<std::vector<SlotId>> route = std::vector<SlotId>();
+    std::optional<ChannelRoute> route = ChannelRoute{};
     std::optional<Unattended> unattended;
     std::uint64_t turned_away = 0; // since the daemon started
 };

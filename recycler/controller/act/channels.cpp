@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <utility>
@@ -19,7 +21,7 @@ Result<Channel> make_channel() {
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) {
         return Error{errno, "make a channel for kept connections"};
     }
-    Channel channel{UniqueFd(ends[0]), UniqueFd(ends[1])};
+    Channel channel{.out = UniqueFd(ends[0]), .in = UniqueFd(ends[1])};
     // As many as one worker lets rest shall find room before anybody takes them. The kernel cuts it
     // to net.core.wmem_max, and a smaller channel is only slower.
     const int most = INT_MAX / 2;
@@ -30,6 +32,34 @@ Result<Channel> make_channel() {
 Result<UniqueFd> make_wake() {
     UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     return wake ? Result(std::move(wake)) : Error{errno, "make an eventfd for a worker"};
+}
+
+bool is_readable(int channel) {
+    pollfd question{.fd = channel, .events = POLLIN, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
+}
+
+// And closes what came with it.
+bool took_one(int channel) {
+    char text = 0;
+    iovec bytes{.iov_base = &text, .iov_len = 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_LEN(sizeof(int)); // the kernel drops all but one
+    if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) {
+        return false;
+    }
+    const cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS &&
+        rights->cmsg_len == CMSG_LEN(sizeof(int))) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
+        UniqueFd(fd).reset();
+    }
+    return true;
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -92,6 +122,7 @@ Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {
         return std::move(kept).error();
     }
     worker.wake = std::move(*wake);
+    worker.takes = true;
     return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.wake.get()};
 }
 
@@ -99,16 +130,51 @@ void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
     if (worker != nullptr && worker->page && worker->wake) {
         order(*worker->page, action.resting);
+        worker->takes = action.resting == slots::Resting::allowed;
         wake(*worker);
     }
 }
 
 void Channels::carry_out(const slots::RouteChannel& action) {
-    if (!channels_.contains(action.slot)) {
+    const auto channel = channels_.find(action.slot);
+    if (channel == channels_.end()) {
         return; // none of its workers has kept any
     }
-    if (const auto told = uses_.link.route(action.slot, action.targets); !told) {
+    channel->second.ended = action.route.ended;
+    if (const auto told = uses_.link.route(action.slot, action.route.targets); !told) {
         uses_.telling.complain(told.error());
+    }
+    look_at_ended(action.slot);
+}
+
+// A worker may have been about to send one when it was ordered to close them.
+void Channels::look_at_ended(SlotId slot) {
+    if (const auto channel = channels_.find(slot);
+        channel != channels_.end() && channel->second.ended) {
+        end_all(slot);
+    }
+}
+
+void Channels::end_all(SlotId slot) {
+    const auto channel = channels_.find(slot);
+    while (channel != channels_.end() && took_one(channel->second.in.get())) {
+    }
+}
+
+// A worker that took what comes by its channel would have done so before it began another request,
+// or while it had none.
+void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
+    const auto channel = channels_.find(id.slot);
+    if (channel == channels_.end() || !worker.takes || !is_readable(channel->second.in.get())) {
+        worker.untaken.reset();
+        return;
+    }
+    const Untaken now{.taken = page.taken, .begun = page.begun, .busy = page.begun > page.served};
+    const std::optional<Untaken> before = std::exchange(worker.untaken, now);
+    const bool takes_none = before && before->taken == now.taken &&
+                            (now.begun >= before->begun + 2 || (!before->busy && !now.busy));
+    if (takes_none) {
+        end_all(id.slot);
     }
 }
 

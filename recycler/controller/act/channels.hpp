@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The channels by which slots hand kept connections on, and what becomes of those that rest in a
 // worker. Owns both ends of each channel, as keeper and workers do, so that what stands in one
-// survives whoever dies; never reads one.
+// survives whoever dies; reads one only to close what nobody will take.
 #pragma once
 
 #include "recycler/controller/telling.hpp"
@@ -16,6 +16,7 @@ namespace recycler::controller {
 struct Channel {
     UniqueFd out; // connections are sent here
     UniqueFd in;  // and received here
+    bool ended = false; // what comes is closed: nobody takes it
 };
 using ChannelOfSlots = std::map<SlotId, Channel>;
 
@@ -40,6 +41,14 @@ class Channels {
 
     void carry_out(const slots::LetRest& action);
     void carry_out(const slots::RouteChannel& action);
+
+    // Closes what has come into a channel from which nobody takes anything.
+    void look_at_ended(SlotId slot);
+    // Those who wait in it are turned away.
+    void end_all(SlotId slot);
+    // Likewise if the slot's worker serves and takes none: its program is another one than that of
+    // the worker before, and its recorder cannot let connections rest.
+    void look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page);
 
     // The sockets that a worker of this slot has from us, besides its listener.
     [[nodiscard]] std::vector<int> sockets_of(SlotId slot) const;

@@ -207,6 +207,7 @@ void Listeners::carry_out(const slots::TurnAway& action) {
     if (fd < 0) {
         return uses_.learn.learn(slots::TurnedAway{.listener = action.listener});
     }
+    uses_.channels.end_all(action.listener.slot);
     const auto done = turning_away_.turn_away(fd, action.most, uses_.loop.now());
     if (done.error) {
         uses_.telling.complain(

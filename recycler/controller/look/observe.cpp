@@ -174,6 +174,7 @@ void Looking::carry_out(const slots::LookIdle& action) {
     if (worker != nullptr) {
         drop_probe(*worker); // our own question, if it was still starting, is no client
     }
+    uses_.channels.look_at_ended(action.listener.slot);
     const Duration before = systemd::EventLoop::processor_time();
     if (auto busy = busy_at_a_glance(action.listener, worker)) {
         busy->took = systemd::EventLoop::processor_time() - before;
@@ -241,6 +242,7 @@ void Looking::carry_out(const slots::TakeSample& action) {
     const auto served = add_served(seen, *worker, page, uses_.slots.seen(worker->listener).queued);
     if (page) {
         tell_of_children(action.worker, *worker, *page);
+        uses_.channels.look_at_untaken(action.worker, *worker, *page);
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;

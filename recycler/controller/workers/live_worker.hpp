@@ -28,6 +28,13 @@
 
 namespace recycler::controller {
 
+// What its page said when something last stood in its channel.
+struct Untaken {
+    std::uint64_t taken = 0;
+    std::uint64_t begun = 0;
+    bool busy = false;
+};
+
 // In groups by who writes them (controller.hpp); all may read.
 struct LiveWorker {
     // Launches, or News for one of the controller before.
@@ -71,6 +78,8 @@ struct LiveWorker {
 
     // Channels, or News for one of the controller before.
     UniqueFd wake; // an eventfd; empty: its connections are not kept
+    bool takes = false; // what comes by the channel of its slot
+    std::optional<Untaken> untaken{};
 
     // Listeners.
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down

@@ -64,25 +64,35 @@ class Orders {
     Orders(std::vector<Slot>& slots, const KeepingNow& rules) : slots_(slots), rules_(rules) {}
 
     void order(Slot& slot) {
-        const bool elsewhere = slot.gate == Gate::closed && !rules_.stopping && !rules_.off;
-        std::vector<SlotId> targets =
-            elsewhere ? takers_beside(slots_, slot) : std::vector<SlotId>();
+        const ChannelRoute route = route_of(slot);
+        const bool has_takers = !route.targets.empty();
         Worker* front = worker_of(slot.front);
         if (front != nullptr && !std::holds_alternative<Starting>(slot.front)) {
-            let_rest(slot, *front, !targets.empty());
+            let_rest(slot, *front, has_takers);
         }
         if (slot.retiring && !std::holds_alternative<RetiringOrphaned>(slot.retiring->phase)) {
-            let_rest(slot, slot.retiring->worker, !targets.empty());
+            let_rest(slot, slot.retiring->worker, has_takers);
         }
-        if (slot.route != targets) {
-            slot.route = targets;
-            actions_.emplace_back(RouteChannel{slot.id, std::move(targets)});
+        if (slot.route != route) {
+            slot.route = route;
+            actions_.emplace_back(RouteChannel{slot.id, route});
         }
     }
 
     [[nodiscard]] std::vector<Action> taken() { return std::move(actions_); }
 
   private:
+    [[nodiscard]] ChannelRoute route_of(const Slot& slot) const {
+        if (rules_.stopping || rules_.off) {
+            return {.ended = true};
+        }
+        if (slot.gate == Gate::open) {
+            return {};
+        }
+        std::vector<SlotId> targets = takers_beside(slots_, slot);
+        const bool ended = targets.empty();
+        return {std::move(targets), ended};
+    }
     // Of one that is launched in this very turn nothing can be ordered before.
     void let_rest(const Slot& slot, Worker& worker, bool has_takers) {
         const Resting wanted = rules_.off ? Resting::ended : wanted_for(slot, worker, has_takers);

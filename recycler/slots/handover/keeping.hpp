@@ -23,11 +23,16 @@ struct LetRest {
     Resting resting = Resting::allowed;
 };
 
-// What stands in the channel of this slot, or comes into it, is moved to those of the targets; with
-// none it waits for the slot's own worker, as a listener's queue does.
+// Where what stands in a slot's channel, or comes into it, goes: into those of the targets; to
+// nobody, and is closed; else it waits for the slot's own worker, as a listener's queue does.
+struct ChannelRoute {
+    std::vector<SlotId> targets{};
+    bool ended = false;
+    bool operator==(const ChannelRoute&) const = default;
+};
 struct RouteChannel {
     SlotId slot;
-    std::vector<SlotId> targets;
+    ChannelRoute route;
 };
 
 // Enough to share what one worker has kept.

@@ -61,10 +61,10 @@ struct InWords {
     }
     std::string operator()(const RouteChannel& a) const {
         std::string text = "route " + std::to_string(a.slot.index) + " to";
-        for (const SlotId target : a.targets) {
+        for (const SlotId target : a.route.targets) {
             text += " " + std::to_string(target.index);
         }
-        return text + (a.targets.empty() ? " itself" : "");
+        return text + (a.route.ended ? " nobody" : a.route.targets.empty() ? " itself" : "");
     }
     std::string operator()(const Finish&) const { return "finish"; }
     std::string operator()(const LookReady&) const { return {}; }

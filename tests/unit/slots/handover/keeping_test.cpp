@@ -94,14 +94,16 @@ TEST_CASE("where no other slot serves, what rests is closed and its clients come
     driver.forget_orders();
     driver.drain(1, 2);
     CHECK(driver.orders() ==
-          "what 0.1 keeps is ended; route 0 to itself; what 1.1 keeps is ended; hide 1/1");
+          "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; route 1 to nobody; "
+          "hide 1/1");
 }
 
 TEST_CASE("an app that stops closes what rests in its workers") {
     Driver driver = keeping(HandoverMode::overlap, 2);
     driver.tell(StopRequested{});
     CHECK(driver.orders() ==
-          "what 0.1 keeps is ended; what 1.1 keeps is ended; hide 0/1; hide 1/1");
+          "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; route 1 to nobody; "
+          "hide 0/1; hide 1/1");
 }
 
 TEST_CASE("what a worker cannot hand on for long is closed, unless a request holds it up") {
@@ -128,7 +130,8 @@ TEST_CASE("a policy that keeps no connections any more ends what rests, and none
     policies::Policy policy = driver.decider().policy();
     policy.app.keep_connections = policies::KeepConnections::off;
     driver.tell(PolicyChanged{policy, {}, {}, false});
-    CHECK(driver.orders() == "what 0.1 keeps is ended; what 1.1 keeps is ended");
+    CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; "
+                             "route 1 to nobody");
     driver.recycle(0);
     driver.ready(worker(0, 2));
     policy.app.keep_connections = policies::KeepConnections::automatic;
