@@ -43,6 +43,15 @@ struct WorkerRequests {
     bool operator==(const WorkerRequests&) const = default;
 };
 
+// Kept connections that rest in the worker between their requests. `how`: "off", "rest",
+// "handed-on", "ended"; the others are nullopt if they do not rest in it.
+struct WorkerKeeping {
+    std::string how;
+    std::optional<std::uint64_t> resting;                            // now
+    std::optional<std::uint64_t> came_back, handed_on, taken, misfits; // since it started
+    bool operator==(const WorkerKeeping&) const = default;
+};
+
 struct WorkerStatus {
     std::uint32_t generation = 0;
     std::optional<std::int32_t> pid;
@@ -54,6 +63,7 @@ struct WorkerStatus {
     WorkerRequests requests;
     std::optional<std::int64_t> growth_bytes_per_request;
     std::optional<std::uint64_t> children{}; // that had come to accept(), at the last measurement
+    std::optional<WorkerKeeping> keeping{};
     bool operator==(const WorkerStatus&) const = default;
 };
 
