@@ -179,7 +179,7 @@ slots::Holdings Controller::hold(Inheritance& inheritance) {
     }
     channels_.adopt(std::move(inheritance.channels));
     for (auto& [id, wake] : inheritance.wakes) {
-        workers_[id].wake = std::move(wake);
+        workers_[id].kept.wake = std::move(wake);
         holdings.keeping.push_back(id);
     }
     for (keeper::HeldWorker& worker : inheritance.workers) {

@@ -54,7 +54,7 @@ struct Park {
 struct Unpark {
     WorkerId worker;
 };
-// Stop all its processes where they stand and tell what it holds (FrozenSeen); let it go on.
+// Stop all its processes and tell what it holds (FrozenSeen); let it go on.
 struct Freeze {
     WorkerId worker;
 };

@@ -31,9 +31,7 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
         const SlotId id = adopted.slot.id;
-        if (machine_.keeps) {
-            adopt_keeping(adopted.slot, holdings.keeping);
-        }
+        adopt_keeping(adopted.slot, holdings.keeping);
         slots_.push_back(std::move(adopted.slot));
         std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
         std::move(adopted.end_records.begin(), adopted.end_records.end(),

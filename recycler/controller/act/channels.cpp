@@ -83,10 +83,10 @@ void order(recorder::PageFile& page, slots::Resting resting) {
 } // namespace
 
 void wake(const LiveWorker& worker) {
-    if (worker.wake) {
+    if (worker.kept.wake) {
         const std::uint64_t one = 1;
         // EAGAIN: nobody has read it for 2^64 writes, and who comes to read finds it readable.
-        (void)!::write(worker.wake.get(), &one, sizeof one);
+        (void)!::write(worker.kept.wake.get(), &one, sizeof one);
     }
 }
 
@@ -121,16 +121,16 @@ Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {
     if (auto kept = uses_.link.deposit(key_of_wake(id), wake->get(), {}); !kept) {
         return std::move(kept).error();
     }
-    worker.wake = std::move(*wake);
-    worker.takes = true;
-    return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.wake.get()};
+    worker.kept.wake = std::move(*wake);
+    worker.kept.takes = true;
+    return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.kept.wake.get()};
 }
 
 void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker != nullptr && worker->page && worker->wake) {
+    if (worker != nullptr && worker->page && worker->kept.wake) {
         order(*worker->page, action.resting);
-        worker->takes = action.resting == slots::Resting::allowed;
+        worker->kept.takes = action.resting == slots::Resting::allowed;
         wake(*worker);
     }
 }
@@ -165,12 +165,12 @@ void Channels::end_all(SlotId slot) {
 // or while it had none.
 void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
     const auto channel = channels_.find(id.slot);
-    if (channel == channels_.end() || !worker.takes || !is_readable(channel->second.in.get())) {
-        worker.untaken.reset();
+    if (channel == channels_.end() || !worker.kept.takes || !is_readable(channel->second.in.get())) {
+        worker.kept.untaken.reset();
         return;
     }
     const Untaken now{.taken = page.taken, .begun = page.begun, .busy = page.begun > page.served};
-    const std::optional<Untaken> before = std::exchange(worker.untaken, now);
+    const std::optional<Untaken> before = std::exchange(worker.kept.untaken, now);
     const bool takes_none = before && before->taken == now.taken &&
                             (now.begun >= before->begun + 2 || (!before->busy && !now.busy));
     if (takes_none) {

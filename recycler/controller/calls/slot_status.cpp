@@ -108,8 +108,8 @@ std::string in_word(slots::Resting resting) {
 
 // Of one that a controller before has launched, and to whom nothing was ordered yet, as if it were
 // allowed to.
-control::WorkerKeeping keeping_of(const LiveWorker& worker, const slots::Keeping& keeping) {
-    if (!worker.wake) {
+control::WorkerKeeping keeping_status(const LiveWorker& worker, const slots::Keeping& keeping) {
+    if (!worker.kept.wake) {
         return {.how = "off"};
     }
     control::WorkerKeeping status{.how =
@@ -146,7 +146,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slo
         status.memory.peak = worker.last_sample->peak;
     }
     add_requests(status, worker, scene.now);
-    status.keeping = keeping_of(worker, member.keeping);
+    status.keeping = keeping_status(worker, member.keeping);
     if (const auto growth = member.trend.growth_per_request()) {
         status.growth_bytes_per_request = static_cast<std::int64_t>(growth->count);
     }

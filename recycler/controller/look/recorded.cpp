@@ -24,11 +24,11 @@ void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
 }
 
 std::uint32_t kept_by(const LiveWorker& worker, const request::Activity& now) {
-    return worker.wake ? now.open + now.resting : 0;
+    return worker.kept.wake ? now.open + now.resting : 0;
 }
 
 worker::KeepingWorker keeping_of(const Channels& channels, WorkerId id, const LiveWorker& worker) {
-    return worker.wake ? worker::KeepingWorker{.keeps = true, .sockets = channels.sockets_of(id.slot)}
+    return worker.kept.wake ? worker::KeepingWorker{.keeps = true, .sockets = channels.sockets_of(id.slot)}
                        : worker::KeepingWorker{};
 }
 

@@ -7,6 +7,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/blame/tally.hpp"
 #include "recycler/controller/act/before_stop.hpp"
+#include "recycler/controller/act/kept_by_worker.hpp"
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/workers/awaited_accepts.hpp"
@@ -27,13 +28,6 @@
 #include <string>
 
 namespace recycler::controller {
-
-// What its page said when something last stood in its channel.
-struct Untaken {
-    std::uint64_t taken = 0;
-    std::uint64_t begun = 0;
-    bool busy = false;
-};
 
 // In groups by who writes them (controller.hpp); all may read.
 struct LiveWorker {
@@ -76,10 +70,8 @@ struct LiveWorker {
     std::optional<std::vector<request::Process>> told_within; // a request, when it was told to end
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
 
-    // Channels, or News for one of the controller before.
-    UniqueFd wake; // an eventfd; empty: its connections are not kept
-    bool takes = false; // what comes by the channel of its slot
-    std::optional<Untaken> untaken{};
+    // Channels.
+    KeptByWorker kept;
 
     // Listeners.
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
@@ -121,13 +113,6 @@ using LiveWorkers = std::map<WorkerId, LiveWorker>;
 inline LiveWorker* find_in(LiveWorkers& workers, WorkerId id) {
     const auto it = workers.find(id);
     return it == workers.end() ? nullptr : &it->second;
-}
-
-inline events::OutputSource output_of(WorkerId id, const LiveWorker& worker, std::string slot) {
-    return {.slot = std::move(slot),
-            .generation = id.generation,
-            .pid = worker.pid,
-            .ring = worker.ring.get()};
 }
 
 } // namespace recycler::controller

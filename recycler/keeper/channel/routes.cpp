@@ -19,7 +19,7 @@ constexpr char k_connection = 'k';
 constexpr int k_moves_of_a_turn = 64;
 // A full channel says that it has room only when three quarters of it are read, and too many
 // descriptors in flight (ETOOMANYREFS) is said by nothing.
-constexpr Duration k_again = 20ms;
+constexpr Duration k_move_again = 20ms;
 
 // The only descriptor of the message, if it has one: what else a worker sends is closed here. The
 // kernel drops those that the buffer has no room for.
@@ -95,7 +95,7 @@ void Routes::watch(const RouteRecord& route, bool is_watched) {
     if (!is_watched) {
         poller_.remove(channel);
     } else if (poller_.add(channel, event) != 0) { // no memory: looked at by time
-        again_at_ = std::min(again_at_, now() + k_again);
+        again_at_ = std::min(again_at_, now() + k_move_again);
     }
 }
 
@@ -144,7 +144,7 @@ void Routes::put_back(RouteRecord& route) {
     if (send_to(end_of(DepositKind::channel_out, route.slot), route.in_hand.get())) {
         route.in_hand.reset();
     } else {
-        again_at_ = std::min(again_at_, now() + k_again);
+        again_at_ = std::min(again_at_, now() + k_move_again);
     }
 }
 
@@ -182,7 +182,7 @@ void Routes::move_some(RouteRecord& route) {
     }
     if (moved == Moved::waits) {
         watch(route, false);
-        again_at_ = std::min(again_at_, now() + k_again);
+        again_at_ = std::min(again_at_, now() + k_move_again);
     }
 }
 

@@ -13,11 +13,11 @@ StageSetup newest_protocol() {
     return setup;
 }
 
-const std::string k_plan = "\narg ls\narg -l\narg /proc/self/fd\nnofile 512";
+const std::string k_lists_files = "\narg ls\narg -l\narg /proc/self/fd\nnofile 512";
 
 Actor next_controller(Stage& stage) {
     Actor controller = stage.next_controller();
-    controller.order_and_wait("permit" + k_plan);
+    controller.order_and_wait("permit" + k_lists_files);
     controller.order_and_wait("go on");
     controller.hear("ready ");
     return controller;
@@ -106,7 +106,7 @@ TEST_CASE("rubbish in a channel is dropped, and a channel that goes ends its rou
 TEST_CASE("a worker finds its channel and what wakes it below its page, and nothing else") {
     Stage stage{newest_protocol()};
     Actor controller = begin(stage);
-    controller.order("launch" + k_plan + "\nid 1 1\nchannel 2");
+    controller.order("launch" + k_lists_files + "\nid 1 1\nchannel 2");
     controller.hear("exited 1.1");
     controller.order("tail\nid 1 1");
     const std::string files = controller.hear("tail ");
