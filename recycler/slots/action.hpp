@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Orders that the decider gives. The controller carries them out one after another, in this order,
-// and knows no reason for any. "Already gone" is success for all that stop, close or remove. What
-// could not be done is the next event: ListenerFailed, or the end of a worker that never started.
+// Orders that the decider gives. The controller carries them out in this order and knows no reason.
+// "Already gone" is success for all that stop, close or remove. What could not be done is the next
+// event: ListenerFailed, or the end of a worker that never started.
 #pragma once
 
 #include "recycler/base/ids.hpp"
