@@ -4,8 +4,6 @@
 // event: ListenerFailed, or the end of a worker that never started.
 #pragma once
 
-#include "recycler/base/ids.hpp"
-#include "recycler/base/trigger.hpp"
 #include "recycler/slots/announced.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"

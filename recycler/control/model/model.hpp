@@ -6,12 +6,10 @@
 
 #include "recycler/base/units.hpp"
 #include "recycler/control/model/counted.hpp"
+#include "recycler/control/model/keeping.hpp"
 #include "recycler/control/model/record.hpp"
 
-#include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,15 +39,6 @@ struct WorkerRequests {
     // Connections have waited so long, and it has taken none of them and served nobody.
     std::optional<Duration> unserved{};
     bool operator==(const WorkerRequests&) const = default;
-};
-
-// Kept connections that rest in the worker between their requests. `how`: "off", "rest",
-// "handed-on", "ended"; the others are nullopt if they do not rest in it.
-struct WorkerKeeping {
-    std::string how;
-    std::optional<std::uint64_t> resting;                            // now
-    std::optional<std::uint64_t> came_back, handed_on, taken, misfits; // since it started
-    bool operator==(const WorkerKeeping&) const = default;
 };
 
 struct WorkerStatus {

@@ -14,33 +14,6 @@ bool lives(const Inheritance& inheritance, WorkerId id) {
                                [id](const auto& worker) { return worker.id == id; });
 }
 
-} // namespace
-
-std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
-                                  const SlotTable& slots) {
-    std::vector<std::string> names;
-    for (const keeper::HeldWorker& worker : workers) {
-        if (slots.contains(worker.id.slot)) {
-            names.push_back(slots.name(worker.id));
-        }
-    }
-    return names;
-}
-
-Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots) {
-    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::listener)) {
-        if (slots.contains({held.key.slot})) {
-            slots.open({{held.key.slot}, held.key.serial}, std::move(held.fd));
-        } else if (auto dropped = link.withdraw(held.key); !dropped) {
-            return dropped;
-        }
-    }
-    for (const SlotId slot : slots.ids()) {
-        worker::remove_stale_names(slots.address(slot));
-    }
-    return {};
-}
-
 Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link, Inheritance& inheritance) {
     for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::eventfd)) {
         const WorkerId id{{held.key.slot}, held.key.serial};
@@ -80,6 +53,39 @@ Result<void> take_channels(Deposits& deposits, keeper::Link& link, const SlotTab
         }
     }
     return {};
+}
+
+} // namespace
+
+std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
+                                  const SlotTable& slots) {
+    std::vector<std::string> names;
+    for (const keeper::HeldWorker& worker : workers) {
+        if (slots.contains(worker.id.slot)) {
+            names.push_back(slots.name(worker.id));
+        }
+    }
+    return names;
+}
+
+Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots) {
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::listener)) {
+        if (slots.contains({held.key.slot})) {
+            slots.open({{held.key.slot}, held.key.serial}, std::move(held.fd));
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    for (const SlotId slot : slots.ids()) {
+        worker::remove_stale_names(slots.address(slot));
+    }
+    return {};
+}
+
+Result<void> take_of_workers(Deposits& deposits, keeper::Link& link, const SlotTable& slots,
+                             Inheritance& inheritance) {
+    auto taken = take_oom_watches(deposits, link, inheritance);
+    return taken ? take_channels(deposits, link, slots, inheritance) : taken;
 }
 
 } // namespace recycler::controller

@@ -31,13 +31,9 @@ struct Inheritance {
 // What was bound for a slot and never given to the keeper is removed.
 [[nodiscard]] Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots);
 
-// Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of
-// no use to anybody and are withdrawn.
-[[nodiscard]] Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link,
-                                            Inheritance& inheritance);
-
-// Takes over the channels of `slots`, and what wakes its workers; others are withdrawn.
-[[nodiscard]] Result<void> take_channels(Deposits& deposits, keeper::Link& link,
-                                         const SlotTable& slots, Inheritance& inheritance);
+// Takes over the eventfds of its workers and the channels of `slots`; others, of workers that the
+// keeper has forgotten, are of no use to anybody and are withdrawn.
+[[nodiscard]] Result<void> take_of_workers(Deposits& deposits, keeper::Link& link,
+                                           const SlotTable& slots, Inheritance& inheritance);
 
 } // namespace recycler::controller
