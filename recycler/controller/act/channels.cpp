@@ -6,7 +6,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -39,27 +38,17 @@ bool is_readable(int channel) {
     return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
 }
 
-// And closes what came with it.
+// A worker can shut down what it shares with all others.
+bool is_shut_down(const Channel& channel) {
+    pollfd question{.fd = channel.in.get(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+// The kernel closes what comes with it, because there is no room for that: no descriptor of a
+// worker's ever reaches us.
 bool took_one(int channel) {
     char text = 0;
-    iovec bytes{.iov_base = &text, .iov_len = 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_LEN(sizeof(int)); // the kernel drops all but one
-    if (::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0) {
-        return false;
-    }
-    const cmsghdr* rights = CMSG_FIRSTHDR(&message);
-    if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS &&
-        rights->cmsg_len == CMSG_LEN(sizeof(int))) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(rights), sizeof fd);
-        UniqueFd(fd).reset();
-    }
-    return true;
+    return ::recv(channel, &text, sizeof text, MSG_DONTWAIT) > 0;
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -91,7 +80,8 @@ void wake(const LiveWorker& worker) {
 }
 
 Result<const Channel*> Channels::channel_of(SlotId slot) {
-    if (const auto there = channels_.find(slot); there != channels_.end()) {
+    const auto there = channels_.find(slot);
+    if (there != channels_.end() && !is_shut_down(there->second)) {
         return &there->second;
     }
     auto made = make_channel();
@@ -105,7 +95,7 @@ Result<const Channel*> Channels::channel_of(SlotId slot) {
     if (!kept) {
         return std::move(kept).error();
     }
-    return &channels_.emplace(slot, std::move(*made)).first->second;
+    return &channels_.insert_or_assign(slot, std::move(*made)).first->second;
 }
 
 Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace recycler::keeper {
@@ -37,7 +38,14 @@ UniqueFd descriptor_in(msghdr& message) {
     return found;
 }
 
-enum class Came { connection, rubbish, nothing };
+// `ended`: a worker has shut it down, and nothing will ever come.
+enum class Came { connection, rubbish, nothing, ended };
+
+// An empty message and the end look alike to recvmsg.
+bool is_shut_down(int channel) {
+    pollfd question{.fd = channel, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
 
 Came receive(int channel, UniqueFd& connection) {
     std::array<char, 2> text{};
@@ -51,6 +59,9 @@ Came receive(int channel, UniqueFd& connection) {
     const ssize_t size = ::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) {
         return Came::nothing;
+    }
+    if (size == 0 && is_shut_down(channel)) {
+        return Came::ended;
     }
     connection = descriptor_in(message);
     const bool is_one = size == 1 && text[0] == k_connection && connection &&
@@ -168,6 +179,10 @@ Routes::Moved Routes::move(RouteRecord& route) {
     if (!route.in_hand) {
         const int channel = end_of(DepositKind::channel_in, route.slot);
         const Came came = channel < 0 ? Came::nothing : receive(channel, route.in_hand);
+        if (came == Came::ended) {
+            watch(route, false);
+            route.count = 0;
+        }
         if (came != Came::connection) {
             return came == Came::rubbish ? Moved::one : Moved::none;
         }

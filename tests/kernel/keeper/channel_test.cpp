@@ -103,6 +103,18 @@ TEST_CASE("rubbish in a channel is dropped, and a channel that goes ends its rou
     CHECK(controller.hear("rejected ").find(" 14 2") != std::string::npos); // ENOENT
 }
 
+TEST_CASE("a channel that a worker has shut down keeps the keeper from nothing") {
+    Stage stage{newest_protocol()};
+    Actor controller = begin(stage);
+    answer(controller, "route\nslot 1\nto 2", "routed");
+    answer(controller, "send\nslot 1\ncount 2", "sent");
+    answer(controller, "shut\nslot 1", "shut");
+    CHECK(answer(controller, "take\nslot 2\ncount 2", "took ") == "2");
+    answer(controller, "route\nslot 3\nto 2", "routed");
+    answer(controller, "send\nslot 3", "sent");
+    CHECK(answer(controller, "take\nslot 2", "took ") == "1");
+}
+
 TEST_CASE("a worker finds its channel and what wakes it below its page, and nothing else") {
     Stage stage{newest_protocol()};
     Actor controller = begin(stage);

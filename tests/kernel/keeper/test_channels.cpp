@@ -77,6 +77,10 @@ std::string TestChannels::carry_out(const std::string& verb, const Order& order,
         }
         return "took " + std::to_string(taken);
     }
+    if (verb == "shut") {
+        (void)::shutdown(channels_.at(slot).out.get(), SHUT_RDWR);
+        return "shut";
+    }
     if (verb == "drop") {
         must(link.withdraw(key(DepositKind::channel_in, slot)));
         return "dropped";

@@ -10,7 +10,8 @@ class TestChannels {
   public:
     // Orders of the test. "channel": a slot gets one; "route": from slot, to (repeated); "send":
     // `count` into that of slot; "rubbish": what is no connection; "take": waits for `count` from
-    // that of slot; "drop": withdraws it. What there is to tell.
+    // that of slot; "shut": shuts it down, as
+    // any worker can; "drop": withdraws it. What there is to tell.
     std::string carry_out(const std::string& verb, const Order& order, recycler::keeper::Link& link);
 
     // Of the controller before.
