@@ -42,6 +42,9 @@ void World::act(const slots::StopWorker& a) {
     if (worker->deaf || std::exchange(worker->misses, false) || worker->leaving) {
         return;
     }
+    if (kept_.resting(a.worker) > 0 && !worker->busy_until && !worker->stands && !stop_now_) {
+        complain("worker " + name(a.worker) + " is told to stop while connections rest in it");
+    }
     worker->cut |= worker->busy_until.has_value() || kept_.resting(a.worker) > 0;
     worker->leaving = true;
     worker->exits_at = now_ + worker->ending;
