@@ -38,7 +38,7 @@ bool Kept::asked(WorkerId id, bool takes) {
     } else if (takes) {
         worker.resting += std::exchange(channels_[id.slot], 0);
     }
-    const bool is_asked = takes && worker.resting > 0 && dice_.one_in(10);
+    const bool is_asked = takes && asks_ && worker.resting > 0 && dice_.one_in(10);
     worker.resting -= is_asked ? 1 : 0;
     return is_asked;
 }

@@ -17,6 +17,7 @@ class Kept {
   public:
     explicit Kept(std::uint64_t seed) : dice_(seed) {}
     void begin() { on_ = true; }
+    void calm() { asks_ = false; } // nobody asks any more
 
     void order(const slots::LetRest& order) { workers_[order.worker].ordered = order.resting; }
     void order(const slots::RouteChannel& order);
@@ -39,7 +40,7 @@ class Kept {
         std::uint32_t resting = 0;
     };
     Dice dice_;
-    bool on_ = false;
+    bool on_ = false, asks_ = true;
     std::map<WorkerId, Keeper> workers_;
     std::map<SlotId, std::uint32_t> channels_;
     std::map<SlotId, slots::ChannelRoute> routes_;

@@ -233,6 +233,7 @@ void World::fatten(std::uint64_t need) {
 
 void World::calm() {
     calm_ = true;
+    kept_.calm();
     if (std::exchange(policy_.recycle.age, std::nullopt)) {
         tell(slots::PolicyChanged{policy_, {}, {}, false});
     }

@@ -5,6 +5,7 @@
 #include "recycler/controller/act/heeding.hpp"
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/look/recorded.hpp"
 #include "recycler/controller/workers/children.hpp"
 #include "recycler/controller/workers/containment.hpp"
 #include "recycler/worker/look/idleness.hpp"
