@@ -161,6 +161,7 @@ void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::P
     }
     const Untaken now{.taken = page.taken, .begun = page.begun, .busy = page.begun > page.served};
     const std::optional<Untaken> before = std::exchange(worker.kept.untaken, now);
+    wake(worker);
     const bool takes_none = before && before->taken == now.taken &&
                             (now.begun >= before->begun + 2 || (!before->busy && !now.busy));
     if (takes_none) {

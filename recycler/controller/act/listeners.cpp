@@ -24,6 +24,7 @@ void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
     for (auto& [id, worker] : workers) {
         if (worker.listener == listener && worker.page) {
             kept == Kept::yes ? worker.page->keep() : worker.page->let_go();
+            wake(worker); // one that lets go takes none from its channel
         }
     }
 }
