@@ -15,6 +15,11 @@ namespace recycler::controller {
 
 namespace {
 
+// A worker that takes what comes by its channel has it within this if it has nothing else to do,
+// and else when each connection that rests in it has had its turn.
+constexpr Duration k_untaken = std::chrono::seconds(5);
+constexpr std::uint64_t k_more_than_rest = 1024;
+
 Result<Channel> make_channel() {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) {
@@ -151,20 +156,22 @@ void Channels::end_all(SlotId slot) {
     }
 }
 
-// A worker that took what comes by its channel would have done so before it began another request,
-// or while it had none.
-void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page) {
+void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page,
+                               MonoTime now) {
     const auto channel = channels_.find(id.slot);
-    if (channel == channels_.end() || !worker.kept.takes || !is_readable(channel->second.in.get())) {
+    if (channel == channels_.end() || !worker.kept.takes ||
+        !is_readable(channel->second.in.get())) {
         worker.kept.untaken.reset();
         return;
     }
-    const Untaken now{.taken = page.taken, .begun = page.begun, .busy = page.begun > page.served};
-    const std::optional<Untaken> before = std::exchange(worker.kept.untaken, now);
-    wake(worker);
-    const bool takes_none = before && before->taken == now.taken &&
-                            (now.begun >= before->begun + 2 || (!before->busy && !now.busy));
-    if (takes_none) {
+    std::optional<Untaken>& since = worker.kept.untaken;
+    if (!since || since->taken != page.taken) {
+        since = Untaken{.since = now, .taken = page.taken, .begun = page.begun};
+        wake(worker);
+        return;
+    }
+    const bool is_idle = page.begun == since->begun && page.begun == page.served;
+    if (now - since->since >= k_untaken && (is_idle || page.begun - since->begun > k_more_than_rest)) {
         end_all(id.slot);
     }
 }

@@ -48,7 +48,8 @@ class Channels {
     void end_all(SlotId slot);
     // Likewise if the slot's worker serves and takes none: its program is another one than that of
     // the worker before, and its recorder cannot let connections rest.
-    void look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page);
+    void look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page,
+                         MonoTime now);
 
     // The sockets that a worker of this slot has from us, besides its listener.
     [[nodiscard]] std::vector<int> sockets_of(SlotId slot) const;

@@ -3,17 +3,18 @@
 #pragma once
 
 #include "recycler/base/unique_fd.hpp"
+#include "recycler/base/units.hpp"
 
 #include <cstdint>
 #include <optional>
 
 namespace recycler::controller {
 
-// What its page said when something last stood in the channel of its slot.
+// Something has stood in the channel of its slot since then, when its page said this.
 struct Untaken {
+    MonoTime since;
     std::uint64_t taken = 0;
     std::uint64_t begun = 0;
-    bool busy = false;
 };
 
 struct KeptByWorker {

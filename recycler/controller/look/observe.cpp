@@ -243,7 +243,7 @@ void Looking::carry_out(const slots::TakeSample& action) {
     const auto served = add_served(seen, *worker, page, uses_.slots.seen(worker->listener).queued);
     if (page) {
         tell_of_children(action.worker, *worker, *page);
-        uses_.channels.look_at_untaken(action.worker, *worker, *page);
+        uses_.channels.look_at_untaken(action.worker, *worker, *page, uses_.loop.now());
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;
