@@ -51,10 +51,6 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
     done, seen = completed(recycler), sums(recycler)
     figures = (f"{done} recycles, the longest took {longest:.2f} s, {taken} connections were taken at least; "
                f"{load.in_words(summary)}")
-    if lost(summary):  # DEBUG
-        import subprocess, shutil  # DEBUG
-        shutil.copytree(stage.directory, "/tmp/h2_stage", dirs_exist_ok=True)  # DEBUG
-        open("/tmp/h2_events", "w").write(recycler.ctl("events").__str__())  # DEBUG
     assert lost(summary) == 0, figures
     assert done >= recycles and summary["answered"] >= requests / 2, figures
     assert taken > 0 and seen["misfits"] == 0, f"{figures}; {seen}"
