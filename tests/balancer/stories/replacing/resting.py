@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Kept connections that rest in workers: they outlive each of them, and nobody waits for them."""
 
+import os
+import signal
 import time
 
 from cells.cell import Cell
@@ -58,6 +60,31 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
     return figures
 
 
+def tell_killed(stage, cell: Cell, kills: int):
+    if cell.handover == "close":
+        machine.need_gates()
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "100ms"}})).start()
+    port = machine.free_ports(1)
+    web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
+    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
+    wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
+    for number in range(kills):
+        slot = recycler.slots[number % len(recycler.slots)]
+        controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
+        recycler.ctl("recycle", slot, "--no-wait")
+        time.sleep(0.02 * number / kills)  # so that each kill meets another moment of the handover
+        os.kill(controller, signal.SIGKILL)
+        wait_until(lambda: recycler.controller() not in (None, controller) and recycler.all_serving(), 60, "the next one adopted them")
+        recycler.ctl("recycle", slot)
+        assert recycler.slot(slot)["worker"]["generation"] > generation
+    summary = client.end()
+    settled(recycler)
+    figures = f"{kills} kills; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    all_ended_well(recycler)
+    return figures
+
+
 def tell_drain(stage, sockets: str):
     machine.need_gates()
     cell = Cell("nginx", "keeping", "close", "operator", sockets)
@@ -79,6 +106,9 @@ def tell_drain(stage, sockets: str):
     return figures
 
 
+for handover in ("overlap", "queue", "close"):
+    STORIES.add(f"the controller is killed amid the handover {handover}, and no kept connection is lost", tell_killed,
+                cell=Cell("nginx", "keeping", handover, "operator"), kills=8)
 for sockets in ("tcp", "unix"):
     for handover in ("overlap", "queue", "close"):
         STORIES.add(f"nginx keeps its connections over {sockets}, and the handover {handover} gives them to the next worker",
