@@ -255,8 +255,8 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
         }
         std::visit(
             [this](const auto& order) {
-                route(order, channels_, listeners_, holders_, launches_, processes_, looking_, deaths_,
-                      changes_, operators_, telling_, departure_);
+                route(order, channels_, listeners_, holders_, launches_, processes_, looking_,
+                      deaths_, changes_, operators_, telling_, departure_);
             },
             action);
     }

@@ -5,11 +5,11 @@
 // process.
 #pragma once
 
+#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/rights.hpp"
-#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/thread_files.hpp"
 #include "recycler/keeper/workers.hpp"

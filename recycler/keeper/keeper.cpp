@@ -41,9 +41,8 @@ int Keeper::run() {
         const MonoTime before = now();
         conversation_.speak();
         notify_.speak(before);
-        const MonoTime deadline =
-            std::min({next_deadline(), notify_.next_deadline(), workers_.next_deadline(),
-                      routes_.next_deadline()});
+        const MonoTime deadline = std::min({next_deadline(), notify_.next_deadline(),
+                                            workers_.next_deadline(), routes_.next_deadline()});
         for (const Event& event : poller_.wait(before, deadline)) {
             dispatch(event);
         }

@@ -5,12 +5,12 @@
 // is started by a plan that is not permitted.
 #pragma once
 
+#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/conversation.hpp"
 #include "recycler/keeper/notify.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/program.hpp"
 #include "recycler/keeper/restart.hpp"
-#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/store.hpp"
 #include "recycler/keeper/workers.hpp"
 
@@ -29,8 +29,8 @@ class Keeper {
   public:
     explicit Keeper(const KeeperOrder& order)
         : workers_(order.store, poller_), routes_(order.store, poller_),
-          conversation_(order.store, workers_, routes_, poller_),
-          store_(order.store), program_(order.arguments), watchdog_(order.watchdog) {}
+          conversation_(order.store, workers_, routes_, poller_), store_(order.store),
+          program_(order.arguments), watchdog_(order.watchdog) {}
 
     // Runs until the controller says quit, or the first one ends by itself. Returns the daemon's
     // exit code; no worker is left. SIGCHLD, SIGTERM, SIGINT and SIGHUP must be blocked.

@@ -41,8 +41,8 @@ struct WorkerRecord {
     }
 };
 
-// Connections that stand in the channel of `slot` are moved to `targets`; a free place has none, and
-// nothing in hand.
+// Connections that stand in the channel of `slot` are moved to `targets`; a free place has none,
+// and nothing in hand.
 struct RouteRecord {
     std::uint16_t slot = 0;
     std::uint16_t count = 0; // of the targets

@@ -112,10 +112,10 @@ struct TakeSample {
 };
 struct LookRoom {};
 
-using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
-                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
-                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
-                            LookHolders, LetRest, RouteChannel, TurnAway, Reply, Announce, Warn,
-                            SlotGone, Finish>;
+using Action =
+    std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,
+                 Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd, Forget,
+                 LookReady, LookIdle, LookHeeding, TakeSample, LookRoom, LookHolders, LetRest,
+                 RouteChannel, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::slots

@@ -5,8 +5,8 @@
 namespace recycler::slots {
 
 Worker Decider::make_worker(Slot& slot, ListenerId listener) {
-    const bool keeps = machine_.keeps &&
-                       policy_.app.keep_connections == policies::KeepConnections::automatic;
+    const bool keeps =
+        machine_.keeps && policy_.app.keep_connections == policies::KeepConnections::automatic;
     return Worker{.id = {slot.id, slot.next_generation++},
                   .listener = listener,
                   .plan = plan_,

@@ -120,9 +120,8 @@ void World::act(const slots::Freeze& a) {
     if (ModelWorker* worker = living(a.worker, "Freeze")) {
         worker->frozen = true;
         // Every other one has threads.
-        note(
-            slots::FrozenSeen{a.worker, (worker->busy_until ? 1u : 0u) + kept_.resting(a.worker),
-                              1 + a.worker.generation % 2});
+        note(slots::FrozenSeen{a.worker, (worker->busy_until ? 1u : 0u) + kept_.resting(a.worker),
+                               1 + a.worker.generation % 2});
     }
 }
 

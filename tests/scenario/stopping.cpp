@@ -55,8 +55,7 @@ void World::act(const slots::KillWorker& a) {
         // A successor to whom all went because the listener beside it was shut down, and whose
         // controller died before it looked: the next one knows nothing of that.
         const bool unknown = adopting_ && spoils_;
-        worker->cut |=
-            (worker->busy_until.has_value() || kept_.resting(a.worker) > 0) && !unknown;
+        worker->cut |= (worker->busy_until.has_value() || kept_.resting(a.worker) > 0) && !unknown;
         if (worker->leaving && worker->told_at && !stop_now_ &&
             now_ - *worker->told_at < policy_.drain.stop_timeout) {
             complain("worker " + name(a.worker) + " is killed amid what it does at its end");

@@ -12,7 +12,7 @@ namespace recycler::control {
 // "handed-on", "ended"; the others are nullopt if they do not rest in it.
 struct WorkerKeeping {
     std::string how;
-    std::optional<std::uint64_t> resting;                            // now
+    std::optional<std::uint64_t> resting;                              // now
     std::optional<std::uint64_t> came_back, handed_on, taken, misfits; // since it started
     bool operator==(const WorkerKeeping&) const = default;
 };

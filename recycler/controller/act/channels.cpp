@@ -171,16 +171,16 @@ void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::P
         return;
     }
     const bool is_idle = page.begun == since->begun && page.begun == page.served;
-    if (now - since->since >= k_untaken && (is_idle || page.begun - since->begun > k_more_than_rest)) {
+    if (now - since->since >= k_untaken &&
+        (is_idle || page.begun - since->begun > k_more_than_rest)) {
         end_all(id.slot);
     }
 }
 
 std::vector<int> Channels::sockets_of(SlotId slot) const {
     const auto there = channels_.find(slot);
-    return there == channels_.end()
-               ? std::vector<int>()
-               : std::vector{there->second.out.get(), there->second.in.get()};
+    return there == channels_.end() ? std::vector<int>()
+                                    : std::vector{there->second.out.get(), there->second.in.get()};
 }
 
 void Channels::remove(SlotId slot) {

@@ -14,8 +14,8 @@
 namespace recycler::controller {
 
 struct Channel {
-    UniqueFd out; // connections are sent here
-    UniqueFd in;  // and received here
+    UniqueFd out;       // connections are sent here
+    UniqueFd in;        // and received here
     bool ended = false; // what comes is closed: nobody takes it
 };
 using ChannelOfSlots = std::map<SlotId, Channel>;

@@ -84,13 +84,13 @@ void Processes::carry_out(const slots::Freeze& action) {
         return;
     }
     worker->frozen.emplace(std::move(*frozen));
-    const auto held = worker::connections_held({.listener = uses_.slots.fd(worker->listener),
-                                                .port = worker::Port::shared,
-                                                .processes = list,
-                                                .patience = look_patience(uses_.loop),
-                                                .keeping = keeping_of(uses_.channels, action.worker,
-                                                                      *worker)},
-                                               uses_.diag);
+    const auto held =
+        worker::connections_held({.listener = uses_.slots.fd(worker->listener),
+                                  .port = worker::Port::shared,
+                                  .processes = list,
+                                  .patience = look_patience(uses_.loop),
+                                  .keeping = keeping_of(uses_.channels, action.worker, *worker)},
+                                 uses_.diag);
     const auto page = page_of(*worker);
     const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);

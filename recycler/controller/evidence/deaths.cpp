@@ -126,7 +126,8 @@ void Deaths::carry_out(const slots::Forget& action) {
     const auto id = action.worker;
     const auto forgotten = uses_.link.forget(id);
     auto dropped = uses_.link.withdraw(key_of_oom_watch(id));
-    if (const LiveWorker* worker = find_in(uses_.workers, id); dropped && worker && worker->kept.wake) {
+    if (const LiveWorker* worker = find_in(uses_.workers, id);
+        dropped && worker && worker->kept.wake) {
         dropped = uses_.link.withdraw(key_of_wake(id));
     }
     uses_.workers.erase(id);

@@ -14,8 +14,8 @@ void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
         return;
     }
     const request::Activity now = request::activity_of(*page, *pids);
-    idle.parked = page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0 &&
-                  now.resting == 0;
+    idle.parked =
+        page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0 && now.resting == 0;
     idle.connections = std::max(idle.connections, now.in_flight);
     if (const std::uint32_t kept = page->exact ? kept_by(worker, now) : 0; kept > 0) {
         idle.connections = std::max(now.in_flight, kept); // others that bear the name are others'
@@ -28,8 +28,9 @@ std::uint32_t kept_by(const LiveWorker& worker, const request::Activity& now) {
 }
 
 worker::KeepingWorker keeping_of(const Channels& channels, WorkerId id, const LiveWorker& worker) {
-    return worker.kept.wake ? worker::KeepingWorker{.keeps = true, .sockets = channels.sockets_of(id.slot)}
-                       : worker::KeepingWorker{};
+    return worker.kept.wake
+               ? worker::KeepingWorker{.keeps = true, .sockets = channels.sockets_of(id.slot)}
+               : worker::KeepingWorker{};
 }
 
 bool holds_nothing(const LiveWorker* worker) {

@@ -43,8 +43,8 @@ void Launches::carry_out(const slots::Launch& action) {
         uses_.telling.complain(none->error);
         return never_launched(action.worker, none->failure);
     }
-    const auto launched = start(action.worker, std::get<Launching::Place>(std::move(place)),
-                                listener, worker);
+    const auto launched =
+        start(action.worker, std::get<Launching::Place>(std::move(place)), listener, worker);
     if (!launched) {
         uses_.telling.complain(launched.error());
         return never_launched(action.worker, {"keeper", launched.error().code});
@@ -57,8 +57,8 @@ void Launches::carry_out(const slots::Launch& action) {
 
 Result<void> Launches::start(WorkerId id, Launching::Place place, int listener,
                              LiveWorker& worker) {
-    auto channel = launching_.gives_channels() ? uses_.channels.give(id, worker)
-                                               : Result(std::vector<int>());
+    auto channel =
+        launching_.gives_channels() ? uses_.channels.give(id, worker) : Result(std::vector<int>());
     if (!channel) {
         return std::move(channel).error();
     }

@@ -29,6 +29,6 @@ struct DepositKey {
     bool operator==(const DepositKey&) const = default;
 };
 using Aux =
-    std::array<std::byte, 64>;      // what the controller wants to find again; opaque to the keeper
+    std::array<std::byte, 64>; // what the controller wants to find again; opaque to the keeper
 
 } // namespace recycler::keeper

@@ -41,7 +41,7 @@ inline constexpr std::size_t k_max_fds = 13;
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_targets = 16;   // of a route
 inline constexpr std::size_t k_max_message = 256;
-inline constexpr std::size_t k_max_workers = 1152;  // 1024 slots, and handovers under way at once
+inline constexpr std::size_t k_max_workers = 1152; // 1024 slots, and handovers under way at once
 // Of each: a listener, an eventfd, one to wake it; and two ends of a channel for each slot.
 inline constexpr std::size_t k_max_deposits = 8192;
 inline constexpr std::size_t k_max_routes = 1024; // one of each slot

@@ -23,8 +23,8 @@ struct KeepingNow {
 // handed on, it cannot, and gives up.
 void note_resting(Worker& worker, const IdleSeen& seen, MonoTime now);
 
-// What a controller before has ordered of this slot is not known; it is ordered once more. `keeping`:
-// the workers that have a channel.
+// What a controller before has ordered of this slot is not known; it is ordered once more.
+// `keeping`: the workers that have a channel.
 void adopt_keeping(Slot& slot, const std::vector<WorkerId>& keeping);
 
 } // namespace recycler::slots

@@ -199,8 +199,8 @@ std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundNam
     if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
         return std::nullopt;
     }
-    const auto share = name.family == AF_UNIX ? Result(Share{})
-                                              : share_of(watched.listener, name, diag);
+    const auto share =
+        name.family == AF_UNIX ? Result(Share{}) : share_of(watched.listener, name, diag);
     const auto queued = queue_length(watched.listener, diag);
     const auto taking = count_taking(*processes, time);
     const auto changed = list_changed(watched.processes, *processes);
@@ -213,8 +213,7 @@ std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundNam
 }
 
 // Those of the listener's name, as far as the worker holds them.
-Result<std::uint32_t> held_on_path(const BoundName& name, const Watched& frozen,
-                                   SocketDiag& diag) {
+Result<std::uint32_t> held_on_path(const BoundName& name, const Watched& frozen, SocketDiag& diag) {
     const LookTime time(frozen.patience);
     const auto connections = diag.unix_connections(name.path);
     if (!connections) {
@@ -222,8 +221,8 @@ Result<std::uint32_t> held_on_path(const BoundName& name, const Watched& frozen,
     }
     const auto processes =
         frozen.keeping.keeps ? frozen.processes() : Result<std::vector<pid_t>>(Error{});
-    const auto held = processes ? held_by(*processes, time)
-                                : Result<std::vector<SocketInode>>(Error{});
+    const auto held =
+        processes ? held_by(*processes, time) : Result<std::vector<SocketInode>>(Error{});
     return count_if(*connections, [&](SocketInode one) {
         return !held || std::ranges::binary_search(*held, one);
     });

@@ -67,10 +67,10 @@ inline constexpr int k_lowest_channel_file = 13;
 
 // All close-on-exec and 3 or higher in the forking process.
 struct ChildDescriptors {
-    int listener = -1; // becomes 0
-    int output = -1;   // becomes 1 and 2
-    int page = -1;     // becomes the plan's page_fd
-    int failure = -1;  // where a StepFailure is written
+    int listener = -1;                // becomes 0
+    int output = -1;                  // becomes 1 and 2
+    int page = -1;                    // becomes the plan's page_fd
+    int failure = -1;                 // where a StepFailure is written
     ChannelFiles channel{-1, -1, -1}; // all or none; they go to channel_file_below()
 };
 

@@ -76,7 +76,8 @@ TEST_CASE("more than a channel has room for is moved as its worker takes") {
     CHECK(sent == 400);
 }
 
-TEST_CASE("a controller that dies does not hold connections up, and the next one has the channels") {
+TEST_CASE(
+    "a controller that dies does not hold connections up, and the next one has the channels") {
     Stage stage{newest_protocol()};
     Actor first = begin(stage);
     first.order_and_wait("established");

@@ -12,7 +12,8 @@ class TestChannels {
     // `count` into that of slot; "rubbish": what is no connection; "take": waits for `count` from
     // that of slot; "shut": shuts it down, as
     // any worker can; "drop": withdraws it. What there is to tell.
-    std::string carry_out(const std::string& verb, const Order& order, recycler::keeper::Link& link);
+    std::string carry_out(const std::string& verb, const Order& order,
+                          recycler::keeper::Link& link);
 
     // Of the controller before.
     void take(const recycler::keeper::HeldDeposit& deposit);
