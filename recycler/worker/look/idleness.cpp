@@ -188,9 +188,29 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
                     .connections = static_cast<std::uint32_t>(connections->size())};
 }
 
-// The four stages for a worker whose connections are handed from one to another. The recorder's
-// word stands for the last: what bears the listener's name may be anybody's. nullopt: something is
-// open by that word, or it has none.
+// Connections that bear the listener's name, and are among `held`; nullopt: whoever holds them.
+Result<std::uint32_t> held_of_name(const BoundName& name,
+                                   const std::optional<std::vector<SocketInode>>& held,
+                                   SocketDiag& diag) {
+    if (name.family == AF_UNIX) {
+        const auto connections = diag.unix_connections(name.path);
+        return connections
+                   ? Result(count_if(*connections,
+                                     [&](SocketInode one) {
+                                         return !held || std::ranges::binary_search(*held, one);
+                                     }))
+                   : connections.error();
+    }
+    const auto on_port = diag.connections_on(name);
+    if (!on_port) {
+        return on_port.error();
+    }
+    return held ? count_shared(*on_port, *held) : count_if(*on_port, is_held);
+}
+
+// The four stages for a worker whose connections are handed from one to another: what bears the
+// listener's name may be anybody's, so its own descriptors are read. What has come to it from other
+// slots bears another name: of that the recorder knows. nullopt: something is open by its word.
 std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundName& name,
                                           SocketDiag& diag) {
     const LookTime time(watched.patience);
@@ -203,39 +223,18 @@ std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundNam
         name.family == AF_UNIX ? Result(Share{}) : share_of(watched.listener, name, diag);
     const auto queued = queue_length(watched.listener, diag);
     const auto taking = count_taking(*processes, time);
+    const auto held = held_by(*processes, time);
+    const auto connections = held && holds_more(watched, *held) ? held_of_name(name, *held, diag)
+                                                                : Result(std::uint32_t{0});
     const auto changed = list_changed(watched.processes, *processes);
-    if (!share || !queued || !taking || !changed || !watched.nothing_open(*processes)) {
+    if (!share || !queued || !taking || !held || !connections || !changed ||
+        !watched.nothing_open(*processes)) {
         return std::nullopt;
     }
     return Idleness{.half_open = count_if(share->on_port, is_half_open),
                     .queued = std::max(*queued, count_if(share->on_port, is_pending)),
-                    .unsettled = *taking + *changed};
-}
-
-// Those of the listener's name, as far as the worker holds them.
-Result<std::uint32_t> held_on_path(const BoundName& name, const Watched& frozen, SocketDiag& diag) {
-    const LookTime time(frozen.patience);
-    const auto connections = diag.unix_connections(name.path);
-    if (!connections) {
-        return connections.error();
-    }
-    const auto processes =
-        frozen.keeping.keeps ? frozen.processes() : Result<std::vector<pid_t>>(Error{});
-    const auto held =
-        processes ? held_by(*processes, time) : Result<std::vector<SocketInode>>(Error{});
-    return count_if(*connections, [&](SocketInode one) {
-        return !held || std::ranges::binary_search(*held, one);
-    });
-}
-
-Result<std::uint32_t> held_on_port(const BoundName& name,
-                                   const std::optional<std::vector<SocketInode>>& held,
-                                   SocketDiag& diag) {
-    const auto on_port = diag.connections_on(name);
-    if (!on_port) {
-        return on_port.error();
-    }
-    return held ? count_shared(*on_port, *held) : count_if(*on_port, is_held);
+                    .unsettled = *taking + *changed,
+                    .connections = *connections};
 }
 
 } // namespace
@@ -268,11 +267,9 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!name) {
         return name.error();
     }
-    if (name->family == AF_UNIX) {
-        return held_on_path(*name, frozen, diag);
-    }
-    if (frozen.port == Port::ours_alone) {
-        return held_on_port(*name, std::nullopt, diag);
+    const bool is_unix = name->family == AF_UNIX;
+    if (is_unix ? !frozen.keeping.keeps : frozen.port == Port::ours_alone) {
+        return held_of_name(*name, std::nullopt, diag);
     }
     const auto processes = frozen.processes();
     if (!processes) {
@@ -285,7 +282,7 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (held && !holds_more(frozen, *held)) {
         return 0U;
     }
-    return held_on_port(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
+    return held_of_name(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
 }
 
 } // namespace recycler::worker
