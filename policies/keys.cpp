@@ -52,6 +52,7 @@ std::vector<Key> app_keys() {
         field("app.socket_mode", &P::app, &App::socket_mode, parsing::file_mode),
         field("app.socket_user", &P::app, &App::socket_user, parsing::account),
         field("app.socket_group", &P::app, &App::socket_group, parsing::account),
+        field("app.keep_connections", &P::app, &App::keep_connections, parsing::keep_connections),
     };
 }
 

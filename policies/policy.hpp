@@ -41,6 +41,9 @@ struct Percent {
     bool operator==(const Percent&) const = default;
 };
 
+// Of balancers. `automatic`: they rest in the worker, and are handed on when it leaves.
+enum class KeepConnections { off, automatic };
+
 struct App {
     std::string name;
     std::vector<std::string> command; // argv, never through a shell
@@ -53,6 +56,7 @@ struct App {
     std::uint32_t socket_mode = 0660;
     std::string socket_user;
     std::string socket_group;
+    KeepConnections keep_connections = KeepConnections::automatic;
     bool operator==(const App&) const = default;
 };
 

@@ -33,6 +33,7 @@ void environment(const Value& value, std::map<std::string, std::string>& field);
 void name(const Value& value, std::string& field);
 void account(const Value& value, std::string& field);
 void absolute_path(const Value& value, std::string& field);
+void keep_connections(const Value& value, KeepConnections& field);
 void file_mode(const Value& value, std::uint32_t& field);
 void truth(const Value& value, bool& field);
 void stop_signal(const Value& value, int& field);

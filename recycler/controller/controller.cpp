@@ -75,12 +75,12 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
       event_log_(std::move(opened.event_log)), ledger_(std::move(opened.ledger)),
       decider_(policy_, opened.machine),
       launches_({loop, workers_, slots_, decider_, governing_, containment_, link_, listeners_,
-                 telling_, *this},
+                 channels_, telling_, *this},
                 std::move(opened.launching)),
       watching_({loop, workers_, slots_, policy_, keeper_pid_, telling_},
                 std::move(opened.rights.signals)),
       changes_({loop, slots_, decider_, governing_, containment_, link_, event_log_, listeners_,
-                launches_, watching_, telling_, *this,
+                launches_, watching_, channels_, telling_, *this,
                 [this](const control::Rights& rights) { operators_.set_rights(rights); }},
                {.arguments = std::move(opened.arguments),
                 .runtime_folder = std::move(opened.runtime_folder),
@@ -177,6 +177,11 @@ slots::Holdings Controller::hold(Inheritance& inheritance) {
     for (auto& [id, watch] : inheritance.oom_watches) {
         workers_[id].oom = std::move(watch);
     }
+    channels_.adopt(std::move(inheritance.channels));
+    for (auto& [id, wake] : inheritance.wakes) {
+        workers_[id].kept.wake = std::move(wake);
+        holdings.keeping.push_back(id);
+    }
     for (keeper::HeldWorker& worker : inheritance.workers) {
         if (has_ended(worker) && is_counted(ledger_.current(), worker.id)) {
             deaths_.carry_out(slots::Forget{worker.id}); // only the keeper had not been told yet
@@ -250,8 +255,8 @@ void Controller::carry_out_all(const std::vector<slots::Action>& actions) {
         }
         std::visit(
             [this](const auto& order) {
-                route(order, listeners_, holders_, launches_, processes_, looking_, deaths_,
-                      changes_, operators_, telling_, departure_);
+                route(order, channels_, listeners_, holders_, launches_, processes_, looking_,
+                      deaths_, changes_, operators_, telling_, departure_);
             },
             action);
     }

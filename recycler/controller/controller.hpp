@@ -4,6 +4,7 @@
 // learns is the next event. Decisions belong into recycler/slots.
 //
 // The rooms, and what each alone changes
+//   Channels      how slots hand kept connections on, and what rests in a worker
 //   Listeners     the table of slots, and their listeners
 //   Launches      the plan of the workers, and the places for the next ones
 //   Holders       which listeners are looked at for outsiders
@@ -79,14 +80,15 @@ class Controller final : private Learn {
     UnitStatus unit_status_;
 
     Telling telling_{{loop_, slots_, event_log_}};
-    Listeners listeners_{{loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_,
-                          *this, [this] { return changes_.makes_room(); }}};
+    Channels channels_{{workers_, policy_, link_, telling_}};
+    Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
+                          telling_, *this, [this] { return changes_.makes_room(); }}};
     Holders holders_{{loop_, slots_, keeper_pid_, telling_, *this}};
-    Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
+    Processes processes_{{loop_, workers_, slots_, channels_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;
-    Looking looking_{{loop_, workers_, slots_, decider_, policy_, containment_, link_, diag_,
-                      listeners_, launches_, blaming_, telling_, *this},
+    Looking looking_{{loop_, workers_, slots_, channels_, decider_, policy_, containment_, link_,
+                      diag_, listeners_, launches_, blaming_, telling_, *this},
                      Outside({loop_, slots_, policy_, containment_, link_})};
     Deaths deaths_{{loop_, workers_, slots_, policy_, governing_.account(), containment_, link_,
                     event_log_, watching_, blaming_, telling_, *this}};

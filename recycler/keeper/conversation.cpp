@@ -20,13 +20,6 @@ Build build_name() {
     return build;
 }
 
-// In an answer a deposit's key stands where a worker's id does.
-WireId id_of(const DepositKey& key) {
-    return {.slot = key.slot,
-            .reserved = static_cast<std::uint16_t>(key.kind),
-            .generation = key.serial};
-}
-
 } // namespace
 
 int Conversation::begin(UniqueFd socket, std::uint32_t starts) {
@@ -155,9 +148,9 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::pong:
         return obey_without_words(packet, header);
     case Type::deposit:
-        return obey_deposit(packet, header);
     case Type::withdraw:
-        return obey_withdraw(packet, header);
+    case Type::route:
+        return obey_of_deposits(packet, header);
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
@@ -248,32 +241,6 @@ Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
     }
     quit_code_ = quit->code;
     return Heard::quit;
-}
-
-Heard Conversation::obey_deposit(Packet& packet, const Header& header) {
-    const std::optional<Deposit> deposit = message_in<Deposit>(packet, protocol_, 1);
-    if (!deposit) {
-        return reject(header, EBADMSG);
-    }
-    DepositRecord* record = store_.put(deposit->key);
-    if (record == nullptr) {
-        return reject(header, ENOSPC, id_of(deposit->key));
-    }
-    record->key = deposit->key;
-    record->aux = deposit->aux;
-    record->fd = std::move(packet.fds[0]);
-    return Heard::order;
-}
-
-Heard Conversation::obey_withdraw(const Packet& packet, const Header& header) {
-    const std::optional<Withdraw> withdrawn = message_in<Withdraw>(packet, protocol_);
-    if (!withdrawn) {
-        return reject(header, EBADMSG);
-    }
-    if (DepositRecord* record = store_.find(withdrawn->key)) {
-        record->fd.reset();
-    }
-    return Heard::order;
 }
 
 Heard Conversation::obey_open_thread_files(const Packet& packet, const Header& header) {

@@ -5,6 +5,7 @@
 // process.
 #pragma once
 
+#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
@@ -18,6 +19,9 @@
 
 namespace recycler::keeper {
 
+// Where an answer has a worker's id it has a deposit's key, with the kind as `reserved`.
+[[nodiscard]] WireId id_of(const DepositKey& key);
+
 enum class Heard {
     nothing,
     order,       // of any kind; also one that was rejected
@@ -30,8 +34,8 @@ enum class Heard {
 
 class Conversation {
   public:
-    Conversation(Store& store, Workers& workers, Poller& poller)
-        : store_(store), workers_(workers), poller_(poller) {}
+    Conversation(Store& store, Workers& workers, Routes& routes, Poller& poller)
+        : store_(store), workers_(workers), routes_(routes), poller_(poller) {}
 
     // With a fresh controller, that `starts` others came before. 0 or an errno.
     [[nodiscard]] int begin(UniqueFd socket, std::uint32_t starts);
@@ -76,7 +80,7 @@ class Conversation {
     Heard obey_unit_state(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
-    Heard obey_withdraw(const Packet& packet, const Header& header);
+    Heard obey_of_deposits(Packet& packet, const Header& header);
     Heard obey_open_thread_files(const Packet& packet, const Header& header);
 
     // Each returns 0, or the errno of the first packet that would not go.
@@ -92,6 +96,7 @@ class Conversation {
 
     Store& store_;
     Workers& workers_;
+    Routes& routes_;
     Poller& poller_;
     UniqueFd socket_;
     State state_ = State::closed;

@@ -20,7 +20,6 @@ namespace {
 constexpr int k_orders_per_turn = 16;     // then output and exits have their turn
 constexpr Duration k_abort_grace = 500ms; // for SIGABRT to be taken, or for it to leave by itself
 constexpr Duration k_longest_dump = 10s;  // to write that core; no worker is replaced meanwhile
-constexpr Duration k_dump_look = 100ms;
 
 std::optional<siginfo_t> next_ended_child(rusage& usage) {
     siginfo_t info{};
@@ -42,13 +41,14 @@ int Keeper::run() {
         const MonoTime before = now();
         conversation_.speak();
         notify_.speak(before);
-        const MonoTime deadline =
-            std::min({next_deadline(), notify_.next_deadline(), workers_.next_deadline()});
+        const MonoTime deadline = std::min({next_deadline(), notify_.next_deadline(),
+                                            workers_.next_deadline(), routes_.next_deadline()});
         for (const Event& event : poller_.wait(before, deadline)) {
             dispatch(event);
         }
         act_on_time(now());
         workers_.act_on_time(now());
+        routes_.act_on_time(now());
     }
     finish();
     return *exit_code_;
@@ -84,6 +84,9 @@ void Keeper::dispatch(const Event& event) {
         break;
     case Source::failure_pipe:
         workers_.on_failure_pipe(event.index);
+        break;
+    case Source::channel:
+        routes_.on_channel(event.index);
         break;
     }
 }
@@ -203,15 +206,6 @@ void Keeper::end_hung_controller() {
     ::kill(controller_, SIGABRT);
     ::kill(controller_, SIGCONT); // one that is stopped would not take it
     end_controller(k_abort_grace);
-}
-
-void Keeper::kill_controller(Ending& ending, MonoTime time) {
-    if (time < ending.kill_by && is_dumping_core(controller_)) {
-        ending.kill_at = time + k_dump_look;
-        return;
-    }
-    ::kill(controller_, SIGKILL); // ours and not reaped: the pid is its own
-    ending.kill_at = MonoTime::max();
 }
 
 // 64, 71, 78: it cannot serve, and says why; 0: there was nothing to serve (--check). That ends the

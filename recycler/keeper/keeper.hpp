@@ -5,6 +5,7 @@
 // is started by a plan that is not permitted.
 #pragma once
 
+#include "recycler/keeper/channel/routes.hpp"
 #include "recycler/keeper/conversation.hpp"
 #include "recycler/keeper/notify.hpp"
 #include "recycler/keeper/poller.hpp"
@@ -27,8 +28,9 @@ struct KeeperOrder {
 class Keeper {
   public:
     explicit Keeper(const KeeperOrder& order)
-        : workers_(order.store, poller_), conversation_(order.store, workers_, poller_),
-          store_(order.store), program_(order.arguments), watchdog_(order.watchdog) {}
+        : workers_(order.store, poller_), routes_(order.store, poller_),
+          conversation_(order.store, workers_, routes_, poller_), store_(order.store),
+          program_(order.arguments), watchdog_(order.watchdog) {}
 
     // Runs until the controller says quit, or the first one ends by itself. Returns the daemon's
     // exit code; no worker is left. SIGCHLD, SIGTERM, SIGINT and SIGHUP must be blocked.
@@ -71,6 +73,7 @@ class Keeper {
 
     Poller poller_;
     Workers workers_;
+    Routes routes_;
     Conversation conversation_;
     Store& store_;
     ControllerProgram program_;

@@ -99,7 +99,11 @@ StepFailure launch_worker(const Launch& launch, const Packet& packet, const Perm
     }
     std::array<int, k_max_placements> placements{};
     for (std::size_t i = 0; i < launch.placements; ++i) {
-        placements[i] = packet.fds[k_placements_at + i].get();
+        placements[i] = packet.fds[k_channel_at + launch.channel + i].get();
+    }
+    worker::ChannelFiles channel{-1, -1, -1};
+    for (std::size_t i = 0; i < launch.channel; ++i) {
+        channel[i] = packet.fds[k_channel_at + i].get();
     }
     const bool is_directory = launch.placement == Placement::directory;
     const pid_t keeper = ::getpid();
@@ -110,7 +114,8 @@ StepFailure launch_worker(const Launch& launch, const Packet& packet, const Perm
             .descriptors = {.listener = packet.fds[k_listener_at].get(),
                             .output = output.get(),
                             .page = packet.fds[k_page_at].get(),
-                            .failure = failure.get()},
+                            .failure = failure.get(),
+                            .channel = channel},
             .tasks = std::span{placements}.first(is_directory ? 0 : launch.placements),
             .parent = keeper,
         });

@@ -17,6 +17,6 @@ namespace recycler::keeper {
                                                 const Permits* permits, WorkerRecord& record);
 
 // The order of the descriptors beside a Launch.
-enum LaunchFd : std::size_t { k_plan_at, k_listener_at, k_page_at, k_ring_at, k_placements_at };
+enum LaunchFd : std::size_t { k_plan_at, k_listener_at, k_page_at, k_ring_at, k_channel_at };
 
 } // namespace recycler::keeper

@@ -12,11 +12,11 @@
 
 namespace recycler::keeper {
 
-enum class Source : std::uint32_t { signals, socket, outputs, failure_pipe };
+enum class Source : std::uint32_t { signals, socket, outputs, failure_pipe, channel };
 
 struct Event {
     Source source = Source::signals;
-    std::uint32_t index = 0; // of the worker
+    std::uint32_t index = 0; // of the worker, or of the route
 };
 
 class Poller {

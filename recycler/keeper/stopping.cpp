@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How the keeper ends: told to stop a second time, or by its controller.
+// How the keeper ends, told to stop a second time or by its controller, and how it kills that one.
 #include "recycler/keeper/keeper.hpp"
+#include "recycler/keeper/last_sight.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <csignal>
@@ -11,8 +12,18 @@ namespace {
 
 constexpr Duration k_second_stop = 2s; // to kill the workers and record what they were doing
 constexpr Duration k_farewell = 2s;    // for killed workers to be reaped when the daemon ends
+constexpr Duration k_dump_look = 100ms;
 
 } // namespace
+
+void Keeper::kill_controller(Ending& ending, MonoTime time) {
+    if (time < ending.kill_by && is_dumping_core(controller_)) {
+        ending.kill_at = time + k_dump_look;
+        return;
+    }
+    ::kill(controller_, SIGKILL); // ours and not reaped: the pid is its own
+    ending.kill_at = MonoTime::max();
+}
 
 // It means at once. A controller that serves sees to it, and records what is cut off; where one has
 // died since the first stop, the next has little time for that.

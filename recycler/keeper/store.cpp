@@ -47,6 +47,22 @@ WorkerRecord* Store::find_process(int pid) {
     return found == held.end() ? nullptr : &*found;
 }
 
+RouteRecord* Store::find_route(std::uint16_t slot) {
+    const auto held = routes();
+    const auto found = std::ranges::find_if(
+        held, [slot](const RouteRecord& r) { return !r.is_free() && r.slot == slot; });
+    return found == held.end() ? nullptr : &*found;
+}
+
+RouteRecord* Store::free_route() {
+    const auto held = routes();
+    const auto free = std::ranges::find_if(held, &RouteRecord::is_free);
+    if (free != held.end()) {
+        return &*free;
+    }
+    return routes_used_ < routes_.size() ? &routes_[routes_used_++] : nullptr;
+}
+
 std::size_t Store::index_of(const WorkerRecord& worker) const {
     return static_cast<std::size_t>(&worker - workers_.data());
 }

@@ -41,6 +41,18 @@ struct WorkerRecord {
     }
 };
 
+// Connections that stand in the channel of `slot` are moved to `targets`; a free place has none,
+// and nothing in hand.
+struct RouteRecord {
+    std::uint16_t slot = 0;
+    std::uint16_t count = 0; // of the targets
+    std::uint16_t next = 0;  // whose turn it is
+    std::array<std::uint16_t, k_max_targets> targets{};
+    UniqueFd in_hand; // received, and sent to nobody yet
+
+    [[nodiscard]] bool is_free() const { return count == 0 && !in_hand; }
+};
+
 class Store {
   public:
     // Replaces what stands under the same key. nullptr: full.
@@ -53,6 +65,10 @@ class Store {
     WorkerRecord* find_process(int pid);
     [[nodiscard]] std::size_t index_of(const WorkerRecord& worker) const;
 
+    // nullptr: there is none.
+    RouteRecord* find_route(std::uint16_t slot);
+    RouteRecord* free_route();
+
     // All places ever used, free ones among them.
     [[nodiscard]] std::span<DepositRecord> deposits() {
         return std::span{deposits_}.first(deposits_used_);
@@ -60,14 +76,17 @@ class Store {
     [[nodiscard]] std::span<WorkerRecord> workers() {
         return std::span{workers_}.first(workers_used_);
     }
+    [[nodiscard]] std::span<RouteRecord> routes() { return std::span{routes_}.first(routes_used_); }
     [[nodiscard]] std::uint32_t deposit_count();
     [[nodiscard]] std::uint32_t worker_count();
 
   private:
     std::array<DepositRecord, k_max_deposits> deposits_;
     std::array<WorkerRecord, k_max_workers> workers_;
+    std::array<RouteRecord, k_max_routes> routes_;
     std::size_t deposits_used_ = 0; // untouched places cost no memory
     std::size_t workers_used_ = 0;
+    std::size_t routes_used_ = 0;
 };
 
 } // namespace recycler::keeper

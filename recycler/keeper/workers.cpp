@@ -35,8 +35,9 @@ bool is_consistent(const Launch& order, const Packet& packet) {
     const bool has_its_number = order.placement == Placement::none        ? order.placements == 0
                                 : order.placement == Placement::directory ? order.placements == 1
                                                                           : order.placements > 0;
-    return is_known && has_its_number && order.placements <= k_max_placements &&
-           packet.fd_count == k_placements_at + order.placements;
+    const bool has_channel = order.channel == 0 || order.channel == worker::k_channel_files;
+    return is_known && has_its_number && has_channel && order.placements <= k_max_placements &&
+           packet.fd_count == k_channel_at + order.channel + order.placements;
 }
 
 } // namespace

@@ -3,10 +3,10 @@
 // what became of each, and tells nobody.
 #pragma once
 
-#include "recycler/keeper/output_pace.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/keeper/ring/output_pace.hpp"
 #include "recycler/keeper/store.hpp"
 
 #include <csignal>

@@ -112,8 +112,8 @@ bool Connections::any_open() const {
     return false;
 }
 
-void Connections::opened(Row& row, int fd) {
-    add(row.accepts, std::uint64_t{1});
+void Connections::opened(Row& row, int fd, std::uint64_t& sum) {
+    add(sum, std::uint64_t{1});
     if (fd >= k_followed_descriptors) {
         add(row.unfollowed, std::uint64_t{1});
         return;

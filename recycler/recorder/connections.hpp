@@ -37,7 +37,8 @@ class Connections {
     // Measures requests, once it is started.
     [[nodiscard]] Sampler& sampler() { return sampler_; }
 
-    void opened(request::Row& row, int fd);
+    // `sum`: of the row, where this connection counts.
+    void opened(request::Row& row, int fd, std::uint64_t& sum);
     // Before close() gives the number to another thread. A request without its end is in flight no
     // more, and not served.
     void closing(request::Row& row, int fd);
@@ -53,6 +54,21 @@ class Connections {
     // request has come in on it already. The worker meets its end as if the client had closed it.
     // Whether it has ended.
     bool part(int fd, Transport transport);
+
+    [[nodiscard]] bool has_answered(int fd) const; // nothing is in flight
+    // The client has sent all of its last request, and nothing of the next one was received.
+    [[nodiscard]] bool is_between_requests(int fd) const;
+    // Where a connection that was received from elsewhere stands.
+    void begin_between_requests(int fd);
+    enum class Leftover : std::uint8_t {
+        none,    // between requests
+        to_come, // the client has not sent all yet
+        ended,   // by the client
+        foreign, // what is there is no end of a request
+    };
+    // Receives, without waiting, what the worker left of an answered request, and throws it away.
+    // Where it was not between requests.
+    [[nodiscard]] Leftover swallow(int fd);
 
     // Bytes that passed where nobody could see them.
     void received_unseen(request::Row& row, int fd, std::size_t size);

@@ -38,4 +38,16 @@ bool HeldSignals::release() {
     return ends;
 }
 
+bool a_handler_ends_calls() {
+    const int error = errno;
+    sigset_t blocked{};
+    (void)pthread_sigmask(SIG_BLOCK, nullptr, &blocked); // cannot fail with a valid pointer
+    bool ends = false;
+    for (int number = 1; number < NSIG && !ends; ++number) {
+        ends = sigismember(&blocked, number) == 0 && ends_a_call(number);
+    }
+    errno = error;
+    return ends;
+}
+
 } // namespace recycler::recorder

@@ -26,4 +26,9 @@ class HeldSignals {
     sigset_t before_{};
 };
 
+// Whether accept() would end with EINTR after a handler has run. No call says which one did, so it
+// is enough that one of them, of a signal that this thread takes, was set without SA_RESTART: its
+// program knows EINTR. Keeps errno.
+[[nodiscard]] bool a_handler_ends_calls();
+
 } // namespace recycler::recorder

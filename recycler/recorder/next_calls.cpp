@@ -9,6 +9,8 @@
 namespace recycler::recorder {
 namespace {
 
+constexpr std::size_t k_kernel_mask_size = 8; // bytes: 64 signals
+
 // The kernel has no recv(), send() and dup2() on some architectures: their general forms do.
 ssize_t raw_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
                      socklen_t* length) {
@@ -30,6 +32,38 @@ int raw_dup3(int from, int to, int flags) {
     return static_cast<int>(syscall(SYS_dup3, from, to, flags));
 }
 
+// Of all architectures, the kernel has these two. They write the time that is left.
+int raw_ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
+    timespec left = timeout == nullptr ? timespec{} : *timeout;
+    return static_cast<int>(syscall(SYS_ppoll, fds, count, timeout == nullptr ? nullptr : &left,
+                                    mask, k_kernel_mask_size));
+}
+
+int raw_pselect(int count, fd_set* in, fd_set* out, fd_set* other, const timespec* timeout,
+                const sigset_t* mask) {
+    timespec left = timeout == nullptr ? timespec{} : *timeout;
+    const struct {
+        const sigset_t* mask;
+        size_t size;
+    } masked{mask, k_kernel_mask_size};
+    return static_cast<int>(syscall(SYS_pselect6, count, in, out, other,
+                                    timeout == nullptr ? nullptr : &left, &masked));
+}
+
+int raw_poll(pollfd* fds, nfds_t count, int milliseconds) {
+    const timespec timeout{.tv_sec = milliseconds / 1000,
+                           .tv_nsec = milliseconds % 1000 * 1'000'000L};
+    return raw_ppoll(fds, count, milliseconds < 0 ? nullptr : &timeout, nullptr);
+}
+
+int raw_select(int count, fd_set* in, fd_set* out, fd_set* other, timeval* timeout) {
+    timespec left{};
+    if (timeout != nullptr) {
+        left = {.tv_sec = timeout->tv_sec, .tv_nsec = timeout->tv_usec * 1000};
+    }
+    return raw_pselect(count, in, out, other, timeout == nullptr ? nullptr : &left, nullptr);
+}
+
 template <typename Call>
 void find_next(Call& call, const char* name) {
     if (void* found = dlsym(RTLD_NEXT, name); found != nullptr) {
@@ -49,6 +83,11 @@ constinit NextCalls next_calls{
             return static_cast<int>(syscall(SYS_accept4, fd, address, length, flags));
         },
     .close = [](int fd) { return static_cast<int>(syscall(SYS_close, fd)); },
+    .shutdown = [](int fd, int how) { return static_cast<int>(syscall(SYS_shutdown, fd, how)); },
+    .poll = raw_poll,
+    .ppoll = raw_ppoll,
+    .select = raw_select,
+    .pselect = raw_pselect,
     // dup3() refuses what dup2() allows: both the same.
     .dup2 = [](int from, int to) { return from == to ? to : raw_dup3(from, to, 0); },
     .dup3 = raw_dup3,
@@ -113,6 +152,11 @@ void NextCalls::find() {
     find_next(accept, "accept");
     find_next(accept4, "accept4");
     find_next(close, "close");
+    find_next(shutdown, "shutdown");
+    find_next(poll, "poll");
+    find_next(ppoll, "ppoll");
+    find_next(select, "select");
+    find_next(pselect, "pselect");
     find_next(dup2, "dup2");
     find_next(dup3, "dup3");
     find_next(close_range, "close_range");

@@ -5,6 +5,8 @@
 // it, and other preloaded objects still see the calls.
 #pragma once
 
+#include <poll.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -17,6 +19,11 @@ struct NextCalls {
     int (*accept)(int, sockaddr*, socklen_t*);
     int (*accept4)(int, sockaddr*, socklen_t*, int);
     int (*close)(int);
+    int (*shutdown)(int, int);
+    int (*poll)(pollfd*, nfds_t, int);
+    int (*ppoll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
+    int (*select)(int, fd_set*, fd_set*, fd_set*, timeval*);
+    int (*pselect)(int, fd_set*, fd_set*, fd_set*, const timespec*, const sigset_t*);
     int (*dup2)(int, int);
     int (*dup3)(int, int, int);
     int (*close_range)(unsigned, unsigned, int);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/recorder/own_page.hpp"
 
+#include "recycler/request/page_size.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <sys/mman.h>

@@ -3,6 +3,7 @@
 
 #include "recycler/request/page.hpp"
 #include "recycler/request/page_layout.hpp"
+#include "recycler/request/page_size.hpp"
 
 #include <cerrno>
 #include <climits>
@@ -121,6 +122,42 @@ void PageFile::let_go() {
 
 void PageFile::keep() {
     __atomic_store_n(&header(bytes_).let_go, 0U, __ATOMIC_SEQ_CST);
+}
+
+void PageFile::order(std::uint32_t& word, std::uint32_t value) {
+    if (header(bytes_).version >= request::k_page_version_with_rest) {
+        __atomic_store_n(&word, value, __ATOMIC_SEQ_CST);
+    }
+}
+
+void PageFile::allow_rest() {
+    order(header(bytes_).rest, request::k_resting);
+}
+
+void PageFile::forbid_rest() {
+    order(header(bytes_).rest, 0);
+}
+
+void PageFile::hand_on() {
+    order(header(bytes_).hand_on, request::k_handing_on);
+}
+
+void PageFile::hand_on_no_more() {
+    order(header(bytes_).hand_on, 0);
+}
+
+void PageFile::end_kept() {
+    order(header(bytes_).end_kept, request::k_ending_kept);
+}
+
+void PageFile::end_kept_no_more() {
+    order(header(bytes_).end_kept, 0);
+}
+
+void PageFile::name_descriptors(int channel_out, int channel_in, int wake) {
+    order(header(bytes_).channel_out, static_cast<std::uint32_t>(channel_out + 1));
+    order(header(bytes_).channel_in, static_cast<std::uint32_t>(channel_in + 1));
+    order(header(bytes_).wake, static_cast<std::uint32_t>(wake + 1));
 }
 
 } // namespace recycler::recorder

@@ -7,6 +7,7 @@
 #include "recycler/base/unique_fd.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace recycler::recorder {
@@ -45,8 +46,28 @@ class PageFile {
     // Connections may be kept again.
     void keep();
 
+    // Each of these writes one word of the page and nothing else. The caller then writes to the
+    // worker's eventfd, once for several of them, so that processes that wait in accept() look. A
+    // recorder of a version before knows nothing of them: its page is left as it is.
+    //
+    // A kept connection may rest in the worker between its requests.
+    void allow_rest();
+    // No further one comes to rest. Those that rest come back, or end, as their clients decide.
+    void forbid_rest();
+    // What rests, or would, is sent to the channel; what the channel has no room for goes on
+    // resting and is tried again.
+    void hand_on();
+    void hand_on_no_more();
+    // What rests, or would, is closed. For a worker that nobody takes connections from.
+    void end_kept();
+    void end_kept_no_more();
+
+    // The numbers that the worker will have these descriptors under, -1: none. Before it begins.
+    void name_descriptors(int channel_out, int channel_in, int wake);
+
   private:
     PageFile(UniqueFd fd, std::byte* bytes, std::size_t size);
+    void order(std::uint32_t& word, std::uint32_t value);
 
     UniqueFd fd_;
     std::byte* bytes_ = nullptr;

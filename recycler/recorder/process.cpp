@@ -4,6 +4,8 @@
 #include "recycler/recorder/accept_failure.hpp"
 #include "recycler/recorder/descent.hpp"
 #include "recycler/recorder/held_signals.hpp"
+#include "recycler/recorder/keep_errno.hpp"
+#include "recycler/recorder/listening.hpp"
 #include "recycler/recorder/own_page.hpp"
 #include "recycler/recorder/rows.hpp"
 
@@ -31,34 +33,21 @@ using request::Row;
 constexpr timespec k_busy_pause{.tv_sec = 0, .tv_nsec = 1'000'000};
 // How long a thread of a worker that was told to end is held before it is told EINTR once more.
 constexpr timespec k_ending_pause{.tv_sec = 0, .tv_nsec = 10'000'000};
+// How often a parked thread looks whether what rests is to be handed on.
+constexpr timespec k_resting_pause{.tv_sec = 0, .tv_nsec = 5'000'000};
 // Turns of sched_yield() after which a thread does not wait longer for another one's claim.
 constexpr int k_claim_turns = 10'000;
 
 // See may_keep().
 constexpr std::uint64_t k_others_waiting = 2;
 
-// The worker's errno, put back at the end of the block.
-class KeepErrno {
-  public:
-    KeepErrno() : error_(errno) {}
-    KeepErrno(const KeepErrno&) = delete;
-    KeepErrno& operator=(const KeepErrno&) = delete;
-    ~KeepErrno() { errno = error_; }
-
-  private:
-    int error_;
-};
-
 bool holds(std::uint32_t park) {
     return park == request::k_parked || park == request::k_ending;
 }
 
-bool is_nonblocking(int fd) {
-    const int flags = fcntl(fd, F_GETFL);
-    return flags != -1 && (flags & O_NONBLOCK) != 0;
-}
-
 } // namespace
+
+constinit Process process;
 
 void Process::attach() {
     const KeepErrno keep;
@@ -195,9 +184,21 @@ Gate Process::hold(Row& row, int listener) {
     parked.fetch_add(1);
     Gate gate = Gate::open;
     for (std::uint32_t seen = word.load(); holds(seen); seen = word.load()) {
-        const timespec* patience = seen == request::k_ending ? &k_ending_pause : nullptr;
+        const bool rests = local_->rest.is_on() && !local_->rest.is_empty();
+        if (rests) {
+            local_->rest.obey(); // orders are given without a word to the futex
+        }
+        const timespec* patience = seen == request::k_ending ? &k_ending_pause
+                                   : rests                   ? &k_resting_pause
+                                                             : nullptr;
         if (syscall(SYS_futex, &page_->header.park, FUTEX_WAIT, seen, patience, nullptr, 0) != 0 &&
             errno != EAGAIN) {
+            const bool goes_on =
+                patience == &k_resting_pause &&
+                (errno == ETIMEDOUT || (errno == EINTR && !a_handler_ends_calls()));
+            if (goes_on) {
+                continue;
+            }
             // It looks at its signals with its next turn. Told EINTR, libuv would ask again at
             // once.
             const Gate told = loops ? Gate::busy : Gate::interrupted;
@@ -213,7 +214,10 @@ void Process::leave_accept(int accepted) {
     const int error = errno;
     const KeepErrno keep;
     if (accepted >= 0) {
-        local_->connections.opened(*local_->row, accepted);
+        local_->connections.opened(*local_->row, accepted, local_->row->accepts);
+        if (accepted < k_followed_descriptors) {
+            local_->rest.opened(accepted);
+        }
     }
     note_accept(*local_->row, accepted >= 0 ? 0 : error);
     std::atomic_ref{local_->row->accept_exit}.fetch_add(1);
@@ -233,6 +237,7 @@ bool Process::may_keep() const {
     const std::uint64_t entered = load(local_->row->accept_enter);
     const std::uint64_t left = load(local_->row->accept_exit);
     return load(page_->header.let_go) != request::k_letting_go &&
+           load(page_->header.end_kept) != request::k_ending_kept &&
            !holds(load(page_->header.park)) && entered >= left + k_others_waiting;
 }
 
@@ -247,6 +252,10 @@ void Process::closing(int fd) {
         return;
     }
     local_->listeners[fd] = Listener::unknown;
+    if (local_->rest.is_on() && local_->rest.knows(fd) && !is_child()) {
+        const KeepErrno keep;
+        local_->rest.closing(fd);
+    }
     // A child of vfork() closes its own descriptor, and writes our memory.
     if (local_->connections.is_open(fd) && getpid() == local_->pid) {
         const KeepErrno keep;

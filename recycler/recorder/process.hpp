@@ -6,6 +6,8 @@
 #pragma once
 
 #include "recycler/recorder/connections.hpp"
+#include "recycler/recorder/gate.hpp"
+#include "recycler/recorder/rest/rest.hpp"
 #include "recycler/request/page_layout.hpp"
 
 #include <cstddef>
@@ -14,15 +16,6 @@
 
 namespace recycler::recorder {
 
-// What accept() shall do.
-enum class Gate {
-    unrecorded,  // as if the recorder were not there
-    open,        // go on, and call leave_accept()
-    interrupted, // a signal handler ran on the way: return EINTR, as accept() would
-    busy,        // the event loop must go on with its turn: return EAGAIN, as accept() would
-};
-
-// One per program, static.
 class Process {
   public:
     // Maps the page whose descriptor RECYCLER_PAGE numbers, and takes what stands on descriptor 0
@@ -33,6 +26,30 @@ class Process {
     Gate come_to_accept(int listener);
     // `accepted` is what accept() returned; if it failed, errno says why, and stays.
     void leave_accept(int accepted);
+    // With a connection that has come back.
+    void leave_accept_with_kept();
+
+    // After the gate is open: whether await() waits instead of accept(), because kept connections
+    // may rest here. Keeps errno.
+    [[nodiscard]] bool keeps(int listener);
+    // Where keeps() is true, instead of waiting in accept().
+    Come await(int listener);
+    void end_turn();
+    // For poll() and its kind: whether any of it may concern the recorder; whether `fd` is the
+    // listener, and readiness comes from here; 1: accept() shall be called, 0: the milliseconds
+    // (-1: without end) are over, -1 with errno.
+    [[nodiscard]] bool watches() const;
+    [[nodiscard]] bool waits_for(int fd);
+    int await_readiness(int milliseconds);
+    [[nodiscard]] int waiting_descriptor() const { return local_->rest.waiting_descriptor(); }
+
+    // The worker meets the end of the connection `fd`, which is to rest when the worker closes it.
+    [[nodiscard]] bool is_parting(int fd) const;
+    // Whether the connection shall rest once these bytes complete its answer. Valid where
+    // connections_with() was not null.
+    [[nodiscard]] bool will_rest(int fd);
+    void lay_to_rest(int fd);
+    [[nodiscard]] Closing close_instead(int fd);
 
     // Null unless this process accepted `fd` and follows it.
     [[nodiscard]] Connections* connections_with(int fd);
@@ -66,6 +83,8 @@ class Process {
         request::Row* row;
         Listener listeners[k_followed_descriptors];
         Connections connections;
+        std::uint32_t rest_begun;
+        Rest rest;
     };
 
     bool map_local();
@@ -74,12 +93,20 @@ class Process {
     // Whether the thread may go on to accept(): no signal has come that would have ended it.
     [[nodiscard]] bool settle();
     Gate hold(request::Row& row, int listener);
+    [[nodiscard]] bool wants_to_keep() const;
+    void begin_to_keep(int listener);
+    [[nodiscard]] bool is_child() const;
 
     request::Page* page_ = nullptr; // null: no page, and nothing to do
     Local* local_ = nullptr;
     dev_t listener_device_ = 0;
     ino_t listener_inode_ = 0;
     Transport transport_ = Transport::tcp;
+    Copies copies_{};
 };
+
+// Of this program; static, because a hook is called by its name alone.
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): constinit
+extern constinit Process process;
 
 } // namespace recycler::recorder

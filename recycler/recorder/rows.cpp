@@ -42,6 +42,8 @@ void begin_anew(Row& row) {
     store(row.accept_exit, load(row.accept_enter));
     store(row.open, 0U);
     store(row.accept_refused, 0U);
+    store(row.resting, 0U);
+    store(row.hand_on_failed, 0U);
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
     store(row.last_since, std::uint64_t{0});
@@ -91,6 +93,20 @@ Row* claim_row(request::Page& page, std::uint32_t pid) {
         std::atomic_ref{page.header.rowless}.fetch_add(1);
     }
     return row;
+}
+
+// Rows are claimed in their order.
+bool is_alone(request::Page& page, const Row& own) {
+    for (Row& row : page.rows) {
+        const std::uint32_t owner = load(row.pid);
+        if (owner == 0) {
+            break;
+        }
+        if (&row != &own && load(row.accept_enter) > 0 && !is_dead(owner & ~k_row_claiming)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 } // namespace recycler::recorder

@@ -5,6 +5,8 @@
 #include "recycler/request/load.hpp"
 #include "recycler/request/page_layout.hpp"
 #include "recycler/request/page_offsets.hpp"
+#include "recycler/request/page_size.hpp"
+#include "recycler/request/row_reading.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,36 +16,8 @@
 namespace recycler::request {
 namespace {
 
-// Bounds of what can be true. A sum beyond 2^53 would not survive JSON; pids end at 2^22
-// (PID_MAX_LIMIT), descriptors of a process at 2^20 (the kernel's nr_open).
-constexpr std::uint64_t k_largest_sum = std::uint64_t{1} << 53;
-constexpr std::uint32_t k_largest_pid = 1U << 22;
-constexpr std::uint32_t k_largest_count = 1U << 20;
-constexpr std::uint64_t k_largest_time = INT64_MAX;
-constexpr std::uint32_t k_largest_errno = 4095; // MAX_ERRNO of the kernel
 // A reader never waits for a writer: it may have been killed in the middle.
 constexpr int k_attempts = 16;
-
-// A row as it was read, `enter` twice.
-struct RowReading {
-    std::uint32_t owner = 0;
-    std::uint64_t claimed_at = 0;
-    std::uint64_t exit = 0;
-    std::uint64_t first_enter = 0;
-    std::uint64_t enter = 0;
-    std::uint64_t accepts = 0;
-    std::uint64_t begins = 0;
-    std::uint64_t ends = 0;
-    std::uint64_t unfollowed = 0;
-    std::uint32_t exited = 0;
-    std::uint32_t parked = 0;
-    std::uint32_t open = 0;
-    std::uint32_t in_flight = 0;
-    std::uint32_t half = 0;
-    std::uint32_t accept_refused = 0;
-
-    [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
-};
 
 InFlight in_flight(std::uint64_t since, std::string_view method, std::string_view uri) {
     return {MonoTime{Duration{static_cast<std::int64_t>(since)}}, text::percent_escaped(method),
@@ -68,43 +42,6 @@ std::optional<InFlight> read_shown(const Row& row) {
         }
     }
     return std::nullopt; // that a request is in flight is still told, by its number
-}
-
-// In this order a count that the recorder raises first is read last, so that each comparison in
-// is_possible() holds at any instant of an honest process. `open` comes after `first_enter`: when
-// nobody is inside accept(), all that came out is in `open`.
-RowReading read_row(const Row& row) {
-    RowReading read;
-    read.owner = load(row.pid);
-    read.claimed_at = load(row.claimed_at);
-    read.exit = load(row.accept_exit);
-    read.exited = load(row.exited);
-    read.parked = load(row.parked);
-    read.first_enter = load(row.accept_enter);
-    read.open = load(row.open);
-    read.ends = load(row.ends);
-    read.half = load(row.half);
-    read.in_flight = load(row.in_flight);
-    read.begins = load(row.begins);
-    read.unfollowed = load(row.unfollowed);
-    read.accept_refused = load(row.accept_refused);
-    read.accepts = load(row.accepts);
-    read.enter = load(row.accept_enter);
-    return read;
-}
-
-bool is_possible(const RowReading& read) {
-    const bool bounded = read.pid() <= k_largest_pid && read.claimed_at <= k_largest_time &&
-                         read.enter <= k_largest_sum && read.begins <= k_largest_sum &&
-                         read.open <= k_largest_count && read.in_flight <= k_largest_count &&
-                         read.parked <= k_largest_count;
-    const bool accepting = read.first_enter <= read.enter && read.exit <= read.first_enter &&
-                           read.parked <= read.first_enter - read.exit &&
-                           read.first_enter - read.exit - read.parked <= k_largest_count;
-    const bool serving = read.open <= read.accepts && read.accepts <= read.enter &&
-                         read.unfollowed <= read.accepts && read.ends <= read.begins &&
-                         read.in_flight <= read.begins - read.ends;
-    return bounded && accepting && serving;
 }
 
 Over over_of(std::uint32_t end) {
@@ -159,8 +96,9 @@ Process process_of(const RowReading& read, const Row& row) {
             .served = read.ends,
             .exited = read.exited == 0 ? std::nullopt
                                        : std::optional(static_cast<std::uint8_t>(read.exited - 1)),
-            .accept_refused =
-                read.accept_refused <= k_largest_errno ? static_cast<int>(read.accept_refused) : 0};
+            .accept_refused = error_of(read.accept_refused),
+            .resting = read.resting + static_cast<std::uint32_t>(read.back_meanwhile),
+            .hand_on_failed = error_of(read.hand_on_failed)};
 }
 
 bool is_page(std::span<const std::byte> page) {
@@ -180,6 +118,7 @@ void add(Activity& activity, const Process& process) {
     activity.parked += process.is_parked() ? 1 : 0;
     activity.accepting += process.accepting;
     activity.open += process.open;
+    activity.resting += process.resting;
     activity.in_flight += process.in_flight;
     activity.half += process.half;
     if (process.oldest && (!activity.oldest || process.oldest->since < activity.oldest->since)) {
@@ -205,6 +144,12 @@ void format_page(std::span<std::byte> page) {
                             .rowless = 0,
                             .let_go = 0,
                             .ended_behind = 0,
+                            .rest = 0,
+                            .hand_on = 0,
+                            .end_kept = 0,
+                            .channel_out = 0,
+                            .channel_in = 0,
+                            .wake = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }
@@ -228,6 +173,10 @@ std::optional<PageReading> read_page(std::span<const std::byte> page) {
         reading.served += read.ends;
         reading.begun += read.begins;
         reading.accepted += read.accepts;
+        reading.came_back += read.came_back;
+        reading.handed_on += read.handed_on;
+        reading.taken += read.taken;
+        reading.misfits += read.misfits;
         reading.came_to_accept = reading.came_to_accept || read.enter > 0;
         reading.exact = reading.exact && read.unfollowed == 0;
         Process process = process_of(read, row);

@@ -5,13 +5,12 @@
 #pragma once
 
 #include "recycler/base/units.hpp"
+#include "recycler/request/process.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace recycler::request {
@@ -22,41 +21,15 @@ bool has_ring(std::span<const std::byte> page);
 // The page of a worker that has done nothing yet.
 void format_page(std::span<std::byte> page);
 
-// A request that was begun and has not ended. Bytes that are not printable ASCII stand as %XX; a
-// string is empty when the worker has not received it yet.
-struct InFlight {
-    MonoTime since;
-    std::string method;
-    std::string uri;
-    bool operator==(const InFlight&) const = default;
-};
-
-// One process of the worker, living or dead.
-struct Process {
-    std::int32_t pid = 0;
-    Duration claimed_at{0};         // CLOCK_BOOTTIME: who started later only has the same pid
-    std::uint32_t accepting = 0;    // threads inside accept(), or just out with a connection
-    std::uint32_t parked = 0;       // threads held before accept()
-    std::uint32_t open = 0;         // accepted connections
-    std::uint32_t in_flight = 0;    // requests
-    std::uint32_t half = 0;         // of them: nobody can serve these yet, their beginning is here
-    std::optional<InFlight> oldest; // of them; nullopt in the instant it is written
-    std::uint64_t begun = 0;        // with those of the processes that had its row before
-    std::uint64_t served = 0;       // likewise
-    std::optional<std::uint8_t> exited{}; // it has ended of its own accord, with this status
-    int accept_refused = 0; // errno: its last accept() failed for want of a descriptor or memory
-
-    // Held, and nothing open: it may be ended without a loss. A thread that is busy after its
-    // answer comes to the park on its own and is not waited for.
-    [[nodiscard]] bool is_parked() const { return parked > 0 && accepting == 0 && open == 0; }
-    bool operator==(const Process&) const = default;
-};
-
 // What the page says about the worker. The sums cover all its processes, also those that are gone.
 struct PageReading {
     std::uint64_t served = 0; // answered to the last record
     std::uint64_t begun = 0;
-    std::uint64_t accepted = 0;  // connections
+    std::uint64_t accepted = 0;  // connections from the listener
+    std::uint64_t came_back = 0; // from rest, with their next request
+    std::uint64_t handed_on = 0; // to the channel
+    std::uint64_t taken = 0;     // from it
+    std::uint64_t misfits = 0;   // likewise, and refused
     bool came_to_accept = false; // ready to serve, or has been
     // False: some connection or process could not be followed. Then the sums are too small, and
     // that all others are parked or idle proves nothing.
@@ -77,6 +50,7 @@ struct Activity {
     std::uint32_t parked = 0; // of the processes
     std::uint32_t accepting = 0;
     std::uint32_t open = 0;
+    std::uint32_t resting = 0;
     std::uint32_t in_flight = 0;
     std::uint32_t half = 0; // of `in_flight`
     std::optional<InFlight> oldest;

@@ -7,6 +7,7 @@
 // which may be of different versions, take earlier pages, and of later ones what they know.
 #pragma once
 
+#include "recycler/request/page_words.hpp"
 #include "recycler/request/ring_layout.hpp"
 
 #include <cstddef>
@@ -19,19 +20,12 @@ namespace recycler::request {
 inline constexpr char k_page_variable[] = "RECYCLER_PAGE";
 
 inline constexpr std::uint64_t k_page_magic = 0x3167705f6c637972; // "rycl_pg1" in memory
-inline constexpr std::uint32_t k_page_version = 2;
+inline constexpr std::uint32_t k_page_version = 3;
 inline constexpr std::uint32_t k_page_oldest_version = 1;
 inline constexpr std::uint32_t k_page_version_with_ring = 2; // 1 ends with the rows
+inline constexpr std::uint32_t k_page_version_with_rest = 3;
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
-
-// Not any value: a worker that scribbles over its page does not lock itself out.
-inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
-// Since version 2: parked for good. Whoever is held, or comes to be, is told EINTR again and again
-// until it looks whether it was told to end: a signal that came just before it was held has
-// interrupted nothing.
-inline constexpr std::uint32_t k_ending = 0x67646e65;     // "endg"
-inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"; likewise
 
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
@@ -50,7 +44,16 @@ struct PageHeader {
     // Connections that clients had asked to keep and that the recorder has ended after the answer,
     // where the end cannot come with it: on unix sockets.
     std::uint32_t ended_behind;
-    std::uint8_t reserved[472];
+    // Since version 3, written from outside: see page_words.hpp.
+    std::uint32_t rest;
+    std::uint32_t hand_on;
+    std::uint32_t end_kept;
+    // 1 + the number of a descriptor of the worker, written before it begins; 0: none. The two ends
+    // of the slot's channel, and an eventfd that is written to whenever a word above has changed.
+    std::uint32_t channel_out;
+    std::uint32_t channel_in;
+    std::uint32_t wake;
+    std::uint8_t reserved[448];
 };
 
 // How a request was over.
@@ -64,8 +67,8 @@ enum class RowEnd : std::uint32_t {
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
 // process that is gone is taken over: its sums go on, so that nothing has to be added up elsewhere.
 // The order in which the recorder writes and a reader reads is part of the layout (see page.cpp).
-// At every instant accept_enter >= accept_exit + parked, accept_enter >= accepts >= open and
-// begins >= ends + in_flight.
+// At every instant accept_enter >= accept_exit + parked, accept_enter >= accepts + came_back >=
+// open and begins >= ends + in_flight.
 struct Row {
     std::uint32_t pid; // 0: never used
     std::uint32_t open;
@@ -73,7 +76,7 @@ struct Row {
     // sums, never reset
     std::uint64_t accept_enter; // threads that came to accept(), parked or not
     std::uint64_t accept_exit;  // written after `open` counts what accept() returned
-    std::uint64_t accepts;
+    std::uint64_t accepts;      // connections from the listener
     std::uint64_t begins;
     std::uint64_t ends;
     std::uint64_t unfollowed; // connections whose records could not be followed to their end
@@ -93,7 +96,15 @@ struct Row {
     std::uint32_t last_end;   // a RowEnd
     std::uint32_t exited;     // 1 + the status with which this process called exit(); 0: it has not
     std::uint32_t accept_refused; // errno: the last accept() lacked a descriptor or memory
-    std::uint8_t reserved[116];
+    // Since version 3: kept connections. One that rests is not `open`, and is in one of the two
+    // counts at every instant.
+    std::uint32_t resting;
+    std::uint64_t came_back;      // sums: from rest, through accept()
+    std::uint64_t handed_on;      // sent to the channel
+    std::uint64_t taken;          // received from it, and resting then
+    std::uint64_t misfits;        // received from it and closed: no connections to this worker
+    std::uint32_t hand_on_failed; // errno: the last sending failed; 0: it succeeded
+    std::uint8_t reserved[76];
 };
 
 struct Page {
@@ -103,17 +114,5 @@ struct Page {
 };
 
 inline constexpr std::size_t k_size_without_ring = offsetof(Page, ring);
-
-inline constexpr std::size_t k_largest_page = std::size_t{1} << 20; // of any version
-
-// Whether a page can be so large; one of a later version may be larger than ours.
-constexpr bool is_page_size(std::size_t size) {
-    return size == k_size_without_ring || (size >= sizeof(Page) && size <= k_largest_page);
-}
-constexpr bool is_page_size(std::uint32_t version, std::size_t size) {
-    return version >= k_page_oldest_version && is_page_size(size) &&
-           (size == k_size_without_ring) == (version < k_page_version_with_ring) &&
-           (size <= sizeof(Page) || version > k_page_version);
-}
 
 } // namespace recycler::request

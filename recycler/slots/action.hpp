@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Orders that the decider gives. The controller carries them out one after another, in this order,
-// and knows no reason for any. "Already gone" is success for all that stop, close or remove. What
-// could not be done is the next event: ListenerFailed, or the end of a worker that never started.
+// Orders that the decider gives. The controller carries them out in this order and knows no reason.
+// "Already gone" is success for all that stop, close or remove. What could not be done is the next
+// event: ListenerFailed, or the end of a worker that never started.
 #pragma once
 
-#include "recycler/base/ids.hpp"
-#include "recycler/base/trigger.hpp"
 #include "recycler/slots/announced.hpp"
 #include "recycler/slots/failing/turn_away.hpp"
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/handover/holders.hpp"
+#include "recycler/slots/handover/keeping.hpp"
 
 #include <variant>
 
@@ -53,7 +52,7 @@ struct Park {
 struct Unpark {
     WorkerId worker;
 };
-// Stop all its processes where they stand and tell what it holds (FrozenSeen); let it go on.
+// Stop all its processes and tell what it holds (FrozenSeen); let it go on.
 struct Freeze {
     WorkerId worker;
 };
@@ -113,9 +112,10 @@ struct TakeSample {
 };
 struct LookRoom {};
 
-using Action = std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch,
-                            Park, Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd,
-                            Forget, LookReady, LookIdle, LookHeeding, TakeSample, LookRoom,
-                            LookHolders, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
+using Action =
+    std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,
+                 Unpark, Freeze, Thaw, StopWorker, KillWorker, Examine, RecordEnd, Forget,
+                 LookReady, LookIdle, LookHeeding, TakeSample, LookRoom, LookHolders, LetRest,
+                 RouteChannel, TurnAway, Reply, Announce, Warn, SlotGone, Finish>;
 
 } // namespace recycler::slots

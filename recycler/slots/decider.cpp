@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/decider.hpp"
+#include "recycler/slots/handover/keeping_orders.hpp"
 
 #include <iterator>
 
@@ -30,6 +31,7 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
         const SlotId id = adopted.slot.id;
+        adopt_keeping(adopted.slot, holdings.keeping);
         slots_.push_back(std::move(adopted.slot));
         std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
         std::move(adopted.end_records.begin(), adopted.end_records.end(),
@@ -80,7 +82,14 @@ std::vector<Action> Decider::end_turn() {
         act(std::move(reply));
     }
     finish_if_empty();
-    std::vector<Action> actions = std::exchange(actions_, {});
+    const bool off = policy_.app.keep_connections == policies::KeepConnections::off;
+    std::vector<Action> actions;
+    if (machine_.keeps) {
+        actions = keeping_orders(slots_, {.now = now_, .off = off, .stopping = stopping_});
+    }
+    for (Action& action : std::exchange(actions_, {})) {
+        actions.push_back(std::move(action));
+    }
     for (Action& end_record : std::exchange(end_records_, {})) {
         actions.push_back(std::move(end_record));
     }

@@ -67,7 +67,8 @@ struct ChildKilled {
 
 // What a look at a listener and its worker showed: connections waiting in the queue, half-open ones
 // (SYN_RECV), accepted and still open ones, threads that may just be accepting one, and whether
-// every process of the worker is parked before accept(). `took`: processor time of the look.
+// every process of the worker is parked before accept(). `resting`: of the connections, those that
+// rest in it between two requests. `took`: processor time of the look.
 struct IdleSeen {
     ListenerId listener;
     std::uint32_t queued = 0;
@@ -75,6 +76,7 @@ struct IdleSeen {
     std::uint32_t connections = 0;
     std::uint32_t unsettled = 0;
     bool parked = false;
+    std::uint32_t resting = 0;
     Duration took{};
 };
 // Every process of the worker is stopped, and holds so many accepted connections; so many of its

@@ -5,6 +5,8 @@
 namespace recycler::slots {
 
 Worker Decider::make_worker(Slot& slot, ListenerId listener) {
+    const bool keeps =
+        machine_.keeps && policy_.app.keep_connections == policies::KeepConnections::automatic;
     return Worker{.id = {slot.id, slot.next_generation++},
                   .listener = listener,
                   .plan = plan_,
@@ -12,7 +14,8 @@ Worker Decider::make_worker(Slot& slot, ListenerId listener) {
                   .ready_at = std::nullopt,
                   .sample_at = now_,
                   .trend = {},
-                  .last = std::nullopt};
+                  .last = std::nullopt,
+                  .keeping = {.possible = keeps, .ordered = Resting::allowed}};
 }
 
 void Decider::launch_front(Slot& slot) {

@@ -101,6 +101,8 @@ struct Slot {
     std::uint32_t recorded = 0; // generation of the last one whose record was counted
     Brake brake;
     EarlyLeaves early_leaves;
+    // Where what stands in its channel is moved to; nullopt: wherever a controller before has said.
+    std::optional<ChannelRoute> route = ChannelRoute{};
     std::optional<Unattended> unattended;
     std::uint64_t turned_away = 0; // since the daemon started
 };

@@ -6,6 +6,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/base/units.hpp"
 #include "recycler/slots/due/living_on.hpp"
+#include "recycler/slots/handover/keeping.hpp"
 #include "recycler/triggers/growth/trend.hpp"
 
 #include <algorithm>
@@ -68,6 +69,7 @@ struct Worker {
     std::optional<Bytes> fresh{};       // what it had when it was just ready
     std::optional<MonoTime> max_at{};   // when it will reach memory.max, if that is to be expected
     bool may_go_early = false;          // replaced before recycle.memory: it is past half way there
+    Keeping keeping{};                  // of connections that rest in it
     std::optional<LivingOn> lives_on{}; // past recycle.memory: whether it stays there
 };
 

@@ -120,8 +120,8 @@ void World::act(const slots::Freeze& a) {
     if (ModelWorker* worker = living(a.worker, "Freeze")) {
         worker->frozen = true;
         // Every other one has threads.
-        note(
-            slots::FrozenSeen{a.worker, worker->busy_until ? 1u : 0u, 1 + a.worker.generation % 2});
+        note(slots::FrozenSeen{a.worker, (worker->busy_until ? 1u : 0u) + kept_.resting(a.worker),
+                               1 + a.worker.generation % 2});
     }
 }
 
@@ -144,8 +144,9 @@ void World::act(const slots::RecordEnd& a) {
     if (it->second.alive) {
         complain("worker " + name(a.worker) + " is recorded alive");
     }
-    // Who was found stuck served nobody: nobody is lost with him.
-    const bool hung = a.order == slots::Order::hung && a.trigger != Trigger::stuck;
+    // Who was found stuck served nobody: nobody is lost with him, but for those who rest in him.
+    const bool stuck = a.trigger == Trigger::stuck && !machine_.keeps;
+    const bool hung = a.order == slots::Order::hung && !stuck;
     const bool by_policy = a.order == slots::Order::drain_cut || hung || stop_now_;
     if (it->second.cut && !by_policy) {
         complain("worker " + name(a.worker) + " was stopped by us while it served a request");
@@ -179,8 +180,9 @@ void World::act(const slots::LookIdle& a) {
     slots::IdleSeen seen{.listener = a.listener, .queued = listener->second.queued};
     if (a.worker) {
         if (const ModelWorker* worker = living(*a.worker, "LookIdle")) {
-            seen.connections = worker->busy_until ? 1 : 0;
-            seen.parked = worker->parked;
+            seen.resting = kept_.resting(*a.worker);
+            seen.connections = (worker->busy_until ? 1 : 0) + seen.resting;
+            seen.parked = worker->parked && seen.resting == 0;
             // One that has not come to accept yet may be anywhere.
             seen.unsettled = worker->ready_at && now_ >= *worker->ready_at
                                  ? 0

@@ -23,6 +23,9 @@ void World::check_quiet(const slots::Slot& slot) {
         open += id.slot == slot.id ? 1 : 0;
         shown += id.slot == slot.id && listener.shown ? 1 : 0;
     }
+    if (kept_.in_channel(slot.id) > 0) {
+        complain(which + " leaves kept connections in its channel when all is quiet");
+    }
     std::size_t alive = 0;
     for (const auto& [id, worker] : workers_) {
         alive += id.slot == slot.id && worker.alive ? 1 : 0;

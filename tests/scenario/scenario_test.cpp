@@ -67,7 +67,8 @@ void let_happen(World& world) {
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
     const policies::Policy policy = policy_for(dice);
-    const slots::Machine machine{.can_show = !dice.one_in(8), .parkable = !dice.one_in(8)};
+    const slots::Machine machine{
+        .can_show = !dice.one_in(8), .parkable = !dice.one_in(8), .keeps = seed % 3 == 0};
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory

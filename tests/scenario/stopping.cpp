@@ -42,7 +42,10 @@ void World::act(const slots::StopWorker& a) {
     if (worker->deaf || std::exchange(worker->misses, false) || worker->leaving) {
         return;
     }
-    worker->cut |= worker->busy_until.has_value();
+    if (kept_.resting(a.worker) > 0 && !worker->busy_until && !worker->stands && !stop_now_) {
+        complain("worker " + name(a.worker) + " is told to stop while connections rest in it");
+    }
+    worker->cut |= worker->busy_until.has_value() || kept_.resting(a.worker) > 0;
     worker->leaving = true;
     worker->exits_at = now_ + worker->ending;
 }
@@ -52,7 +55,7 @@ void World::act(const slots::KillWorker& a) {
         // A successor to whom all went because the listener beside it was shut down, and whose
         // controller died before it looked: the next one knows nothing of that.
         const bool unknown = adopting_ && spoils_;
-        worker->cut |= worker->busy_until.has_value() && !unknown;
+        worker->cut |= (worker->busy_until.has_value() || kept_.resting(a.worker) > 0) && !unknown;
         if (worker->leaving && worker->told_at && !stop_now_ &&
             now_ - *worker->told_at < policy_.drain.stop_timeout) {
             complain("worker " + name(a.worker) + " is killed amid what it does at its end");

@@ -5,9 +5,12 @@ namespace scenario {
 
 World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
              slots::Machine machine)
-    : dice(seed), policy_(std::move(policy)), machine_(machine), outsiders_(~seed),
+    : dice(seed), policy_(std::move(policy)), machine_(machine), kept_(seed + 1), outsiders_(~seed),
       slot_count_(slots), decider_(std::make_unique<slots::Decider>(policy_, machine)),
       ledger_(std::make_unique<slots::Ledger>()) {
+    if (machine.keeps) {
+        kept_.begin();
+    }
     std::vector<SlotId> ids;
     for (std::uint16_t i = 0; i < slots; ++i) {
         const ListenerId first{{i}, 1};
@@ -72,6 +75,7 @@ void World::replace_controller() {
     }
     for (const auto& [id, worker] : workers_) {
         holdings.workers.push_back(id);
+        holdings.keeping.push_back(id);
     }
     recorded_by_this_.clear();
     decider_ = std::make_unique<slots::Decider>(policy_, machine_);
@@ -140,6 +144,7 @@ std::optional<MonoTime> World::next_happening() const {
 
 // Lets every worker do what it does by itself until now.
 void World::progress() {
+    kept_.move();
     for (auto& [id, worker] : workers_) {
         if (worker.alive && worker.exits_at && now_ >= *worker.exits_at) {
             end(id);
@@ -159,14 +164,17 @@ void World::progress() {
             worker.busy_until.reset();
             worker.idle_since = now_;
             ++worker.served;
+            kept_.served(id);
             worker.bloat += dice.below(memory_.leak) + memory_.of_request(worker.served);
             worker.parked = worker.park;
         }
         const auto listener = listeners_.find(worker.listener);
         const bool accepts = !worker.busy_until && !worker.parked && !worker.leaving &&
                              !worker.stands && listener != listeners_.end();
-        if (accepts && listener->second.queued > 0) {
-            --listener->second.queued;
+        const bool waits = !worker.busy_until && !worker.stands;
+        const bool asked = waits && kept_.asked(id, accepts);
+        if (asked || (accepts && listener->second.queued > 0)) {
+            listener->second.queued -= asked ? 0 : 1;
             worker.busy_since = now_;
             const bool hangs =
                 !calm_ && dice.one_in(200); // or a queue of some would outlast a test
@@ -179,6 +187,7 @@ void World::end(WorkerId id) {
     ModelWorker& worker = workers_.at(id);
     worker.alive = false;
     worker.exits_at.reset();
+    kept_.ended(id);
     if (worker.polite && worker.leaving) {
         shut(worker.listener);
     }
@@ -224,6 +233,7 @@ void World::fatten(std::uint64_t need) {
 
 void World::calm() {
     calm_ = true;
+    kept_.calm();
     if (std::exchange(policy_.recycle.age, std::nullopt)) {
         tell(slots::PolicyChanged{policy_, {}, {}, false});
     }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "recycler/slots/decider.hpp"
-#include "tests/scenario/model.hpp"
+#include "tests/scenario/kept.hpp"
 
 #include <deque>
 #include <map>
@@ -71,15 +71,14 @@ class World {
     void act(const slots::HideListener& a);
     void act(const slots::Steer& a);
     void act(const slots::Launch& a);
-    void act(const slots::Park& a);
-    void act(const slots::Unpark& a);
-    void act(const slots::Freeze& a);
-    void act(const slots::Thaw& a);
+    void act(const slots::Park&a), act(const slots::Unpark&a);
+    void act(const slots::Freeze&a), act(const slots::Thaw&a);
+    void act(const slots::LetRest& a) { kept_.order(a); }
+    void act(const slots::RouteChannel& a) { kept_.order(a); }
     void act(const slots::StopWorker& a);
     void act(const slots::KillWorker& a);
     void act(const slots::Examine& a);
-    void act(const slots::RecordEnd& a);
-    void act(const slots::Forget& a);
+    void act(const slots::RecordEnd&a), act(const slots::Forget&a);
     void act(const slots::LookReady& a);
     void act(const slots::LookIdle&a), act(const slots::LookHeeding&a);
     void act(const slots::TakeSample& a);
@@ -92,6 +91,7 @@ class World {
 
     policies::Policy policy_;
     slots::Machine machine_;
+    Kept kept_;
     Dice outsiders_;                 // of their own, so that streams without one stay what they are
     std::set<SlotId> beyond_budget_; // slots that are out by an exception, until they are back
     std::uint16_t slot_count_;

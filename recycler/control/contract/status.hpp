@@ -33,18 +33,32 @@ struct Described<WorkerRequests> {
 };
 
 template <>
+struct Described<WorkerKeeping> {
+    static constexpr std::string_view name = "Keeping";
+    static constexpr std::string_view about =
+        "Connections that clients keep open, and that rest in the worker between their requests. "
+        "how: off, rest, handed-on (to the next worker or to other slots) or ended. misfits: what "
+        "came to it from another worker and was no connection of the app.";
+    static constexpr auto members =
+        list(Member{"how", &WorkerKeeping::how}, Member{"resting", &WorkerKeeping::resting},
+             Member{"came_back", &WorkerKeeping::came_back},
+             Member{"handed_on", &WorkerKeeping::handed_on}, Member{"taken", &WorkerKeeping::taken},
+             Member{"misfits", &WorkerKeeping::misfits});
+};
+
+template <>
 struct Described<WorkerStatus> {
     static constexpr std::string_view name = "Worker";
     static constexpr std::string_view about =
         "children: processes beside the first one that had come to accept(), at the last "
         "measurement.";
-    static constexpr auto members =
-        list(Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
-             Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
-             Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
-             Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
-             Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request},
-             Member{"children", &WorkerStatus::children});
+    static constexpr auto members = list(
+        Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
+        Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
+        Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
+        Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
+        Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request},
+        Member{"children", &WorkerStatus::children}, Member{"keeping", &WorkerStatus::keeping});
 };
 
 template <>

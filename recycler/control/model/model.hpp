@@ -6,12 +6,10 @@
 
 #include "recycler/base/units.hpp"
 #include "recycler/control/model/counted.hpp"
+#include "recycler/control/model/keeping.hpp"
 #include "recycler/control/model/record.hpp"
 
-#include <cstdint>
 #include <map>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +52,7 @@ struct WorkerStatus {
     WorkerRequests requests;
     std::optional<std::int64_t> growth_bytes_per_request;
     std::optional<std::uint64_t> children{}; // that had come to accept(), at the last measurement
+    std::optional<WorkerKeeping> keeping{};
     bool operator==(const WorkerStatus&) const = default;
 };
 

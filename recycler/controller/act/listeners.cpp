@@ -24,6 +24,7 @@ void keep_connections(LiveWorkers& workers, ListenerId listener, Kept kept) {
     for (auto& [id, worker] : workers) {
         if (worker.listener == listener && worker.page) {
             kept == Kept::yes ? worker.page->keep() : worker.page->let_go();
+            wake(worker); // one that lets go takes none from its channel
         }
     }
 }
@@ -207,6 +208,7 @@ void Listeners::carry_out(const slots::TurnAway& action) {
     if (fd < 0) {
         return uses_.learn.learn(slots::TurnedAway{.listener = action.listener});
     }
+    uses_.channels.end_all(action.listener.slot);
     const auto done = turning_away_.turn_away(fd, action.most, uses_.loop.now());
     if (done.error) {
         uses_.telling.complain(

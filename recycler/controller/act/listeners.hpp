@@ -4,6 +4,7 @@
 // is learned as ListenerFailed.
 #pragma once
 
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/learn.hpp"
 #include "recycler/controller/policy/governing_policy.hpp"
 #include "recycler/controller/telling.hpp"
@@ -21,6 +22,7 @@ class Listeners {
     struct Uses {
         systemd::EventLoop& loop;
         SlotTable& slots;
+        Channels& channels;
         LiveWorkers& workers; // who holds a listener: lets connections go, has lost a queue
         const slots::Decider& decider;
         const GoverningPolicy& governing;

@@ -5,6 +5,7 @@
 #include "recycler/controller/act/heeding.hpp"
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/look/recorded.hpp"
 #include "recycler/controller/workers/children.hpp"
 #include "recycler/controller/workers/containment.hpp"
 #include "recycler/worker/look/idleness.hpp"
@@ -56,6 +57,7 @@ void Processes::carry_out(const slots::Park& action) {
     if (LiveWorker* worker = find_in(uses_.workers, action.worker);
         worker != nullptr && worker->page) {
         worker->page->park();
+        wake(*worker);
     }
 }
 
@@ -82,17 +84,20 @@ void Processes::carry_out(const slots::Freeze& action) {
         return;
     }
     worker->frozen.emplace(std::move(*frozen));
-    const auto held = worker::connections_held({.listener = uses_.slots.fd(worker->listener),
-                                                .port = worker::Port::shared,
-                                                .processes = list,
-                                                .patience = look_patience(uses_.loop)},
-                                               uses_.diag);
+    const auto held =
+        worker::connections_held({.listener = uses_.slots.fd(worker->listener),
+                                  .port = worker::Port::shared,
+                                  .processes = list,
+                                  .patience = look_patience(uses_.loop),
+                                  .keeping = keeping_of(uses_.channels, action.worker, *worker)},
+                                 uses_.diag);
     const auto page = page_of(*worker);
     const request::Activity now = page ? activity_now(*worker, *page) : request::Activity{};
     const auto exiting = worker::is_exiting(worker->pid);
     const bool shown = held && exiting && !*exiting;
+    const std::uint32_t recorded = std::max(now.in_flight, kept_by(*worker, now));
     uses_.learn.learn(slots::FrozenSeen{.worker = action.worker,
-                                        .connections = shown ? std::max(*held, now.in_flight) : 1,
+                                        .connections = shown ? std::max(*held, recorded) : 1,
                                         .accepting = now.accepting});
 }
 
@@ -122,6 +127,7 @@ void Processes::carry_out(const slots::StopWorker& action) {
     (void)send(*worker, uses_.policy.drain.stop_signal);
     if (worker->page) {
         worker->page->end();
+        wake(*worker);
     }
     carry_out(slots::Thaw{action.worker}); // a stopped process gets the signal when it goes on
 }

@@ -3,6 +3,7 @@
 // do about it. Alone sends them signals. "Already gone" is success.
 #pragma once
 
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/learn.hpp"
 #include "recycler/controller/telling.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
@@ -16,6 +17,7 @@ class Processes {
         const systemd::EventLoop& loop;
         LiveWorkers& workers; // what was sent to it, and how it stood before
         const SlotTable& slots;
+        const Channels& channels;
         const policies::Policy& policy;
         worker::SocketDiag& diag;
         Telling& telling;

@@ -94,6 +94,36 @@ void add_requests(control::WorkerStatus& status, const LiveWorker& worker, MonoT
     }
 }
 
+std::string in_word(slots::Resting resting) {
+    switch (resting) {
+    case slots::Resting::allowed:
+        return "rest";
+    case slots::Resting::handed_on:
+        return "handed-on";
+    case slots::Resting::ended:
+        break;
+    }
+    return "ended";
+}
+
+// Of one that a controller before has launched, and to whom nothing was ordered yet, as if it were
+// allowed to.
+control::WorkerKeeping keeping_status(const LiveWorker& worker, const slots::Keeping& keeping) {
+    if (!worker.kept.wake) {
+        return {.how = "off"};
+    }
+    control::WorkerKeeping status{.how =
+                                      in_word(keeping.ordered.value_or(slots::Resting::allowed))};
+    if (const auto page = page_of(worker); page && page->came_to_accept) {
+        status.resting = activity_now(worker, *page).resting;
+        status.came_back = page->came_back;
+        status.handed_on = page->handed_on;
+        status.taken = page->taken;
+        status.misfits = page->misfits;
+    }
+    return status;
+}
+
 std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slots::Worker& member,
                                                    WorkerState state) {
     const auto it = scene.workers.find(member.id);
@@ -116,6 +146,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slo
         status.memory.peak = worker.last_sample->peak;
     }
     add_requests(status, worker, scene.now);
+    status.keeping = keeping_status(worker, member.keeping);
     if (const auto growth = member.trend.growth_per_request()) {
         status.growth_bytes_per_request = static_cast<std::int64_t>(growth->count);
     }

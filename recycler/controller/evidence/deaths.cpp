@@ -125,7 +125,11 @@ void Deaths::cleared(const slots::EndRecorded& recorded, const Result<void>& res
 void Deaths::carry_out(const slots::Forget& action) {
     const auto id = action.worker;
     const auto forgotten = uses_.link.forget(id);
-    const auto dropped = uses_.link.withdraw(key_of_oom_watch(id));
+    auto dropped = uses_.link.withdraw(key_of_oom_watch(id));
+    if (const LiveWorker* worker = find_in(uses_.workers, id);
+        dropped && worker && worker->kept.wake) {
+        dropped = uses_.link.withdraw(key_of_wake(id));
+    }
     uses_.workers.erase(id);
     if (!forgotten || !dropped) {
         uses_.telling.complain(forgotten ? dropped.error() : forgotten.error());

@@ -16,6 +16,7 @@ class Looking {
         const systemd::EventLoop& loop;
         LiveWorkers& workers;
         const SlotTable& slots;
+        Channels& channels;
         const slots::Decider& decider;
         const policies::Policy& policy;
         Containment& containment;

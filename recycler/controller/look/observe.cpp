@@ -19,21 +19,30 @@ namespace recycler::controller {
 
 namespace {
 
-worker::Watched watched(const SlotTable& slots, ListenerId listener, const LiveWorker* worker,
-                        Duration patience) {
-    const bool alone = slots.open_listeners(listener.slot) == 1;
-    return {.listener = slots.fd(listener),
+worker::Watched watched(const Looking::Uses& uses, const slots::LookIdle& action,
+                        const LiveWorker* worker) {
+    const bool alone = uses.slots.open_listeners(action.listener.slot) == 1;
+    return {.listener = uses.slots.fd(action.listener),
             .port = alone ? worker::Port::ours_alone : worker::Port::shared,
             .processes =
                 [worker] {
                     return worker == nullptr ? Result<std::vector<pid_t>>(std::vector<pid_t>())
                                              : processes_of(*worker);
                 },
-            .patience = patience,
+            .patience = look_patience(uses.loop),
             .nothing_open =
                 [worker](std::span<const pid_t> living) {
                     return worker != nullptr && has_nothing_open(*worker, living);
-                }};
+                },
+            .keeping = worker == nullptr ? worker::KeepingWorker{}
+                                         : keeping_of(uses.channels, *action.worker, *worker)};
+}
+
+// What bears the listener's name, although this worker may not hold it.
+bool may_be_others(const Looking::Uses& uses, ListenerId listener, const LiveWorker* worker) {
+    const slots::Slot* slot = uses.decider.find(listener.slot);
+    return (slot != nullptr && slot->held == listener) ||
+           (worker == nullptr && uses.channels.has_any());
 }
 
 // What is in flight and for how long, and for how long it has stood still while `queued` wait. What
@@ -173,13 +182,13 @@ void Looking::carry_out(const slots::LookIdle& action) {
     if (worker != nullptr) {
         drop_probe(*worker); // our own question, if it was still starting, is no client
     }
+    uses_.channels.look_at_ended(action.listener.slot);
     const Duration before = systemd::EventLoop::processor_time();
     if (auto busy = busy_at_a_glance(action.listener, worker)) {
         busy->took = systemd::EventLoop::processor_time() - before;
         return uses_.learn.learn(*busy);
     }
-    const auto seen = worker::look(
-        watched(uses_.slots, action.listener, worker, look_patience(uses_.loop)), uses_.diag);
+    const auto seen = worker::look(watched(uses_, action, worker), uses_.diag);
     const Duration took = systemd::EventLoop::processor_time() - before;
     if (!seen) {
         uses_.telling.complain(seen.error());
@@ -195,8 +204,7 @@ void Looking::carry_out(const slots::LookIdle& action) {
                          .connections = seen->connections,
                          .unsettled = seen->unsettled,
                          .took = took};
-    const slots::Slot* slot = uses_.decider.find(action.listener.slot);
-    if (slot != nullptr && slot->held == action.listener && holds_nothing(worker)) {
+    if (may_be_others(uses_, action.listener, worker) && holds_nothing(worker)) {
         idle.connections = 0;
     }
     if (worker != nullptr) {
@@ -235,6 +243,7 @@ void Looking::carry_out(const slots::TakeSample& action) {
     const auto served = add_served(seen, *worker, page, uses_.slots.seen(worker->listener).queued);
     if (page) {
         tell_of_children(action.worker, *worker, *page);
+        uses_.channels.look_at_untaken(action.worker, *worker, *page, uses_.loop.now());
     }
     take_notes(*worker, seen, served);
     worker->last_sample = seen.sample;

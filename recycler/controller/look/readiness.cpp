@@ -3,6 +3,7 @@
 #include "recycler/controller/look/looking.hpp"
 
 #include "recycler/controller/look/patience.hpp"
+#include "recycler/controller/look/recorded.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/look/idleness.hpp"
 #include "recycler/worker/look/probe.hpp"
@@ -22,9 +23,10 @@ constexpr Duration k_is_up = std::chrono::seconds(1);
 struct LookFrom {
     Duration up; // since it was executed
     Duration patience;
+    worker::KeepingWorker keeping;
 };
 
-Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom from,
+Result<bool> takes_connections(const LiveWorker& worker, int listener, const LookFrom& from,
                                worker::SocketDiag& diag) {
     const auto page = page_of(worker);
     if (page && page->came_to_accept) {
@@ -50,7 +52,8 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, LookFrom 
     const auto held = worker::connections_held({.listener = listener,
                                                 .port = worker::Port::shared,
                                                 .processes = list,
-                                                .patience = from.patience},
+                                                .patience = from.patience,
+                                                .keeping = from.keeping},
                                                diag);
     return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
 }
@@ -126,7 +129,11 @@ Result<bool> Looking::does_as_asked(const LiveWorker& worker, Running& running,
             return ask ? answers(running, listener) : ask;
         }
     }
-    return takes_connections(worker, listener, {up, look_patience(uses_.loop)}, uses_.diag);
+    return takes_connections(worker, listener,
+                             {.up = up,
+                              .patience = look_patience(uses_.loop),
+                              .keeping = keeping_of(uses_.channels, action.worker, worker)},
+                             uses_.diag);
 }
 
 } // namespace recycler::controller

@@ -3,8 +3,9 @@
 // the list of processes; what follows from it is the decider's.
 #pragma once
 
-#include "recycler/controller/workers/live_worker.hpp"
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/slots/event.hpp"
+#include "recycler/worker/look/idleness.hpp"
 
 #include <span>
 #include <sys/types.h>
@@ -16,6 +17,12 @@ namespace recycler::controller {
 // `connections`: at least the requests in flight, since the worker goes on with a request whose
 // client has closed its connection.
 void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker);
+
+// What the recorder says of one whose connections rest in it, or may come from other slots: none of
+// its listener's name need be its own, and one of another name may be. 0: they are not kept.
+[[nodiscard]] std::uint32_t kept_by(const LiveWorker& worker, const request::Activity& now);
+[[nodiscard]] worker::KeepingWorker keeping_of(const Channels& channels, WorkerId id,
+                                               const LiveWorker& worker);
 
 // Of a listener that an outsider holds: what that one has accepted bears the listener's name, too,
 // and is none of its worker's. The recorder knows what is.

@@ -8,6 +8,17 @@
 
 namespace recycler::controller {
 
+namespace {
+
+events::OutputSource output_of(WorkerId id, const LiveWorker& worker, std::string slot) {
+    return {.slot = std::move(slot),
+            .generation = id.generation,
+            .pid = worker.pid,
+            .ring = worker.ring.get()};
+}
+
+} // namespace
+
 Result<void> Watching::add_sources() {
     follow_trial();
     const auto watched = watch_senders();

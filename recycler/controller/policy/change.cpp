@@ -223,6 +223,7 @@ void PolicyChange::finish_change() {
 
 void PolicyChange::carry_out(const slots::SlotGone& action) {
     uses_.listeners.remove_slot(action);
+    uses_.channels.remove(action.slot);
     accept(uses_.governing.workers()); // the slots alone have changed
 }
 

@@ -28,6 +28,7 @@ class PolicyChange {
         Listeners& listeners;
         Launches& launches;
         Watching& watching;
+        Channels& channels;
         Telling& telling;
         Learn& learn;
         std::function<void(const control::Rights&)> set_rights; // on the control socket

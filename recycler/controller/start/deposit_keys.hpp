@@ -33,6 +33,18 @@ constexpr keeper::DepositKey key_of_oom_watch(WorkerId worker) {
     return {keeper::DepositKind::eventfd, worker.slot.index, worker.generation};
 }
 
+// The two ends of a slot's channel, and what wakes a worker. The keeper looks for the first two by
+// their numbers.
+constexpr keeper::DepositKey key_of_channel_out(SlotId slot) {
+    return {keeper::DepositKind::channel_out, slot.index, 0};
+}
+constexpr keeper::DepositKey key_of_channel_in(SlotId slot) {
+    return {keeper::DepositKind::channel_in, slot.index, 0};
+}
+constexpr keeper::DepositKey key_of_wake(WorkerId worker) {
+    return {keeper::DepositKind::wake, worker.slot.index, worker.generation};
+}
+
 // No two keys are the same, and none stands among those that there are many of.
 constexpr bool are_apart(std::span<const keeper::DepositKey> keys) {
     for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -7,6 +7,56 @@
 
 namespace recycler::controller {
 
+namespace {
+
+bool lives(const Inheritance& inheritance, WorkerId id) {
+    return std::ranges::any_of(inheritance.workers,
+                               [id](const auto& worker) { return worker.id == id; });
+}
+
+Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link, Inheritance& inheritance) {
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::eventfd)) {
+        const WorkerId id{{held.key.slot}, held.key.serial};
+        if (lives(inheritance, id)) {
+            inheritance.oom_watches[id] = {std::move(held.fd), number_in(held.aux)};
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    return {};
+}
+
+Result<void> take_channels(Deposits& deposits, keeper::Link& link, const SlotTable& slots,
+                           Inheritance& inheritance) {
+    for (const auto kind : {keeper::DepositKind::channel_out, keeper::DepositKind::channel_in}) {
+        for (keeper::HeldDeposit& held : deposits.take_all(kind)) {
+            const SlotId slot{held.key.slot};
+            if (!slots.contains(slot)) {
+                if (auto dropped = link.withdraw(held.key); !dropped) {
+                    return dropped;
+                }
+                continue;
+            }
+            Channel& channel = inheritance.channels[slot];
+            (kind == keeper::DepositKind::channel_out ? channel.out : channel.in) =
+                std::move(held.fd);
+        }
+    }
+    // A controller was killed between the two ends: no worker has got it.
+    std::erase_if(inheritance.channels, [](const auto& entry) { return !entry.second.in; });
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::wake)) {
+        const WorkerId id{{held.key.slot}, held.key.serial};
+        if (lives(inheritance, id)) {
+            inheritance.wakes[id] = std::move(held.fd);
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
 std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
                                   const SlotTable& slots) {
     std::vector<std::string> names;
@@ -32,18 +82,10 @@ Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& s
     return {};
 }
 
-Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link, Inheritance& inheritance) {
-    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::eventfd)) {
-        const WorkerId id{{held.key.slot}, held.key.serial};
-        const bool lives = std::ranges::any_of(inheritance.workers,
-                                               [&](const auto& worker) { return worker.id == id; });
-        if (lives) {
-            inheritance.oom_watches[id] = {std::move(held.fd), number_in(held.aux)};
-        } else if (auto dropped = link.withdraw(held.key); !dropped) {
-            return dropped;
-        }
-    }
-    return {};
+Result<void> take_of_workers(Deposits& deposits, keeper::Link& link, const SlotTable& slots,
+                             Inheritance& inheritance) {
+    auto taken = take_oom_watches(deposits, link, inheritance);
+    return taken ? take_channels(deposits, link, slots, inheritance) : taken;
 }
 
 } // namespace recycler::controller

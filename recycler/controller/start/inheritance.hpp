@@ -2,6 +2,7 @@
 // What the keeper held of the controller before.
 #pragma once
 
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/start/deposits.hpp"
 #include "recycler/controller/start/upgrade.hpp"
@@ -16,6 +17,8 @@ struct Inheritance {
     WallTime since; // the daemon's start
     std::vector<keeper::HeldWorker> workers;
     std::map<WorkerId, OomWatch> oom_watches; // v1
+    ChannelOfSlots channels;
+    std::map<WorkerId, UniqueFd> wakes;
     std::optional<UpgradeNote> upgrade;
     std::optional<Asker> reload; // what the controller before made room for
 };
@@ -28,9 +31,9 @@ struct Inheritance {
 // What was bound for a slot and never given to the keeper is removed.
 [[nodiscard]] Result<void> take_listeners(Deposits& deposits, keeper::Link& link, SlotTable& slots);
 
-// Takes over the eventfds of its workers; others, of workers that the keeper has forgotten, are of
-// no use to anybody and are withdrawn.
-[[nodiscard]] Result<void> take_oom_watches(Deposits& deposits, keeper::Link& link,
-                                            Inheritance& inheritance);
+// Takes over the eventfds of its workers and the channels of `slots`; others, of workers that the
+// keeper has forgotten, are of no use to anybody and are withdrawn.
+[[nodiscard]] Result<void> take_of_workers(Deposits& deposits, keeper::Link& link,
+                                           const SlotTable& slots, Inheritance& inheritance);
 
 } // namespace recycler::controller

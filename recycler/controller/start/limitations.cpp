@@ -66,6 +66,7 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
     }
     if (recorder.path.empty()) {
         machine.parkable = false;
+        machine.keeps = false;
         limitations.push_back(recorder.why_not + ".");
     }
     if (machine.dry_run == slots::DryRun::on) {

@@ -5,7 +5,6 @@
 #include "recycler/controller/act/remedy.hpp"
 #include "recycler/controller/policy/resolved_policy.hpp"
 #include "recycler/controller/start/app_lock.hpp"
-#include "recycler/controller/start/deposits.hpp"
 #include "recycler/controller/start/descriptors.hpp"
 #include "recycler/controller/start/limitations.hpp"
 #include "recycler/controller/start/meeting.hpp"
@@ -231,7 +230,7 @@ Trouble StartUp::watch_memory() {
         return trouble;
     }
     containment_->adopt_app_oom(std::move(app));
-    return unless_done(take_oom_watches(*estate_, link_, inheritance_));
+    return unless_done(take_of_workers(*estate_, link_, *slots_, inheritance_));
 }
 
 Trouble StartUp::keep_policy() {
@@ -261,6 +260,7 @@ Trouble StartUp::have_chronicle() {
 }
 
 Started StartUp::result() && {
+    machine_.keeps = link_.has_channels() && launching_->gives_channels();
     auto limitations =
         find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return Started{

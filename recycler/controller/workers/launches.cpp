@@ -43,8 +43,8 @@ void Launches::carry_out(const slots::Launch& action) {
         uses_.telling.complain(none->error);
         return never_launched(action.worker, none->failure);
     }
-    const auto launched = launching_.launch(
-        action.worker, std::get<Launching::Place>(std::move(place)), uses_.link, listener, worker);
+    const auto launched =
+        start(action.worker, std::get<Launching::Place>(std::move(place)), listener, worker);
     if (!launched) {
         uses_.telling.complain(launched.error());
         return never_launched(action.worker, {"keeper", launched.error().code});
@@ -53,6 +53,17 @@ void Launches::carry_out(const slots::Launch& action) {
     if (hidden && *hidden) {
         worker.page->let_go(); // of what waits in its queue; until the gate opens
     }
+}
+
+Result<void> Launches::start(WorkerId id, Launching::Place place, int listener,
+                             LiveWorker& worker) {
+    auto channel =
+        launching_.gives_channels() ? uses_.channels.give(id, worker) : Result(std::vector<int>());
+    if (!channel) {
+        return std::move(channel).error();
+    }
+    return launching_.launch(id, std::move(place), uses_.link,
+                             {.listener = listener, .channel = std::move(*channel)}, worker);
 }
 
 void Launches::never_launched(WorkerId id, FailedStep failure) {

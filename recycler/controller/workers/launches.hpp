@@ -4,6 +4,7 @@
 // as the end of a worker that never started.
 #pragma once
 
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/act/listeners.hpp"
 #include "recycler/controller/workers/places.hpp"
 
@@ -20,6 +21,7 @@ class Launches {
         Containment& containment;
         keeper::Link& link;
         Listeners& listeners;
+        Channels& channels;
         Telling& telling;
         Learn& learn;
     };
@@ -52,6 +54,8 @@ class Launches {
 
   private:
     void make_one_ahead();
+    [[nodiscard]] Result<void> start(WorkerId id, Launching::Place place, int listener,
+                                     LiveWorker& worker);
 
     Uses uses_;
     Launching launching_;

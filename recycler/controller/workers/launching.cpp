@@ -132,6 +132,14 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
                             std::move(*page), std::move(*ring)};
 }
 
+// Its connections may rest in it.
+void let_keep(recorder::PageFile& page, int page_fd) {
+    page.name_descriptors(worker::channel_file_below(page_fd, 0),
+                          worker::channel_file_below(page_fd, 1),
+                          worker::channel_file_below(page_fd, 2));
+    page.allow_rest();
+}
+
 } // namespace
 
 HardLimits hard_limits() {
@@ -177,7 +185,7 @@ Launching::make_place(const std::string& name, const policies::Policy& policy,
     return std::get<Place>(std::move(place));
 }
 
-Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int listener,
+Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, const Given& given,
                                LiveWorker& worker) {
     if (plan_.tracepoints != counting_.at_birth()) {
         plan_.tracepoints = counting_.at_birth();
@@ -188,11 +196,15 @@ Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, int
         sealed_ = std::move(*sealed);
     }
     const Placed placed_in = placed(place.placement);
+    if (!given.channel.empty()) {
+        let_keep(place.page, static_cast<int>(plan_.page_fd));
+    }
     auto sent = link.launch({.id = id,
                              .plan = sealed_.get(),
-                             .listener = listener,
+                             .listener = given.listener,
                              .page = place.page.fd(),
                              .ring = place.ring.get(),
+                             .channel = given.channel,
                              .placement = placed_in.kind,
                              .placements = placed_in.fds});
     if (sent && place.oom.eventfd) {

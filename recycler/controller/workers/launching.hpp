@@ -54,9 +54,18 @@ class Launching {
     static std::variant<Place, NoPlace>
     make_place(const std::string& name, const policies::Policy& policy, Containment& containment);
 
-    // Asks the keeper for the worker and hands the place over to it.
-    Result<void> launch(WorkerId id, Place place, keeper::Link& link, int listener,
+    // Asks the keeper for the worker and hands the place over to it. `given`: what it gets from us,
+    // the channel possibly empty.
+    struct Given {
+        int listener = -1;
+        std::vector<int> channel;
+    };
+    Result<void> launch(WorkerId id, Place place, keeper::Link& link, const Given& given,
                         LiveWorker& worker);
+    // A worker may have descriptors enough for a channel.
+    [[nodiscard]] bool gives_channels() const {
+        return worker::has_room_for_channel(static_cast<int>(plan_.page_fd));
+    }
 
     // As plan_for() makes it.
     [[nodiscard]] const std::vector<std::byte>& plan() const { return bytes_; }

@@ -7,6 +7,7 @@
 #include "recycler/base/ids.hpp"
 #include "recycler/blame/tally.hpp"
 #include "recycler/controller/act/before_stop.hpp"
+#include "recycler/controller/act/kept_by_worker.hpp"
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/workers/awaited_accepts.hpp"
@@ -69,6 +70,9 @@ struct LiveWorker {
     std::optional<std::vector<request::Process>> told_within; // a request, when it was told to end
     std::vector<worker::ThreadSeen> threads; // of one that hung, before it was told to end
 
+    // Channels.
+    KeptByWorker kept;
+
     // Listeners.
     std::optional<std::uint32_t> queue_lost; // connections, when it shut its listener down
 
@@ -109,13 +113,6 @@ using LiveWorkers = std::map<WorkerId, LiveWorker>;
 inline LiveWorker* find_in(LiveWorkers& workers, WorkerId id) {
     const auto it = workers.find(id);
     return it == workers.end() ? nullptr : &it->second;
-}
-
-inline events::OutputSource output_of(WorkerId id, const LiveWorker& worker, std::string slot) {
-    return {.slot = std::move(slot),
-            .generation = id.generation,
-            .pid = worker.pid,
-            .ring = worker.ring.get()};
 }
 
 } // namespace recycler::controller

@@ -144,6 +144,9 @@ void add_worker_notes(const SlotStatus& slot, Detail detail, std::vector<std::st
     if (is_draining && worker.requests.in_flight == 0U && worker.requests.kept_open > 0U) {
         notes.push_back("waits " + control::kept_open_text(*worker.requests.kept_open));
     }
+    if (is_draining && worker.keeping && worker.keeping->resting.value_or(0) > 0) {
+        notes.push_back("hands on " + text::counted(*worker.keeping->resting, "kept connection"));
+    }
     if (const auto& unserved = worker.requests.unserved) {
         notes.push_back("connections wait, and the worker has accepted none for " +
                         long_span(*unserved));

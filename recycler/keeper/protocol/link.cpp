@@ -186,16 +186,26 @@ Result<void> Link::withdraw(const DepositKey& key) {
 
 Result<void> Link::launch(const LaunchOrder& order) {
     std::vector<int> fds{order.plan, order.listener, order.page, order.ring};
+    fds.insert(fds.end(), order.channel.begin(), order.channel.end());
     fds.insert(fds.end(), order.placements.begin(), order.placements.end());
     return send_order(fd(), protocol_,
                       Launch{.id = as_wire(order.id),
                              .placement = order.placement,
-                             .placements = static_cast<std::uint16_t>(order.placements.size())},
+                             .placements = static_cast<std::uint16_t>(order.placements.size()),
+                             .channel = static_cast<std::uint32_t>(order.channel.size())},
                       fds, "start a worker");
 }
 
 Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
+}
+
+Result<void> Link::route(SlotId from, std::span<const SlotId> to) {
+    Route order{.slot = from.index};
+    for (const SlotId target : to.first(std::min(to.size(), order.targets.size()))) {
+        order.targets[order.count++] = target.index;
+    }
+    return send_order(fd(), protocol_, order, {}, "move connections to other slots");
 }
 
 Result<void> Link::open_thread_files(WorkerId id, ThreadFile which,

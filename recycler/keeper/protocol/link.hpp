@@ -26,6 +26,9 @@ struct LaunchOrder {
     int listener = -1;
     int page = -1;
     int ring = -1; // from make_ring
+    // None, or three: where it hands connections on, where it takes them, and what wakes it. Only
+    // a keeper that has_channels() knows what to do with them.
+    std::span<const int> channel{};
     Placement placement = Placement::none;
     std::span<const int> placements;
 };
@@ -65,6 +68,10 @@ class Link {
     [[nodiscard]] Result<void> withdraw(const DepositKey& key);
     [[nodiscard]] Result<void> launch(const LaunchOrder& order);
     [[nodiscard]] Result<void> forget(WorkerId id);
+    // Whether the keeper gives channels to workers, and moves what stands in them.
+    [[nodiscard]] bool has_channels() const { return protocol_ >= k_channels_since; }
+    // See Route; more targets than it has room for are left out.
+    [[nodiscard]] Result<void> route(SlotId from, std::span<const SlotId> to);
     // Whether the keeper opens accept counters.
     [[nodiscard]] bool opens_thread_files() const { return protocol_ >= k_thread_files_since; }
     // Of at most k_max_threads_asked threads; ThreadFilesArrived will answer.

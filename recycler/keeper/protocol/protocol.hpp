@@ -10,6 +10,7 @@
 // Times are CLOCK_MONOTONIC nanoseconds; 0 is "not yet".
 #pragma once
 
+#include "recycler/keeper/protocol/deposit.hpp"
 #include "recycler/worker/spawn/child.hpp"
 
 #include <array>
@@ -20,10 +21,12 @@ namespace recycler::keeper {
 
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
 // Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker without a
-// Permit; since 6 it opens accept counters, and tells the capabilities that it has given up.
-inline constexpr std::uint16_t k_protocol = 6;
+// Permit; since 6 it opens accept counters, and tells the capabilities that it has given up; since
+// 7 workers get channels, and it moves what stands in one to others.
+inline constexpr std::uint16_t k_protocol = 7;
 inline constexpr std::uint16_t k_permits_since = 5;
 inline constexpr std::uint16_t k_thread_files_since = 6;
+inline constexpr std::uint16_t k_channels_since = 7;
 inline constexpr std::uint16_t k_oldest_protocol = 3;
 
 // The environment tells a controller the number of its socket.
@@ -33,11 +36,15 @@ inline constexpr char k_link_variable[] = "RECYCLER_KEEPER";
 // installed in its place: start that at once, nothing has failed. (Beyond those of sysexits.h.)
 inline constexpr int k_makes_room = 79;
 
-inline constexpr std::size_t k_max_fds = 10; // Launch: plan, listener, page, ring and 6 placements
+// Launch: plan, listener, page, ring, 3 of its channel and 6 placements
+inline constexpr std::size_t k_max_fds = 13;
 inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
+inline constexpr std::size_t k_max_targets = 16;   // of a route
 inline constexpr std::size_t k_max_message = 256;
-inline constexpr std::size_t k_max_workers = 1152;  // 1024 slots, and handovers under way at once
-inline constexpr std::size_t k_max_deposits = 4096; // a listener and an eventfd for each of them
+inline constexpr std::size_t k_max_workers = 1152; // 1024 slots, and handovers under way at once
+// Of each: a listener, an eventfd, one to wake it; and two ends of a channel for each slot.
+inline constexpr std::size_t k_max_deposits = 8192;
+inline constexpr std::size_t k_max_routes = 1024; // one of each slot
 // That of the policy in force, one on its way to be, and one for what stands in the file.
 inline constexpr std::size_t k_max_permits = 3;
 
@@ -56,6 +63,7 @@ enum class Type : std::uint16_t {
     inherit,
     keep_permit,
     open_thread_files,
+    route,
     // keeper to controller
     welcome = 64,
     refused,
@@ -93,17 +101,6 @@ struct WireId {
     bool operator==(const WireId&) const = default;
 };
 
-enum class DepositKind : std::uint16_t { listener = 1, control, lock, ledger, eventfd, other };
-
-// Names a deposit; the keeper only compares it. `slot` and `serial` mean what the controller wants.
-struct DepositKey {
-    DepositKind kind = DepositKind::other;
-    std::uint16_t slot = 0;
-    std::uint32_t serial = 0;
-    bool operator==(const DepositKey&) const = default;
-};
-using Aux =
-    std::array<std::byte, 64>;      // what the controller wants to find again; opaque to the keeper
 using Build = std::array<char, 32>; // RECYCLER_VERSION, padded with 0
 
 // How the app stands, as far as systemd wants to know. `serving`: every slot has a worker that

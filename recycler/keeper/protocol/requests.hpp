@@ -47,13 +47,22 @@ struct Withdraw { // closes it; unknown keys are fine
     Header header{.type = Type::withdraw};
     DepositKey key;
 };
-struct Launch { // + plan, listener, page, ring, then `placements` descriptors
+// + plan, listener, page, ring, then `channel` and `placements` descriptors
+struct Launch {
     Header header{.type = Type::launch};
     WireId id;
     Placement placement = Placement::none;
     std::uint16_t placements = 0;
     std::uint32_t reserved = 0;
+    // Since protocol 7: 0, or 3, the two ends of its slot's channel (out, in) and the eventfd that
+    // wakes the worker, which it finds below its page (see worker/spawn/child.hpp).
+    std::uint32_t channel = 0;
+    std::uint32_t reserved2 = 0;
 };
+template <>
+constexpr std::size_t size_in<Launch>(std::uint16_t protocol) {
+    return protocol < 7 ? offsetof(Launch, channel) : sizeof(Launch);
+}
 struct Forget { // of a worker that has ended or failed
     Header header{.type = Type::forget};
     WireId id;
@@ -65,6 +74,16 @@ struct UnitState { // for systemd; the last one counts
     std::uint32_t reserved2 = 0;
     std::int64_t until = 0; // when this phase ends at the latest; 0: it need not
     StatusText text{};      // for people; what is not printable ASCII is shown as '?'
+};
+// Since protocol 7: connections that stand in the channel of `slot`, or come into it, are moved to
+// the channels of these slots, in turn, until another Route of this slot says otherwise; with no
+// target they stay where they are. The channels are the deposits of these slots; what has none is
+// passed over. EINVAL: more than k_max_targets. ENOENT: the slot has no channel.
+struct Route {
+    Header header{.type = Type::route};
+    std::uint16_t slot = 0;
+    std::uint16_t count = 0;
+    std::array<std::uint16_t, k_max_targets> targets{};
 };
 struct Quit { // kills what is left and ends the daemon
     Header header{.type = Type::quit};

@@ -15,7 +15,7 @@ enum class ThreadFile : std::uint32_t {
 };
 
 // Threads of one order: of each, two descriptors come back at most.
-inline constexpr std::size_t k_max_threads_asked = k_max_fds / 2;
+inline constexpr std::size_t k_max_threads_asked = 5;
 
 // ThreadFilesOpened answers, or Rejected, with `which` as the `reserved` of its id: ENOENT, ESRCH
 // (the worker has ended), EOPNOTSUPP (no tracefs can be read), EINVAL (another file), EBADF (it was

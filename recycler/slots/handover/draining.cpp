@@ -2,6 +2,7 @@
 // The gate, and the ways of a front worker out: drained, parked, left.
 #include "recycler/slots/decider.hpp"
 #include "recycler/slots/handover/idle.hpp"
+#include "recycler/slots/handover/keeping_orders.hpp"
 
 namespace recycler::slots {
 
@@ -136,8 +137,12 @@ void Decider::on(const IdleSeen& event) {
         return;
     }
     if (slot->listener == event.listener) {
+        if (Worker* front = worker_of(slot->front)) {
+            note_resting(*front, event, now_);
+        }
         front_idle(*slot, event);
     } else if (slot->retiring && slot->retiring->worker.listener == event.listener) {
+        note_resting(slot->retiring->worker, event, now_);
         retiring_idle(*slot, event);
     }
 }

@@ -12,7 +12,8 @@ namespace recycler::slots {
 // What the keeper still holds when a controller starts over.
 struct Holdings {
     std::vector<ListenerId> listeners;
-    std::vector<WorkerId> workers; // alive, or ended and not recorded
+    std::vector<WorkerId> workers;   // alive, or ended and not recorded
+    std::vector<WorkerId> keeping{}; // of these: they have a channel
 };
 
 template <typename Id>

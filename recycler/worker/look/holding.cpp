@@ -70,9 +70,15 @@ Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes, const
     return held;
 }
 
-bool holds_more_than(int listener, const std::vector<SocketInode>& held) {
-    const auto inode = inode_of(listener);
-    return std::ranges::any_of(held, [&](SocketInode one) { return !inode || one != *inode; });
+bool holds_more_than(std::span<const int> given, const std::vector<SocketInode>& held) {
+    std::vector<SocketInode> known;
+    for (const int socket : given) {
+        if (const auto inode = inode_of(socket)) {
+            known.push_back(*inode);
+        }
+    }
+    return std::ranges::any_of(
+        held, [&](SocketInode one) { return std::ranges::find(known, one) == known.end(); });
 }
 
 Result<std::vector<pid_t>> sorted_list(const ListProcesses& processes) {

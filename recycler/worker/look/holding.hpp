@@ -22,8 +22,10 @@ namespace recycler::worker {
 [[nodiscard]] Result<std::vector<SocketInode>> held_by(std::span<const pid_t> processes,
                                                        const LookTime& time);
 
-// Whether any of these sockets may be a connection.
-[[nodiscard]] bool holds_more_than(int listener, const std::vector<SocketInode>& held);
+// Whether any of these sockets may be a connection: it is none of `given`, which are descriptors of
+// ours.
+[[nodiscard]] bool holds_more_than(std::span<const int> given,
+                                   const std::vector<SocketInode>& held);
 
 [[nodiscard]] Result<std::vector<pid_t>> sorted_list(const ListProcesses& processes);
 

@@ -45,6 +45,12 @@ std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
     });
 }
 
+bool holds_more(const Watched& watched, const std::vector<SocketInode>& held) {
+    std::vector<int> given = watched.keeping.sockets;
+    given.push_back(watched.listener);
+    return holds_more_than(given, held);
+}
+
 // No connection is half-open, being taken or held; or some are queued, and none is held. nullopt:
 // only the table can tell.
 std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& diag) {
@@ -62,7 +68,7 @@ std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& 
     const auto taking = count_taking(*processes, time);
     const auto held = taking && *taking == 0 ? held_by(*processes, time)
                                              : Result<std::vector<SocketInode>>(Error{});
-    if (!held || holds_more_than(watched.listener, *held)) {
+    if (!held || holds_more(watched, *held)) {
         return std::nullopt;
     }
     const auto changed = list_changed(watched.processes, *processes);
@@ -131,7 +137,7 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
         return !queued ? queued.error() : !taking ? taking.error() : held.error();
     }
     // What had no inode when the port was read may have got one meanwhile, and be among `held`.
-    if (share->none_half_open ? holds_more_than(watched.listener, *held)
+    if (share->none_half_open ? holds_more(watched, *held)
                               : seen.half_open + count_if(share->on_port, is_pending) > 0) {
         auto on_port = diag.connections_on(name);
         if (!on_port) {
@@ -182,14 +188,53 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
                     .connections = static_cast<std::uint32_t>(connections->size())};
 }
 
-Result<std::uint32_t> held_on_port(const BoundName& name,
+// Connections that bear the listener's name, and are among `held`; nullopt: whoever holds them.
+Result<std::uint32_t> held_of_name(const BoundName& name,
                                    const std::optional<std::vector<SocketInode>>& held,
                                    SocketDiag& diag) {
+    if (name.family == AF_UNIX) {
+        const auto connections = diag.unix_connections(name.path);
+        return connections
+                   ? Result(count_if(*connections,
+                                     [&](SocketInode one) {
+                                         return !held || std::ranges::binary_search(*held, one);
+                                     }))
+                   : connections.error();
+    }
     const auto on_port = diag.connections_on(name);
     if (!on_port) {
         return on_port.error();
     }
     return held ? count_shared(*on_port, *held) : count_if(*on_port, is_held);
+}
+
+// The four stages for a worker whose connections are handed from one to another: what bears the
+// listener's name may be anybody's, so its own descriptors are read. What has come to it from other
+// slots bears another name: of that the recorder knows. nullopt: something is open by its word.
+std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundName& name,
+                                          SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes =
+        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
+    if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
+        return std::nullopt;
+    }
+    const auto share =
+        name.family == AF_UNIX ? Result(Share{}) : share_of(watched.listener, name, diag);
+    const auto queued = queue_length(watched.listener, diag);
+    const auto taking = count_taking(*processes, time);
+    const auto held = held_by(*processes, time);
+    const auto connections = held && holds_more(watched, *held) ? held_of_name(name, *held, diag)
+                                                                : Result(std::uint32_t{0});
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!share || !queued || !taking || !held || !connections || !changed ||
+        !watched.nothing_open(*processes)) {
+        return std::nullopt;
+    }
+    return Idleness{.half_open = count_if(share->on_port, is_half_open),
+                    .queued = std::max(*queued, count_if(share->on_port, is_pending)),
+                    .unsettled = *taking + *changed,
+                    .connections = *connections};
 }
 
 } // namespace
@@ -198,6 +243,11 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
     const auto name = bound_name(watched.listener);
     if (!name) {
         return name.error();
+    }
+    if (watched.keeping.keeps) {
+        if (auto shown = shown_by_recorder(watched, *name, diag)) {
+            return *shown;
+        }
     }
     if (name->family == AF_UNIX) {
         return look_at_path(watched, *name, diag);
@@ -217,15 +267,9 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!name) {
         return name.error();
     }
-    if (name->family == AF_UNIX) {
-        const auto connections = diag.unix_connections(name->path);
-        if (!connections) {
-            return connections.error();
-        }
-        return static_cast<std::uint32_t>(connections->size());
-    }
-    if (frozen.port == Port::ours_alone) {
-        return held_on_port(*name, std::nullopt, diag);
+    const bool is_unix = name->family == AF_UNIX;
+    if (is_unix ? !frozen.keeping.keeps : frozen.port == Port::ours_alone) {
+        return held_of_name(*name, std::nullopt, diag);
     }
     const auto processes = frozen.processes();
     if (!processes) {
@@ -235,10 +279,10 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!held && !may_not_look(held.error())) {
         return held.error();
     }
-    if (held && !holds_more_than(frozen.listener, *held)) {
+    if (held && !holds_more(frozen, *held)) {
         return 0U;
     }
-    return held_on_port(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
+    return held_of_name(*name, held ? std::optional(std::move(held).value()) : std::nullopt, diag);
 }
 
 } // namespace recycler::worker

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace recycler::worker {
 
@@ -54,6 +55,14 @@ struct Idleness {
 // Who else has a listener on the address: nobody, or another worker in an overlap.
 enum class Port { ours_alone, shared };
 
+// Of a worker whose connections rest in it, and are handed from one to another: what bears its
+// listener's name may be held by others, or stand in a channel. What it holds itself, the recorder
+// says (`nothing_open` below), or its descriptors do.
+struct KeepingWorker {
+    bool keeps = false;
+    std::vector<int> sockets{}; // that it has from us besides its listener: descriptors of ours
+};
+
 // `processes` is called only where descriptors must be read: on a shared port, and for unix
 // sockets.
 struct Watched {
@@ -65,6 +74,7 @@ struct Watched {
     // live, and none is open, nor being accepted by one that is not in the list. Empty: nobody can
     // say so.
     std::function<bool(std::span<const pid_t> living)> nothing_open{};
+    KeepingWorker keeping{};
 };
 
 // One look; ETIMEDOUT when there was no time for all of it. A process whose descriptors we may not

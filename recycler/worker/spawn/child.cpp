@@ -74,40 +74,69 @@ int limit_all(const PlanView& plan) {
     return 0;
 }
 
-// Closes all from `first` on, except two.
-int close_all_but(unsigned first, int one, int other) {
-    const auto low = static_cast<unsigned>(std::min(one, other));
-    const auto high = static_cast<unsigned>(std::max(one, other));
-    const std::array<std::array<unsigned, 2>, 3> gaps{
-        {{first, low - 1}, {low + 1, high - 1}, {high + 1, ~0U}}};
-    for (const auto& [from, to] : gaps) {
-        if (from <= to && ::syscall(SYS_close_range, from, to, 0) < 0) {
+// Closes all from 3 on, except these. Sorts them.
+int close_all_but(std::span<int> kept) {
+    std::ranges::sort(kept);
+    unsigned from = 3;
+    for (const int one : kept) {
+        const auto number = static_cast<unsigned>(one);
+        if (from < number && ::syscall(SYS_close_range, from, number - 1, 0) < 0) {
             return errno;
         }
+        from = std::max(from, number + 1);
     }
+    return result_of(::syscall(SYS_close_range, from, ~0U, 0));
+}
+
+int move_low(int& fd) {
+    const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (moved < 0) {
+        return errno;
+    }
+    fd = moved;
     return 0;
 }
 
+// What it has besides the standard ones and the failure pipe. `fds` have been moved to low numbers,
+// which are all below those that they go to.
+int place(const ChildDescriptors& fds, int page_fd) {
+    if (::dup2(fds.page, page_fd) < 0) {
+        return errno;
+    }
+    std::array<int, 2 + k_channel_files> kept{fds.failure, page_fd};
+    std::size_t count = 2;
+    for (std::size_t i = 0; fds.channel[0] >= 0 && i < k_channel_files; ++i) {
+        const int number = channel_file_below(page_fd, i);
+        if (::dup2(fds.channel[i], number) < 0) {
+            return errno;
+        }
+        kept[count++] = number;
+    }
+    return close_all_but(std::span{kept}.first(count));
+}
+
 // The numbers that the parent happened to have may stand where the page belongs. So: the standard
-// ones first, then nothing but page and failure pipe is left, then both move to low numbers (3 to
-// 6), and last the page goes to its place.
+// ones first, then nothing but what the worker gets and the failure pipe is left, then these move
+// to low numbers (3 to 12), and last they go to their places.
 int place_descriptors(ChildDescriptors& fds, int page_fd) {
     if (::dup2(fds.listener, 0) < 0 || ::dup2(fds.output, 1) < 0 || ::dup2(fds.output, 2) < 0) {
         return errno;
     }
-    if (const int error = close_all_but(3, fds.page, fds.failure)) {
+    if (!has_room_for_channel(page_fd)) {
+        fds.channel = {-1, -1, -1};
+    }
+    std::array<int, 2 + k_channel_files> kept{fds.page, fds.failure};
+    const bool has_channel = fds.channel[0] >= 0;
+    std::ranges::copy(fds.channel, kept.begin() + 2);
+    if (const int error = close_all_but(std::span{kept}.first(has_channel ? kept.size() : 2))) {
         return error;
     }
-    const int failure = ::fcntl(fds.failure, F_DUPFD_CLOEXEC, 3);
-    if (failure < 0) {
-        return errno;
+    for (int* fd : {&fds.failure, &fds.page, &fds.channel[0], &fds.channel[1], &fds.channel[2]}) {
+        if (const int error = *fd < 0 ? 0 : move_low(*fd)) {
+            return error;
+        }
     }
-    fds.failure = failure;
-    const int page = ::fcntl(fds.page, F_DUPFD_CLOEXEC, 3);
-    if (page < 0 || ::dup2(page, page_fd) < 0) {
-        return errno;
-    }
-    return close_all_but(3, fds.failure, page_fd);
+    return place(fds, page_fd);
 }
 
 // After the change of user, which clears it. The parent may have died before: then no signal will

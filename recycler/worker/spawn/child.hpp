@@ -4,8 +4,11 @@
 // word means that the program was executed. Decides nothing.
 #pragma once
 
+#include "recycler/worker/count/accept_event.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <sys/types.h>
@@ -43,12 +46,32 @@ struct StepFailure {
     std::int32_t error = 0; // errno
 };
 
+// What kept connections are handed on by: the two ends of the slot's channel, and an eventfd. The
+// worker sends connections to the first, takes them from the second, and looks at its page when the
+// third is readable.
+inline constexpr std::size_t k_channel_files = 3;
+using ChannelFiles = std::array<int, k_channel_files>; // -1: none
+
+// The child moves its descriptors through the numbers below this one.
+inline constexpr int k_lowest_channel_file = 13;
+
+// Where a worker whose page is `page_fd` has the file number `index`: below the counters.
+[[nodiscard]] constexpr int channel_file_below(int page_fd, std::size_t index) {
+    return page_fd - 1 - static_cast<int>(k_accept_events + index);
+}
+
+// A worker that may have very few descriptors gets no channel.
+[[nodiscard]] constexpr bool has_room_for_channel(int page_fd) {
+    return channel_file_below(page_fd, k_channel_files - 1) >= k_lowest_channel_file;
+}
+
 // All close-on-exec and 3 or higher in the forking process.
 struct ChildDescriptors {
-    int listener = -1; // becomes 0
-    int output = -1;   // becomes 1 and 2
-    int page = -1;     // becomes the plan's page_fd
-    int failure = -1;  // where a StepFailure is written
+    int listener = -1;                // becomes 0
+    int output = -1;                  // becomes 1 and 2
+    int page = -1;                    // becomes the plan's page_fd
+    int failure = -1;                 // where a StepFailure is written
+    ChannelFiles channel{-1, -1, -1}; // all or none; they go to channel_file_below()
 };
 
 struct ChildOrder {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A controller that decides nothing: it speaks with the keeper through the real link, does what the
 // test says over a socket (RECYCLER_STAGE, one packet an order, a line a field), and tells the test
-// what it hears. With TEST_PERMITS in its environment it speaks the newest protocol and tells the
-// permits that it is ordered to; else the last one that has none. With TEST_PROTOCOL it claims to
-// speak that protocol only.
+// what it hears. With TEST_PERMITS it speaks the newest protocol and tells the permits that it is
+// ordered to; else the last one that has none. With TEST_PROTOCOL it claims to speak that one only.
 #include "recycler/keeper/protocol/link.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
@@ -11,7 +10,7 @@
 #include "recycler/keeper/ring/ring_reader.hpp"
 #include "recycler/worker/spawn/plan.hpp"
 #include "recycler/worker/spawn/plan_view.hpp"
-#include "tests/kernel/keeper/test_order.hpp"
+#include "tests/kernel/keeper/test_channels.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -76,6 +75,7 @@ class Proxy {
             tell("held deposit " + std::to_string(static_cast<int>(deposit.key.kind)) + " " +
                  std::to_string(deposit.key.slot) + " " + std::to_string(deposit.key.serial) + " " +
                  reinterpret_cast<const char*>(deposit.aux.data()));
+            channels_.take(deposit);
             deposits_[deposit.key.serial] = std::move(deposit.fd);
         }
         for (HeldWorker& worker : replay.workers) {
@@ -164,12 +164,12 @@ class Proxy {
         } else if (verb == "raw") {
             raw(order);
         } else if (verb == "wrong launch") {
-            wrong_launch(order);
+            send_launch(order, wrong_plan(order).get());
         } else if (verb == "bench") {
             rounds_ = number;
             launch(order);
         } else {
-            give_up("unknown order " + verb);
+            tell(channels_.carry_out(verb, order, link_));
         }
         if (verb != "launch" && verb != "bench" && verb != "tail") {
             tell("done");
@@ -190,9 +190,6 @@ class Proxy {
     }
 
     void launch(const Order& order) { send_launch(order, right_plan(order).get()); }
-
-    void wrong_launch(const Order& order) { send_launch(order, wrong_plan(order).get()); }
-
     void send_launch(const Order& order, int plan) {
         const UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         const UniqueFd page{::memfd_create("test-page", MFD_CLOEXEC)};
@@ -211,11 +208,13 @@ class Proxy {
             placements.push_back(opened.back().get());
             placement = Placement::directory;
         }
+        const std::vector<int> channel = channels_.given(order);
         must(link_.launch({.id = id_of(order),
                            .plan = plan,
                            .listener = listener.get(),
                            .page = page.get(),
                            .ring = order.contains("noring") ? page.get() : ring.get(),
+                           .channel = channel,
                            .placement = placement,
                            .placements = placements}));
         rings_[id_of(order)] = std::move(ring);
@@ -276,6 +275,7 @@ class Proxy {
     std::map<WorkerId, UniqueFd> rings_;
     std::map<std::uint32_t, UniqueFd> deposits_;
     Counted counted_;
+    TestChannels channels_;
     Greeting greeting_;
     bool go_on_ = false;
     Order last_;

@@ -54,14 +54,16 @@ TEST_CASE("status is written under the names of the contract") {
         R"("recycle_at":214958080},)"
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2,"unserved_s":null},"growth_bytes_per_request":4096,)"
-        R"("children":2},)"
+        R"("children":2,"keeping":{"how":"handed-on","resting":3,"came_back":801,"handed_on":5,)"
+        R"("taken":4,"misfits":1}},)"
         R"("next":{"generation":3,"pid":30200,"cgroup":"/recycler/7012.3","state":"draining",)"
         R"("started_at":"2026-01-09T11:44:38.250Z","age_s":60,)"
         R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456,)"
         R"("recycle_at":214958080},)"
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2,"unserved_s":null},"growth_bytes_per_request":4096,)"
-        R"("children":2},)"
+        R"("children":2,"keeping":{"how":"handed-on","resting":3,"came_back":801,"handed_on":5,)"
+        R"("taken":4,"misfits":1}},)"
         R"("last_end":)" +
             to_json(samples::full_record()) + R"(,"turned_away":3,"trouble":"no folder"}]})");
 }

@@ -75,6 +75,7 @@ inline control::WorkerStatus full_worker() {
     worker.requests = {1386, 1, 12500ms, "GET", "/report", "recorder", 2};
     worker.growth_bytes_per_request = 4096;
     worker.children = 2;
+    worker.keeping = control::WorkerKeeping{"handed-on", 3, 801, 5, 4, 1};
     return worker;
 }
 

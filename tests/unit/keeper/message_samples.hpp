@@ -49,6 +49,9 @@ void for_each_later_sample(std::uint16_t protocol, const Told& told) {
         told("thread_files_opened",
              ThreadFilesOpened{.id = k_sample_id, .files = 8, .threads = {101, 102, 103, 104}});
     }
+    if (protocol >= k_channels_since) {
+        told("route", Route{.slot = 515, .count = 2, .targets = {516, 517}});
+    }
 }
 
 // Calls `told` with the name and an example of each message that this protocol has and that has its
@@ -64,7 +67,10 @@ void for_each_sample(std::uint16_t protocol, const Told& told) {
     told("pong", Pong{});
     told("deposit", Deposit{.key = k_sample_key, .aux = aux});
     told("withdraw", Withdraw{.key = k_sample_key});
-    told("launch", Launch{.id = k_sample_id, .placement = Placement::tasks, .placements = 3});
+    told("launch", Launch{.id = k_sample_id,
+                          .placement = Placement::tasks,
+                          .placements = 3,
+                          .channel = protocol < k_channels_since ? 0U : 3U});
     told("forget", Forget{.id = k_sample_id});
     told("standing", UnitState{.phase = AppPhase::serving,
                                .until = 0x2122232425262728,

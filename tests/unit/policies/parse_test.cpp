@@ -32,6 +32,7 @@ backlog = 64
 socket_mode = "0600"
 socket_user = "lighttpd"
 socket_group = "33"
+keep_connections = "off"
 [memory]
 max = "256MiB"
 app_max = "50%"
@@ -92,7 +93,8 @@ query = ["action", "REQUEST"]
                     .backlog = 64,
                     .socket_mode = 0600,
                     .socket_user = "lighttpd",
-                    .socket_group = "33"};
+                    .socket_group = "33",
+                    .keep_connections = KeepConnections::off};
     expected.memory = {.max = 256_MiB,
                        .app_max = 4_GiB,
                        .swap_max = 64_MiB,

@@ -38,11 +38,27 @@ TEST_CASE("the page of version 1 is read as it is recorded") {
     CHECK_FALSE(has_ring(page));
 }
 
-TEST_CASE("the page stands as version 2 is recorded, and is read") {
-    const auto recorded = recorded_file("page-2");
+TEST_CASE("the page of version 2 is read as it is recorded") {
+    const auto page = recorded_file("page-2");
+    check_is_sample(page);
+    CHECK(has_ring(page));
+    const auto reading = read_page(page);
+    CHECK(reading->came_back + reading->handed_on + reading->taken + reading->misfits == 0);
+    CHECK(reading->processes[0].resting == 0);
+}
+
+TEST_CASE("the page stands as version 3 is recorded, and is read") {
+    const auto recorded = recorded_file("page-3");
     const auto page = sample_page();
     CHECK(as_recorded(std::as_bytes(std::span(page.get(), 1))) == as_recorded(recorded));
     check_is_sample(recorded);
+    const auto reading = read_page(recorded);
+    CHECK(reading->came_back == 1);
+    CHECK(reading->handed_on == 13);
+    CHECK(reading->taken == 14);
+    CHECK(reading->misfits == 15);
+    CHECK(reading->processes[0].resting == 3);
+    CHECK(reading->processes[0].hand_on_failed == 11);
     const auto measured = read_measured(recorded, 0);
     REQUIRE(measured);
     REQUIRE(measured->requests.size() == 1);

@@ -42,6 +42,22 @@ inline void fill_parked_sample(Row& row) {
     row.parked = 1;
 }
 
+// Of a worker whose connections rest.
+inline void fill_resting_sample(PageHeader& header, Row& row) {
+    header.rest = k_resting;
+    header.hand_on = k_handing_on;
+    header.end_kept = k_ending_kept;
+    header.channel_out = 1 + 902;
+    header.channel_in = 1 + 903;
+    header.wake = 1 + 904;
+    row.resting = 3;
+    row.came_back = 1;
+    row.handed_on = 13;
+    row.taken = 14;
+    row.misfits = 15;
+    row.hand_on_failed = 11;
+}
+
 inline void fill_ring_sample(Ring& ring) {
     ring.next = 1;
     ring.off = 5;
@@ -63,6 +79,7 @@ inline std::unique_ptr<Page> sample_page() {
     page->header.ended_behind = 1;
     fill_busy_sample(page->rows[0]);
     fill_parked_sample(page->rows[1]);
+    fill_resting_sample(page->header, page->rows[0]);
     fill_ring_sample(page->ring);
     return page;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "recycler/request/page_size.hpp"
 #include "tests/unit/request/written_page.hpp"
 
 #include <array>
@@ -76,6 +77,34 @@ TEST_CASE("a process is parked when all its threads in accept() are held and not
     CHECK_FALSE(page.read()->processes.front().is_parked());
 }
 
+TEST_CASE("what rests is told of the living, and what has come of it of all") {
+    Written page;
+    fill_parked(page.row(0), 100);
+    fill_busy(page.row(1), 101);
+    page.row(0).resting = 7;
+    page.row(0).taken = 9;
+    page.row(0).handed_on = 2;
+    page.row(0).hand_on_failed = 11;
+    page.row(1).resting = 1;
+    page.row(1).accepts = 1; // of five that came out of accept(), four came back
+    page.row(1).came_back = 4;
+    page.row(1).misfits = 3;
+    const auto reading = page.read();
+    REQUIRE(reading);
+    CHECK(reading->accepted == 8);
+    CHECK(reading->came_back == 4);
+    CHECK(reading->taken == 9);
+    CHECK(reading->handed_on == 2);
+    CHECK(reading->misfits == 3);
+    const std::array<std::int32_t, 1> living{100};
+    CHECK(activity_of(*reading, living).resting == 7);
+    CHECK(activity_of(*reading, living).open == 0);
+    CHECK(last_activity(*reading).resting == 8);
+    CHECK(reading->processes.front().hand_on_failed == 11);
+    page.row(0).hand_on_failed = 0x8000000b; // no error of any system
+    CHECK(page.read()->processes.front().hand_on_failed == 0);
+}
+
 TEST_CASE("a row that changes hands counts, but tells nothing of the present") {
     Written page;
     fill_busy(page.row(0), 100 | k_row_claiming);
@@ -147,6 +176,12 @@ TEST_CASE("what cannot be true is no recorder's page") {
         {"more ends than begins", [](Written& page) { page.row(0).ends = 6; }},
         {"in flight without begin", [](Written& page) { page.row(0).in_flight = 2; }},
         {"unfollowed without accepts", [](Written& page) { page.row(0).unfollowed = 6; }},
+        {"came back without entries", [](Written& page) { page.row(0).came_back = 1; }},
+        {"more at rest than there can be", [](Written& page) { page.row(0).resting = 1U << 21; }},
+        {"enormous sums of what was handed on",
+         [](Written& page) { page.row(0).handed_on = 1ULL << 60; }},
+        {"enormous sums of what was taken", [](Written& page) { page.row(0).taken = 1ULL << 60; }},
+        {"enormous sums of misfits", [](Written& page) { page.row(0).misfits = 1ULL << 60; }},
         {"enormous sums",
          [](Written& page) {
              page.row(0).accept_enter = page.row(0).accept_exit = page.row(0).begins = 1ULL << 60;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A connection that its client keeps open after the answer, and on which nothing more is asked."""
+"""A connection that its client keeps open after the answer."""
 
 from harness.clients.fastcgi import KEEP_CONN, Asking, read_records, request_bytes
 
@@ -15,3 +15,7 @@ class Kept(Asking):
             assert piece, f"the worker closed the connection after {received!r}"
             received += piece
         return self
+
+    def ask_again(self, query: str) -> "Kept":
+        self.socket.sendall(self.request(query))
+        return self.await_answer()

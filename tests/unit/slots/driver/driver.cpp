@@ -55,6 +55,17 @@ struct InWords {
         return "answer " + std::to_string(a.request) + " " +
                outcomes.at(static_cast<std::size_t>(a.outcome));
     }
+    std::string operator()(const LetRest& a) const {
+        constexpr std::array what{"rests", "is handed on", "is ended"};
+        return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting));
+    }
+    std::string operator()(const RouteChannel& a) const {
+        std::string text = "route " + std::to_string(a.slot.index) + " to";
+        for (const SlotId target : a.route.targets) {
+            text += " " + std::to_string(target.index);
+        }
+        return text + (a.route.ended ? " nobody" : a.route.targets.empty() ? " itself" : "");
+    }
     std::string operator()(const Finish&) const { return "finish"; }
     std::string operator()(const LookReady&) const { return {}; }
     std::string operator()(const LookIdle&) const { return {}; }
@@ -148,6 +159,7 @@ void Driver::replace_controller() {
         slots.push_back(slot.id);
     }
     const Holdings holdings{{listeners_.begin(), listeners_.end()},
+                            {workers_.begin(), workers_.end()},
                             {workers_.begin(), workers_.end()}};
     decider_ = Decider(policies::Policy(decider_.policy()), machine_);
     forget_orders();

@@ -2,44 +2,20 @@
 // The calls that the recorder stands in front of. Each does what the worker asked, returns what it
 // was told and leaves errno as it was; on the way it tells Process what passed. Not seen: io_uring,
 // splice, recvmmsg, sendmmsg, libc's own stdio on a connection, and descriptors made by dup().
+#include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
 
 #include <cerrno>
-#include <cstdarg>
 #include <sys/sendfile.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#define RECORDER_HOOK extern "C" __attribute__((visibility("default")))
 
 namespace recycler::recorder {
 namespace {
 
-constinit Process process;
-
 __attribute__((constructor)) void start() {
     next_calls.find();
     process.attach();
-}
-
-template <typename Call>
-int record_accept(int listener, Call call) {
-    switch (process.come_to_accept(listener)) {
-    case Gate::unrecorded:
-        return call();
-    case Gate::interrupted:
-        errno = EINTR;
-        return -1;
-    case Gate::busy:
-        errno = EAGAIN;
-        return -1;
-    case Gate::open:
-        break;
-    }
-    const int accepted = call();
-    process.leave_accept(accepted);
-    return accepted;
 }
 
 ssize_t record_received(int fd, const void* bytes, ssize_t size) {
@@ -124,12 +100,16 @@ ssize_t record_written(int fd, const iovec* parts, std::size_t count, Call call)
     if (followed == nullptr) {
         return call(0);
     }
-    const bool last = followed->completes_kept(fd, parts, count) && !process.may_keep();
+    const bool completes = followed->completes_kept(fd, parts, count);
+    const bool rests = completes && process.will_rest(fd);
+    const bool last = completes && !rests && !process.may_keep();
     const ssize_t result = call(last ? MSG_MORE : 0);
     const int outcome = errno;
     record_parts(fd, parts, count, delivered(size_of(parts, count), result), record_sent);
     if (last) {
         process.part(fd);
+    } else if (rests && followed->has_answered(fd)) {
+        process.lay_to_rest(fd);
     }
     errno = outcome;
     return result;
@@ -146,74 +126,25 @@ ssize_t record_written(int fd, const void* bytes, std::size_t size, Call call) {
 
 using namespace recycler::recorder;
 
-RECORDER_HOOK int accept(int fd, sockaddr* address, socklen_t* length) {
-    return record_accept(fd, [&] { return next_calls.accept(fd, address, length); });
-}
-
-RECORDER_HOOK int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
-    return record_accept(fd, [&] { return next_calls.accept4(fd, address, length, flags); });
-}
-
-RECORDER_HOOK int close(int fd) {
-    process.closing(fd);
-    return next_calls.close(fd);
-}
-
-// libuv, and Node.js with it, closes what it has accepted by the number of the call.
-RECORDER_HOOK long syscall(long number, ...) noexcept {
-    long a[6];
-    va_list given;
-    va_start(given, number);
-    for (long& each : a) {
-        each = va_arg(given, long); // as libc reads them: six, whatever was given
-    }
-    va_end(given);
-    if (number == SYS_close) {
-        process.closing(static_cast<int>(a[0]));
-    }
-    return next_calls.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-// Without what exit() does. libc's own exit() does not come by here.
-// NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
-RECORDER_HOOK void _exit(int status) {
-    process.exiting(status);
-    for (;;) {
-        (void)next_calls.syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
-    }
-}
-
-RECORDER_HOOK int dup2(int from, int to) noexcept {
-    if (from != to) {
-        process.closing(to);
-    }
-    return next_calls.dup2(from, to);
-}
-
-RECORDER_HOOK int dup3(int from, int to, int flags) noexcept {
-    if (from != to) {
-        process.closing(to);
-    }
-    return next_calls.dup3(from, to, flags);
-}
-
-RECORDER_HOOK int close_range(unsigned first, unsigned last, int flags) noexcept {
-    if ((static_cast<unsigned>(flags) & CLOSE_RANGE_CLOEXEC) == 0) {
-        process.closing_range(first, last);
-    }
-    return next_calls.close_range(first, last, flags);
-}
-
 RECORDER_HOOK ssize_t read(int fd, void* buffer, size_t size) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(fd, buffer, next_calls.read(fd, buffer, size));
 }
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __read_chk(int fd, void* buffer, size_t size, size_t room) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(fd, buffer, next_calls.read_chk(fd, buffer, size, room));
 }
 
 RECORDER_HOOK ssize_t readv(int fd, const iovec* parts, int count) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     const ssize_t size = next_calls.readv(fd, parts, count);
     if (size > 0) {
         record_parts(fd, parts, static_cast<std::size_t>(count), size, record_received);
@@ -222,16 +153,25 @@ RECORDER_HOOK ssize_t readv(int fd, const iovec* parts, int count) {
 }
 
 RECORDER_HOOK ssize_t recv(int fd, void* buffer, size_t size, int flags) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(fd, buffer, next_calls.recv(fd, buffer, size, flags), flags);
 }
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recv_chk(int fd, void* buffer, size_t size, size_t room, int flags) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(fd, buffer, next_calls.recv_chk(fd, buffer, size, room, flags), flags);
 }
 
 RECORDER_HOOK ssize_t recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
                                socklen_t* length) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(fd, buffer, next_calls.recvfrom(fd, buffer, size, flags, from, length),
                            flags);
 }
@@ -239,11 +179,17 @@ RECORDER_HOOK ssize_t recvfrom(int fd, void* buffer, size_t size, int flags, soc
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recvfrom_chk(int fd, void* buffer, size_t size, size_t room, int flags,
                                      sockaddr* from, socklen_t* length) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     return record_received(
         fd, buffer, next_calls.recvfrom_chk(fd, buffer, size, room, flags, from, length), flags);
 }
 
 RECORDER_HOOK ssize_t recvmsg(int fd, msghdr* message, int flags) {
+    if (process.is_parting(fd)) {
+        return 0;
+    }
     const ssize_t size = next_calls.recvmsg(fd, message, flags);
     if (size > 0 && (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) == 0) {
         record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_received);

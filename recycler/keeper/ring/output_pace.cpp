@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/output_pace.hpp"
+#include "recycler/keeper/ring/output_pace.hpp"
 
 #include <algorithm>
 

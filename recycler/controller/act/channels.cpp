@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/controller/act/channels.hpp"
+
+#include "recycler/controller/start/deposit_keys.hpp"
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace recycler::controller {
+
+namespace {
+
+// A worker that takes what comes by its channel has it within this if it has nothing else to do,
+// and else when each connection that rests in it has had its turn.
+constexpr Duration k_untaken = std::chrono::seconds(5);
+constexpr std::uint64_t k_more_than_rest = 1024;
+
+Result<Channel> make_channel() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) {
+        return Error{errno, "make a channel for kept connections"};
+    }
+    Channel channel{.out = UniqueFd(ends[0]), .in = UniqueFd(ends[1])};
+    // As many as one worker lets rest shall find room before anybody takes them. The kernel cuts it
+    // to net.core.wmem_max, and a smaller channel is only slower.
+    const int most = INT_MAX / 2;
+    (void)::setsockopt(channel.out.get(), SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
+    return channel;
+}
+
+Result<UniqueFd> make_wake() {
+    UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    return wake ? Result(std::move(wake)) : Error{errno, "make an eventfd for a worker"};
+}
+
+bool is_readable(int channel) {
+    pollfd question{.fd = channel, .events = POLLIN, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
+}
+
+// A worker can shut down what it shares with all others.
+bool is_shut_down(const Channel& channel) {
+    pollfd question{.fd = channel.in.get(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+// The kernel closes what comes with it, because there is no room for that: no descriptor of a
+// worker's ever reaches us.
+bool took_one(int channel) {
+    char text = 0;
+    return ::recv(channel, &text, sizeof text, MSG_DONTWAIT) > 0;
+}
+
+void order(recorder::PageFile& page, slots::Resting resting) {
+    switch (resting) {
+    case slots::Resting::allowed:
+        page.hand_on_no_more();
+        page.end_kept_no_more();
+        page.allow_rest();
+        return;
+    case slots::Resting::handed_on:
+        page.hand_on();
+        page.end_kept_no_more();
+        return;
+    case slots::Resting::ended:
+        page.end_kept();
+        page.hand_on_no_more();
+        return;
+    }
+}
+
+} // namespace
+
+void wake(const LiveWorker& worker) {
+    if (worker.kept.wake) {
+        const std::uint64_t one = 1;
+        // EAGAIN: nobody has read it for 2^64 writes, and who comes to read finds it readable.
+        (void)!::write(worker.kept.wake.get(), &one, sizeof one);
+    }
+}
+
+Result<const Channel*> Channels::channel_of(SlotId slot) {
+    const auto there = channels_.find(slot);
+    if (there != channels_.end() && !is_shut_down(there->second)) {
+        return &there->second;
+    }
+    auto made = make_channel();
+    if (!made) {
+        return std::move(made).error();
+    }
+    auto kept = uses_.link.deposit(key_of_channel_out(slot), made->out.get(), {});
+    if (kept) {
+        kept = uses_.link.deposit(key_of_channel_in(slot), made->in.get(), {});
+    }
+    if (!kept) {
+        return std::move(kept).error();
+    }
+    return &channels_.insert_or_assign(slot, std::move(*made)).first->second;
+}
+
+Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {
+    if (uses_.policy.app.keep_connections == policies::KeepConnections::off ||
+        !uses_.link.has_channels()) {
+        return std::vector<int>();
+    }
+    const auto channel = channel_of(id.slot);
+    auto wake = channel ? make_wake() : Result<UniqueFd>(channel.error());
+    if (!wake) {
+        return std::move(wake).error();
+    }
+    if (auto kept = uses_.link.deposit(key_of_wake(id), wake->get(), {}); !kept) {
+        return std::move(kept).error();
+    }
+    worker.kept.wake = std::move(*wake);
+    worker.kept.takes = true;
+    return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.kept.wake.get()};
+}
+
+void Channels::carry_out(const slots::LetRest& action) {
+    LiveWorker* worker = find_in(uses_.workers, action.worker);
+    if (worker != nullptr && worker->page && worker->kept.wake) {
+        order(*worker->page, action.resting);
+        worker->kept.takes = action.resting == slots::Resting::allowed;
+        wake(*worker);
+    }
+}
+
+void Channels::carry_out(const slots::RouteChannel& action) {
+    const auto channel = channels_.find(action.slot);
+    if (channel == channels_.end()) {
+        return; // none of its workers has kept any
+    }
+    channel->second.ended = action.route.ended;
+    if (const auto told = uses_.link.route(action.slot, action.route.targets); !told) {
+        uses_.telling.complain(told.error());
+    }
+    look_at_ended(action.slot);
+}
+
+// A worker may have been about to send one when it was ordered to close them.
+void Channels::look_at_ended(SlotId slot) {
+    if (const auto channel = channels_.find(slot);
+        channel != channels_.end() && channel->second.ended) {
+        end_all(slot);
+    }
+}
+
+void Channels::end_all(SlotId slot) {
+    const auto channel = channels_.find(slot);
+    while (channel != channels_.end() && took_one(channel->second.in.get())) {
+    }
+}
+
+void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page,
+                               MonoTime now) {
+    const auto channel = channels_.find(id.slot);
+    if (channel == channels_.end() || !worker.kept.takes ||
+        !is_readable(channel->second.in.get())) {
+        worker.kept.untaken.reset();
+        return;
+    }
+    std::optional<Untaken>& since = worker.kept.untaken;
+    if (!since || since->taken != page.taken) {
+        since = Untaken{.since = now, .taken = page.taken, .begun = page.begun};
+        wake(worker);
+        return;
+    }
+    const bool is_idle = page.begun == since->begun && page.begun == page.served;
+    if (now - since->since >= k_untaken &&
+        (is_idle || page.begun - since->begun > k_more_than_rest)) {
+        end_all(id.slot);
+    }
+}
+
+std::vector<int> Channels::sockets_of(SlotId slot) const {
+    const auto there = channels_.find(slot);
+    return there == channels_.end() ? std::vector<int>()
+                                    : std::vector{there->second.out.get(), there->second.in.get()};
+}
+
+void Channels::remove(SlotId slot) {
+    if (channels_.erase(slot) > 0) {
+        // These fail only when the keeper is gone.
+        (void)uses_.link.withdraw(key_of_channel_in(slot));
+        (void)uses_.link.withdraw(key_of_channel_out(slot));
+    }
+}
+
+} // namespace recycler::controller

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "recycler/keeper/channel/routes.hpp"
+
+#include "recycler/keeper/system.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+
+namespace recycler::keeper {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a message is besides its descriptor; the recorder sends no other.
+constexpr char k_connection = 'k';
+constexpr int k_moves_of_a_turn = 64;
+// A full channel says that it has room only when three quarters of it are read, and too many
+// descriptors in flight (ETOOMANYREFS) is said by nothing.
+constexpr Duration k_move_again = 20ms;
+
+// The only descriptor of the message, if it has one: what else a worker sends is closed here. The
+// kernel drops those that the buffer has no room for.
+UniqueFd descriptor_in(msghdr& message) {
+    UniqueFd found;
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
+            part->cmsg_len == CMSG_LEN(sizeof(int))) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
+            found.reset(fd);
+        }
+    }
+    return found;
+}
+
+// `ended`: a worker has shut it down, and nothing will ever come.
+enum class Came { connection, rubbish, nothing, ended };
+
+// An empty message and the end look alike to recvmsg.
+bool is_shut_down(int channel) {
+    pollfd question{.fd = channel, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+Came receive(int channel, UniqueFd& connection) {
+    std::array<char, 2> text{};
+    iovec bytes{.iov_base = text.data(), .iov_len = text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_LEN(sizeof(int)); // room for one
+    const ssize_t size = ::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (size < 0) {
+        return Came::nothing;
+    }
+    if (size == 0 && is_shut_down(channel)) {
+        return Came::ended;
+    }
+    connection = descriptor_in(message);
+    const bool is_one = size == 1 && text[0] == k_connection && connection &&
+                        (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+    if (!is_one) {
+        connection.reset();
+    }
+    return is_one ? Came::connection : Came::rubbish;
+}
+
+bool send_to(int channel, int connection) {
+    char text = k_connection;
+    iovec bytes{.iov_base = &text, .iov_len = 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof connection);
+    std::memcpy(CMSG_DATA(rights), &connection, sizeof connection);
+    return ::sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+} // namespace
+
+int Routes::end_of(DepositKind kind, std::uint16_t slot) {
+    const DepositRecord* deposit = store_.find({.kind = kind, .slot = slot, .serial = 0});
+    return deposit == nullptr ? -1 : deposit->fd.get();
+}
+
+void Routes::watch(const RouteRecord& route, bool is_watched) {
+    const int channel = end_of(DepositKind::channel_in, route.slot);
+    if (channel < 0) {
+        return;
+    }
+    const auto index = static_cast<std::uint32_t>(&route - store_.routes().data());
+    const Event event{.source = Source::channel, .index = index};
+    if (!is_watched) {
+        poller_.remove(channel);
+    } else if (poller_.add(channel, event) != 0) { // no memory: looked at by time
+        again_at_ = std::min(again_at_, now() + k_move_again);
+    }
+}
+
+int Routes::set(const Route& order) {
+    if (order.count > k_max_targets) {
+        return EINVAL;
+    }
+    if (end_of(DepositKind::channel_in, order.slot) < 0) {
+        return ENOENT;
+    }
+    RouteRecord* route = store_.find_route(order.slot);
+    if (route == nullptr) {
+        route = order.count == 0 ? nullptr : store_.free_route();
+        if (route == nullptr) {
+            return order.count == 0 ? 0 : ENOSPC;
+        }
+        route->slot = order.slot;
+    }
+    watch(*route, false);
+    route->count = order.count;
+    route->targets = order.targets;
+    route->next = 0;
+    if (order.count > 0) {
+        watch(*route, true);
+        again_at_ = route->in_hand ? now() : again_at_;
+    } else {
+        put_back(*route);
+    }
+    return 0;
+}
+
+void Routes::end(const DepositKey& channel) {
+    RouteRecord* route = channel.serial == 0 ? store_.find_route(channel.slot) : nullptr;
+    if (route != nullptr && channel.kind == DepositKind::channel_in) {
+        watch(*route, false);
+        route->count = 0;
+        route->in_hand.reset();
+    }
+}
+
+// Its route has ended: it goes on waiting where it came from.
+void Routes::put_back(RouteRecord& route) {
+    if (!route.in_hand) {
+        return;
+    }
+    if (send_to(end_of(DepositKind::channel_out, route.slot), route.in_hand.get())) {
+        route.in_hand.reset();
+    } else {
+        again_at_ = std::min(again_at_, now() + k_move_again);
+    }
+}
+
+// To whoever has room, beginning with the one whose turn it is.
+bool Routes::send(RouteRecord& route) {
+    for (std::uint16_t tried = 0; tried < route.count; ++tried) {
+        const std::uint16_t target = route.targets[(route.next + tried) % route.count];
+        const int channel = end_of(DepositKind::channel_out, target);
+        const RouteRecord* onward = store_.find_route(target);
+        const bool goes_on = target == route.slot || (onward != nullptr && onward->count > 0);
+        if (channel >= 0 && !goes_on && send_to(channel, route.in_hand.get())) {
+            route.in_hand.reset();
+            route.next = static_cast<std::uint16_t>((route.next + tried + 1) % route.count);
+            return true;
+        }
+    }
+    return false;
+}
+
+Routes::Moved Routes::move(RouteRecord& route) {
+    if (!route.in_hand) {
+        const int channel = end_of(DepositKind::channel_in, route.slot);
+        const Came came = channel < 0 ? Came::nothing : receive(channel, route.in_hand);
+        if (came == Came::ended) {
+            watch(route, false);
+            route.count = 0;
+        }
+        if (came != Came::connection) {
+            return came == Came::rubbish ? Moved::one : Moved::none;
+        }
+    }
+    return send(route) ? Moved::one : Moved::waits;
+}
+
+void Routes::move_some(RouteRecord& route) {
+    Moved moved = Moved::one;
+    for (int i = 0; i < k_moves_of_a_turn && moved == Moved::one; ++i) {
+        moved = move(route);
+    }
+    if (moved == Moved::waits) {
+        watch(route, false);
+        again_at_ = std::min(again_at_, now() + k_move_again);
+    }
+}
+
+void Routes::on_channel(std::size_t index) {
+    const auto routes = store_.routes();
+    if (index < routes.size() && routes[index].count > 0) {
+        move_some(routes[index]);
+    }
+}
+
+void Routes::act_on_time(MonoTime time) {
+    if (time < again_at_) {
+        return;
+    }
+    again_at_ = MonoTime::max();
+    for (RouteRecord& route : store_.routes()) {
+        if (route.count > 0) {
+            watch(route, false);
+            watch(route, true);
+            move_some(route);
+        } else {
+            put_back(route);
+        }
+    }
+}
+
+} // namespace recycler::keeper

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// The kept connections that rest in one process: how they come to rest, come back, are handed on
+// and taken. Owns their descriptors while they rest, and their counts in the row; must not know how
+// a worker is parked, nor which process it is in. Every call is safe from several threads.
+#pragma once
+
+#include "recycler/recorder/connections.hpp"
+#include "recycler/recorder/rest/channel.hpp"
+#include "recycler/recorder/rest/places.hpp"
+#include "recycler/recorder/rest/turn.hpp"
+#include "recycler/recorder/rest/waiting_set.hpp"
+#include "recycler/request/page_layout.hpp"
+
+#include <cstdint>
+
+namespace recycler::recorder {
+
+// Static, not in the memory that a fork empties: what a child must close of its parent's.
+struct Copies {
+    std::uint64_t resting[k_followed_descriptors / 64];
+    int waiting_set; // 1 + descriptor; 0: none
+
+    void mark(int fd, bool rests);
+    // In a child: nobody reads what they stand for there.
+    void close_all();
+};
+
+// Zeroes at first.
+class Rest {
+  public:
+    struct Surroundings {
+        request::Page* page;
+        request::Row* row;
+        Connections* connections;
+        Copies* copies;
+        Transport transport;
+    };
+    // Once. False: nothing rests here, and accept() waits by itself.
+    bool start(const Surroundings& where, int listener);
+    [[nodiscard]] bool is_on() const { return set_.is_made(); }
+
+    // The answer on `fd` is about to be complete. Whether the connection shall rest then.
+    [[nodiscard]] bool admits(int fd);
+    // It is complete: the connection rests from now on. The worker meets its end on the number that
+    // it has, and closes that some time. False: its client sends something else than requests.
+    bool begin(int fd);
+    [[nodiscard]] bool is_parting(int fd) const {
+        return fd >= 0 && fd < k_followed_descriptors && places_[fd].is_parting();
+    }
+    // The worker closes the number of a connection that is parting. Whether it stays open.
+    bool shed(int fd);
+    // accept() has returned a new connection.
+    void opened(int fd) { places_[fd].begin(); }
+    [[nodiscard]] bool rests(int fd) const {
+        return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
+    }
+    // Whether closing() has anything to do.
+    [[nodiscard]] bool knows(int fd) const;
+    // The descriptor ends, whatever it is.
+    void closing(int fd);
+
+    // Waits until there is something to do. Also carries out what the page orders.
+    struct Come {
+        enum class What { listener, connection, park, error };
+        What what = What::error; // with errno
+        int fd = -1;
+        std::uint32_t turn = 0; // of the listener
+    };
+    // `error` with errno 0: the milliseconds are over; -1: without end.
+    enum class Take { connections, nothing };
+    Come wait(int milliseconds, Take take);
+    // Hands on or ends what rests, if the page says so.
+    void obey();
+    [[nodiscard]] bool is_empty() const;
+
+    [[nodiscard]] Turn& turn() { return turn_; }
+    [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
+
+  private:
+    enum class Order { none, hand_on, end };
+    [[nodiscard]] Order order() const;
+    [[nodiscard]] bool is_parked() const;
+    [[nodiscard]] bool may_rest() const;
+    [[nodiscard]] bool wants_more() const;
+    void prepare(int fd);
+    // A descriptor that this thread has taken, or that no other one knows yet.
+    void lay_to_rest(int fd);
+    void drop(int fd);
+    bool hand_on(int fd); // false: the channel takes none
+    bool obey(Order order, int fd);
+    void take_from_channel();
+    void follow_channel();
+    void note_threads();
+    // Whether the connection has a request: it is the worker's then.
+    bool come_back(Arrival& arrival, Take take);
+    bool give_back(Arrival& arrival);
+    void note_busy(const Arrival& arrival);
+    void leave_number(int fd);
+    // The number under which the worker gets it; -1: none is free.
+    int number_for_worker(int fd);
+    enum class Asks { yes, no, never };
+    [[nodiscard]] Asks asks(int fd, bool uncertain);
+
+    Surroundings where_;
+    int listener_;
+    std::uint32_t limit_;
+    std::uint32_t several_threads_; // have been in accept() at once
+    std::uint32_t channel_watched_;
+    std::uint32_t highest_; // 1 + descriptor: where a search may stop
+    WaitingSet set_;
+    Turn turn_;
+    Inherited out_;
+    Inherited in_;
+    Inherited wake_;
+    Place places_[k_followed_descriptors];
+};
+
+} // namespace recycler::recorder

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// What comes of an event in the waiting set.
+#include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/rest.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace recycler::recorder {
+namespace {
+
+using Registered = Place::Registered;
+
+// While something is to be handed on that the channel had no room for.
+constexpr int k_try_again_after = 10;
+
+template <typename T>
+T load_word(const T& field) {
+    return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
+}
+
+} // namespace
+
+// One thread alone is never told of what another one has taken: it need not arm what rests.
+void Rest::note_threads() {
+    const std::uint64_t entered = load_word(where_.row->accept_enter);
+    const std::uint64_t left = load_word(where_.row->accept_exit);
+    if (entered > left + 1 && load_word(several_threads_) == 0) {
+        std::atomic_ref{several_threads_}.store(1);
+    }
+}
+
+void Rest::follow_channel() {
+    const std::uint32_t wanted = wants_more() ? 1 : 0;
+    std::uint32_t watched = 1 - wanted;
+    if (!std::atomic_ref{channel_watched_}.compare_exchange_strong(watched, wanted)) {
+        return;
+    }
+    if (wanted == 0) {
+        set_.remove_channel(in_.fd());
+    } else if (!set_.add_channel(in_.fd())) {
+        in_.forget();
+    }
+}
+
+void Rest::take_from_channel() {
+    if (!wants_more() || !in_.is_there()) {
+        set_.remove_channel(in_.fd());
+        std::atomic_ref{channel_watched_}.store(0);
+        return;
+    }
+    const Received received = receive_connection(in_.fd(), listener_);
+    const bool followed =
+        received.what == Received::What::connection && received.fd < k_followed_descriptors;
+    if (received.what == Received::What::end) {
+        set_.remove_channel(in_.fd());
+        return in_.forget();
+    }
+    if (!followed) {
+        if (received.what == Received::What::connection) {
+            (void)next_calls.close(received.fd); // nobody could follow it
+        }
+        if (received.what != Received::What::nothing) {
+            std::atomic_ref{where_.row->misfits}.fetch_add(1);
+        }
+        return;
+    }
+    places_[received.fd].begin();
+    places_[received.fd].set_prepared();
+    where_.connections->begin_between_requests(received.fd);
+    std::atomic_ref{where_.row->resting}.fetch_add(1);
+    std::atomic_ref{where_.row->taken}.fetch_add(1);
+    where_.copies->mark(received.fd, true);
+    lay_to_rest(received.fd);
+}
+
+// Takes in what is left of the request before. `uncertain`: the event may not mean a request.
+Rest::Asks Rest::asks(int fd, bool uncertain) {
+    if (!where_.connections->is_between_requests(fd)) {
+        const Connections::Leftover left = where_.connections->swallow(fd);
+        if (left != Connections::Leftover::none) {
+            return left == Connections::Leftover::to_come ? Asks::no : Asks::never;
+        }
+        uncertain = true;
+    }
+    if (!uncertain) {
+        return Asks::yes;
+    }
+    char byte = 0;
+    const ssize_t size = next_calls.recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (size > 0) {
+        return Asks::yes;
+    }
+    return size < 0 && (errno == EAGAIN || errno == EINTR) ? Asks::no : Asks::never;
+}
+
+// A thread that has not closed its number yet, because it waits for its turn in accept(), keeps it.
+int Rest::number_for_worker(int fd) {
+    if (!places_[fd].is_parting()) {
+        return fd;
+    }
+    const int other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (other < 0 || other >= k_followed_descriptors || !places_[fd].leave_husk()) {
+        if (other >= 0) {
+            (void)next_calls.close(other); // the connection stands where it stood
+        }
+        return places_[fd].is_parting() ? -1 : fd;
+    }
+    set_.remove(fd);
+    places_[fd].set_registered(Registered::no);
+    places_[fd].release();
+    places_[other].begin();
+    places_[other].set_prepared();
+    return other;
+}
+
+// The set reports a connection that is in use. For a lone thread it does so again and again, until
+// it reports each connection once.
+void Rest::note_busy(const Arrival& arrival) {
+    Place& place = places_[arrival.fd];
+    if (place.generation() != arrival.generation || place.registered() != Registered::always) {
+        return;
+    }
+    std::atomic_ref{several_threads_}.store(1);
+    place.set_registered(Registered::once);
+    set_.disarm(arrival.fd, arrival.generation);
+    if (place.rests()) {
+        set_.arm(arrival.fd, arrival.generation); // it has come to rest meanwhile, and relies on us
+    }
+}
+
+bool Rest::come_back(Arrival& arrival, Take take) {
+    const int fd = arrival.fd;
+    Place& place = places_[fd];
+    if (!place.take(arrival.generation)) {
+        // It is in use. A lone thread is told of that again and again until it is armed by itself.
+        if (place.generation() == arrival.generation && place.registered() == Registered::always) {
+            std::atomic_ref{several_threads_}.store(1);
+            place.set_registered(Registered::once);
+            set_.disarm(fd, arrival.generation);
+            if (place.rests()) {
+                set_.arm(fd, arrival.generation);
+            }
+        }
+        return false;
+    }
+    const bool shared =
+        load_word(several_threads_) != 0 && place.registered() == Registered::always;
+    switch (is_parked() ? Asks::no : asks(fd, arrival.ended || shared)) {
+    case Asks::yes:
+        break;
+    case Asks::no:
+        lay_to_rest(fd);
+        return false;
+    case Asks::never:
+        drop(fd);
+        return false;
+    }
+    if (take == Take::nothing) {
+        lay_to_rest(fd); // and it is reported once more
+        return true;
+    }
+    return give_back(arrival);
+}
+
+bool Rest::give_back(Arrival& arrival) {
+    const int fd = arrival.fd;
+    const int number = number_for_worker(fd);
+    if (number < 0) {
+        drop(fd);
+        return false;
+    }
+    // In this order one of the two counts has it at every instant.
+    where_.connections->opened(*where_.row, number, where_.row->came_back);
+    std::atomic_ref{where_.row->resting}.fetch_sub(1);
+    where_.copies->mark(fd, false);
+    if (number == fd) {
+        places_[fd].release();
+    }
+    arrival.fd = number;
+    return true;
+}
+
+Rest::Come Rest::wait(int milliseconds, Take take) {
+    using From = Arrival::From;
+    for (;;) {
+        note_threads();
+        obey();
+        if (is_parked()) {
+            return {.what = Come::What::park};
+        }
+        follow_channel();
+        const bool tries_again = !is_empty() && order() == Order::hand_on;
+        const bool for_ever = milliseconds < 0 && !tries_again;
+        const int most = milliseconds < 0 ? k_try_again_after : milliseconds;
+        const std::uint32_t turn = turn_.number();
+        Arrival arrival =
+            set_.wait(for_ever ? -1 : (tries_again ? std::min(most, k_try_again_after) : most));
+        switch (arrival.from) {
+        case From::nothing:
+            if (errno != 0 || milliseconds >= 0) {
+                return {.what = Come::What::error};
+            }
+            break;
+        case From::listener:
+            if (!is_parked()) {
+                return {.what = Come::What::listener, .turn = turn};
+            }
+            break;
+        case From::channel:
+            take_from_channel();
+            break;
+        case From::wake:
+            break;
+        case From::connection:
+            if (come_back(arrival, take)) {
+                return {.what = Come::What::connection, .fd = arrival.fd};
+            }
+            break;
+        }
+    }
+}
+
+} // namespace recycler::recorder

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Kept connections that rest in workers: they outlive each of them, and nobody waits for them."""
+
+import os
+import signal
+import time
+
+from cells.cell import Cell
+from cells.measure import addresses_of, policy_of, workers_of
+from harness import machine
+from harness.clients import load
+from harness.clients.kept import Kept
+from harness.clients.load import Load, lost
+from harness.daemon.policy import merged
+from harness.daemon.recycler import Recycler
+from harness.processes import wait_until
+from harness.servers import snippets
+from harness.servers.balancers import Balancer
+from harness.stories import Collection
+from stories.replacing.handovers import all_ended_well, completed, settled
+from stories.replacing.persistent import recycle_until
+
+STORIES = Collection()
+
+IDLE = 50
+SECONDS = 0.2
+
+
+def sums(recycler: Recycler) -> dict:
+    """Of all workers that run: what `keeping` counts."""
+    workers = [slot["worker"] for slot in recycler.status()["slots"] if slot["worker"]]
+    return {name: sum(worker["keeping"][name] or 0 for worker in workers)
+            for name in ("resting", "came_back", "handed_on", "taken", "misfits")}
+
+
+def tell(stage, cell: Cell, recycles: int, requests: int):
+    if cell.handover == "close":
+        machine.need_gates()
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "1s"}})).start()
+    port = machine.free_ports(1)
+    web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
+    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
+    wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
+    taken = 0
+
+    def is_enough(*_) -> bool:
+        nonlocal taken
+        taken += sums(recycler)["taken"]
+        return completed(recycler) >= recycles and recycler.status()["totals"]["requests"] >= requests
+    longest = recycle_until(client, recycler, is_enough)
+    summary = client.end()
+    settled(recycler)
+    done, seen = completed(recycler), sums(recycler)
+    figures = (f"{done} recycles, the longest took {longest:.2f} s, {taken} connections were taken at least; "
+               f"{load.in_words(summary)}")
+    assert lost(summary) == 0, figures
+    assert done >= recycles and summary["answered"] >= requests / 2, figures
+    assert taken > 0 and seen["misfits"] == 0, f"{figures}; {seen}"
+    all_ended_well(recycler)
+    return figures
+
+
+def tell_killed(stage, cell: Cell, kills: int):
+    if cell.handover == "close":
+        machine.need_gates()
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "100ms"}})).start()
+    port = machine.free_ports(1)
+    web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
+    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
+    wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
+    for number in range(kills):
+        slot = recycler.slots[number % len(recycler.slots)]
+        controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
+        recycler.ctl("recycle", slot, "--no-wait")
+        time.sleep(0.02 * number / kills)  # so that each kill meets another moment of the handover
+        os.kill(controller, signal.SIGKILL)
+        wait_until(lambda: recycler.controller() not in (None, controller) and recycler.all_serving(), 60, "the next one adopted them")
+        recycler.ctl("recycle", slot)
+        assert recycler.slot(slot)["worker"]["generation"] > generation
+    summary = client.end()
+    settled(recycler)
+    figures = f"{kills} kills; {load.in_words(summary)}"
+    assert lost(summary) == 0, figures
+    all_ended_well(recycler)
+    return figures
+
+
+def tell_drain(stage, sockets: str):
+    machine.need_gates()
+    cell = Cell("nginx", "keeping", "close", "operator", sockets)
+    recycler = Recycler(stage, 2, policy_of(stage, cell)).start()
+    address = addresses_of(recycler, cell)[0]
+    first, second = [slot["slot"] for slot in recycler.status()["slots"]]
+    clients = [Kept(address, "nonce=1").await_answer() for _ in range(IDLE)]
+    wait_until(lambda: recycler.slot(first)["worker"]["keeping"]["resting"] == IDLE, 10, "all rest")
+    began = time.monotonic()
+    recycler.ctl("drain", first)
+    took = time.monotonic() - began
+    wait_until(lambda: recycler.slot(second)["worker"]["keeping"]["taken"] == IDLE, 10, "the other slot has taken them")
+    assert recycler.slot(first)["state"] == "drained", recycler.slot(first)
+    for client in clients:
+        client.ask_again("nonce=2")
+    assert recycler.slot(second)["worker"]["keeping"]["came_back"] == IDLE, recycler.slot(second)
+    figures = f"a drain with {IDLE} idle connections took {took * 1000:.0f} ms, and each of them was answered afterwards"
+    assert took < SECONDS, figures
+    return figures
+
+
+for handover in ("overlap", "queue", "close"):
+    STORIES.add(f"the controller is killed amid the handover {handover}, and no kept connection is lost", tell_killed,
+                cell=Cell("nginx", "keeping", handover, "operator"), kills=8)
+for sockets in ("tcp", "unix"):
+    for handover in ("overlap", "queue", "close"):
+        STORIES.add(f"nginx keeps its connections over {sockets}, and the handover {handover} gives them to the next worker",
+                    tell, cell=Cell("nginx", "keeping", handover, "operator", sockets), recycles=20, requests=3000)
+    STORIES.add(f"a slot is drained at once though clients keep idle connections to it over {sockets}, and they go elsewhere",
+                tell_drain, sockets=sockets)
+
+
+@STORIES.story
+def where_no_other_slot_serves_kept_connections_end_and_an_app_stops_at_once(stage):
+    recycler = Recycler(stage, 1, {}).start()
+    client = Kept(recycler.addresses[0], "nonce=1").await_answer()
+    slot = recycler.slots[0]
+    wait_until(lambda: recycler.slot(slot)["worker"]["keeping"]["resting"] == 1, 10, "it rests")
+    began = time.monotonic()
+    recycler.ctl("stop")
+    took = time.monotonic() - began
+    assert client.socket.recv(1) == b"", "the client sees the end of its connection"
+    assert took < 2, f"the stop took {took:.2f} s"
+    return f"the stop took {took * 1000:.0f} ms"

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Signals, children and exits of workers in which connections rest.
+#include "tests/kernel/rest/slot.hpp"
+
+#include <csignal>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <sys/wait.h>
+
+using namespace recycler;
+using namespace recycler::testing;
+
+TEST_CASE("a worker that waits for resting connections ends by its signal as in accept()") {
+    for (const WorkerCommand& command : {c_worker(), perl_worker(), ruby_worker(), php_worker()}) {
+        CAPTURE(command.name);
+        // What it does without any of this.
+        const Slot plain{Family::tcp};
+        RecordedWorker reference{plain.listener, command};
+        REQUIRE(reference.becomes_ready());
+        FastCgiClient first = plain.connect();
+        ask(first, command, "f");
+        first.close();
+        REQUIRE(reference.becomes_ready());
+        reference.signal(SIGTERM);
+        const int expected = reference.wait();
+
+        const Slot slot{Family::tcp};
+        RestingWorker worker{slot, command};
+        FastCgiClient client = slot.connect();
+        ask(client, command, "c");
+        REQUIRE(worker.becomes_resting(1));
+        REQUIRE(worker.becomes_ready());
+        worker.signal(SIGTERM);
+        CHECK(worker.wait() == expected);
+        CHECK(ends(client));
+    }
+}
+
+TEST_CASE("children that a request leaves behind hold no resting connection") {
+    for (const WorkerCommand& command : {c_worker(), threaded_worker()}) {
+        CAPTURE(command.name);
+        const Slot slot{Family::tcp};
+        RestingWorker worker{slot, command};
+        FastCgiClient resting = slot.connect();
+        ask(resting, command, "r");
+        REQUIRE(worker.becomes_resting(1));
+        FastCgiClient forking = slot.connect();
+        REQUIRE(forking.send(kept(command, "fork=2")));
+        REQUIRE(forking.receive());
+        REQUIRE(worker.becomes_resting(2));
+        REQUIRE(::kill(worker.pid(), SIGKILL) == 0);
+        CHECK(ends(resting)); // the children live
+    }
+}
+
+TEST_CASE("programs that a request starts inherit neither channel nor connections") {
+    const WorkerCommand command = php_worker();
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient resting = slot.connect();
+    ask(resting, command, "r");
+    REQUIRE(worker.becomes_resting(1));
+    FastCgiClient spawning = slot.connect();
+    REQUIRE(spawning.send(kept(command, "spawn=2")));
+    REQUIRE(spawning.receive());
+    REQUIRE(worker.becomes_resting(2));
+}
+
+TEST_CASE("a worker that goes on after many signals loses no resting connection") {
+    const WorkerCommand command = perl_worker();
+    const Slot slot{Family::local};
+    RestingWorker worker{slot, command};
+    FastCgiClient client = slot.connect();
+    for (int i = 0; i < 50; ++i) {
+        ask(client, command, std::to_string(i));
+        worker.signal(SIGCHLD);
+        worker.signal(SIGWINCH);
+    }
+    CHECK(worker.becomes_resting(1));
+}

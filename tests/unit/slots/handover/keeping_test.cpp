@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Kept connections that rest in workers: who has them when a worker leaves.
+#include "tests/unit/slots/driver/serving.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::slots;
+using policies::HandoverMode;
+
+namespace {
+
+constexpr Machine k_keeps{.keeps = true};
+
+Driver keeping(HandoverMode handover, std::uint16_t slots = 3) {
+    return serving(handover, slots, k_keeps);
+}
+
+// The listener's queue is empty, and all that its worker holds is so many that rest.
+void rests(Driver& driver, ListenerId id, std::uint32_t count) {
+    driver.tell(IdleSeen{.listener = id, .connections = count, .resting = count});
+}
+
+} // namespace
+
+TEST_CASE("in an overlap the old worker hands on before new connections are steered away") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.recycle(0);
+    driver.forget_orders();
+    driver.ready(worker(0, 2));
+    CHECK(driver.orders() == "what 0.1 keeps is handed on; steer 0/2 to 1");
+    driver.advance(100ms);
+    driver.forget_orders();
+    rests(driver, listener(0, 1), 5);
+    CHECK(driver.orders().empty());
+    driver.idle(listener(0, 1));
+    CHECK(driver.orders() == "stop 0.1");
+}
+
+TEST_CASE("in the queue handover a worker hands on before it parks, and the next one takes") {
+    Driver driver = keeping(HandoverMode::queue, 1);
+    driver.recycle(0);
+    CHECK(driver.orders() == "what 0.1 keeps is handed on; park 0.1");
+    rests(driver, listener(0, 1), 2);
+    CHECK(driver.orders().empty());
+    driver.parked(listener(0, 1));
+    CHECK(driver.orders() == "stop 0.1");
+    driver.exited(worker(0, 1));
+    driver.ready(worker(0, 2));
+    CHECK_FALSE(driver.saw<RouteChannel>());
+    CHECK(driver.count<LetRest>() == 0);
+}
+
+TEST_CASE("behind a closed gate they go to the slots that serve") {
+    Driver driver = keeping(HandoverMode::close);
+    driver.recycle(1);
+    CHECK(driver.orders() == "what 1.1 keeps is handed on; route 1 to 2 0; hide 1/1");
+    driver.advance(1s);
+    driver.forget_orders();
+    driver.idle(listener(1, 1));
+    CHECK(driver.orders() == "stop 1.1");
+    driver.exited(worker(1, 1));
+    driver.forget_orders();
+    driver.ready(worker(1, 2));
+    CHECK(driver.orders() == "route 1 to itself; show 1/1; answer 1 done");
+}
+
+TEST_CASE("a slot whose worker is not there any more gets none from elsewhere") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.drain(0);
+    driver.forget_orders();
+    driver.exited(worker(2, 1));
+    CHECK(driver.orders().find("route 0 to 1;") != std::string::npos);
+    driver.forget_orders();
+    driver.ready(worker(2, 2));
+    CHECK(driver.orders() == "route 0 to 1 2");
+}
+
+TEST_CASE("a drained worker keeps again when its slot is opened") {
+    Driver driver = keeping(HandoverMode::overlap, 2);
+    driver.drain(0);
+    CHECK(driver.orders() == "what 0.1 keeps is handed on; route 0 to 1; hide 0/1");
+    driver.advance(1s);
+    driver.idle(listener(0, 1));
+    REQUIRE(driver.front_is<Drained>());
+    driver.forget_orders();
+    driver.open(0, 2);
+    CHECK(driver.orders() == "what 0.1 keeps rests; route 0 to itself; show 0/1; answer 2 done");
+}
+
+TEST_CASE("where no other slot serves, what rests is closed and its clients come again") {
+    Driver driver = keeping(HandoverMode::overlap, 2);
+    driver.drain(0);
+    driver.forget_orders();
+    driver.drain(1, 2);
+    CHECK(driver.orders() ==
+          "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; route 1 to nobody; "
+          "hide 1/1");
+}
+
+TEST_CASE("an app that stops closes what rests in its workers") {
+    Driver driver = keeping(HandoverMode::overlap, 2);
+    driver.tell(StopRequested{});
+    CHECK(driver.orders() ==
+          "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; route 1 to nobody; "
+          "hide 0/1; hide 1/1");
+}
+
+TEST_CASE("what a worker cannot hand on for long is closed, unless a request holds it up") {
+    Driver driver = keeping(HandoverMode::queue, 1);
+    driver.recycle(0);
+    driver.forget_orders();
+    const auto busy = IdleSeen{.listener = listener(0, 1), .connections = 3, .resting = 2};
+    driver.tell(busy);
+    driver.advance(5s);
+    driver.tell(busy);
+    CHECK(driver.count<LetRest>() == 0);
+    rests(driver, listener(0, 1), 2);
+    driver.advance(k_hands_on - 1ms);
+    rests(driver, listener(0, 1), 2);
+    CHECK(driver.count<LetRest>() == 0);
+    driver.advance(1ms);
+    rests(driver, listener(0, 1), 2);
+    REQUIRE(driver.count<LetRest>() == 1);
+    CHECK(driver.last<LetRest>().resting == Resting::ended);
+}
+
+TEST_CASE("a policy that keeps no connections any more ends what rests, and none is born to keep") {
+    Driver driver = keeping(HandoverMode::overlap, 2);
+    policies::Policy policy = driver.decider().policy();
+    policy.app.keep_connections = policies::KeepConnections::off;
+    driver.tell(PolicyChanged{policy, {}, {}, false});
+    CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; "
+                             "route 1 to nobody");
+    driver.recycle(0);
+    driver.ready(worker(0, 2));
+    policy.app.keep_connections = policies::KeepConnections::automatic;
+    driver.forget_orders();
+    driver.tell(PolicyChanged{policy, {}, {}, false});
+    // 0.2, which takes the place of 0.1, cannot take.
+    CHECK(driver.orders() == "route 0 to itself; what 1.1 keeps rests; route 1 to itself");
+}
+
+TEST_CASE("a controller that takes over orders it once more, and knows who has a channel") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.drain(0);
+    driver.advance(1s);
+    driver.forget_orders();
+    driver.replace_controller();
+    const std::string orders = driver.orders();
+    CHECK(orders.find("what 0.1 keeps is handed on; route 0 to 1 2; what 1.1 keeps rests; "
+                      "route 1 to itself; what 2.1 keeps rests; route 2 to itself") == 0);
+}
+
+TEST_CASE("where neither keeper nor recorder can keep, nothing is ordered") {
+    Driver driver = serving(HandoverMode::close, 2);
+    driver.recycle(1);
+    CHECK(driver.count<LetRest>() == 0);
+    CHECK(driver.count<RouteChannel>() == 0);
+}
