@@ -81,7 +81,7 @@ class Controller final : private Learn {
     Telling telling_{{loop_, slots_, event_log_}};
     Listeners listeners_{{loop_, slots_, workers_, decider_, governing_, link_, diag_, telling_,
                           *this, [this] { return changes_.makes_room(); }}};
-    Holders holders_{{loop_, slots_, keeper_pid_, telling_, *this}};
+    Holders holders_{{loop_, slots_, decider_, keeper_pid_, *this}};
     Processes processes_{{loop_, workers_, slots_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;
