@@ -15,7 +15,7 @@ constexpr Duration k_slice = std::chrono::milliseconds(2);
 constexpr Duration k_longest = std::chrono::seconds(2);
 // Where a worker has ended: about as long as its successor takes until it serves.
 constexpr Duration k_can_wait = std::chrono::milliseconds(100);
-// Of the time that the last look took.
+// Of the processor time that the last look took.
 constexpr int k_rests = 10;
 
 } // namespace
@@ -73,14 +73,16 @@ void Holders::begin() {
 
 void Holders::go_on() {
     const bool late = uses_.loop.now() - look_->began_at >= k_longest;
-    if (!late && look_->search.go_on(k_slice)) {
+    const Duration before = systemd::EventLoop::processor_time();
+    const bool goes_on = !late && look_->search.go_on(k_slice);
+    look_->used += systemd::EventLoop::processor_time() - before;
+    if (goes_on) {
         slice_.schedule();
         return;
     }
     const Look look = std::move(*look_);
     look_.reset();
-    rests_until_ =
-        uses_.loop.now() + (uses_.loop.now() - look.began_at + uses_.loop.taken()) * k_rests;
+    rests_until_ = uses_.loop.now() + look.used * k_rests;
     if (!asked_.empty()) {
         next_.arm(std::max(wanted_at_, rests_until_));
     }

@@ -38,6 +38,7 @@ class Holders {
         std::set<ListenerId> listeners;
         worker::OutsiderSearch search;
         MonoTime began_at;
+        Duration used{0}; // of the processor
     };
     [[nodiscard]] std::optional<worker::SocketInode> socket_of(ListenerId listener) const;
     [[nodiscard]] bool is_waited_for(ListenerId listener) const;
