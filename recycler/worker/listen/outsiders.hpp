@@ -3,7 +3,7 @@
 // (SCM_RIGHTS), and that may accept from them. The kernel answers no question about the holders of
 // a socket: its counts of references are of sockets and not of descriptors, sock_diag(7) names
 // none, and a connection that somebody else has accepted looks as if its client had gone. So the
-// descriptors of all processes are read, 1 us each and some 6 us for each process. Others decide
+// descriptors of all processes are read, 2 us each and some 10 us for each process. Others decide
 // how many there are, so the search goes on in slices, between which the loop sees to its workers.
 // It needs no process of its own: it reads nothing that the looks at a worker do not read as well.
 //
