@@ -13,6 +13,8 @@ namespace {
 constexpr Duration k_slice = std::chrono::milliseconds(2);
 // What is not seen by then holds nothing.
 constexpr Duration k_longest = std::chrono::seconds(2);
+// Since it was begun, and a handover still goes by what it found.
+constexpr Duration k_recent = std::chrono::seconds(1);
 // Where a worker has ended: about as long as its successor takes until it serves.
 constexpr Duration k_can_wait = std::chrono::milliseconds(100);
 // Of the processor time that the last look took.
@@ -41,8 +43,12 @@ bool Holders::is_waited_for(ListenerId listener) const {
 
 // Not within the turn that orders it: others may be asked for, too.
 void Holders::carry_out(const slots::LookHolders& action) {
-    const MonoTime wanted_at =
-        uses_.loop.now() + (is_waited_for(action.listener) ? Duration::zero() : k_can_wait);
+    const bool waited_for = is_waited_for(action.listener);
+    const MonoTime now = uses_.loop.now();
+    if (waited_for && now - found_.at < k_recent && found_.outsiders.contains(action.listener)) {
+        return tell(action.listener);
+    }
+    const MonoTime wanted_at = now + (waited_for ? Duration::zero() : k_can_wait);
     wanted_at_ = asked_.empty() ? wanted_at : std::min(wanted_at, wanted_at_);
     asked_.insert(action.listener);
     if (!look_) {
@@ -50,23 +56,25 @@ void Holders::carry_out(const slots::LookHolders& action) {
     }
 }
 
-// A listener that is not open has no holder to be found.
-std::optional<worker::SocketInode> Holders::socket_of(ListenerId listener) const {
-    const int fd = uses_.slots.fd(listener);
-    const auto inode = fd < 0 ? Result<worker::SocketInode>(Error{}) : worker::inode_of(fd);
-    return inode ? std::optional(*inode) : std::nullopt;
+std::map<ListenerId, worker::SocketInode> Holders::sockets() const {
+    std::map<ListenerId, worker::SocketInode> sockets;
+    for (const ListenerId listener : uses_.slots.listeners()) {
+        if (const auto inode = worker::inode_of(uses_.slots.fd(listener))) {
+            sockets.emplace(listener, *inode);
+        }
+    }
+    return sockets;
 }
 
 void Holders::begin() {
-    std::set<ListenerId> listeners = std::exchange(asked_, {});
-    std::vector<worker::SocketInode> sockets;
-    for (const ListenerId listener : listeners) {
-        if (const auto socket = socket_of(listener)) {
-            sockets.push_back(*socket);
-        }
+    auto all = sockets();
+    std::vector<worker::SocketInode> sought;
+    for (const auto& [listener, socket] : all) {
+        sought.push_back(socket);
     }
-    look_.emplace(Look{.listeners = std::move(listeners),
-                       .search = {std::move(sockets), uses_.keeper_pid},
+    look_.emplace(Look{.asked = std::exchange(asked_, {}),
+                       .sockets = std::move(all),
+                       .search = {std::move(sought), uses_.keeper_pid},
                        .began_at = uses_.loop.now()});
     go_on();
 }
@@ -86,18 +94,27 @@ void Holders::go_on() {
     if (!asked_.empty()) {
         next_.arm(std::max(wanted_at_, rests_until_));
     }
-    tell(look);
-}
-
-void Holders::tell(const Look& look) {
-    for (const ListenerId listener : look.listeners) {
-        const auto socket = socket_of(listener);
-        const auto outsider =
-            socket ? look.search.found().find(*socket) : look.search.found().end();
-        const bool held = outsider != look.search.found().end();
-        uses_.learn.learn(slots::HoldersSeen{listener, held ? outsider->second : std::string()});
+    keep(look);
+    for (const ListenerId listener : look.asked) {
+        tell(listener);
     }
     uses_.learn.take_turn();
+}
+
+void Holders::keep(const Look& look) {
+    found_ = {.at = look.began_at, .outsiders = {}};
+    for (const auto& [listener, socket] : look.sockets) {
+        const auto outsider = look.search.found().find(socket);
+        const bool held = outsider != look.search.found().end();
+        found_.outsiders.emplace(listener, held ? outsider->second : std::string());
+    }
+}
+
+// A listener that was not open then has no holder to be found.
+void Holders::tell(ListenerId listener) {
+    const auto outsider = found_.outsiders.find(listener);
+    const bool known = outsider != found_.outsiders.end();
+    uses_.learn.learn(slots::HoldersSeen{listener, known ? outsider->second : std::string()});
 }
 
 } // namespace recycler::controller

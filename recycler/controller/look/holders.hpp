@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Looks for outsiders that hold a listener (worker/listen/outsiders.hpp), in slices between which
-// all else that is due goes first: one look for all listeners that were asked for by then, and
-// never two at once. A look that no handover waits for, after the end of a worker, is put off for a
-// moment, so that one look does for it and for the handover that comes next. Between two looks it
+// all else that is due goes first: one look for all listeners of the app, because more of them make
+// it no dearer, and never two at once. A handover is told what a look found that is not older than
+// a second: the worker may pass its listener on after any look, and so there is another one after
+// its end, which is newer than that. This one waits a moment for more ends. Between two looks it
 // rests, so that an app whose workers end all the time costs a tenth of a processor at most.
 #pragma once
 
@@ -12,8 +13,10 @@
 #include "recycler/worker/listen/outsiders.hpp"
 #include "systemd/event_loop.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 
 namespace recycler::controller {
 
@@ -35,21 +38,29 @@ class Holders {
   private:
     // A look that is under way.
     struct Look {
-        std::set<ListenerId> listeners;
+        std::set<ListenerId> asked;
+        std::map<ListenerId, worker::SocketInode> sockets; // of all that are open
         worker::OutsiderSearch search;
         MonoTime began_at;
         Duration used{0}; // of the processor
     };
-    [[nodiscard]] std::optional<worker::SocketInode> socket_of(ListenerId listener) const;
+    // What the last look has found.
+    struct Found {
+        MonoTime at; // it began
+        std::map<ListenerId, std::string> outsiders;
+    };
+    [[nodiscard]] std::map<ListenerId, worker::SocketInode> sockets() const;
     [[nodiscard]] bool is_waited_for(ListenerId listener) const;
     void begin();
     void go_on();
-    void tell(const Look& look);
+    void keep(const Look& look);
+    void tell(ListenerId listener);
 
     Uses uses_;
     std::set<ListenerId> asked_; // for the next look
     MonoTime wanted_at_;         // the first of them
     std::optional<Look> look_;
+    Found found_;
     MonoTime rests_until_;
     systemd::Timer next_;
     systemd::Deferred slice_;
