@@ -69,6 +69,7 @@ std::map<ListenerId, worker::SocketInode> Holders::sockets() const {
 void Holders::begin() {
     auto all = sockets();
     std::vector<worker::SocketInode> sought;
+    sought.reserve(all.size());
     for (const auto& [listener, socket] : all) {
         sought.push_back(socket);
     }
