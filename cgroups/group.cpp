@@ -217,12 +217,26 @@ Result<std::optional<std::uint64_t>> Group::read_limit(const char* name) const {
     return std::optional<std::uint64_t>{};
 }
 
-Result<std::optional<Bytes>> Group::memory_max() const {
-    const auto max = read_limit(names(version_).max);
-    if (!max) {
-        return max.error();
+Result<std::optional<Bytes>> Group::memory_max() {
+    const files::File file{names(version_).max, name_};
+    if (!kept_.max) {
+        auto fd = files::open(memory(), file, O_RDONLY);
+        if (!fd) {
+            return fd.error().code == ENOENT ? Result<std::optional<Bytes>>(std::nullopt)
+                                             : Result<std::optional<Bytes>>(fd.error());
+        }
+        kept_.max = std::move(*fd);
     }
-    return *max ? std::optional(Bytes{**max}) : std::nullopt;
+    std::array<char, 64> space{};
+    const auto text = files::read_again(kept_.max, file, space);
+    if (!text) {
+        return text.error();
+    }
+    const auto limit = parse_limit(*text);
+    if (!limit) {
+        return files::not_understood(file);
+    }
+    return *limit == k_unlimited ? std::nullopt : std::optional(Bytes{*limit});
 }
 
 Result<Limits> Group::limits() const {

@@ -52,8 +52,7 @@ class Group {
     // v2: without what happened below (memory.events.local): `oom` is this very limit. v1: as
     // oom().
     [[nodiscard]] Result<OomCounts> oom_local() const;
-    // The processes inside at this instant.
-    [[nodiscard]] Result<std::vector<pid_t>> procs() const;
+    [[nodiscard]] Result<std::vector<pid_t>> procs() const; // inside at this instant
     // Moves a process with its threads in; its charges stay where they are. ESRCH: it ended.
     [[nodiscard]] Result<void> take(pid_t pid) const;
     // Threads and processes, which limits.pids bounds: a pread of a kept descriptor, under 1 us.
@@ -65,7 +64,7 @@ class Group {
     [[nodiscard]] Result<Pressure> pressure(Resource resource) const; // v2; else an error says why
     // What the kernel holds now, read back; what has no file here stays unset.
     [[nodiscard]] Result<Limits> limits() const;
-    [[nodiscard]] Result<std::optional<Bytes>> memory_max() const; // the one of them
+    [[nodiscard]] Result<std::optional<Bytes>> memory_max(); // the one of them; keeps its file
     [[nodiscard]] Result<Placement> placement() const;
 
     // SIGKILL to every process inside, also to those being forked meanwhile. v2: cgroup.kill
@@ -93,6 +92,7 @@ class Group {
     struct Kept {
         UniqueFd current;
         UniqueFd stat;
+        UniqueFd max; // once it was asked for
         UniqueFd swap;
         UniqueFd peak;
         UniqueFd tasks;

@@ -83,7 +83,7 @@ class Controller final : private Learn {
     Channels channels_{{workers_, policy_, link_, telling_}};
     Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
                           telling_, *this, [this] { return changes_.makes_room(); }}};
-    Holders holders_{{loop_, slots_, keeper_pid_, telling_, *this}};
+    Holders holders_{{loop_, slots_, decider_, keeper_pid_, *this}};
     Processes processes_{{loop_, workers_, slots_, channels_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;

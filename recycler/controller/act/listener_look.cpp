@@ -42,13 +42,17 @@ std::optional<slots::ListenerAmiss> Listeners::look_at(ListenerId listener) {
     }
     const policies::Address& address = uses_.slots.address(listener.slot);
     const SlotTable::Seen before = uses_.slots.seen(listener);
-    const auto state = worker::state_of(address, fd, before.shown, uses_.diag);
+    const auto state =
+        worker::state_of(address, fd, {.shown = before.shown, .file = before.file}, uses_.diag);
     if (!state) {
         uses_.slots.note_queued(listener, 0); // nobody is known to wait
         uses_.telling.complain(state.error());
         return std::nullopt;
     }
     uses_.slots.note_queued(listener, state->queued);
+    if (state->file != 0) {
+        uses_.slots.note_file(listener, state->file);
+    }
     if (state->sound() || uses_.makes_room()) {
         return std::nullopt;
     }

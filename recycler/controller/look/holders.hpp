@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Looks for outsiders that hold a listener (worker/listen/outsiders.hpp), in a child process: one
-// look for all listeners that were asked for by then, and never two at once. Between two looks it
+// Looks for outsiders that hold a listener (worker/listen/outsiders.hpp), in slices between which
+// all else that is due goes first: one look for all listeners of the app, because more of them make
+// it no dearer, and never two at once. A handover is told what a look found that is not older than
+// a second: the worker may pass its listener on after any look, and so there is another one after
+// its end, which is newer than that. This one waits a moment for more ends. Between two looks it
 // rests, so that an app whose workers end all the time costs a tenth of a processor at most.
 #pragma once
 
 #include "recycler/controller/learn.hpp"
-#include "recycler/controller/telling.hpp"
 #include "recycler/controller/workers/slot_table.hpp"
-#include "recycler/slots/action.hpp"
-#include "systemd/child_work.hpp"
+#include "recycler/slots/decider.hpp"
+#include "recycler/worker/listen/outsiders.hpp"
+#include "systemd/event_loop.hpp"
 
+#include <map>
+#include <optional>
 #include <set>
+#include <string>
 
 namespace recycler::controller {
 
@@ -19,27 +25,45 @@ class Holders {
     struct Uses {
         systemd::EventLoop& loop;
         const SlotTable& slots;
+        const slots::Decider& decider;
         int keeper_pid = 0;
-        Telling& telling;
         Learn& learn;
     };
     // All of `uses` must outlive it.
-    explicit Holders(Uses uses);
+    explicit Holders(Uses uses) : uses_(uses) {}
     Result<void> add_sources();
 
     void carry_out(const slots::LookHolders& action);
 
   private:
-    void look();
-    void seen(const std::set<ListenerId>& listeners, const Result<std::string>& answer);
+    // A look that is under way.
+    struct Look {
+        std::set<ListenerId> asked;
+        std::map<ListenerId, worker::SocketInode> sockets; // of all that are open
+        worker::OutsiderSearch search;
+        MonoTime began_at;
+        Duration used{0}; // of the processor
+    };
+    // What the last look has found.
+    struct Found {
+        MonoTime at; // it began
+        std::map<ListenerId, std::string> outsiders;
+    };
+    [[nodiscard]] std::map<ListenerId, worker::SocketInode> sockets() const;
+    [[nodiscard]] bool is_waited_for(ListenerId listener) const;
+    void begin();
+    void go_on();
+    void keep(const Look& look);
+    void tell(ListenerId listener);
 
     Uses uses_;
-    systemd::ChildWork children_;
     std::set<ListenerId> asked_; // for the next look
-    bool looking_ = false;
-    MonoTime began_at_;
+    MonoTime wanted_at_;         // the first of them
+    std::optional<Look> look_;
+    Found found_;
     MonoTime rests_until_;
     systemd::Timer next_;
+    systemd::Deferred slice_;
 };
 
 } // namespace recycler::controller

@@ -116,6 +116,10 @@ bool child_was_killed(const LiveWorker& worker) {
     return oom && oom->oom_kill > 0;
 }
 
+// Between two looks at the listener of a worker that is sampled more often, because a gate waits
+// for traffic.
+constexpr Duration k_listener_looks = std::chrono::milliseconds(100);
+
 // Between two whole looks at the memory of a worker that stands still.
 constexpr Duration k_whole_look = std::chrono::seconds(10);
 
@@ -224,8 +228,11 @@ void Looking::carry_out(const slots::TakeSample& action) {
     if (auto told = outside_.put_back(action.worker, *worker)) {
         uses_.telling.announce(std::move(*told));
     }
-    if (const auto amiss = uses_.listeners.look_at(worker->listener)) {
-        uses_.learn.learn(*amiss);
+    if (uses_.loop.now() - worker->listener_seen_at >= k_listener_looks) {
+        worker->listener_seen_at = uses_.loop.now();
+        if (const auto amiss = uses_.listeners.look_at(worker->listener)) {
+            uses_.learn.learn(*amiss);
+        }
     }
     const auto usage = measure(*worker, uses_.policy, uses_.loop.now());
     if (!usage || shrinks_to_its_end(*worker, usage->bloat)) {

@@ -48,7 +48,8 @@ struct LiveWorker {
     // Looking.
     std::optional<MonoTime> ready_at; // or was, at its end
     std::optional<triggers::Sample> last_sample;
-    MonoTime measured_at; // when its memory was last read as a whole
+    MonoTime measured_at;      // when its memory was last read as a whole
+    MonoTime listener_seen_at; // when its listener was
     std::optional<double> growth_per_request;
     blame::Courses courses; // of its processes, as far as its page has been read
     std::optional<worker::AcceptCounter> accepts; // where no recorder writes the page
@@ -82,8 +83,7 @@ struct LiveWorker {
     std::set<std::string> calls_on_trial;         // that its profile forbids and were told
 };
 
-// What the recorder says about it; nullopt: there is no page, no recorder wrote to it, or the
-// worker has scribbled on it.
+// What the recorder says; nullopt: no page, no recorder, or the worker has scribbled on it.
 inline std::optional<request::PageReading> page_of(const LiveWorker& worker) {
     return worker.page ? request::read_page(worker.page->bytes()) : std::nullopt;
 }

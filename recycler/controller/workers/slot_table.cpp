@@ -83,6 +83,12 @@ void SlotTable::note_queued(ListenerId listener, std::uint32_t queued) {
     }
 }
 
+void SlotTable::note_file(ListenerId listener, std::uint32_t file) {
+    if (const auto it = listeners_.find(listener); it != listeners_.end()) {
+        it->second.seen.file = file;
+    }
+}
+
 void SlotTable::note_shown(ListenerId listener, bool shown) {
     if (const auto it = listeners_.find(listener); it != listeners_.end()) {
         it->second.seen.shown = shown;

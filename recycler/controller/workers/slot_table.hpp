@@ -66,9 +66,11 @@ class SlotTable {
     struct Seen {
         std::optional<bool> shown{}; // none: by a controller before
         std::uint32_t queued = 0;
+        std::optional<std::uint32_t> file{}; // unix: that which bind(2) made
     };
     [[nodiscard]] Seen seen(ListenerId listener) const;
     void note_queued(ListenerId listener, std::uint32_t queued);
+    void note_file(ListenerId listener, std::uint32_t file);
     void note_hidden(ListenerId listener) { note_shown(listener, false); }
     // `alone`: all others of its slot are hidden by that.
     enum class Alone { no, yes };

@@ -12,6 +12,7 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -84,14 +85,32 @@ Result<ListenerState> state_of_tcp(int listener, std::optional<bool> shown) {
     return state;
 }
 
-Result<ListenerState> state_of_unix(const std::string& path, int listener,
-                                    std::optional<bool> shown, SocketDiag& diag) {
+// Nobody waits in it, and it is not shut down: a listener that has anything to tell can be read.
+bool is_quiet(int listener) {
+    pollfd question{.fd = listener, .events = POLLIN | POLLRDHUP, .revents = 0};
+    return ::poll(&question, 1, 0) == 0;
+}
+
+// The kernel looks for the inode in all of its table, so it is asked only for what a poll does not
+// show. A listener has one file as long as it lives.
+Result<UnixListener> look_at_unix(int listener, std::optional<std::uint32_t> file,
+                                  SocketDiag& diag) {
+    if (file && is_quiet(listener)) {
+        return UnixListener{.file = *file};
+    }
     const auto inode = inode_of(listener);
-    const auto seen = inode ? diag.unix_listener(*inode) : Result<UnixListener>(inode.error());
+    return inode ? diag.unix_listener(*inode) : Result<UnixListener>(inode.error());
+}
+
+Result<ListenerState> state_of_unix(const std::string& path, int listener, const Known& known,
+                                    SocketDiag& diag) {
+    const std::optional<bool> shown = known.shown;
+    const auto seen = look_at_unix(listener, known.file, diag);
     if (!seen) {
         return Error(seen.error()).within("look at the listener of unix:" + path);
     }
     ListenerState state{.shut_down = seen->shut_down, .queued = seen->queued, .shown = {}};
+    state.file = seen->file;
     if (state.shut_down) {
         return state;
     }
@@ -194,11 +213,11 @@ Mended Mending::unix(const std::string& path) {
 
 } // namespace
 
-Result<ListenerState> state_of(const policies::Address& address, int listener,
-                               std::optional<bool> shown, SocketDiag& diag) {
+Result<ListenerState> state_of(const policies::Address& address, int listener, const Known& known,
+                               SocketDiag& diag) {
     const auto* local = std::get_if<policies::UnixAddress>(&address);
-    return local == nullptr ? state_of_tcp(listener, shown)
-                            : state_of_unix(local->path, listener, shown, diag);
+    return local == nullptr ? state_of_tcp(listener, known.shown)
+                            : state_of_unix(local->path, listener, known, diag);
 }
 
 Mended mend(const policies::Address& address, int listener, const ListenerState& state) {

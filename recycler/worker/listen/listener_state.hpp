@@ -31,16 +31,22 @@ struct ListenerState {
     bool alone = false;                       // TCP: SO_REUSEPORT is off, so none can join it
     bool leads = false;                       // unix: PATH leads to it
     bool nameless = false;                    // unix: PATH.SERIAL does not lead to it any more
+    std::uint32_t file = 0;                   // unix: that which bind(2) made
 
     [[nodiscard]] bool sound() const {
         return !shut_down && !shown && filter == SocketFilter::none && !alone && !nameless;
     }
 };
 
-// One look. `shown`: what it should be; none: not known, or either will do. TCP: four questions to
-// the socket (2 us); unix: one to `diag`, and the names (60 us).
+struct Known {
+    std::optional<bool> shown{};         // what it should be; none: not known, or either will do
+    std::optional<std::uint32_t> file{}; // unix: an earlier look's
+};
+
+// One look. TCP: four questions to the socket (2 us); unix: the names (20 us), and a question to
+// `diag` (40 us and more) unless its file is known and nobody waits in it.
 [[nodiscard]] Result<ListenerState> state_of(const policies::Address& address, int listener,
-                                             std::optional<bool> shown, SocketDiag& diag);
+                                             const Known& known, SocketDiag& diag);
 
 // How a listener is after it was put right.
 enum class Health {

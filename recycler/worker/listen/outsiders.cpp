@@ -3,19 +3,22 @@
 
 #include "recycler/base/text/numbers.hpp"
 #include "recycler/worker/listen/holder.hpp"
+#include "recycler/worker/look/look_time.hpp"
 #include "recycler/worker/look/proc.hpp"
 
 #include <algorithm>
-#include <dirent.h>
-#include <memory>
 #include <optional>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 namespace recycler::worker {
 namespace {
 
 // One process may have a million descriptors; the others are looked at all the same.
-constexpr Duration k_longest_process = std::chrono::milliseconds(200);
+constexpr int k_most_slices = 100;
+// Descriptors, or folders of them.
+constexpr int k_of_a_step = 64;
 
 // More would be a loop: a number that was another's when the walk began.
 constexpr int k_deepest = 64;
@@ -50,55 +53,101 @@ bool is_below(pid_t pid, pid_t above) {
     return true;
 }
 
+std::string task_folder(pid_t pid) {
+    return "/proc/" + std::to_string(pid) + "/task";
+}
+
+// Beside the main one: a folder has a link for each folder in it, and two of its own.
+bool has_threads(pid_t pid) {
+    struct stat status {};
+    return ::stat(task_folder(pid).c_str(), &status) == 0 && status.st_nlink > 3;
+}
+
 std::string in_words(pid_t pid) {
     struct stat status {};
-    const std::string folder = "/proc/" + std::to_string(pid) + "/task";
-    const bool known = ::stat(folder.c_str(), &status) == 0;
+    const bool known = ::stat(task_folder(pid).c_str(), &status) == 0;
     return name_of_process(pid) + " (pid " + std::to_string(pid) +
            (known ? ", uid " + std::to_string(status.st_uid) : std::string()) + ")";
 }
 
 } // namespace
 
-Outsiders outsiders_of(const std::vector<SocketInode>& sockets, pid_t above, const LookTime& time) {
-    Outsiders found;
-    const std::unique_ptr<DIR, int (*)(DIR*)> processes(::opendir("/proc"), ::closedir);
-    while (const dirent* entry =
-               processes && !time.is_over() ? ::readdir(processes.get()) : nullptr) {
+OutsiderSearch::OutsiderSearch(std::vector<SocketInode> sockets, pid_t above)
+    : sockets_(std::move(sockets)), above_(above), processes_(::opendir("/proc")) {}
+
+bool OutsiderSearch::go_on(Duration slice) {
+    const LookTime time(slice);
+    if (++slices_ > k_most_slices) {
+        pid_ = 0;
+    }
+    do {
+        if (pid_ == 0 && !next_process()) {
+            return false;
+        }
+        read_some();
+    } while (!time.is_over());
+    return true;
+}
+
+bool OutsiderSearch::next_process() {
+    while (const dirent* entry = processes_ ? ::readdir(processes_.get()) : nullptr) {
         const auto pid = text::number_in<pid_t>(entry->d_name);
-        const auto held = pid ? sockets_of(*pid, LookTime(k_longest_process))
-                              : Result<std::vector<SocketInode>>(std::vector<SocketInode>());
-        for (const SocketInode socket : held ? *held : std::vector<SocketInode>()) {
-            const bool asked = std::ranges::find(sockets, socket) != sockets.end();
-            if (asked && !found.contains(socket) && !is_below(*pid, above)) {
-                found.emplace(socket, in_words(*pid));
+        if (!pid || *pid == above_ || *pid == ::getpid()) {
+            continue;
+        }
+        descriptors_.reset(::opendir(("/proc/" + std::to_string(*pid) + "/fd").c_str()));
+        if (descriptors_) {
+            pid_ = *pid;
+            slices_ = 0;
+            any_ = false;
+            is_leader_ = true;
+            threads_.clear();
+            return true;
+        }
+    }
+    return false;
+}
+
+// A main thread that has ended shows no descriptors, though the others have them all. One without
+// others, as all threads of the kernel are, has none.
+void OutsiderSearch::next_folder() {
+    if (is_leader_ && has_threads(pid_)) {
+        if (auto threads = threads_of(pid_)) {
+            threads_ = std::move(*threads);
+        }
+    }
+    is_leader_ = false;
+    descriptors_.reset();
+    while (!descriptors_ && !threads_.empty()) {
+        descriptors_.reset(
+            ::opendir((task_folder(pid_) + "/" + std::to_string(threads_.back()) + "/fd").c_str()));
+        threads_.pop_back();
+    }
+}
+
+void OutsiderSearch::read_some() {
+    for (int read = 0; read < k_of_a_step; ++read) {
+        const dirent* entry = ::readdir(descriptors_.get());
+        if (entry != nullptr && entry->d_name[0] != '.') {
+            any_ = true;
+            note(linked_socket(::dirfd(descriptors_.get()), entry->d_name));
+        } else if (entry == nullptr) {
+            if (!any_) {
+                next_folder();
             }
+            if (any_ || !descriptors_) {
+                pid_ = 0;
+            }
+            return;
         }
     }
-    return found;
 }
 
-std::string to_lines(const Outsiders& outsiders) {
-    std::string lines;
-    for (const auto& [socket, who] : outsiders) {
-        lines += std::to_string(socket) + " " + who + "\n";
+void OutsiderSearch::note(SocketInode socket) {
+    const bool asked = std::ranges::find(sockets_, socket) != sockets_.end();
+    if (asked && !found_.contains(socket) && !is_below(pid_, above_)) {
+        found_.emplace(socket, in_words(pid_));
     }
-    return lines;
-}
-
-Outsiders outsiders_in(const std::string& lines) {
-    Outsiders outsiders;
-    std::size_t from = 0;
-    for (auto end = lines.find('\n'); end != std::string::npos; end = lines.find('\n', from)) {
-        const std::string line = lines.substr(from, end - from);
-        const auto space = line.find(' ');
-        const auto socket = text::number_in<SocketInode>(line.substr(0, space));
-        if (socket && space != std::string::npos) {
-            outsiders.emplace(*socket, line.substr(space + 1));
-        }
-        from = end + 1;
-    }
-    return outsiders;
 }
 
 } // namespace recycler::worker

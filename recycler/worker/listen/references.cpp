@@ -18,8 +18,12 @@
 namespace recycler::worker {
 namespace {
 
-// Some lines: the kernel writes as many as fit, and would have to look for more of them.
+// Some lines. The kernel writes as many as fit and looks for one more; behind the last listener it
+// looks for that in all of its table of connections, which takes half a millisecond and more. So
+// the first lines are read one by one; where there are many listeners, it seldom comes to that.
 using Piece = std::array<char, 512>;
+constexpr std::size_t k_one_line = 150;
+constexpr int k_one_by_one = 64;
 
 struct Listed {
     bool listening = false;
@@ -45,7 +49,9 @@ class Table {
     // nullopt: that was all, or it cannot be read (errno).
     std::optional<std::string> next() {
         while (text_.find('\n') == std::string::npos) {
-            const ssize_t got = ::read(file_.get(), piece_.data(), piece_.size());
+            const bool first = reads_++ < k_one_by_one;
+            const ssize_t got =
+                ::read(file_.get(), piece_.data(), first ? k_one_line : piece_.size());
             if (got <= 0) {
                 return std::nullopt;
             }
@@ -60,6 +66,7 @@ class Table {
   private:
     UniqueFd file_;
     Piece piece_{};
+    int reads_ = 0;
     std::string text_;
 };
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <netinet/tcp.h>
 #include <optional>
+#include <span>
 #include <sys/socket.h>
 #include <vector>
 
@@ -155,7 +156,18 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     return seen;
 }
 
-// A unix connection bears the name that its listener was bound under, so no descriptors are read.
+// Shown by the recorder and by the descriptors, so that the kernel need not list the connections of
+// everybody on the host.
+bool holds_none(const Watched& watched, std::span<const pid_t> processes, const LookTime& time) {
+    if (processes.empty() || !watched.nothing_open || !watched.nothing_open(processes)) {
+        return false;
+    }
+    const auto held = held_by(processes, time);
+    return held && !holds_more_than(watched.listener, *held) && watched.nothing_open(processes);
+}
+
+// A unix connection bears the name that its listener was bound under, so descriptors are read only
+// where that costs less.
 // Between being taken and getting its inode it shows nowhere: hence the threads.
 Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
     const LookTime time(watched.patience);
@@ -174,7 +186,9 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
     if (!taking) {
         return taking.error();
     }
-    const auto connections = diag.unix_connections(name.path);
+    const bool none = *taking == 0 && holds_none(watched, *processes, time);
+    const auto connections = none ? Result<std::vector<SocketInode>>(std::vector<SocketInode>())
+                                  : diag.unix_connections(name.path);
     if (!connections) {
         return connections.error();
     }

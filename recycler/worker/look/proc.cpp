@@ -66,13 +66,6 @@ SocketInode inode_in(std::string_view link) {
     return text::number_in<SocketInode>(link).value_or(0);
 }
 
-// A descriptor that was closed since it was listed links to nothing: 0.
-SocketInode linked_inode(int directory, const std::string& name) {
-    std::array<char, 64> text{};
-    const ssize_t got = ::readlinkat(directory, name.c_str(), text.data(), text.size());
-    return got < 0 ? 0 : inode_in({text.data(), static_cast<std::size_t>(got)});
-}
-
 // Returns how many descriptors there are.
 Result<std::size_t> collect_sockets(const std::string& folder, const LookTime& time,
                                     std::vector<SocketInode>& into) {
@@ -84,7 +77,8 @@ Result<std::size_t> collect_sockets(const std::string& folder, const LookTime& t
         if (over) {
             return;
         }
-        if (const SocketInode inode = linked_inode(directory, std::to_string(fd)); inode != 0) {
+        if (const SocketInode inode = linked_socket(directory, std::to_string(fd).c_str());
+            inode != 0) {
             into.push_back(inode);
         }
     });
@@ -272,6 +266,12 @@ Result<std::vector<SocketInode>> sockets_of(pid_t pid, const LookTime& time) {
         }
     }
     return sockets;
+}
+
+SocketInode linked_socket(int folder, const char* descriptor) {
+    std::array<char, 64> text{};
+    const ssize_t got = ::readlinkat(folder, descriptor, text.data(), text.size());
+    return got < 0 ? 0 : inode_in({text.data(), static_cast<std::size_t>(got)});
 }
 
 Result<std::size_t> descriptors_of(pid_t pid) {

@@ -59,6 +59,10 @@ using ThreadActivity = std::variant<Running, InSyscall, AsleepOutside>;
 [[nodiscard]] Result<std::vector<SocketInode>> sockets_of(pid_t pid,
                                                           const LookTime& time = LookTime());
 
+// The socket that an entry of a folder of descriptors links to; `folder` is open. 0: it is no
+// socket, or was closed since it was listed.
+[[nodiscard]] SocketInode linked_socket(int folder, const char* descriptor);
+
 // How many descriptors a process has.
 [[nodiscard]] Result<std::size_t> descriptors_of(pid_t pid);
 

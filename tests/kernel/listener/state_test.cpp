@@ -30,7 +30,7 @@ SocketDiag& diag() {
 }
 
 ListenerState look(const rig::Slot& slot, std::optional<bool> shown = true) {
-    const auto state = state_of(slot.address, slot.listener.get(), shown, diag());
+    const auto state = state_of(slot.address, slot.listener.get(), {.shown = shown}, diag());
     REQUIRE(state);
     return *state;
 }
@@ -74,7 +74,7 @@ TEST_CASE("a listener as it was opened is sound, shown or hidden") {
         CHECK(look(slot, std::nullopt).sound());
         const auto apart = open_hidden(rig::spec_of(slot.address, 7));
         REQUIRE(apart);
-        CHECK(state_of(slot.address, apart->get(), false, diag())->sound());
+        CHECK(state_of(slot.address, apart->get(), {.shown = false}, diag())->sound());
     }
     const rig::Folder folder;
     const rig::Slot slot = on_path(folder);

@@ -26,8 +26,16 @@ struct Site {
         return {address, rig::must_open(open_first(rig::spec_of(address)))};
     }
     ListenerState look(bool shown = true) {
-        const auto state = state_of(slot.address, slot.listener.get(), shown, diag);
+        const auto state = state_of(slot.address, slot.listener.get(), {.shown = shown}, diag);
         REQUIRE(state);
+        const auto again = state_of(slot.address, slot.listener.get(),
+                                    {.shown = shown, .file = state->file}, diag);
+        REQUIRE(again); // whether its file is known makes no difference
+        CHECK(again->shut_down == state->shut_down);
+        CHECK(again->queued == state->queued);
+        CHECK(again->shown == state->shown);
+        CHECK(again->nameless == state->nameless);
+        CHECK(again->file == state->file);
         return *state;
     }
     Mended mended(bool shown = true) {

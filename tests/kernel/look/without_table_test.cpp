@@ -43,6 +43,29 @@ TEST_CASE(
     CHECK_FALSE(look(watched, *diag));
 }
 
+TEST_CASE("unix connections are not listed for a worker whose recorder has nothing open") {
+    const rig::Folder folder;
+    const policies::Address address = policies::UnixAddress{folder.path() + "/x.sock"};
+    const rig::Slot slot{address, rig::must_open(open_first(rig::spec_of(address)))};
+    const rig::Worker worker(slot.listener.get(), rig::accept_and_hold);
+    REQUIRE(rig::is_ready(worker, slot.listener.get()));
+    bool nothing_open = true;
+    const Watched watched{.listener = slot.listener.get(),
+                          .processes = worker.processes(),
+                          .nothing_open = [&](std::span<const pid_t>) { return nothing_open; }};
+    auto diag = SocketDiag::open();
+    auto closed = SocketDiag::open();
+    const SocketDiag elsewhere = std::move(*closed); // what is left of it cannot ask the kernel
+    const auto seen = look(watched, *closed);        // NOLINT(bugprone-use-after-move)
+    REQUIRE(seen);
+    CHECK(seen->idle());
+    nothing_open = false;
+    CHECK_FALSE(look(watched, *closed));
+    nothing_open = true; // and wrong
+    const UniqueFd held = rig::connect_to(slot.address);
+    CHECK(rig::eventually([&] { return look(watched, *diag)->connections == 1; }));
+}
+
 TEST_CASE("a recorder that is wrong hides no connection, on whichever stage it is") {
     const auto told = [](int listener, const ListProcesses& processes) {
         return Watched{.listener = listener,
