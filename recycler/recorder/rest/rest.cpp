@@ -117,6 +117,7 @@ void Rest::prepare(int fd) {
 }
 
 bool Rest::begin(int fd) {
+    const RestLock lock{lock_};
     if (!where_.connections->is_between_requests(fd)) {
         const Connections::Leftover left = where_.connections->swallow(fd);
         if (left != Connections::Leftover::none && left != Connections::Leftover::to_come) {
@@ -132,6 +133,7 @@ bool Rest::begin(int fd) {
 }
 
 bool Rest::shed(int fd) {
+    const RestLock lock{lock_};
     where_.copies->mark(fd, true); // before another thread can be given it
     const bool stays = places_[fd].shed() == Place::Husk::full;
     if (!stays) {
@@ -161,7 +163,7 @@ void Rest::lay_to_rest(int fd) {
         place.set_registered(Registered::once);
         set_.arm(fd, place.generation());
     }
-    // An order that was given while this thread had it has passed it by.
+    // An order that was given while the worker had it has passed it by.
     if (const Order ordered = order(); ordered != Order::none && place.take()) {
         (void)obey(ordered, fd);
     }
@@ -225,6 +227,7 @@ void Rest::obey() {
     if (ordered == Order::none) {
         return;
     }
+    const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
         if (places_[fd].take() && !obey(ordered, fd)) {
             return;
@@ -243,6 +246,7 @@ bool Rest::knows(int fd) const {
 }
 
 void Rest::closing(int fd) {
+    const RestLock lock{lock_};
     if (fd == set_.fd()) {
         for (int each = 0; each < static_cast<int>(load(highest_)); ++each) {
             if (places_[each].take()) {

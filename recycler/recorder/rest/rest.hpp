@@ -6,6 +6,7 @@
 
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/rest/channel.hpp"
+#include "recycler/recorder/rest/lock.hpp"
 #include "recycler/recorder/rest/places.hpp"
 #include "recycler/recorder/rest/turn.hpp"
 #include "recycler/recorder/rest/waiting_set.hpp"
@@ -104,6 +105,7 @@ class Rest {
     Surroundings where_;
     int listener_;
     std::uint32_t limit_;
+    std::uint32_t lock_;            // over all private calls but those that only read the page
     std::uint32_t several_threads_; // have been in accept() at once
     std::uint32_t channel_watched_;
     std::uint32_t highest_; // 1 + descriptor: where a search may stop

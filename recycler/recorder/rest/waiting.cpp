@@ -33,6 +33,10 @@ void Rest::note_threads() {
 }
 
 void Rest::follow_channel() {
+    if ((load_word(channel_watched_) != 0) == wants_more()) {
+        return;
+    }
+    const RestLock lock{lock_};
     const std::uint32_t wanted = wants_more() ? 1 : 0;
     std::uint32_t watched = 1 - wanted;
     if (!std::atomic_ref{channel_watched_}.compare_exchange_strong(watched, wanted)) {
@@ -46,6 +50,7 @@ void Rest::follow_channel() {
 }
 
 void Rest::take_from_channel() {
+    const RestLock lock{lock_};
     if (!wants_more() || !in_.is_there()) {
         set_.remove_channel(in_.fd());
         std::atomic_ref{channel_watched_}.store(0);
@@ -132,6 +137,7 @@ void Rest::note_busy(const Arrival& arrival) {
 }
 
 bool Rest::come_back(Arrival& arrival, Take take) {
+    const RestLock lock{lock_};
     const int fd = arrival.fd;
     Place& place = places_[fd];
     if (!place.take(arrival.generation)) {
