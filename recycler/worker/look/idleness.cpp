@@ -52,13 +52,27 @@ bool holds_more(const Watched& watched, const std::vector<SocketInode>& held) {
     return holds_more_than(given, held);
 }
 
+// By the recorder's word.
+bool opened_none(const Watched& watched, std::span<const pid_t> processes) {
+    return !processes.empty() && watched.nothing_open && watched.nothing_open(processes);
+}
+
+// Shown by the recorder and by the descriptors, so that the kernel need not list the connections of
+// everybody on the host.
+bool holds_none(const Watched& watched, std::span<const pid_t> processes, const LookTime& time) {
+    if (!opened_none(watched, processes)) {
+        return false;
+    }
+    const auto held = held_by(processes, time);
+    return held && !holds_more(watched, *held) && opened_none(watched, processes);
+}
+
 // No connection is half-open, being taken or held; or some are queued, and none is held. nullopt:
 // only the table can tell.
 std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& diag) {
     const LookTime time(watched.patience);
-    const auto processes =
-        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
-    if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
+    const auto processes = sorted_list(watched.processes);
+    if (!processes || !opened_none(watched, *processes)) {
         return std::nullopt;
     }
     const auto references = references_of(watched.listener);
@@ -67,13 +81,11 @@ std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& 
         return std::nullopt;
     }
     const auto taking = count_taking(*processes, time);
-    const auto held = taking && *taking == 0 ? held_by(*processes, time)
-                                             : Result<std::vector<SocketInode>>(Error{});
-    if (!held || holds_more(watched, *held)) {
+    if (!taking || *taking != 0 || !holds_none(watched, *processes, time)) {
         return std::nullopt;
     }
     const auto changed = list_changed(watched.processes, *processes);
-    if (!changed || *changed != 0 || !watched.nothing_open(*processes)) {
+    if (!changed || *changed != 0) {
         return std::nullopt;
     }
     return Idleness{.queued = *queued};
@@ -86,12 +98,9 @@ Result<Idleness> look_at_port(const Watched& watched, const BoundName& name, Soc
         return *shown;
     }
     const auto on_port = diag.connections_seen(name);
-    if (!on_port) {
-        return on_port.error();
-    }
     const auto queued = queue_length(watched.listener, diag);
-    if (!queued) {
-        return queued.error();
+    if (!on_port || !queued) {
+        return !on_port ? on_port.error() : queued.error();
     }
     return Idleness{.half_open = count_if(*on_port, is_half_open),
                     .queued = std::max(*queued, count_if(*on_port, is_pending)),
@@ -156,19 +165,9 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     return seen;
 }
 
-// Shown by the recorder and by the descriptors, so that the kernel need not list the connections of
-// everybody on the host.
-bool holds_none(const Watched& watched, std::span<const pid_t> processes, const LookTime& time) {
-    if (processes.empty() || !watched.nothing_open || !watched.nothing_open(processes)) {
-        return false;
-    }
-    const auto held = held_by(processes, time);
-    return held && !holds_more_than(watched.listener, *held) && watched.nothing_open(processes);
-}
-
 // A unix connection bears the name that its listener was bound under, so descriptors are read only
-// where that costs less.
-// Between being taken and getting its inode it shows nowhere: hence the threads.
+// where that costs less. Between being taken and getting its inode it shows nowhere: hence the
+// threads.
 Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
     const LookTime time(watched.patience);
     const auto processes = sorted_list(watched.processes);
@@ -228,9 +227,8 @@ Result<std::uint32_t> held_of_name(const BoundName& name,
 std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundName& name,
                                           SocketDiag& diag) {
     const LookTime time(watched.patience);
-    const auto processes =
-        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
-    if (!processes || processes->empty() || !watched.nothing_open(*processes)) {
+    const auto processes = sorted_list(watched.processes);
+    if (!processes || !opened_none(watched, *processes)) {
         return std::nullopt;
     }
     const auto share =
@@ -242,7 +240,7 @@ std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundNam
                                                                 : Result(std::uint32_t{0});
     const auto changed = list_changed(watched.processes, *processes);
     if (!share || !queued || !taking || !held || !connections || !changed ||
-        !watched.nothing_open(*processes)) {
+        !opened_none(watched, *processes)) {
         return std::nullopt;
     }
     return Idleness{.half_open = count_if(share->on_port, is_half_open),
@@ -258,10 +256,9 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
     if (!name) {
         return name.error();
     }
-    if (watched.keeping.keeps) {
-        if (auto shown = shown_by_recorder(watched, *name, diag)) {
-            return *shown;
-        }
+    if (const auto shown =
+            watched.keeping.keeps ? shown_by_recorder(watched, *name, diag) : std::nullopt) {
+        return *shown;
     }
     if (name->family == AF_UNIX) {
         return look_at_path(watched, *name, diag);
