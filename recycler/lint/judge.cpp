@@ -106,6 +106,24 @@ void judge_reading(Pool& pool, const policies::Policy& policy) {
         {pool.name, policies::to_text(pool.read->length), policies::to_text(*policy.recycle.hung)});
 }
 
+bool is_about_kept(Rule rule) {
+    return rule == Rule::nginx_persistent || rule == Rule::haproxy_persistent ||
+           rule == Rule::apache_persistent;
+}
+
+// What kept connections cost does not come about where they rest in the worker.
+void soften_kept(Finding& finding, const policies::Policy& policy) {
+    const bool rest = policy.app.keep_connections == policies::KeepConnections::automatic;
+    if (rest && (is_about_kept(finding.rule) || finding.rule == Rule::persistent_unix)) {
+        finding.severity = Severity::note;
+        finding.sentence +=
+            "; none of this concerns workers that wait in accept() for the next request (libfcgi, "
+            "php-cgi without children, the FCGI modules of Perl and Ruby): with the policy's "
+            "keep_connections = \"auto\" such connections rest in them, which saves time, and are "
+            "handed on (recyclerctl status --json shows it under keeping)";
+    }
+}
+
 void soften(Finding& finding, const policies::Policy& policy) {
     if (finding.severity != Severity::loses_when_closed) {
         return;
@@ -137,11 +155,8 @@ void judge_unix_persistence(Pool& pool) {
         std::any_of(pool.backends.begin(), pool.backends.end(), [](const Backend& each) {
             return each.address && !std::holds_alternative<HostPort>(*each.address);
         });
-    const auto kept =
-        std::find_if(pool.findings.begin(), pool.findings.end(), [](const Finding& each) {
-            return each.rule == Rule::nginx_persistent || each.rule == Rule::haproxy_persistent ||
-                   each.rule == Rule::apache_persistent;
-        });
+    const auto kept = std::find_if(pool.findings.begin(), pool.findings.end(),
+                                   [](const Finding& each) { return is_about_kept(each.rule); });
     if (local && kept != pool.findings.end()) {
         pool.add(Rule::persistent_unix, kept->place, {pool.name, kept->advice});
     }
@@ -252,6 +267,7 @@ std::vector<Finding> compare(std::vector<Pool>& pools, const policies::Policy& p
         judge_reading(pool, policy);
         for (Finding& finding : pool.findings) {
             soften(finding, policy);
+            soften_kept(finding, policy);
         }
     }
     if (all_known) {

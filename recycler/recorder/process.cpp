@@ -274,6 +274,9 @@ void Process::exiting(int status) {
     const bool is_ours = page_ != nullptr && std::atomic_ref{local_->claim}.load() == Claim::done &&
                          getpid() == local_->pid; // not of a child of vfork()
     if (is_ours) {
+        if (local_->rest.is_on()) {
+            local_->rest.leave();
+        }
         std::atomic_ref{local_->row->exited}.store((static_cast<std::uint32_t>(status) & 0xffU) +
                                                    1);
     }

@@ -63,7 +63,7 @@ bool Rest::start(const Surroundings& where, int listener) {
 
 Rest::Order Rest::order() const {
     const request::PageHeader& header = where_.page->header;
-    if (load(header.hand_on) == request::k_handing_on) {
+    if (load(leaving_) != 0 || load(header.hand_on) == request::k_handing_on) {
         return Order::hand_on;
     }
     const bool ends = load(header.end_kept) == request::k_ending_kept;
@@ -233,6 +233,11 @@ void Rest::obey() {
             return;
         }
     }
+}
+
+void Rest::leave() {
+    std::atomic_ref{leaving_}.store(1);
+    obey();
 }
 
 bool Rest::knows(int fd) const {

@@ -72,6 +72,8 @@ class Rest {
     Come wait(int milliseconds, Take take);
     // Hands on or ends what rests, if the page says so.
     void obey();
+    // The process ends of its own accord: another worker shall have what rests.
+    void leave();
     [[nodiscard]] bool is_empty() const;
 
     [[nodiscard]] Turn& turn() { return turn_; }
@@ -108,6 +110,7 @@ class Rest {
     std::uint32_t lock_;            // over all private calls but those that only read the page
     std::uint32_t several_threads_; // have been in accept() at once
     std::uint32_t channel_watched_;
+    std::uint32_t leaving_;
     std::uint32_t highest_; // 1 + descriptor: where a search may stop
     WaitingSet set_;
     Turn turn_;

@@ -50,6 +50,22 @@ TEST_CASE("what only a closed gate loses is a note where the policy closes none"
     CHECK(automatic.findings.at(0).sentence.find("handover = \"auto\"") != std::string::npos);
 }
 
+TEST_CASE("what kept connections cost is a note where they rest in the workers") {
+    const std::string kept = "upstream shop { server unix:/run/0 max_fails=0;\n"
+                             "server unix:/run/1 max_fails=0; keepalive 4; }\n"
+                             "location / { fastcgi_pass shop; fastcgi_keep_conn on; }";
+    const auto severities = [&](const std::string& key) {
+        std::vector<Severity> told;
+        for (const Finding& each : against("unix:/run/%s", "workers = 2\n" + key, kept).findings) {
+            told.push_back(each.severity);
+        }
+        return told;
+    };
+    CHECK(severities("") == std::vector{Severity::note, Severity::note});
+    CHECK(severities("keep_connections = \"off\"\n") ==
+          std::vector{Severity::loses, Severity::slows});
+}
+
 TEST_CASE("the policy's settle decides how long a ban may be") {
     CHECK(linting::names(against("127.0.0.1:7000-7001", "[capacity]\nsettle = \"12s\"\n")) ==
           "2:1 nginx-short-ban");
