@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "recycler/recorder/rest/copies.hpp"
+
 #include "recycler/recorder/next_calls.hpp"
-#include "recycler/recorder/rest/rest.hpp"
 
 #include <atomic>
 

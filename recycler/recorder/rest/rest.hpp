@@ -6,6 +6,7 @@
 
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/rest/channel.hpp"
+#include "recycler/recorder/rest/copies.hpp"
 #include "recycler/recorder/rest/lock.hpp"
 #include "recycler/recorder/rest/places.hpp"
 #include "recycler/recorder/rest/turn.hpp"
@@ -15,16 +16,6 @@
 #include <cstdint>
 
 namespace recycler::recorder {
-
-// Static, not in the memory that a fork empties: what a child must close of its parent's.
-struct Copies {
-    std::uint64_t resting[k_followed_descriptors / 64];
-    int waiting_set; // 1 + descriptor; 0: none
-
-    void mark(int fd, bool rests);
-    // In a child: nobody reads what they stand for there.
-    void close_all();
-};
 
 // Zeroes at first.
 class Rest {
