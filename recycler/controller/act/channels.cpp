@@ -19,6 +19,8 @@ namespace {
 // and else when each connection that rests in it has had its turn.
 constexpr Duration k_untaken = std::chrono::seconds(5);
 constexpr std::uint64_t k_more_than_rest = 1024;
+// More than fit into a channel; a worker that sends on and on holds nobody up.
+constexpr int k_most_at_once = 4096;
 
 Result<Channel> make_channel() {
     std::array<int, 2> ends{};
@@ -152,7 +154,9 @@ void Channels::look_at_ended(SlotId slot) {
 
 void Channels::end_all(SlotId slot) {
     const auto channel = channels_.find(slot);
-    while (channel != channels_.end() && took_one(channel->second.in.get())) {
+    int left = k_most_at_once;
+    while (channel != channels_.end() && left > 0 && took_one(channel->second.in.get())) {
+        --left;
     }
 }
 
