@@ -20,9 +20,8 @@ namespace {
 // What there is once: the log, the journal, operators' connections, cgroups of the app.
 constexpr std::size_t k_of_the_app = 64;
 // In the controller, which has more of them than recyclerd. Of a worker: its listener, its process,
-// page, ring, the files of its cgroup and what tells of its memory; the channel of its slot, and
-// what wakes it.
-constexpr std::size_t k_of_a_worker = 15;
+// page, ring, the files of its cgroup and what tells of its memory.
+constexpr std::size_t k_of_a_worker = 12;
 // Made ahead: two cgroups, and what places a child in them.
 constexpr std::size_t k_of_a_place = 10;
 
