@@ -56,7 +56,7 @@ struct App {
     std::uint32_t socket_mode = 0660;
     std::string socket_user;
     std::string socket_group;
-    KeepConnections keep_connections = KeepConnections::automatic;
+    KeepConnections keep_connections = KeepConnections::off;
     bool operator==(const App&) const = default;
 };
 

@@ -55,7 +55,7 @@ def kept(stage, name: str, command: list, path: str, unix: bool) -> Side:
     sockets = stage.path("s") if unix else None
     if sockets:
         sockets.mkdir(mode=0o755)
-    policy = {"app": {"command": command} | ({"socket_mode": "0666"} if unix else {}),
+    policy = {"app": {"command": command, "keep_connections": "auto"} | ({"socket_mode": "0666"} if unix else {}),
               "recycle": {"requests": 10_000_000, "age": "12h", "hung": "360s"}}
     recycler = Recycler(stage, WORKERS, policy, sockets=sockets).start()
     return Side(stage, name, "keeping", recycler.addresses, path)

@@ -66,9 +66,11 @@ void let_happen(World& world) {
 // Plays one stream; the complaints are empty when every invariant held.
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
-    const policies::Policy policy = policy_for(dice);
+    policies::Policy policy = policy_for(dice);
     const slots::Machine machine{
         .can_show = !dice.one_in(8), .parkable = !dice.one_in(8), .keeps = seed % 3 == 0};
+    policy.app.keep_connections =
+        machine.keeps ? policies::KeepConnections::automatic : policies::KeepConnections::off;
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory

@@ -52,10 +52,11 @@ bool is_shut_down(const Channel& channel) {
 }
 
 // The kernel closes what comes with it, because there is no room for that: no descriptor of a
-// worker's ever reaches us.
-bool took_one(int channel) {
+// worker's ever reaches us. An empty message and the end look alike.
+bool took_one(const Channel& channel) {
     char text = 0;
-    return ::recv(channel, &text, sizeof text, MSG_DONTWAIT) > 0;
+    const ssize_t size = ::recv(channel.in.get(), &text, sizeof text, MSG_DONTWAIT);
+    return size > 0 || (size == 0 && !is_shut_down(channel));
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -155,7 +156,7 @@ void Channels::look_at_ended(SlotId slot) {
 void Channels::end_all(SlotId slot) {
     const auto channel = channels_.find(slot);
     int left = k_most_at_once;
-    while (channel != channels_.end() && left > 0 && took_one(channel->second.in.get())) {
+    while (channel != channels_.end() && left > 0 && took_one(channel->second)) {
         --left;
     }
 }

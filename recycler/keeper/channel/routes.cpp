@@ -9,6 +9,7 @@
 #include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace recycler::keeper {
 namespace {
@@ -18,22 +19,38 @@ using namespace std::chrono_literals;
 // What a message is besides its descriptor; the recorder sends no other.
 constexpr char k_connection = 'k';
 constexpr int k_moves_of_a_turn = 64;
-// A full channel says that it has room only when three quarters of it are read, and too many
-// descriptors in flight (ETOOMANYREFS) is said by nothing.
+// A full channel says that it has room only when three quarters of it are read, and nothing says
+// when fewer descriptors are in flight (ETOOMANYREFS).
 constexpr Duration k_move_again = 20ms;
 
-// The only descriptor of the message, if it has one: what else a worker sends is closed here. The
-// kernel drops those that the buffer has no room for.
+// SCM_MAX_FD of the kernel's include/net/scm.h. With less room the kernel would close the rest, and
+// a worker can have made a socket so that its last close waits until its peer has read all.
+constexpr std::size_t k_most_descriptors = 253;
+
+// Without that wait. What is no socket has none.
+void close_at_once(UniqueFd fd) {
+    const linger none{.l_onoff = 0, .l_linger = 0};
+    (void)::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+// The only descriptor of the message, if it has one: what else a worker sends is closed here.
 UniqueFd descriptor_in(msghdr& message) {
     UniqueFd found;
+    std::size_t count = 0;
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
          part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
-            part->cmsg_len == CMSG_LEN(sizeof(int))) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(part), sizeof fd);
-            found.reset(fd);
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+            continue;
         }
+        const std::size_t here = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < here; ++i, ++count) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
+            close_at_once(std::exchange(found, UniqueFd(fd)));
+        }
+    }
+    if (count > 1) {
+        close_at_once(std::exchange(found, UniqueFd()));
     }
     return found;
 }
@@ -50,12 +67,12 @@ bool is_shut_down(int channel) {
 Came receive(int channel, UniqueFd& connection) {
     std::array<char, 2> text{};
     iovec bytes{.iov_base = text.data(), .iov_len = text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * k_most_descriptors)> control{};
     msghdr message{};
     message.msg_iov = &bytes;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    message.msg_controllen = CMSG_LEN(sizeof(int)); // room for one
+    message.msg_controllen = control.size();
     const ssize_t size = ::recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0) {
         return Came::nothing;
@@ -67,7 +84,7 @@ Came receive(int channel, UniqueFd& connection) {
     const bool is_one = size == 1 && text[0] == k_connection && connection &&
                         (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
     if (!is_one) {
-        connection.reset();
+        close_at_once(std::exchange(connection, UniqueFd()));
     }
     return is_one ? Came::connection : Came::rubbish;
 }

@@ -32,7 +32,7 @@ backlog = 64
 socket_mode = "0600"
 socket_user = "lighttpd"
 socket_group = "33"
-keep_connections = "off"
+keep_connections = "auto"
 [memory]
 max = "256MiB"
 app_max = "50%"
@@ -94,7 +94,7 @@ query = ["action", "REQUEST"]
                     .socket_mode = 0600,
                     .socket_user = "lighttpd",
                     .socket_group = "33",
-                    .keep_connections = KeepConnections::off};
+                    .keep_connections = KeepConnections::automatic};
     expected.memory = {.max = 256_MiB,
                        .app_max = 4_GiB,
                        .swap_max = 64_MiB,

@@ -57,8 +57,7 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 def tell_kept_open(stage):
     machine.need_gates()
     threads = 8
-    recycler = Recycler(stage, 2, {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", str(threads)],
-                                           "keep_connections": "off"},
+    recycler = Recycler(stage, 2, {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", str(threads)]},
                                    "capacity": {"handover": "close", "settle": "0s"}, "limits": {"pids": 64},
                                    "drain": {"timeout": "4s", "stop_timeout": "1s"}}).start()
     # With nobody else in accept() the recorder would end the connection with its answer.
@@ -98,7 +97,7 @@ STORIES.add("nginx keeps connections to workers of 24 threads, and those that wa
 @STORIES.story
 def status_says_what_is_lost_where_connections_to_unix_sockets_are_kept(stage):
     cell = Cell("nginx", "keeping", "overlap", "operator", "unix")
-    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"app": {"keep_connections": "off"}})).start()
+    recycler = Recycler(stage, workers_of(cell), policy_of(stage, cell)).start()
     path = addresses_of(recycler, cell)[0]
     assert ask(path) is not None
     assert not [each for each in recycler.status()["limitations"] if "unix sockets" in each]

@@ -26,6 +26,10 @@ IDLE = 50
 SECONDS = 0.2
 
 
+def policy_that_keeps(stage, cell: Cell, settle: str = "4s") -> dict:
+    return merged(policy_of(stage, cell), {"app": {"keep_connections": "auto"}, "capacity": {"settle": settle}})
+
+
 def sums(recycler: Recycler) -> dict:
     """Of all workers that run: what `keeping` counts."""
     workers = [slot["worker"] for slot in recycler.status()["slots"] if slot["worker"]]
@@ -36,7 +40,7 @@ def sums(recycler: Recycler) -> dict:
 def tell(stage, cell: Cell, recycles: int, requests: int):
     if cell.handover == "close":
         machine.need_gates()
-    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "1s"}})).start()
+    recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, "1s")).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
     client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
@@ -63,7 +67,7 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 def tell_killed(stage, cell: Cell, kills: int):
     if cell.handover == "close":
         machine.need_gates()
-    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "100ms"}})).start()
+    recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, "100ms")).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
     client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
@@ -72,7 +76,8 @@ def tell_killed(stage, cell: Cell, kills: int):
         slot = recycler.slots[number % len(recycler.slots)]
         controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
         recycler.ctl("recycle", slot, "--no-wait")
-        time.sleep(0.02 * number / kills)  # so that each kill meets another moment of the handover
+        for _ in range(number):  # so that each kill meets another moment of the handover
+            recycler.status()
         os.kill(controller, signal.SIGKILL)
         wait_until(lambda: recycler.controller() not in (None, controller) and recycler.all_serving(), 60, "the next one adopted them")
         recycler.ctl("recycle", slot)
@@ -88,7 +93,7 @@ def tell_killed(stage, cell: Cell, kills: int):
 def tell_drain(stage, sockets: str):
     machine.need_gates()
     cell = Cell("nginx", "keeping", "close", "operator", sockets)
-    recycler = Recycler(stage, 2, policy_of(stage, cell)).start()
+    recycler = Recycler(stage, 2, policy_that_keeps(stage, cell)).start()
     address = addresses_of(recycler, cell)[0]
     first, second = [slot["slot"] for slot in recycler.status()["slots"]]
     clients = [Kept(address, "nonce=1").await_answer() for _ in range(IDLE)]
@@ -119,7 +124,7 @@ for sockets in ("tcp", "unix"):
 
 @STORIES.story
 def where_no_other_slot_serves_kept_connections_end_and_an_app_stops_at_once(stage):
-    recycler = Recycler(stage, 1, {}).start()
+    recycler = Recycler(stage, 1, {"app": {"keep_connections": "auto"}}).start()
     client = Kept(recycler.addresses[0], "nonce=1").await_answer()
     slot = recycler.slots[0]
     wait_until(lambda: recycler.slot(slot)["worker"]["keeping"]["resting"] == 1, 10, "it rests")

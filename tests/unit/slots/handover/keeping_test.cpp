@@ -12,8 +12,16 @@ namespace {
 
 constexpr Machine k_keeps{.keeps = true};
 
+policies::Policy policy_that_keeps(HandoverMode handover) {
+    policies::Policy policy = policy_with(handover);
+    policy.app.keep_connections = policies::KeepConnections::automatic;
+    return policy;
+}
+
 Driver keeping(HandoverMode handover, std::uint16_t slots = 3) {
-    return serving(handover, slots, k_keeps);
+    Driver driver(policy_that_keeps(handover), slots, k_keeps);
+    driver.started();
+    return driver;
 }
 
 // The listener's queue is empty, and all that its worker holds is so many that rest.
