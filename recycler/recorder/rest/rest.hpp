@@ -80,8 +80,10 @@ class Rest {
     // A descriptor that this thread has taken, or that no other one knows yet.
     void lay_to_rest(int fd);
     void drop(int fd);
-    bool hand_on(int fd); // false: the channel takes none
-    bool obey(Order order, int fd);
+    enum class Obeyed { gone, stays, refused }; // the last one: the channel takes none
+    Obeyed hand_on(int fd);
+    Obeyed stay(int fd, Obeyed why);
+    Obeyed obey(Order order, int fd);
     void take_from_channel();
     void follow_channel();
     void note_threads();

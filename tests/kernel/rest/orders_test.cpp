@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What an order of the page does to connections of which something is still to come.
+#include "tests/kernel/rest/slot.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace recycler;
+using namespace recycler::testing;
+
+TEST_CASE("a connection with the rest of its request to come keeps no other from being handed on") {
+    const WorkerCommand command = php_worker(); // which leaves the record unread
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient late = slot.connect(); // has the lowest number
+    const std::string request = encode(kept(command));
+    REQUIRE(late.send_bytes(request.substr(0, request.size() - 8)));
+    REQUIRE(late.receive());
+    std::vector<FastCgiClient> others;
+    for (int i = 0; i < 2; ++i) {
+        others.push_back(slot.connect());
+        ask(others.back(), command, std::to_string(i));
+    }
+    REQUIRE(worker.becomes_resting(3));
+    worker.hand_on();
+    REQUIRE(worker.becomes_resting(1));
+    CHECK(worker.read().handed_on == 2);
+    // Nor does it stay when its client has gone.
+    worker.page().park();
+    worker.wake();
+    REQUIRE(worker.becomes_parked());
+    late.close();
+    CHECK(worker.becomes_resting(0));
+    CHECK(slot.empty_channel() == 2);
+}
