@@ -63,6 +63,10 @@ Rest::Obeyed Rest::obey(Order order, int fd) {
     if (order == Order::hand_on) {
         return hand_on(fd);
     }
+    // Its client has asked before it could know: the answer comes, and the end with it.
+    if (!is_parked() && asks(fd, true) == Asks::yes) {
+        return stay(fd, Obeyed::stays);
+    }
     drop(fd);
     return Obeyed::gone;
 }

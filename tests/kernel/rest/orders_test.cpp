@@ -32,3 +32,30 @@ TEST_CASE("a connection with the rest of its request to come keeps no other from
     CHECK(worker.becomes_resting(0));
     CHECK(slot.empty_channel() == 2);
 }
+
+TEST_CASE("what is asked on a resting connection before it is to end is answered") {
+    for (const Family family : {Family::tcp, Family::local}) {
+        CAPTURE(family);
+        const WorkerCommand command = c_worker();
+        const Slot slot{family};
+        RestingWorker worker{slot, command};
+        FastCgiClient asking = slot.connect();
+        ask(asking, command, "first");
+        FastCgiClient silent = slot.connect();
+        ask(silent, command, "first");
+        REQUIRE(worker.becomes_resting(2));
+        FastCgiClient busy = slot.connect();
+        REQUIRE(busy.send(kept(command, "sleep=100")));
+        REQUIRE(worker.eventually(
+            [](const RecordedWorker& one) { return one.activity().in_flight == 1; }));
+        REQUIRE(asking.send(kept(command, "nonce=second")));
+        worker.end_kept();
+        REQUIRE(busy.receive());
+        const auto answer = asking.receive();
+        REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+        CHECK(answer->word("nonce") == "second");
+        CHECK(ends(asking));
+        CHECK(ends(silent));
+        CHECK(worker.becomes_resting(0));
+    }
+}
