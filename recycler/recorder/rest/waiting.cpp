@@ -116,6 +116,8 @@ int Rest::number_for_worker(int fd) {
     set_.remove(fd);
     places_[fd].set_registered(Registered::no);
     places_[fd].release();
+    // As in leave_number(): what the worker closes late must not keep the connection open.
+    (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
     places_[other].begin();
     places_[other].set_prepared();
     return other;

@@ -59,3 +59,25 @@ TEST_CASE("what is asked on a resting connection before it is to end is answered
         CHECK(worker.becomes_resting(0));
     }
 }
+
+TEST_CASE("a number that a waiting thread has not closed yet keeps no connection open") {
+    const WorkerCommand command = turn_taking_worker();
+    for (const bool handed_on : {false, true}) {
+        CAPTURE(handed_on);
+        const Slot slot{Family::tcp};
+        RestingWorker worker{slot, command};
+        FastCgiClient client = slot.connect();
+        for (int i = 0; i < 3; ++i) {
+            ask(client, command, std::to_string(i));
+            REQUIRE(worker.becomes_resting(1));
+        }
+        if (handed_on) {
+            worker.hand_on();
+        } else {
+            worker.end_kept();
+        }
+        REQUIRE(worker.becomes_resting(0));
+        CHECK(slot.empty_channel() == (handed_on ? 1 : 0)); // nobody has it from now on
+        CHECK(ends(client));
+    }
+}
