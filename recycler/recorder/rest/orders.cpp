@@ -17,13 +17,19 @@ T load(const T& field) {
 
 } // namespace
 
+// What the controller orders goes before what follows from how the worker is.
 Rest::Order Rest::order() const {
     const request::PageHeader& header = where_.page->header;
-    if (load(leaving_) != 0 || load(header.hand_on) == request::k_handing_on) {
+    if (load(header.hand_on) == request::k_handing_on) {
         return Order::hand_on;
     }
-    const bool ends = load(header.end_kept) == request::k_ending_kept;
-    return ends || !is_alone(*where_.page, *where_.row) ? Order::end : Order::none;
+    if (load(header.end_kept) == request::k_ending_kept) {
+        return Order::end;
+    }
+    if (load(leaving_) != 0) {
+        return Order::hand_on;
+    }
+    return is_alone(*where_.page, *where_.row) ? Order::none : Order::end;
 }
 
 Rest::Obeyed Rest::hand_on(int fd) {

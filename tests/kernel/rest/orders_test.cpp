@@ -81,3 +81,22 @@ TEST_CASE("a number that a waiting thread has not closed yet keeps no connection
         CHECK(ends(client));
     }
 }
+
+TEST_CASE("a worker that leaves of its own accord sends nothing where nobody takes it") {
+    WorkerCommand command = c_worker();
+    command.argv.insert(command.argv.end(), {"--leaves-after", "2"});
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient resting = slot.connect();
+    ask(resting, command, "first");
+    REQUIRE(worker.becomes_resting(1));
+    FastCgiClient busy = slot.connect();
+    REQUIRE(busy.send(kept(command, "sleep=100")));
+    REQUIRE(
+        worker.eventually([](const RecordedWorker& one) { return one.activity().in_flight == 1; }));
+    worker.end_kept();
+    REQUIRE(busy.receive());
+    CHECK(worker.wait() == 0);
+    CHECK(slot.empty_channel() == 0);
+    CHECK(ends(resting));
+}
