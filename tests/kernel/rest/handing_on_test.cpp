@@ -196,6 +196,23 @@ TEST_CASE("what is no connection to the app is refused, and nothing of it stays 
     ask(later, command, "served");
 }
 
+TEST_CASE("an empty message is refused, and the worker goes on taking connections") {
+    const WorkerCommand command = c_worker();
+    const Slot slot{Family::tcp};
+    FastCgiClient client = slot.connect();
+    const UniqueFd accepted{::accept(slot.listener.fd.get(), nullptr, nullptr)};
+    send_to(slot.out.get(), "", {});
+    const RestingWorker worker{slot, command};
+    CHECK(worker.eventually([](const RecordedWorker& one) { return one.read().misfits == 1; }));
+    send_to(slot.out.get(), "k", {accepted.get()});
+    ask(client, command, "taken");
+    CHECK(worker.read().taken == 1);
+    // The end is not taken for messages without end.
+    REQUIRE(::shutdown(slot.out.get(), SHUT_RDWR) == 0);
+    ask(client, command, "deaf");
+    CHECK(worker.read().misfits == 1);
+}
+
 TEST_CASE("nothing is sent into what the worker has put in the channel's place") {
     const WorkerCommand command = c_worker();
     const Slot slot{Family::tcp};
