@@ -84,7 +84,7 @@ bool Rest::wants_more() const {
 }
 
 bool Rest::admits(int fd) {
-    if (!is_on() || !may_rest()) {
+    if (!is_on() || !may_rest() || (belongs_elsewhere(fd) && order() != Order::hand_on)) {
         return false;
     }
     prepare(fd);

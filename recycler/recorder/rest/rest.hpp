@@ -33,6 +33,9 @@ class Rest {
 
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
+    // It came from another slot. It ends with its answer, so that its client connects anew there:
+    // else that slot's next worker would never get its share.
+    [[nodiscard]] bool belongs_elsewhere(int fd) const { return places_[fd].belongs_elsewhere(); }
     // It is complete: the connection rests from now on. The worker meets its end on the number that
     // it has, and closes that some time. False: its client sends something else than requests.
     bool begin(int fd);

@@ -2,6 +2,7 @@
 // What comes of an event in the waiting set.
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/rest/rest.hpp"
+#include "recycler/recorder/rest/slot_address.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -74,6 +75,10 @@ void Rest::take_from_channel() {
     }
     places_[received.fd].begin();
     places_[received.fd].set_prepared();
+    // On unix sockets the end could not come with the answer.
+    if (where_.transport == Transport::tcp && !is_made_to(received.fd, listener_)) {
+        places_[received.fd].set_elsewhere();
+    }
     where_.connections->begin_between_requests(received.fd);
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     std::atomic_ref{where_.row->taken}.fetch_add(1);
@@ -120,6 +125,9 @@ int Rest::number_for_worker(int fd) {
     (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
     places_[other].begin();
     places_[other].set_prepared();
+    if (places_[fd].belongs_elsewhere()) {
+        places_[other].set_elsewhere();
+    }
     return other;
 }
 
