@@ -37,7 +37,7 @@ class Rest {
     // else that slot's next worker would never get its share.
     [[nodiscard]] bool belongs_elsewhere(int fd) const { return places_[fd].belongs_elsewhere(); }
     // It is complete: the connection rests from now on. The worker meets its end on the number that
-    // it has, and closes that some time. False: its client sends something else than requests.
+    // it has, and closes it later. False: its client sends something other than requests.
     bool begin(int fd);
     [[nodiscard]] bool is_parting(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].is_parting();

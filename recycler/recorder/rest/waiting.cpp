@@ -14,7 +14,7 @@ namespace {
 
 using Registered = Place::Registered;
 
-// While something is to be handed on that the channel had no room for.
+// Something that the channel had no room for is tried again after so many milliseconds.
 constexpr int k_try_again_after = 10;
 
 template <typename T>
@@ -151,15 +151,7 @@ bool Rest::come_back(Arrival& arrival, Take take) {
     const int fd = arrival.fd;
     Place& place = places_[fd];
     if (!place.take(arrival.generation)) {
-        // It is in use. A lone thread is told of that again and again until it is armed by itself.
-        if (place.generation() == arrival.generation && place.registered() == Registered::always) {
-            std::atomic_ref{several_threads_}.store(1);
-            place.set_registered(Registered::once);
-            set_.disarm(fd, arrival.generation);
-            if (place.rests()) {
-                set_.arm(fd, arrival.generation);
-            }
-        }
+        note_busy(arrival);
         return false;
     }
     const bool shared =
