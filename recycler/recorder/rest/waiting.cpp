@@ -213,7 +213,9 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
             }
             break;
         case From::listener:
-            if (!is_parked()) {
+            // What is to end goes first: another process may take the new connection, and then
+            // accept() waits, deaf to what rests.
+            if (!is_parked() && (is_empty() || order() != Order::end)) {
                 return {.what = Come::What::listener, .turn = turn};
             }
             break;
