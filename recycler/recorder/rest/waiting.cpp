@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What comes of an event in the waiting set.
 #include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/deadline.hpp"
 #include "recycler/recorder/rest/rest.hpp"
 #include "recycler/recorder/rest/slot_address.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -193,6 +193,7 @@ bool Rest::give_back(Arrival& arrival) {
 
 Rest::Come Rest::wait(int milliseconds, Take take) {
     using From = Arrival::From;
+    const Deadline deadline{milliseconds};
     for (;;) {
         note_threads();
         obey();
@@ -201,14 +202,13 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         }
         follow_channel();
         const bool tries_again = !is_empty() && order() == Order::hand_on;
-        const bool for_ever = milliseconds < 0 && !tries_again;
-        const int most = milliseconds < 0 ? k_try_again_after : milliseconds;
+        const int left = deadline.milliseconds_left();
+        const bool is_short = tries_again && (left < 0 || left > k_try_again_after);
         const std::uint32_t turn = turn_.number();
-        Arrival arrival =
-            set_.wait(for_ever ? -1 : (tries_again ? std::min(most, k_try_again_after) : most));
+        Arrival arrival = set_.wait(is_short ? k_try_again_after : left);
         switch (arrival.from) {
         case From::nothing:
-            if (errno != 0 || milliseconds >= 0) {
+            if (errno != 0 || deadline.milliseconds_left() == 0) {
                 return {.what = Come::What::error};
             }
             break;
