@@ -37,6 +37,20 @@ bool has_left(const RecordedWorker& worker) {
 
 } // namespace
 
+TEST_CASE("accept() on a listener that has become non-blocking does not wait") {
+    const WorkerCommand command = c_worker();
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient client = slot.connect();
+    ask(client, command, "first");
+    REQUIRE(worker.becomes_resting(1));
+    const int flags = fcntl(slot.listener.fd.get(), F_GETFL);
+    REQUIRE(fcntl(slot.listener.fd.get(), F_SETFL, flags | O_NONBLOCK) == 0);
+    ask(client, command, "second");
+    CHECK(worker.wait() == 0); // libfcgi takes EAGAIN for the end
+    CHECK(worker.read().handed_on == 1);
+}
+
 TEST_CASE("select() on the listener lasts its time while the channel takes nothing") {
     const WorkerCommand command = patient_worker();
     const Slot slot{Family::tcp};
