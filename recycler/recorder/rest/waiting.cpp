@@ -22,6 +22,11 @@ T load_word(const T& field) {
     return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
 }
 
+// `left`: -1: without end.
+int until_next_try(int left) {
+    return left < 0 || left > k_try_again_after ? k_try_again_after : left;
+}
+
 } // namespace
 
 // One thread alone is never told of what another one has taken: it need not arm what rests.
@@ -203,9 +208,8 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         follow_channel();
         const bool tries_again = !is_empty() && order() == Order::hand_on;
         const int left = deadline.milliseconds_left();
-        const bool is_short = tries_again && (left < 0 || left > k_try_again_after);
         const std::uint32_t turn = turn_.number();
-        Arrival arrival = set_.wait(is_short ? k_try_again_after : left);
+        Arrival arrival = set_.wait(tries_again ? until_next_try(left) : left);
         switch (arrival.from) {
         case From::nothing:
             if (errno != 0 || deadline.milliseconds_left() == 0) {
