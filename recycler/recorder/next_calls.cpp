@@ -32,7 +32,7 @@ int raw_dup3(int from, int to, int flags) {
     return static_cast<int>(syscall(SYS_dup3, from, to, flags));
 }
 
-// Of all architectures, the kernel has these two. They write the time that is left.
+// The kernel has these two on all architectures. They write the time that is left.
 int raw_ppoll(pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
     timespec left = timeout == nullptr ? timespec{} : *timeout;
     return static_cast<int>(syscall(SYS_ppoll, fds, count, timeout == nullptr ? nullptr : &left,

@@ -231,12 +231,13 @@ Row& Process::row() {
     return *local_->row;
 }
 
-bool Process::may_keep() const {
+bool Process::may_keep(int fd) const {
     const auto load = [](const auto& word) { return __atomic_load_n(&word, __ATOMIC_SEQ_CST); };
     // In this order a thread that comes back meanwhile counts as not waiting.
     const std::uint64_t entered = load(local_->row->accept_enter);
     const std::uint64_t left = load(local_->row->accept_exit);
-    return load(page_->header.let_go) != request::k_letting_go &&
+    return !local_->rest.belongs_elsewhere(fd) &&
+           load(page_->header.let_go) != request::k_letting_go &&
            load(page_->header.end_kept) != request::k_ending_kept &&
            !holds(load(page_->header.park)) && entered >= left + k_others_waiting;
 }

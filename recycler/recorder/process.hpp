@@ -61,7 +61,7 @@ class Process {
     // they would wait behind a connection on which nothing is asked; one alone may be holding the
     // lock under which all others wait for their turn, this one too. Valid where
     // connections_with() was not null.
-    [[nodiscard]] bool may_keep() const;
+    [[nodiscard]] bool may_keep(int fd) const;
 
     // Ends a kept connection whose answer is complete, unless its client has asked on. Valid where
     // connections_with() was not null.

@@ -74,8 +74,11 @@ bool Process::keeps(int listener) {
 
 Come Process::await(int listener) {
     Rest& rest = local_->rest;
+    // The listener's flag is asked only where accept() finds nothing at once: it is shared, and may
+    // have been set since connections began to rest.
+    int milliseconds = 0;
     for (;;) {
-        const Rest::Come come = rest.wait(-1, Rest::Take::connections);
+        const Rest::Come come = rest.wait(milliseconds, Rest::Take::connections);
         switch (come.what) {
         case Rest::Come::What::connection:
             return {.what = Come::What::connection, .fd = come.fd};
@@ -91,6 +94,11 @@ Come Process::await(int listener) {
             }
             break;
         case Rest::Come::What::error:
+            if (errno == 0 && !is_nonblocking(listener)) {
+                milliseconds = -1;
+                break;
+            }
+            errno = errno == 0 ? EAGAIN : errno;
             if (errno != EINTR || a_handler_ends_calls()) {
                 return {.what = Come::What::error, .fd = -1};
             }

@@ -102,7 +102,7 @@ ssize_t record_written(int fd, const iovec* parts, std::size_t count, Call call)
     }
     const bool completes = followed->completes_kept(fd, parts, count);
     const bool rests = completes && process.will_rest(fd);
-    const bool last = completes && !rests && !process.may_keep();
+    const bool last = completes && !rests && !process.may_keep(fd);
     const ssize_t result = call(last ? MSG_MORE : 0);
     const int outcome = errno;
     record_parts(fd, parts, count, delivered(size_of(parts, count), result), record_sent);

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <optional>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -33,6 +33,12 @@ bool fits(int fd, int listener) {
     return option(fd, SO_TYPE) == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 0 &&
            option(fd, SO_DOMAIN) == option(listener, SO_DOMAIN) &&
            option(fd, SO_PROTOCOL) == option(listener, SO_PROTOCOL) && is_connected(fd);
+}
+
+// An empty message and the end look alike to recvmsg().
+bool is_shut_down(int channel) {
+    pollfd question{.fd = channel, .events = POLLRDHUP, .revents = 0};
+    return next_calls.poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
 // The only descriptor of a message, -1 unless there is exactly one. Closes all others.
@@ -115,8 +121,8 @@ Received receive_connection(int channel, int listener) {
         return {.what = again ? Received::What::nothing : Received::What::end};
     }
     const int fd = only_descriptor(message);
-    if (size == 0 && fd < 0 && message.msg_controllen == 0) {
-        return {.what = Received::What::end}; // or an empty packet, which nobody of ours sends
+    if (size == 0 && fd < 0 && is_shut_down(channel)) {
+        return {.what = Received::What::end};
     }
     const bool whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
     if (whole && size == 1 && bytes[0] == k_kept && fd >= 0 && fits(fd, listener)) {

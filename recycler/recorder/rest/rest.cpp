@@ -2,11 +2,9 @@
 #include "recycler/recorder/rest/rest.hpp"
 
 #include "recycler/recorder/next_calls.hpp"
-#include "recycler/recorder/rows.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -61,15 +59,6 @@ bool Rest::start(const Surroundings& where, int listener) {
     return true;
 }
 
-Rest::Order Rest::order() const {
-    const request::PageHeader& header = where_.page->header;
-    if (load(leaving_) != 0 || load(header.hand_on) == request::k_handing_on) {
-        return Order::hand_on;
-    }
-    const bool ends = load(header.end_kept) == request::k_ending_kept;
-    return ends || !is_alone(*where_.page, *where_.row) ? Order::end : Order::none;
-}
-
 bool Rest::is_parked() const {
     const std::uint32_t park = load(where_.page->header.park);
     return park == request::k_parked || park == request::k_ending;
@@ -95,7 +84,7 @@ bool Rest::wants_more() const {
 }
 
 bool Rest::admits(int fd) {
-    if (!is_on() || !may_rest()) {
+    if (!is_on() || !may_rest() || (belongs_elsewhere(fd) && order() != Order::hand_on)) {
         return false;
     }
     prepare(fd);
@@ -186,58 +175,6 @@ void Rest::leave_number(int fd) {
     } else {
         (void)next_calls.close(fd); // its client sees the end, and has no answer to wait for
     }
-}
-
-bool Rest::hand_on(int fd) {
-    std::uint32_t failed = EBADF;
-    if (!where_.connections->is_between_requests(fd) &&
-        where_.connections->swallow(fd) != Connections::Leftover::none) {
-        failed = EAGAIN; // who takes it would meet the end of a request that it has not seen
-    } else if (out_.is_there()) {
-        failed = static_cast<std::uint32_t>(send_connection(out_.fd(), fd));
-    }
-    std::atomic_ref{where_.row->hand_on_failed}.store(failed);
-    if (failed == 0) {
-        std::atomic_ref{where_.row->handed_on}.fetch_add(1);
-        drop(fd);
-        return true;
-    }
-    // As lay_to_rest(), but without looking for orders.
-    Place& place = places_[fd];
-    place.rest();
-    if (place.registered() == Registered::once) {
-        set_.arm(fd, place.generation());
-    }
-    return false;
-}
-
-bool Rest::obey(Order order, int fd) {
-    if (order == Order::hand_on) {
-        return hand_on(fd);
-    }
-    drop(fd);
-    return true;
-}
-
-void Rest::obey() {
-    if (is_empty()) {
-        return;
-    }
-    const Order ordered = order();
-    if (ordered == Order::none) {
-        return;
-    }
-    const RestLock lock{lock_};
-    for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && !obey(ordered, fd)) {
-            return;
-        }
-    }
-}
-
-void Rest::leave() {
-    std::atomic_ref{leaving_}.store(1);
-    obey();
 }
 
 bool Rest::knows(int fd) const {

@@ -33,8 +33,11 @@ class Rest {
 
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
+    // It came from another slot. It ends with its answer, so that its client connects anew there:
+    // else that slot's next worker would never get its share.
+    [[nodiscard]] bool belongs_elsewhere(int fd) const { return places_[fd].belongs_elsewhere(); }
     // It is complete: the connection rests from now on. The worker meets its end on the number that
-    // it has, and closes that some time. False: its client sends something else than requests.
+    // it has, and closes it later. False: its client sends something other than requests.
     bool begin(int fd);
     [[nodiscard]] bool is_parting(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].is_parting();
@@ -80,8 +83,10 @@ class Rest {
     // A descriptor that this thread has taken, or that no other one knows yet.
     void lay_to_rest(int fd);
     void drop(int fd);
-    bool hand_on(int fd); // false: the channel takes none
-    bool obey(Order order, int fd);
+    enum class Obeyed { gone, stays, refused }; // the last one: the channel takes none
+    Obeyed hand_on(int fd);
+    Obeyed stay(int fd, Obeyed why);
+    Obeyed obey(Order order, int fd);
     void take_from_channel();
     void follow_channel();
     void note_threads();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What comes of an event in the waiting set.
 #include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/deadline.hpp"
 #include "recycler/recorder/rest/rest.hpp"
+#include "recycler/recorder/rest/slot_address.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -13,12 +14,17 @@ namespace {
 
 using Registered = Place::Registered;
 
-// While something is to be handed on that the channel had no room for.
+// Something that the channel had no room for is tried again after so many milliseconds.
 constexpr int k_try_again_after = 10;
 
 template <typename T>
 T load_word(const T& field) {
     return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
+}
+
+// `left`: -1: without end.
+int until_next_try(int left) {
+    return left < 0 || left > k_try_again_after ? k_try_again_after : left;
 }
 
 } // namespace
@@ -74,6 +80,10 @@ void Rest::take_from_channel() {
     }
     places_[received.fd].begin();
     places_[received.fd].set_prepared();
+    // On unix sockets the end could not come with the answer.
+    if (where_.transport == Transport::tcp && !is_made_to(received.fd, listener_)) {
+        places_[received.fd].set_elsewhere();
+    }
     where_.connections->begin_between_requests(received.fd);
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     std::atomic_ref{where_.row->taken}.fetch_add(1);
@@ -116,8 +126,13 @@ int Rest::number_for_worker(int fd) {
     set_.remove(fd);
     places_[fd].set_registered(Registered::no);
     places_[fd].release();
+    // As in leave_number(): what the worker closes late must not keep the connection open.
+    (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
     places_[other].begin();
     places_[other].set_prepared();
+    if (places_[fd].belongs_elsewhere()) {
+        places_[other].set_elsewhere();
+    }
     return other;
 }
 
@@ -141,15 +156,7 @@ bool Rest::come_back(Arrival& arrival, Take take) {
     const int fd = arrival.fd;
     Place& place = places_[fd];
     if (!place.take(arrival.generation)) {
-        // It is in use. A lone thread is told of that again and again until it is armed by itself.
-        if (place.generation() == arrival.generation && place.registered() == Registered::always) {
-            std::atomic_ref{several_threads_}.store(1);
-            place.set_registered(Registered::once);
-            set_.disarm(fd, arrival.generation);
-            if (place.rests()) {
-                set_.arm(fd, arrival.generation);
-            }
-        }
+        note_busy(arrival);
         return false;
     }
     const bool shared =
@@ -191,6 +198,7 @@ bool Rest::give_back(Arrival& arrival) {
 
 Rest::Come Rest::wait(int milliseconds, Take take) {
     using From = Arrival::From;
+    const Deadline deadline{milliseconds};
     for (;;) {
         note_threads();
         obey();
@@ -199,19 +207,19 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         }
         follow_channel();
         const bool tries_again = !is_empty() && order() == Order::hand_on;
-        const bool for_ever = milliseconds < 0 && !tries_again;
-        const int most = milliseconds < 0 ? k_try_again_after : milliseconds;
+        const int left = deadline.milliseconds_left();
         const std::uint32_t turn = turn_.number();
-        Arrival arrival =
-            set_.wait(for_ever ? -1 : (tries_again ? std::min(most, k_try_again_after) : most));
+        Arrival arrival = set_.wait(tries_again ? until_next_try(left) : left);
         switch (arrival.from) {
         case From::nothing:
-            if (errno != 0 || milliseconds >= 0) {
+            if (errno != 0 || deadline.milliseconds_left() == 0) {
                 return {.what = Come::What::error};
             }
             break;
         case From::listener:
-            if (!is_parked()) {
+            // What is to end goes first: another process may take the new connection, and then
+            // accept() waits, deaf to what rests.
+            if (!is_parked() && (is_empty() || order() != Order::end)) {
                 return {.what = Come::What::listener, .turn = turn};
             }
             break;

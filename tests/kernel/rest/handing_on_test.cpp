@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What rests in one worker goes on in another one, and what arrives there is checked.
+// What rests in one worker goes on in another one.
 #include "tests/kernel/rest/slot.hpp"
 
 #include <array>
-#include <cstring>
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <filesystem>
 #include <sys/socket.h>
-#include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::testing;
-
-namespace {
-
-std::size_t open_descriptors(pid_t pid) {
-    const std::filesystem::directory_iterator all{"/proc/" + std::to_string(pid) + "/fd"};
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-// One message of these descriptors.
-void send_to(int channel, std::string bytes, std::vector<int> descriptors) {
-    iovec part{.iov_base = bytes.data(), .iov_len = bytes.size()};
-    std::vector<char> control(CMSG_SPACE(sizeof(int) * descriptors.size()));
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (!descriptors.empty()) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* rights = CMSG_FIRSTHDR(&message);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
-        std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * descriptors.size());
-    }
-    REQUIRE(sendmsg(channel, &message, 0) == static_cast<ssize_t>(bytes.size()));
-}
-
-} // namespace
 
 TEST_CASE("what rests is handed on, and its clients are served by the one that takes it") {
     for (const WorkerCommand& command : {c_worker(), threaded_worker(), turn_taking_worker(),
@@ -155,45 +123,6 @@ TEST_CASE("what rests ends where nobody takes it") {
     FastCgiClient later = slot.connect();
     ask(later, command, "l");
     CHECK(ends(later));
-}
-
-TEST_CASE("what is no connection to the app is refused, and nothing of it stays open") {
-    const WorkerCommand command = c_worker();
-    const Slot slot{Family::tcp};
-    const Slot other{Family::local};
-    const RestingWorker worker{slot, command};
-    FastCgiClient client = slot.connect();
-    ask(client, command, "first");
-    REQUIRE(worker.becomes_resting(1));
-    const std::size_t before = open_descriptors(worker.pid());
-
-    const UniqueFd file{::open("/dev/null", O_RDWR)};
-    const UniqueFd unconnected{::socket(AF_INET, SOCK_STREAM, 0)};
-    const UniqueFd datagrams{::socket(AF_INET, SOCK_DGRAM, 0)};
-    const FastCgiClient foreign = other.connect();
-    const std::vector<int> many(253, foreign.fd()); // SCM_MAX_FD
-    std::uint64_t sent = 0;
-    for (const int fd : {file.get(), unconnected.get(), datagrams.get(), foreign.fd(),
-                         slot.listener.fd.get(), slot.out.get()}) {
-        send_to(slot.out.get(), "k", {fd});
-        ++sent;
-    }
-    for (const auto& [bytes, descriptors] : std::vector<std::pair<std::string, std::vector<int>>>{
-             {"k", many},
-             {"k", {client.fd(), client.fd()}},
-             {"k", {}},
-             {"x", {client.fd()}},
-             {"kk", {client.fd()}},
-             {std::string(5000, 'k'), {client.fd()}}}) {
-        send_to(slot.out.get(), bytes, descriptors);
-        ++sent;
-    }
-    CHECK(worker.eventually([=](const RecordedWorker& one) { return one.read().misfits == sent; }));
-    CHECK(worker.read().taken == 0);
-    CHECK(open_descriptors(worker.pid()) == before);
-    ask(client, command, "unharmed");
-    FastCgiClient later = slot.connect();
-    ask(later, command, "served");
 }
 
 TEST_CASE("nothing is sent into what the worker has put in the channel's place") {

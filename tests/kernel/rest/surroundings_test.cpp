@@ -1,14 +1,33 @@
 // SPDX-License-Identifier: MIT
 // Signals, children and exits of workers in which connections rest.
+#include "recycler/request/page_layout.hpp"
 #include "tests/kernel/rest/slot.hpp"
 
 #include <csignal>
+#include <cstddef>
 #include <doctest/doctest.h>
 #include <fstream>
 #include <sys/wait.h>
+#include <unistd.h>
 
 using namespace recycler;
 using namespace recycler::testing;
+
+namespace {
+
+void claim_row(int page, std::size_t index) {
+    const auto at = offsetof(request::Page, rows) + index * sizeof(request::Row);
+    const std::uint64_t entered = 1;
+    for (const std::size_t field :
+         {offsetof(request::Row, accept_enter), offsetof(request::Row, accept_exit)}) {
+        const auto place = static_cast<off_t>(at + field);
+        REQUIRE(pwrite(page, &entered, sizeof entered, place) == sizeof entered);
+    }
+    const auto pid = static_cast<std::uint32_t>(getpid());
+    REQUIRE(pwrite(page, &pid, sizeof pid, static_cast<off_t>(at)) == sizeof pid);
+}
+
+} // namespace
 
 TEST_CASE("a worker that waits for resting connections ends by its signal as in accept()") {
     for (const WorkerCommand& command : {c_worker(), perl_worker(), ruby_worker(), php_worker()}) {
@@ -83,6 +102,21 @@ TEST_CASE("programs that a request starts inherit neither channel nor connection
     REQUIRE(spawning.send(kept(command, "spawn=2")));
     REQUIRE(spawning.receive());
     REQUIRE(worker.becomes_resting(2));
+}
+
+TEST_CASE("where a second process appears, nothing rests any more when the first calls accept()") {
+    const WorkerCommand command = c_worker();
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient resting = slot.connect();
+    ask(resting, command, "first");
+    REQUIRE(worker.becomes_resting(1));
+    REQUIRE(worker.becomes_ready());
+    // The second process is this one: it lives, and takes no connection.
+    claim_row(worker.page().fd(), 1);
+    FastCgiClient silent = slot.connect(); // which holds the worker until it asks
+    CHECK(ends(resting));
+    ask(silent, command, "served");
 }
 
 TEST_CASE("a worker that goes on after many signals loses no resting connection") {

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What becomes of resting connections when the page gives an order.
+#include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/rest.hpp"
+#include "recycler/recorder/rows.hpp"
+
+#include <atomic>
+#include <cerrno>
+
+namespace recycler::recorder {
+namespace {
+
+template <typename T>
+T load(const T& field) {
+    return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
+}
+
+} // namespace
+
+// What the controller orders goes before what follows from how the worker is.
+Rest::Order Rest::order() const {
+    const request::PageHeader& header = where_.page->header;
+    if (load(header.hand_on) == request::k_handing_on) {
+        return Order::hand_on;
+    }
+    if (load(header.end_kept) == request::k_ending_kept) {
+        return Order::end;
+    }
+    if (load(leaving_) != 0) {
+        return Order::hand_on;
+    }
+    return is_alone(*where_.page, *where_.row) ? Order::none : Order::end;
+}
+
+Rest::Obeyed Rest::hand_on(int fd) {
+    using Leftover = Connections::Leftover;
+    const Leftover left = where_.connections->is_between_requests(fd)
+                              ? Leftover::none
+                              : where_.connections->swallow(fd);
+    if (left == Leftover::to_come) {
+        // Who takes it would meet the end of a request that it has not seen.
+        return stay(fd, Obeyed::stays);
+    }
+    if (left != Leftover::none) {
+        drop(fd); // nobody will ask on it
+        return Obeyed::gone;
+    }
+    const int failed = out_.is_there() ? send_connection(out_.fd(), fd) : EBADF;
+    std::atomic_ref{where_.row->hand_on_failed}.store(static_cast<std::uint32_t>(failed));
+    if (failed != 0) {
+        return stay(fd, Obeyed::refused);
+    }
+    std::atomic_ref{where_.row->handed_on}.fetch_add(1);
+    drop(fd);
+    return Obeyed::gone;
+}
+
+// As lay_to_rest(), but without looking for orders.
+Rest::Obeyed Rest::stay(int fd, Obeyed why) {
+    Place& place = places_[fd];
+    place.rest();
+    if (place.registered() == Place::Registered::once) {
+        set_.arm(fd, place.generation());
+    }
+    return why;
+}
+
+Rest::Obeyed Rest::obey(Order order, int fd) {
+    if (order == Order::hand_on) {
+        return hand_on(fd);
+    }
+    // Its client has asked before it could know: the answer comes, and the end with it.
+    if (!is_parked() && asks(fd, true) == Asks::yes) {
+        return stay(fd, Obeyed::stays);
+    }
+    drop(fd);
+    return Obeyed::gone;
+}
+
+void Rest::obey() {
+    if (is_empty()) {
+        return;
+    }
+    const Order ordered = order();
+    if (ordered == Order::none) {
+        return;
+    }
+    const RestLock lock{lock_};
+    for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
+        if (places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
+            return; // the channel takes no further one either
+        }
+    }
+}
+
+void Rest::leave() {
+    std::atomic_ref{leaving_}.store(1);
+    obey();
+}
+
+} // namespace recycler::recorder
