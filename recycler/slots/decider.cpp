@@ -83,8 +83,11 @@ std::vector<Action> Decider::end_turn() {
     }
     finish_if_empty();
     const bool off = policy_.app.keep_connections == policies::KeepConnections::off;
-    std::vector<Action> actions =
-        keeping_orders(slots_, {.now = now_, .off = off, .stopping = stopping_});
+    std::vector<Action> actions;
+    // Also without a recorder now: a controller before may have had one.
+    if (machine_.keeps || any_keeps(slots_)) {
+        actions = keeping_orders(slots_, {.now = now_, .off = off, .stopping = stopping_});
+    }
     for (Action& action : std::exchange(actions_, {})) {
         actions.push_back(std::move(action));
     }

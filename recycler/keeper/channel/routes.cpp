@@ -25,7 +25,7 @@ constexpr Duration k_move_again = 20ms;
 
 // SCM_MAX_FD of the kernel's include/net/scm.h. With less room the kernel would close the rest, and
 // a worker can have made a socket so that its last close waits until its peer has read all.
-constexpr std::size_t k_most_descriptors = 253;
+constexpr std::size_t k_scm_max_fd = 253;
 
 // Without that wait. What is no socket has none.
 void close_at_once(UniqueFd fd) {
@@ -67,7 +67,7 @@ bool is_shut_down(int channel) {
 Came receive(int channel, UniqueFd& connection) {
     std::array<char, 2> text{};
     iovec bytes{.iov_base = text.data(), .iov_len = text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * k_most_descriptors)> control{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * k_scm_max_fd)> control{};
     msghdr message{};
     message.msg_iov = &bytes;
     message.msg_iovlen = 1;

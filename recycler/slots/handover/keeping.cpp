@@ -119,6 +119,14 @@ std::vector<Action> keeping_orders(std::vector<Slot>& slots, const KeepingNow& r
     return orders.taken();
 }
 
+bool any_keeps(const std::vector<Slot>& slots) {
+    return std::ranges::any_of(slots, [](const Slot& slot) {
+        const Worker* front = worker_of(slot.front);
+        return (front != nullptr && front->keeping.possible) ||
+               (slot.retiring && slot.retiring->worker.keeping.possible);
+    });
+}
+
 void note_resting(Worker& worker, const IdleSeen& seen, MonoTime now) {
     Keeping& keeping = worker.keeping;
     const bool only_rests =

@@ -19,6 +19,9 @@ struct KeepingNow {
 // before all others of a turn, so that what rests is handed on while its worker still runs.
 [[nodiscard]] std::vector<Action> keeping_orders(std::vector<Slot>& slots, const KeepingNow& rules);
 
+// Whether a worker has a channel.
+[[nodiscard]] bool any_keeps(const std::vector<Slot>& slots);
+
 // What a look showed of a worker that hands on: if for long nothing is left but what it should have
 // handed on, it cannot, and gives up.
 void note_resting(Worker& worker, const IdleSeen& seen, MonoTime now);

@@ -61,9 +61,9 @@ TEST_CASE("what kept connections cost is a note where they rest in the workers")
         }
         return told;
     };
-    CHECK(severities("") == std::vector{Severity::note, Severity::note});
-    CHECK(severities("keep_connections = \"off\"\n") ==
-          std::vector{Severity::loses, Severity::slows});
+    CHECK(severities("keep_connections = \"auto\"\n") ==
+          std::vector{Severity::note, Severity::note});
+    CHECK(severities("") == std::vector{Severity::loses, Severity::slows});
 }
 
 TEST_CASE("the policy's settle decides how long a ban may be") {

@@ -151,17 +151,18 @@ void Driver::sampled(WorkerId id, Bytes bloat, std::uint64_t served, std::uint64
                         .accepts = accepts}});
 }
 
-void Driver::replace_controller() {
+void Driver::replace_controller(std::optional<Machine> next) {
     const auto ledger = std::make_unique<Ledger>();
     decider_.write(*ledger);
     std::vector<SlotId> slots;
     for (const Slot& slot : decider_.slots()) {
         slots.push_back(slot.id);
     }
-    const Holdings holdings{{listeners_.begin(), listeners_.end()},
-                            {workers_.begin(), workers_.end()},
-                            {workers_.begin(), workers_.end()}};
-    decider_ = Decider(policies::Policy(decider_.policy()), machine_);
+    Holdings holdings{{listeners_.begin(), listeners_.end()}, {workers_.begin(), workers_.end()}};
+    if (machine_.keeps) {
+        holdings.keeping = holdings.workers;
+    }
+    decider_ = Decider(policies::Policy(decider_.policy()), next.value_or(machine_));
     forget_orders();
     collect(decider_.adopt(now_, slots, *ledger, holdings));
 }

@@ -65,7 +65,7 @@ class Driver : public Queues, public Outsiders {
         tell(OpenRequested{request, {SlotId{slot}}});
     }
 
-    void replace_controller();                     // by one that adopts what the keeper holds
+    void replace_controller(std::optional<Machine> next = {}); // it adopts what the keeper holds
     void lose(WorkerId id) { workers_.erase(id); } // by the keeper; the ledger knows it
     void never_opened(ListenerId id) { listeners_.erase(id); }
 

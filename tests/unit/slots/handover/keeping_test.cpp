@@ -160,6 +160,14 @@ TEST_CASE("a controller that takes over orders it once more, and knows who has a
                       "route 1 to itself; what 2.1 keeps rests; route 2 to itself") == 0);
 }
 
+TEST_CASE("a controller without a recorder has those that keep hand on all the same") {
+    Driver driver = keeping(HandoverMode::queue, 2);
+    driver.replace_controller(Machine{.keeps = false});
+    driver.forget_orders();
+    driver.recycle(0);
+    CHECK(driver.orders().find("what 0.1 keeps is handed on") != std::string::npos);
+}
+
 TEST_CASE("where neither keeper nor recorder can keep, nothing is ordered") {
     Driver driver = serving(HandoverMode::close, 2);
     driver.recycle(1);
