@@ -66,7 +66,7 @@ class Driver : public Queues, public Outsiders {
     }
 
     void replace_controller(std::optional<Machine> next = {}); // it adopts what the keeper holds
-    void lose(WorkerId id) { workers_.erase(id); } // by the keeper; the ledger knows it
+    void lose(WorkerId id) { workers_.erase(id); }             // by the keeper; the ledger knows it
     void never_opened(ListenerId id) { listeners_.erase(id); }
 
     // What was ordered since the last call, in order and without observations and announcements:
