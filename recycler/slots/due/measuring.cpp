@@ -109,9 +109,13 @@ void Decider::on(const WorkerSampled& event) {
     }
 }
 
-// Who would pass recycle.requests while others and its own successor start is due now.
+// Who would pass recycle.requests while others and its own successor start is due now. Where each
+// worker is parked before the next one starts, it serves nobody meanwhile.
 void Decider::go_ahead() {
-    if (!policy_.recycle.requests || learned_.start <= 0 || machine_.dry_run == DryRun::on) {
+    const bool serves_on = policy_.capacity.handover == policies::HandoverMode::overlap ||
+                           policy_.capacity.handover == policies::HandoverMode::automatic;
+    if (!policy_.recycle.requests || learned_.start <= 0 || !serves_on ||
+        machine_.dry_run == DryRun::on) {
         return;
     }
     std::vector<std::pair<Duration, Slot*>> nearing;
