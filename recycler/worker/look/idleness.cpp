@@ -71,7 +71,8 @@ bool holds_none(const Watched& watched, std::span<const pid_t> processes, const 
 // only the table can tell.
 std::optional<Idleness> shown_without_table(const Watched& watched, SocketDiag& diag) {
     const LookTime time(watched.patience);
-    const auto processes = sorted_list(watched.processes);
+    const auto processes =
+        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
     if (!processes || !opened_none(watched, *processes)) {
         return std::nullopt;
     }
@@ -104,7 +105,6 @@ Result<Idleness> look_at_port(const Watched& watched, const BoundName& name, Soc
     }
     return Idleness{.half_open = count_if(*on_port, is_half_open),
                     .queued = std::max(*queued, count_if(*on_port, is_pending)),
-                    .unsettled = 0,
                     .connections = count_if(*on_port, is_held)};
 }
 
@@ -195,8 +195,7 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
     if (!changed) {
         return changed.error();
     }
-    return Idleness{.half_open = 0,
-                    .queued = *queued,
+    return Idleness{.queued = *queued,
                     .unsettled = *taking + *changed,
                     .connections = static_cast<std::uint32_t>(connections->size())};
 }
@@ -227,7 +226,8 @@ Result<std::uint32_t> held_of_name(const BoundName& name,
 std::optional<Idleness> shown_by_recorder(const Watched& watched, const BoundName& name,
                                           SocketDiag& diag) {
     const LookTime time(watched.patience);
-    const auto processes = sorted_list(watched.processes);
+    const auto processes =
+        watched.nothing_open ? sorted_list(watched.processes) : std::vector<pid_t>();
     if (!processes || !opened_none(watched, *processes)) {
         return std::nullopt;
     }
