@@ -4,8 +4,8 @@
 // that is handed on, by the handovers `queue` and `close` and after a death, would lose requests
 // for ever. The worker that passed it may do with its own requests what it likes; those after it
 // must not suffer. So a look is taken where one listener goes from one worker to the next:
-//   before a handover that hands it on, while the old worker serves. An outsider makes that
-//     handover an overlap onto a fresh listener;
+//   before a handover that hands it on, while the old worker serves, or up to a second earlier. An
+//     outsider makes that handover an overlap onto a fresh listener;
 //   after each end of a worker, for one that was passed at the last moment or by one that died.
 //     Whoever serves there by then is replaced on a fresh listener at once.
 // The fresh listener stands apart: in a reuseport group with it, the old one could have its new
