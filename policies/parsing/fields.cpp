@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The readers of values.hpp that belong to one key or a few; the general ones are in values.cpp.
+#include "policies/parsing/read_word.hpp"
 #include "policies/parsing/values.hpp"
 #include "policies/parsing/words.hpp"
 #include "policies/units.hpp"
@@ -16,22 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 2> k_ready{"accept", "probe"};
 constexpr std::array<std::string_view, 4> k_handover{"overlap", "queue", "close", "auto"};
 constexpr std::array<std::string_view, 2> k_enforcement{"required", "preferred"};
-
-// The place of the word among the choices; refused when it is none of them.
-template <std::size_t N>
-std::optional<std::size_t> read_word(const Value& value,
-                                     const std::array<std::string_view, N>& choices) {
-    const auto text = read_text(value);
-    if (!text) {
-        return std::nullopt;
-    }
-    const auto found = std::find(choices.begin(), choices.end(), *text);
-    if (found == choices.end()) {
-        value.refuse(unknown_word(*text, choices));
-        return std::nullopt;
-    }
-    return static_cast<std::size_t>(found - choices.begin());
-}
 
 bool is_account(std::string_view text) {
     const auto allowed = [](char c) {

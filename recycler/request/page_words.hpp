@@ -9,9 +9,9 @@ namespace recycler::request {
 
 // Not any value: a worker that scribbles over its page does not lock itself out.
 inline constexpr std::uint32_t k_parked = 0x6b726170; // "park"
-// Since version 2: parked for good. Whoever is held, or comes to be, is told EINTR again and again
-// until it looks whether it was told to end: a signal that came just before it was held has
-// interrupted nothing.
+// Since version 2: parked for good. The recorder returns EINTR to each thread that it holds, again
+// and again, so that the thread looks whether it was told to end: a signal that came just before it
+// was held has interrupted nothing.
 inline constexpr std::uint32_t k_ending = 0x67646e65;     // "endg"
 inline constexpr std::uint32_t k_letting_go = 0x6f67746c; // "ltgo"
 

@@ -2,6 +2,7 @@
 #include "recycler/controller/act/channels.hpp"
 
 #include "recycler/controller/start/deposit_keys.hpp"
+#include "recycler/keeper/channel/shut_down.hpp"
 
 #include <array>
 #include <cerrno>
@@ -45,18 +46,12 @@ bool is_readable(int channel) {
     return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
 }
 
-// A worker can shut down what it shares with all others.
-bool is_shut_down(const Channel& channel) {
-    pollfd question{.fd = channel.in.get(), .events = POLLRDHUP, .revents = 0};
-    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
-}
-
 // The kernel closes what comes with it, because there is no room for that: no descriptor of a
-// worker's ever reaches us. An empty message and the end look alike.
+// worker's ever reaches us.
 bool took_one(const Channel& channel) {
     char text = 0;
     const ssize_t size = ::recv(channel.in.get(), &text, sizeof text, MSG_DONTWAIT);
-    return size > 0 || (size == 0 && !is_shut_down(channel));
+    return size > 0 || (size == 0 && !keeper::is_shut_down(channel.in.get()));
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -89,7 +84,7 @@ void wake(const LiveWorker& worker) {
 
 Result<const Channel*> Channels::channel_of(SlotId slot) {
     const auto there = channels_.find(slot);
-    if (there != channels_.end() && !is_shut_down(there->second)) {
+    if (there != channels_.end() && !keeper::is_shut_down(there->second.in.get())) {
         return &there->second;
     }
     auto made = make_channel();

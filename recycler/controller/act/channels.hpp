@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The channels by which slots hand kept connections on, and what becomes of those that rest in a
-// worker. Owns both ends of each channel, as keeper and workers do, so that what stands in one
-// survives whoever dies; reads one only to close what nobody will take.
+// worker. Owns both ends of each channel, as keeper and workers do, so that the
+// connections in one survive the death of each of them. Reads one only to close what nobody takes.
 #pragma once
 
 #include "recycler/controller/telling.hpp"

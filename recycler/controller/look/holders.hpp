@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Looks for outsiders that hold a listener (worker/listen/outsiders.hpp), in slices between which
-// all else that is due goes first: one look for all listeners of the app, because more of them make
-// it no dearer, and never two at once. A handover is told what a look found that is not older than
-// a second: the worker may pass its listener on after any look, and so there is another one after
-// its end, which is newer than that. This one waits a moment for more ends. Between two looks it
-// rests, so that an app whose workers end all the time costs a tenth of a processor at most.
+// all else that is due goes first. One look serves all listeners of the app, because more listeners
+// do not make it dearer, and no two looks run at once. A handover goes by the last look if that is
+// at most a second old. The worker may pass its listener on after any look, so another look follows
+// its end; that one waits a moment for more ends. Between two looks it rests, so that an app whose
+// workers end all the time costs a tenth of a processor at most.
 #pragma once
 
 #include "recycler/controller/learn.hpp"

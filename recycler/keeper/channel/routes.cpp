@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/channel/routes.hpp"
 
+#include "recycler/keeper/channel/shut_down.hpp"
 #include "recycler/keeper/system.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <poll.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -57,12 +57,6 @@ UniqueFd descriptor_in(msghdr& message) {
 
 // `ended`: a worker has shut it down, and nothing will ever come.
 enum class Came { connection, rubbish, nothing, ended };
-
-// An empty message and the end look alike to recvmsg.
-bool is_shut_down(int channel) {
-    pollfd question{.fd = channel, .events = POLLRDHUP, .revents = 0};
-    return ::poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
-}
 
 Came receive(int channel, UniqueFd& connection) {
     std::array<char, 2> text{};
@@ -176,7 +170,8 @@ void Routes::put_back(RouteRecord& route) {
     }
 }
 
-// To whoever has room, beginning with the one whose turn it is.
+// Tries the targets one after another, beginning with the one whose turn it is, until one of their
+// channels has room.
 bool Routes::send(RouteRecord& route) {
     for (std::uint16_t tried = 0; tried < route.count; ++tried) {
         const std::uint16_t target = route.targets[(route.next + tried) % route.count];

@@ -200,7 +200,8 @@ Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, Soc
                     .connections = static_cast<std::uint32_t>(connections->size())};
 }
 
-// Connections that bear the listener's name, and are among `held`; nullopt: whoever holds them.
+// Counts the connections that bear the listener's name and are among `held`; nullopt: all that
+// somebody holds.
 Result<std::uint32_t> held_of_name(const BoundName& name,
                                    const std::optional<std::vector<SocketInode>>& held,
                                    SocketDiag& diag) {

@@ -37,14 +37,20 @@ def sums(recycler: Recycler) -> dict:
             for name in ("resting", "came_back", "handed_on", "taken", "misfits")}
 
 
-def tell(stage, cell: Cell, recycles: int, requests: int):
+def under_load(stage, cell: Cell, settle: str) -> tuple[Recycler, Load]:
+    """Once connections come back from rest."""
     if cell.handover == "close":
         machine.need_gates()
-    recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, "1s")).start()
+    recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, settle)).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
     client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
     wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
+    return recycler, client
+
+
+def tell(stage, cell: Cell, recycles: int, requests: int):
+    recycler, client = under_load(stage, cell, settle="1s")
     taken = 0
 
     def is_enough(*_) -> bool:
@@ -65,13 +71,7 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 
 
 def tell_killed(stage, cell: Cell, kills: int):
-    if cell.handover == "close":
-        machine.need_gates()
-    recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, "100ms")).start()
-    port = machine.free_ports(1)
-    web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
-    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
-    wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
+    recycler, client = under_load(stage, cell, settle="100ms")
     for number in range(kills):
         slot = recycler.slots[number % len(recycler.slots)]
         controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
