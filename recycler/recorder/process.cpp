@@ -221,6 +221,9 @@ void Process::leave_accept(int accepted) {
     }
     note_accept(*local_->row, accepted >= 0 ? 0 : error);
     std::atomic_ref{local_->row->accept_exit}.fetch_add(1);
+    if (accepted >= 0 && local_->rest.is_on()) {
+        local_->rest.pass_on();
+    }
 }
 
 Connections* Process::connections_with(int fd) {

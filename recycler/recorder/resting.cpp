@@ -22,12 +22,18 @@ enum Begun : std::uint32_t { k_not_begun, k_beginning, k_begun };
 // Turns of sched_yield() after which a thread does not wait longer for another one that begins.
 constexpr int k_begin_turns = 10'000;
 
+// Whether several processes may keep connections: see Rest::can_pass_on().
+bool may_pass_on(const request::PageHeader& header) {
+    return header.channel_out != 0 && header.channel_in != 0 &&
+           __atomic_load_n(&header.rowless, __ATOMIC_SEQ_CST) == 0;
+}
+
 } // namespace
 
 bool Process::wants_to_keep() const {
     return __atomic_load_n(&page_->header.rest, __ATOMIC_SEQ_CST) == request::k_resting &&
            page_->header.version >= request::k_page_version_with_rest &&
-           is_alone(*page_, *local_->row);
+           (may_pass_on(page_->header) || is_alone(*page_, *local_->row));
 }
 
 // Once a process.
@@ -135,6 +141,8 @@ int Process::await_readiness(int milliseconds) {
 void Process::leave_accept_with_kept() {
     note_accept(*local_->row, 0);
     std::atomic_ref{local_->row->accept_exit}.fetch_add(1);
+    const KeepErrno keep;
+    local_->rest.pass_on();
 }
 
 void Process::end_turn() {

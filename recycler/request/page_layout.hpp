@@ -53,7 +53,8 @@ struct PageHeader {
     std::uint32_t channel_out;
     std::uint32_t channel_in;
     std::uint32_t wake;
-    std::uint8_t reserved[448];
+    std::uint32_t accept_turn; // odd: a thread has its turn to call accept(); see recorder/rest
+    std::uint8_t reserved[444];
 };
 
 // How a request was over.

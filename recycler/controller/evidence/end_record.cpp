@@ -116,7 +116,8 @@ void add_lost(death::Evidence& evidence, const EndedWorker& d) {
 }
 
 void add_forbidden_call(death::Evidence& evidence, const EndedWorker& d) {
-    if (auto call = forbidden_call_of(d.worker, d.kernel.deaths())) {
+    if (auto call = forbidden_call_of(d.worker, d.now - (d.mono_now - d.worker.launched_at),
+                                      d.kernel.deaths())) {
         evidence.syscall = std::move(call->name);
         evidence.syscall_witness = std::move(call->witness);
     }

@@ -7,14 +7,14 @@
 
 namespace recycler::controller {
 
-std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker,
+std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker, WallTime launched,
                                                const worker::KernelDeaths& told) {
     const keeper::Exit* exit = exit_of(worker);
     if (exit == nullptr || exit->code == CLD_EXITED || exit->status != SIGSYS) {
         return std::nullopt;
     }
     const auto& seen = worker.refused_call;
-    if (const auto kill = told.filter_kill_of(worker.pid)) {
+    if (const auto kill = told.filter_kill_of(worker.pid, launched)) {
         return ForbiddenCall{in_words(worker::named_call(kill->architecture, kill->call)),
                              "the kernel's log"};
     }

@@ -17,7 +17,8 @@ struct ForbiddenCall {
 };
 
 // nullopt: it was not SIGSYS that ended it, or nobody told. `told`: by the kernel's log, so far.
-[[nodiscard]] std::optional<ForbiddenCall> forbidden_call_of(const LiveWorker& worker,
-                                                             const worker::KernelDeaths& told);
+// `launched`: when the worker was.
+[[nodiscard]] std::optional<ForbiddenCall>
+forbidden_call_of(const LiveWorker& worker, WallTime launched, const worker::KernelDeaths& told);
 
 } // namespace recycler::controller

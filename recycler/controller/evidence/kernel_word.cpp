@@ -30,7 +30,11 @@ bool KernelWord::is_spoken(LiveWorker& dead) {
         return true;
     }
     listen();
-    if (!by_filter || why_not_ || dead.refused_call || deaths_.filter_kill_of(dead.pid)) {
+    if (!by_filter || why_not_ || dead.refused_call) {
+        return true;
+    }
+    const WallTime launched = loop_.wall_now() - (loop_.now() - dead.launched_at);
+    if (deaths_.filter_kill_of(dead.pid, launched)) {
         return true;
     }
     auto& until = std::get<Ended>(dead.life).word_awaited_until;

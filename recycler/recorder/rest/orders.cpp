@@ -29,7 +29,21 @@ Rest::Order Rest::order() const {
     if (load(leaving_) != 0) {
         return Order::hand_on;
     }
-    return is_alone(*where_.page, *where_.row) ? Order::none : Order::end;
+    return !is_shared() || can_pass_on() ? Order::none : Order::end;
+}
+
+// Once more than one process has been there, it is taken for granted that more come.
+bool Rest::is_shared() const {
+    std::atomic_ref several{several_processes_};
+    if (several.load() == 0 && !is_alone(*where_.page, *where_.row)) {
+        several.store(1);
+    }
+    return several.load() != 0;
+}
+
+// Processes without a row call accept() without a turn: who had its own would wait there for good.
+bool Rest::can_pass_on() const {
+    return out_.fd() >= 0 && in_.fd() >= 0 && load(where_.page->header.rowless) == 0;
 }
 
 Rest::Obeyed Rest::hand_on(int fd) {
@@ -88,6 +102,19 @@ void Rest::obey() {
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
         if (places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
+            return; // the channel takes no further one either
+        }
+    }
+}
+
+void Rest::pass_on() {
+    const bool others_wait = load(where_.row->accept_enter) > load(where_.row->accept_exit);
+    if (is_empty() || others_wait || !is_shared() || order() != Order::none) {
+        return;
+    }
+    const RestLock lock{lock_};
+    for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
+        if (places_[fd].take() && hand_on(fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }

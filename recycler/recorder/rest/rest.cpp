@@ -87,6 +87,9 @@ bool Rest::admits(int fd) {
     if (!is_on() || !may_rest() || (belongs_elsewhere(fd) && order() != Order::hand_on)) {
         return false;
     }
+    if (is_shared() && load(where_.row->hand_on_failed) != 0) {
+        return false; // it could not be passed on when this process has something else to do
+    }
     prepare(fd);
     return true;
 }

@@ -49,10 +49,9 @@ class Rest {
     [[nodiscard]] bool rests(int fd) const {
         return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
     }
-    // Whether closing() has anything to do.
-    [[nodiscard]] bool knows(int fd) const;
     // The descriptor ends, whatever it is.
     void closing(int fd);
+    [[nodiscard]] bool knows(int fd) const; // whether that has anything to do
 
     // Waits until there is something to do. Also carries out what the page orders.
     struct Come {
@@ -68,9 +67,12 @@ class Rest {
     void obey();
     // The process ends of its own accord: another worker shall have what rests.
     void leave();
+    // accept() has returned, and counts as left. If no other thread of this process waits there,
+    // processes that share the listener shall have what rests: who asks does not wait for this one.
+    void pass_on();
     [[nodiscard]] bool is_empty() const;
 
-    [[nodiscard]] Turn& turn() { return turn_; }
+    [[nodiscard]] Turn turn() const { return Turn{where_.page->header.accept_turn}; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
 
   private:
@@ -78,10 +80,11 @@ class Rest {
     [[nodiscard]] Order order() const;
     [[nodiscard]] bool is_parked() const;
     [[nodiscard]] bool may_rest() const;
+    [[nodiscard]] bool is_shared() const;
+    [[nodiscard]] bool can_pass_on() const;
     [[nodiscard]] bool wants_more() const;
     void prepare(int fd);
-    // A descriptor that this thread has taken, or that no other one knows yet.
-    void lay_to_rest(int fd);
+    void lay_to_rest(int fd); // one that this thread has taken, or that no other one knows yet
     void drop(int fd);
     enum class Obeyed { gone, stays, refused }; // the last one: the channel takes none
     Obeyed hand_on(int fd);
@@ -90,13 +93,11 @@ class Rest {
     void take_from_channel();
     void follow_channel();
     void note_threads();
-    // Whether the connection has a request: it is the worker's then.
-    bool come_back(Arrival& arrival, Take take);
+    bool come_back(Arrival& arrival, Take take); // whether it asks: it is the worker's then
     bool give_back(Arrival& arrival);
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
-    // The number under which the worker gets it; -1: none is free.
-    int number_for_worker(int fd);
+    int number_for_worker(int fd); // under which the worker gets it; -1: none is free
     enum class Asks { yes, no, never };
     [[nodiscard]] Asks asks(int fd, bool uncertain);
 
@@ -105,11 +106,11 @@ class Rest {
     std::uint32_t limit_;
     std::uint32_t lock_;            // over all private calls but those that only read the page
     std::uint32_t several_threads_; // have been in accept() at once
+    mutable std::uint32_t several_processes_; // have come to accept()
     std::uint32_t channel_watched_;
     std::uint32_t leaving_;
     std::uint32_t highest_; // 1 + descriptor: where a search may stop
     WaitingSet set_;
-    Turn turn_;
     Inherited out_;
     Inherited in_;
     Inherited wake_;

@@ -208,7 +208,7 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         follow_channel();
         const bool tries_again = !is_empty() && order() == Order::hand_on;
         const int left = deadline.milliseconds_left();
-        const std::uint32_t turn = turn_.number();
+        const std::uint32_t turn = this->turn().number();
         Arrival arrival = set_.wait(tries_again ? until_next_try(left) : left);
         switch (arrival.from) {
         case From::nothing:

@@ -68,7 +68,8 @@ bool WaitingSet::make(int listener) {
         return false;
     }
     const int moved = moved_up(fd);
-    epoll_event event{.events = EPOLLIN, .data = {.u64 = source(From::listener)}};
+    // One process of the worker is woken for each connection, as in accept(). Since Linux 4.5.
+    epoll_event event{.events = EPOLLIN | EPOLLEXCLUSIVE, .data = {.u64 = source(From::listener)}};
     if (epoll_ctl(moved, EPOLL_CTL_ADD, listener, &event) != 0) {
         (void)next_calls.close(moved); // an epoll has nothing to lose
         return false;

@@ -21,6 +21,26 @@ std::optional<Number> field(std::string_view record, std::string_view name, int 
     return text::number_at_front<Number>(record.substr(at + name.size()), base);
 }
 
+// " audit(1795427743.005:29): ", as audit_log_start() of kernel/audit.c writes it: milliseconds
+// always have three digits.
+std::optional<WallTime> time_of(std::string_view record) {
+    constexpr std::string_view name = " audit(";
+    const std::size_t at = record.find(name);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    record.remove_prefix(at + name.size());
+    const auto seconds = text::take_number<std::uint32_t>(record);
+    if (!seconds || !record.starts_with('.')) {
+        return std::nullopt;
+    }
+    const auto milliseconds = text::number_at_front<std::uint16_t>(record.substr(1));
+    if (!milliseconds) {
+        return std::nullopt;
+    }
+    return WallTime(std::chrono::seconds(*seconds) + std::chrono::milliseconds(*milliseconds));
+}
+
 // AUDIT_SECCOMP, with the signal that follows.
 std::optional<FilterKill> call_in(std::string_view record, int signal) {
     if (record.find("type=1326 ") == std::string_view::npos ||
@@ -30,10 +50,11 @@ std::optional<FilterKill> call_in(std::string_view record, int signal) {
     const auto pid = field<pid_t>(record, " pid=", 10);
     const auto architecture = field<std::uint32_t>(record, " arch=", 16);
     const auto call = field<long>(record, " syscall=", 10);
-    if (!pid || !architecture || !call) {
+    const auto at = time_of(record);
+    if (!pid || !architecture || !call || !at) {
         return std::nullopt;
     }
-    return FilterKill{*pid, *architecture, *call};
+    return FilterKill{*pid, *architecture, *call, *at};
 }
 
 } // namespace

@@ -4,6 +4,8 @@
 // linux/audit.h), also where no auditd runs. Reads records and no log.
 #pragma once
 
+#include "recycler/base/units.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +17,7 @@ struct FilterKill {
     pid_t pid = 0; // of the process, as the initial pid namespace numbers it
     std::uint32_t architecture = 0;
     long call = 0;
+    WallTime at{}; // to the millisecond, and up to a tick of the kernel's (10 ms) too early
     bool operator==(const FilterKill&) const = default;
 };
 

@@ -12,7 +12,8 @@ namespace {
 
 // Of each kind; more than an app has workers.
 constexpr std::size_t k_most_kept = 4096;
-constexpr ino_t k_initial_pid_namespace = 0xEFFFFFFC; // PROC_PID_INIT_INO, linux/proc_ns.h
+constexpr Duration k_tick = std::chrono::milliseconds(11); // FilterKill::at, at 100 Hz
+constexpr ino_t k_initial_pid_namespace = 0xEFFFFFFC;      // PROC_PID_INIT_INO, linux/proc_ns.h
 
 template <typename Kill>
 void keep(std::deque<Kill>& kept, std::optional<Kill> kill) {
@@ -49,8 +50,10 @@ void KernelDeaths::take(std::string_view record) {
     keep(for_memory_, memory_kill_in(record));
 }
 
-std::optional<FilterKill> KernelDeaths::filter_kill_of(pid_t process) const {
-    return last_of(by_filter_, [&](const FilterKill& kill) { return kill.pid == process; });
+std::optional<FilterKill> KernelDeaths::filter_kill_of(pid_t process, WallTime since) const {
+    return last_of(by_filter_, [&](const FilterKill& kill) {
+        return kill.pid == process && kill.at + k_tick >= since;
+    });
 }
 
 std::optional<MemoryKill> KernelDeaths::memory_kill_of(const std::string& group) const {

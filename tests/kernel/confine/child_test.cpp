@@ -63,7 +63,23 @@ pid_t child_beside(pid_t other) {
 std::string wait_for_end_of(const std::string& fifo) {
     const UniqueFd file(::open(fifo.c_str(), O_RDONLY | O_CLOEXEC));
     char byte = 0;
-    return file && ::read(file.get(), &byte, 1) == 0 ? "seen" : "not seen";
+    ssize_t count = 1;
+    while (file && count == 1) {
+        count = ::read(file.get(), &byte, 1);
+    }
+    return count == 0 ? "seen" : "not seen";
+}
+
+// The other end of it. The child has its own among its descriptors then: one byte more than the
+// fifo holds can be written only once the child has read. (open() alone returns before that.)
+UniqueFd opened_when_read_from(const std::string& fifo) {
+    UniqueFd end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    REQUIRE(end);
+    const int holds = ::fcntl(end.get(), F_SETPIPE_SZ, 4096);
+    REQUIRE(holds > 0);
+    const std::string bytes(static_cast<std::size_t>(holds) + 1, 'x');
+    REQUIRE(::write(end.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    return end;
 }
 
 struct OwnedByOther {
@@ -83,7 +99,7 @@ TEST_CASE("a child at work has no capability, gets none, is filtered, and holds 
     systemd::ChildWork children(loop, {}, confine::reader(scene.readable()));
     Answer answer;
     children.ask(asked([&] { return wait_for_end_of(fifo); }, answer));
-    UniqueFd end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC)); // returns when it is at work
+    UniqueFd end = opened_when_read_from(fifo);
     const std::string process = "/proc/" + std::to_string(child_beside(scene.victim()));
     const std::string status = content_of(process + "/status");
     CAPTURE(status);

@@ -189,19 +189,6 @@ TEST_CASE("without the word everything is as before") {
     CHECK(worker.eventually([](const RecordedWorker& one) { return one.activity().resting > 0; }));
 }
 
-TEST_CASE("in a worker of several processes nothing rests") {
-    const WorkerCommand command = php_worker_with_children();
-    const Slot slot{Family::tcp};
-    const RestingWorker worker{slot, command};
-    REQUIRE(worker.becomes_ready(3));
-    for (int i = 0; i < 12; ++i) {
-        FastCgiClient client = slot.connect();
-        ask(client, command, std::to_string(i));
-        CHECK(ends(client));
-    }
-    CHECK(worker.activity().resting == 0);
-}
-
 TEST_CASE("an event loop is left alone") {
     const WorkerCommand command = node_worker();
     const Slot slot{Family::tcp};

@@ -104,7 +104,7 @@ TEST_CASE("programs that a request starts inherit neither channel nor connection
     REQUIRE(worker.becomes_resting(2));
 }
 
-TEST_CASE("where a second process appears, nothing rests any more when the first calls accept()") {
+TEST_CASE("where a second process appears, the first passes on what rests when it is busy") {
     const WorkerCommand command = c_worker();
     const Slot slot{Family::tcp};
     RestingWorker worker{slot, command};
@@ -115,6 +115,27 @@ TEST_CASE("where a second process appears, nothing rests any more when the first
     // The second process is this one: it lives, and takes no connection.
     claim_row(worker.page().fd(), 1);
     FastCgiClient silent = slot.connect(); // which holds the worker until it asks
+    REQUIRE(worker.eventually([](const RecordedWorker& one) { return one.read().handed_on == 1; }));
+    CHECK(is_open(resting));
+    ask(silent, command, "served");
+    ask(resting, command, "second"); // nobody else has taken it
+    CHECK(worker.read().taken > 0);
+}
+
+TEST_CASE(
+    "where a second process has no row, nothing rests any more when the first calls accept()") {
+    const WorkerCommand command = c_worker();
+    const Slot slot{Family::tcp};
+    RestingWorker worker{slot, command};
+    FastCgiClient resting = slot.connect();
+    ask(resting, command, "first");
+    REQUIRE(worker.becomes_resting(1));
+    REQUIRE(worker.becomes_ready());
+    claim_row(worker.page().fd(), 1);
+    const std::uint32_t rowless = 1;
+    REQUIRE(pwrite(worker.page().fd(), &rowless, sizeof rowless,
+                   offsetof(request::PageHeader, rowless)) == sizeof rowless);
+    FastCgiClient silent = slot.connect();
     CHECK(ends(resting));
     ask(silent, command, "served");
 }

@@ -6,13 +6,13 @@
 #include <string>
 
 using namespace recycler::worker;
+using recycler::WallTime;
 
 namespace {
 
-std::string filter_record(int pid, int call) {
-    return "5,812,12221571005,-;audit: type=1326 audit(1795427743.005:29): auid=4294967295 uid=0 "
-           "gid=0 ses=4294967295 pid=" +
-           std::to_string(pid) +
+std::string filter_record(int pid, int call, const std::string& at = "1795427743.005") {
+    return "5,812,12221571005,-;audit: type=1326 audit(" + at +
+           ":29): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=" + std::to_string(pid) +
            " comm=\"a\" exe=\"/srv/shop/a\" sig=31 arch=c000003e syscall=" + std::to_string(call) +
            " compat=0 ip=0x7fb16ae9f829 code=0x80000000\n";
 }
@@ -25,15 +25,25 @@ std::string memory_record(const std::string& group, int pid) {
 
 } // namespace
 
+TEST_CASE("what was told of a process before does not explain the end of the next with its pid") {
+    const WallTime began(std::chrono::seconds(1795427750));
+    KernelDeaths deaths;
+    deaths.take(filter_record(10, 63, "1795427743.005"));
+    CHECK(deaths.filter_kill_of(10, WallTime()));
+    CHECK_FALSE(deaths.filter_kill_of(10, began));
+    deaths.take(filter_record(10, 313, "1795427749.995")); // at once; the kernel's tick is late
+    CHECK(deaths.filter_kill_of(10, began)->call == 313);
+}
+
 TEST_CASE("each end finds what was told of it, and the last word counts") {
     KernelDeaths deaths;
     deaths.take(filter_record(10, 135));
     deaths.take(filter_record(11, 57));
     deaths.take("6,1,1,-;eth0: link is up\n");
     deaths.take(filter_record(10, 59)); // the number was handed out again
-    CHECK(deaths.filter_kill_of(10)->call == 59);
-    CHECK(deaths.filter_kill_of(11)->call == 57);
-    CHECK_FALSE(deaths.filter_kill_of(12));
+    CHECK(deaths.filter_kill_of(10, WallTime())->call == 59);
+    CHECK(deaths.filter_kill_of(11, WallTime())->call == 57);
+    CHECK_FALSE(deaths.filter_kill_of(12, WallTime()));
 }
 
 TEST_CASE("whom memory ended is found by the end of its cgroup's name") {
@@ -49,6 +59,6 @@ TEST_CASE("a log without end takes no memory without end, and the newest stay") 
     for (int pid = 1; pid <= 10000; ++pid) {
         deaths.take(filter_record(pid, 57));
     }
-    CHECK_FALSE(deaths.filter_kill_of(1));
-    CHECK(deaths.filter_kill_of(10000));
+    CHECK_FALSE(deaths.filter_kill_of(1, WallTime()));
+    CHECK(deaths.filter_kill_of(10000, WallTime()));
 }
