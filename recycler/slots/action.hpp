@@ -41,9 +41,11 @@ struct Steer {
     std::uint32_t index = 0;
 };
 
+// `resting`: what is ordered of connections that rest in it, until LetRest.
 struct Launch {
     WorkerId worker;
     ListenerId listener;
+    Resting resting = Resting::allowed;
 };
 // Stop before the next accept(), or no longer.
 struct Park {

@@ -89,6 +89,7 @@ void World::act(const slots::Launch& a) {
     worker.misses = dice.one_in(20);
     worker.ending = dice.one_in(8) ? dice.upto(3s) : dice.upto(5ms);
     workers_[a.worker] = worker;
+    kept_.order({a.worker, a.resting});
 }
 
 void World::act(const slots::Park& a) {

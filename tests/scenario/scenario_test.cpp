@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
-// 5,000), RECYCLER_SEED replays one, RECYCLER_KEEPS=1 has connections rest in every third.
+// 5,000), RECYCLER_SEED replays one.
 #include "tests/scenario/world.hpp"
 
 #include <atomic>
@@ -67,9 +67,8 @@ void let_happen(World& world) {
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
     policies::Policy policy = policy_for(dice);
-    const slots::Machine machine{.can_show = !dice.one_in(8),
-                                 .parkable = !dice.one_in(8),
-                                 .keeps = number_from("RECYCLER_KEEPS", 0) != 0 && seed % 3 == 0};
+    const slots::Machine machine{
+        .can_show = !dice.one_in(8), .parkable = !dice.one_in(8), .keeps = seed % 3 == 0};
     policy.app.keep_connections =
         machine.keeps ? policies::KeepConnections::automatic : policies::KeepConnections::off;
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);

@@ -54,7 +54,9 @@ bool took_one(const Channel& channel) {
     return size > 0 || (size == 0 && !keeper::is_shut_down(channel.in.get()));
 }
 
-void order(recorder::PageFile& page, slots::Resting resting) {
+} // namespace
+
+void write_order(recorder::PageFile& page, slots::Resting resting) {
     switch (resting) {
     case slots::Resting::allowed:
         page.hand_on_no_more();
@@ -71,8 +73,6 @@ void order(recorder::PageFile& page, slots::Resting resting) {
         return;
     }
 }
-
-} // namespace
 
 void wake(const LiveWorker& worker) {
     if (worker.kept.wake) {
@@ -101,7 +101,7 @@ Result<const Channel*> Channels::channel_of(SlotId slot) {
     return &channels_.insert_or_assign(slot, std::move(*made)).first->second;
 }
 
-Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {
+Result<std::vector<int>> Channels::give(WorkerId id, slots::Resting resting, LiveWorker& worker) {
     if (uses_.policy.app.keep_connections == policies::KeepConnections::off ||
         !uses_.link.has_channels()) {
         return std::vector<int>();
@@ -115,14 +115,14 @@ Result<std::vector<int>> Channels::give(WorkerId id, LiveWorker& worker) {
         return std::move(kept).error();
     }
     worker.kept.wake = std::move(*wake);
-    worker.kept.takes = true;
+    worker.kept.takes = resting == slots::Resting::allowed;
     return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.kept.wake.get()};
 }
 
 void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
     if (worker != nullptr && worker->page && worker->kept.wake) {
-        order(*worker->page, action.resting);
+        write_order(*worker->page, action.resting);
         worker->kept.takes = action.resting == slots::Resting::allowed;
         wake(*worker);
     }

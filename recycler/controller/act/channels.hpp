@@ -20,6 +20,9 @@ struct Channel {
 };
 using ChannelOfSlots = std::map<SlotId, Channel>;
 
+// Says in its page what becomes of what rests in a worker.
+void write_order(recorder::PageFile& page, slots::Resting resting);
+
 // Has each process of the worker that waits in accept() look at its page.
 void wake(const LiveWorker& worker);
 
@@ -37,7 +40,8 @@ class Channels {
 
     // Descriptors for a worker that is about to be launched, in the order that the keeper wants;
     // none where connections are not kept. The keeper holds them, too, from then on.
-    [[nodiscard]] Result<std::vector<int>> give(WorkerId id, LiveWorker& worker);
+    [[nodiscard]] Result<std::vector<int>> give(WorkerId id, slots::Resting resting,
+                                                LiveWorker& worker);
 
     void carry_out(const slots::LetRest& action);
     void carry_out(const slots::RouteChannel& action);

@@ -44,7 +44,7 @@ void Launches::carry_out(const slots::Launch& action) {
         return never_launched(action.worker, none->failure);
     }
     const auto launched =
-        start(action.worker, std::get<Launching::Place>(std::move(place)), listener, worker);
+        start(action, std::get<Launching::Place>(std::move(place)), listener, worker);
     if (!launched) {
         uses_.telling.complain(launched.error());
         return never_launched(action.worker, {"keeper", launched.error().code});
@@ -55,15 +55,17 @@ void Launches::carry_out(const slots::Launch& action) {
     }
 }
 
-Result<void> Launches::start(WorkerId id, Launching::Place place, int listener,
+Result<void> Launches::start(const slots::Launch& action, Launching::Place place, int listener,
                              LiveWorker& worker) {
-    auto channel =
-        launching_.gives_channels() ? uses_.channels.give(id, worker) : Result(std::vector<int>());
+    auto channel = launching_.gives_channels()
+                       ? uses_.channels.give(action.worker, action.resting, worker)
+                       : Result(std::vector<int>());
     if (!channel) {
         return std::move(channel).error();
     }
-    return launching_.launch(id, std::move(place), uses_.link,
-                             {.listener = listener, .channel = std::move(*channel)}, worker);
+    return launching_.launch(
+        action.worker, std::move(place), uses_.link,
+        {.listener = listener, .channel = std::move(*channel), .resting = action.resting}, worker);
 }
 
 void Launches::never_launched(WorkerId id, FailedStep failure) {

@@ -54,8 +54,8 @@ class Launches {
 
   private:
     void make_one_ahead();
-    [[nodiscard]] Result<void> start(WorkerId id, Launching::Place place, int listener,
-                                     LiveWorker& worker);
+    [[nodiscard]] Result<void> start(const slots::Launch& action, Launching::Place place,
+                                     int listener, LiveWorker& worker);
 
     Uses uses_;
     Launching launching_;

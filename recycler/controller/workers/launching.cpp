@@ -2,6 +2,7 @@
 #include "recycler/controller/workers/launching.hpp"
 
 #include "policies/capabilities.hpp"
+#include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/start/deposits.hpp"
 #include "recycler/keeper/ring/ring_reader.hpp"
 #include "recycler/worker/spawn/plan.hpp"
@@ -132,12 +133,13 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
                             std::move(*page), std::move(*ring)};
 }
 
-// Its connections may rest in it.
-void let_keep(recorder::PageFile& page, int page_fd) {
+// Its connections may rest in it, or could if it were not ordered otherwise.
+void let_keep(recorder::PageFile& page, int page_fd, slots::Resting resting) {
     page.name_descriptors(worker::channel_file_below(page_fd, 0),
                           worker::channel_file_below(page_fd, 1),
                           worker::channel_file_below(page_fd, 2));
     page.allow_rest();
+    write_order(page, resting);
 }
 
 } // namespace
@@ -197,7 +199,7 @@ Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, con
     }
     const Placed placed_in = placed(place.placement);
     if (!given.channel.empty()) {
-        let_keep(place.page, static_cast<int>(plan_.page_fd));
+        let_keep(place.page, static_cast<int>(plan_.page_fd), given.resting);
     }
     auto sent = link.launch({.id = id,
                              .plan = sealed_.get(),

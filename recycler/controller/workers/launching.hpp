@@ -59,6 +59,7 @@ class Launching {
     struct Given {
         int listener = -1;
         std::vector<int> channel;
+        slots::Resting resting = slots::Resting::allowed;
     };
     Result<void> launch(WorkerId id, Place place, keeper::Link& link, const Given& given,
                         LiveWorker& worker);

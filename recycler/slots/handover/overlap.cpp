@@ -23,12 +23,15 @@ void Decider::start_overlap(Slot& slot, Opening opening) {
     const ListenerId listener{slot.id, slot.next_serial++};
     act(OpenListener{listener, opening, opening == Opening::joined ? slot.listener : ListenerId{}});
     Worker worker = make_worker(slot, listener);
+    // It is killed without a look at what it holds if it is not wanted any more: so it takes
+    // nothing from the channel of its slot before it is the front.
+    worker.keeping.ordered = Resting::ended;
     const WorkerId id = worker.id;
     slot.successor = Successor{.worker = std::move(worker),
                                .opening = opening,
                                .give_up_at = now_ + policy_.start.timeout,
                                .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    act(Launch{id, listener});
+    act(Launch{id, listener, Resting::ended});
     announce(slot, EventName::replacing);
 }
 

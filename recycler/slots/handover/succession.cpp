@@ -134,15 +134,19 @@ void Decider::hide_left(Retiring& retiring) {
 
 // The connections still go to the old worker. To the new one none has gone where its listener stood
 // apart. Where it has joined the old one's group, some may have: if that one was shut down
-// meanwhile, the kernel has put the new one into its place.
+// meanwhile, the kernel has put the new one into its place. It may also have taken connections that
+// the old one has handed on.
 void Decider::take_back(Slot& slot, Opening opening, const std::string& why) {
     Worker fresh = std::move(std::get<Serving>(slot.front).worker);
     Retiring old = std::move(*slot.retiring);
     slot.retiring.reset();
     slot.listener = old.worker.listener;
     slot.front = Serving{std::move(old.worker)};
-    if (opening == Opening::joined && machine_.can_show) {
+    const bool hides = opening == Opening::joined && machine_.can_show;
+    if (hides) {
         act(HideListener{fresh.listener});
+    }
+    if (hides || fresh.keeping.possible) {
         slot.retiring =
             Retiring{.worker = std::move(fresh),
                      .trigger = old.trigger,

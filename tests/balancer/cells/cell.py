@@ -8,8 +8,9 @@ from harness.servers.snippets import BEYOND_DEFAULT, KEEPING
 BALANCERS = ["lighttpd", "nginx", "haproxy", "apache"]
 HANDOVERS = ["overlap", "queue", "close", "auto"]
 TRIGGERS = ["requests", "memory", "operator"]
-# Where connections are kept: sockets, and threads of each worker.
-KEPT = [("tcp", 1), ("tcp", 24), ("unix", 1)]
+# The workers to which connections are kept: the program, and its threads or children. Children are asked in turns: nothing rests in
+# them.
+KEPT = [("C", 1), ("C", 24), ("PHP", 3)]
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,19 @@ class Cell:
     handover: str
     trigger: str
     sockets: str = "tcp"  # or "unix"
-    threads: int = 1  # of each worker
+    program: str = "C"  # or "PHP"
+    threads: int = 1  # of each worker, or children
 
     @property
     def name(self) -> str:
         name = f"{self.balancer} {self.settings} {self.handover} {self.trigger} {self.sockets}"
-        return name if self.threads == 1 else f"{name} {self.threads} threads"
+        return name if self.threads == 1 else f"{name} {self.workers}"
+
+    @property
+    def workers(self) -> str:
+        if self.program == "PHP":
+            return f"PHP with {self.threads} children"
+        return "C" if self.threads == 1 else f"C with {self.threads} threads"
 
     @property
     def keeps(self) -> bool:
@@ -52,8 +60,6 @@ NOT_PROMISED = [
            "nginx waits 10 s before it tries a worker again that refused one connection, and soon tries none: 502"),
     Exempt(("haproxy", "default", "close"), "haproxy-no-redispatch",
            "HAProxy repeats a refused connection at the same worker, once a second: 503"),
-    Exempt(("keeping", "unix"), "persistent-unix",
-           "the end of a kept connection follows the answer, and a POST may be sent in between: 502"),
 ]
 
 
@@ -71,7 +77,6 @@ def all_cells() -> list[Cell]:
            for balancer in BALANCERS for settings in settings_of(balancer)]
     local = [Cell(balancer, settings_of(balancer)[-1], handover, "operator", "unix") for handover in HANDOVERS[:3]
              for balancer in BALANCERS]
-    kept = [Cell(balancer, "keeping", handover, "operator", sockets, threads) for sockets, threads in KEPT
-            for handover in HANDOVERS[:3] for balancer in KEEPING
-            if (balancer, threads) != ("apache", 24)]  # it ends no idle connection, and a drain waits for those
+    kept = [Cell(balancer, "keeping", handover, "operator", sockets, program, threads) for program, threads in KEPT
+            for sockets in ("tcp", "unix") for handover in HANDOVERS[:3] for balancer in KEEPING]
     return tcp + local + kept

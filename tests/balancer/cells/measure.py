@@ -46,10 +46,16 @@ def workers_of(cell: Cell) -> int:
 
 def policy_of(stage: Stage, cell: Cell) -> dict:
     changes: dict = {"capacity": {"handover": cell.handover}, "app": {}}
+    if cell.keeps:
+        changes["app"]["keep_connections"] = "auto"
     if cell.sockets == "unix":
         stage.path("s").mkdir(mode=0o755)
-        changes["app"] = {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": workers_of(cell), "socket_mode": "0666"}
-    if cell.threads > 1:
+        changes["app"] |= {"listen": f"unix:{stage.path('s')}/%s.sock", "workers": workers_of(cell), "socket_mode": "0666"}
+    if cell.program == "PHP":
+        machine.need_program("php-cgi")
+        changes["app"] |= {"command": ["/usr/bin/php-cgi"],
+                           "environment": {"PHP_FCGI_CHILDREN": str(cell.threads), "PHP_FCGI_MAX_REQUESTS": "0"}}
+    elif cell.threads > 1:
         changes["app"]["command"] = [str(machine.TEST_PROGRAMS / "app"), "--threads", str(cell.threads)]
     if cell.trigger == "memory":
         machine.need_memory_cgroup()
@@ -102,9 +108,21 @@ class Operator(threading.Thread):
         assert self.fault is None, self.fault
 
 
+def path_of(cell: Cell) -> str:
+    return "/app.php" if cell.program == "PHP" else "/app"
+
+
+def balancer_for(stage: Stage, cell: Cell, addresses: list) -> Balancer:
+    port = machine.free_ports(1)
+    settings = snippets.SETTINGS[cell.settings](cell.balancer, addresses, port)
+    if cell.program == "PHP":
+        settings = snippets.with_scripts(cell.balancer, settings, machine.TEST_PROGRAMS)
+    return Balancer(stage, cell.balancer, settings, port)
+
+
 def load(stage: Stage, web: Balancer, cell: Cell, **amount) -> Load:
     query = f"sleep=0-8&leak={LEAK}" if cell.trigger == "memory" else "sleep=0-8"
-    return Load(stage, web.url + "/app", connections=CLIENTS, post=30, query=query, think=THINK[cell.slow],
+    return Load(stage, web.url + path_of(cell), connections=CLIENTS, post=30, query=query, think=THINK[cell.slow],
                 deadline=DEADLINE, **amount)
 
 
@@ -147,9 +165,7 @@ def measure(cell: Cell, amounts: Amounts) -> dict:
     """The row of the cell."""
     with Stage() as stage:
         recycler = Recycler(stage, workers_of(cell), policy_of(stage, cell)).start()
-        port = machine.free_ports(1)
-        settings = snippets.SETTINGS[cell.settings](cell.balancer, addresses_of(recycler, cell), port)
-        web = Balancer(stage, cell.balancer, settings, port)
+        web = balancer_for(stage, cell, addresses_of(recycler, cell))
         usual = load(stage, web, cell, requests=max(500, amounts.requests * 3 // 10)).result()
         recycler.write_policy(trigger_of(cell, amounts))
         recycler.ctl("reload")

@@ -46,14 +46,14 @@ def together(cells: list[Cell], rows: dict[str, dict]) -> str | None:
 
 
 HEAD_KEPT = """\
-| balancer | threads | socket | handover | lost / requests | recycles | p50 ms | worst ms |
+| balancer | workers | socket | handover | lost / requests | recycles | p50 ms | worst ms |
 |---|---|---|---|---|---|---|---|
 """
 
 
 def kept_line(cell: Cell, row: dict) -> str:
     usual = row["baseline"]
-    return (f"| {cell.balancer} | {cell.threads} | {cell.sockets} | {cell.handover} | {row['failures']:,} / {row['requests']:,} | "
+    return (f"| {cell.balancer} | {cell.workers} | {cell.sockets} | {cell.handover} | {row['failures']:,} / {row['requests']:,} | "
             f"{row['recycles']:,} | {worst('p50_ms', [row])} ({worst('p50_ms', [usual])}) | {worst('max_ms', [row])} "
             f"({worst('max_ms', [usual])}) |\n")
 

@@ -96,4 +96,17 @@ def keeping(name: str, addresses: list, web_port: int) -> str:
     return _changed(name, recommended(name, addresses, web_port), KEEPING[name])
 
 
+# What tells a worker that runs scripts where they stand; {folder} stands for that.
+SCRIPTS = {
+    "nginx": ("include fastcgi_params;", "include fastcgi_params; fastcgi_param SCRIPT_FILENAME {folder}$fastcgi_script_name;"),
+    "haproxy": ("docroot /srv/shop", "docroot {folder}"),
+    "apache": ("ProxyPass ", 'ProxyFCGISetEnvIf "true" SCRIPT_FILENAME "{folder}%{{reqenv:SCRIPT_NAME}}"\nProxyPass '),
+}
+
+
+def with_scripts(name: str, settings: str, folder) -> str:
+    ours, instead = SCRIPTS[name]
+    return _changed(name, settings, [(ours, instead.format(folder=folder))])
+
+
 SETTINGS = {"default": default, "recommended": recommended, "keeping": keeping}

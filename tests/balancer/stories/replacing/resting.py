@@ -24,6 +24,8 @@ STORIES = Collection()
 
 IDLE = 50
 SECONDS = 0.2
+KILLS = int(os.environ.get("RECYCLER_KILLS", "8"))  # of the controller, in each handover
+MOMENTS = 16  # of a handover, in which it is killed in turns
 
 
 def policy_that_keeps(stage, cell: Cell, settle: str = "4s") -> dict:
@@ -37,14 +39,14 @@ def sums(recycler: Recycler) -> dict:
             for name in ("resting", "came_back", "handed_on", "taken", "misfits")}
 
 
-def under_load(stage, cell: Cell, settle: str) -> tuple[Recycler, Load]:
+def under_load(stage, cell: Cell, settle: str, seconds: int = 300) -> tuple[Recycler, Load]:
     """Once connections come back from rest."""
     if cell.handover == "close":
         machine.need_gates()
     recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, settle)).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
-    client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
+    client = Load(stage, web.url + "/app", duration=seconds, connections=16, post=30, query="sleep=0-2")
     wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
     return recycler, client
 
@@ -71,12 +73,12 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 
 
 def tell_killed(stage, cell: Cell, kills: int):
-    recycler, client = under_load(stage, cell, settle="100ms")
+    recycler, client = under_load(stage, cell, settle="100ms", seconds=max(300, kills * 10))
     for number in range(kills):
         slot = recycler.slots[number % len(recycler.slots)]
         controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
         recycler.ctl("recycle", slot, "--no-wait")
-        for _ in range(number):  # so that each kill meets another moment of the handover
+        for _ in range(number % MOMENTS):  # so that each kill meets another moment of the handover
             recycler.status()
         os.kill(controller, signal.SIGKILL)
         wait_until(lambda: recycler.controller() not in (None, controller) and recycler.all_serving(), 60, "the next one adopted them")
@@ -113,7 +115,7 @@ def tell_drain(stage, sockets: str):
 
 for handover in ("overlap", "queue", "close"):
     STORIES.add(f"the controller is killed amid the handover {handover}, and no kept connection is lost", tell_killed,
-                cell=Cell("nginx", "keeping", handover, "operator"), kills=8)
+                cell=Cell("nginx", "keeping", handover, "operator"), kills=KILLS)
 for sockets in ("tcp", "unix"):
     for handover in ("overlap", "queue", "close"):
         STORIES.add(f"nginx keeps its connections over {sockets}, and the handover {handover} gives them to the next worker",

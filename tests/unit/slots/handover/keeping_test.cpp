@@ -36,13 +36,55 @@ TEST_CASE("in an overlap the old worker hands on before new connections are stee
     driver.recycle(0);
     driver.forget_orders();
     driver.ready(worker(0, 2));
-    CHECK(driver.orders() == "what 0.1 keeps is handed on; steer 0/2 to 1");
+    CHECK(driver.orders() == "what 0.2 keeps rests; what 0.1 keeps is handed on; steer 0/2 to 1");
     driver.advance(100ms);
     driver.forget_orders();
     rests(driver, listener(0, 1), 5);
     CHECK(driver.orders().empty());
     driver.idle(listener(0, 1));
     CHECK(driver.orders() == "stop 0.1");
+}
+
+TEST_CASE("a successor takes nothing before it is the front, and is killed without a look") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.recycle(0);
+    CHECK(driver.last<Launch>().resting == Resting::ended);
+    driver.forget_orders();
+    driver.tell(ListenerFailed{ListenerOrder::open, listener(0, 2), "no room"});
+    CHECK(driver.orders() == "close 0/2; kill 0.2; answer 1 refused");
+}
+
+TEST_CASE("a front that is launched into its place takes at once") {
+    Driver driver = keeping(HandoverMode::queue, 1);
+    driver.recycle(0);
+    driver.parked(listener(0, 1));
+    driver.exited(worker(0, 1));
+    CHECK(driver.last<Launch>().resting == Resting::allowed);
+}
+
+TEST_CASE("a successor that is given up after it became the front hands back what it has taken") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.recycle(0);
+    driver.ready(worker(0, 2));
+    driver.forget_orders();
+    SUBCASE("it has joined") {
+        driver.tell(ListenerFailed{ListenerOrder::steer, listener(0, 2), "no room"});
+        CHECK(driver.orders() == "what 0.1 keeps rests; what 0.2 keeps is handed on; hide 0/2; "
+                                 "answer 1 refused");
+    }
+    SUBCASE("it stands apart") {
+        driver.tell(ListenerFailed{ListenerOrder::show, listener(0, 2), "no right"});
+        CHECK(driver.orders() ==
+              "what 0.1 keeps rests; what 0.2 keeps is handed on; answer 1 refused");
+    }
+    driver.advance(100ms);
+    driver.forget_orders();
+    driver.tell(IdleSeen{.listener = listener(0, 2), .connections = 2, .resting = 1});
+    CHECK(driver.orders().empty());
+    driver.idle(listener(0, 2));
+    CHECK(driver.orders() == "stop 0.2");
+    driver.exited(worker(0, 2));
+    CHECK(driver.orders().find("close 0/2") != std::string::npos);
 }
 
 TEST_CASE("in the queue handover a worker hands on before it parks, and the next one takes") {
