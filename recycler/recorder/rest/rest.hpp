@@ -69,6 +69,10 @@ class Rest {
     // The process ends of its own accord: another worker shall have what rests.
     void leave();
     [[nodiscard]] bool is_empty() const;
+    // The worker is parked, and what is left after obey() has been asked and is taken by nobody:
+    // the worker itself answers it, as wait() reports it then.
+    [[nodiscard]] bool answers_last() const;
+    [[nodiscard]] bool is_parked() const;
 
     [[nodiscard]] Turn& turn() { return turn_; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
@@ -76,7 +80,6 @@ class Rest {
   private:
     enum class Order { none, hand_on, end };
     [[nodiscard]] Order order() const;
-    [[nodiscard]] bool is_parked() const;
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool wants_more() const;
     void prepare(int fd);
@@ -92,7 +95,8 @@ class Rest {
     void note_threads();
     // Whether the connection has a request: it is the worker's then.
     bool come_back(Arrival& arrival, Take take);
-    bool give_back(Arrival& arrival);
+    int give_back(int fd); // the worker's number; -1: it has ended
+    int last_asked();      // as give_back(); -1: there is none
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     // The number under which the worker gets it; -1: none is free.
