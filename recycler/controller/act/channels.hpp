@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The channels by which slots hand kept connections on, and what becomes of those that rest in a
 // worker. Owns both ends of each channel, as keeper and workers do, so that the
-// connections in one survive the death of each of them. Reads one only to close what nobody takes.
+// connections in one survive the death of each of them. Reads none of them.
 #pragma once
 
 #include "recycler/controller/telling.hpp"
@@ -14,9 +14,9 @@
 namespace recycler::controller {
 
 struct Channel {
-    UniqueFd out;       // connections are sent here
-    UniqueFd in;        // and received here
-    bool ended = false; // what comes is closed: nobody takes it
+    UniqueFd out; // connections are sent here
+    UniqueFd in;  // and received here
+    slots::ChannelRoute route{};
 };
 using ChannelOfSlots = std::map<SlotId, Channel>;
 
@@ -42,8 +42,6 @@ class Channels {
     void carry_out(const slots::LetRest& action);
     void carry_out(const slots::RouteChannel& action);
 
-    // Closes what has come into a channel from which nobody takes anything.
-    void look_at_ended(SlotId slot);
     // Those who wait in it are turned away.
     void end_all(SlotId slot);
     // Likewise if the slot's worker serves and takes none: its program is another one than that of
@@ -60,6 +58,7 @@ class Channels {
 
   private:
     [[nodiscard]] Result<const Channel*> channel_of(SlotId slot);
+    void set_route(SlotId slot, const slots::ChannelRoute& route);
 
     Uses uses_;
     ChannelOfSlots channels_;
