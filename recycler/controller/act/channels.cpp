@@ -132,6 +132,7 @@ void Channels::set_route(SlotId slot, const slots::ChannelRoute& route) {
         route.ended ? uses_.link.route_to_nobody(slot) : uses_.link.route(slot, route.targets);
     if (!told) {
         uses_.telling.complain(told.error());
+        uses_.learn.learn(slots::RouteFailed{slot});
     }
 }
 

@@ -4,6 +4,7 @@
 // connections in one survive the death of each of them. Reads none of them.
 #pragma once
 
+#include "recycler/controller/learn.hpp"
 #include "recycler/controller/telling.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
 #include "recycler/keeper/protocol/link.hpp"
@@ -30,6 +31,7 @@ class Channels {
         const policies::Policy& policy;
         keeper::Link& link;
         Telling& telling;
+        Learn& learn;
     };
     // All of `uses` must outlive it.
     explicit Channels(Uses uses) : uses_(uses) {}
