@@ -84,7 +84,8 @@ class Controller final : private Learn {
     Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
                           telling_, *this, [this] { return changes_.makes_room(); }}};
     Holders holders_{{loop_, slots_, decider_, keeper_pid_, *this}};
-    Processes processes_{{loop_, workers_, slots_, channels_, policy_, diag_, telling_, *this}};
+    Processes processes_{
+        {loop_, workers_, slots_, channels_, link_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;
     Looking looking_{{loop_, workers_, slots_, channels_, decider_, policy_, containment_, link_,

@@ -61,6 +61,8 @@ class PageFile {
     // What rests, or would, is closed. For a worker that nobody takes connections from.
     void end_kept();
     void end_kept_no_more();
+    // What rests was taken out of the processes, which stand still. Nothing takes this back.
+    void taken_out();
 
     // The numbers that the worker will have these descriptors under, -1: none. Before it begins.
     void name_descriptors(int channel_out, int channel_in, int wake);

@@ -30,7 +30,7 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, accept_refused) == 392 && offsetof(Row, resting) == 396 &&
               offsetof(Row, came_back) == 400 && offsetof(Row, handed_on) == 408 &&
               offsetof(Row, taken) == 416 && offsetof(Row, misfits) == 424 &&
-              offsetof(Row, hand_on_failed) == 432);
+              offsetof(Row, hand_on_failed) == 432 && offsetof(Row, resting_at) == 440);
 static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
               offsetof(Page, ring) == 65536);
 

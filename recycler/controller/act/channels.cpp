@@ -111,7 +111,8 @@ Result<std::vector<int>> Channels::give(WorkerId id, slots::Resting resting, Liv
 
 void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker != nullptr && worker->page && worker->kept.wake) {
+    const bool has_some = worker != nullptr && worker->page && worker->kept.wake;
+    if (has_some && !worker->kept.taking_out.asked) { // others may have what it had
         write_order(*worker->page, action.resting);
         worker->kept.takes = action.resting == slots::Resting::allowed;
         wake(*worker);

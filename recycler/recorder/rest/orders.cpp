@@ -21,6 +21,9 @@ T load(const T& field) {
 // What the controller orders goes before what follows from how the worker is.
 Rest::Order Rest::order() const {
     const request::PageHeader& header = where_.page->header;
+    if (load(header.end_kept) == request::k_taken_out) {
+        return Order::forget;
+    }
     if (load(header.hand_on) == request::k_handing_on) {
         return Order::hand_on;
     }
@@ -73,7 +76,7 @@ Rest::Obeyed Rest::hand_on(int fd) {
 // As lay_to_rest(), but without looking for orders.
 Rest::Obeyed Rest::stay(int fd, Obeyed why) {
     Place& place = places_[fd];
-    place.rest();
+    put_to_rest(fd);
     if (place.registered() == Place::Registered::once) {
         set_.arm(fd, place.generation());
     }
@@ -81,6 +84,10 @@ Rest::Obeyed Rest::stay(int fd, Obeyed why) {
 }
 
 Rest::Obeyed Rest::obey(Order order, int fd) {
+    if (order == Order::forget) {
+        drop(fd);
+        return Obeyed::gone;
+    }
     if (order == Order::hand_on) {
         return hand_on(fd);
     }
@@ -112,7 +119,7 @@ int Rest::last_asked() {
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (!places_[fd].take()) {
+        if (!take(fd)) {
             continue;
         }
         if (asks(fd, true) != Asks::yes) {
@@ -136,7 +143,7 @@ void Rest::obey() {
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
+        if (take(fd) && obey(ordered, fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }
@@ -149,7 +156,7 @@ void Rest::pass_on() {
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && hand_on(fd) == Obeyed::refused) {
+        if (take(fd) && hand_on(fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }

@@ -66,17 +66,21 @@ class Rest {
     // the worker itself answers it, as wait() reports it then.
     [[nodiscard]] bool answers_last() const;
     [[nodiscard]] bool is_parked() const;
-
     [[nodiscard]] Turn turn() const { return Turn{where_.page->header.accept_turn}; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
 
   private:
-    enum class Order { none, hand_on, end };
+    enum class Order { none, hand_on, end, forget };
     [[nodiscard]] Order order() const;
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool is_shared() const;
     [[nodiscard]] bool can_pass_on() const;
     [[nodiscard]] bool wants_more() const;
+    // The only ways into rest and out of it: the row shows who rests.
+    void put_to_rest(int fd);
+    bool take(int fd) { return take(fd, places_[fd].generation()); }
+    bool take(int fd, std::uint32_t generation);
+    void show(int fd, bool rests);
     void prepare(int fd);
     void lay_to_rest(int fd); // one that this thread has taken, or that no other one knows yet
     void drop(int fd);
@@ -88,8 +92,8 @@ class Rest {
     void follow_channel();
     void note_threads();
     bool come_back(Arrival& arrival, Take take); // whether it asks: it is the worker's then
-    int give_back(int fd); // the worker's number; -1: it has ended
-    int last_asked();      // as give_back(); -1: there is none
+    int give_back(int fd);                       // the worker's number; -1: it has ended
+    int last_asked();                            // as give_back(); -1: there is none
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     int number_for_worker(int fd); // under which the worker gets it; -1: none is free

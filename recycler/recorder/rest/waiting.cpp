@@ -155,7 +155,7 @@ bool Rest::come_back(Arrival& arrival, Take take) {
     const RestLock lock{lock_};
     const int fd = arrival.fd;
     Place& place = places_[fd];
-    if (!place.take(arrival.generation)) {
+    if (!take(fd, arrival.generation)) {
         note_busy(arrival);
         return false;
     }
