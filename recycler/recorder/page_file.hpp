@@ -62,6 +62,10 @@ class PageFile {
     void end_kept();
     void end_kept_no_more();
 
+    // What rests, and was made to the slot with this request::slot_word(), is sent to the channel,
+    // and what comes to rest later; the worker takes nothing from there meanwhile. 0: no more.
+    void hand_back(std::uint32_t slot);
+
     // The numbers that the worker will have these descriptors under, -1: none. Before it begins.
     void name_descriptors(int channel_out, int channel_in, int wake);
 

@@ -53,7 +53,8 @@ struct PageHeader {
     std::uint32_t channel_out;
     std::uint32_t channel_in;
     std::uint32_t wake;
-    std::uint8_t reserved[448];
+    std::uint32_t hand_back; // written from outside: a slot_word(); 0: none
+    std::uint8_t reserved[444];
 };
 
 // How a request was over.

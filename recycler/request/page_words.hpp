@@ -23,5 +23,7 @@ inline constexpr std::uint32_t k_resting = 0x74736572; // "rest"
 inline constexpr std::uint32_t k_handing_on = 0x6e6f6468; // "hdon"
 // What rests, or would come to rest, is closed.
 inline constexpr std::uint32_t k_ending_kept = 0x706b6465; // "edkp"
+// PageHeader::hand_back is not one of these: it has the slot_word() of another slot. What rests and
+// was made to that slot is sent to the channel, and nothing is taken from there meanwhile.
 
 } // namespace recycler::request

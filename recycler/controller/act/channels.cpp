@@ -3,6 +3,7 @@
 
 #include "recycler/controller/start/deposit_keys.hpp"
 #include "recycler/keeper/channel/shut_down.hpp"
+#include "recycler/request/slot_word.hpp"
 
 #include <array>
 #include <cerrno>
@@ -42,6 +43,14 @@ Result<UniqueFd> make_wake() {
 bool is_readable(int channel) {
     pollfd question{.fd = channel, .events = POLLIN, .revents = 0};
     return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
+}
+
+// 0: it has no name that could be read, and nothing is handed back.
+std::uint32_t slot_word_of(int listener) {
+    request::SocketName name{};
+    socklen_t size = sizeof name;
+    const bool known = ::getsockname(listener, &name.any, &size) == 0 && size <= sizeof name;
+    return known ? request::slot_word(name, size) : 0;
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -113,6 +122,7 @@ void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
     if (worker != nullptr && worker->page && worker->kept.wake) {
         order(*worker->page, action.resting);
+        worker->page->hand_back(action.back ? slot_word_of(uses_.slots.fd(*action.back)) : 0);
         worker->kept.takes = action.resting == slots::Resting::allowed;
         wake(*worker);
     }

@@ -33,6 +33,17 @@ Rest::Order Rest::order() const {
     return is_alone(*where_.page, *where_.row) ? Order::none : Order::end;
 }
 
+std::uint32_t Rest::hands_back() const {
+    return load(where_.page->header.hand_back);
+}
+
+Rest::Order Rest::order_for(int fd) const {
+    const Order ordered = order();
+    const std::uint32_t foreign = places_[fd].foreign();
+    return ordered == Order::none && foreign != 0 && foreign == hands_back() ? Order::hand_on
+                                                                             : ordered;
+}
+
 Rest::Obeyed Rest::hand_on(int fd) {
     using Leftover = Connections::Leftover;
     const Leftover left = where_.connections->is_between_requests(fd)
@@ -116,13 +127,13 @@ void Rest::obey() {
     if (is_empty()) {
         return;
     }
-    const Order ordered = order();
-    if (ordered == Order::none) {
+    if (order() == Order::none && hands_back() == 0) {
         return;
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
+        const Order ordered = order_for(fd);
+        if (ordered != Order::none && places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }

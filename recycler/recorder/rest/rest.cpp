@@ -80,7 +80,7 @@ bool Rest::may_rest() const {
 }
 
 bool Rest::wants_more() const {
-    return in_.fd() >= 0 && may_rest() && order() == Order::none;
+    return in_.fd() >= 0 && may_rest() && order() == Order::none && hands_back() == 0;
 }
 
 bool Rest::admits(int fd) {
@@ -153,7 +153,7 @@ void Rest::lay_to_rest(int fd) {
         set_.arm(fd, place.generation());
     }
     // An order that was given while the worker had it has passed it by.
-    if (const Order ordered = order(); ordered != Order::none && place.take()) {
+    if (const Order ordered = order_for(fd); ordered != Order::none && place.take()) {
         (void)obey(ordered, fd);
     }
 }

@@ -34,8 +34,11 @@ class Rest {
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
     // It came from another slot. It ends with its answer, so that its client connects anew there:
-    // else that slot's next worker would never get its share.
-    [[nodiscard]] bool belongs_elsewhere(int fd) const { return places_[fd].belongs_elsewhere(); }
+    // else that slot's next worker would never get its share. On unix sockets the end could not
+    // come with the answer: there it is handed back.
+    [[nodiscard]] bool belongs_elsewhere(int fd) const {
+        return where_.transport == Transport::tcp && places_[fd].foreign() != 0;
+    }
     // It is complete: the connection rests from now on. The worker meets its end on the number that
     // it has, and closes it later. False: its client sends something other than requests.
     bool begin(int fd);
@@ -80,6 +83,8 @@ class Rest {
   private:
     enum class Order { none, hand_on, end };
     [[nodiscard]] Order order() const;
+    [[nodiscard]] Order order_for(int fd) const;
+    [[nodiscard]] std::uint32_t hands_back() const; // a slot_word(); 0: nothing
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool wants_more() const;
     void prepare(int fd);

@@ -80,10 +80,7 @@ void Rest::take_from_channel() {
     }
     places_[received.fd].begin();
     places_[received.fd].set_prepared();
-    // On unix sockets the end could not come with the answer.
-    if (where_.transport == Transport::tcp && !is_made_to(received.fd, listener_)) {
-        places_[received.fd].set_elsewhere();
-    }
+    places_[received.fd].set_foreign(foreign_slot(received.fd, listener_));
     where_.connections->begin_between_requests(received.fd);
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     std::atomic_ref{where_.row->taken}.fetch_add(1);
@@ -130,9 +127,7 @@ int Rest::number_for_worker(int fd) {
     (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
     places_[other].begin();
     places_[other].set_prepared();
-    if (places_[fd].belongs_elsewhere()) {
-        places_[other].set_elsewhere();
-    }
+    places_[other].set_foreign(places_[fd].foreign());
     return other;
 }
 
@@ -207,7 +202,7 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
                              : Come{.what = Come::What::connection, .fd = asked};
         }
         follow_channel();
-        const bool tries_again = !is_empty() && order() == Order::hand_on;
+        const bool tries_again = !is_empty() && (order() == Order::hand_on || hands_back() != 0);
         const int left = deadline.milliseconds_left();
         const std::uint32_t turn = turn_.number();
         Arrival arrival = set_.wait(tries_again ? until_next_try(left) : left);

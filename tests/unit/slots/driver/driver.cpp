@@ -57,7 +57,8 @@ struct InWords {
     }
     std::string operator()(const LetRest& a) const {
         constexpr std::array what{"rests", "is handed on", "is ended"};
-        return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting));
+        return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting)) +
+               (a.back ? " but gives back " + name(*a.back) : "");
     }
     std::string operator()(const RouteChannel& a) const {
         std::string text = "route " + std::to_string(a.slot.index) + " to";
