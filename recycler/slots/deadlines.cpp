@@ -106,8 +106,8 @@ std::optional<MonoTime> Decider::next_deadline() const {
                 earliest.consider(slot.due->holders_by);
             }
         }
-        if (slot.gets_back_until > now_) {
-            earliest.consider(slot.gets_back_until);
+        if (slot.channel.gets_back_until > now_) {
+            earliest.consider(slot.channel.gets_back_until);
         }
         earliest.consider(next_try(slot.stuck));
         if (slot.broken) {

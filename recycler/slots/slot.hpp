@@ -103,9 +103,7 @@ struct Slot {
     EarlyLeaves early_leaves;
     // Where what stands in its channel is moved to; nullopt: wherever a controller before has said.
     std::optional<ChannelRoute> route = ChannelRoute{};
-    bool unrouted = false;                   // that could not be moved
-    bool given_away = false;                 // what had come by its listener
-    std::optional<MonoTime> gets_back_until; // what others have of that
+    ChannelNotes channel;
     std::optional<Unattended> unattended;
     std::uint64_t turned_away = 0; // since the daemon started
 };

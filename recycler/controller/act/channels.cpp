@@ -3,7 +3,7 @@
 
 #include "recycler/controller/start/deposit_keys.hpp"
 #include "recycler/keeper/channel/shut_down.hpp"
-#include "recycler/request/slot_word.hpp"
+#include "recycler/recorder/slot_word.hpp"
 
 #include <array>
 #include <cerrno>
@@ -47,10 +47,10 @@ bool is_readable(int channel) {
 
 // 0: it has no name that could be read, and nothing is handed back.
 std::uint32_t slot_word_of(int listener) {
-    request::SocketName name{};
+    recorder::SocketName name{};
     socklen_t size = sizeof name;
     const bool known = ::getsockname(listener, &name.any, &size) == 0 && size <= sizeof name;
-    return known ? request::slot_word(name, size) : 0;
+    return known ? recorder::slot_word(name, size) : 0;
 }
 
 void order(recorder::PageFile& page, slots::Resting resting) {
@@ -59,6 +59,11 @@ void order(recorder::PageFile& page, slots::Resting resting) {
         page.hand_on_no_more();
         page.end_kept_no_more();
         page.allow_rest();
+        return;
+    case slots::Resting::allowed_no_more:
+        page.hand_on_no_more();
+        page.end_kept_no_more();
+        page.forbid_rest();
         return;
     case slots::Resting::handed_on:
         page.hand_on();
@@ -142,7 +147,8 @@ void Channels::set_route(SlotId slot, const slots::ChannelRoute& route) {
         route.ended ? uses_.link.route_to_nobody(slot) : uses_.link.route(slot, route.targets);
     if (!told) {
         uses_.telling.complain(told.error());
-        uses_.learn.learn(slots::RouteFailed{slot});
+        uses_.learn.learn(
+            slots::ListenerFailed{slots::ListenerOrder::route, {slot, 0}, told.error().message()});
     }
 }
 

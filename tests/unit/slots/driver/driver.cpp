@@ -56,7 +56,7 @@ struct InWords {
                outcomes.at(static_cast<std::size_t>(a.outcome));
     }
     std::string operator()(const LetRest& a) const {
-        constexpr std::array what{"rests", "is handed on", "is ended"};
+        constexpr std::array what{"rests", "is handed on", "is ended", "rests no more"};
         return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting)) +
                (a.back ? " but gives back " + name(*a.back) : "");
     }

@@ -29,6 +29,11 @@ void rests(Driver& driver, ListenerId id, std::uint32_t count) {
     driver.tell(IdleSeen{.listener = id, .connections = count, .resting = count});
 }
 
+// The keeper refuses to move what stands in its channel.
+void route_fails(Driver& driver, std::uint16_t slot) {
+    driver.tell(ListenerFailed{ListenerOrder::route, listener(slot, 0), "keeper: full"});
+}
+
 } // namespace
 
 TEST_CASE("in an overlap the old worker hands on before new connections are steered away") {
@@ -122,7 +127,7 @@ TEST_CASE("a worker takes the connections back that the keeper does not move to 
     driver.advance(1s);
     driver.open(0, 2);
     driver.forget_orders();
-    driver.tell(RouteFailed{{1}});
+    route_fails(driver, 1);
     CHECK(driver.orders() == "what 1.1 keeps rests; route 1 to itself");
     driver.forget_orders();
     driver.advance(2 * k_hands_back);
@@ -168,10 +173,10 @@ TEST_CASE("what the keeper cannot move waits for the slot's next worker, and no 
     Driver driver = keeping(HandoverMode::close);
     driver.recycle(1);
     driver.forget_orders();
-    driver.tell(RouteFailed{{1}});
+    route_fails(driver, 1);
     CHECK(driver.orders() == "what 1.1 keeps is ended; route 1 to itself");
     driver.forget_orders();
-    driver.tell(RouteFailed{{1}}); // that order cannot be carried out either
+    route_fails(driver, 1); // that order cannot be carried out either
     CHECK(driver.orders().empty());
     driver.idle(listener(1, 1));
     driver.exited(worker(1, 1));
@@ -186,7 +191,7 @@ TEST_CASE("what the keeper cannot move out of a drained slot is closed") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.drain(0);
     driver.forget_orders();
-    driver.tell(RouteFailed{{0}});
+    route_fails(driver, 0);
     CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody");
 }
 
@@ -217,15 +222,17 @@ TEST_CASE("what a worker cannot hand on for long is closed, unless a request hol
     CHECK(driver.last<LetRest>().resting == Resting::ended);
 }
 
-TEST_CASE("a policy that keeps no connections any more ends what rests, and none is born to keep") {
+TEST_CASE("a policy that keeps none any more lets each end with its answer, and none begins") {
     Driver driver = keeping(HandoverMode::overlap, 2);
     policies::Policy policy = driver.decider().policy();
     policy.app.keep_connections = policies::KeepConnections::off;
     driver.tell(PolicyChanged{policy, {}, {}, false});
-    CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; "
-                             "route 1 to nobody");
+    CHECK(driver.orders() == "what 0.1 keeps rests no more; route 0 to nobody; "
+                             "what 1.1 keeps rests no more; route 1 to nobody");
     driver.recycle(0);
+    driver.forget_orders();
     driver.ready(worker(0, 2));
+    CHECK(driver.orders().find("what 0.1 keeps is ended") == 0); // it leaves
     policy.app.keep_connections = policies::KeepConnections::automatic;
     driver.forget_orders();
     driver.tell(PolicyChanged{policy, {}, {}, false});
