@@ -62,7 +62,7 @@ class PageFile {
     void end_kept();
     void end_kept_no_more();
 
-    // What rests, and was made to the slot with this request::slot_word(), is sent to the channel,
+    // What rests, and was made to the slot with this slot_word(), is sent to the channel,
     // and what comes to rest later; the worker takes nothing from there meanwhile. 0: no more.
     void hand_back(std::uint32_t slot);
 

@@ -30,7 +30,8 @@ Rest::Order Rest::order() const {
     if (load(leaving_) != 0) {
         return Order::hand_on;
     }
-    return is_alone(*where_.page, *where_.row) ? Order::none : Order::end;
+    const bool stays = load(given_up_) == 0 && is_alone(*where_.page, *where_.row);
+    return stays ? Order::none : Order::end;
 }
 
 std::uint32_t Rest::hands_back() const {
@@ -97,15 +98,17 @@ Rest::Obeyed Rest::obey(Order order, int fd) {
     return Obeyed::gone;
 }
 
-bool Rest::answers_last() const {
+bool Rest::obey_parked() {
+    obey();
     return load(where_.page->header.park) == request::k_parked && order() == Order::end &&
            !is_empty();
 }
 
-// obey() has left what its clients have asked on.
-int Rest::last_asked() {
-    if (!answers_last()) {
-        return -1;
+// The order to end them has left those that have been asked.
+Rest::Come Rest::wait_parked(Take take) {
+    const Come parked{.what = Come::What::park};
+    if (take == Take::nothing || !obey_parked()) {
+        return parked;
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
@@ -117,10 +120,10 @@ int Rest::last_asked() {
             continue;
         }
         if (const int number = give_back(fd); number >= 0) {
-            return number;
+            return {.what = Come::What::connection, .fd = number};
         }
     }
-    return -1;
+    return parked;
 }
 
 void Rest::obey() {
@@ -137,6 +140,10 @@ void Rest::obey() {
             return; // the channel takes no further one either
         }
     }
+}
+
+void Rest::give_up() {
+    std::atomic_ref{given_up_}.store(1);
 }
 
 void Rest::leave() {

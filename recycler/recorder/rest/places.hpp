@@ -20,6 +20,7 @@ class Place {
         std::atomic_ref{prepared_}.store(0);
         std::atomic_ref{husk_}.store(0);
         std::atomic_ref{foreign_}.store(0);
+        std::atomic_ref{barred_}.store(0);
     }
     // The same until begin() is called again.
     [[nodiscard]] std::uint32_t generation() const { return load(word_) / k_generation; }
@@ -55,6 +56,10 @@ class Place {
     [[nodiscard]] std::uint32_t foreign() const { return load(foreign_); }
     void set_foreign(std::uint32_t slot) { std::atomic_ref{foreign_}.store(slot); }
 
+    // The worker waits for it where the recorder cannot tell it that the connection has ended.
+    [[nodiscard]] bool is_barred() const { return load(barred_) != 0; }
+    void bar() { std::atomic_ref{barred_}.store(1); }
+
     // The worker has not closed its number yet, and meets the end of the connection there. In the
     // meantime the connection may have gone: then the number is the worker's alone.
     enum class Husk : std::uint32_t { none, full, left };
@@ -88,6 +93,7 @@ class Place {
     std::uint32_t prepared_;
     std::uint32_t husk_;
     std::uint32_t foreign_;
+    std::uint32_t barred_;
 };
 
 } // namespace recycler::recorder

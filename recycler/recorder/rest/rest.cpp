@@ -64,6 +64,14 @@ bool Rest::is_parked() const {
     return park == request::k_parked || park == request::k_ending;
 }
 
+bool Rest::belongs_elsewhere(int fd) const {
+    return where_.transport == Transport::tcp && places_[fd].foreign() != 0;
+}
+
+bool Rest::rests(int fd) const {
+    return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
+}
+
 bool Rest::is_empty() const {
     return load(where_.row->resting) == 0;
 }
@@ -84,7 +92,8 @@ bool Rest::wants_more() const {
 }
 
 bool Rest::admits(int fd) {
-    if (!is_on() || !may_rest() || (belongs_elsewhere(fd) && order() != Order::hand_on)) {
+    if (!is_on() || !may_rest() || places_[fd].is_barred() ||
+        (belongs_elsewhere(fd) && order() != Order::hand_on)) {
         return false;
     }
     prepare(fd);

@@ -6,6 +6,7 @@
 
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/rest/channel.hpp"
+#include "recycler/recorder/rest/coming.hpp"
 #include "recycler/recorder/rest/copies.hpp"
 #include "recycler/recorder/rest/lock.hpp"
 #include "recycler/recorder/rest/places.hpp"
@@ -33,12 +34,10 @@ class Rest {
 
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
-    // It came from another slot. It ends with its answer, so that its client connects anew there:
-    // else that slot's next worker would never get its share. On unix sockets the end could not
-    // come with the answer: there it is handed back.
-    [[nodiscard]] bool belongs_elsewhere(int fd) const {
-        return where_.transport == Transport::tcp && places_[fd].foreign() != 0;
-    }
+    // It came from another slot, and ends with its answer, so that its client connects anew there.
+    // Not on unix sockets, where the end could not come with the answer: it is handed back.
+    [[nodiscard]] bool belongs_elsewhere(int fd) const;
+    void bar(int fd) { places_[fd].bar(); } // it never rests
     // It is complete: the connection rests from now on. The worker meets its end on the number that
     // it has, and closes it later. False: its client sends something other than requests.
     bool begin(int fd);
@@ -49,32 +48,24 @@ class Rest {
     bool shed(int fd);
     // accept() has returned a new connection.
     void opened(int fd) { places_[fd].begin(); }
-    [[nodiscard]] bool rests(int fd) const {
-        return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
-    }
-    // Whether closing() has anything to do.
-    [[nodiscard]] bool knows(int fd) const;
-    // The descriptor ends, whatever it is.
-    void closing(int fd);
+    [[nodiscard]] bool rests(int fd) const;
+    [[nodiscard]] bool knows(int fd) const; // whether closing() has anything to do
+    void closing(int fd); // the descriptor ends, whatever it is
 
-    // Waits until there is something to do. Also carries out what the page orders.
-    struct Come {
-        enum class What { listener, connection, park, error };
-        What what = What::error; // with errno
-        int fd = -1;
-        std::uint32_t turn = 0; // of the listener
-    };
-    // `error` with errno 0: the milliseconds are over; -1: without end.
-    enum class Take { connections, nothing };
+    // Waits until there is something to do. Also carries out what the page orders. `error` with
+    // errno 0: the milliseconds are over; -1: without end.
+    using Come = Coming;
+    enum class Take : std::uint8_t { connections, nothing };
     Come wait(int milliseconds, Take take);
     // Hands on or ends what rests, if the page says so.
     void obey();
     // The process ends of its own accord: another worker shall have what rests.
     void leave();
+    void give_up(); // the worker does not come to accept() for what rests
     [[nodiscard]] bool is_empty() const;
-    // The worker is parked, and what is left after obey() has been asked and is taken by nobody:
-    // the worker itself answers it, as wait() reports it then.
-    [[nodiscard]] bool answers_last() const;
+    // obey() of a parked worker. Whether something is left: nobody takes it, its client has asked,
+    // and wait() reports it, for the worker to answer it all the same.
+    [[nodiscard]] bool obey_parked();
     [[nodiscard]] bool is_parked() const;
 
     [[nodiscard]] Turn& turn() { return turn_; }
@@ -101,7 +92,7 @@ class Rest {
     // Whether the connection has a request: it is the worker's then.
     bool come_back(Arrival& arrival, Take take);
     int give_back(int fd); // the worker's number; -1: it has ended
-    int last_asked();      // as give_back(); -1: there is none
+    Come wait_parked(Take take);
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     // The number under which the worker gets it; -1: none is free.
@@ -116,6 +107,7 @@ class Rest {
     std::uint32_t several_threads_; // have been in accept() at once
     std::uint32_t channel_watched_;
     std::uint32_t leaving_;
+    std::uint32_t given_up_;
     std::uint32_t highest_; // 1 + descriptor: where a search may stop
     WaitingSet set_;
     Turn turn_;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/recorder/rest/slot_address.hpp"
 
-#include "recycler/request/slot_word.hpp"
+#include "recycler/recorder/slot_word.hpp"
 
 #include <cstring>
 
 namespace recycler::recorder {
 namespace {
-
-using request::SocketName;
 
 // Its size; 0: it cannot be read.
 std::size_t read_own(int fd, SocketName& name) {

@@ -197,9 +197,7 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         note_threads();
         obey();
         if (is_parked()) {
-            const int asked = take == Take::connections ? last_asked() : -1;
-            return asked < 0 ? Come{.what = Come::What::park}
-                             : Come{.what = Come::What::connection, .fd = asked};
+            return wait_parked(take);
         }
         follow_channel();
         const bool tries_again = !is_empty() && (order() == Order::hand_on || hands_back() != 0);

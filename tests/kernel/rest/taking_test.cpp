@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a worker makes of what arrives by its channel.
 #include "recycler/keeper/protocol/wire.hpp"
-#include "recycler/request/slot_word.hpp"
+#include "recycler/recorder/slot_word.hpp"
 #include "tests/kernel/rest/slot.hpp"
 
 #include <cstring>
@@ -49,10 +49,10 @@ void move_one(const Slot& from, const Slot& to) {
 }
 
 std::uint32_t word_of(const Slot& slot) {
-    request::SocketName name{};
+    recorder::SocketName name{};
     socklen_t size = sizeof name;
     REQUIRE(getsockname(slot.listener.fd.get(), &name.any, &size) == 0);
-    return request::slot_word(name, size);
+    return recorder::slot_word(name, size);
 }
 
 } // namespace

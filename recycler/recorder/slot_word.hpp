@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-namespace recycler::request {
+namespace recycler::recorder {
 
 union SocketName {
     sockaddr any;
@@ -36,4 +36,4 @@ inline std::uint32_t slot_word(const SocketName& name, std::size_t size) {
     return hash == 0 ? 1 : hash;
 }
 
-} // namespace recycler::request
+} // namespace recycler::recorder
