@@ -151,6 +151,7 @@ void format_page(std::span<std::byte> page) {
                             .channel_out = 0,
                             .channel_in = 0,
                             .wake = 0,
+                            .hand_back = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }

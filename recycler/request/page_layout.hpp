@@ -57,7 +57,8 @@ struct PageHeader {
     std::uint32_t channel_in;
     std::uint32_t wake;
     std::uint32_t accept_turn; // odd: a thread has its turn to call accept(); see recorder/rest
-    std::uint8_t reserved[444];
+    std::uint32_t hand_back;   // written from outside: a slot_word(); 0: none
+    std::uint8_t reserved[440];
 };
 
 // How a request was over.

@@ -16,7 +16,8 @@ static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
               offsetof(PageHeader, ended_behind) == 36 && offsetof(PageHeader, rest) == 40 &&
               offsetof(PageHeader, hand_on) == 44 && offsetof(PageHeader, end_kept) == 48 &&
               offsetof(PageHeader, channel_out) == 52 && offsetof(PageHeader, channel_in) == 56 &&
-              offsetof(PageHeader, wake) == 60 && offsetof(PageHeader, accept_turn) == 64);
+              offsetof(PageHeader, wake) == 60 && offsetof(PageHeader, accept_turn) == 64 &&
+              offsetof(PageHeader, hand_back) == 68);
 static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
               offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
               offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
