@@ -27,6 +27,8 @@ PROGRAMS = {
     "C": (APP, "/app", 1.1, 1.2),
     "Perl": (["/usr/bin/perl", str(machine.TEST_PROGRAMS / "app.pl")], "/app", 1.2, 1.6),
     "PHP": (LASTING_PHP, "/app.php", 1.4, 1.5),
+    # Two children each, which pass resting connections on to each other.
+    "PHP with children": (["/usr/bin/env", "PHP_FCGI_CHILDREN=2", *LASTING_PHP], "/app.php", 1.0, 1.0),
     "Ruby": (["/usr/bin/ruby", str(machine.TEST_PROGRAMS / "app.rb")], "/app", 1.0, 1.0),
 }
 
@@ -78,7 +80,7 @@ def spawned(stage, name: str, command: list, path: str, unix: bool) -> Side:
 
 def tell(stage, balancer: str, program: str, unix: bool) -> str:
     command, path, on_unix, on_tcp = PROGRAMS[program]
-    machine.need_program({"PHP": "php-cgi", "C": "spawn-fcgi"}.get(program, program.lower()))
+    machine.need_program({"C": "spawn-fcgi", "Perl": "perl", "Ruby": "ruby"}.get(program, "php-cgi"))
     # Behind HAProxy and Apache it is told, whatever it is.
     bound = 0 if balancer != "nginx" else on_unix if unix else on_tcp
     ours, theirs = [], []

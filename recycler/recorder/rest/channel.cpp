@@ -23,16 +23,14 @@ int option(int fd, int name) {
     return getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-bool is_connected(int fd) {
+// A listener has no peer. Unix sockets of each type have protocol 0, and TCP is a stream.
+bool fits(int fd, ListenerKind listener) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    return getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0;
-}
-
-bool fits(int fd, int listener) {
-    return option(fd, SO_TYPE) == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 0 &&
-           option(fd, SO_DOMAIN) == option(listener, SO_DOMAIN) &&
-           option(fd, SO_PROTOCOL) == option(listener, SO_PROTOCOL) && is_connected(fd);
+    return getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) == 0 &&
+           peer.ss_family == listener.family &&
+           (listener.family == AF_UNIX ? option(fd, SO_TYPE) == SOCK_STREAM
+                                       : option(fd, SO_PROTOCOL) == listener.protocol);
 }
 
 // An empty message and the end look alike to recvmsg().
@@ -65,6 +63,10 @@ int only_descriptor(const msghdr& message) {
 }
 
 } // namespace
+
+ListenerKind kind_of(int listener) {
+    return {.family = option(listener, SO_DOMAIN), .protocol = option(listener, SO_PROTOCOL)};
+}
 
 void Inherited::find(unsigned number, Kind kind) {
     constexpr unsigned k_largest = 1U << 20;
@@ -106,7 +108,7 @@ int send_connection(int channel, int fd) {
     return next_calls.sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 : errno;
 }
 
-Received receive_connection(int channel, int listener) {
+Received receive_connection(int channel, ListenerKind listener) {
     char bytes[2] = {};
     iovec part{.iov_base = bytes, .iov_len = sizeof bytes};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * k_most_descriptors)] = {};

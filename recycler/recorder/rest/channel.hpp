@@ -35,7 +35,14 @@ struct Received {
 // Keeps `fd` open. 0, or the errno of what failed. Does not block.
 [[nodiscard]] int send_connection(int channel, int fd);
 
-// The next message. `listener`: the connection must be of its family and protocol. Does not block.
-[[nodiscard]] Received receive_connection(int channel, int listener);
+// What connections to a listener have in common with it.
+struct ListenerKind {
+    int family;
+    int protocol;
+};
+[[nodiscard]] ListenerKind kind_of(int listener);
+
+// The next message. The connection must be of the kind of the listener. Does not block.
+[[nodiscard]] Received receive_connection(int channel, ListenerKind listener);
 
 } // namespace recycler::recorder

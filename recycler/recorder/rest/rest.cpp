@@ -36,6 +36,7 @@ std::uint32_t most_resting() {
 bool Rest::start(const Surroundings& where, int listener) {
     where_ = where;
     listener_ = listener;
+    kind_ = kind_of(listener);
     limit_ = most_resting();
     const request::PageHeader& header = where.page->header;
     out_.find(header.channel_out, Inherited::Kind::channel);

@@ -71,7 +71,6 @@ class Rest {
     // processes that share the listener shall have what rests: who asks does not wait for this one.
     void pass_on();
     [[nodiscard]] bool is_empty() const;
-
     [[nodiscard]] Turn turn() const { return Turn{where_.page->header.accept_turn}; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
 
@@ -103,6 +102,7 @@ class Rest {
 
     Surroundings where_;
     int listener_;
+    ListenerKind kind_;
     std::uint32_t limit_;
     std::uint32_t lock_;            // over all private calls but those that only read the page
     std::uint32_t several_threads_; // have been in accept() at once

@@ -62,7 +62,7 @@ void Rest::take_from_channel() {
         std::atomic_ref{channel_watched_}.store(0);
         return;
     }
-    const Received received = receive_connection(in_.fd(), listener_);
+    const Received received = receive_connection(in_.fd(), kind_);
     const bool followed =
         received.what == Received::What::connection && received.fd < k_followed_descriptors;
     if (received.what == Received::What::end) {
