@@ -80,7 +80,7 @@ class Controller final : private Learn {
     UnitStatus unit_status_;
 
     Telling telling_{{loop_, slots_, event_log_}};
-    Channels channels_{{workers_, policy_, link_, telling_}};
+    Channels channels_{{workers_, policy_, link_, telling_, *this}};
     Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
                           telling_, *this, [this] { return changes_.makes_room(); }}};
     Holders holders_{{loop_, slots_, decider_, keeper_pid_, *this}};

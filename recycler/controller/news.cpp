@@ -127,6 +127,9 @@ void News::on(keeper::OrderRejected& news) {
             slots::ListenerOrder::open, {{news.key->slot}, news.key->serial},
             {news.error, "give a second listener to recyclerd, which outlives us"});
         uses_.learn.take_turn();
+    } else if (news.order == keeper::Type::route) {
+        uses_.telling.complain({0, with_remedy(why)});
+        uses_.learn.tell(slots::RouteFailed{news.worker.slot});
     } else if (news.order == keeper::Type::hello && news.error == EBADMSG) {
         look_for_lost_launches();
     } else if (news.order != keeper::Type::forget || news.error != EBUSY) {

@@ -37,7 +37,7 @@ Heard Conversation::obey_of_deposits(Packet& packet, const Header& header) {
     const std::optional<Route> route = message_in<Route>(packet, protocol_);
     if (route && protocol_ >= k_channels_since) {
         const int error = routes_.set(*route);
-        return error == 0 ? Heard::order : reject(header, error);
+        return error == 0 ? Heard::order : reject(header, error, WireId{.slot = route->slot});
     }
     if (!withdrawn) {
         return reject(header, EBADMSG);

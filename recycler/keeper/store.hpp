@@ -41,16 +41,18 @@ struct WorkerRecord {
     }
 };
 
-// Connections that stand in the channel of `slot` are moved to `targets`; a free place has none,
-// and nothing in hand.
+// Connections that stand in the channel of `slot` are moved to `targets`, or closed; a free place
+// has no targets, and nothing in hand.
 struct RouteRecord {
     std::uint16_t slot = 0;
     std::uint16_t count = 0; // of the targets
     std::uint16_t next = 0;  // whose turn it is
+    bool ends = false;       // nobody gets them
     std::array<std::uint16_t, k_max_targets> targets{};
     UniqueFd in_hand; // received, and sent to nobody yet
 
-    [[nodiscard]] bool is_free() const { return count == 0 && !in_hand; }
+    [[nodiscard]] bool stands() const { return count > 0 || ends; }
+    [[nodiscard]] bool is_free() const { return !stands() && !in_hand; }
 };
 
 class Store {

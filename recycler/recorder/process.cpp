@@ -187,6 +187,9 @@ Gate Process::hold(Row& row, int listener) {
         const bool rests = local_->rest.is_on() && !local_->rest.is_empty();
         if (rests) {
             local_->rest.obey(); // orders are given without a word to the futex
+            if (local_->rest.answers_last()) {
+                break;
+            }
         }
         const timespec* patience = seen == request::k_ending ? &k_ending_pause
                                    : rests                   ? &k_resting_pause

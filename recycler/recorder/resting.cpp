@@ -66,7 +66,8 @@ void Process::begin_to_keep(int listener) {
 bool Process::keeps(int listener) {
     const KeepErrno keep;
     Rest& rest = local_->rest;
-    if (rest.is_on() && !rest.is_empty()) {
+    // A parked worker may be here for a connection that another thread has got meanwhile.
+    if (rest.is_on() && (!rest.is_empty() || rest.is_parked())) {
         return true;
     }
     if (!wants_to_keep()) {

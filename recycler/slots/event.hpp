@@ -109,9 +109,14 @@ struct ListenerFailed {
     bool holds = false;
 };
 
+// Where that goes which stands in the channel of a slot could not be changed.
+struct RouteFailed {
+    SlotId slot;
+};
+
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
                            IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
-                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
+                           ListenerFailed, ListenerAmiss, RouteFailed, DrainRequested, OpenRequested,
                            RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

@@ -20,8 +20,6 @@ namespace {
 // and else when each connection that rests in it has had its turn.
 constexpr Duration k_untaken = std::chrono::seconds(5);
 constexpr std::uint64_t k_more_than_rest = 1024;
-// More than fit into a channel; a worker that sends on and on holds nobody up.
-constexpr int k_most_at_once = 4096;
 
 Result<Channel> make_channel() {
     std::array<int, 2> ends{};
@@ -44,14 +42,6 @@ Result<UniqueFd> make_wake() {
 bool is_readable(int channel) {
     pollfd question{.fd = channel, .events = POLLIN, .revents = 0};
     return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
-}
-
-// The kernel closes what comes with it, because there is no room for that: no descriptor of a
-// worker's ever reaches us.
-bool took_one(const Channel& channel) {
-    char text = 0;
-    const ssize_t size = ::recv(channel.in.get(), &text, sizeof text, MSG_DONTWAIT);
-    return size > 0 || (size == 0 && !keeper::is_shut_down(channel.in.get()));
 }
 
 } // namespace
@@ -133,27 +123,28 @@ void Channels::carry_out(const slots::RouteChannel& action) {
     if (channel == channels_.end()) {
         return; // none of its workers has kept any
     }
-    channel->second.ended = action.route.ended;
-    if (const auto told = uses_.link.route(action.slot, action.route.targets); !told) {
+    channel->second.route = action.route;
+    set_route(action.slot, action.route);
+}
+
+void Channels::set_route(SlotId slot, const slots::ChannelRoute& route) {
+    const auto told =
+        route.ended ? uses_.link.route_to_nobody(slot) : uses_.link.route(slot, route.targets);
+    if (!told) {
         uses_.telling.complain(told.error());
-    }
-    look_at_ended(action.slot);
-}
-
-// A worker may have been about to send one when it was ordered to close them.
-void Channels::look_at_ended(SlotId slot) {
-    if (const auto channel = channels_.find(slot);
-        channel != channels_.end() && channel->second.ended) {
-        end_all(slot);
+        uses_.learn.learn(slots::RouteFailed{slot});
     }
 }
 
+// The keeper closes them, never we: a worker can have made a socket so that its last close waits.
 void Channels::end_all(SlotId slot) {
     const auto channel = channels_.find(slot);
-    int left = k_most_at_once;
-    while (channel != channels_.end() && left > 0 && took_one(channel->second)) {
-        --left;
+    if (channel == channels_.end() || channel->second.route.ended ||
+        !is_readable(channel->second.in.get())) {
+        return;
     }
+    set_route(slot, {.targets = {}, .ended = true});
+    set_route(slot, channel->second.route);
 }
 
 void Channels::look_at_untaken(WorkerId id, LiveWorker& worker, const request::PageReading& page,
@@ -184,10 +175,11 @@ std::vector<int> Channels::sockets_of(SlotId slot) const {
 }
 
 void Channels::remove(SlotId slot) {
-    if (channels_.erase(slot) > 0) {
+    if (channels_.contains(slot)) {
         // These fail only when the keeper is gone.
         (void)uses_.link.withdraw(key_of_channel_in(slot));
         (void)uses_.link.withdraw(key_of_channel_out(slot));
+        channels_.erase(slot);
     }
 }
 

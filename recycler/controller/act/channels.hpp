@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The channels by which slots hand kept connections on, and what becomes of those that rest in a
 // worker. Owns both ends of each channel, as keeper and workers do, so that the
-// connections in one survive the death of each of them. Reads one only to close what nobody takes.
+// connections in one survive the death of each of them. Reads none of them.
 #pragma once
 
+#include "recycler/controller/learn.hpp"
 #include "recycler/controller/telling.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
 #include "recycler/keeper/protocol/link.hpp"
@@ -14,9 +15,9 @@
 namespace recycler::controller {
 
 struct Channel {
-    UniqueFd out;       // connections are sent here
-    UniqueFd in;        // and received here
-    bool ended = false; // what comes is closed: nobody takes it
+    UniqueFd out; // connections are sent here
+    UniqueFd in;  // and received here
+    slots::ChannelRoute route{};
 };
 using ChannelOfSlots = std::map<SlotId, Channel>;
 
@@ -33,6 +34,7 @@ class Channels {
         const policies::Policy& policy;
         keeper::Link& link;
         Telling& telling;
+        Learn& learn;
     };
     // All of `uses` must outlive it.
     explicit Channels(Uses uses) : uses_(uses) {}
@@ -46,8 +48,6 @@ class Channels {
     void carry_out(const slots::LetRest& action);
     void carry_out(const slots::RouteChannel& action);
 
-    // Closes what has come into a channel from which nobody takes anything.
-    void look_at_ended(SlotId slot);
     // Those who wait in it are turned away.
     void end_all(SlotId slot);
     // Likewise if the slot's worker serves and takes none: its program is another one than that of
@@ -64,6 +64,7 @@ class Channels {
 
   private:
     [[nodiscard]] Result<const Channel*> channel_of(SlotId slot);
+    void set_route(SlotId slot, const slots::ChannelRoute& route);
 
     Uses uses_;
     ChannelOfSlots channels_;

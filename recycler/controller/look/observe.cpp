@@ -186,7 +186,6 @@ void Looking::carry_out(const slots::LookIdle& action) {
     if (worker != nullptr) {
         drop_probe(*worker); // our own question, if it was still starting, is no client
     }
-    uses_.channels.look_at_ended(action.listener.slot);
     const Duration before = systemd::EventLoop::processor_time();
     if (auto busy = busy_at_a_glance(action.listener, worker)) {
         busy->took = systemd::EventLoop::processor_time() - before;

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 // What a message is besides its descriptor; the recorder sends no other.
 constexpr char k_connection = 'k';
 constexpr int k_moves_of_a_turn = 64;
+// More than fit into a channel; a worker that sends on and on holds nobody up.
+constexpr int k_most_ended = 4096;
 // A full channel says that it has room only when three quarters of it are read, and nothing says
 // when fewer descriptors are in flight (ETOOMANYREFS).
 constexpr Duration k_move_again = 20ms;
@@ -83,6 +85,18 @@ Came receive(int channel, UniqueFd& connection) {
     return is_one ? Came::connection : Came::rubbish;
 }
 
+// What stands in the channel now.
+void end_all(int channel) {
+    UniqueFd connection;
+    for (int i = 0; i < k_most_ended; ++i) {
+        const Came came = receive(channel, connection);
+        if (came != Came::connection && came != Came::rubbish) {
+            return;
+        }
+        close_at_once(std::exchange(connection, UniqueFd()));
+    }
+}
+
 bool send_to(int channel, int connection) {
     char text = k_connection;
     iovec bytes{.iov_base = &text, .iov_len = 1};
@@ -122,11 +136,16 @@ void Routes::watch(const RouteRecord& route, bool is_watched) {
 }
 
 int Routes::set(const Route& order) {
-    if (order.count > k_max_targets) {
+    const bool ends = order.count == k_to_nobody;
+    if (order.count > k_max_targets && !ends) {
         return EINVAL;
     }
-    if (end_of(DepositKind::channel_in, order.slot) < 0) {
+    const int channel = end_of(DepositKind::channel_in, order.slot);
+    if (channel < 0) {
         return ENOENT;
+    }
+    if (ends) {
+        end_all(channel);
     }
     RouteRecord* route = store_.find_route(order.slot);
     if (route == nullptr) {
@@ -137,10 +156,11 @@ int Routes::set(const Route& order) {
         route->slot = order.slot;
     }
     watch(*route, false);
-    route->count = order.count;
+    route->count = ends ? std::uint16_t{0} : order.count;
+    route->ends = ends;
     route->targets = order.targets;
     route->next = 0;
-    if (order.count > 0) {
+    if (route->stands()) {
         watch(*route, true);
         again_at_ = route->in_hand ? now() : again_at_;
     } else {
@@ -151,11 +171,18 @@ int Routes::set(const Route& order) {
 
 void Routes::end(const DepositKey& channel) {
     RouteRecord* route = channel.serial == 0 ? store_.find_route(channel.slot) : nullptr;
-    if (route != nullptr && channel.kind == DepositKind::channel_in) {
+    if (channel.kind != DepositKind::channel_in || channel.serial != 0) {
+        return;
+    }
+    if (route != nullptr) {
         watch(*route, false);
         route->count = 0;
-        route->in_hand.reset();
+        route->ends = false;
+        close_at_once(std::exchange(route->in_hand, UniqueFd()));
     }
+    // Else they would be closed with the last end of the channel, whose process a lingering one
+    // could hold up.
+    end_all(end_of(DepositKind::channel_in, channel.slot));
 }
 
 // Its route has ended: it goes on waiting where it came from.
@@ -177,7 +204,7 @@ bool Routes::send(RouteRecord& route) {
         const std::uint16_t target = route.targets[(route.next + tried) % route.count];
         const int channel = end_of(DepositKind::channel_out, target);
         const RouteRecord* onward = store_.find_route(target);
-        const bool goes_on = target == route.slot || (onward != nullptr && onward->count > 0);
+        const bool goes_on = target == route.slot || (onward != nullptr && onward->stands());
         if (channel >= 0 && !goes_on && send_to(channel, route.in_hand.get())) {
             route.in_hand.reset();
             route.next = static_cast<std::uint16_t>((route.next + tried + 1) % route.count);
@@ -194,10 +221,15 @@ Routes::Moved Routes::move(RouteRecord& route) {
         if (came == Came::ended) {
             watch(route, false);
             route.count = 0;
+            route.ends = false;
         }
         if (came != Came::connection) {
             return came == Came::rubbish ? Moved::one : Moved::none;
         }
+    }
+    if (route.ends) {
+        close_at_once(std::exchange(route.in_hand, UniqueFd()));
+        return Moved::one;
     }
     return send(route) ? Moved::one : Moved::waits;
 }
@@ -215,7 +247,7 @@ void Routes::move_some(RouteRecord& route) {
 
 void Routes::on_channel(std::size_t index) {
     const auto routes = store_.routes();
-    if (index < routes.size() && routes[index].count > 0) {
+    if (index < routes.size() && routes[index].stands()) {
         move_some(routes[index]);
     }
 }
@@ -226,7 +258,7 @@ void Routes::act_on_time(MonoTime time) {
     }
     again_at_ = MonoTime::max();
     for (RouteRecord& route : store_.routes()) {
-        if (route.count > 0) {
+        if (route.stands()) {
             watch(route, false);
             watch(route, true);
             move_some(route);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Moves kept connections from the channel of one slot to those of others, as the controller has
-// ordered, also while there is no controller. Holds at most one connection of each route; what
-// nobody has room for stays in the channel. Knows neither workers nor what a connection is for.
+// Moves kept connections from the channel of one slot to those of others, or closes them, as the
+// controller has ordered, also while there is no controller. Holds at most one connection of each
+// route; what nobody has room for stays in the channel. Knows neither workers nor what a connection
+// is for.
 #pragma once
 
 #include "recycler/keeper/poller.hpp"

@@ -208,6 +208,11 @@ Result<void> Link::route(SlotId from, std::span<const SlotId> to) {
     return send_order(fd(), protocol_, order, {}, "move connections to other slots");
 }
 
+Result<void> Link::route_to_nobody(SlotId from) {
+    const Route order{.slot = from.index, .count = k_to_nobody};
+    return send_order(fd(), protocol_, order, {}, "close connections that nobody takes");
+}
+
 Result<void> Link::open_thread_files(WorkerId id, ThreadFile which,
                                      std::span<const pid_t> threads) {
     OpenThreadFiles order{.id = as_wire(id), .which = which};

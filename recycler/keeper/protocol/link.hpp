@@ -72,6 +72,7 @@ class Link {
     [[nodiscard]] bool has_channels() const { return protocol_ >= k_channels_since; }
     // See Route; more targets than it has room for are left out.
     [[nodiscard]] Result<void> route(SlotId from, std::span<const SlotId> to);
+    [[nodiscard]] Result<void> route_to_nobody(SlotId from);
     // Whether the keeper opens accept counters.
     [[nodiscard]] bool opens_thread_files() const { return protocol_ >= k_thread_files_since; }
     // Of at most k_max_threads_asked threads; ThreadFilesArrived will answer.

@@ -102,7 +102,7 @@ struct SignalArrived {
 };
 struct PingArrived {}; // answer with pong(), or with any other message
 struct OrderRejected {
-    WorkerId worker;                 // of a launch or forget
+    WorkerId worker;                 // of a launch or forget; its slot, of a route
     std::optional<DepositKey> key{}; // of a deposit; not every keeper tells it
     Type order = Type::hello;        // hello: of one that could not be read
     int error = 0; // EBADMSG malformed, EEXIST, EBUSY, ENOSPC, EMFILE no descriptors left, ENOENT

@@ -77,8 +77,11 @@ struct UnitState { // for systemd; the last one counts
 };
 // Since protocol 7: connections that stand in the channel of `slot`, or come into it, are moved to
 // the channels of these slots, in turn, until another Route of this slot says otherwise; with no
-// target they stay where they are. The channels are the deposits of these slots; what has none is
-// passed over. EINVAL: more than k_max_targets. ENOENT: the slot has no channel.
+// target they stay where they are, and those that nobody is to get (k_to_nobody) are closed: what
+// stands there already before this order is over, however a worker has made its sockets. The
+// channels are the deposits of these slots; what has none is passed over. EINVAL: more than
+// k_max_targets. ENOENT: the slot has no channel.
+inline constexpr std::uint16_t k_to_nobody = 0xffff; // instead of the number of targets
 struct Route {
     Header header{.type = Type::route};
     std::uint16_t slot = 0;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <sys/socket.h>
 
 namespace recycler::recorder {
 namespace {
@@ -84,11 +85,45 @@ Rest::Obeyed Rest::obey(Order order, int fd) {
         return hand_on(fd);
     }
     // Its client has asked before it could know: the answer comes, and the end with it.
-    if (!is_parked() && asks(fd, true) == Asks::yes) {
+    if (asks(fd, true) == Asks::yes) {
         return stay(fd, Obeyed::stays);
+    }
+    if (where_.transport == Transport::local) {
+        // From here on the client can send nothing, and knows it. TCP has no such call: there a
+        // request that is on its way meets the end, as it meets that of any kept connection.
+        (void)next_calls.shutdown(fd, SHUT_RD); // fails only if the client has gone
+        if (asks(fd, true) == Asks::yes) {
+            return stay(fd, Obeyed::stays);
+        }
     }
     drop(fd);
     return Obeyed::gone;
+}
+
+bool Rest::answers_last() const {
+    return load(where_.page->header.park) == request::k_parked && order() == Order::end &&
+           !is_empty();
+}
+
+// obey() has left what its clients have asked on.
+int Rest::last_asked() {
+    if (!answers_last()) {
+        return -1;
+    }
+    const RestLock lock{lock_};
+    for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
+        if (!places_[fd].take()) {
+            continue;
+        }
+        if (asks(fd, true) != Asks::yes) {
+            drop(fd); // its client has gone
+            continue;
+        }
+        if (const int number = give_back(fd); number >= 0) {
+            return number;
+        }
+    }
+    return -1;
 }
 
 void Rest::obey() {

@@ -4,14 +4,12 @@
 // a worker is parked, nor which process it is in. Every call is safe from several threads.
 #pragma once
 
-#include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/rest/channel.hpp"
-#include "recycler/recorder/rest/copies.hpp"
 #include "recycler/recorder/rest/lock.hpp"
 #include "recycler/recorder/rest/places.hpp"
+#include "recycler/recorder/rest/surroundings.hpp"
 #include "recycler/recorder/rest/turn.hpp"
 #include "recycler/recorder/rest/waiting_set.hpp"
-#include "recycler/request/page_layout.hpp"
 
 #include <cstdint>
 
@@ -20,13 +18,6 @@ namespace recycler::recorder {
 // Zeroes at first.
 class Rest {
   public:
-    struct Surroundings {
-        request::Page* page;
-        request::Row* row;
-        Connections* connections;
-        Copies* copies;
-        Transport transport;
-    };
     // Once. False: nothing rests here, and accept() waits by itself.
     bool start(const Surroundings& where, int listener);
     [[nodiscard]] bool is_on() const { return set_.is_made(); }
@@ -71,13 +62,17 @@ class Rest {
     // processes that share the listener shall have what rests: who asks does not wait for this one.
     void pass_on();
     [[nodiscard]] bool is_empty() const;
+    // The worker is parked, and what is left after obey() has been asked and is taken by nobody:
+    // the worker itself answers it, as wait() reports it then.
+    [[nodiscard]] bool answers_last() const;
+    [[nodiscard]] bool is_parked() const;
+
     [[nodiscard]] Turn turn() const { return Turn{where_.page->header.accept_turn}; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
 
   private:
     enum class Order { none, hand_on, end };
     [[nodiscard]] Order order() const;
-    [[nodiscard]] bool is_parked() const;
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool is_shared() const;
     [[nodiscard]] bool can_pass_on() const;
@@ -93,7 +88,8 @@ class Rest {
     void follow_channel();
     void note_threads();
     bool come_back(Arrival& arrival, Take take); // whether it asks: it is the worker's then
-    bool give_back(Arrival& arrival);
+    int give_back(int fd); // the worker's number; -1: it has ended
+    int last_asked();      // as give_back(); -1: there is none
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     int number_for_worker(int fd); // under which the worker gets it; -1: none is free

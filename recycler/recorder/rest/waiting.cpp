@@ -175,15 +175,15 @@ bool Rest::come_back(Arrival& arrival, Take take) {
         lay_to_rest(fd); // and it is reported once more
         return true;
     }
-    return give_back(arrival);
+    arrival.fd = give_back(fd);
+    return arrival.fd >= 0;
 }
 
-bool Rest::give_back(Arrival& arrival) {
-    const int fd = arrival.fd;
+int Rest::give_back(int fd) {
     const int number = number_for_worker(fd);
     if (number < 0) {
         drop(fd);
-        return false;
+        return -1;
     }
     // In this order one of the two counts has it at every instant.
     where_.connections->opened(*where_.row, number, where_.row->came_back);
@@ -192,8 +192,7 @@ bool Rest::give_back(Arrival& arrival) {
     if (number == fd) {
         places_[fd].release();
     }
-    arrival.fd = number;
-    return true;
+    return number;
 }
 
 Rest::Come Rest::wait(int milliseconds, Take take) {
@@ -203,7 +202,9 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         note_threads();
         obey();
         if (is_parked()) {
-            return {.what = Come::What::park};
+            const int asked = take == Take::connections ? last_asked() : -1;
+            return asked < 0 ? Come{.what = Come::What::park}
+                             : Come{.what = Come::What::connection, .fd = asked};
         }
         follow_channel();
         const bool tries_again = !is_empty() && order() == Order::hand_on;

@@ -44,6 +44,12 @@ void Decider::on(const ListenerFailed& event) {
     }
 }
 
+void Decider::on(const RouteFailed& event) {
+    if (Slot* slot = find(event.slot)) {
+        slot->unrouted = true; // end_turn() orders what follows from that
+    }
+}
+
 // The worker of the slot cannot be replaced now, and goes on serving.
 void Decider::hinder(Slot& slot, const std::string& why, const Pauses& pauses) {
     if (!slot.hindrance) {

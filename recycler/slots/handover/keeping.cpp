@@ -4,7 +4,8 @@
 //           sends them into the channel of its slot, where the next worker takes them.
 //   closed  They go into the channel, too, and the keeper moves them from there to slots whose
 //           workers serve. If there is none they are closed, so that their clients see an end and
-//           connect again.
+//           connect again. If the keeper cannot move them, what has come into the channel waits
+//           there for the slot's next worker, and the present one ends what it has.
 // A worker is idle only when nothing rests in it, so nobody ends it before.
 #include "recycler/slots/handover/keeping_orders.hpp"
 
@@ -64,6 +65,7 @@ class Orders {
     Orders(std::vector<Slot>& slots, const KeepingNow& rules) : slots_(slots), rules_(rules) {}
 
     void order(Slot& slot) {
+        slot.unrouted = slot.unrouted && slot.gate == Gate::closed;
         const ChannelRoute route = route_of(slot);
         const bool has_takers = !route.targets.empty();
         Worker* front = worker_of(slot.front);
@@ -88,6 +90,9 @@ class Orders {
         }
         if (slot.gate == Gate::open) {
             return {};
+        }
+        if (slot.unrouted) {
+            return {.ended = slot.wanted != Wanted::in};
         }
         std::vector<SlotId> targets = takers_beside(slots_, slot);
         const bool ended = targets.empty();

@@ -104,6 +104,37 @@ TEST_CASE("rubbish in a channel is dropped, and a channel that goes ends its rou
     CHECK(controller.hear("rejected ").find(" 14 2") != std::string::npos); // ENOENT
 }
 
+TEST_CASE("what nobody is to get is closed, also what comes later") {
+    Stage stage{newest_protocol()};
+    Actor controller = begin(stage);
+    answer(controller, "linger\nslot 1", "lingers");
+    answer(controller, "send\nslot 1\ncount 100", "sent");
+    answer(controller, "route\nslot 1\nto nobody", "routed");
+    // It is not held up by the one whose peer reads nothing.
+    answer(controller, "route\nslot 3\nto 2", "routed");
+    answer(controller, "send\nslot 3", "sent");
+    CHECK(answer(controller, "take\nslot 2", "took ") == "1");
+    CHECK(answer(controller, "peer", "peer ") == "ends");
+    answer(controller, "linger\nslot 1", "lingers");
+    CHECK(answer(controller, "peer", "peer ") == "ends");
+    // Nothing of it is left for the worker that takes again.
+    answer(controller, "route\nslot 1", "routed");
+    answer(controller, "send\nslot 1", "sent");
+    answer(controller, "route\nslot 1\nto 2", "routed");
+    CHECK(answer(controller, "take\nslot 2", "took ") == "1");
+}
+
+TEST_CASE("what stands in a channel that goes holds nobody up") {
+    Stage stage{newest_protocol()};
+    Actor controller = begin(stage);
+    answer(controller, "linger\nslot 1", "lingers");
+    answer(controller, "drop\nslot 1", "dropped");
+    answer(controller, "route\nslot 3\nto 2", "routed");
+    answer(controller, "send\nslot 3", "sent");
+    CHECK(answer(controller, "take\nslot 2", "took ") == "1");
+    CHECK(answer(controller, "peer", "peer ") == "ends");
+}
+
 TEST_CASE("a channel that a worker has shut down keeps the keeper from nothing") {
     Stage stage{newest_protocol()};
     Actor controller = begin(stage);

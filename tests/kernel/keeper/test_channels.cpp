@@ -5,6 +5,7 @@
 
 #include <array>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,6 +38,44 @@ bool took_one(int channel) {
            packet.fd_count == 1;
 }
 
+// A connection whose last close waits for a minute, because its peer reads nothing. The peer's end.
+UniqueFd send_lingering(int channel) {
+    const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {}, .sin_zero = {}};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    UniqueFd peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::bind(listener.get(), any, size) < 0 || ::listen(listener.get(), 1) < 0 ||
+        ::getsockname(listener.get(), any, &size) < 0 || ::connect(peer.get(), any, size) < 0) {
+        give_up("no connection");
+    }
+    const UniqueFd own(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const linger minute{.l_onoff = 1, .l_linger = 60};
+    (void)::setsockopt(own.get(), SOL_SOCKET, SO_LINGER, &minute, sizeof minute);
+    const std::vector<char> much(1 << 20);
+    while (::send(own.get(), much.data(), much.size(), MSG_DONTWAIT) > 0) {
+    }
+    const int fd = own.get();
+    const std::string text = "k";
+    if (send_packet(channel, std::as_bytes(std::span{text}), std::span{&fd, 1}) != 0) {
+        give_up("not sent");
+    }
+    return peer;
+}
+
+// Reads all that comes until nothing more does.
+bool ends(int peer) {
+    std::vector<char> much(1 << 20);
+    pollfd question{.fd = peer, .events = POLLIN, .revents = 0};
+    while (::poll(&question, 1, 10'000) == 1) {
+        if (::recv(peer, much.data(), much.size(), 0) <= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 std::string TestChannels::carry_out(const std::string& verb, const Order& order, Link& link) {
@@ -53,6 +92,10 @@ std::string TestChannels::carry_out(const std::string& verb, const Order& order,
         return "made";
     }
     if (verb == "route") {
+        if (order.contains("to") && order.find("to")->second == "nobody") {
+            must(link.route_to_nobody({slot}));
+            return "routed";
+        }
         std::vector<SlotId> targets;
         const auto [first, last] = order.equal_range("to");
         for (auto entry = first; entry != last; ++entry) {
@@ -76,6 +119,13 @@ std::string TestChannels::carry_out(const std::string& verb, const Order& order,
             ++taken;
         }
         return "took " + std::to_string(taken);
+    }
+    if (verb == "linger") {
+        peer_ = send_lingering(channels_.at(slot).out.get());
+        return "lingers";
+    }
+    if (verb == "peer") {
+        return ends(peer_.get()) ? "peer ends" : "peer waits";
     }
     if (verb == "shut") {
         (void)::shutdown(channels_.at(slot).out.get(), SHUT_RDWR);

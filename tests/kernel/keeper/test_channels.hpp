@@ -8,10 +8,11 @@
 
 class TestChannels {
   public:
-    // Orders of the test. "channel": a slot gets one; "route": from slot, to (repeated); "send":
-    // `count` into that of slot; "rubbish": what is no connection; "take": waits for `count` from
-    // that of slot; "shut": shuts it down, as
-    // any worker can; "drop": withdraws it. What there is to tell.
+    // Orders of the test. "channel": a slot gets one; "route": from slot, to (repeated, or
+    // "nobody"); "send": `count` into that of slot; "rubbish": what is no connection; "linger": a
+    // connection that cannot be closed at once; "peer": waits for that one's end; "take": waits for
+    // `count` from that of slot; "shut": shuts it down, as any worker can; "drop": withdraws it.
+    // What there is to tell.
     std::string carry_out(const std::string& verb, const Order& order,
                           recycler::keeper::Link& link);
 
@@ -25,4 +26,5 @@ class TestChannels {
         recycler::UniqueFd out, in;
     };
     std::map<std::uint16_t, Ends> channels_;
+    recycler::UniqueFd peer_;
 };

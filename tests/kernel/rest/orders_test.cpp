@@ -60,6 +60,58 @@ TEST_CASE("what is asked on a resting connection before it is to end is answered
     }
 }
 
+TEST_CASE("what is asked of a parked worker is answered if nobody takes it") {
+    for (const WorkerCommand& command : {c_worker(), perl_worker(), php_worker()}) {
+        for (const Family family : {Family::tcp, Family::local}) {
+            CAPTURE(command.name);
+            CAPTURE(family);
+            const Slot slot{family};
+            RestingWorker worker{slot, command};
+            FastCgiClient asking = slot.connect();
+            ask(asking, command, "first");
+            FastCgiClient silent = slot.connect();
+            ask(silent, command, "first");
+            REQUIRE(worker.becomes_resting(2));
+            worker.page().park();
+            worker.wake();
+            REQUIRE(worker.becomes_parked());
+            REQUIRE(asking.send(kept(command, "nonce=second")));
+            const FastCgiClient queued = slot.connect();
+            worker.end_kept();
+            const auto answer = asking.receive();
+            REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+            CHECK(answer->word("nonce") == "second");
+            CHECK(ends(asking));
+            CHECK(ends(silent));
+            CHECK(worker.becomes_resting(0));
+            CHECK(worker.becomes_parked());
+            CHECK(worker.read().accepted == 2); // what waits in the queue is left there
+        }
+    }
+}
+
+TEST_CASE("what a client could send on a unix socket is answered, whenever its connection ends") {
+    const WorkerCommand command = c_worker();
+    const Slot slot{Family::local};
+    RestingWorker worker{slot, command};
+    int sent = 0;
+    for (int round = 0; round < 300; ++round) {
+        CAPTURE(round);
+        worker.page().end_kept_no_more();
+        FastCgiClient client = slot.connect();
+        ask(client, command, "first");
+        REQUIRE(worker.becomes_resting(1));
+        worker.end_kept();
+        if (client.send(kept(command, "nonce=" + std::to_string(round)))) {
+            ++sent;
+            const auto answer = client.receive();
+            REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+        }
+        REQUIRE(worker.becomes_resting(0));
+    }
+    MESSAGE("sent ", sent, " of 300");
+}
+
 TEST_CASE("a number that a waiting thread has not closed yet keeps no connection open") {
     const WorkerCommand command = turn_taking_worker();
     for (const bool handed_on : {false, true}) {

@@ -148,6 +148,32 @@ TEST_CASE("where no other slot serves, what rests is closed and its clients come
           "hide 1/1");
 }
 
+TEST_CASE("what the keeper cannot move waits for the slot's next worker, and no more comes") {
+    Driver driver = keeping(HandoverMode::close);
+    driver.recycle(1);
+    driver.forget_orders();
+    driver.tell(RouteFailed{{1}});
+    CHECK(driver.orders() == "what 1.1 keeps is ended; route 1 to itself");
+    driver.forget_orders();
+    driver.tell(RouteFailed{{1}}); // that order cannot be carried out either
+    CHECK(driver.orders().empty());
+    driver.idle(listener(1, 1));
+    driver.exited(worker(1, 1));
+    driver.ready(worker(1, 2));
+    driver.forget_orders();
+    driver.advance(10s);
+    driver.recycle(1, 2); // another time it may
+    CHECK(driver.orders().find("route 1 to 2 0") != std::string::npos);
+}
+
+TEST_CASE("what the keeper cannot move out of a drained slot is closed") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.drain(0);
+    driver.forget_orders();
+    driver.tell(RouteFailed{{0}});
+    CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody");
+}
+
 TEST_CASE("an app that stops closes what rests in its workers") {
     Driver driver = keeping(HandoverMode::overlap, 2);
     driver.tell(StopRequested{});
