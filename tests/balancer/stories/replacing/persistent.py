@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Connections that nginx, HAProxy and Apache keep open to their workers: nobody starves, and a recycle loses nothing."""
+"""Connections that nginx, HAProxy and Apache keep open to workers in which none rests: nobody starves, and a recycle loses nothing."""
 
 import itertools
 import time
@@ -21,6 +21,7 @@ from stories.replacing.handovers import all_ended_well, completed, settled
 
 STORIES = Collection()
 
+NONE_RESTS = {"app": {"keep_connections": "off"}}
 NOTE = "until a client closes the connection that it keeps open"
 
 
@@ -38,7 +39,7 @@ def recycle_until(client: Load, recycler: Recycler, until) -> float:
 def tell(stage, cell: Cell, recycles: int, requests: int):
     if cell.handover == "close":
         machine.need_gates()
-    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), {"capacity": {"settle": "1s"}})).start()
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), NONE_RESTS | {"capacity": {"settle": "1s"}})).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
     client = Load(stage, web.url + "/app", duration=300, connections=16, post=30, query="sleep=0-2")
@@ -57,7 +58,7 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 def tell_kept_open(stage):
     machine.need_gates()
     threads = 8
-    recycler = Recycler(stage, 2, {"app": {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", str(threads)]},
+    recycler = Recycler(stage, 2, {"app": NONE_RESTS["app"] | {"command": [str(machine.TEST_PROGRAMS / "app"), "--threads", str(threads)]},
                                    "capacity": {"handover": "close", "settle": "0s"}, "limits": {"pids": 64},
                                    "drain": {"timeout": "4s", "stop_timeout": "1s"}}).start()
     # With nobody else in accept() the recorder would end the connection with its answer.
@@ -97,7 +98,7 @@ STORIES.add("nginx keeps connections to workers of 24 threads, and those that wa
 @STORIES.story
 def status_says_what_is_lost_where_connections_to_unix_sockets_are_kept(stage):
     cell = Cell("nginx", "keeping", "overlap", "operator", "unix")
-    recycler = Recycler(stage, workers_of(cell), policy_of(stage, cell)).start()
+    recycler = Recycler(stage, workers_of(cell), merged(policy_of(stage, cell), NONE_RESTS)).start()
     path = addresses_of(recycler, cell)[0]
     assert ask(path) is not None
     assert not [each for each in recycler.status()["limitations"] if "unix sockets" in each]

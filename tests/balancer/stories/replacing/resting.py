@@ -26,6 +26,9 @@ IDLE = 50
 SECONDS = 0.2
 KILLS = int(os.environ.get("RECYCLER_KILLS", "8"))  # of the controller, in each handover
 MOMENTS = 16  # of a handover, in which it is killed in turns
+# The keeper waits for up to 5 s before it starts a controller after several that died young, and who is asked where a worker is
+# missing waits for that one.
+PATIENCE = 20
 
 
 def policy_that_keeps(stage, cell: Cell, settle: str = "4s") -> dict:
@@ -39,14 +42,14 @@ def sums(recycler: Recycler) -> dict:
             for name in ("resting", "came_back", "handed_on", "taken", "misfits")}
 
 
-def under_load(stage, cell: Cell, settle: str, seconds: int = 300) -> tuple[Recycler, Load]:
+def under_load(stage, cell: Cell, settle: str, seconds: int = 300, deadline: int = 5) -> tuple[Recycler, Load]:
     """Once connections come back from rest."""
     if cell.handover == "close":
         machine.need_gates()
     recycler = Recycler(stage, workers_of(cell), policy_that_keeps(stage, cell, settle)).start()
     port = machine.free_ports(1)
     web = Balancer(stage, cell.balancer, snippets.keeping(cell.balancer, addresses_of(recycler, cell), port), port)
-    client = Load(stage, web.url + "/app", duration=seconds, connections=16, post=30, query="sleep=0-2")
+    client = Load(stage, web.url + "/app", duration=seconds, connections=16, post=30, query="sleep=0-2", deadline=deadline)
     wait_until(lambda: sums(recycler)["came_back"] > 100, 30, "connections come back from rest")
     return recycler, client
 
@@ -73,7 +76,7 @@ def tell(stage, cell: Cell, recycles: int, requests: int):
 
 
 def tell_killed(stage, cell: Cell, kills: int):
-    recycler, client = under_load(stage, cell, settle="100ms", seconds=max(300, kills * 10))
+    recycler, client = under_load(stage, cell, settle="100ms", seconds=max(300, kills * 10), deadline=PATIENCE)
     for number in range(kills):
         slot = recycler.slots[number % len(recycler.slots)]
         controller, generation = recycler.controller(), recycler.slot(slot)["worker"]["generation"]
