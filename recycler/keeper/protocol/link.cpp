@@ -5,6 +5,7 @@
 #include "recycler/base/version.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/take_out.hpp"
 #include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 

@@ -10,6 +10,7 @@
 #include "recycler/base/unique_fd.hpp"
 #include "recycler/keeper/protocol/news.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/request/process.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -3,6 +3,7 @@
 #include "recycler/keeper/protocol/link.hpp"
 
 #include "recycler/keeper/protocol/reports.hpp"
+#include "recycler/keeper/protocol/take_out.hpp"
 #include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 
