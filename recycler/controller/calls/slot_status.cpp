@@ -100,6 +100,8 @@ std::string in_word(slots::Resting resting) {
         return "rest";
     case slots::Resting::handed_on:
         return "handed-on";
+    case slots::Resting::allowed_no_more:
+        return "off"; // by the policy
     case slots::Resting::ended:
         break;
     }

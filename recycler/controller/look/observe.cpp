@@ -49,7 +49,7 @@ bool may_be_others(const Looking::Uses& uses, ListenerId listener, const LiveWor
 // could not be followed may be in flight unseen.
 void add_requests(slots::WorkerSampled& seen, LiveWorker& worker, const request::PageReading& page,
                   std::uint32_t queued) {
-    seen.sample.accepts = page.accepted;
+    seen.sample.accepts = page.accepted + page.came_back; // a balancer that keeps does not connect
     const bool may_stand = queued > 0 && page.exact;
     if (!may_stand) {
         worker.notes.unserved.reset();

@@ -24,7 +24,7 @@ void look_at(const rig::Slot& slot) {
     Watched watched{.listener = listener,
                     .processes = worker.processes(),
                     .nothing_open = [](std::span<const pid_t>) { return true; }};
-    CHECK(rig::look_now({.listener = listener, .processes = {}}).connections == 1);
+    CHECK(rig::look_now({.listener = listener, .processes = worker.processes()}).connections == 1);
     watched.keeping.keeps = true;
     CHECK(rig::look_now(watched).idle());
     Watched blind = watched; // its recorder does not follow all of its processes
