@@ -80,11 +80,12 @@ class Controller final : private Learn {
     UnitStatus unit_status_;
 
     Telling telling_{{loop_, slots_, event_log_}};
-    Channels channels_{{workers_, policy_, link_, telling_, *this}};
+    Channels channels_{{workers_, policy_, link_, slots_, telling_, *this}};
     Listeners listeners_{{loop_, slots_, channels_, workers_, decider_, governing_, link_, diag_,
                           telling_, *this, [this] { return changes_.makes_room(); }}};
     Holders holders_{{loop_, slots_, decider_, keeper_pid_, *this}};
-    Processes processes_{{loop_, workers_, slots_, channels_, policy_, diag_, telling_, *this}};
+    Processes processes_{
+        {loop_, workers_, slots_, channels_, link_, policy_, diag_, telling_, *this}};
     Launches launches_;
     Watching watching_;
     Looking looking_{{loop_, workers_, slots_, channels_, decider_, policy_, containment_, link_,

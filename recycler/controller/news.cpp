@@ -129,7 +129,8 @@ void News::on(keeper::OrderRejected& news) {
         uses_.learn.take_turn();
     } else if (news.order == keeper::Type::route) {
         uses_.telling.complain({0, with_remedy(why)});
-        uses_.learn.tell(slots::RouteFailed{news.worker.slot});
+        uses_.learn.tell(slots::ListenerFailed{
+            slots::ListenerOrder::route, {news.worker.slot, 0}, why.message()});
     } else if (news.order == keeper::Type::hello && news.error == EBADMSG) {
         look_for_lost_launches();
     } else if (news.order != keeper::Type::forget || news.error != EBUSY) {

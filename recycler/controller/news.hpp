@@ -48,6 +48,7 @@ class News {
     void on(keeper::WorkerLaunchFailed& news);
     void on(keeper::WorkerExited& news);
     void on(keeper::ThreadFilesArrived& news);
+    void on(keeper::ConnectionsTakenOut& news) { uses_.processes.taken_out(news); }
     void on(keeper::SignalArrived& news);
     void on(keeper::PingArrived& /*news*/) {} // answered where it comes in, as nothing is
     void on(keeper::OrderRejected& news);

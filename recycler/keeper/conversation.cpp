@@ -155,6 +155,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
         return obey_launch(packet, header);
     case Type::forget:
     case Type::open_thread_files:
+    case Type::take_out:
         return obey_about_worker(packet, header);
     case Type::quit:
         return obey_quit(packet, header);
@@ -178,6 +179,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::rejected:
     case Type::replay_permit:
     case Type::thread_files_opened:
+    case Type::taken_out:
         break;
     }
     return reject(header, EBADMSG);
@@ -202,6 +204,9 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
 
 // One that there is, or was.
 Heard Conversation::obey_about_worker(const Packet& packet, const Header& header) {
+    if (header.type == Type::take_out) {
+        return obey_take_out(packet, header);
+    }
     return header.type == Type::forget ? obey_forget(packet, header)
                                        : obey_open_thread_files(packet, header);
 }
@@ -257,6 +262,18 @@ Heard Conversation::obey_open_thread_files(const Packet& packet, const Header& h
         return reject(header, error, id);
     }
     answer_ = std::move(opened);
+    return Heard::order;
+}
+
+Heard Conversation::obey_take_out(const Packet& packet, const Header& header) {
+    const std::optional<TakeOut> order = message_in<TakeOut>(packet, protocol_);
+    if (!order || protocol_ < k_channels_since) {
+        return reject(header, EBADMSG);
+    }
+    WorkerRecord* worker = store_.find(order->id);
+    answer_ = worker == nullptr
+                  ? TakenOut{.id = order->id, .process = order->process, .error = ENOENT}
+                  : take_out(*order, *worker, store_);
     return Heard::order;
 }
 

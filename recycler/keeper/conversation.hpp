@@ -11,6 +11,7 @@
 #include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/rights.hpp"
 #include "recycler/keeper/store.hpp"
+#include "recycler/keeper/take_out.hpp"
 #include "recycler/keeper/thread_files.hpp"
 #include "recycler/keeper/workers.hpp"
 
@@ -82,6 +83,7 @@ class Conversation {
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_of_deposits(Packet& packet, const Header& header);
     Heard obey_open_thread_files(const Packet& packet, const Header& header);
+    Heard obey_take_out(const Packet& packet, const Header& header);
 
     // Each returns 0, or the errno of the first packet that would not go.
     int tell_answer();
@@ -108,7 +110,7 @@ class Conversation {
     std::size_t replayed_permits_ = 0;
     std::size_t replayed_deposits_ = 0;
     std::size_t replayed_workers_ = 0;
-    std::optional<std::variant<Rejected, Opened>>
+    std::optional<std::variant<Rejected, Opened, TakenOut>>
         answer_; // while it waits to be sent no further order is heard
     unsigned stops_ = 0;
     unsigned stops_told_ = 0;

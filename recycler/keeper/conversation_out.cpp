@@ -57,6 +57,9 @@ int Conversation::tell_answer() {
     if (const auto* rejected = std::get_if<Rejected>(&*answer_)) {
         return send_message(socket_.get(), protocol_, *rejected);
     }
+    if (const auto* taken = std::get_if<TakenOut>(&*answer_)) {
+        return send_message(socket_.get(), protocol_, *taken);
+    }
     const Opened& opened = std::get<Opened>(*answer_);
     const std::size_t count = opened.files.count;
     std::array<int, k_max_fds> fds{};

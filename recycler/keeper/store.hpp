@@ -20,6 +20,9 @@ struct DepositRecord {
 
 // One worker from Launch to Forget. `told` is the state in which the controller believes it to be;
 // news is the difference.
+// Processes of one worker out of which kept connections were taken.
+inline constexpr std::size_t k_most_taken_out = 16;
+
 struct WorkerRecord {
     WireId id;
     WorkerState state = WorkerState::vacant; // vacant: this place is free
@@ -34,7 +37,8 @@ struct WorkerRecord {
     std::uint64_t ring_written = 0;
     std::int64_t launched_at = 0;
     std::int64_t execed_at = 0;
-    WireExit exit; // exited
+    WireExit exit;                                          // exited
+    std::array<std::int32_t, k_most_taken_out> taken_out{}; // the processes; 0: no more
 
     [[nodiscard]] bool has_process() const {
         return state == WorkerState::starting || state == WorkerState::running;

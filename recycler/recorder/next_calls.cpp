@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/recorder/next_calls.hpp"
 
+#include "recycler/recorder/timeouts.hpp"
+
 #include <cstdlib>
 #include <dlfcn.h>
 #include <sys/syscall.h>
@@ -51,16 +53,12 @@ int raw_pselect(int count, fd_set* in, fd_set* out, fd_set* other, const timespe
 }
 
 int raw_poll(pollfd* fds, nfds_t count, int milliseconds) {
-    const timespec timeout{.tv_sec = milliseconds / 1000,
-                           .tv_nsec = milliseconds % 1000 * 1'000'000L};
+    const timespec timeout = timespec_of(milliseconds);
     return raw_ppoll(fds, count, milliseconds < 0 ? nullptr : &timeout, nullptr);
 }
 
 int raw_select(int count, fd_set* in, fd_set* out, fd_set* other, timeval* timeout) {
-    timespec left{};
-    if (timeout != nullptr) {
-        left = {.tv_sec = timeout->tv_sec, .tv_nsec = timeout->tv_usec * 1000};
-    }
+    const timespec left = timeout == nullptr ? timespec{} : timespec_of(*timeout);
     return raw_pselect(count, in, out, other, timeout == nullptr ? nullptr : &left, nullptr);
 }
 
@@ -88,6 +86,10 @@ constinit NextCalls next_calls{
     .ppoll = raw_ppoll,
     .select = raw_select,
     .pselect = raw_pselect,
+    .epoll_ctl =
+        [](int set, int operation, int fd, epoll_event* event) {
+            return static_cast<int>(syscall(SYS_epoll_ctl, set, operation, fd, event));
+        },
     // dup3() refuses what dup2() allows: both the same.
     .dup2 = [](int from, int to) { return from == to ? to : raw_dup3(from, to, 0); },
     .dup3 = raw_dup3,
@@ -157,6 +159,7 @@ void NextCalls::find() {
     find_next(ppoll, "ppoll");
     find_next(select, "select");
     find_next(pselect, "pselect");
+    find_next(epoll_ctl, "epoll_ctl");
     find_next(dup2, "dup2");
     find_next(dup3, "dup3");
     find_next(close_range, "close_range");

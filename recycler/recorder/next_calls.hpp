@@ -6,6 +6,7 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -24,6 +25,7 @@ struct NextCalls {
     int (*ppoll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
     int (*select)(int, fd_set*, fd_set*, fd_set*, timeval*);
     int (*pselect)(int, fd_set*, fd_set*, fd_set*, const timespec*, const sigset_t*);
+    int (*epoll_ctl)(int, int, int, epoll_event*);
     int (*dup2)(int, int);
     int (*dup3)(int, int, int);
     int (*close_range)(unsigned, unsigned, int);

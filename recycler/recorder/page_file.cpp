@@ -154,6 +154,14 @@ void PageFile::end_kept_no_more() {
     order(header(bytes_).end_kept, 0);
 }
 
+void PageFile::taken_out() {
+    order(header(bytes_).end_kept, request::k_taken_out);
+}
+
+void PageFile::hand_back(std::uint32_t slot) {
+    order(header(bytes_).hand_back, slot);
+}
+
 void PageFile::name_descriptors(int channel_out, int channel_in, int wake) {
     order(header(bytes_).channel_out, static_cast<std::uint32_t>(channel_out + 1));
     order(header(bytes_).channel_in, static_cast<std::uint32_t>(channel_in + 1));

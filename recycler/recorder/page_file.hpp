@@ -61,6 +61,12 @@ class PageFile {
     // What rests, or would, is closed. For a worker that nobody takes connections from.
     void end_kept();
     void end_kept_no_more();
+    // What rests was taken out of the processes, which stand still. Nothing takes this back.
+    void taken_out();
+
+    // What rests, and was made to the slot with this slot_word(), is sent to the channel,
+    // and what comes to rest later; the worker takes nothing from there meanwhile. 0: no more.
+    void hand_back(std::uint32_t slot);
 
     // The numbers that the worker will have these descriptors under, -1: none. Before it begins.
     void name_descriptors(int channel_out, int channel_in, int wake);

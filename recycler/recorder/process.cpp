@@ -185,11 +185,8 @@ Gate Process::hold(Row& row, int listener) {
     Gate gate = Gate::open;
     for (std::uint32_t seen = word.load(); holds(seen); seen = word.load()) {
         const bool rests = local_->rest.is_on() && !local_->rest.is_empty();
-        if (rests) {
-            local_->rest.obey(); // orders are given without a word to the futex
-            if (local_->rest.answers_last()) {
-                break;
-            }
+        if (rests && local_->rest.obey_parked()) { // orders are given without a word to the futex
+            break;
         }
         const timespec* patience = seen == request::k_ending ? &k_ending_pause
                                    : rests                   ? &k_resting_pause

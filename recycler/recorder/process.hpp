@@ -41,6 +41,10 @@ class Process {
     [[nodiscard]] bool watches() const;
     [[nodiscard]] bool waits_for(int fd);
     int await_readiness(int milliseconds);
+    // The worker waits by a call that knows nothing of what rests: for the connection `fd`, which
+    // then never does; for its listener, if `fd` is that, and then none does.
+    void waits_elsewhere(int fd);
+    void listens_elsewhere(int fd);
     [[nodiscard]] int waiting_descriptor() const { return local_->rest.waiting_descriptor(); }
 
     // The worker meets the end of the connection `fd`, which is to rest when the worker closes it.
@@ -84,6 +88,7 @@ class Process {
         Listener listeners[k_followed_descriptors];
         Connections connections;
         std::uint32_t rest_begun;
+        std::uint32_t is_loop; // it waits for its listener elsewhere
         Rest rest;
     };
 

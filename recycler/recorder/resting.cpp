@@ -33,6 +33,7 @@ bool may_pass_on(const request::PageHeader& header) {
 bool Process::wants_to_keep() const {
     return __atomic_load_n(&page_->header.rest, __ATOMIC_SEQ_CST) == request::k_resting &&
            page_->header.version >= request::k_page_version_with_rest &&
+           __atomic_load_n(&local_->is_loop, __ATOMIC_SEQ_CST) == 0 &&
            (may_pass_on(page_->header) || is_alone(*page_, *local_->row));
 }
 
@@ -126,6 +127,22 @@ bool Process::waits_for(int fd) {
     }
     const KeepErrno keep;
     return is_own_listener(fd) && own_row() != nullptr && keeps(fd);
+}
+
+void Process::waits_elsewhere(int fd) {
+    if (connections_with(fd) != nullptr) {
+        local_->rest.bar(fd);
+    }
+}
+
+void Process::listens_elsewhere(int fd) {
+    const bool may_be = page_ != nullptr && fd >= 0 && fd < k_followed_descriptors &&
+                        !local_->connections.is_open(fd);
+    const KeepErrno keep;
+    if (may_be && is_own_listener(fd)) {
+        std::atomic_ref{local_->is_loop}.store(1);
+        local_->rest.give_up();
+    }
 }
 
 // What it finds stays for accept() to find: the worker may call that in another thread, or never.

@@ -44,6 +44,9 @@ void begin_anew(Row& row) {
     store(row.accept_refused, 0U);
     store(row.resting, 0U);
     store(row.hand_on_failed, 0U);
+    for (std::uint64_t& word : row.resting_at) {
+        store(word, std::uint64_t{0});
+    }
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
     store(row.last_since, std::uint64_t{0});

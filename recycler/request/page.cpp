@@ -98,7 +98,8 @@ Process process_of(const RowReading& read, const Row& row) {
                                        : std::optional(static_cast<std::uint8_t>(read.exited - 1)),
             .accept_refused = error_of(read.accept_refused),
             .resting = read.resting + static_cast<std::uint32_t>(read.back_meanwhile),
-            .hand_on_failed = error_of(read.hand_on_failed)};
+            .hand_on_failed = error_of(read.hand_on_failed),
+            .resting_at = read.resting_at};
 }
 
 bool is_page(std::span<const std::byte> page) {
@@ -150,6 +151,7 @@ void format_page(std::span<std::byte> page) {
                             .channel_out = 0,
                             .channel_in = 0,
                             .wake = 0,
+                            .hand_back = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }

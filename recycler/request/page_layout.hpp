@@ -27,6 +27,9 @@ inline constexpr std::uint32_t k_page_version_with_rest = 3;
 // 64 KiB with the header: twice the processes that limits.pids admits by default.
 inline constexpr std::uint32_t k_page_rows = 127;
 
+// As many as a row has room for; a connection under a higher number rests as well.
+inline constexpr std::size_t k_resting_words = 9;
+
 // Set in Row::pid while a process makes a row its own: only the row's sums mean anything then.
 inline constexpr std::uint32_t k_row_claiming = 0x80000000;
 
@@ -54,7 +57,8 @@ struct PageHeader {
     std::uint32_t channel_in;
     std::uint32_t wake;
     std::uint32_t accept_turn; // odd: a thread has its turn to call accept(); see recorder/rest
-    std::uint8_t reserved[444];
+    std::uint32_t hand_back;   // written from outside: a slot_word(); 0: none
+    std::uint8_t reserved[440];
 };
 
 // How a request was over.
@@ -105,7 +109,10 @@ struct Row {
     std::uint64_t taken;          // received from it, and resting then
     std::uint64_t misfits;        // received from it and closed: no connections to this worker
     std::uint32_t hand_on_failed; // errno: the last sending failed; 0: it succeeded
-    std::uint8_t reserved[76];
+    std::uint32_t reserved;
+    // A bit for each of the first descriptors, the lowest first: a kept connection rests there. If
+    // the process stands still, nobody else in it owns that connection.
+    std::uint64_t resting_at[k_resting_words];
 };
 
 struct Page {

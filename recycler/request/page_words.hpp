@@ -23,5 +23,10 @@ inline constexpr std::uint32_t k_resting = 0x74736572; // "rest"
 inline constexpr std::uint32_t k_handing_on = 0x6e6f6468; // "hdon"
 // What rests, or would come to rest, is closed.
 inline constexpr std::uint32_t k_ending_kept = 0x706b6465; // "edkp"
+// In the same word, for good: what rested was taken out of the processes while they stood still,
+// and others have it. They close their descriptors of it, and nothing else.
+inline constexpr std::uint32_t k_taken_out = 0x6e6b6174; // "takn"
+// PageHeader::hand_back is not one of these: it has the slot_word() of another slot. What rests and
+// was made to that slot is sent to the channel, and nothing is taken from there meanwhile.
 
 } // namespace recycler::request

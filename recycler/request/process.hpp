@@ -4,11 +4,15 @@
 
 #include "recycler/base/units.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace recycler::request {
+
+// A bit for each descriptor, the lowest first.
+using RestingAt = std::array<std::uint64_t, 9>;
 
 // A request that was begun and has not ended. Bytes that are not printable ASCII stand as %XX; a
 // string is empty when the worker has not received it yet.
@@ -35,6 +39,7 @@ struct Process {
     int accept_refused = 0;    // errno: its last accept() failed for want of a descriptor or memory
     std::uint32_t resting = 0; // kept connections, none of them open
     int hand_on_failed = 0;    // errno: its last sending to the channel failed
+    RestingAt resting_at{};    // the numbers of descriptors at which they rest, as far as is told
 
     // Held, and nothing open: it may be ended without a loss if nothing rests, either. A thread
     // that is busy after its answer comes to the park on its own and is not waited for.

@@ -44,6 +44,9 @@ RowReading read_row(const Row& row) {
     read.taken = load(row.taken);
     read.misfits = load(row.misfits);
     read.hand_on_failed = load(row.hand_on_failed);
+    for (std::size_t i = 0; i < read.resting_at.size(); ++i) {
+        read.resting_at[i] = load(row.resting_at[i]);
+    }
     read.enter = load(row.accept_enter);
     return read;
 }

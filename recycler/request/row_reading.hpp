@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/request/page_layout.hpp"
+#include "recycler/request/process.hpp"
 
 #include <cstdint>
 
@@ -35,6 +36,7 @@ struct RowReading {
     std::uint64_t taken = 0;
     std::uint64_t misfits = 0;
     std::uint32_t hand_on_failed = 0;
+    RestingAt resting_at{};
 
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };

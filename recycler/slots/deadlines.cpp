@@ -106,6 +106,9 @@ std::optional<MonoTime> Decider::next_deadline() const {
                 earliest.consider(slot.due->holders_by);
             }
         }
+        if (slot.channel.gets_back_until > now_) {
+            earliest.consider(slot.channel.gets_back_until);
+        }
         earliest.consider(next_try(slot.stuck));
         if (slot.broken) {
             earliest.consider(next_try(slot.unopened));

@@ -250,7 +250,6 @@ class Decider {
     [[nodiscard]] Duration lead(std::size_t ahead) const;
     [[nodiscard]] std::size_t starts_at_once() const;
     void learn_load(const Slot& slot, const WorkerReady& event);
-    void on(const RouteFailed& event);
     void on(const RoomSeen& event);
 
     // operator.cpp: calls and policy

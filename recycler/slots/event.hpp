@@ -100,8 +100,9 @@ struct RoomSeen {
 
 // An order on a listener could not be carried out. `why` is for people: what failed, on what, what
 // the system said and what to do about it. `steer` of the shown listener: another one was to join
-// it and has not been opened. `holds`: it was not closed because connections wait in it.
-enum class ListenerOrder { open, steer, show, hide, close };
+// it and has not been opened. `route`: of the slot's channel (RouteChannel). `holds`: it was not
+// closed because connections wait in it.
+enum class ListenerOrder { open, steer, show, hide, close, route };
 struct ListenerFailed {
     ListenerOrder order = ListenerOrder::open;
     ListenerId listener;
@@ -109,14 +110,9 @@ struct ListenerFailed {
     bool holds = false;
 };
 
-// Where that goes which stands in the channel of a slot could not be changed.
-struct RouteFailed {
-    SlotId slot;
-};
-
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
                            IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
-                           ListenerFailed, ListenerAmiss, RouteFailed, DrainRequested, OpenRequested,
+                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
                            RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

@@ -103,7 +103,7 @@ struct Slot {
     EarlyLeaves early_leaves;
     // Where what stands in its channel is moved to; nullopt: wherever a controller before has said.
     std::optional<ChannelRoute> route = ChannelRoute{};
-    bool unrouted = false; // that could not be moved
+    ChannelNotes channel;
     std::optional<Unattended> unattended;
     std::uint64_t turned_away = 0; // since the daemon started
 };

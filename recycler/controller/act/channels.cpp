@@ -3,6 +3,7 @@
 
 #include "recycler/controller/start/deposit_keys.hpp"
 #include "recycler/keeper/channel/shut_down.hpp"
+#include "recycler/recorder/slot_word.hpp"
 
 #include <array>
 #include <cerrno>
@@ -44,6 +45,14 @@ bool is_readable(int channel) {
     return ::poll(&question, 1, 0) == 1 && (question.revents & POLLIN) != 0;
 }
 
+// 0: it has no name that could be read, and nothing is handed back.
+std::uint32_t slot_word_of(int listener) {
+    recorder::SocketName name{};
+    socklen_t size = sizeof name;
+    const bool known = ::getsockname(listener, &name.any, &size) == 0 && size <= sizeof name;
+    return known ? recorder::slot_word(name, size) : 0;
+}
+
 } // namespace
 
 void write_order(recorder::PageFile& page, slots::Resting resting) {
@@ -52,6 +61,11 @@ void write_order(recorder::PageFile& page, slots::Resting resting) {
         page.hand_on_no_more();
         page.end_kept_no_more();
         page.allow_rest();
+        return;
+    case slots::Resting::allowed_no_more:
+        page.hand_on_no_more();
+        page.end_kept_no_more();
+        page.forbid_rest();
         return;
     case slots::Resting::handed_on:
         page.hand_on();
@@ -111,8 +125,10 @@ Result<std::vector<int>> Channels::give(WorkerId id, slots::Resting resting, Liv
 
 void Channels::carry_out(const slots::LetRest& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker != nullptr && worker->page && worker->kept.wake) {
+    const bool has_some = worker != nullptr && worker->page && worker->kept.wake;
+    if (has_some && !worker->kept.taking_out.asked) { // others may have what it had
         write_order(*worker->page, action.resting);
+        worker->page->hand_back(action.back ? slot_word_of(uses_.slots.fd(*action.back)) : 0);
         worker->kept.takes = action.resting == slots::Resting::allowed;
         wake(*worker);
     }
@@ -132,7 +148,8 @@ void Channels::set_route(SlotId slot, const slots::ChannelRoute& route) {
         route.ended ? uses_.link.route_to_nobody(slot) : uses_.link.route(slot, route.targets);
     if (!told) {
         uses_.telling.complain(told.error());
-        uses_.learn.learn(slots::RouteFailed{slot});
+        uses_.learn.learn(
+            slots::ListenerFailed{slots::ListenerOrder::route, {slot, 0}, told.error().message()});
     }
 }
 

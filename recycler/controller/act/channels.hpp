@@ -33,6 +33,7 @@ class Channels {
         LiveWorkers& workers;
         const policies::Policy& policy;
         keeper::Link& link;
+        const SlotTable& slots;
         Telling& telling;
         Learn& learn;
     };

@@ -21,10 +21,6 @@ namespace recycler::controller {
 
 namespace {
 
-// A process of a worker that may take this long to stop is in an uninterruptible system call. All
-// that are to stop in one turn of the loop share it.
-constexpr Duration k_freeze_patience = std::chrono::milliseconds(100);
-
 // Whether there was somebody to send it to. Else it has ended already, and its exit is on the way.
 bool send(const LiveWorker& worker, int signal) {
     return worker.pidfd &&
@@ -75,15 +71,12 @@ void Processes::carry_out(const slots::Freeze& action) {
     }
     drop_probe(*worker); // our own question is no client
     note_stance(*worker, uses_.policy.drain.stop_signal, look_patience(uses_.loop));
-    const auto list = [worker] { return processes_of(*worker); };
-    const Duration left = std::max(k_freeze_patience - uses_.loop.taken(), Duration::zero());
-    auto frozen = worker::freeze(list, left);
-    if (!frozen) {
+    if (!freezes(*worker)) {
         uses_.learn.learn(
             slots::FrozenSeen{action.worker, 1}); // not shown to be idle: let it go on
         return;
     }
-    worker->frozen.emplace(std::move(*frozen));
+    const auto list = [worker] { return processes_of(*worker); };
     const auto held =
         worker::connections_held({.listener = uses_.slots.fd(worker->listener),
                                   .port = worker::Port::shared,
@@ -116,7 +109,7 @@ void Processes::carry_out(const slots::Thaw& action) {
 
 void Processes::carry_out(const slots::StopWorker& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker == nullptr) {
+    if (worker == nullptr || takes_out_first(action.worker, *worker, false)) {
         return;
     }
     note_requests(*worker);
@@ -144,7 +137,7 @@ void Processes::carry_out(const slots::LookHeeding& action) {
 
 void Processes::carry_out(const slots::KillWorker& action) {
     LiveWorker* worker = find_in(uses_.workers, action.worker);
-    if (worker == nullptr) {
+    if (worker == nullptr || takes_out_first(action.worker, *worker, true)) {
         return;
     }
     note_requests(*worker);

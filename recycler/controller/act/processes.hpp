@@ -18,6 +18,7 @@ class Processes {
         LiveWorkers& workers; // what was sent to it, and how it stood before
         const SlotTable& slots;
         const Channels& channels;
+        keeper::Link& link;
         const policies::Policy& policy;
         worker::SocketDiag& diag;
         Telling& telling;
@@ -35,10 +36,18 @@ class Processes {
     void carry_out(const slots::KillWorker& action);
     void carry_out(const slots::Examine& action);
 
+    // The keeper's answer, on which an order to end the worker may wait.
+    void taken_out(const keeper::ConnectionsTakenOut& answer);
+
     // What was ordered before there was a process to signal.
     void catch_up(WorkerId id, const LiveWorker& worker);
 
   private:
+    // Whether the order to end the worker waits until what rests in it is in the channel of its
+    // slot.
+    [[nodiscard]] bool takes_out_first(WorkerId id, LiveWorker& worker, bool kills);
+    [[nodiscard]] bool freezes(LiveWorker& worker);
+
     Uses uses_;
 };
 

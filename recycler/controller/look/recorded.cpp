@@ -17,8 +17,10 @@ void add_recorded(slots::IdleSeen& idle, const LiveWorker& worker) {
     idle.parked =
         page->exact && now.processes > 0 && now.accepting == 0 && now.open == 0 && now.resting == 0;
     idle.connections = std::max(idle.connections, now.in_flight);
-    if (const std::uint32_t kept = page->exact ? kept_by(worker, now) : 0; kept > 0) {
-        idle.connections = std::max(now.in_flight, kept); // others that bear the name are others'
+    if (const std::uint32_t kept = kept_by(worker, now); kept > 0) {
+        // Of an exact page: others that bear the name are others'. Else processes without a row may
+        // hold more; what came from other slots, the look does not count.
+        idle.connections = std::max({now.in_flight, kept, page->exact ? 0 : idle.connections});
         idle.resting = now.resting;
     }
 }

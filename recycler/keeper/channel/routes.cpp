@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/keeper/channel/routes.hpp"
 
+#include "recycler/keeper/channel/send.hpp"
 #include "recycler/keeper/channel/shut_down.hpp"
 #include "recycler/keeper/system.hpp"
 
@@ -16,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a message is besides its descriptor; the recorder sends no other.
-constexpr char k_connection = 'k';
 constexpr int k_moves_of_a_turn = 64;
 // More than fit into a channel; a worker that sends on and on holds nobody up.
 constexpr int k_most_ended = 4096;
@@ -97,23 +96,6 @@ void end_all(int channel) {
     }
 }
 
-bool send_to(int channel, int connection) {
-    char text = k_connection;
-    iovec bytes{.iov_base = &text, .iov_len = 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof connection);
-    std::memcpy(CMSG_DATA(rights), &connection, sizeof connection);
-    return ::sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
-}
-
 } // namespace
 
 int Routes::end_of(DepositKind kind, std::uint16_t slot) {
@@ -190,7 +172,7 @@ void Routes::put_back(RouteRecord& route) {
     if (!route.in_hand) {
         return;
     }
-    if (send_to(end_of(DepositKind::channel_out, route.slot), route.in_hand.get())) {
+    if (send_connection(end_of(DepositKind::channel_out, route.slot), route.in_hand.get()) == 0) {
         route.in_hand.reset();
     } else {
         again_at_ = std::min(again_at_, now() + k_move_again);
@@ -205,7 +187,7 @@ bool Routes::send(RouteRecord& route) {
         const int channel = end_of(DepositKind::channel_out, target);
         const RouteRecord* onward = store_.find_route(target);
         const bool goes_on = target == route.slot || (onward != nullptr && onward->stands());
-        if (channel >= 0 && !goes_on && send_to(channel, route.in_hand.get())) {
+        if (channel >= 0 && !goes_on && send_connection(channel, route.in_hand.get()) == 0) {
             route.in_hand.reset();
             route.next = static_cast<std::uint16_t>((route.next + tried + 1) % route.count);
             return true;

@@ -213,6 +213,11 @@ Result<void> Link::route_to_nobody(SlotId from) {
     return send_order(fd(), protocol_, order, {}, "close connections that nobody takes");
 }
 
+Result<void> Link::take_out(WorkerId id, const request::Process& process) {
+    const TakeOut order{.id = as_wire(id), .process = process.pid, .numbers = process.resting_at};
+    return send_order(fd(), protocol_, order, {}, "take connections out of a worker");
+}
+
 Result<void> Link::open_thread_files(WorkerId id, ThreadFile which,
                                      std::span<const pid_t> threads) {
     OpenThreadFiles order{.id = as_wire(id), .which = which};

@@ -73,6 +73,8 @@ class Link {
     // See Route; more targets than it has room for are left out.
     [[nodiscard]] Result<void> route(SlotId from, std::span<const SlotId> to);
     [[nodiscard]] Result<void> route_to_nobody(SlotId from);
+    // Of a process of that worker which stands still: see TakeOut. ConnectionsTakenOut answers.
+    [[nodiscard]] Result<void> take_out(WorkerId id, const request::Process& process);
     // Whether the keeper opens accept counters.
     [[nodiscard]] bool opens_thread_files() const { return protocol_ >= k_thread_files_since; }
     // Of at most k_max_threads_asked threads; ThreadFilesArrived will answer.

@@ -118,6 +118,10 @@ Result<News> news_in(Packet& packet, std::uint16_t protocol, Type type) {
     if (type == Type::thread_files_opened && protocol >= k_thread_files_since) {
         return thread_files_in(packet, protocol);
     }
+    if (const auto taken = message_in<TakenOut>(packet, protocol)) {
+        return News{ConnectionsTakenOut{
+            .id = as_id(taken->id), .count = taken->count, .error = taken->error}};
+    }
     if (const auto failed = message_in<LaunchFailed>(packet, protocol)) {
         return News{WorkerLaunchFailed{
             .id = as_id(failed->id), .step = failed->step, .error = failed->error}};

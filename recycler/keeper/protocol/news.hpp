@@ -97,6 +97,11 @@ struct ThreadFilesArrived { // answers open_thread_files()
     std::vector<UniqueFd> files{}; // of these
     int error = 0;                 // there are none, because of this errno
 };
+struct ConnectionsTakenOut { // answers take_out(): see TakenOut
+    WorkerId id;
+    std::uint32_t count = 0;
+    int error = 0;
+};
 struct SignalArrived {
     int signal = 0; // SIGTERM, SIGINT, SIGHUP; sent to the keeper
 };
@@ -110,6 +115,7 @@ struct OrderRejected {
 struct NothingYet {}; // nothing to read: wait until the descriptor is readable
 struct KeeperGone {}; // end of file
 using News = std::variant<WorkerLaunched, WorkerLaunchFailed, WorkerExited, ThreadFilesArrived,
-                          SignalArrived, PingArrived, OrderRejected, NothingYet, KeeperGone>;
+                          ConnectionsTakenOut, SignalArrived, PingArrived, OrderRejected,
+                          NothingYet, KeeperGone>;
 
 } // namespace recycler::keeper

@@ -22,7 +22,8 @@ namespace recycler::keeper {
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
 // Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker without a
 // Permit; since 6 it opens accept counters, and tells the capabilities that it has given up; since
-// 7 workers get channels, and it moves what stands in one to others.
+// 7 workers get channels, and it moves what stands in one to others, and takes connections out of a
+// worker into one.
 inline constexpr std::uint16_t k_protocol = 7;
 inline constexpr std::uint16_t k_permits_since = 5;
 inline constexpr std::uint16_t k_thread_files_since = 6;
@@ -64,6 +65,7 @@ enum class Type : std::uint16_t {
     keep_permit,
     open_thread_files,
     route,
+    take_out = 16,
     // keeper to controller
     welcome = 64,
     refused,
@@ -78,6 +80,7 @@ enum class Type : std::uint16_t {
     rejected,
     replay_permit,
     thread_files_opened,
+    taken_out,
 };
 
 struct Header {

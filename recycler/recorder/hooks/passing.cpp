@@ -71,6 +71,12 @@ ssize_t record_sent_unseen(int fd, ssize_t size) {
     return size;
 }
 
+// The worker meets the end of a connection that is parting.
+template <typename Read>
+ssize_t unless_parting(int fd, Read read) {
+    return process.is_parting(fd) ? 0 : read();
+}
+
 using Record = ssize_t (*)(int, const void*, ssize_t);
 
 std::size_t size_of(const iovec* parts, std::size_t count) {
@@ -127,74 +133,67 @@ ssize_t record_written(int fd, const void* bytes, std::size_t size, Call call) {
 using namespace recycler::recorder;
 
 RECORDER_HOOK ssize_t read(int fd, void* buffer, size_t size) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(fd, buffer, next_calls.read(fd, buffer, size));
+    return unless_parting(
+        fd, [&] { return record_received(fd, buffer, next_calls.read(fd, buffer, size)); });
 }
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __read_chk(int fd, void* buffer, size_t size, size_t room) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(fd, buffer, next_calls.read_chk(fd, buffer, size, room));
+    return unless_parting(fd, [&] {
+        return record_received(fd, buffer, next_calls.read_chk(fd, buffer, size, room));
+    });
 }
 
 RECORDER_HOOK ssize_t readv(int fd, const iovec* parts, int count) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    const ssize_t size = next_calls.readv(fd, parts, count);
-    if (size > 0) {
-        record_parts(fd, parts, static_cast<std::size_t>(count), size, record_received);
-    }
-    return size;
+    return unless_parting(fd, [&] {
+        const ssize_t size = next_calls.readv(fd, parts, count);
+        if (size > 0) {
+            record_parts(fd, parts, static_cast<std::size_t>(count), size, record_received);
+        }
+        return size;
+    });
 }
 
 RECORDER_HOOK ssize_t recv(int fd, void* buffer, size_t size, int flags) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(fd, buffer, next_calls.recv(fd, buffer, size, flags), flags);
+    return unless_parting(fd, [&] {
+        return record_received(fd, buffer, next_calls.recv(fd, buffer, size, flags), flags);
+    });
 }
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recv_chk(int fd, void* buffer, size_t size, size_t room, int flags) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(fd, buffer, next_calls.recv_chk(fd, buffer, size, room, flags), flags);
+    return unless_parting(fd, [&] {
+        return record_received(fd, buffer, next_calls.recv_chk(fd, buffer, size, room, flags),
+                               flags);
+    });
 }
 
 RECORDER_HOOK ssize_t recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
                                socklen_t* length) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(fd, buffer, next_calls.recvfrom(fd, buffer, size, flags, from, length),
-                           flags);
+    return unless_parting(fd, [&] {
+        return record_received(fd, buffer,
+                               next_calls.recvfrom(fd, buffer, size, flags, from, length), flags);
+    });
 }
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): libc's name
 RECORDER_HOOK ssize_t __recvfrom_chk(int fd, void* buffer, size_t size, size_t room, int flags,
                                      sockaddr* from, socklen_t* length) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    return record_received(
-        fd, buffer, next_calls.recvfrom_chk(fd, buffer, size, room, flags, from, length), flags);
+    return unless_parting(fd, [&] {
+        return record_received(fd, buffer,
+                               next_calls.recvfrom_chk(fd, buffer, size, room, flags, from, length),
+                               flags);
+    });
 }
 
 RECORDER_HOOK ssize_t recvmsg(int fd, msghdr* message, int flags) {
-    if (process.is_parting(fd)) {
-        return 0;
-    }
-    const ssize_t size = next_calls.recvmsg(fd, message, flags);
-    if (size > 0 && (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) == 0) {
-        record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_received);
-    }
-    return size;
+    return unless_parting(fd, [&] {
+        const ssize_t size = next_calls.recvmsg(fd, message, flags);
+        if (size > 0 && (flags & (MSG_PEEK | MSG_OOB | MSG_ERRQUEUE)) == 0) {
+            record_parts(fd, message->msg_iov, message->msg_iovlen, size, record_received);
+        }
+        return size;
+    });
 }
 
 RECORDER_HOOK ssize_t write(int fd, const void* buffer, size_t size) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // poll(), select() and their kind: in front of accept() for a listener alone, and behind an answer
-// for the end of a connection. Whatever else they wait for passes.
+// for the end of a connection. Whatever else they wait for passes: where the listener is among it,
+// as where it stands in an epoll, nothing rests.
 #include "recycler/recorder/hooks/hook.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
+#include "recycler/recorder/timeouts.hpp"
 
 #include <cstdlib>
 
@@ -33,6 +35,14 @@ int parting_among(pollfd* fds, nfds_t count) {
     return ready;
 }
 
+void note_listener_among(const pollfd* fds, nfds_t count) {
+    for (nfds_t i = 0; i < count; ++i) {
+        if ((fds[i].events & POLLIN) != 0) {
+            process.listens_elsewhere(fds[i].fd);
+        }
+    }
+}
+
 template <typename Call>
 int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mask, Call call) {
     if (!process.watches()) {
@@ -40,6 +50,9 @@ int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mas
     }
     if (const int ready = parting_among(fds, count); ready > 0) {
         return ready;
+    }
+    if (count > 1) {
+        note_listener_among(fds, count);
     }
     if (count != 1 || (fds->events & POLLIN) == 0 || !process.waits_for(fds->fd)) {
         return call(fds);
@@ -108,6 +121,14 @@ int parting_among(int count, const Sets& sets) {
     return ready;
 }
 
+void note_listener_among(int count, const fd_set* in) {
+    for (int fd = 0; fd < count; ++fd) {
+        if (FD_ISSET(fd, in)) {
+            process.listens_elsewhere(fd);
+        }
+    }
+}
+
 template <typename Call>
 int record_select(int count, const Sets& sets, int milliseconds, const sigset_t* mask, Call call) {
     if (!process.watches() || sets.in == nullptr || count > FD_SETSIZE) {
@@ -117,6 +138,9 @@ int record_select(int count, const Sets& sets, int milliseconds, const sigset_t*
         return ready;
     }
     const int listener = only_one(count, sets);
+    if (listener < 0) {
+        note_listener_among(count, sets.in);
+    }
     if (listener < 0 || !process.waits_for(listener)) {
         return call(count, sets);
     }
@@ -124,8 +148,7 @@ int record_select(int count, const Sets& sets, int milliseconds, const sigset_t*
     if (mask == nullptr) {
         ready = process.await_readiness(milliseconds);
     } else {
-        const timespec timeout{.tv_sec = milliseconds / 1000,
-                               .tv_nsec = milliseconds % 1000 * 1'000'000L};
+        const timespec timeout = timespec_of(milliseconds);
         pollfd all{.fd = process.waiting_descriptor(), .events = POLLIN, .revents = 0};
         ready = next_calls.ppoll(&all, 1, milliseconds < 0 ? nullptr : &timeout, mask);
     }
@@ -151,10 +174,7 @@ RECORDER_HOOK int ppoll(pollfd* fds, nfds_t count, const timespec* timeout, cons
 }
 
 RECORDER_HOOK int select(int count, fd_set* in, fd_set* out, fd_set* other, timeval* timeout) {
-    timespec left{};
-    if (timeout != nullptr) {
-        left = {.tv_sec = timeout->tv_sec, .tv_nsec = timeout->tv_usec * 1000};
-    }
+    const timespec left = timeout == nullptr ? timespec{} : timespec_of(*timeout);
     return record_select(count, {in, out, other},
                          milliseconds_of(timeout == nullptr ? nullptr : &left), nullptr,
                          [timeout](int all, const Sets& sets) {
@@ -168,6 +188,14 @@ RECORDER_HOOK int pselect(int count, fd_set* in, fd_set* out, fd_set* other,
         count, {in, out, other}, milliseconds_of(timeout), mask, [=](int all, const Sets& sets) {
             return next_calls.pselect(all, sets.in, sets.out, sets.other, timeout, mask);
         });
+}
+
+RECORDER_HOOK int epoll_ctl(int set, int operation, int fd, epoll_event* event) noexcept {
+    if (operation == EPOLL_CTL_ADD) {
+        process.waits_elsewhere(fd);
+        process.listens_elsewhere(fd);
+    }
+    return next_calls.epoll_ctl(set, operation, fd, event);
 }
 
 // The fortified forms. Their buffer is as large as gcc says, or the worker ends, as with libc's.

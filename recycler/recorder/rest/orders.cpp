@@ -21,6 +21,9 @@ T load(const T& field) {
 // What the controller orders goes before what follows from how the worker is.
 Rest::Order Rest::order() const {
     const request::PageHeader& header = where_.page->header;
+    if (load(header.end_kept) == request::k_taken_out) {
+        return Order::forget;
+    }
     if (load(header.hand_on) == request::k_handing_on) {
         return Order::hand_on;
     }
@@ -30,7 +33,8 @@ Rest::Order Rest::order() const {
     if (load(leaving_) != 0) {
         return Order::hand_on;
     }
-    return !is_shared() || can_pass_on() ? Order::none : Order::end;
+    const bool stays = load(given_up_) == 0 && (!is_shared() || can_pass_on());
+    return stays ? Order::none : Order::end;
 }
 
 // Once more than one process has been there, it is taken for granted that more come.
@@ -45,6 +49,17 @@ bool Rest::is_shared() const {
 // Processes without a row call accept() without a turn: who had its own would wait there for good.
 bool Rest::can_pass_on() const {
     return out_.fd() >= 0 && in_.fd() >= 0 && load(where_.page->header.rowless) == 0;
+}
+
+std::uint32_t Rest::hands_back() const {
+    return load(where_.page->header.hand_back);
+}
+
+Rest::Order Rest::order_for(int fd) const {
+    const Order ordered = order();
+    const std::uint32_t foreign = places_[fd].foreign();
+    return ordered == Order::none && foreign != 0 && foreign == hands_back() ? Order::hand_on
+                                                                             : ordered;
 }
 
 Rest::Obeyed Rest::hand_on(int fd) {
@@ -73,7 +88,7 @@ Rest::Obeyed Rest::hand_on(int fd) {
 // As lay_to_rest(), but without looking for orders.
 Rest::Obeyed Rest::stay(int fd, Obeyed why) {
     Place& place = places_[fd];
-    place.rest();
+    put_to_rest(fd);
     if (place.registered() == Place::Registered::once) {
         set_.arm(fd, place.generation());
     }
@@ -81,6 +96,10 @@ Rest::Obeyed Rest::stay(int fd, Obeyed why) {
 }
 
 Rest::Obeyed Rest::obey(Order order, int fd) {
+    if (order == Order::forget) {
+        drop(fd);
+        return Obeyed::gone;
+    }
     if (order == Order::hand_on) {
         return hand_on(fd);
     }
@@ -100,19 +119,21 @@ Rest::Obeyed Rest::obey(Order order, int fd) {
     return Obeyed::gone;
 }
 
-bool Rest::answers_last() const {
+bool Rest::obey_parked() {
+    obey();
     return load(where_.page->header.park) == request::k_parked && order() == Order::end &&
            !is_empty();
 }
 
-// obey() has left what its clients have asked on.
-int Rest::last_asked() {
-    if (!answers_last()) {
-        return -1;
+// The order to end them has left those that have been asked.
+Rest::Come Rest::wait_parked(Take take) {
+    const Come parked{.what = Come::What::park};
+    if (take == Take::nothing || !obey_parked()) {
+        return parked;
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (!places_[fd].take()) {
+        if (!take_from_rest(fd)) {
             continue;
         }
         if (asks(fd, true) != Asks::yes) {
@@ -120,23 +141,23 @@ int Rest::last_asked() {
             continue;
         }
         if (const int number = give_back(fd); number >= 0) {
-            return number;
+            return {.what = Come::What::connection, .fd = number};
         }
     }
-    return -1;
+    return parked;
 }
 
 void Rest::obey() {
     if (is_empty()) {
         return;
     }
-    const Order ordered = order();
-    if (ordered == Order::none) {
+    if (order() == Order::none && hands_back() == 0) {
         return;
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && obey(ordered, fd) == Obeyed::refused) {
+        const Order ordered = order_for(fd);
+        if (ordered != Order::none && take_from_rest(fd) && obey(ordered, fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }
@@ -149,10 +170,14 @@ void Rest::pass_on() {
     }
     const RestLock lock{lock_};
     for (int fd = 0; fd < static_cast<int>(load(highest_)); ++fd) {
-        if (places_[fd].take() && hand_on(fd) == Obeyed::refused) {
+        if (take_from_rest(fd) && hand_on(fd) == Obeyed::refused) {
             return; // the channel takes no further one either
         }
     }
+}
+
+void Rest::give_up() {
+    std::atomic_ref{given_up_}.store(1);
 }
 
 void Rest::leave() {

@@ -19,7 +19,8 @@ class Place {
         std::atomic_ref{registered_}.store(0);
         std::atomic_ref{prepared_}.store(0);
         std::atomic_ref{husk_}.store(0);
-        std::atomic_ref{elsewhere_}.store(0);
+        std::atomic_ref{foreign_}.store(0);
+        std::atomic_ref{barred_}.store(0);
     }
     // The same until begin() is called again.
     [[nodiscard]] std::uint32_t generation() const { return load(word_) / k_generation; }
@@ -50,9 +51,14 @@ class Place {
     [[nodiscard]] bool is_prepared() const { return load(prepared_) != 0; }
     void set_prepared() { std::atomic_ref{prepared_}.store(1); }
 
-    // Its client has connected to another slot, whose worker could not take it.
-    [[nodiscard]] bool belongs_elsewhere() const { return load(elsewhere_) != 0; }
-    void set_elsewhere() { std::atomic_ref{elsewhere_}.store(1); }
+    // Its client has connected to another slot, whose worker could not take it: which one, as in
+    // foreign_slot().
+    [[nodiscard]] std::uint32_t foreign() const { return load(foreign_); }
+    void set_foreign(std::uint32_t slot) { std::atomic_ref{foreign_}.store(slot); }
+
+    // The worker waits for it where the recorder cannot tell it that the connection has ended.
+    [[nodiscard]] bool is_barred() const { return load(barred_) != 0; }
+    void bar() { std::atomic_ref{barred_}.store(1); }
 
     // The worker has not closed its number yet, and meets the end of the connection there. In the
     // meantime the connection may have gone: then the number is the worker's alone.
@@ -86,7 +92,8 @@ class Place {
     std::uint32_t registered_;
     std::uint32_t prepared_;
     std::uint32_t husk_;
-    std::uint32_t elsewhere_;
+    std::uint32_t foreign_;
+    std::uint32_t barred_;
 };
 
 } // namespace recycler::recorder

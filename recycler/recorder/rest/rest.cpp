@@ -65,6 +65,14 @@ bool Rest::is_parked() const {
     return park == request::k_parked || park == request::k_ending;
 }
 
+bool Rest::belongs_elsewhere(int fd) const {
+    return where_.transport == Transport::tcp && places_[fd].foreign() != 0;
+}
+
+bool Rest::rests(int fd) const {
+    return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
+}
+
 bool Rest::is_empty() const {
     return load(where_.row->resting) == 0;
 }
@@ -81,11 +89,12 @@ bool Rest::may_rest() const {
 }
 
 bool Rest::wants_more() const {
-    return in_.fd() >= 0 && may_rest() && order() == Order::none;
+    return in_.fd() >= 0 && may_rest() && order() == Order::none && hands_back() == 0;
 }
 
 bool Rest::admits(int fd) {
-    if (!is_on() || !may_rest() || (belongs_elsewhere(fd) && order() != Order::hand_on)) {
+    if (!is_on() || !may_rest() || places_[fd].is_barred() ||
+        (belongs_elsewhere(fd) && order() != Order::hand_on)) {
         return false;
     }
     if (is_shared() && load(where_.row->hand_on_failed) != 0) {
@@ -135,6 +144,29 @@ bool Rest::shed(int fd) {
     return stays;
 }
 
+void Rest::show(int fd, bool rests) {
+    const auto at = static_cast<unsigned>(fd);
+    if (at / 64 < request::k_resting_words) {
+        const std::uint64_t bit = std::uint64_t{1} << at % 64;
+        std::atomic_ref word{where_.row->resting_at[at / 64]};
+        (void)(rests ? word.fetch_or(bit) : word.fetch_and(~bit));
+    }
+}
+
+// In this order the row never shows what somebody has taken.
+void Rest::put_to_rest(int fd) {
+    places_[fd].rest();
+    show(fd, true);
+}
+
+bool Rest::take_from_rest(int fd, std::uint32_t generation) {
+    if (!places_[fd].rests() || places_[fd].generation() != generation) {
+        return false;
+    }
+    show(fd, false);
+    return places_[fd].take(generation);
+}
+
 void Rest::lay_to_rest(int fd) {
     Place& place = places_[fd];
     std::atomic_ref highest{highest_};
@@ -144,12 +176,12 @@ void Rest::lay_to_rest(int fd) {
             break;
         }
     }
-    place.rest();
+    put_to_rest(fd);
     const bool once = load(several_threads_) != 0;
     if (place.registered() == Registered::no) {
         place.set_registered(once ? Registered::once : Registered::always);
         const auto report = once ? WaitingSet::Report::once : WaitingSet::Report::always;
-        if (!set_.add(fd, place.generation(), report) && place.take()) {
+        if (!set_.add(fd, place.generation(), report) && take_from_rest(fd)) {
             return drop(fd); // no memory to wait for it
         }
     } else if (once || place.registered() == Registered::once) {
@@ -157,7 +189,7 @@ void Rest::lay_to_rest(int fd) {
         set_.arm(fd, place.generation());
     }
     // An order that was given while the worker had it has passed it by.
-    if (const Order ordered = order(); ordered != Order::none && place.take()) {
+    if (const Order ordered = order_for(fd); ordered != Order::none && take_from_rest(fd)) {
         (void)obey(ordered, fd);
     }
 }
@@ -195,7 +227,7 @@ void Rest::closing(int fd) {
     const RestLock lock{lock_};
     if (fd == set_.fd()) {
         for (int each = 0; each < static_cast<int>(load(highest_)); ++each) {
-            if (places_[each].take()) {
+            if (take_from_rest(each)) {
                 drop(each);
             }
         }
@@ -217,7 +249,7 @@ void Rest::closing(int fd) {
         set_.remove(fd); // a child of ours may have the connection, and its events with it
         place.set_registered(Registered::no);
     }
-    if (place.take()) {
+    if (take_from_rest(fd)) {
         where_.copies->mark(fd, false);
         place.release();
         std::atomic_ref{where_.row->resting}.fetch_sub(1);

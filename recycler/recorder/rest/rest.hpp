@@ -5,6 +5,7 @@
 #pragma once
 
 #include "recycler/recorder/rest/channel.hpp"
+#include "recycler/recorder/rest/coming.hpp"
 #include "recycler/recorder/rest/lock.hpp"
 #include "recycler/recorder/rest/places.hpp"
 #include "recycler/recorder/rest/surroundings.hpp"
@@ -24,9 +25,10 @@ class Rest {
 
     // The answer on `fd` is about to be complete. Whether the connection shall rest then.
     [[nodiscard]] bool admits(int fd);
-    // It came from another slot. It ends with its answer, so that its client connects anew there:
-    // else that slot's next worker would never get its share.
-    [[nodiscard]] bool belongs_elsewhere(int fd) const { return places_[fd].belongs_elsewhere(); }
+    // It came from another slot, and ends with its answer, so that its client connects anew there.
+    // Not on unix sockets, where the end could not come with the answer: it is handed back.
+    [[nodiscard]] bool belongs_elsewhere(int fd) const;
+    void bar(int fd) { places_[fd].bar(); } // it never rests
     // It is complete: the connection rests from now on. The worker meets its end on the number that
     // it has, and closes it later. False: its client sends something other than requests.
     bool begin(int fd);
@@ -37,22 +39,14 @@ class Rest {
     bool shed(int fd);
     // accept() has returned a new connection.
     void opened(int fd) { places_[fd].begin(); }
-    [[nodiscard]] bool rests(int fd) const {
-        return fd >= 0 && fd < k_followed_descriptors && places_[fd].rests();
-    }
-    // The descriptor ends, whatever it is.
-    void closing(int fd);
-    [[nodiscard]] bool knows(int fd) const; // whether that has anything to do
+    [[nodiscard]] bool rests(int fd) const;
+    [[nodiscard]] bool knows(int fd) const; // whether closing() has anything to do
+    void closing(int fd);                   // the descriptor ends, whatever it is
 
-    // Waits until there is something to do. Also carries out what the page orders.
-    struct Come {
-        enum class What { listener, connection, park, error };
-        What what = What::error; // with errno
-        int fd = -1;
-        std::uint32_t turn = 0; // of the listener
-    };
-    // `error` with errno 0: the milliseconds are over; -1: without end.
-    enum class Take { connections, nothing };
+    // Waits until there is something to do. Also carries out what the page orders. `error` with
+    // errno 0: the milliseconds are over; -1: without end.
+    using Come = Coming;
+    enum class Take : std::uint8_t { connections, nothing };
     Come wait(int milliseconds, Take take);
     // Hands on or ends what rests, if the page says so.
     void obey();
@@ -61,22 +55,29 @@ class Rest {
     // accept() has returned, and counts as left. If no other thread of this process waits there,
     // processes that share the listener shall have what rests: who asks does not wait for this one.
     void pass_on();
+    void give_up(); // the worker does not come to accept() for what rests
     [[nodiscard]] bool is_empty() const;
-    // The worker is parked, and what is left after obey() has been asked and is taken by nobody:
-    // the worker itself answers it, as wait() reports it then.
-    [[nodiscard]] bool answers_last() const;
+    // obey() of a parked worker. Whether something is left: nobody takes it, its client has asked,
+    // and wait() reports it, for the worker to answer it all the same.
+    [[nodiscard]] bool obey_parked();
     [[nodiscard]] bool is_parked() const;
-
     [[nodiscard]] Turn turn() const { return Turn{where_.page->header.accept_turn}; }
     [[nodiscard]] int waiting_descriptor() const { return set_.fd(); }
 
   private:
-    enum class Order { none, hand_on, end };
+    enum class Order { none, hand_on, end, forget };
     [[nodiscard]] Order order() const;
+    [[nodiscard]] Order order_for(int fd) const;
+    [[nodiscard]] std::uint32_t hands_back() const; // a slot_word(); 0: nothing
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool is_shared() const;
     [[nodiscard]] bool can_pass_on() const;
     [[nodiscard]] bool wants_more() const;
+    // The only ways into rest and out of it: the row shows who rests.
+    void put_to_rest(int fd);
+    bool take_from_rest(int fd) { return take_from_rest(fd, places_[fd].generation()); }
+    bool take_from_rest(int fd, std::uint32_t generation);
+    void show(int fd, bool rests);
     void prepare(int fd);
     void lay_to_rest(int fd); // one that this thread has taken, or that no other one knows yet
     void drop(int fd);
@@ -88,8 +89,8 @@ class Rest {
     void follow_channel();
     void note_threads();
     bool come_back(Arrival& arrival, Take take); // whether it asks: it is the worker's then
-    int give_back(int fd); // the worker's number; -1: it has ended
-    int last_asked();      // as give_back(); -1: there is none
+    int give_back(int fd);                       // the worker's number; -1: it has ended
+    Come wait_parked(Take take);
     void note_busy(const Arrival& arrival);
     void leave_number(int fd);
     int number_for_worker(int fd); // under which the worker gets it; -1: none is free
@@ -105,6 +106,7 @@ class Rest {
     mutable std::uint32_t several_processes_; // have come to accept()
     std::uint32_t channel_watched_;
     std::uint32_t leaving_;
+    std::uint32_t given_up_;
     std::uint32_t highest_; // 1 + descriptor: where a search may stop
     WaitingSet set_;
     Inherited out_;

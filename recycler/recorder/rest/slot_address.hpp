@@ -2,10 +2,13 @@
 // Whose slot a connection belongs to. Must not know what rests.
 #pragma once
 
+#include <cstdint>
+
 namespace recycler::recorder {
 
-// Whether the client of a TCP connection has connected to what the listener is bound to. A listener
-// that is bound to the wildcard has each host. True where the addresses cannot be read.
-[[nodiscard]] bool is_made_to(int connection, int listener);
+// 0 if the client has connected to what the listener is bound to (a listener that is bound to the
+// wildcard has each host), or if the names cannot be read; else the slot_word() of the
+// slot that it has connected to.
+[[nodiscard]] std::uint32_t foreign_slot(int connection, int listener);
 
 } // namespace recycler::recorder

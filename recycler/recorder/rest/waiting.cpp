@@ -80,10 +80,7 @@ void Rest::take_from_channel() {
     }
     places_[received.fd].begin();
     places_[received.fd].set_prepared();
-    // On unix sockets the end could not come with the answer.
-    if (where_.transport == Transport::tcp && !is_made_to(received.fd, listener_)) {
-        places_[received.fd].set_elsewhere();
-    }
+    places_[received.fd].set_foreign(foreign_slot(received.fd, listener_));
     where_.connections->begin_between_requests(received.fd);
     std::atomic_ref{where_.row->resting}.fetch_add(1);
     std::atomic_ref{where_.row->taken}.fetch_add(1);
@@ -130,9 +127,7 @@ int Rest::number_for_worker(int fd) {
     (void)next_calls.dup3(listener_, fd, O_CLOEXEC); // fails only without a listener
     places_[other].begin();
     places_[other].set_prepared();
-    if (places_[fd].belongs_elsewhere()) {
-        places_[other].set_elsewhere();
-    }
+    places_[other].set_foreign(places_[fd].foreign());
     return other;
 }
 
@@ -155,7 +150,7 @@ bool Rest::come_back(Arrival& arrival, Take take) {
     const RestLock lock{lock_};
     const int fd = arrival.fd;
     Place& place = places_[fd];
-    if (!place.take(arrival.generation)) {
+    if (!take_from_rest(fd, arrival.generation)) {
         note_busy(arrival);
         return false;
     }
@@ -202,12 +197,10 @@ Rest::Come Rest::wait(int milliseconds, Take take) {
         note_threads();
         obey();
         if (is_parked()) {
-            const int asked = take == Take::connections ? last_asked() : -1;
-            return asked < 0 ? Come{.what = Come::What::park}
-                             : Come{.what = Come::What::connection, .fd = asked};
+            return wait_parked(take);
         }
         follow_channel();
-        const bool tries_again = !is_empty() && order() == Order::hand_on;
+        const bool tries_again = !is_empty() && (order() == Order::hand_on || hands_back() != 0);
         const int left = deadline.milliseconds_left();
         const std::uint32_t turn = this->turn().number();
         Arrival arrival = set_.wait(tries_again ? until_next_try(left) : left);

@@ -70,7 +70,7 @@ bool WaitingSet::make(int listener) {
     const int moved = moved_up(fd);
     // One process of the worker is woken for each connection, as in accept(). Since Linux 4.5.
     epoll_event event{.events = EPOLLIN | EPOLLEXCLUSIVE, .data = {.u64 = source(From::listener)}};
-    if (epoll_ctl(moved, EPOLL_CTL_ADD, listener, &event) != 0) {
+    if (next_calls.epoll_ctl(moved, EPOLL_CTL_ADD, listener, &event) != 0) {
         (void)next_calls.close(moved); // an epoll has nothing to lose
         return false;
     }
@@ -80,7 +80,7 @@ bool WaitingSet::make(int listener) {
 
 bool WaitingSet::control(int operation, int fd, std::uint32_t events, std::uint64_t data) {
     epoll_event event{.events = events, .data = {.u64 = data}};
-    return epoll_ctl(this->fd(), operation, fd, &event) == 0;
+    return next_calls.epoll_ctl(this->fd(), operation, fd, &event) == 0;
 }
 
 // Not EPOLLEXCLUSIVE: then a worker that takes none would be woken instead of the one that does.

@@ -41,12 +41,9 @@ void Decider::on(const ListenerFailed& event) {
         return hide_failed(*slot, event);
     case ListenerOrder::close:
         return close_failed(*slot, event);
-    }
-}
-
-void Decider::on(const RouteFailed& event) {
-    if (Slot* slot = find(event.slot)) {
-        slot->unrouted = true; // end_turn() orders what follows from that
+    case ListenerOrder::route:
+        slot->channel.unrouted = true; // end_turn() orders what follows from that
+        return;
     }
 }
 

@@ -6,6 +6,14 @@
 //           workers serve. If there is none they are closed, so that their clients see an end and
 //           connect again. If the keeper cannot move them, what has come into the channel waits
 //           there for the slot's next worker, and the present one ends what it has.
+// When the gate is open again and the worker serves, the others send back what came by its
+// listener, through their own channels, whose route leads there for a moment. Else a balancer would
+// find the slot again only when it connects anew, which those that keep connections seldom do. If
+// several slots come back they have their turns.
+//
+// If the policy keeps no connections any more, nothing else comes to rest. What rests already ends
+// with its next answer, and is closed only when its worker leaves.
+//
 // A worker is idle only when nothing rests in it, so nobody ends it before.
 #include "recycler/slots/handover/keeping_orders.hpp"
 
@@ -64,8 +72,33 @@ class Orders {
   public:
     Orders(std::vector<Slot>& slots, const KeepingNow& rules) : slots_(slots), rules_(rules) {}
 
+    void note_those_who_come_back() {
+        MonoTime last = rules_.now;
+        for (Slot& slot : slots_) {
+            if (slot.channel.gets_back_until &&
+                (!takes(slot) || rules_.now >= *slot.channel.gets_back_until)) {
+                slot.channel.gets_back_until.reset();
+            }
+            last = std::max(last, slot.channel.gets_back_until.value_or(last));
+        }
+        for (Slot& slot : slots_) {
+            if (slot.channel.given_away && takes(slot)) {
+                slot.channel.given_away = false;
+                last += k_hands_back;
+                slot.channel.gets_back_until = last;
+            }
+            const bool is_earlier = slot.channel.gets_back_until &&
+                                    (back_to_ == nullptr || *slot.channel.gets_back_until <
+                                                                *back_to_->channel.gets_back_until);
+            if (is_earlier && !rules_.stopping && !rules_.off) {
+                back_to_ = &slot;
+            }
+        }
+    }
+
     void order(Slot& slot) {
-        slot.unrouted = slot.unrouted && slot.gate == Gate::closed;
+        slot.channel.unrouted =
+            slot.channel.unrouted && (slot.gate == Gate::closed || back_to_ != nullptr);
         const ChannelRoute route = route_of(slot);
         const bool has_takers = !route.targets.empty();
         Worker* front = worker_of(slot.front);
@@ -89,28 +122,51 @@ class Orders {
             return {.ended = true};
         }
         if (slot.gate == Gate::open) {
-            return {};
+            return gives_back(slot) ? ChannelRoute{.targets = {back_to_->id}} : ChannelRoute{};
         }
-        if (slot.unrouted) {
+        if (slot.channel.unrouted) {
             return {.ended = slot.wanted != Wanted::in};
         }
         std::vector<SlotId> targets = takers_beside(slots_, slot);
         const bool ended = targets.empty();
         return {std::move(targets), ended};
     }
+    // Its channel is for that alone: a worker that leaves does not send into it.
+    [[nodiscard]] bool gives_back(const Slot& slot) const {
+        return back_to_ != nullptr && back_to_ != &slot && takes(slot) && !slot.retiring &&
+               !slot.channel.unrouted;
+    }
+    [[nodiscard]] Resting wanted_now(const Slot& slot, const Worker& worker,
+                                     bool has_takers) const {
+        const Resting wanted = wanted_for(slot, worker, has_takers);
+        if (!rules_.off) {
+            return wanted;
+        }
+        return wanted == Resting::allowed ? Resting::allowed_no_more : Resting::ended;
+    }
     // Of one that is launched in this very turn nothing can be ordered before.
-    void let_rest(const Slot& slot, Worker& worker, bool has_takers) {
-        const Resting wanted = rules_.off ? Resting::ended : wanted_for(slot, worker, has_takers);
+    void let_rest(Slot& slot, Worker& worker, bool has_takers) {
+        const Resting wanted = wanted_now(slot, worker, has_takers);
+        const auto back = wanted == Resting::allowed && gives_back(slot)
+                              ? std::optional(back_to_->listener)
+                              : std::nullopt;
         Keeping& keeping = worker.keeping;
-        if (keeping.possible && keeping.ordered != wanted && worker.launched_at < rules_.now) {
+        if (!keeping.possible || worker.launched_at >= rules_.now) {
+            return;
+        }
+        slot.channel.given_away =
+            slot.channel.given_away || (slot.gate == Gate::closed && wanted == Resting::handed_on);
+        if (keeping.ordered != wanted || keeping.back != back) {
             keeping.ordered = wanted;
+            keeping.back = back;
             keeping.since.reset();
-            actions_.emplace_back(LetRest{worker.id, wanted});
+            actions_.emplace_back(LetRest{worker.id, wanted, back});
         }
     }
 
     std::vector<Slot>& slots_;
     const KeepingNow& rules_;
+    const Slot* back_to_ = nullptr; // whose turn it is
     std::vector<Action> actions_;
 };
 
@@ -118,6 +174,7 @@ class Orders {
 
 std::vector<Action> keeping_orders(std::vector<Slot>& slots, const KeepingNow& rules) {
     Orders orders(slots, rules);
+    orders.note_those_who_come_back();
     for (Slot& slot : slots) {
         orders.order(slot);
     }

@@ -4,6 +4,7 @@
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/listen/references.hpp"
 #include "recycler/worker/look/holding.hpp"
+#include "recycler/worker/look/port_counts.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,32 +19,6 @@ namespace {
 
 bool may_not_look(const Error& error) {
     return error.code == EACCES || error.code == EPERM;
-}
-
-template <typename Range, typename Predicate>
-std::uint32_t count_if(const Range& range, Predicate predicate) {
-    return static_cast<std::uint32_t>(std::count_if(range.begin(), range.end(), predicate));
-}
-
-bool is_half_open(const PortSocket& socket) {
-    return socket.state == TCP_SYN_RECV && socket.inode == 0;
-}
-
-// Queued, or taken and not yet given an inode. What a holder has closed is in neither of these two
-// states any more.
-bool is_pending(const PortSocket& socket) {
-    return socket.inode == 0 && (socket.state == TCP_ESTABLISHED || socket.state == TCP_CLOSE_WAIT);
-}
-
-bool is_held(const PortSocket& socket) {
-    return socket.inode != 0;
-}
-
-std::uint32_t count_shared(const std::vector<PortSocket>& on_port,
-                           const std::vector<SocketInode>& held) {
-    return count_if(on_port, [&](const PortSocket& socket) {
-        return is_held(socket) && std::binary_search(held.begin(), held.end(), socket.inode);
-    });
 }
 
 bool holds_more(const Watched& watched, const std::vector<SocketInode>& held) {
@@ -165,41 +140,6 @@ Result<Idleness> look_at_share(const Watched& watched, const BoundName& name, So
     return seen;
 }
 
-// A unix connection bears the name that its listener was bound under, so descriptors are read only
-// where that costs less. Between being taken and getting its inode it shows nowhere: hence the
-// threads.
-Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
-    const LookTime time(watched.patience);
-    const auto processes = sorted_list(watched.processes);
-    if (!processes) {
-        return processes.error();
-    }
-    const auto queued = queue_length(watched.listener, diag);
-    if (!queued) {
-        return queued.error();
-    }
-    auto taking = count_taking(*processes, time);
-    if (!taking && may_not_look(taking.error())) {
-        taking = 1U;
-    }
-    if (!taking) {
-        return taking.error();
-    }
-    const bool none = *taking == 0 && holds_none(watched, *processes, time);
-    const auto connections = none ? Result<std::vector<SocketInode>>(std::vector<SocketInode>())
-                                  : diag.unix_connections(name.path);
-    if (!connections) {
-        return connections.error();
-    }
-    const auto changed = list_changed(watched.processes, *processes);
-    if (!changed) {
-        return changed.error();
-    }
-    return Idleness{.queued = *queued,
-                    .unsettled = *taking + *changed,
-                    .connections = static_cast<std::uint32_t>(connections->size())};
-}
-
 // Counts the connections that bear the listener's name and are among `held`; nullopt: all that
 // somebody holds.
 Result<std::uint32_t> held_of_name(const BoundName& name,
@@ -219,6 +159,55 @@ Result<std::uint32_t> held_of_name(const BoundName& name,
         return on_port.error();
     }
     return held ? count_shared(*on_port, *held) : count_if(*on_port, is_held);
+}
+
+// How many connections that bear the name a worker without `keeping` may hold: all of them. Of one
+// with it, others may hold some, and its descriptors tell which are its own.
+Result<std::uint32_t> held_on_path(const Watched& watched, const BoundName& name,
+                                   std::span<const pid_t> processes, const LookTime& time,
+                                   SocketDiag& diag) {
+    auto held =
+        watched.keeping.keeps ? held_by(processes, time) : Result(std::vector<SocketInode>());
+    if (!held && !may_not_look(held.error())) {
+        return std::move(held).error();
+    }
+    const bool is_known = watched.keeping.keeps && held;
+    return held_of_name(name, is_known ? std::optional(std::move(held).value()) : std::nullopt,
+                        diag);
+}
+
+// A unix connection bears the name that its listener was bound under, so descriptors are read only
+// where that costs less, or where others may hold it. Between being taken and getting its inode it
+// shows nowhere: hence the threads.
+Result<Idleness> look_at_path(const Watched& watched, const BoundName& name, SocketDiag& diag) {
+    const LookTime time(watched.patience);
+    const auto processes = sorted_list(watched.processes);
+    if (!processes) {
+        return processes.error();
+    }
+    const auto queued = queue_length(watched.listener, diag);
+    if (!queued) {
+        return queued.error();
+    }
+    auto taking = count_taking(*processes, time);
+    if (!taking && may_not_look(taking.error())) {
+        taking = 1U;
+    }
+    if (!taking) {
+        return taking.error();
+    }
+    const bool none = *taking == 0 && holds_none(watched, *processes, time);
+    const auto connections =
+        none ? Result(0U) : held_on_path(watched, name, *processes, time, diag);
+    if (!connections) {
+        return connections.error();
+    }
+    const auto changed = list_changed(watched.processes, *processes);
+    if (!changed) {
+        return changed.error();
+    }
+    return Idleness{
+        .queued = *queued, .unsettled = *taking + *changed, .connections = *connections};
 }
 
 // The four stages for a worker whose connections are handed from one to another: what bears the
@@ -264,7 +253,7 @@ Result<Idleness> look(const Watched& watched, SocketDiag& diag) {
     if (name->family == AF_UNIX) {
         return look_at_path(watched, *name, diag);
     }
-    if (watched.port == Port::shared) {
+    if (watched.port == Port::shared || watched.keeping.keeps) {
         auto seen = look_at_share(watched, *name, diag);
         if (seen || !may_not_look(seen.error())) {
             return seen;
@@ -279,8 +268,8 @@ Result<std::uint32_t> connections_held(const Watched& frozen, SocketDiag& diag) 
     if (!name) {
         return name.error();
     }
-    const bool is_unix = name->family == AF_UNIX;
-    if (is_unix ? !frozen.keeping.keeps : frozen.port == Port::ours_alone) {
+    const bool is_ours = name->family == AF_UNIX || frozen.port == Port::ours_alone;
+    if (is_ours && !frozen.keeping.keeps) {
         return held_of_name(*name, std::nullopt, diag);
     }
     const auto processes = frozen.processes();

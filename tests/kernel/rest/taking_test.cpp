@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a worker makes of what arrives by its channel.
+#include "recycler/keeper/protocol/wire.hpp"
+#include "recycler/recorder/slot_word.hpp"
 #include "tests/kernel/rest/slot.hpp"
 
 #include <cstring>
@@ -36,6 +38,21 @@ void send_to(int channel, std::string bytes, std::vector<int> descriptors) {
         std::memcpy(CMSG_DATA(rights), descriptors.data(), sizeof(int) * descriptors.size());
     }
     REQUIRE(sendmsg(channel, &message, 0) == static_cast<ssize_t>(bytes.size()));
+}
+
+// As the keeper does.
+void move_one(const Slot& from, const Slot& to) {
+    keeper::Packet packet;
+    REQUIRE(keeper::receive_packet(from.in.get(), packet) == keeper::Arrival::packet);
+    REQUIRE(packet.fd_count == 1);
+    send_to(to.out.get(), "k", {packet.fds[0].get()});
+}
+
+std::uint32_t word_of(const Slot& slot) {
+    recorder::SocketName name{};
+    socklen_t size = sizeof name;
+    REQUIRE(getsockname(slot.listener.fd.get(), &name.any, &size) == 0);
+    return recorder::slot_word(name, size);
 }
 
 } // namespace
@@ -139,4 +156,48 @@ TEST_CASE("on unix sockets a connection of another slot rests as any other") {
     CHECK(worker.becomes_resting(1));
     ask(client, command, "rests");
     CHECK(worker.read().taken == 1);
+}
+
+TEST_CASE("what was made to another slot is handed back, and nothing else") {
+    for (const WorkerCommand& command : {c_worker(), threaded_worker(), php_worker()}) {
+        for (const Family family : {Family::tcp, Family::local}) {
+            CAPTURE(command.name);
+            CAPTURE(family);
+            const Slot own{family};
+            const Slot first{family};
+            const Slot second{family};
+            RestingWorker worker{own, command};
+            FastCgiClient at_home = own.connect();
+            ask(at_home, command, "at-home");
+            std::vector<FastCgiClient> foreign;
+            for (const Slot* slot : {&first, &first, &second}) {
+                foreign.push_back(slot->connect());
+                const UniqueFd accepted{::accept(slot->listener.fd.get(), nullptr, nullptr)};
+                send_to(own.out.get(), "k", {accepted.get()});
+            }
+            REQUIRE(worker.becomes_resting(4));
+            // One is busy meanwhile. TCP ends it with its answer.
+            REQUIRE(foreign[0].send(kept(command, "sleep=100")));
+            REQUIRE(worker.eventually(
+                [](const RecordedWorker& one) { return one.activity().in_flight == 1; }));
+            worker.page().hand_back(word_of(first));
+            worker.wake();
+            REQUIRE(foreign[0].receive());
+            REQUIRE(worker.becomes_resting(2));
+            const std::uint64_t back = family == Family::local ? 2 : 1;
+            CHECK(worker.read().handed_on == back);
+            // What it has sent it does not take again.
+            ask(at_home, command, "still-at-home");
+            CHECK(worker.read().taken == 3);
+            for (std::uint64_t i = 0; i < back; ++i) {
+                move_one(own, first);
+            }
+            const RestingWorker theirs{first, command};
+            ask(foreign[1], command, "back");
+            CHECK(theirs.eventually(
+                [=](const RecordedWorker& one) { return one.read().taken == back; }));
+            ask(foreign[1], command, "rests");
+            CHECK(is_open(foreign[1]));
+        }
+    }
 }

@@ -35,6 +35,44 @@ bool has_left(const RecordedWorker& worker) {
     return !all.empty() && all.front().exited.has_value();
 }
 
+// Answers each request on a connection, and waits for the next one in an epoll. With `listener`, it
+// also waits for its listener beside something else.
+WorkerCommand waiting_worker(const std::string& listener) {
+    return {.name = "waiting",
+            .argv = {"python3", "-c", R"(
+import os, select, socket, sys
+listener = socket.socket(fileno=0)
+both = select.poll()
+both.register(0, select.POLLIN)
+both.register(os.pipe()[0], select.POLLIN)
+text = b'Content-Type: text/plain\r\n\r\nserved'
+answer = (b'\1\6\0\1' + len(text).to_bytes(2, 'big') + b'\0\0' + text +
+          b'\1\3\0\1\0\x08\0\0' + bytes(8))
+while True:
+    if sys.argv[1] == 'among-others':
+        both.poll()
+    connection, _ = listener.accept()
+    asked = select.epoll()
+    if sys.argv[1] == 'alone':
+        asked.register(connection, select.EPOLLIN)
+    request = b''
+    while True:
+        if sys.argv[1] == 'alone':
+            asked.poll()
+        more = connection.recv(65536)
+        if not more:
+            break
+        request += more
+        if request.endswith(b'\1\5\0\1\0\0\0\0'):
+            request = b''
+            connection.sendall(answer)
+    connection.close()
+)",
+                     listener},
+            .environment = {},
+            .params = {}};
+}
+
 } // namespace
 
 TEST_CASE("accept() on a listener that has become non-blocking does not wait") {
@@ -77,4 +115,25 @@ TEST_CASE("select() on the listener ends in time however often the worker is wok
         return has_left(one);
     }));
     CHECK(worker.wait() == 5 << 8);
+}
+
+TEST_CASE("nothing rests where the worker waits in a call that knows nothing of it") {
+    for (const char* listener : {"alone", "among-others"}) {
+        for (const Family family : {Family::tcp, Family::local}) {
+            CAPTURE(listener);
+            CAPTURE(family);
+            const WorkerCommand command = waiting_worker(listener);
+            const Slot slot{family};
+            const RestingWorker worker{slot, command};
+            for (int i = 0; i < 3; ++i) {
+                FastCgiClient client = slot.connect();
+                REQUIRE(client.send(kept(command)));
+                const auto answer = client.receive();
+                REQUIRE_MESSAGE(answer, (answer ? "" : answer.error().message()));
+                CHECK(ends(client));
+            }
+            CHECK(worker.read().came_back == 0);
+            CHECK(worker.activity().resting == 0);
+        }
+    }
 }

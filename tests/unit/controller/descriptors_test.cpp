@@ -28,6 +28,16 @@ TEST_CASE("what the slots take fits into the usual limits, and the most of them 
     CHECK(descriptors_for(policy_of(1024)) < 65536); // LimitNOFILE= of recycler@.service
 }
 
+TEST_CASE("where connections are kept, channels and what wakes workers take descriptors, too") {
+    policies::Policy policy = policy_of(24);
+    const std::size_t before = descriptors_for(policy);
+    policy.app.keep_connections = policies::KeepConnections::automatic;
+    CHECK(descriptors_for(policy) >= before + 24 * 3);
+    policy = policy_of(1024);
+    policy.app.keep_connections = policies::KeepConnections::automatic;
+    CHECK(descriptors_for(policy) < 65536);
+}
+
 TEST_CASE("too few descriptors are told with both numbers and what to do") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);

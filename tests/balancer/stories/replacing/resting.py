@@ -127,6 +127,41 @@ for sockets in ("tcp", "unix"):
                 tell_drain, sockets=sockets)
 
 
+def tell_hung(stage, app: dict, sockets: str, handover: str):
+    """One request hangs, and others have been asked behind it on connections that rested in the worker."""
+    policy = {"app": app | {"keep_connections": "auto"}, "recycle": {"hung": "1s"}, "drain": {"stop_timeout": "1s"},
+              "capacity": {"handover": handover}}
+    folder = stage.path("s") if sockets == "unix" else None
+    if folder:
+        folder.mkdir(mode=0o755)
+        policy["app"]["socket_mode"] = "0666"
+    recycler = Recycler(stage, 1, policy, sockets=folder).start()
+    slot, address = recycler.slots[0], recycler.addresses[0]
+    clients = [Kept(address, f"nonce={number}").await_answer() for number in range(6)]
+    wait_until(lambda: recycler.slot(slot)["worker"]["keeping"]["resting"] == len(clients), 10, "all rest")
+    hung, idle, *waiting = clients
+    hung.socket.sendall(hung.request("sleep=60000"))
+    wait_until(lambda: recycler.slot(slot)["worker"]["requests"]["in_flight"] == 1, 10, "one is served")
+    for client in waiting:
+        client.socket.sendall(client.request("nonce=again"))
+    for client in waiting:
+        client.await_answer()
+    idle.ask_again("nonce=later")
+    assert hung.socket.recv(1) == b"", "whose request hung sees the end"
+    record = recycler.wait_end(slot, 20)
+    assert record["verdict"] == "hung" and record["requests_cut"] == 1, record
+    seen = recycler.slot(slot)["worker"]["keeping"]
+    assert seen["taken"] == len(clients) - 1 and seen["misfits"] == 0, seen
+    return f"{len(waiting)} waiting requests were answered by the next worker; {record['sentence']}"
+
+
+for handover, sockets, app in (("overlap", "tcp", {}), ("queue", "unix", {}), ("close", "unix", {}),
+                               ("queue", "tcp", {"command": ["/usr/bin/perl", str(machine.TEST_PROGRAMS / "app.pl")]})):
+    name = "Perl worker" if app else "worker"
+    STORIES.add(f"what was asked on connections that rest in a hung {name} is answered by the next one, {handover} over {sockets}",
+                tell_hung, app=app, sockets=sockets, handover=handover)
+
+
 @STORIES.story
 def where_no_other_slot_serves_kept_connections_end_and_an_app_stops_at_once(stage):
     recycler = Recycler(stage, 1, {"app": {"keep_connections": "auto"}}).start()

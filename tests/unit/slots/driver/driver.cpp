@@ -56,8 +56,9 @@ struct InWords {
                outcomes.at(static_cast<std::size_t>(a.outcome));
     }
     std::string operator()(const LetRest& a) const {
-        constexpr std::array what{"rests", "is handed on", "is ended"};
-        return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting));
+        constexpr std::array what{"rests", "is handed on", "is ended", "rests no more"};
+        return "what " + name(a.worker) + " keeps " + what.at(static_cast<std::size_t>(a.resting)) +
+               (a.back ? " but gives back " + name(*a.back) : "");
     }
     std::string operator()(const RouteChannel& a) const {
         std::string text = "route " + std::to_string(a.slot.index) + " to";

@@ -29,6 +29,11 @@ void rests(Driver& driver, ListenerId id, std::uint32_t count) {
     driver.tell(IdleSeen{.listener = id, .connections = count, .resting = count});
 }
 
+// The keeper refuses to move what stands in its channel.
+void route_fails(Driver& driver, std::uint16_t slot) {
+    driver.tell(ListenerFailed{ListenerOrder::route, listener(slot, 0), "keeper: full"});
+}
+
 } // namespace
 
 TEST_CASE("in an overlap the old worker hands on before new connections are steered away") {
@@ -112,7 +117,63 @@ TEST_CASE("behind a closed gate they go to the slots that serve") {
     driver.exited(worker(1, 1));
     driver.forget_orders();
     driver.ready(worker(1, 2));
-    CHECK(driver.orders() == "route 1 to itself; show 1/1; answer 1 done");
+    CHECK(driver.orders() ==
+          "what 0.1 keeps rests but gives back 1/1; route 0 to 1; route 1 to itself; "
+          "what 2.1 keeps rests but gives back 1/1; route 2 to 1; show 1/1; answer 1 done");
+    driver.advance(k_hands_back - 1ms);
+    CHECK_FALSE(driver.saw<RouteChannel>());
+    driver.forget_orders();
+    driver.advance(1ms);
+    CHECK(driver.orders() == "what 0.1 keeps rests; route 0 to itself; what 2.1 keeps rests; "
+                             "route 2 to itself");
+}
+
+TEST_CASE("a slot that leaves again gets nothing back, and one that leaves gives nothing back") {
+    for (const std::uint16_t leaving : {std::uint16_t{0}, std::uint16_t{1}}) {
+        CAPTURE(leaving);
+        Driver driver = keeping(HandoverMode::overlap);
+        driver.drain(0);
+        driver.advance(1s);
+        driver.open(0, 2);
+        driver.forget_orders();
+        driver.drain(leaving, 3);
+        CHECK(driver.orders() ==
+              (leaving == 0 ? "what 0.1 keeps is handed on; route 0 to 1 2; what 1.1 keeps rests; "
+                              "route 1 to itself; what 2.1 keeps rests; route 2 to itself; hide 0/1"
+                            : "what 1.1 keeps is handed on; route 1 to 2 0; hide 1/1"));
+    }
+}
+
+TEST_CASE("slots that serve again get back what is theirs one after another") {
+    Driver driver = keeping(HandoverMode::overlap);
+    driver.drain(0);
+    driver.drain(1, 2);
+    driver.advance(1s);
+    driver.open(0, 3);
+    driver.open(1, 4);
+    CHECK(driver.slot(2).route == ChannelRoute{.targets = {SlotId{0}}});
+    CHECK(driver.slot(0).route == ChannelRoute{});
+    driver.advance(k_hands_back);
+    CHECK(driver.slot(2).route == ChannelRoute{.targets = {SlotId{1}}});
+    CHECK(driver.slot(0).route == ChannelRoute{.targets = {SlotId{1}}});
+    CHECK(driver.slot(1).route == ChannelRoute{});
+    driver.advance(k_hands_back);
+    for (std::uint16_t slot = 0; slot < 3; ++slot) {
+        CHECK(driver.slot(slot).route == ChannelRoute{});
+    }
+}
+
+TEST_CASE("a worker takes the connections back that the keeper does not move to their own slot") {
+    Driver driver = keeping(HandoverMode::overlap, 2);
+    driver.drain(0);
+    driver.advance(1s);
+    driver.open(0, 2);
+    driver.forget_orders();
+    route_fails(driver, 1);
+    CHECK(driver.orders() == "what 1.1 keeps rests; route 1 to itself");
+    driver.forget_orders();
+    driver.advance(2 * k_hands_back);
+    CHECK(driver.orders().empty());
 }
 
 TEST_CASE("a slot whose worker is not there any more gets none from elsewhere") {
@@ -135,7 +196,9 @@ TEST_CASE("a drained worker keeps again when its slot is opened") {
     REQUIRE(driver.front_is<Drained>());
     driver.forget_orders();
     driver.open(0, 2);
-    CHECK(driver.orders() == "what 0.1 keeps rests; route 0 to itself; show 0/1; answer 2 done");
+    CHECK(driver.orders() ==
+          "what 0.1 keeps rests; route 0 to itself; what 1.1 keeps rests but gives back 0/1; "
+          "route 1 to 0; show 0/1; answer 2 done");
 }
 
 TEST_CASE("where no other slot serves, what rests is closed and its clients come again") {
@@ -152,10 +215,10 @@ TEST_CASE("what the keeper cannot move waits for the slot's next worker, and no 
     Driver driver = keeping(HandoverMode::close);
     driver.recycle(1);
     driver.forget_orders();
-    driver.tell(RouteFailed{{1}});
+    route_fails(driver, 1);
     CHECK(driver.orders() == "what 1.1 keeps is ended; route 1 to itself");
     driver.forget_orders();
-    driver.tell(RouteFailed{{1}}); // that order cannot be carried out either
+    route_fails(driver, 1); // that order cannot be carried out either
     CHECK(driver.orders().empty());
     driver.idle(listener(1, 1));
     driver.exited(worker(1, 1));
@@ -170,7 +233,7 @@ TEST_CASE("what the keeper cannot move out of a drained slot is closed") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.drain(0);
     driver.forget_orders();
-    driver.tell(RouteFailed{{0}});
+    route_fails(driver, 0);
     CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody");
 }
 
@@ -201,15 +264,17 @@ TEST_CASE("what a worker cannot hand on for long is closed, unless a request hol
     CHECK(driver.last<LetRest>().resting == Resting::ended);
 }
 
-TEST_CASE("a policy that keeps no connections any more ends what rests, and none is born to keep") {
+TEST_CASE("a policy that keeps none any more lets each end with its answer, and none begins") {
     Driver driver = keeping(HandoverMode::overlap, 2);
     policies::Policy policy = driver.decider().policy();
     policy.app.keep_connections = policies::KeepConnections::off;
     driver.tell(PolicyChanged{policy, {}, {}, false});
-    CHECK(driver.orders() == "what 0.1 keeps is ended; route 0 to nobody; what 1.1 keeps is ended; "
-                             "route 1 to nobody");
+    CHECK(driver.orders() == "what 0.1 keeps rests no more; route 0 to nobody; "
+                             "what 1.1 keeps rests no more; route 1 to nobody");
     driver.recycle(0);
+    driver.forget_orders();
     driver.ready(worker(0, 2));
+    CHECK(driver.orders().find("what 0.1 keeps is ended") == 0); // it leaves
     policy.app.keep_connections = policies::KeepConnections::automatic;
     driver.forget_orders();
     driver.tell(PolicyChanged{policy, {}, {}, false});
