@@ -41,11 +41,10 @@ struct Steer {
     std::uint32_t index = 0;
 };
 
-// `resting`: what is ordered of connections that rest in it, until LetRest.
 struct Launch {
     WorkerId worker;
     ListenerId listener;
-    Resting resting = Resting::allowed;
+    Resting resting = Resting::allowed; // of what would rest in it, until LetRest
 };
 // Stop before the next accept(), or no longer.
 struct Park {
@@ -65,9 +64,8 @@ struct Thaw {
 struct StopWorker {
     WorkerId worker;
 };
-// Kill its whole process tree.
 struct KillWorker {
-    WorkerId worker;
+    WorkerId worker; // its whole process tree
 };
 // Note what each of its threads is doing: the next order ends it, and its record needs to say.
 struct Examine {

@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-# accept() and accept4(), on x86-64 and on arm64.
-ACCEPT = {"43", "288", "202", "242"}
+# accept() and accept4(), and the epoll_wait() and epoll_pwait() in which the recorder waits for the listener and for connections at
+# rest, on x86-64 and on arm64.
+ACCEPT = {"43", "288", "202", "242", "232", "281", "22"}
+SEQPACKET = "0005"
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -118,13 +120,14 @@ def stop_at_rest(pid: int, seconds: float = 20) -> None:
 
 
 def at_rest(pid: int) -> bool:
-    """Whether the process has no socket open but its listener, or is gone."""
+    """Whether the process has no socket open but its listener and the channel of its slot, or is gone."""
     try:
-        sockets = {os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd")}
+        sockets = {name for entry in os.scandir(f"/proc/{pid}/fd") if (name := os.readlink(entry)).startswith("socket:")}
         listener = os.readlink(f"/proc/{pid}/fd/0")
+        rows = [row.split() for row in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]]
     except OSError:
         return not alive(pid)
-    return not any(name.startswith("socket:") and name != listener for name in sockets)
+    return sockets <= {listener, *(f"socket:[{row[6]}]" for row in rows if row[4] == SEQPACKET)}
 
 
 def waits_in_accept(pid: int, threads: int = 1) -> bool:

@@ -25,7 +25,7 @@ def wait_sampled(recycler: Recycler, slot: str, bloat_mib: int) -> None:
 def a_worker_that_ends_because_it_may_open_no_more_files_says_so(stage):
     recycler = Recycler(stage, 2, {"limits": {"nofile": 128}}).start()
     slot = recycler.slots[0]
-    assert ask(recycler.addresses[0], "nonce=1&open=120&leak=8192") is not None
+    assert ask(recycler.addresses[0], "nonce=1&open=116&leak=8192") is not None
     wait_sampled(recycler, slot, 8)
     assert ask(recycler.addresses[0], "nonce=2&open=20") is None, "it was answered"
     record = recycler.wait_end(slot)
