@@ -20,7 +20,8 @@ LedgerWorker entry(const Worker& worker, Phase phase) {
             .serial = worker.listener.serial,
             .launched_at = nanoseconds(worker.launched_at),
             .ready_at = nanoseconds(worker.ready_at),
-            .phase = phase};
+            .phase = phase,
+            .spare = worker.spare.value_or(0)};
 }
 
 struct FrontRow {
@@ -115,6 +116,7 @@ LedgerSlot to_row(const Slot& slot) {
         row.successor_opening = static_cast<std::uint8_t>(slot.successor->opening);
         row.successor_generation = slot.successor->worker.id.generation;
         row.successor_serial = slot.successor->worker.listener.serial;
+        row.successor_spare = slot.successor->worker.spare.value_or(0);
         row.successor_launched_at = nanoseconds(slot.successor->worker.launched_at);
     }
     for (std::size_t i = 0; i < std::min(slot.dead.size(), row.dead.size()); ++i) {

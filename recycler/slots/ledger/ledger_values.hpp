@@ -35,7 +35,8 @@ inline Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
                   .ready_at = row.ready_at == 0 ? std::nullopt : std::optional(at(row.ready_at)),
                   .sample_at = now,
                   .trend = {},
-                  .last = std::nullopt};
+                  .last = std::nullopt,
+                  .spare = row.spare == 0 ? std::nullopt : std::optional(row.spare)};
 }
 
 inline Stops stops_of(const LedgerSlot& row) {
