@@ -41,9 +41,12 @@ struct Steer {
     std::uint32_t index = 0;
 };
 
+// `spare`: this one, which waits for a slot, becomes `worker` instead of a new process. A worker of
+// k_spare_slot is a new spare; its listener, of the same number, is one that nobody reaches.
 struct Launch {
     WorkerId worker;
     ListenerId listener;
+    std::optional<WorkerId> spare{};
 };
 // Stop before the next accept(), or no longer.
 struct Park {

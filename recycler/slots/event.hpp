@@ -59,6 +59,12 @@ struct EndRecorded {
 
 using triggers::WorkerSampled;
 
+// A spare runs, but not so that it could wait for a slot: nobody holds it before its accept().
+struct SpareUnfit {
+    WorkerId worker; // of k_spare_slot
+    std::string why;
+};
+
 // The kernel killed a child of the worker for memory and spared the rest (cgroup v1; v2 kills the
 // group as a whole).
 struct ChildKilled {
@@ -110,8 +116,8 @@ struct ListenerFailed {
 };
 
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
-                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
-                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
+                           SpareUnfit, IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen,
+                           TurnedAway, ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
                            RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots
