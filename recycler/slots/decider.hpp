@@ -109,7 +109,6 @@ class Decider {
     void on(const WorkerExited& event);
     void on(const EndRecorded& event);
     void on(const ChildKilled& event);
-    void on(const SpareUnfit& /*event*/) {} // no spare has been started
     void front_ready(Slot& slot);
     void note_leave(Slot& slot, const WorkerExited& event);
     void front_exited(Slot& slot, Ending ending);
