@@ -6,6 +6,7 @@
 #include "recycler/slots/timing.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace recycler::slots {
 
@@ -83,7 +84,8 @@ class Adoption {
                 .number = number, .launched_at = nanoseconds(now_), .ready_at = nanoseconds(now_)};
             kept_.spares.push_back({worker(back), SpareWaiting{}});
         } else {
-            kept_.spares.push_back({worker({.number = number}), SpareEnding{.kill_again_at = now_}});
+            kept_.spares.push_back(
+                {worker({.number = number}), SpareEnding{Order::cancel, std::nullopt, now_}});
         }
     }
 
@@ -156,8 +158,9 @@ std::optional<Trial> adopt_trial(const LedgerSpares& rows, MonoTime now) {
     if (rows.trial == 0) {
         return std::nullopt;
     }
-    Trial trial{.by_operator = (rows.trial & k_by_operator) != 0,
-                .by_policy = (rows.trial & k_by_policy) != 0};
+    Trial trial;
+    trial.by_operator = (rows.trial & k_by_operator) != 0;
+    trial.by_policy = (rows.trial & k_by_policy) != 0;
     trial.start_by = now + k_fresh_look;
     return trial;
 }

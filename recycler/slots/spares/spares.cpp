@@ -37,7 +37,7 @@ const Spare* Spares::find(std::uint32_t number) const {
     return found == spares_.end() ? nullptr : &*found;
 }
 
-void Spares::tell(EventName name, const Spare& spare, std::string text) {
+void Spares::announce(const Spare& spare, EventName name, std::string text) {
     act(Announce{.name = name,
                  .slot = k_spare_slot,
                  .generation = spare.worker.id.generation,
@@ -61,8 +61,9 @@ std::uint32_t Spares::start(const SpareRules& rules, const std::string& why) {
                           .last = std::nullopt},
          .phase = SpareStarting{.give_up_at = rules.now + rules.policy.start.timeout,
                                 .looks = {.next = rules.now + std::chrono::milliseconds(1)}}});
+    const Spare& spare = spares_.back();
     act(Launch{id, listener});
-    tell(EventName::spare_starting, spares_.back(), why);
+    announce(spare, EventName::spare_starting, why);
     return number;
 }
 
@@ -75,7 +76,7 @@ void Spares::ready(const WorkerReady& event, const SpareRules& rules) {
     spare->worker.ready_at = rules.now;
     spare->worker.sample_at = rules.now;
     brake_.started(spare->worker.plan);
-    tell(EventName::spare_ready, *spare);
+    announce(*spare, EventName::spare_ready);
 }
 
 void Spares::record(WorkerId id, Order order, std::optional<Trigger> trigger) {
@@ -89,7 +90,7 @@ void Spares::failed(const Spare& spare, const SpareRules& rules, std::string tex
     if (next > rules.now) {
         text += "; spares keep ending, so the next one waits";
     }
-    tell(EventName::spare_failed, spare, std::move(text));
+    announce(spare, EventName::spare_failed, std::move(text));
 }
 
 void Spares::exited(const WorkerExited& event, const SpareRules& rules) {
@@ -116,7 +117,7 @@ void Spares::unfit(const SpareUnfit& event, const SpareRules& rules) {
     unfit_ = {spare->worker.plan, event.why};
     end(*spare, rules.now, Order::cancel);
     if (news) {
-        tell(EventName::spare_unfit, *spare, event.why);
+        announce(*spare, EventName::spare_unfit, event.why);
     }
 }
 

@@ -79,7 +79,7 @@ class Spares {
 
   private:
     void act(Action action) { actions_.push_back(std::move(action)); }
-    void tell(EventName name, const Spare& spare, std::string text = {});
+    void announce(const Spare& spare, EventName name, std::string text = {});
     void end(Spare& spare, MonoTime now, Order order, std::optional<Trigger> trigger = {});
     void record(WorkerId id, Order order, std::optional<Trigger> trigger);
     void failed(const Spare& spare, const SpareRules& rules, std::string text);
