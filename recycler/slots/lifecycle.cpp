@@ -208,11 +208,11 @@ void Decider::record_end(Slot& slot, const Worker& worker, Order order,
     if (order == Order::recycle) {
         slot.hindrance.reset(); // it was replaced
     }
-    slot.dead.push_back({worker.id, order, trigger});
+    slot.dead.push_back({worker.id, order, trigger, worker.spare});
     const bool retires = slot.retiring && slot.retiring->worker.id == worker.id;
     const auto& unattended = retires ? slot.retiring->unattended : slot.unattended;
-    end_records_.emplace_back(
-        RecordEnd{worker.id, order, trigger, unattended ? unattended->lost_in_all : 0});
+    end_records_.emplace_back(RecordEnd{worker.id, order, trigger,
+                                        unattended ? unattended->lost_in_all : 0, worker.spare});
 }
 
 // A worker that lost a part of itself is not trusted with another request: it ends as a whole, as

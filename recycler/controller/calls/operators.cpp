@@ -97,8 +97,12 @@ void Operators::on(control::CallId call, const control::StatusCall& asked) {
 }
 
 void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
-    const auto outcome = uses_.changes.reload(Asker::call);
-    if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
+    const slots::RequestId request = next_request_++;
+    const auto outcome = uses_.changes.reload(Asker::call, request);
+    const auto* changes = std::get_if<control::ReloadReply>(&outcome);
+    if (changes != nullptr && uses_.decider.is_tried_for(request)) {
+        tried_[request] = {call, *changes};
+    } else if (changes != nullptr) {
         server_->reply(call, *changes);
     } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
         server_->fail(call, *failure);
@@ -107,7 +111,7 @@ void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
 
 void Operators::on(control::CallId call, const control::WhyCall& asked) {
     control::WhyCall named = asked;
-    if (asked.slot) {
+    if (asked.slot && asked.slot != uses_.slots.name(k_spare_slot)) {
         const auto id = uses_.slots.find(*asked.slot);
         if (!id) {
             server_->fail(call, control::NoSuchSlot{*asked.slot});
@@ -140,6 +144,13 @@ void Operators::on(control::CallId call, const control::StopCall& /*asked*/) {
 void Operators::cancelled(control::CallId call) {
     followers_.erase(call);
     std::erase_if(refusals_, [&](const auto& entry) { return entry.second.call == call; });
+    const auto tried =
+        std::ranges::find_if(tried_, [&](const auto& entry) { return entry.second.call == call; });
+    if (tried != tried_.end()) {
+        const slots::RequestId request = tried->first;
+        tried_.erase(tried);
+        uses_.learn.tell(slots::CallerGone{request});
+    }
     const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                  [&](const auto& entry) { return entry.second.call == call; });
     if (it != waiting_.end()) {
@@ -195,7 +206,22 @@ void Operators::order(
     }
 }
 
+// The end of a trial, which the policy of a reload was put to.
+void Operators::tried(const slots::Reply& action) {
+    const Tried tried = std::move(tried_.at(action.request));
+    tried_.erase(action.request);
+    if (action.outcome == slots::Outcome::done) {
+        server_->reply(tried.call, tried.changes);
+    } else {
+        refuse({.call = tried.call, .slots = {}}, action);
+    }
+}
+
 void Operators::carry_out(const slots::Reply& action) {
+    if (tried_.contains(action.request)) {
+        tried(action);
+        return;
+    }
     const auto it = waiting_.find(action.request);
     if (it == waiting_.end()) {
         return;

@@ -138,9 +138,7 @@ Expected Decider::expected() const {
         spares = spares + (starts(spare) ? room_.missing(spare.worker, need) : Bytes{});
     }
     // What they have grown by since the look stands in no look.
-    return {.need = need,
-            .start = Duration(learned_.start) + room_.age(now_),
-            .spares = spares};
+    return {.need = need, .start = Duration(learned_.start) + room_.age(now_), .spares = spares};
 }
 
 // Predicted until the kernel kills the slot's worker.
@@ -194,10 +192,9 @@ Situation Decider::situation_of(const Slot& slot) const {
             .reserve = within_reserve(slots_, slot, policy_.capacity),
             .settling = Traffic::awaited(slots_),
             .room = has_room(),
-            .room_will_come =
-                spares_.starting(plan_) ||
-                std::ranges::any_of(slots_,
-                                    [](const Slot& s) { return s.successor || s.retiring; }),
+            .room_will_come = spares_.starting(plan_) ||
+                              std::ranges::any_of(
+                                  slots_, [](const Slot& s) { return s.successor || s.retiring; }),
             .learned_start =
                 learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
             .learned_stop = usual_stop(slot),

@@ -121,8 +121,10 @@ LedgerSlot to_row(const Slot& slot) {
     }
     for (std::size_t i = 0; i < std::min(slot.dead.size(), row.dead.size()); ++i) {
         const Dead& dead = slot.dead[i];
-        row.dead[i] = {
-            .generation = dead.id.generation, .order = dead.order, .trigger = code(dead.trigger)};
+        row.dead[i] = {.generation = dead.id.generation,
+                       .order = dead.order,
+                       .trigger = code(dead.trigger),
+                       .spare = dead.spare.value_or(0)};
     }
     return row;
 }

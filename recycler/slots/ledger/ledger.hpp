@@ -105,7 +105,7 @@ struct LedgerHolding {
 };
 
 struct LedgerSpare {
-    std::uint32_t number = 0; // 0: no such spare
+    std::uint32_t number = 0;  // 0: no such spare
     Phase phase = Phase::none; // starting; serving: it waits; stopping; leaving: its record waits
     Order order = Order::none;
     std::uint8_t trigger = k_no_trigger;

@@ -27,8 +27,7 @@ static_assert(sizeof(LedgerSlot) == 360 && offsetof(LedgerSlot, shut_at_stop) ==
 static_assert(offsetof(Ledger, totals) == 8 && sizeof(Totals) == 776 &&
               offsetof(Ledger, learned) == 784 && sizeof(Learned) == 272 &&
               offsetof(Ledger, holding) == 1056 && offsetof(Ledger, turned_away) == 1072 &&
-              offsetof(Ledger, spares) == 1088 &&
-              offsetof(Ledger, slots) == 1888);
+              offsetof(Ledger, spares) == 1088 && offsetof(Ledger, slots) == 1888);
 
 namespace {
 

@@ -28,6 +28,10 @@ inline std::optional<MonoTime> known(std::int64_t nanoseconds) {
     return nanoseconds == 0 ? std::nullopt : std::optional(at(nanoseconds));
 }
 
+inline std::optional<std::uint32_t> spare_of(const LedgerWorker& row) {
+    return row.spare == 0 ? std::nullopt : std::optional(row.spare);
+}
+
 inline Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
     return Worker{.id = {slot, row.generation},
                   .listener = {slot, row.serial},
@@ -36,7 +40,7 @@ inline Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
                   .sample_at = now,
                   .trend = {},
                   .last = std::nullopt,
-                  .spare = row.spare == 0 ? std::nullopt : std::optional(row.spare)};
+                  .spare = spare_of(row)};
 }
 
 inline Stops stops_of(const LedgerSlot& row) {

@@ -13,8 +13,8 @@ namespace recycler::slots {
 
 namespace {
 
-constexpr const char* k_waits_for_slots = "every slot to be served";
-constexpr const char* k_waits_for_other = "the one before to be ready";
+constexpr const char* k_waits_for_slots = "it waits for every slot to be served";
+constexpr const char* k_waits_for_other = "it waits for the one before to be ready";
 
 // In words for people, after the name of the worker.
 std::string was_booted_as(std::uint32_t number) {
@@ -135,6 +135,9 @@ void Decider::start_spare() {
 
 std::string Decider::why_no_spare() const {
     const SpareRules rules = spare_rules();
+    if (policy_.capacity.spares > 0 && rules.wanted == 0 && !stopping_) {
+        return "no worker can wait for a slot here (see limitations)";
+    }
     std::string why = spares_.why_missing(rules);
     if (!why.empty() || !spares_.wants_one(rules)) {
         return why;

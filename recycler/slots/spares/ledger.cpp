@@ -129,7 +129,8 @@ LedgerSpares to_rows(const Spares::Kept& spares, const std::optional<Trial>& tri
                       .brake_until = nanoseconds(spares.brake.until()),
                       .well_since = nanoseconds(spares.brake.well_since())};
     if (trial) {
-        rows.trial = (trial->by_operator ? k_by_operator : 0) + (trial->by_policy ? k_by_policy : 0);
+        rows.trial =
+            (trial->by_operator ? k_by_operator : 0) + (trial->by_policy ? k_by_policy : 0);
     }
     std::size_t used = 0;
     const auto add = [&](const LedgerSpare& row) {

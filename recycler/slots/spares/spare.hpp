@@ -3,11 +3,14 @@
 // given the place of one that has gone. Plain state, no behaviour.
 #pragma once
 
+#include "policies/policy.hpp"
 #include "recycler/slots/action.hpp"
 #include "recycler/slots/worker.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
+#include <vector>
 
 namespace recycler::slots {
 
@@ -38,6 +41,18 @@ inline bool starts(const Spare& spare) {
 }
 inline bool is_ending(const Spare& spare) {
     return std::holds_alternative<SpareEnding>(spare.phase);
+}
+
+// Of all that are there.
+inline std::size_t living(const std::vector<Spare>& spares) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(spares, [](const Spare& spare) { return !is_ending(spare); }));
+}
+
+inline std::optional<MonoTime> ages_at(const Spare& spare, const policies::Policy& policy) {
+    return policy.recycle.age && is_ready(spare)
+               ? std::optional(spare.worker.launched_at + *policy.recycle.age)
+               : std::nullopt;
 }
 
 } // namespace recycler::slots

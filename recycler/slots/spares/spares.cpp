@@ -13,27 +13,10 @@ namespace {
 // What waits does nothing, and grows no more.
 constexpr Duration k_look = std::chrono::seconds(10);
 
-std::size_t living(const std::vector<Spare>& spares) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(spares, [](const Spare& spare) { return !is_ending(spare); }));
-}
-
-std::optional<MonoTime> ages_at(const Spare& spare, const policies::Policy& policy) {
-    return policy.recycle.age && is_ready(spare)
-               ? std::optional(spare.worker.launched_at + *policy.recycle.age)
-               : std::nullopt;
-}
-
 } // namespace
 
 Spare* Spares::find(WorkerId id) {
     const auto found = std::ranges::find(spares_, id, [](const Spare& s) { return s.worker.id; });
-    return found == spares_.end() ? nullptr : &*found;
-}
-
-const Spare* Spares::find(std::uint32_t number) const {
-    const auto found =
-        std::ranges::find(spares_, number, [](const Spare& s) { return s.worker.id.generation; });
     return found == spares_.end() ? nullptr : &*found;
 }
 
@@ -209,28 +192,11 @@ void Spares::fire(Spare& spare, const SpareRules& rules) {
     }
 }
 
-bool Spares::is_fit(std::uint32_t plan) const {
-    return !unfit_ || unfit_->first != plan;
-}
-
-bool Spares::wants_one(const SpareRules& rules) const {
-    const bool waits = no_room_ && rules.now < no_room_->next;
-    return living(spares_) < rules.wanted && is_fit(rules.plan) && !brake_.holds(rules.now) &&
-           !waits;
-}
-
 void Spares::found_no_room(MonoTime now) {
     if (!no_room_) {
         no_room_.emplace();
     }
     (void)no_room_->failed(now, "memory", k_room_pauses);
-}
-
-const Spare* Spares::waiting(std::uint32_t plan) const {
-    const auto found = std::ranges::find_if(spares_, [plan](const Spare& spare) {
-        return is_ready(spare) && spare.worker.plan == plan;
-    });
-    return found == spares_.end() ? nullptr : &*found;
 }
 
 std::optional<Spare> Spares::take(std::uint32_t plan) {
@@ -241,49 +207,6 @@ std::optional<Spare> Spares::take(std::uint32_t plan) {
     const Spare taken = *found;
     std::erase_if(spares_, [&](const Spare& each) { return each.worker.id == taken.worker.id; });
     return taken;
-}
-
-bool Spares::starting(std::uint32_t plan) const {
-    return std::ranges::any_of(spares_, [plan](const Spare& spare) {
-        return starts(spare) && spare.worker.plan == plan;
-    });
-}
-
-std::string Spares::why_missing(const SpareRules& rules) const {
-    if (living(spares_) >= rules.wanted) {
-        return {};
-    }
-    if (!is_fit(rules.plan)) {
-        return unfit_->second;
-    }
-    if (brake_.holds(rules.now)) {
-        return "the brake: spares keep ending (`recyclerctl why spare` says why)";
-    }
-    return no_room_ ? "memory for one more worker (memory.app_max, or what the machine has)" : "";
-}
-
-std::optional<MonoTime> Spares::next_deadline(const SpareRules& rules) const {
-    std::optional<MonoTime> next;
-    const auto consider = [&next](std::optional<MonoTime> at) {
-        next = at && (!next || *at < *next) ? at : next;
-    };
-    for (const Spare& spare : spares_) {
-        if (const auto* starting = std::get_if<SpareStarting>(&spare.phase)) {
-            consider(starting->looks.next);
-            consider(starting->give_up_at);
-        } else if (const auto* ending = std::get_if<SpareEnding>(&spare.phase)) {
-            consider(ending->kill_again_at);
-        } else {
-            consider(spare.worker.sample_at);
-            consider(ages_at(spare, rules.policy));
-        }
-    }
-    if (living(spares_) < rules.wanted && is_fit(rules.plan)) {
-        consider(brake_.holds(rules.now));
-        consider(no_room_ && no_room_->next > rules.now ? std::optional(no_room_->next)
-                                                        : std::nullopt);
-    }
-    return next;
 }
 
 void Spares::hand_over(std::vector<Action>& actions, std::vector<Action>& end_records) {

@@ -130,11 +130,12 @@ void Decider::fail_trial() {
                  .text = by_policy ? "no worker was replaced; but by the changed policy whoever is "
                                      "started next is started, also in the place of one that ends"
                                    : "no worker was replaced"});
-    end_trial(by_policy ? "the changed policy is in force, but no worker was replaced: a fresh one, "
-                          "which was tried first, did not become ready, and whoever is started next "
-                          "may fail alike"
-                        : "no worker was replaced: a fresh one, which was tried first, did not "
-                          "become ready",
+    end_trial(by_policy
+                  ? "the changed policy is in force, but no worker was replaced: a fresh one, "
+                    "which was tried first, did not become ready, and whoever is started next "
+                    "may fail alike"
+                  : "no worker was replaced: a fresh one, which was tried first, did not "
+                    "become ready",
               failed);
 }
 
