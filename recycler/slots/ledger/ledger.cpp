@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/ledger/ledger.hpp"
 
+#include "recycler/slots/ledger/ledger_values.hpp"
+
 namespace recycler::slots {
 
 namespace {
-
-std::int64_t nanoseconds(MonoTime at) {
-    return at.time_since_epoch().count();
-}
-std::int64_t nanoseconds(std::optional<MonoTime> at) {
-    return at ? nanoseconds(*at) : 0;
-}
-std::uint8_t code(std::optional<Trigger> trigger) {
-    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
-}
 
 LedgerWorker entry(const Worker& worker, Phase phase) {
     return {.generation = worker.id.generation,

@@ -11,6 +11,17 @@
 
 namespace recycler::slots {
 
+inline std::int64_t nanoseconds(MonoTime at) {
+    return at.time_since_epoch().count();
+}
+inline std::int64_t nanoseconds(std::optional<MonoTime> at) {
+    return at ? nanoseconds(*at) : 0;
+}
+
+inline std::uint8_t code(std::optional<Trigger> trigger) {
+    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
+}
+
 inline MonoTime at(std::int64_t nanoseconds) {
     return MonoTime(Duration(nanoseconds));
 }

@@ -15,17 +15,6 @@ namespace {
 constexpr std::uint32_t k_by_operator = 1;
 constexpr std::uint32_t k_by_policy = 2;
 
-std::int64_t nanoseconds(MonoTime at) {
-    return at.time_since_epoch().count();
-}
-std::int64_t nanoseconds(std::optional<MonoTime> at) {
-    return at ? nanoseconds(*at) : 0;
-}
-
-std::uint8_t code(std::optional<Trigger> trigger) {
-    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
-}
-
 LedgerSpare row_of(const Spare& spare) {
     LedgerSpare row{.number = spare.worker.id.generation,
                     .phase = is_ready(spare) ? Phase::serving : Phase::starting,
@@ -50,10 +39,10 @@ bool was_given(const LedgerSlot& row, std::uint32_t number, const Holdings& hold
            (row.successor_spare == number && !holds(holdings.workers, successor));
 }
 
-class Adoption {
+class SparesAdoption {
   public:
-    Adoption(const Ledger& ledger, const Holdings& holdings, const policies::Policy& policy,
-             MonoTime now)
+    SparesAdoption(const Ledger& ledger, const Holdings& holdings, const policies::Policy& policy,
+                   MonoTime now)
         : ledger_(ledger), holdings_(holdings), policy_(policy), now_(now) {}
 
     Spares::Kept take() {
@@ -152,7 +141,7 @@ LedgerSpares to_rows(const Spares::Kept& spares, const std::optional<Trial>& tri
 
 Spares::Kept adopt_spares(const Ledger& ledger, const Holdings& holdings,
                           const policies::Policy& policy, MonoTime now) {
-    return Adoption(ledger, holdings, policy, now).take();
+    return SparesAdoption(ledger, holdings, policy, now).take();
 }
 
 std::optional<Trial> adopt_trial(const LedgerSpares& rows, MonoTime now) {
