@@ -57,6 +57,7 @@ class Operators {
     [[nodiscard]] control::TimedOut late(const Waiting& waiting, const std::string& reason) const;
     void tell_progress();
     void refuse(const Waiting& waiting, const slots::Reply& reply);
+    [[nodiscard]] std::string said_last(const control::EventLine& ended) const;
     void tried(const slots::Reply& action);
 
     Uses uses_;
