@@ -98,11 +98,19 @@ void Operators::on(control::CallId call, const control::StatusCall& asked) {
 
 void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
     const slots::RequestId request = next_request_++;
+    tried_[request] = {call, std::nullopt};
     const auto outcome = uses_.changes.reload(Asker::call, request);
+    const auto tried = tried_.find(request);
+    if (tried == tried_.end()) {
+        return; // the trial is over already, and has failed
+    }
     const auto* changes = std::get_if<control::ReloadReply>(&outcome);
     if (changes != nullptr && uses_.decider.is_tried_for(request)) {
-        tried_[request] = {call, *changes};
-    } else if (changes != nullptr) {
+        tried->second.changes = *changes;
+        return;
+    }
+    tried_.erase(tried);
+    if (changes != nullptr) {
         server_->reply(call, *changes);
     } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
         server_->fail(call, *failure);
@@ -208,10 +216,14 @@ void Operators::order(
 
 // The end of a trial, which the policy of a reload was put to.
 void Operators::tried(const slots::Reply& action) {
-    const Tried tried = std::move(tried_.at(action.request));
+    const Tried tried = tried_.at(action.request);
+    const bool done = action.outcome == slots::Outcome::done;
+    if (done && !tried.changes) {
+        return; // before the reload knew of a trial
+    }
     tried_.erase(action.request);
-    if (action.outcome == slots::Outcome::done) {
-        server_->reply(tried.call, tried.changes);
+    if (done) {
+        server_->reply(tried.call, *tried.changes);
     } else {
         refuse({.call = tried.call, .slots = {}}, action);
     }

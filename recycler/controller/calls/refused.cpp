@@ -34,9 +34,8 @@ std::string Operators::said_last(const control::EventLine& ended) const {
                             ? uses_.event_log.last_end(*ended.slot)
                             : std::nullopt;
     const bool known = record && record->generation == ended.generation;
-    return known && !record->stderr_lines.empty()
-               ? " It wrote last: " + record->stderr_lines.back()
-               : "";
+    return known && !record->stderr_lines.empty() ? " It wrote last: " + record->stderr_lines.back()
+                                                  : "";
 }
 
 void Operators::heard(const control::EventLine& line) {

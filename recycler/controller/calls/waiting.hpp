@@ -23,7 +23,7 @@ struct Waiting {
 // A reload whose policy is tried first, and what it is answered if that goes well.
 struct Tried {
     control::CallId call;
-    control::ReloadReply changes;
+    std::optional<control::ReloadReply> changes; // none: it is not known yet that it is tried
 };
 
 // A call that is refused as soon as it is known why.
