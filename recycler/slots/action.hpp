@@ -91,7 +91,8 @@ struct RecordEnd {
     WorkerId worker;
     Order order = Order::none;
     std::optional<Trigger> trigger;
-    std::uint32_t turned_away = 0; // requests, since its slot has had nobody who serves
+    std::uint32_t turned_away = 0;        // requests, since its slot has had nobody who serves
+    std::optional<std::uint32_t> spare{}; // the number that it had while it waited for its slot
 };
 
 // Its record is counted: the keeper may forget it.

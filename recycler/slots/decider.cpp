@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/decider.hpp"
 #include "recycler/slots/handover/keeping_orders.hpp"
+#include "recycler/slots/spares/ledger.hpp"
 
 #include <iterator>
 
@@ -49,6 +50,11 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
             }
         }
     }
+    spares_.restore(adopt_spares(ledger, holdings, policy_, now), now);
+    if (auto trial = stopping_ ? std::nullopt : adopt_trial(ledger.spares, now)) {
+        plan_ += 1; // whoever is there is of the plan before
+        trial_ = std::move(trial);
+    }
     drop_held();
     serves_nobody_ = nobody_can_serve(); // told by the controller before
     turned_away_before_ = turned_away_ - std::min(turned_away_, lost_in_all(slots_));
@@ -73,14 +79,18 @@ std::vector<Action> Decider::end_turn() {
     for (Slot& slot : slots_) {
         fire(slot);
     }
+    spares_.fire(spare_rules());
     remove_slots();
     go_ahead();
     begin_before_max();
+    settle_trial();
     take_due();
+    start_spare();
     tell_service();
     for (Reply& reply : calls_.answers(now_, slots_)) {
         act(std::move(reply));
     }
+    spares_.hand_over(actions_, end_records_);
     finish_if_empty();
     const bool off = policy_.app.keep_connections == policies::KeepConnections::off;
     std::vector<Action> actions;
@@ -138,7 +148,8 @@ void Decider::finish_if_empty() {
         }
         return done;
     });
-    if (!stopping_ || finished_ || !std::all_of(slots_.begin(), slots_.end(), empty)) {
+    if (!stopping_ || finished_ || !std::all_of(slots_.begin(), slots_.end(), empty) ||
+        !spares_.empty()) {
         return;
     }
     finished_ = true;
@@ -162,6 +173,7 @@ void Decider::write(Ledger& ledger) const {
     if (const auto& holding = storm_.holding()) {
         ledger.holding = {.baseline = holding->baseline.count, .limit = holding->limit.count};
     }
+    ledger.spares = to_rows(spares_.kept(), trial_);
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         ledger.slots[i] = to_row(slots_[i]);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
-// 5,000), RECYCLER_SEED replays one, RECYCLER_KEEPS=1 has connections rest in every third.
+// 5,000), RECYCLER_SEED replays one, RECYCLER_KEEPS=1 has connections rest in every third,
+// RECYCLER_SPARES=0 has no spares, which every second one has else.
 #include "tests/scenario/world.hpp"
 
 #include <atomic>
@@ -72,7 +73,12 @@ std::vector<std::string> play(std::uint64_t seed) {
                                  .keeps = number_from("RECYCLER_KEEPS", 0) != 0 && seed % 3 == 0};
     policy.app.keep_connections =
         machine.keeps ? policies::KeepConnections::automatic : policies::KeepConnections::off;
+    const bool spares = number_from("RECYCLER_SPARES", 1) != 0 && seed % 2 == 0;
+    policy.capacity.spares = spares ? 1 + static_cast<std::uint32_t>(seed / 2 % 3) : 0;
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
+    if (spares) {
+        world.let_wait(seed % 20 == 0);
+    }
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
     }

@@ -22,13 +22,10 @@ void Decider::start_overlap(Slot& slot, Opening opening) {
     }
     const ListenerId listener{slot.id, slot.next_serial++};
     act(OpenListener{listener, opening, opening == Opening::joined ? slot.listener : ListenerId{}});
-    Worker worker = make_worker(slot, listener);
-    const WorkerId id = worker.id;
-    slot.successor = Successor{.worker = std::move(worker),
+    slot.successor = Successor{.worker = launch(slot, listener),
                                .opening = opening,
                                .give_up_at = now_ + policy_.start.timeout,
                                .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    act(Launch{id, listener});
     announce(slot, EventName::replacing);
 }
 
@@ -37,7 +34,9 @@ void Decider::steer_over(Slot& slot) {
     slot.successor.reset();
     successor.worker.ready_at = now_;
     successor.worker.sample_at = now_;
-    learned_.start = (now_ - successor.worker.launched_at).count();
+    if (!successor.worker.spare) {
+        learned_.start = (now_ - successor.worker.launched_at).count();
+    }
     slot.brake.started(successor.worker.plan);
 
     // A successor stands only beside a serving front with a due recycle: whatever ends that dooms
@@ -168,11 +167,10 @@ void Decider::retiring_idle(Slot& slot, const IdleSeen& seen) {
         return; // it is hidden first
     }
     if (seen.queued > 0) {
-        retiring.worker = make_worker(slot, retiring.worker.listener);
+        retiring.worker = launch(slot, retiring.worker.listener);
         retiring.phase = RetiringDraining{.hidden_at = orphaned->hidden_at,
                                           .cut_at = now_ + policy_.drain.timeout,
                                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-        act(Launch{retiring.worker.id, retiring.worker.listener});
         announce(slot, EventName::serving_the_rest,
                  "connections still waited behind a worker that has ended");
     } else if (proven_idle(seen, now_ - orphaned->hidden_at)) {

@@ -42,7 +42,8 @@ struct LedgerWorker {
     Phase phase = Phase::none;
     Order order = Order::none;
     std::uint8_t trigger = k_no_trigger;
-    std::uint8_t reserved[5] = {};
+    std::uint8_t reserved = 0;
+    std::uint32_t spare = 0; // the number that it had as a spare; 0: it was none
 };
 
 struct LedgerSlot {
@@ -69,7 +70,8 @@ struct LedgerSlot {
     std::uint8_t start_failed = 0;          // 1: since unattended_since
     std::uint8_t retiring_start_failed = 0; // 1: since retiring_unattended_since
     std::uint8_t successor_opening = 0;     // the number of its Opening
-    std::uint8_t reserved_bytes[5] = {};
+    std::uint8_t reserved_byte = 0;
+    std::uint32_t successor_spare = 0;      // as of a worker
     std::uint32_t successor_generation = 0; // 0: none starts beside the front
     std::uint32_t successor_serial = 0;
     std::int64_t successor_launched_at = 0;
@@ -102,6 +104,27 @@ struct LedgerHolding {
     std::uint64_t limit = 0;
 };
 
+struct LedgerSpare {
+    std::uint32_t number = 0;  // 0: no such spare
+    Phase phase = Phase::none; // starting; serving: it waits; stopping; leaving: its record waits
+    Order order = Order::none;
+    std::uint8_t trigger = k_no_trigger;
+    std::uint8_t reserved = 0;
+    std::int64_t launched_at = 0;
+    std::int64_t ready_at = 0;
+};
+
+// Its size is fixed: the slots follow it.
+struct LedgerSpares {
+    std::uint32_t next = 0;  // number
+    std::uint32_t trial = 0; // bits: 1: asked by an operator, 2: because of the policy
+    std::uint32_t brake_applied = 0;
+    std::uint32_t reserved = 0;
+    std::int64_t brake_until = 0;
+    std::int64_t well_since = 0;
+    std::array<LedgerSpare, 32> spares{};
+};
+
 struct Ledger {
     std::uint32_t slot_count = 0;
     std::uint32_t stopping = 0;
@@ -110,6 +133,7 @@ struct Ledger {
     LedgerHolding holding;
     std::uint64_t turned_away = 0;      // of all slots, also of those that are gone
     std::int64_t turns_spent_until = 0; // of starts (start_rate.hpp)
+    LedgerSpares spares{};
     std::array<LedgerSlot, k_most_slots> slots;
 };
 static_assert(std::is_trivially_copyable_v<Ledger>);

@@ -38,6 +38,7 @@ inline control::Record full_record() {
     record.requests_cut = 3;
     record.last_requests = {{"GET", "/report?x=1", 12s, "cut-off", 1},
                             {std::nullopt, std::nullopt, std::nullopt, "cut-off", 2}};
+    record.spare = 5;
     return record;
 }
 
@@ -76,6 +77,7 @@ inline control::WorkerStatus full_worker() {
     worker.growth_bytes_per_request = 4096;
     worker.children = 2;
     worker.keeping = control::WorkerKeeping{"handed-on", 3, 801, 5, 4, 1};
+    worker.spare = 5;
     return worker;
 }
 
@@ -114,6 +116,10 @@ inline control::Snapshot full_snapshot() {
                      .took = {{"within_1_ms", 1203}, {"within_5_ms", 1}},
                      .cpu = {{"within_1_ms", 1203}, {"within_5_ms", 1}}};
     snapshot.slots = {full_slot()};
+    snapshot.spares = {
+        {.number = 6, .state = "ready", .pid = 30201, .cgroup = "/recycler/spare.6", .age = 60s,
+         .memory = 52_MiB, .why = {}},
+        {.state = "missing", .why = "it waits for every slot to be served"}};
     return snapshot;
 }
 
