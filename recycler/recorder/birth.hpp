@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The birth channel of a spare, a worker that is born without a slot: the message that gives it one,
-// and how that takes the place of what the worker was born with. A message is one byte and the
+// The birth channel of a spare, a worker that is born without a slot: the message that gives it
+// one, and how that takes the place of what the worker was born with. A message is one byte and the
 // slot's listener, with the two ends of the slot's channel where connections are kept. Each process
 // of the worker reads the same message, also one that is born later, so none takes it out.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where descriptors of the recorder's own stand: programs expect low numbers for what they open, and
-// select() knows those below 1024 alone.
+// Where descriptors of the recorder's own stand: programs expect low numbers for what they open,
+// and select() knows those below 1024 alone.
 #pragma once
 
 #include <fcntl.h>

@@ -30,9 +30,8 @@ class Process {
     // With a connection that has come back.
     void leave_accept_with_kept();
 
-    // Of a worker that was born without a slot and has none yet.
+    // Born without a slot, and has none yet. Whether poll() for `fd` shall call await_slot() then.
     [[nodiscard]] bool is_spare() const;
-    // Whether `fd` is the listener of such a worker, and poll() there shall call await_slot().
     [[nodiscard]] bool awaits_slot_at(int fd);
     // Waits for a slot, for so many milliseconds; -1: without end. Valid where the row is there.
     SlotWait await_slot(int milliseconds, const sigset_t* mask);
@@ -53,26 +52,20 @@ class Process {
 
     // The worker meets the end of the connection `fd`, which is to rest when the worker closes it.
     [[nodiscard]] bool is_parting(int fd) const;
-    // Whether the connection shall rest once these bytes complete its answer. Valid where
-    // connections_with() was not null.
-    [[nodiscard]] bool will_rest(int fd);
-    void lay_to_rest(int fd);
     [[nodiscard]] Closing close_instead(int fd);
 
-    // Null unless this process accepted `fd` and follows it.
+    // Null unless this process accepted `fd` and follows it. If so, what follows is valid.
     [[nodiscard]] Connections* connections_with(int fd);
-    // Valid where connections_with() was not null.
     [[nodiscard]] request::Row& row();
-
+    // Whether the connection shall rest once these bytes complete its answer.
+    [[nodiscard]] bool will_rest(int fd);
+    void lay_to_rest(int fd);
     // Whether a connection of this process may outlast its answer: nobody wants the worker to come
     // to its end, and two other threads wait in accept() for those that come meanwhile. Without one
     // they would wait behind a connection on which nothing is asked; one alone may be holding the
-    // lock under which all others wait for their turn, this one too. Valid where
-    // connections_with() was not null.
+    // lock under which all others wait for their turn, this one too.
     [[nodiscard]] bool may_keep(int fd) const;
-
-    // Ends a kept connection whose answer is complete, unless its client has asked on. Valid where
-    // connections_with() was not null.
+    // Ends a kept connection whose answer is complete, unless its client has asked on.
     void part(int fd);
 
     // Before close() or whatever else ends the descriptor.
@@ -99,7 +92,6 @@ class Process {
 
     bool map_local();
     void note_transport(int listener);
-    // spare.cpp
     void note_birth(const struct stat& listener, const request::PageHeader& header);
     [[nodiscard]] bool can_await_slot(int listener) const;
     int watched_birth_channel();
@@ -108,8 +100,7 @@ class Process {
     void put_in_place(const SlotFiles& files);
     [[nodiscard]] bool is_own_listener(int fd);
     request::Row* own_row();
-    // Whether the thread may go on to accept(): no signal has come that would have ended it.
-    [[nodiscard]] bool settle();
+    [[nodiscard]] bool settle(); // false: a signal has come that would have ended the call
     Gate hold(request::Row& row, int listener);
     [[nodiscard]] bool wants_to_keep() const;
     void begin_to_keep(int listener);

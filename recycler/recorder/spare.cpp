@@ -53,8 +53,8 @@ bool Process::is_spare() const {
     return page_ != nullptr && birth_inode_ != 0 && load(listener_inode_) == birth_inode_;
 }
 
-// An event loop does not wait in accept(), so it hears of no slot; a program that has closed what it
-// does not know hears of none, either. Both go on as they would without us, and meet nobody.
+// An event loop does not wait in accept(), so it hears of no slot; a program that has closed what
+// it does not know hears of none, either. Both go on as they would without us, and meet nobody.
 bool Process::can_await_slot(int listener) const {
     return !is_nonblocking(listener) && birth_.is_there();
 }
@@ -63,8 +63,7 @@ bool Process::can_await_slot(int listener) const {
 SlotWait Process::await_slot(int milliseconds, const sigset_t* mask) {
     std::atomic_ref awaiting{local_->row->awaiting_slot};
     awaiting.fetch_add(1);
-    const SlotWait seen =
-        is_spare() ? wait_at_birth_channel(milliseconds, mask) : SlotWait::taken;
+    const SlotWait seen = is_spare() ? wait_at_birth_channel(milliseconds, mask) : SlotWait::taken;
     if (awaiting.fetch_sub(1) == 1 && seen == SlotWait::taken) {
         const int watched = std::atomic_ref{local_->birth_watched}.exchange(0) - 1;
         if (watched >= 0) {

@@ -56,8 +56,9 @@ class SpareWorker : public RecordedWorker {
     explicit SpareWorker(const WorkerCommand& command) : SpareWorker(Birth{}, command) {}
 
     [[nodiscard]] bool comes_to_wait(std::uint32_t threads = 1) const {
-        return eventually(
-            [=](const RecordedWorker& worker) { return worker.activity().awaiting_slot == threads; });
+        return eventually([=](const RecordedWorker& worker) {
+            return worker.activity().awaiting_slot == threads;
+        });
     }
     // The files are the slot's listener, or that and the two ends of its channel.
     void tell(const std::vector<int>& files, char what = 's') const {

@@ -56,6 +56,11 @@ class SlotTable {
     }
     // "7012.3", "spare.5": also the name of the cgroup that a worker is born in.
     [[nodiscard]] std::string name(WorkerId worker) const;
+    // What its cgroup is called. `spare`: the number that it was born under, if it was one.
+    [[nodiscard]] std::string group_name(WorkerId worker,
+                                         std::optional<std::uint32_t> spare) const {
+        return name(spare ? WorkerId{k_spare_slot, *spare} : worker);
+    }
     // By port, by socket name or by whole address.
     [[nodiscard]] std::optional<SlotId> find(const std::string& name) const;
 

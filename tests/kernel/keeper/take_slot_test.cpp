@@ -8,7 +8,7 @@
 
 namespace {
 
-StageSetup newest_protocol() {
+StageSetup with_permits() {
     StageSetup setup;
     setup.environment.emplace_back("TEST_PERMITS=1");
     return setup;
@@ -16,7 +16,7 @@ StageSetup newest_protocol() {
 
 const std::string k_waits = "\narg sleep\narg 1000";
 
-Actor next_controller(Stage& stage) {
+Actor permitted_controller(Stage& stage) {
     Actor controller = stage.next_controller();
     controller.order_and_wait("permit" + k_waits);
     controller.order_and_wait("go on");
@@ -32,13 +32,13 @@ pid_t launch(Actor& controller, const std::string& id) {
 } // namespace
 
 TEST_CASE("a worker that takes a slot ends, and is forgotten, under its new name") {
-    Stage stage{newest_protocol()};
-    Actor first = next_controller(stage);
+    Stage stage{with_permits()};
+    Actor first = permitted_controller(stage);
     first.hear("ready ");
     const pid_t pid = launch(first, "65535 1");
     first.order_and_wait("take slot\nid 65535 1\nas 3 7");
     first.order("exit\nnumber 1");
-    Actor second = next_controller(stage);
+    Actor second = permitted_controller(stage);
     CHECK(second.hear("held worker ").starts_with("3.7 "));
     second.hear("ready ");
     REQUIRE(kill(pid, SIGKILL) == 0);
@@ -48,8 +48,8 @@ TEST_CASE("a worker that takes a slot ends, and is forgotten, under its new name
 }
 
 TEST_CASE("the end of a worker is reported once more if it takes a slot after that") {
-    Stage stage{newest_protocol()};
-    Actor controller = next_controller(stage);
+    Stage stage{with_permits()};
+    Actor controller = permitted_controller(stage);
     controller.hear("ready ");
     const pid_t pid = launch(controller, "65535 1");
     REQUIRE(kill(pid, SIGKILL) == 0);
@@ -59,8 +59,8 @@ TEST_CASE("the end of a worker is reported once more if it takes a slot after th
 }
 
 TEST_CASE("nobody takes a name that is taken, and nobody who is not there takes one") {
-    Stage stage{newest_protocol()};
-    Actor controller = next_controller(stage);
+    Stage stage{with_permits()};
+    Actor controller = permitted_controller(stage);
     controller.hear("ready ");
     launch(controller, "65535 1");
     launch(controller, "3 7");
