@@ -80,6 +80,7 @@ std::vector<Action> Decider::end_turn() {
         fire(slot);
     }
     spares_.fire(spare_rules());
+    spares_.hand_over(actions_, end_records_); // before one of them is given a slot
     remove_slots();
     go_ahead();
     begin_before_max();
