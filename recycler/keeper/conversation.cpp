@@ -154,6 +154,7 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
+    case Type::take_slot:
     case Type::open_thread_files:
         return obey_about_worker(packet, header);
     case Type::quit:
@@ -202,8 +203,20 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
 
 // One that there is, or was.
 Heard Conversation::obey_about_worker(const Packet& packet, const Header& header) {
+    if (header.type == Type::take_slot) {
+        return obey_take_slot(packet, header);
+    }
     return header.type == Type::forget ? obey_forget(packet, header)
                                        : obey_open_thread_files(packet, header);
+}
+
+Heard Conversation::obey_take_slot(const Packet& packet, const Header& header) {
+    const std::optional<TakeSlot> order = message_in<TakeSlot>(packet, protocol_);
+    if (!order || protocol_ < k_spares_since) {
+        return reject(header, EBADMSG);
+    }
+    const int error = workers_.take_slot(*order);
+    return error == 0 ? Heard::order : reject(header, error, order->worker);
 }
 
 Heard Conversation::obey_forget(const Packet& packet, const Header& header) {

@@ -78,6 +78,7 @@ class Conversation {
     Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
     Heard obey_unit_state(const Packet& packet, const Header& header);
+    Heard obey_take_slot(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_of_deposits(Packet& packet, const Header& header);

@@ -5,6 +5,7 @@
 // never writes its parent's row. Without a page every call does nothing.
 #pragma once
 
+#include "recycler/recorder/birth.hpp"
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/gate.hpp"
 #include "recycler/recorder/rest/rest.hpp"
@@ -28,6 +29,13 @@ class Process {
     void leave_accept(int accepted);
     // With a connection that has come back.
     void leave_accept_with_kept();
+
+    // Of a worker that was born without a slot and has none yet.
+    [[nodiscard]] bool is_spare() const;
+    // Whether `fd` is the listener of such a worker, and poll() there shall call await_slot().
+    [[nodiscard]] bool awaits_slot_at(int fd);
+    // Waits for a slot, for so many milliseconds; -1: without end. Valid where the row is there.
+    SlotWait await_slot(int milliseconds, const sigset_t* mask);
 
     // After the gate is open: whether await() waits instead of accept(), because kept connections
     // may rest here. Keeps errno.
@@ -83,11 +91,21 @@ class Process {
         request::Row* row;
         Listener listeners[k_followed_descriptors];
         Connections connections;
+        std::uint32_t birth_lock;
+        int birth_watched; // 1 + descriptor; 0: none
         std::uint32_t rest_begun;
         Rest rest;
     };
 
     bool map_local();
+    void note_transport(int listener);
+    // spare.cpp
+    void note_birth(const struct stat& listener, const request::PageHeader& header);
+    [[nodiscard]] bool can_await_slot(int listener) const;
+    int watched_birth_channel();
+    SlotWait wait_at_birth_channel(int milliseconds, const sigset_t* mask);
+    Told take_slot();
+    void put_in_place(const SlotFiles& files);
     [[nodiscard]] bool is_own_listener(int fd);
     request::Row* own_row();
     // Whether the thread may go on to accept(): no signal has come that would have ended it.
@@ -101,6 +119,8 @@ class Process {
     Local* local_ = nullptr;
     dev_t listener_device_ = 0;
     ino_t listener_inode_ = 0;
+    ino_t birth_inode_ = 0; // of the listener that a spare was born with; 0: it was none
+    Inherited birth_{};
     Transport transport_ = Transport::tcp;
     Copies copies_{};
 };

@@ -44,6 +44,7 @@ void begin_anew(Row& row) {
     store(row.accept_refused, 0U);
     store(row.resting, 0U);
     store(row.hand_on_failed, 0U);
+    store(row.awaiting_slot, 0U);
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
     store(row.last_since, std::uint64_t{0});
@@ -102,7 +103,8 @@ bool is_alone(request::Page& page, const Row& own) {
         if (owner == 0) {
             break;
         }
-        if (&row != &own && load(row.accept_enter) > 0 && !is_dead(owner & ~k_row_claiming)) {
+        const bool comes = load(row.accept_enter) > 0 || load(row.awaiting_slot) > 0;
+        if (&row != &own && comes && !is_dead(owner & ~k_row_claiming)) {
             return false;
         }
     }

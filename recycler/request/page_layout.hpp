@@ -53,7 +53,12 @@ struct PageHeader {
     std::uint32_t channel_out;
     std::uint32_t channel_in;
     std::uint32_t wake;
-    std::uint8_t reserved[448];
+    // Of a worker that is born without a slot, written before it begins. The inode of the listener
+    // that it is born with: nobody reaches it, so whoever comes to accept() there waits for a slot.
+    // 0: none. And 1 + the number of the descriptor by which the slot's own listener comes.
+    std::uint64_t birth_listener;
+    std::uint32_t birth;
+    std::uint8_t reserved[436];
 };
 
 // How a request was over.
@@ -104,7 +109,8 @@ struct Row {
     std::uint64_t taken;          // received from it, and resting then
     std::uint64_t misfits;        // received from it and closed: no connections to this worker
     std::uint32_t hand_on_failed; // errno: the last sending failed; 0: it succeeded
-    std::uint8_t reserved[76];
+    std::uint32_t awaiting_slot;  // threads that came to accept() and wait for a slot; now
+    std::uint8_t reserved[72];
 };
 
 struct Page {

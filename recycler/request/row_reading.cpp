@@ -44,6 +44,7 @@ RowReading read_row(const Row& row) {
     read.taken = load(row.taken);
     read.misfits = load(row.misfits);
     read.hand_on_failed = load(row.hand_on_failed);
+    read.awaiting_slot = load(row.awaiting_slot);
     read.enter = load(row.accept_enter);
     return read;
 }
@@ -54,6 +55,7 @@ bool is_possible(const RowReading& read) {
                          read.open <= k_largest_count && read.in_flight <= k_largest_count &&
                          read.parked <= k_largest_count && read.resting <= k_largest_count &&
                          read.back_meanwhile <= k_largest_count &&
+                         read.awaiting_slot <= k_largest_count &&
                          read.came_back <= k_largest_sum && read.handed_on <= k_largest_sum &&
                          read.taken <= k_largest_sum && read.misfits <= k_largest_sum &&
                          read.accepts <= k_largest_sum;

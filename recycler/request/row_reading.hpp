@@ -35,6 +35,7 @@ struct RowReading {
     std::uint64_t taken = 0;
     std::uint64_t misfits = 0;
     std::uint32_t hand_on_failed = 0;
+    std::uint32_t awaiting_slot = 0;
 
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };

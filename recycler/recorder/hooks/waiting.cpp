@@ -5,6 +5,7 @@
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/process.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace recycler::recorder {
@@ -33,6 +34,25 @@ int parting_among(pollfd* fds, nfds_t count) {
     return ready;
 }
 
+// 1: it is no listener of a worker without a slot, or no more; else what poll() returns.
+int await_slot(int fd, int milliseconds, const sigset_t* mask) {
+    if (!process.awaits_slot_at(fd)) {
+        return 1;
+    }
+    const int before = errno;
+    switch (process.await_slot(milliseconds, mask)) {
+    case SlotWait::taken:
+        break;
+    case SlotWait::in_vain:
+        errno = before;
+        return 0;
+    case SlotWait::interrupted:
+        return -1;
+    }
+    errno = before;
+    return 1;
+}
+
 template <typename Call>
 int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mask, Call call) {
     if (!process.watches()) {
@@ -41,7 +61,14 @@ int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mas
     if (const int ready = parting_among(fds, count); ready > 0) {
         return ready;
     }
-    if (count != 1 || (fds->events & POLLIN) == 0 || !process.waits_for(fds->fd)) {
+    if (count != 1 || (fds->events & POLLIN) == 0) {
+        return call(fds);
+    }
+    if (const int slot = await_slot(fds->fd, milliseconds, mask); slot <= 0) {
+        fds->revents = 0;
+        return slot;
+    }
+    if (!process.waits_for(fds->fd)) {
         return call(fds);
     }
     int ready = 0;
@@ -117,7 +144,14 @@ int record_select(int count, const Sets& sets, int milliseconds, const sigset_t*
         return ready;
     }
     const int listener = only_one(count, sets);
-    if (listener < 0 || !process.waits_for(listener)) {
+    if (listener < 0) {
+        return call(count, sets);
+    }
+    if (const int slot = await_slot(listener, milliseconds, mask); slot <= 0) {
+        FD_CLR(listener, sets.in);
+        return slot;
+    }
+    if (!process.waits_for(listener)) {
         return call(count, sets);
     }
     int ready = 0;

@@ -142,6 +142,8 @@ class Proxy {
             spin(field(order, "dir", "/"));
         } else if (verb == "forget") {
             must(link_.forget(id_of(order)));
+        } else if (verb == "take slot") {
+            must(link_.take_slot(id_of(order), id_of({{"id", field(order, "as", "")}})));
         } else if (verb == "quit") {
             must(link_.quit(number));
             std::_Exit(0);
