@@ -5,6 +5,7 @@
 
 #include "tests/support/recorded.hpp"
 #include "tests/unit/slots/ledger/ledger_sample.hpp"
+#include "tests/unit/slots/ledger/ledger_sample_7.hpp"
 
 #include <cerrno>
 #include <cstring>
