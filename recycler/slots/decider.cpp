@@ -25,36 +25,31 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
     start_rate_.restore(MonoTime(Duration(ledger.turns_spent_until)));
     // Of the policy that it was held under; another one begins with fresh eyes.
     if (policy_.recycle.memory == Bytes{ledger.holding.limit}) {
-        storm_.restore(Holding{.baseline = Bytes{ledger.holding.baseline},
-                               .limit = Bytes{ledger.holding.limit},
-                               .served = k_served_unknown});
+        const LedgerHolding& held = ledger.holding;
+        storm_.restore(Holding{Bytes{held.baseline}, Bytes{held.limit}, k_served_unknown});
     }
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
-        const SlotId id = adopted.slot.id;
         adopt_keeping(adopted.slot, holdings.keeping);
         slots_.push_back(std::move(adopted.slot));
-        std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
-        std::move(adopted.end_records.begin(), adopted.end_records.end(),
-                  std::back_inserter(end_records_));
+        std::ranges::move(adopted.actions, std::back_inserter(actions_));
+        std::ranges::move(adopted.end_records, std::back_inserter(end_records_));
+        const SlotId id = slots_.back().id;
         if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
             to_remove_.push_back(id); // it left the policy, unknown to the controller before
         }
     }
     for (const SlotId id : slots) {
         if (find(id) == nullptr) {
-            Slot& slot = add_slot(id);
-            slot.front = Vacant{.launch_at = now};
+            add_slot(id).front = Vacant{.launch_at = now};
             if (stopping_) {
-                leave(slot);
+                leave(*find(id));
             }
         }
     }
     spares_.restore(adopt_spares(ledger, holdings, policy_, now), now);
-    if (auto trial = stopping_ ? std::nullopt : adopt_trial(ledger.spares, now)) {
-        plan_ += 1; // whoever is there is of the plan before
-        trial_ = std::move(trial);
-    }
+    trial_ = adopt_trial(ledger, now);
+    plan_ = trial_ ? 1 : 0; // whoever is there is of the plan before
     drop_held();
     serves_nobody_ = nobody_can_serve(); // told by the controller before
     turned_away_before_ = turned_away_ - std::min(turned_away_, lost_in_all(slots_));
@@ -80,6 +75,7 @@ std::vector<Action> Decider::end_turn() {
         fire(slot);
     }
     spares_.fire(spare_rules());
+    spares_.hand_over(actions_, end_records_); // before one of them is given a slot
     remove_slots();
     go_ahead();
     begin_before_max();

@@ -11,6 +11,7 @@
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/handover/holders.hpp"
 #include "recycler/slots/requested.hpp"
+#include "recycler/slots/spares/unfit.hpp"
 #include "recycler/triggers/rule.hpp"
 
 #include <optional>
@@ -58,12 +59,6 @@ struct EndRecorded {
 };
 
 using triggers::WorkerSampled;
-
-// A spare runs, but not so that it could wait for a slot: nobody holds it before its accept().
-struct SpareUnfit {
-    WorkerId worker; // of k_spare_slot
-    std::string why;
-};
 
 // The kernel killed a child of the worker for memory and spared the rest (cgroup v1; v2 kills the
 // group as a whole).

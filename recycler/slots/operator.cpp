@@ -241,6 +241,9 @@ void Decider::on(const PolicyChanged& event) {
         }
         return;
     }
+    if (trial_) {
+        pass_trial(); // of what there was before
+    }
     added.insert(added.end(), event.removed.begin(), event.removed.end());
     outdate(added);
 }

@@ -64,6 +64,12 @@ void let_happen(World& world) {
     world.let_starts_fail(Starts::go_well);
 }
 
+// Every second stream has some.
+std::uint32_t spares_of(std::uint64_t seed) {
+    const bool any = number_from("RECYCLER_SPARES", 1) != 0 && seed % 2 == 0;
+    return any ? 1 + static_cast<std::uint32_t>(seed / 2 % 3) : 0;
+}
+
 // Plays one stream; the complaints are empty when every invariant held.
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
@@ -73,12 +79,8 @@ std::vector<std::string> play(std::uint64_t seed) {
                                  .keeps = number_from("RECYCLER_KEEPS", 0) != 0 && seed % 3 == 0};
     policy.app.keep_connections =
         machine.keeps ? policies::KeepConnections::automatic : policies::KeepConnections::off;
-    const bool spares = number_from("RECYCLER_SPARES", 1) != 0 && seed % 2 == 0;
-    policy.capacity.spares = spares ? 1 + static_cast<std::uint32_t>(seed / 2 % 3) : 0;
+    policy.capacity.spares = spares_of(seed);
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
-    if (spares) {
-        world.let_wait(seed % 20 == 0);
-    }
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory
     }

@@ -27,11 +27,6 @@ std::set<SlotId> all_asked_for(const slots::Decider& decider) {
 
 } // namespace
 
-void World::let_wait(bool unfit) {
-    spares_.on = true;
-    spares_.unfit = unfit;
-}
-
 // Whether the launch was that of a spare into its slot.
 bool World::take_spare(const slots::Launch& a) {
     if (!a.spare) {

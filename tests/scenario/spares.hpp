@@ -3,6 +3,7 @@
 // without spares stay what they are.
 #pragma once
 
+#include "policies/policy.hpp"
 #include "tests/scenario/model.hpp"
 
 #include <set>
@@ -17,9 +18,11 @@ struct ModelTrial {
 };
 
 struct ModelSpares {
+    ModelSpares(std::uint64_t seed, const policies::Policy& policy)
+        : dice(seed), on(policy.capacity.spares > 0), unfit(dice.one_in(10)) {}
     Dice dice;
-    bool on = false;
-    bool unfit = false; // the program cannot wait for a slot
+    bool on;
+    bool unfit; // the program cannot wait for a slot
     ModelTrial trial;
 };
 

@@ -34,10 +34,9 @@ class World {
     void let_orders_fail() { faulty_ = true; } // on listeners, at random, until it is calm
     void let_listeners_spoil(Sockets kind, bool polite) { spoils_ = kind, polite_ = polite; }
     void let_starts_fail(Starts starts) { outage_.starts = starts; }
-    void let_wait(bool unfit); // spares, as the policy asks for them
-    void calm();               // nothing goes wrong by itself any more, and nobody grows too old
-    void check_quiet();        // what must hold when nothing is happening any more
-    void check_ended();        // and after the app was stopped
+    void calm();        // nothing goes wrong by itself any more, and nobody grows too old
+    void check_quiet(); // what must hold when nothing is happening any more
+    void check_ended(); // and after the app was stopped
 
     [[nodiscard]] const slots::Decider& decider() const { return *decider_; }
     Dice dice;

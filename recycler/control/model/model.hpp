@@ -81,20 +81,6 @@ struct SlotStatus {
     bool operator==(const SlotStatus&) const = default;
 };
 
-struct PolicyStatus {
-    std::string path;
-    std::optional<WallTime> loaded_at;
-    bool operator==(const PolicyStatus&) const = default;
-};
-
-struct CgroupStatus {
-    int version = 0; // 2, 1, or 0: none could be had
-    std::optional<std::string> path;
-    bool enforced = false;
-    std::optional<Bytes> left_shmem{}; // what ended workers left behind; unknown while little
-    bool operator==(const CgroupStatus&) const = default;
-};
-
 struct Snapshot {
     std::string app;
     std::string version;

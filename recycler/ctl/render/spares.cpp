@@ -41,8 +41,11 @@ std::string render_spares(const std::vector<control::SpareStatus>& spares, const
     if (parts.empty()) {
         return {};
     }
-    const Paint paint_of = missing > 0 ? Paint::warning : Paint::plain;
-    return paint("Spares: " + joined(parts, ", "), paint_of, style) + "\n";
+    std::string out;
+    for (const std::string& line : wrapped("Spares: " + joined(parts, ", "), style.width)) {
+        out += paint(line, missing > 0 ? Paint::warning : Paint::plain, style) + "\n";
+    }
+    return out;
 }
 
 } // namespace recycler::ctl

@@ -32,6 +32,10 @@ bool Spares::starting(std::uint32_t plan) const {
         spares_, [plan](const Spare& spare) { return starts(spare) && spare.worker.plan == plan; });
 }
 
+bool Spares::ending() const {
+    return std::ranges::any_of(spares_, is_ending);
+}
+
 std::string Spares::why_missing(const SpareRules& rules) const {
     if (living(spares_) >= rules.wanted) {
         return {};

@@ -14,7 +14,7 @@ namespace recycler::slots {
 namespace {
 
 constexpr const char* k_waits_for_slots = "it waits for every slot to be served";
-constexpr const char* k_waits_for_other = "it waits for the one before to be ready";
+constexpr const char* k_waits_for_other = "it waits for the one before it";
 
 // In words for people, after the name of the worker.
 std::string was_booted_as(std::uint32_t number) {
@@ -121,7 +121,8 @@ void Decider::look_at_room() {
 // One after another.
 void Decider::start_spare() {
     const SpareRules rules = spare_rules();
-    if (trial_ || !spares_.wants_one(rules) || spares_.starting(plan_) || !all_served()) {
+    const bool one_after_another = spares_.starting(plan_) || spares_.ending();
+    if (trial_ || !spares_.wants_one(rules) || one_after_another || !all_served()) {
         return;
     }
     if (!room_.fresh(now_)) {
@@ -142,7 +143,9 @@ std::string Decider::why_no_spare() const {
     if (!why.empty() || !spares_.wants_one(rules)) {
         return why;
     }
-    return spares_.starting(plan_) ? k_waits_for_other : all_served() ? "" : k_waits_for_slots;
+    return spares_.starting(plan_) || spares_.ending() ? k_waits_for_other
+           : all_served()                              ? ""
+                                                       : k_waits_for_slots;
 }
 
 } // namespace recycler::slots

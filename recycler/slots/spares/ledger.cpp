@@ -144,8 +144,9 @@ Spares::Kept adopt_spares(const Ledger& ledger, const Holdings& holdings,
     return SparesAdoption(ledger, holdings, policy, now).take();
 }
 
-std::optional<Trial> adopt_trial(const LedgerSpares& rows, MonoTime now) {
-    if (rows.trial == 0) {
+std::optional<Trial> adopt_trial(const Ledger& ledger, MonoTime now) {
+    const LedgerSpares& rows = ledger.spares;
+    if (rows.trial == 0 || ledger.stopping != 0) {
         return std::nullopt;
     }
     Trial trial;

@@ -15,7 +15,7 @@ namespace recycler::slots {
 [[nodiscard]] Spares::Kept adopt_spares(const Ledger& ledger, const Holdings& holdings,
                                         const policies::Policy& policy, MonoTime now);
 
-// What was being tried is tried anew: whoever waited for it has gone.
-[[nodiscard]] std::optional<Trial> adopt_trial(const LedgerSpares& rows, MonoTime now);
+// What was being tried is tried anew, unless the app stops: whoever waited for it has gone.
+[[nodiscard]] std::optional<Trial> adopt_trial(const Ledger& ledger, MonoTime now);
 
 } // namespace recycler::slots

@@ -55,6 +55,7 @@ class Spares {
     [[nodiscard]] std::optional<Spare> take(std::uint32_t plan);
     [[nodiscard]] const Spare* waiting(std::uint32_t plan) const; // whom take() would take, or null
     [[nodiscard]] bool starting(std::uint32_t plan) const;
+    [[nodiscard]] bool ending() const; // one is, and has the memory of a worker yet
     [[nodiscard]] const Spare* find(std::uint32_t number) const; // null: it has ended or was taken
 
     [[nodiscard]] const std::vector<Spare>& all() const { return spares_; }

@@ -15,8 +15,8 @@ namespace recycler::slots {
 
 namespace {
 
-// By then it is known whether there is memory for it.
-constexpr Duration k_trial_begins = std::chrono::seconds(2);
+// By then those before it have ended, and it is known whether there is memory for it.
+constexpr Duration k_trial_begins = std::chrono::seconds(5);
 
 constexpr const char* k_tried_first =
     "it is tried first: if it is ready, all workers are replaced, and else none";
@@ -69,6 +69,9 @@ void Decider::settle_trial() {
 }
 
 void Decider::start_tried() {
+    if (spares_.ending() && now_ < trial_->start_by) {
+        return;
+    }
     if (room_.fresh(now_) && room_.admits(slots_, expected())) {
         trial_->spare = spares_.start(spare_rules(), k_tried_first);
     } else if (room_.fresh(now_)) {

@@ -10,9 +10,7 @@ using namespace recycler;
 using namespace std::chrono_literals;
 
 // 2026-01-09T11:44:38.250Z
-inline constexpr WallTime k_time{
-    std::chrono::sys_days{std::chrono::year{2026} / 1 / 9}.time_since_epoch() + 11h + 44min + 38s +
-    250ms};
+inline constexpr WallTime k_time{1'767'959'078'250ms};
 
 inline control::Record full_record() {
     control::Record record;
@@ -116,10 +114,7 @@ inline control::Snapshot full_snapshot() {
                      .took = {{"within_1_ms", 1203}, {"within_5_ms", 1}},
                      .cpu = {{"within_1_ms", 1203}, {"within_5_ms", 1}}};
     snapshot.slots = {full_slot()};
-    snapshot.spares = {
-        {.number = 6, .state = "ready", .pid = 30201, .cgroup = "/recycler/spare.6", .age = 60s,
-         .memory = 52_MiB, .why = {}},
-        {.state = "missing", .why = "it waits for every slot to be served"}};
+    snapshot.spares = {{6, "ready", 30201, "/recycler/spare.6", 60s, 52_MiB, "it is full"}};
     return snapshot;
 }
 

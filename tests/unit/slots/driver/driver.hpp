@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/slots/decider.hpp"
+#include "tests/unit/slots/driver/names.hpp"
 #include "tests/unit/slots/driver/outsiders.hpp"
 #include "tests/unit/slots/driver/queues.hpp"
 
@@ -13,15 +14,6 @@ namespace recycler::slots {
 
 using namespace std::chrono_literals;
 
-constexpr WorkerId worker(std::uint16_t slot, std::uint32_t generation) {
-    return {{slot}, generation};
-}
-constexpr ListenerId listener(std::uint16_t slot, std::uint32_t serial) {
-    return {{slot}, serial};
-}
-constexpr WorkerId spare(std::uint32_t number) {
-    return {k_spare_slot, number};
-}
 std::vector<SlotId> first_slots(std::uint16_t count);
 
 // The default policy with one mode of handover.

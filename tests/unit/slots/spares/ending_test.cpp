@@ -60,6 +60,7 @@ TEST_CASE(
         CHECK(d.orders() == "kill spare." + std::to_string(number));
         d.exited(spare(number));
         d.recorded(spare(number));
+        d.advance(1ms);
         d.ready(spare(number + 1));
     }
     CHECK(d.decider().spares().all().empty());

@@ -49,11 +49,13 @@ TEST_CASE("several are started one after another") {
 }
 
 TEST_CASE("memory admits one by the rule of overlaps, and is looked at again") {
-    Driver d(with_spares(1));
+    policies::Policy policy = with_spares(1);
+    policy.memory.max = 50_MiB;
+    Driver d(policy);
     d.room(Bytes{0});
     d.advance(200ms);
     d.ready(worker(0, 1));
-    d.sampled(worker(0, 1), 50_MiB);
+    d.sampled(worker(0, 1), 50_MiB, 20); // it is warm
     d.forget_orders();
     d.advance(20s);
     CHECK(d.orders().empty());

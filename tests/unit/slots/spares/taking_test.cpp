@@ -27,13 +27,14 @@ TEST_CASE("a spare is the successor of an overlap") {
     d.recycle(1);
     CHECK(d.orders() == "open 1/2 beside 1/1; launch 1.2 on 1/2 from spare.1");
     d.ready(worker(1, 2));
-    CHECK(d.orders() == "steer 1/2 to 1");
+    CHECK(d.orders() == "steer 1/2 to 1; launch spare.2");
 }
 
 TEST_CASE("an overlap needs no memory for a worker that is there already") {
-    Driver d(with_spares(1));
+    Driver d(with_spares(1), 2);
     let_wait(d);
-    d.sampled(worker(0, 1), 50_MiB);
+    d.sampled(worker(0, 1), 50_MiB, 20);
+    d.sampled(worker(1, 1), 50_MiB, 20);
     d.tell(WorkerSampled{spare(1), {.at = d.now(), .bloat = 50_MiB, .current = 50_MiB}});
     d.room(Bytes{0});
     d.advance(1s);
@@ -42,11 +43,13 @@ TEST_CASE("an overlap needs no memory for a worker that is there already") {
 }
 
 TEST_CASE("an overlap without memory waits for a spare that starts") {
-    Driver d(with_spares(1));
+    Driver d(with_spares(1), 2);
     d.room(60_MiB);
     d.advance(200ms);
     d.ready(worker(0, 1));
-    d.sampled(worker(0, 1), 50_MiB);
+    d.sampled(worker(0, 1), 50_MiB, 20);
+    d.ready(worker(1, 1));
+    d.sampled(worker(1, 1), 50_MiB, 20);
     d.advance(1s);
     d.forget_orders();
     REQUIRE(d.decider().spares().starting(0));

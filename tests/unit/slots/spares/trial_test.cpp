@@ -29,9 +29,9 @@ TEST_CASE("before all workers are recycled a fresh spare is tried, which serves 
     Driver d(with_spares(1), 2);
     let_wait(d);
     recycle_all(d, 5);
-    CHECK(d.orders() == "kill spare.1; launch spare.2");
+    CHECK(d.orders() == "kill spare.1");
     d.exited(spare(1));
-    CHECK(d.orders() == "record spare.1 after recycle for operator");
+    CHECK(d.orders() == "record spare.1 after recycle for operator; launch spare.2");
     d.advance(10s);
     CHECK(d.orders().empty());
     CHECK(d.waits_for(0) == "not due");
@@ -58,7 +58,7 @@ TEST_CASE("a spare that does not boot stops the recycle before it has touched an
     CHECK(d.last<Reply>().outcome == Outcome::refused);
     CHECK(d.last<Reply>().reason.starts_with("no worker was replaced"));
     CHECK(d.announced("trial-failed"));
-    for (const std::uint16_t slot : {0, 1}) {
+    for (std::uint16_t slot = 0; slot < 2; ++slot) {
         CHECK(d.front_is<Serving>(slot));
         CHECK(d.waits_for(slot) == "not due");
         CHECK(d.slot(slot).next_generation == 2);
@@ -70,10 +70,12 @@ TEST_CASE("a changed policy is tried, too, and whoever waits for it is told") {
     let_wait(d);
     reload(d, 9);
     CHECK(d.decider().is_tried_for(9));
-    CHECK(d.orders() == "kill spare.1; launch spare.2");
+    CHECK(d.orders() == "kill spare.1");
+    d.exited(spare(1));
+    CHECK(d.orders() == "record spare.1 after recycle for policy; launch spare.2");
     SUBCASE("it boots") {
         d.ready(spare(2));
-        CHECK(d.orders() == "open 0/2 beside 0/1; launch 0.2 on 0/2 from spare.2; answer 9 done");
+        CHECK(d.orders() == "answer 9 done; open 0/2 beside 0/1; launch 0.2 on 0/2 from spare.2");
         CHECK_FALSE(d.decider().is_tried_for(9));
     }
     SUBCASE("it does not") {
@@ -90,6 +92,7 @@ TEST_CASE("a worker that dies amid a trial is replaced without it") {
     Driver d(with_spares(1), 2);
     let_wait(d);
     recycle_all(d, 5);
+    d.exited(spare(1));
     d.forget_orders();
     d.exited(worker(1, 1));
     CHECK(d.orders().find("launch 1.2 on 1/1;") != std::string::npos);
@@ -110,22 +113,25 @@ TEST_CASE("without memory, or where no spare can be, all are recycled without a 
     Driver d(with_spares(1), 2);
     let_wait(d);
     SUBCASE("no memory") {
-        d.sampled(worker(0, 1), 50_MiB);
+        d.sampled(worker(0, 1), 50_MiB, 20);
         d.room(Bytes{0});
         d.advance(1s);
         d.forget_orders();
         recycle_all(d, 5);
+        d.exited(spare(1));
         CHECK(d.told("spare-untried").text == "there is no memory for one more worker");
     }
     SUBCASE("it cannot wait") {
         recycle_all(d, 5);
+        d.exited(spare(1));
         d.tell(SpareUnfit{spare(2), "it is an event loop"});
     }
     SUBCASE("not known in time") {
         d.room(std::nullopt);
         d.advance(1s);
         recycle_all(d, 5);
-        d.advance(1s);
+        d.exited(spare(1));
+        d.advance(4s);
         CHECK(d.waits_for(0) == "not due");
         d.advance(1s);
         CHECK(d.announced("spare-untried"));
@@ -153,13 +159,27 @@ TEST_CASE("what is asked amid a trial begins it anew, and all are answered") {
     recycle_all(d, 5);
     d.exited(spare(1));
     recycle_all(d, 6);
-    CHECK(d.orders().find("kill spare.2; launch spare.3") != std::string::npos);
+    CHECK(d.orders().find("kill spare.2") != std::string::npos);
     d.exited(spare(2));
     CHECK_FALSE(d.saw<Reply>());
+    CHECK(d.orders().find("launch spare.3") != std::string::npos);
     d.tell(CallerGone{5});
     d.exited(spare(3));
     CHECK(d.count<Reply>() == 1);
     CHECK(d.last<Reply>().request == 6);
+}
+
+TEST_CASE("a policy that is not tried ends a trial, and no worker is spared") {
+    Driver d(with_spares(1), 2);
+    let_wait(d);
+    recycle_all(d, 5);
+    d.exited(worker(1, 1)); // and its next one does not come
+    d.exited(worker(1, 2));
+    REQUIRE(d.slot(1).unattended);
+    d.forget_orders();
+    reload(d, 0);
+    CHECK(d.waits_for(0) != "not due");
+    CHECK_FALSE(d.saw<Reply>());
 }
 
 TEST_CASE("an app that stops amid a trial refuses it") {
