@@ -27,8 +27,7 @@ class Process {
     Gate come_to_accept(int listener);
     // `accepted` is what accept() returned; if it failed, errno says why, and stays.
     void leave_accept(int accepted);
-    // With a connection that has come back.
-    void leave_accept_with_kept();
+    void leave_accept_with_kept(); // a connection has come back
 
     // Born without a slot, and has none yet. Whether poll() for `fd` shall call await_slot() then.
     [[nodiscard]] bool is_spare() const;
@@ -39,7 +38,6 @@ class Process {
     // After the gate is open: whether await() waits instead of accept(), because kept connections
     // may rest here. Keeps errno.
     [[nodiscard]] bool keeps(int listener);
-    // Where keeps() is true, instead of waiting in accept().
     Come await(int listener);
     void end_turn();
     // For poll() and its kind: whether any of it may concern the recorder; whether `fd` is the
@@ -72,8 +70,7 @@ class Process {
     void closing(int fd);
     void closing_range(unsigned first, unsigned last);
 
-    // The process ends of its own accord, with this status.
-    void exiting(int status);
+    void exiting(int status); // of the process, of its own accord
 
   private:
     enum class Claim : std::uint32_t { none, running, done, refused };

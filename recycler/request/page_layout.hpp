@@ -39,11 +39,8 @@ struct PageHeader {
     std::uint32_t row_size;
     std::uint32_t park;    // futex, written from outside: k_parked, k_ending hold before accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
-    std::uint32_t
-        let_go; // written from outside: k_letting_go ends each connection with its request
-    // Connections that clients had asked to keep and that the recorder has ended after the answer,
-    // where the end cannot come with it: on unix sockets.
-    std::uint32_t ended_behind;
+    std::uint32_t let_go;  // from outside: k_letting_go ends each connection with its request
+    std::uint32_t ended_behind; // kept connections, by the recorder: after the answer, not with it
     // Since version 3, written from outside: see page_words.hpp.
     std::uint32_t rest;
     std::uint32_t hand_on;
@@ -53,9 +50,8 @@ struct PageHeader {
     std::uint32_t channel_out;
     std::uint32_t channel_in;
     std::uint32_t wake;
-    // Of a worker that is born without a slot, written before it begins. The inode of the listener
-    // that it is born with: nobody reaches it, so whoever comes to accept() there waits for a slot.
-    // 0: none. And 1 + the number of the descriptor by which the slot's own listener comes.
+    // Of a worker that is born without a slot, and waits for one in its accept(): the inode of the
+    // listener that it is born with, and 1 + the number of the descriptor by which another comes.
     std::uint64_t birth_listener;
     std::uint32_t birth;
     std::uint8_t reserved[436];
