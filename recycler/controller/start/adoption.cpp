@@ -18,7 +18,8 @@ bool has_row(const slots::Ledger& ledger, std::uint32_t spare) {
     return std::ranges::find(ledger.spares.spares, spare, &slots::LedgerSpare::number) !=
                ledger.spares.spares.end() ||
            std::any_of(ledger.slots.data(), end, [spare](const slots::LedgerSlot& slot) {
-               return slot.front.spare == spare || slot.successor_spare == spare;
+               return slot.front.spare == spare || slot.retiring.spare == spare ||
+                      slot.successor_spare == spare;
            });
 }
 
