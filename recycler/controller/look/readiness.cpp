@@ -69,8 +69,8 @@ SpareSeen look_at_spare(const LiveWorker& worker, Duration up, Duration patience
         return SpareSeen::boots;
     }
     const auto waits = worker::waits_on(
-        static_cast<ino_t>(worker.birth->listener), [&worker] { return processes_of(worker); },
-        worker::LookTime(patience));
+        static_cast<worker::SocketInode>(worker.birth->listener),
+        [&worker] { return processes_of(worker); }, worker::LookTime(patience));
     return waits && *waits ? SpareSeen::unfit : SpareSeen::boots;
 }
 
