@@ -72,7 +72,7 @@ struct Worker {
     Keeping keeping{};                  // of connections that rest in it
     std::optional<LivingOn> lives_on{}; // past recycle.memory: whether it stays there
     std::optional<std::uint32_t> spare{}; // the number that it had while it waited for a slot
-    Bytes booted{};                       // what it had when it took that
+    Bytes booted{}; // what it had when it took that, as far as a look at room has seen it
 };
 
 } // namespace recycler::slots

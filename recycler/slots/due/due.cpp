@@ -135,7 +135,8 @@ Expected Decider::expected() const {
     }
     Bytes spares;
     for (const Spare& spare : spares_.all()) {
-        spares = spares + (starts(spare) ? room_.missing(spare.worker, need) : Bytes{});
+        spares =
+            spares + (room_.had_all(spare.worker) ? Bytes{} : room_.missing(spare.worker, need));
     }
     // What they have grown by since the look stands in no look.
     return {.need = need, .start = Duration(learned_.start) + room_.age(now_), .spares = spares};

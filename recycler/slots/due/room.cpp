@@ -70,7 +70,6 @@ Bytes Room::missing(const Worker& worker, Bytes need) const {
     return is_warm(worker) ? Bytes{} : need - worker.last->bloat;
 }
 
-// Whether it was ready at the last look: one that retires takes no more then.
 bool Room::had_all(const Worker& worker) const {
     return worker.ready_at && worker.launched_at < at_ && !held_.contains(worker.id);
 }

@@ -41,12 +41,13 @@ class Room {
     // What is free beside all that. Without a look nothing is.
     [[nodiscard]] Bytes left(std::span<const Slot> slots, const Expected& expected) const;
 
+    // Whether it was ready at the last look: what it has is not in what was free then.
+    [[nodiscard]] bool had_all(const Worker& worker) const;
     // What this worker will take yet of what it needs.
     [[nodiscard]] Bytes missing(const Worker& worker, Bytes need) const;
 
   private:
     [[nodiscard]] Bytes promised_to(const Slot& slot, const Expected& expected) const;
-    [[nodiscard]] bool had_all(const Worker& worker) const;
 
     std::optional<Bytes> free_;
     MonoTime at_;

@@ -21,8 +21,9 @@ std::string was_booted_as(std::uint32_t number) {
     return "it was booted as spare " + std::to_string(number);
 }
 
-Bytes has(const Spare& spare) {
-    return spare.worker.last ? spare.worker.last->bloat : Bytes{};
+// So much of its memory stood in the last look at what is free.
+Bytes has(const Spare& spare, const Room& room) {
+    return spare.worker.last && room.had_all(spare.worker) ? spare.worker.last->bloat : Bytes{};
 }
 
 // The worker that was this spare, as long as it is there; null: there is none.
@@ -58,7 +59,7 @@ Worker Decider::launch(Slot& slot, ListenerId listener) {
         return worker;
     }
     worker.spare = spare->worker.id.generation;
-    worker.booted = has(*spare);
+    worker.booted = has(*spare, room_);
     act(Launch{worker.id, listener, spare->worker.id});
     act(Announce{.name = EventName::spare_taken,
                  .slot = slot.id,
@@ -107,7 +108,7 @@ bool Decider::all_served() const {
 // For one more worker of a slot, which a spare becomes if one waits.
 bool Decider::has_room() const {
     const Spare* spare = spares_.waiting(plan_);
-    return room_.admits(slots_, expected(), spare == nullptr ? Bytes{} : has(*spare));
+    return room_.admits(slots_, expected(), spare == nullptr ? Bytes{} : has(*spare, room_));
 }
 
 void Decider::look_at_room() {
