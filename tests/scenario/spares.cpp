@@ -52,8 +52,11 @@ bool World::take_spare(const slots::Launch& a) {
     if (!listeners_.contains(a.listener) && worker.alive) {
         worker.exits_at = now_; // it cannot come there
     }
+    const bool takes_more = Bytes{worker.bloat} < need();
     workers_.insert({a.worker, std::move(worker)});
-    check_room(a.worker, Bytes{});
+    if (takes_more) { // else it is no worse than if it went on waiting
+        check_room(a.worker, Bytes{});
+    }
     return true;
 }
 
