@@ -38,6 +38,9 @@ constexpr Whole k_nofile{1, 2147483520};
 constexpr Whole k_weight{1, 10000};
 constexpr Whole k_backlog{1, 65535};
 
+// Each takes the memory of a worker, and one is enough as long as workers do not end at once.
+constexpr Whole k_spares{0, 16};
+
 std::vector<Key> app_keys() {
     return {
         field("app.name", &P::app, &App::name, parsing::name, Effect::daemon),
@@ -86,6 +89,7 @@ std::vector<Key> life_keys() {
         field("capacity.max_unavailable", &P::capacity, &Capacity::max_unavailable,
               parsing::max_unavailable),
         field("capacity.settle", &P::capacity, &Capacity::settle, SpanFrom{k_none}),
+        field("capacity.spares", &P::capacity, &Capacity::spares, k_spares),
 
         field("restart.burst", &P::restart, &Restart::burst, Whole{1, 1000}),
         field("restart.within", &P::restart, &Restart::within, SpanFrom{k_some}),

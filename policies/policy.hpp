@@ -113,6 +113,7 @@ struct Capacity {
     HandoverMode handover = HandoverMode::automatic;
     std::variant<std::uint32_t, Percent> max_unavailable = std::uint32_t{1};
     Duration settle = 4s;
+    std::uint32_t spares = 0; // booted workers that wait for a slot
     bool operator==(const Capacity&) const = default;
 };
 

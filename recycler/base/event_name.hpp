@@ -19,7 +19,8 @@ enum class EventName : std::uint8_t {
     ended, app_started, stopped, starting, started, ready, due, waiting, replacing, handed_over,
     replacement_failed, serving_the_rest, parking, draining, drained, gate_closed, gate_opened,
     stopping, slot_removed, child_died, more, uncontained, forbidden_call, braked, leaving_early,
-    turned_away, serves_nobody, serves_again, holding, holding_ended, policy_loaded,
+    turned_away, serves_nobody, serves_again, holding, holding_ended, spare_starting, spare_ready,
+    spare_taken, spare_failed, spare_unfit, spare_untried, trial_failed, policy_loaded,
     policy_refused, controller_replaced, upgraded, upgrade_failed, trouble, entries_lost,
 };
 // clang-format on
@@ -62,6 +63,13 @@ inline constexpr std::array k_events{
     NamedEvent{EventName::serves_again, "serves-again"},
     NamedEvent{EventName::holding, "holding"},
     NamedEvent{EventName::holding_ended, "holding-ended"},
+    NamedEvent{EventName::spare_starting, "spare-starting"},
+    NamedEvent{EventName::spare_ready, "spare-ready"},
+    NamedEvent{EventName::spare_taken, "spare-taken"},
+    NamedEvent{EventName::spare_failed, "spare-failed"},
+    NamedEvent{EventName::spare_unfit, "spare-unfit"},
+    NamedEvent{EventName::spare_untried, "spare-untried"},
+    NamedEvent{EventName::trial_failed, "trial-failed"},
     NamedEvent{EventName::policy_loaded, "policy-loaded"},
     NamedEvent{EventName::policy_refused, "policy-refused"},
     NamedEvent{EventName::controller_replaced, "controller-replaced"},

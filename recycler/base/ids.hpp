@@ -15,6 +15,10 @@ struct SlotId {
     constexpr auto operator<=>(const SlotId&) const = default;
 };
 
+// Not a slot: spares, the booted workers that wait for one, are numbered as its generations until
+// they take a slot. No policy may have so many addresses.
+inline constexpr SlotId k_spare_slot{0xFFFF};
+
 // One incarnation of a slot's worker. Generations count from 1 and are never used again within a
 // slot.
 struct WorkerId {

@@ -76,7 +76,7 @@ Controller::Controller(systemd::EventLoop& loop, Opened opened)
       decider_(policy_, opened.machine),
       launches_({loop, workers_, slots_, decider_, governing_, containment_, link_, listeners_,
                  channels_, telling_, *this},
-                std::move(opened.launching)),
+                std::move(opened.launching), opened.runtime_folder),
       watching_({loop, workers_, slots_, policy_, keeper_pid_, telling_},
                 std::move(opened.rights.signals)),
       changes_({loop, slots_, decider_, governing_, containment_, link_, event_log_, listeners_,
@@ -161,6 +161,7 @@ void Controller::take_over(Inheritance inheritance) {
                           deaths_.look_again(); // whether a controller before wrote a record is
                                                 // known by now
                       });
+    launches_.give_slots_again();
     auto actions =
         decider_.adopt(loop_.now(), slots_.ids_of(policy_.app.listen), ledger_.current(), holdings);
     changes_.drop_departed_slots();
@@ -176,6 +177,9 @@ slots::Holdings Controller::hold(Inheritance& inheritance) {
     holdings.listeners = slots_.listeners();
     for (auto& [id, watch] : inheritance.oom_watches) {
         workers_[id].oom = std::move(watch);
+    }
+    for (auto& [id, birth] : inheritance.births) {
+        workers_[id].birth = std::move(birth);
     }
     channels_.adopt(std::move(inheritance.channels));
     for (auto& [id, wake] : inheritance.wakes) {

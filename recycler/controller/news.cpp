@@ -120,6 +120,8 @@ void News::on(keeper::OrderRejected& news) {
     const Error why{news.error, what_was_asked(news.order)};
     if (news.order == keeper::Type::launch) {
         never_launched(news.worker, {news.error == EMFILE ? "descriptors" : "keeper", news.error});
+    } else if (news.order == keeper::Type::take_slot) {
+        never_launched(news.worker, {"keeper", news.error});
     } else if (news.order == keeper::Type::forget && news.error == ENOENT) {
         refused_to_forget(news.worker);
     } else if (news.key && news.key->kind == keeper::DepositKind::listener) {
@@ -175,7 +177,8 @@ void News::hold(keeper::HeldWorker held) {
     if (auto page = recorder::PageFile::attach(std::move(held.page))) {
         worker.page = std::move(*page);
     }
-    if (auto group = uses_.containment.reopen(uses_.slots.name(held.id))) {
+    if (auto group = uses_.containment.reopen(uses_.slots.group_name(
+            held.id, worker.birth ? std::optional(worker.birth->spare) : std::nullopt))) {
         worker.group = std::move(*group);
     }
     const auto limits = worker.group ? worker.group->limits() : Result(cgroups::Limits{});

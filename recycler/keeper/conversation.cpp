@@ -154,13 +154,13 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::launch:
         return obey_launch(packet, header);
     case Type::forget:
+    case Type::take_slot:
     case Type::open_thread_files:
     case Type::take_out:
         return obey_about_worker(packet, header);
     case Type::quit:
-        return obey_quit(packet, header);
     case Type::unit_state:
-        return obey_unit_state(packet, header);
+        return obey_about_app(packet, header);
     case Type::permit:
     case Type::inherit:
     case Type::keep_permit:
@@ -207,17 +207,27 @@ Heard Conversation::obey_about_worker(const Packet& packet, const Header& header
     if (header.type == Type::take_out) {
         return obey_take_out(packet, header);
     }
-    return header.type == Type::forget ? obey_forget(packet, header)
-                                       : obey_open_thread_files(packet, header);
-}
-
-Heard Conversation::obey_forget(const Packet& packet, const Header& header) {
+    if (header.type == Type::take_slot) {
+        return obey_take_slot(packet, header);
+    }
+    if (header.type == Type::open_thread_files) {
+        return obey_open_thread_files(packet, header);
+    }
     const std::optional<Forget> forget = message_in<Forget>(packet, protocol_);
     if (!forget) {
         return reject(header, EBADMSG);
     }
     const int error = workers_.forget(forget->id);
     return error == 0 ? Heard::order : reject(header, error, forget->id);
+}
+
+Heard Conversation::obey_take_slot(const Packet& packet, const Header& header) {
+    const std::optional<TakeSlot> order = message_in<TakeSlot>(packet, protocol_);
+    if (!order || protocol_ < k_spares_since) {
+        return reject(header, EBADMSG);
+    }
+    const int error = workers_.take_slot(*order);
+    return error == 0 ? Heard::order : reject(header, error, order->worker);
 }
 
 // Once all else that is held was told, a permit comes too late.
@@ -230,7 +240,10 @@ Heard Conversation::obey_of_permits(const Packet& packet, const Header& header) 
     return error == 0 ? Heard::order : reject(header, error);
 }
 
-Heard Conversation::obey_unit_state(const Packet& packet, const Header& header) {
+Heard Conversation::obey_about_app(const Packet& packet, const Header& header) {
+    if (header.type == Type::quit) {
+        return obey_quit(packet, header);
+    }
     const std::optional<UnitState> unit_state = message_in<UnitState>(packet, protocol_);
     if (!unit_state || unit_state->phase > AppPhase::stopping || unit_state->until < 0) {
         return reject(header, EBADMSG);

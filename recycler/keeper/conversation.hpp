@@ -78,8 +78,8 @@ class Conversation {
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_quit(const Packet& packet, const Header& header);
-    Heard obey_unit_state(const Packet& packet, const Header& header);
-    Heard obey_forget(const Packet& packet, const Header& header);
+    Heard obey_about_app(const Packet& packet, const Header& header);
+    Heard obey_take_slot(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_of_deposits(Packet& packet, const Header& header);
     Heard obey_open_thread_files(const Packet& packet, const Header& header);

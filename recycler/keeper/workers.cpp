@@ -109,6 +109,23 @@ int Workers::forget(const WireId& id) {
     return 0;
 }
 
+// A controller that has said this knows nothing of `spare` any more: what it was told of that, or
+// is being told, it is told again.
+int Workers::take_slot(const TakeSlot& order) {
+    WorkerRecord* worker = store_.find(order.spare);
+    if (worker == nullptr) {
+        return ENOENT;
+    }
+    if (store_.find(order.worker) != nullptr) {
+        return EEXIST;
+    }
+    worker->id = order.worker;
+    if (worker->state == WorkerState::exited) {
+        worker->told = WorkerState::running;
+    }
+    return 0;
+}
+
 void Workers::fail(WorkerRecord& worker, const worker::StepFailure& failure) {
     close(worker.output, outputs_);
     close(worker.failure_pipe, poller_);

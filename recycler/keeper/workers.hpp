@@ -27,6 +27,9 @@ class Workers {
     // 0, ENOENT, or EBUSY while its process lives.
     [[nodiscard]] int forget(const WireId& id);
 
+    // 0, ENOENT or EEXIST: see TakeSlot.
+    [[nodiscard]] int take_slot(const TakeSlot& order);
+
     // Moves what some of the workers have written into their rings, a bounded amount, and lets the
     // others and those that go on writing wait for the next time, which the pace says.
     void on_outputs();

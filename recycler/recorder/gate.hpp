@@ -25,6 +25,13 @@ struct Come {
     int fd;
 };
 
+// How a thread without a slot has waited for one.
+enum class SlotWait : std::uint8_t {
+    taken,       // the listener is that of a slot now
+    in_vain,     // the time is over
+    interrupted, // errno, as of accept()
+};
+
 // What close() shall do.
 enum class Closing : std::uint8_t {
     as_asked,

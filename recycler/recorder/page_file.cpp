@@ -168,4 +168,12 @@ void PageFile::name_descriptors(int channel_out, int channel_in, int wake) {
     order(header(bytes_).wake, static_cast<std::uint32_t>(wake + 1));
 }
 
+void PageFile::name_birth(std::uint64_t listener, int channel) {
+    if (header(bytes_).version >= request::k_page_version_with_rest) {
+        __atomic_store_n(&header(bytes_).birth_listener, listener, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&header(bytes_).birth, static_cast<std::uint32_t>(channel + 1),
+                         __ATOMIC_SEQ_CST);
+    }
+}
+
 } // namespace recycler::recorder

@@ -70,6 +70,9 @@ class PageFile {
 
     // The numbers that the worker will have these descriptors under, -1: none. Before it begins.
     void name_descriptors(int channel_out, int channel_in, int wake);
+    // Likewise, of a worker that is born without a slot: the inode of the listener that it gets,
+    // and the number under which it will have its end of the birth channel.
+    void name_birth(std::uint64_t listener, int channel);
 
   private:
     PageFile(UniqueFd fd, std::byte* bytes, std::size_t size);

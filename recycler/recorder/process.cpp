@@ -66,14 +66,18 @@ void Process::attach() {
     }
     listener_device_ = listener.st_dev;
     listener_inode_ = listener.st_ino;
-    int domain = AF_INET;
-    socklen_t size = sizeof domain;
-    (void)getsockopt(STDIN_FILENO, SOL_SOCKET, SO_DOMAIN, &domain,
-                     &size); // of a socket: cannot fail
-    transport_ = domain == AF_UNIX ? Transport::local : Transport::tcp;
+    note_birth(listener, page->header);
+    note_transport(STDIN_FILENO);
     if (map_local()) {
         page_ = page;
     }
+}
+
+void Process::note_transport(int listener) {
+    int domain = AF_INET;
+    socklen_t size = sizeof domain;
+    (void)getsockopt(listener, SOL_SOCKET, SO_DOMAIN, &domain, &size); // of a socket: cannot fail
+    transport_ = domain == AF_UNIX ? Transport::local : Transport::tcp;
 }
 
 // Untouched pages cost nothing: a worker with few descriptors uses two of them.
@@ -140,6 +144,14 @@ Gate Process::come_to_accept(int listener) {
     Row* row = is_own_listener(listener) ? own_row() : nullptr;
     if (row == nullptr) {
         return Gate::unrecorded;
+    }
+    if (is_spare()) {
+        if (!can_await_slot(listener)) {
+            return Gate::unrecorded;
+        }
+        if (await_slot(-1, nullptr) != SlotWait::taken) {
+            return Gate::interrupted;
+        }
     }
     if (!settle()) {
         return Gate::interrupted;

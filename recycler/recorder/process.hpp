@@ -5,6 +5,7 @@
 // never writes its parent's row. Without a page every call does nothing.
 #pragma once
 
+#include "recycler/recorder/birth.hpp"
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/gate.hpp"
 #include "recycler/recorder/rest/rest.hpp"
@@ -26,13 +27,17 @@ class Process {
     Gate come_to_accept(int listener);
     // `accepted` is what accept() returned; if it failed, errno says why, and stays.
     void leave_accept(int accepted);
-    // With a connection that has come back.
-    void leave_accept_with_kept();
+    void leave_accept_with_kept(); // a connection has come back
+
+    // Born without a slot, and has none yet. Whether poll() for `fd` shall call await_slot() then.
+    [[nodiscard]] bool is_spare() const;
+    [[nodiscard]] bool awaits_slot_at(int fd);
+    // Waits for a slot, for so many milliseconds; -1: without end. Valid where the row is there.
+    SlotWait await_slot(int milliseconds, const sigset_t* mask);
 
     // After the gate is open: whether await() waits instead of accept(), because kept connections
     // may rest here. Keeps errno.
     [[nodiscard]] bool keeps(int listener);
-    // Where keeps() is true, instead of waiting in accept().
     Come await(int listener);
     void end_turn();
     // For poll() and its kind: whether any of it may concern the recorder; whether `fd` is the
@@ -49,34 +54,27 @@ class Process {
 
     // The worker meets the end of the connection `fd`, which is to rest when the worker closes it.
     [[nodiscard]] bool is_parting(int fd) const;
-    // Whether the connection shall rest once these bytes complete its answer. Valid where
-    // connections_with() was not null.
-    [[nodiscard]] bool will_rest(int fd);
-    void lay_to_rest(int fd);
     [[nodiscard]] Closing close_instead(int fd);
 
-    // Null unless this process accepted `fd` and follows it.
+    // Null unless this process accepted `fd` and follows it. If so, what follows is valid.
     [[nodiscard]] Connections* connections_with(int fd);
-    // Valid where connections_with() was not null.
     [[nodiscard]] request::Row& row();
-
+    // Whether the connection shall rest once these bytes complete its answer.
+    [[nodiscard]] bool will_rest(int fd);
+    void lay_to_rest(int fd);
     // Whether a connection of this process may outlast its answer: nobody wants the worker to come
     // to its end, and two other threads wait in accept() for those that come meanwhile. Without one
     // they would wait behind a connection on which nothing is asked; one alone may be holding the
-    // lock under which all others wait for their turn, this one too. Valid where
-    // connections_with() was not null.
+    // lock under which all others wait for their turn, this one too.
     [[nodiscard]] bool may_keep(int fd) const;
-
-    // Ends a kept connection whose answer is complete, unless its client has asked on. Valid where
-    // connections_with() was not null.
+    // Ends a kept connection whose answer is complete, unless its client has asked on.
     void part(int fd);
 
     // Before close() or whatever else ends the descriptor.
     void closing(int fd);
     void closing_range(unsigned first, unsigned last);
 
-    // The process ends of its own accord, with this status.
-    void exiting(int status);
+    void exiting(int status); // of the process, of its own accord
 
   private:
     enum class Claim : std::uint32_t { none, running, done, refused };
@@ -87,16 +85,24 @@ class Process {
         request::Row* row;
         Listener listeners[k_followed_descriptors];
         Connections connections;
+        std::uint32_t birth_lock;
+        int birth_watched; // 1 + descriptor; 0: none
         std::uint32_t rest_begun;
         std::uint32_t is_loop; // it waits for its listener elsewhere
         Rest rest;
     };
 
     bool map_local();
+    void note_transport(int listener);
+    void note_birth(const struct stat& listener, const request::PageHeader& header);
+    [[nodiscard]] bool can_await_slot(int listener) const;
+    int watched_birth_channel();
+    SlotWait wait_at_birth_channel(int milliseconds, const sigset_t* mask);
+    Told take_slot();
+    void put_in_place(const SlotFiles& files);
     [[nodiscard]] bool is_own_listener(int fd);
     request::Row* own_row();
-    // Whether the thread may go on to accept(): no signal has come that would have ended it.
-    [[nodiscard]] bool settle();
+    [[nodiscard]] bool settle(); // false: a signal has come that would have ended the call
     Gate hold(request::Row& row, int listener);
     [[nodiscard]] bool wants_to_keep() const;
     void begin_to_keep(int listener);
@@ -106,6 +112,8 @@ class Process {
     Local* local_ = nullptr;
     dev_t listener_device_ = 0;
     ino_t listener_inode_ = 0;
+    ino_t birth_inode_ = 0; // of the listener that a spare was born with; 0: it was none
+    Inherited birth_{};
     Transport transport_ = Transport::tcp;
     Copies copies_{};
 };

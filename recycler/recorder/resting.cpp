@@ -117,7 +117,7 @@ Come Process::await(int listener) {
 
 bool Process::watches() const {
     return page_ != nullptr &&
-           (local_->rest.is_on() ||
+           (local_->rest.is_on() || is_spare() ||
             __atomic_load_n(&page_->header.rest, __ATOMIC_SEQ_CST) == request::k_resting);
 }
 

@@ -47,6 +47,7 @@ void begin_anew(Row& row) {
     for (std::uint64_t& word : row.resting_at) {
         store(word, std::uint64_t{0});
     }
+    store(row.awaiting_slot, 0U);
     store(row.text_sequence, load(row.text_sequence) | 1U);
     store(row.in_flight_since, std::uint64_t{0});
     store(row.last_since, std::uint64_t{0});
@@ -105,7 +106,8 @@ bool is_alone(request::Page& page, const Row& own) {
         if (owner == 0) {
             break;
         }
-        if (&row != &own && load(row.accept_enter) > 0 && !is_dead(owner & ~k_row_claiming)) {
+        const bool comes = load(row.accept_enter) > 0 || load(row.awaiting_slot) > 0;
+        if (&row != &own && comes && !is_dead(owner & ~k_row_claiming)) {
             return false;
         }
     }

@@ -15,8 +15,8 @@ namespace recycler::recorder {
 // belong to living processes: then the header counts it. May change errno.
 request::Row* claim_row(request::Page& page, std::uint32_t pid);
 
-// Whether no other living process has come to accept(): one that has would serve a connection that
-// waits for this one. May change errno.
+// Whether no other living process has come to accept(), or waits for a slot there: one that has
+// would serve a connection that waits for this one. May change errno.
 [[nodiscard]] bool is_alone(request::Page& page, const request::Row& own);
 
 } // namespace recycler::recorder

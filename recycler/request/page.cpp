@@ -99,6 +99,7 @@ Process process_of(const RowReading& read, const Row& row) {
             .accept_refused = error_of(read.accept_refused),
             .resting = read.resting + static_cast<std::uint32_t>(read.back_meanwhile),
             .hand_on_failed = error_of(read.hand_on_failed),
+            .awaiting_slot = read.awaiting_slot,
             .resting_at = read.resting_at};
 }
 
@@ -118,6 +119,7 @@ void add(Activity& activity, const Process& process) {
     ++activity.processes;
     activity.parked += process.is_parked() ? 1 : 0;
     activity.accepting += process.accepting;
+    activity.awaiting_slot += process.awaiting_slot;
     activity.open += process.open;
     activity.resting += process.resting;
     activity.in_flight += process.in_flight;
@@ -151,7 +153,10 @@ void format_page(std::span<std::byte> page) {
                             .channel_out = 0,
                             .channel_in = 0,
                             .wake = 0,
+                            .accept_turn = 0,
                             .hand_back = 0,
+                            .birth_listener = 0,
+                            .birth = 0,
                             .reserved = {}};
     std::memcpy(page.data(), &header, std::min(page.size(), sizeof header));
 }

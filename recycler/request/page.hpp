@@ -49,6 +49,7 @@ struct Activity {
     std::uint32_t processes = 0;
     std::uint32_t parked = 0; // of the processes
     std::uint32_t accepting = 0;
+    std::uint32_t awaiting_slot = 0; // threads
     std::uint32_t open = 0;
     std::uint32_t resting = 0;
     std::uint32_t in_flight = 0;

@@ -42,11 +42,8 @@ struct PageHeader {
     std::uint32_t row_size;
     std::uint32_t park;    // futex, written from outside: k_parked, k_ending hold before accept()
     std::uint32_t rowless; // processes that found no row: the sums of this page are too small
-    std::uint32_t
-        let_go; // written from outside: k_letting_go ends each connection with its request
-    // Connections that clients had asked to keep and that the recorder has ended after the answer,
-    // where the end cannot come with it: on unix sockets.
-    std::uint32_t ended_behind;
+    std::uint32_t let_go;  // from outside: k_letting_go ends each connection with its request
+    std::uint32_t ended_behind; // kept connections, by the recorder: after the answer, not with it
     // Since version 3, written from outside: see page_words.hpp.
     std::uint32_t rest;
     std::uint32_t hand_on;
@@ -58,7 +55,11 @@ struct PageHeader {
     std::uint32_t wake;
     std::uint32_t accept_turn; // odd: a thread has its turn to call accept(); see recorder/rest
     std::uint32_t hand_back;   // written from outside: a slot_word(); 0: none
-    std::uint8_t reserved[440];
+    // Of a worker that is born without a slot, and waits for one in its accept(): the inode of the
+    // listener that it is born with, and 1 + the number of the descriptor by which another comes.
+    std::uint64_t birth_listener;
+    std::uint32_t birth;
+    std::uint8_t reserved[428];
 };
 
 // How a request was over.
@@ -109,7 +110,7 @@ struct Row {
     std::uint64_t taken;          // received from it, and resting then
     std::uint64_t misfits;        // received from it and closed: no connections to this worker
     std::uint32_t hand_on_failed; // errno: the last sending failed; 0: it succeeded
-    std::uint32_t reserved;
+    std::uint32_t awaiting_slot;  // threads that came to accept() and wait for a slot; now
     // A bit for each of the first descriptors, the lowest first: a kept connection rests there. If
     // the process stands still, nobody else in it owns that connection.
     std::uint64_t resting_at[k_resting_words];

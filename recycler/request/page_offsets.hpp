@@ -17,7 +17,8 @@ static_assert(sizeof(PageHeader) == 512 && offsetof(PageHeader, version) == 8 &&
               offsetof(PageHeader, hand_on) == 44 && offsetof(PageHeader, end_kept) == 48 &&
               offsetof(PageHeader, channel_out) == 52 && offsetof(PageHeader, channel_in) == 56 &&
               offsetof(PageHeader, wake) == 60 && offsetof(PageHeader, accept_turn) == 64 &&
-              offsetof(PageHeader, hand_back) == 68);
+              offsetof(PageHeader, hand_back) == 68 && offsetof(PageHeader, birth_listener) == 72 &&
+              offsetof(PageHeader, birth) == 80 && offsetof(PageHeader, reserved) == 84);
 static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, claimed_at) == 8 &&
               offsetof(Row, accept_enter) == 16 && offsetof(Row, accept_exit) == 24 &&
               offsetof(Row, accepts) == 32 && offsetof(Row, begins) == 40 &&
@@ -31,7 +32,8 @@ static_assert(sizeof(Row) == 512 && offsetof(Row, open) == 4 && offsetof(Row, cl
               offsetof(Row, accept_refused) == 392 && offsetof(Row, resting) == 396 &&
               offsetof(Row, came_back) == 400 && offsetof(Row, handed_on) == 408 &&
               offsetof(Row, taken) == 416 && offsetof(Row, misfits) == 424 &&
-              offsetof(Row, hand_on_failed) == 432 && offsetof(Row, resting_at) == 440);
+              offsetof(Row, hand_on_failed) == 432 && offsetof(Row, awaiting_slot) == 436 &&
+              offsetof(Row, resting_at) == 440);
 static_assert(sizeof(Page) == 81920 && offsetof(Page, rows) == 512 &&
               offsetof(Page, ring) == 65536);
 

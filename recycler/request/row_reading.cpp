@@ -47,6 +47,7 @@ RowReading read_row(const Row& row) {
     for (std::size_t i = 0; i < read.resting_at.size(); ++i) {
         read.resting_at[i] = load(row.resting_at[i]);
     }
+    read.awaiting_slot = load(row.awaiting_slot);
     read.enter = load(row.accept_enter);
     return read;
 }
@@ -57,9 +58,9 @@ bool is_possible(const RowReading& read) {
                          read.open <= k_largest_count && read.in_flight <= k_largest_count &&
                          read.parked <= k_largest_count && read.resting <= k_largest_count &&
                          read.back_meanwhile <= k_largest_count &&
-                         read.came_back <= k_largest_sum && read.handed_on <= k_largest_sum &&
-                         read.taken <= k_largest_sum && read.misfits <= k_largest_sum &&
-                         read.accepts <= k_largest_sum;
+                         read.awaiting_slot <= k_largest_count && read.came_back <= k_largest_sum &&
+                         read.handed_on <= k_largest_sum && read.taken <= k_largest_sum &&
+                         read.misfits <= k_largest_sum && read.accepts <= k_largest_sum;
     const bool accepting = read.first_enter <= read.enter && read.exit <= read.first_enter &&
                            read.parked <= read.first_enter - read.exit &&
                            read.first_enter - read.exit - read.parked <= k_largest_count;

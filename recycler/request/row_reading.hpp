@@ -37,6 +37,7 @@ struct RowReading {
     std::uint64_t misfits = 0;
     std::uint32_t hand_on_failed = 0;
     RestingAt resting_at{};
+    std::uint32_t awaiting_slot = 0;
 
     [[nodiscard]] std::uint32_t pid() const { return owner & ~k_row_claiming; }
 };

@@ -9,15 +9,11 @@
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/handover/holders.hpp"
 #include "recycler/slots/handover/keeping.hpp"
+#include "recycler/slots/handover/look.hpp"
 
 #include <variant>
 
 namespace recycler::slots {
-
-// How a second listener of a slot comes to be: next in the shown one's reuseport group; hidden, in
-// a group of its own, as the present one is hidden already; or `apart`, hidden beside one that is
-// shown and that nobody can join. These numbers stand in the ledger: none ever moves.
-enum class Opening : std::uint8_t { joined = 0, hidden = 1, apart = 2 };
 
 // `beside`: whom it joins. All connections are steered to that one first, and where they cannot be
 // nothing is opened: it would get a share of them at once. None (serial 0): nobody gets any there.
@@ -41,10 +37,13 @@ struct Steer {
     std::uint32_t index = 0;
 };
 
+// `spare`: this one, which waits for a slot, becomes `worker` instead of a new process. A worker of
+// k_spare_slot is a new spare; its listener, of the same number, is one that nobody reaches.
 struct Launch {
     WorkerId worker;
     ListenerId listener;
     Resting resting = Resting::allowed; // of what would rest in it, until LetRest
+    std::optional<WorkerId> spare{};
 };
 // Stop before the next accept(), or no longer.
 struct Park {
@@ -88,29 +87,14 @@ struct RecordEnd {
     WorkerId worker;
     Order order = Order::none;
     std::optional<Trigger> trigger;
-    std::uint32_t turned_away = 0; // requests, since its slot has had nobody who serves
+    std::uint32_t turned_away = 0;        // requests, since its slot has had nobody who serves
+    std::optional<std::uint32_t> spare{}; // the number that it had while it waited for its slot
 };
 
 // Its record is counted: the keeper may forget it.
 struct Forget {
     WorkerId worker;
 };
-
-// Looks that are answered by the event of their name.
-// `beside`: how its listener came to be beside the shown one; none: it is the slot's own.
-struct LookReady {
-    WorkerId worker;
-    std::optional<Opening> beside{};
-};
-// `worker` is none when the listener's worker has ended: then only its queue is looked at.
-struct LookIdle {
-    ListenerId listener;
-    std::optional<WorkerId> worker;
-};
-struct TakeSample {
-    WorkerId worker;
-};
-struct LookRoom {};
 
 using Action =
     std::variant<OpenListener, CloseListener, ShowListener, HideListener, Steer, Launch, Park,

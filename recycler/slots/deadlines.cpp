@@ -121,6 +121,10 @@ std::optional<MonoTime> Decider::next_deadline() const {
         }
     }
     earliest.consider(calls_.deadline());
+    earliest.consider(spares_.next_deadline(spare_rules()));
+    if (trial_ && !trial_->spare) {
+        earliest.consider(trial_->start_by);
+    }
     return earliest.at();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/decider.hpp"
 #include "recycler/slots/handover/keeping_orders.hpp"
+#include "recycler/slots/spares/ledger.hpp"
 
 #include <iterator>
 
@@ -24,31 +25,31 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
     start_rate_.restore(MonoTime(Duration(ledger.turns_spent_until)));
     // Of the policy that it was held under; another one begins with fresh eyes.
     if (policy_.recycle.memory == Bytes{ledger.holding.limit}) {
-        storm_.restore(Holding{.baseline = Bytes{ledger.holding.baseline},
-                               .limit = Bytes{ledger.holding.limit},
-                               .served = k_served_unknown});
+        const LedgerHolding& held = ledger.holding;
+        storm_.restore(Holding{Bytes{held.baseline}, Bytes{held.limit}, k_served_unknown});
     }
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         Adopted adopted = adopt_slot(ledger.slots[i], holdings, policy_, now);
-        const SlotId id = adopted.slot.id;
         adopt_keeping(adopted.slot, holdings.keeping);
         slots_.push_back(std::move(adopted.slot));
-        std::move(adopted.actions.begin(), adopted.actions.end(), std::back_inserter(actions_));
-        std::move(adopted.end_records.begin(), adopted.end_records.end(),
-                  std::back_inserter(end_records_));
+        std::ranges::move(adopted.actions, std::back_inserter(actions_));
+        std::ranges::move(adopted.end_records, std::back_inserter(end_records_));
+        const SlotId id = slots_.back().id;
         if (std::find(slots.begin(), slots.end(), id) == slots.end() && !stopping_) {
             to_remove_.push_back(id); // it left the policy, unknown to the controller before
         }
     }
     for (const SlotId id : slots) {
         if (find(id) == nullptr) {
-            Slot& slot = add_slot(id);
-            slot.front = Vacant{.launch_at = now};
+            add_slot(id).front = Vacant{.launch_at = now};
             if (stopping_) {
-                leave(slot);
+                leave(*find(id));
             }
         }
     }
+    spares_.restore(adopt_spares(ledger, holdings, policy_, now), now);
+    trial_ = adopt_trial(ledger, now);
+    plan_ = trial_ ? 1 : 0; // whoever is there is of the plan before
     drop_held();
     serves_nobody_ = nobody_can_serve(); // told by the controller before
     turned_away_before_ = turned_away_ - std::min(turned_away_, lost_in_all(slots_));
@@ -73,14 +74,19 @@ std::vector<Action> Decider::end_turn() {
     for (Slot& slot : slots_) {
         fire(slot);
     }
+    spares_.fire(spare_rules());
+    spares_.hand_over(actions_, end_records_); // before one of them is given a slot
     remove_slots();
     go_ahead();
     begin_before_max();
+    settle_trial();
     take_due();
+    start_spare();
     tell_service();
     for (Reply& reply : calls_.answers(now_, slots_)) {
         act(std::move(reply));
     }
+    spares_.hand_over(actions_, end_records_);
     finish_if_empty();
     const bool off = policy_.app.keep_connections == policies::KeepConnections::off;
     std::vector<Action> actions;
@@ -138,7 +144,8 @@ void Decider::finish_if_empty() {
         }
         return done;
     });
-    if (!stopping_ || finished_ || !std::all_of(slots_.begin(), slots_.end(), empty)) {
+    if (!stopping_ || finished_ || !std::all_of(slots_.begin(), slots_.end(), empty) ||
+        !spares_.empty()) {
         return;
     }
     finished_ = true;
@@ -162,6 +169,7 @@ void Decider::write(Ledger& ledger) const {
     if (const auto& holding = storm_.holding()) {
         ledger.holding = {.baseline = holding->baseline.count, .limit = holding->limit.count};
     }
+    ledger.spares = to_rows(spares_.kept(), trial_);
     for (std::size_t i = 0; i < ledger.slot_count; ++i) {
         ledger.slots[i] = to_row(slots_[i]);
     }

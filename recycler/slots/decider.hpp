@@ -18,6 +18,7 @@
 //   Stopping  Signalled; killed when stop_timeout has passed, or as soon as it is idle and shown to
 //             take no notice (heeding.hpp). Its end makes the slot Vacant.
 //   Leaving   Nobody there nor wanted; one more worker serves the queue if anything waits in it.
+// Whoever is to be launched is a spare, if one waits (spares/deciding.cpp): it has booted already.
 //
 // Interruptions
 //   A worker that dies in any state makes its slot Vacant and is replaced at once or by the brake,
@@ -45,6 +46,8 @@
 #include "recycler/slots/handover/traffic.hpp"
 #include "recycler/slots/ledger/adopt.hpp"
 #include "recycler/slots/machine.hpp"
+#include "recycler/slots/spares/spares.hpp"
+#include "recycler/slots/spares/trial.hpp"
 #include "recycler/slots/timing.hpp"
 
 #include <span>
@@ -85,6 +88,10 @@ class Decider {
     [[nodiscard]] const std::optional<Holding>& holding() const { return storm_.holding(); }
     [[nodiscard]] bool serves_nobody() const { return serves_nobody_; }      // see k_serves_nobody
     [[nodiscard]] std::uint64_t turned_away() const { return turned_away_; } // since the beginning
+    [[nodiscard]] const Spares& spares() const { return spares_; }
+    [[nodiscard]] std::string why_no_spare() const; // why there are too few; empty: no reason
+    // Whether this one waits for a trial, which ends with an answer to it.
+    [[nodiscard]] bool is_tried_for(RequestId request) const;
     void write(Ledger& ledger) const;
 
   private:
@@ -252,6 +259,25 @@ class Decider {
     void learn_load(const Slot& slot, const WorkerReady& event);
     void on(const RoomSeen& event);
 
+    // spares/deciding.cpp: workers without a slot
+    Worker launch(Slot& slot, ListenerId listener, Resting resting = Resting::allowed);
+    [[nodiscard]] SpareRules spare_rules() const;
+    void on(const SpareUnfit& event);
+    void spare_exited(const WorkerExited& event);
+    [[nodiscard]] bool all_served() const;
+    [[nodiscard]] bool has_room() const;
+    void look_at_room();
+    void start_spare();
+
+    // spares/trying.cpp: one is tried before all workers are replaced
+    [[nodiscard]] bool tries_first() const;
+    Trial& begin_trial(Trigger trigger);
+    void settle_trial();
+    void start_tried();
+    void pass_trial(std::string untried = {});
+    void fail_trial();
+    void end_trial(std::string reason, std::optional<WorkerId> failed = {});
+
     // operator.cpp: calls and policy
     void on(const DrainRequested& event);
     void on(const OpenRequested& event);
@@ -261,6 +287,8 @@ class Decider {
     void on(const PolicyChanged& event);
     void on(const Tick&) {}
     void take_out(Slot& slot);
+    void recycle(RequestId request, const std::vector<SlotId>& slots);
+    void outdate(const std::vector<SlotId>& left_alone);
     void stop_now();
     void remove_slots();
     void give_up_recycles_of(const Slot& slot, const std::string& why,
@@ -291,6 +319,8 @@ class Decider {
     LooksRest looks_rest_;
     Traffic traffic_;
     Room room_;
+    Spares spares_;
+    std::optional<Trial> trial_;
     TurnAwayShare turn_away_share_;
     std::uint64_t turned_away_ = 0, turned_away_before_ = 0; // no slot could serve
     std::uint32_t plan_ = 0; // of those who are started: another one after each change

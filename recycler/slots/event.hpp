@@ -11,6 +11,7 @@
 #include "recycler/slots/handover/heeding.hpp"
 #include "recycler/slots/handover/holders.hpp"
 #include "recycler/slots/requested.hpp"
+#include "recycler/slots/spares/unfit.hpp"
 #include "recycler/triggers/rule.hpp"
 
 #include <optional>
@@ -111,8 +112,8 @@ struct ListenerFailed {
 };
 
 using Event = std::variant<Tick, WorkerReady, WorkerExited, EndRecorded, WorkerSampled, ChildKilled,
-                           IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen, TurnedAway,
-                           ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
+                           SpareUnfit, IdleSeen, FrozenSeen, HeedingSeen, RoomSeen, HoldersSeen,
+                           TurnedAway, ListenerFailed, ListenerAmiss, DrainRequested, OpenRequested,
                            RecycleRequested, StopRequested, CallerGone, PolicyChanged>;
 
 } // namespace recycler::slots

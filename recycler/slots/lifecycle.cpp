@@ -21,18 +21,21 @@ Worker Decider::make_worker(Slot& slot, ListenerId listener) {
 void Decider::launch_front(Slot& slot) {
     const auto* vacant = std::get_if<Vacant>(&slot.front);
     const bool unbraked = vacant != nullptr && vacant->unbraked;
-    Worker worker = make_worker(slot, slot.listener);
-    const WorkerId id = worker.id;
+    Worker worker = launch(slot, slot.listener);
     slot.front = Starting{.worker = std::move(worker),
                           .give_up_at = now_ + policy_.start.timeout,
                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    act(Launch{id, slot.listener});
     announce(slot, EventName::starting,
              unbraked ? "at once, because an operator asked for it; the brake would have waited"
                       : "");
 }
 
 void Decider::on(const WorkerReady& event) {
+    if (event.worker.slot == k_spare_slot) {
+        spares_.ready(event, spare_rules());
+        settle_trial(); // before somebody takes it
+        return;
+    }
     Slot* slot = find(event.worker.slot);
     if (slot == nullptr) {
         return;
@@ -65,7 +68,7 @@ void Decider::learn_load(const Slot& slot, const WorkerReady& event) {
     const Worker* worker = starting != nullptr ? &starting->worker
                            : slot.successor    ? &slot.successor->worker
                                                : nullptr;
-    if (worker == nullptr || worker->id != event.worker || !event.busy) {
+    if (worker == nullptr || worker->id != event.worker || !event.busy || worker->spare) {
         return;
     }
     const auto beside = [&](const Worker* other) {
@@ -84,10 +87,12 @@ void Decider::front_ready(Slot& slot) {
     Worker worker = std::move(std::get<Starting>(slot.front).worker);
     worker.ready_at = now_;
     worker.sample_at = now_;
-    const std::int64_t start = (now_ - worker.launched_at).count();
-    learned_.start = learned_.start > 0 && started_in_company(slots_, worker)
-                         ? std::min(learned_.start, start)
-                         : start;
+    if (!worker.spare) { // else it says nothing of a start
+        const std::int64_t start = (now_ - worker.launched_at).count();
+        learned_.start = learned_.start > 0 && started_in_company(slots_, worker)
+                             ? std::min(learned_.start, start)
+                             : start;
+    }
     slot.brake.started(worker.plan);
     slot.unattended.reset();
     slot.front = Serving{std::move(worker)};
@@ -109,6 +114,10 @@ void Decider::front_ready(Slot& slot) {
 }
 
 void Decider::on(const WorkerExited& event) {
+    if (event.worker.slot == k_spare_slot) {
+        spare_exited(event);
+        return;
+    }
     Slot* slot = find(event.worker.slot);
     if (slot == nullptr) {
         return;
@@ -199,11 +208,11 @@ void Decider::record_end(Slot& slot, const Worker& worker, Order order,
     if (order == Order::recycle) {
         slot.hindrance.reset(); // it was replaced
     }
-    slot.dead.push_back({worker.id, order, trigger});
+    slot.dead.push_back({worker.id, order, trigger, worker.spare});
     const bool retires = slot.retiring && slot.retiring->worker.id == worker.id;
     const auto& unattended = retires ? slot.retiring->unattended : slot.unattended;
-    end_records_.emplace_back(
-        RecordEnd{worker.id, order, trigger, unattended ? unattended->lost_in_all : 0});
+    end_records_.emplace_back(RecordEnd{worker.id, order, trigger,
+                                        unattended ? unattended->lost_in_all : 0, worker.spare});
 }
 
 // A worker that lost a part of itself is not trusted with another request: it ends as a whole, as
@@ -228,6 +237,10 @@ void count(std::array<std::uint64_t, Size>& counts, std::size_t number) {
 } // namespace
 
 void Decider::on(const EndRecorded& event) {
+    if (spares_.recorded(event.worker)) {
+        count(totals_.ends, event.verdict);
+        act(Forget{event.worker});
+    }
     Slot* slot = find(event.worker.slot);
     if (slot == nullptr) {
         return;

@@ -171,15 +171,31 @@ void Decider::on(const RecycleRequested& event) {
         return;
     }
     const std::vector<SlotId> slots = staying(slots_, event.slots);
+    const bool all = std::ranges::all_of(slots_, [&](const Slot& slot) {
+        return slot.wanted == Wanted::gone || listed(slots, slot.id);
+    });
+    if (all && tries_first()) {
+        Trial& trial = begin_trial(Trigger::operator_);
+        trial.by_operator = true;
+        trial.recycles.push_back(event.request);
+        return;
+    }
+    recycle(event.request, slots);
+}
+
+// `request`: who waits for it; 0: nobody.
+void Decider::recycle(RequestId request, const std::vector<SlotId>& slots) {
     for (const SlotId id : slots) {
         if (const Slot& slot = *find(id); slot.broken && slot.unopened) {
-            return act(Reply{.request = event.request,
+            return act(Reply{.request = request,
                              .outcome = Outcome::refused,
                              .reason = no_fresh_listener(slot.unopened->why),
                              .slot = id});
         }
     }
-    calls_.wait_for_recycle(event.request, slots, slots_);
+    if (request != 0) {
+        calls_.wait_for_recycle(request, slots, slots_);
+    }
     for (const SlotId id : slots) {
         Slot& slot = *find(id);
         if (slot.brake.holds(now_)) {
@@ -191,47 +207,6 @@ void Decider::on(const RecycleRequested& event) {
             set_due(slot, Trigger::operator_);
         }
     }
-}
-
-void Decider::on(const StopRequested& event) {
-    if (event.request != 0) {
-        stop_requests_.push_back(event.request);
-    }
-    if (std::exchange(stopping_, true)) {
-        stop_now();
-        return;
-    }
-    to_remove_.clear();
-    for (Slot& slot : slots_) {
-        leave(slot);
-    }
-}
-
-// Asked for the second time: nobody waits any more.
-void Decider::stop_now() {
-    for (Slot& slot : slots_) {
-        if (const Worker* worker = worker_of(slot.front)) {
-            const WorkerId id = worker->id;
-            stop(slot, Order::stop, std::nullopt);
-            std::get<Stopping>(slot.front).heeding.reset(); // it is not waited for
-            act(KillWorker{id});
-        } else {
-            slot.front = Vacant{};
-        }
-        if (slot.retiring && std::holds_alternative<RetiringOrphaned>(slot.retiring->phase)) {
-            act(CloseListener{slot.retiring->worker.listener});
-            slot.retiring.reset();
-        } else if (slot.retiring) {
-            act(KillWorker{slot.retiring->worker.id});
-            slot.retiring->phase =
-                RetiringStopping{.order = Order::recycle, .kill_at = now_ + k_kill_again};
-        }
-    }
-}
-
-void Decider::on(const CallerGone& event) {
-    calls_.forget(event.request);
-    std::erase(stop_requests_, event.request);
 }
 
 void Decider::on(const PolicyChanged& event) {
@@ -258,8 +233,25 @@ void Decider::on(const PolicyChanged& event) {
     if (!event.workers_change) {
         return;
     }
+    if (tries_first()) {
+        Trial& trial = begin_trial(Trigger::policy);
+        trial.by_policy = true;
+        if (event.request != 0) {
+            trial.reloads.push_back(event.request);
+        }
+        return;
+    }
+    if (trial_) {
+        pass_trial(); // of what there was before
+    }
+    added.insert(added.end(), event.removed.begin(), event.removed.end());
+    outdate(added);
+}
+
+// The workers of all other slots are of a plan before.
+void Decider::outdate(const std::vector<SlotId>& left_alone) {
     for (Slot& slot : slots_) {
-        if (listed(added, slot.id) || listed(event.removed, slot.id)) {
+        if (listed(left_alone, slot.id)) {
             continue;
         }
         if (std::holds_alternative<Drained>(slot.front) && machine_.dry_run == DryRun::off) {

@@ -51,6 +51,7 @@ struct PolicyChanged {
     std::vector<AddedSlot> added;
     std::vector<SlotId> removed;
     bool workers_change = false; // command, user, environment, directory or limits differ
+    RequestId request = 0;       // of who waits until that has been tried; 0: nobody
 };
 
 } // namespace recycler::slots

@@ -31,6 +31,7 @@ struct Dead {
     WorkerId id;
     Order order = Order::none;
     std::optional<Trigger> trigger;
+    std::optional<std::uint32_t> spare{}; // as of a worker
 };
 
 // The numbers of this and the next one stand in the ledger: none ever moves.

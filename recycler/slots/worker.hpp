@@ -71,6 +71,8 @@ struct Worker {
     bool may_go_early = false;          // replaced before recycle.memory: it is past half way there
     Keeping keeping{};                  // of connections that rest in it
     std::optional<LivingOn> lives_on{}; // past recycle.memory: whether it stays there
+    std::optional<std::uint32_t> spare{}; // the number that it had while it waited for a slot
+    Bytes booted{}; // what it had when it took that, as far as a look at room has seen it
 };
 
 } // namespace recycler::slots

@@ -9,7 +9,8 @@
 namespace scenario {
 
 std::string name(WorkerId id) {
-    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
+    return (id.slot == k_spare_slot ? "spare" : std::to_string(id.slot.index)) + "." +
+           std::to_string(id.generation);
 }
 std::string name(ListenerId id) {
     return std::to_string(id.slot.index) + "/" + std::to_string(id.serial);
@@ -68,13 +69,17 @@ void World::act(const slots::Launch& a) {
                      " on one listener");
         }
     }
-    check_room(a.worker);
+    if (take_spare(a)) {
+        return;
+    }
+    check_room(a.worker, need());
     ModelWorker worker{
         .listener = a.listener, .launched_at = now_, .polite = polite_ && !calm_, .bloat = need_};
     if (const auto amiss = look_at(a.listener)) {
         note(*amiss);
     }
-    if (!listeners_.contains(a.listener) || (!calm_ && dice.one_in(30))) {
+    const bool reached = a.worker.slot == k_spare_slot || listeners_.contains(a.listener);
+    if (!reached || (!calm_ && dice.one_in(30))) {
         worker.alive = false; // fork or exec failed
         worker.exit_told = true;
         workers_[a.worker] = worker;
@@ -167,6 +172,9 @@ void World::act(const slots::Forget& a) {
 
 void World::act(const slots::LookReady& a) {
     const ModelWorker* worker = living(a.worker, "LookReady");
+    if (cannot_wait(a.worker)) {
+        return;
+    }
     if (worker != nullptr && worker->ready_at && now_ >= *worker->ready_at && !worker->frozen) {
         note(slots::WorkerReady{a.worker});
     }
@@ -240,6 +248,7 @@ void World::act(const slots::TurnAway& a) {
 
 void World::act(const slots::Announce& a) {
     outage_.told += a.count;
+    note_trial(a);
     const bool needless = held_ && a.name == EventName::due && a.trigger == Trigger::memory;
     if (needless &&
         Bytes{workers_.at({a.slot, a.generation}).bloat} < decider_->holding()->baseline) {

@@ -101,6 +101,7 @@ void World::check_quiet() {
     for (const slots::Slot& slot : decider_->slots()) {
         check_quiet(slot);
     }
+    check_spares();
     for (const WorkerId id : launched_) {
         const bool lives = workers_.contains(id) && workers_.at(id).alive;
         const std::size_t records = recorded_.count(id);

@@ -11,7 +11,7 @@ namespace scenario {
 // One that starts takes it evenly.
 std::uint64_t World::bloat_of(const ModelWorker& worker) const {
     const bool ready = worker.ready_at && now_ >= *worker.ready_at;
-    if (ready) {
+    if (ready || worker.booted) {
         return worker.bloat;
     }
     const auto all =
@@ -36,6 +36,10 @@ std::uint64_t World::promised_to(WorkerId id, const ModelWorker& worker) const {
         return other != nullptr && other->id == id;
     };
     std::uint64_t has = std::min(bloat_of(worker), worker.at_look.value_or(need_));
+    if (id.slot == k_spare_slot) {
+        const slots::Spare* spare = std::as_const(*decider_).spares().find(id.generation);
+        return std::max(has, spare != nullptr && slots::starts(*spare) ? need().count : 0);
+    }
     const slots::Worker* front = slot == nullptr ? nullptr : slots::worker_of(slot->front);
     if (front != nullptr && front->id == id && front->lives_on && front->lives_on->ceiling() &&
         std::holds_alternative<slots::Serving>(slot->front)) {
@@ -84,23 +88,24 @@ void World::check_living_on() {
 // A worker is launched. If that is an overlap which could wait (one whose listener is broken is
 // reached by nobody), all that is there, all that will be taken, and the worker to come must have
 // room.
-void World::check_room(WorkerId id) {
+void World::check_room(WorkerId id, Bytes needs) {
     const slots::Slot* slot = std::as_const(*decider_).find(id.slot);
     const bool overlaps = slot != nullptr && slot->successor && slot->successor->worker.id == id;
+    const bool spare = id.slot == k_spare_slot;
     const bool fresh = overlaps && ((slot->due && slot->due->trigger == Trigger::listener) ||
                                     slot->held == slot->listener);
-    if (!overlaps || fresh) {
+    if ((!overlaps && !spare) || fresh) {
         return;
     }
     if (memory_.app_max == 0) {
         return;
     }
-    const std::uint64_t sum = (need() + all_promised()).count;
+    const std::uint64_t sum = (needs + all_promised()).count;
     // What one that is not warm yet took between the look at room and a sample stands in neither.
     constexpr std::uint64_t k_between = 10'000'000;
     if (sum > memory_.app_max + k_between) {
-        complain("slot " + std::to_string(id.slot.index) +
-                 " gets a second worker: " + std::to_string(sum / 1'000'000) +
+        complain("worker " + name(id) +
+                 " is started beside the others: " + std::to_string(sum / 1'000'000) +
                  " MB are promised of " + std::to_string(memory_.app_max / 1'000'000));
     }
 }

@@ -34,6 +34,7 @@ void World::mishap() {
 void World::end_amid_overlap() {
     const SlotId id{static_cast<std::uint16_t>(dice.below(slot_count_))};
     asked_.insert(next_request_);
+    spares_.trial.asked = true;
     tell(slots::RecycleRequested{next_request_++, {id}});
     run(1ms);
     const slots::Slot* slot = std::as_const(*decider_).find(id);
@@ -91,6 +92,7 @@ void World::ask() {
         return;
     case 3:
         asked_.erase(request);
+        change_spares();
         tell(slots::PolicyChanged{
             policy_, {}, {}, dice.one_in(2)}); // slots coming and going: see the unit tests
         return;
@@ -102,6 +104,7 @@ void World::ask() {
         return;
     }
     default:
+        spares_.trial.asked = spares_.trial.asked || slots.size() == 1;
         tell(slots::RecycleRequested{request, slots});
     }
 }

@@ -109,7 +109,8 @@ struct ModelWorker {
     bool park = false;
     bool parked = false;
     bool frozen = false;
-    bool cut = false; // stopped or killed by us while it held a connection
+    bool booted = false; // before it was given its slot
+    bool cut = false;    // stopped or killed by us while it held a connection
     std::uint64_t served = 0;
     std::uint64_t bloat = 0;
     std::optional<std::uint64_t> at_look{}; // when the room was looked at last

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Seeded random streams of events against the model world. RECYCLER_STREAMS says how many (default
-// 5,000), RECYCLER_SEED replays one.
+// 5,000), RECYCLER_SEED replays one, RECYCLER_SPARES=0 has no spares, which every second one has
+// else.
 #include "tests/scenario/world.hpp"
 
 #include <atomic>
@@ -63,6 +64,12 @@ void let_happen(World& world) {
     world.let_starts_fail(Starts::go_well);
 }
 
+// Every second stream has some.
+std::uint32_t spares_of(std::uint64_t seed) {
+    const bool any = number_from("RECYCLER_SPARES", 1) != 0 && seed % 2 == 0;
+    return any ? 1 + static_cast<std::uint32_t>(seed / 2 % 3) : 0;
+}
+
 // Plays one stream; the complaints are empty when every invariant held.
 std::vector<std::string> play(std::uint64_t seed) {
     Dice dice(seed);
@@ -71,6 +78,7 @@ std::vector<std::string> play(std::uint64_t seed) {
         .can_show = !dice.one_in(8), .parkable = !dice.one_in(8), .keeps = seed % 3 == 0};
     policy.app.keep_connections =
         machine.keeps ? policies::KeepConnections::automatic : policies::KeepConnections::off;
+    policy.capacity.spares = spares_of(seed);
     World world(seed, policy, static_cast<std::uint16_t>(1 + dice.below(4)), machine);
     if (dice.one_in(5)) {
         world.fatten(60'000'000 + dice.below(10'000'000)); // around recycle.memory

@@ -5,8 +5,9 @@ namespace scenario {
 
 World::World(std::uint64_t seed, policies::Policy policy, std::uint16_t slots,
              slots::Machine machine)
-    : dice(seed), policy_(std::move(policy)), machine_(machine), kept_(seed + 1), outsiders_(~seed),
-      slot_count_(slots), decider_(std::make_unique<slots::Decider>(policy_, machine)),
+    : dice(seed), policy_(std::move(policy)), machine_(machine), kept_(seed + 1),
+      spares_(seed + 2, policy_), outsiders_(~seed), slot_count_(slots),
+      decider_(std::make_unique<slots::Decider>(policy_, machine)),
       ledger_(std::make_unique<slots::Ledger>()) {
     if (machine.keeps) {
         kept_.begin();

@@ -6,6 +6,7 @@
 
 #include "recycler/slots/decider.hpp"
 #include "tests/scenario/kept.hpp"
+#include "tests/scenario/spares.hpp"
 
 #include <deque>
 #include <map>
@@ -56,35 +57,33 @@ class World {
     void check_budget(SlotId slot);
     void check_successor(WorkerId id);
     // memory.cpp
-    void check_room(WorkerId id), check_living_on();
+    void check_room(WorkerId id, Bytes need), check_living_on();
     [[nodiscard]] Bytes all_promised() const;
     [[nodiscard]] Bytes need() const;
     [[nodiscard]] std::uint64_t bloat_of(const ModelWorker& worker) const;
     [[nodiscard]] std::uint64_t promised_to(WorkerId id, const ModelWorker& worker) const;
     bool fails(slots::ListenerOrder order, ListenerId listener);
+    // spares.cpp
+    bool take_spare(const slots::Launch&a), cannot_wait(WorkerId id);
+    void note_trial(const slots::Announce&a), change_spares(), check_spares();
     void check_quiet(const slots::Slot& slot);
     void ask();
     void fault(), end_amid_overlap();
-    void act(const slots::OpenListener& a);
-    void act(const slots::CloseListener& a);
-    void act(const slots::ShowListener& a);
-    void act(const slots::HideListener& a);
-    void act(const slots::Steer& a);
-    void act(const slots::Launch& a);
+    void act(const slots::OpenListener&a), act(const slots::CloseListener&a);
+    void act(const slots::ShowListener&a), act(const slots::HideListener&a);
+    void act(const slots::Steer&a), act(const slots::Launch&a);
     void act(const slots::Park&a), act(const slots::Unpark&a);
     void act(const slots::Freeze&a), act(const slots::Thaw&a);
     void act(const slots::LetRest& a) { kept_.order(a); }
     void act(const slots::RouteChannel& a) { kept_.order(a); }
     void act(const slots::StopWorker& a);
     void act(const slots::KillWorker& a);
-    void act(const slots::Examine& a);
     void act(const slots::RecordEnd&a), act(const slots::Forget&a);
     void act(const slots::LookReady& a);
     void act(const slots::LookIdle&a), act(const slots::LookHeeding&a);
-    void act(const slots::TakeSample& a);
+    void act(const slots::TakeSample&a), act(const slots::Examine&a);
     void act(const slots::LookRoom&a), act(const slots::LookHolders&a);
-    void act(const slots::TurnAway& a);
-    void act(const slots::Reply& a);
+    void act(const slots::TurnAway&a), act(const slots::Reply&a);
     void act(const slots::Announce&a), act(const slots::Warn&a);
     void act(const slots::SlotGone&) {}
     void act(const slots::Finish& a);
@@ -92,6 +91,7 @@ class World {
     policies::Policy policy_;
     slots::Machine machine_;
     Kept kept_;
+    ModelSpares spares_;
     Dice outsiders_;                 // of their own, so that streams without one stay what they are
     std::set<SlotId> beyond_budget_; // slots that are out by an exception, until they are back
     std::uint16_t slot_count_;

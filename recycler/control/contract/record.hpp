@@ -60,7 +60,8 @@ struct Described<Record> {
              Member{"evidence", &Record::evidence, Bounded{}},
              Member{"stderr", &Record::stderr_lines, Bounded{}},
              Member{"requests_cut", &Record::requests_cut},
-             Member{"last_requests", &Record::last_requests, Bounded{}, Presence::may_lack});
+             Member{"last_requests", &Record::last_requests, Bounded{}, Presence::may_lack},
+             Member{"spare", &Record::spare});
 };
 
 template <>

@@ -43,6 +43,19 @@ struct Described<LoopStatus> {
 };
 
 template <>
+struct Described<SpareStatus> {
+    static constexpr std::string_view name = "Spare";
+    static constexpr std::string_view about =
+        "A worker that waits for a slot, or one that is missing. state: starting, ready, stopping, "
+        "missing. why: what a missing one waits for, or why it cannot be there.";
+    static constexpr auto members =
+        list(Member{"number", &SpareStatus::number}, Member{"state", &SpareStatus::state},
+             Member{"pid", &SpareStatus::pid}, Member{"cgroup", &SpareStatus::cgroup},
+             Member{"age_s", &SpareStatus::age}, Member{"memory", &SpareStatus::memory},
+             Member{"why", &SpareStatus::why});
+};
+
+template <>
 struct Described<Snapshot> {
     static constexpr auto members =
         list(Member{"app", &Snapshot::app}, Member{"version", &Snapshot::version},
@@ -51,7 +64,7 @@ struct Described<Snapshot> {
              Member{"cgroup", &Snapshot::cgroup},
              Member{"limitations", &Snapshot::limitations, Bounded{}},
              Member{"totals", &Snapshot::totals}, Member{"loop", &Snapshot::loop},
-             Member{"slots", &Snapshot::slots});
+             Member{"slots", &Snapshot::slots}, Member{"spares", &Snapshot::spares});
 };
 
 } // namespace recycler::control

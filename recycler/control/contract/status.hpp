@@ -51,14 +51,15 @@ struct Described<WorkerStatus> {
     static constexpr std::string_view name = "Worker";
     static constexpr std::string_view about =
         "children: processes beside the first one that had come to accept(), at the last "
-        "measurement.";
-    static constexpr auto members = list(
-        Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
-        Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
-        Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
-        Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
-        Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request},
-        Member{"children", &WorkerStatus::children}, Member{"keeping", &WorkerStatus::keeping});
+        "measurement. spare: the number that it had while it waited for its slot.";
+    static constexpr auto members =
+        list(Member{"generation", &WorkerStatus::generation}, Member{"pid", &WorkerStatus::pid},
+             Member{"cgroup", &WorkerStatus::cgroup}, Member{"state", &WorkerStatus::state},
+             Member{"started_at", &WorkerStatus::started_at}, Member{"age_s", &WorkerStatus::age},
+             Member{"memory", &WorkerStatus::memory}, Member{"requests", &WorkerStatus::requests},
+             Member{"growth_bytes_per_request", &WorkerStatus::growth_bytes_per_request},
+             Member{"children", &WorkerStatus::children}, Member{"keeping", &WorkerStatus::keeping},
+             Member{"spare", &WorkerStatus::spare});
 };
 
 template <>

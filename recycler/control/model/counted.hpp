@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What `status` counts of the app as a whole and of the daemon. Plain values, as in model.hpp.
+// What `status` says and counts of the app as a whole and of the daemon. Plain values, as in
+// model.hpp.
 #pragma once
 
 #include "recycler/base/units.hpp"
@@ -17,6 +18,21 @@ struct Totals {
     std::map<std::string, std::uint64_t> ends;     // by verdict
     std::optional<std::uint64_t> turned_away{}; // requests that waited where no worker could start
     bool operator==(const Totals&) const = default;
+};
+
+// What it goes by, and where its workers are.
+struct PolicyStatus {
+    std::string path;
+    std::optional<WallTime> loaded_at;
+    bool operator==(const PolicyStatus&) const = default;
+};
+
+struct CgroupStatus {
+    int version = 0; // 2, 1, or 0: none could be had
+    std::optional<std::string> path;
+    bool enforced = false;
+    std::optional<Bytes> left_shmem{}; // what ended workers left behind; unknown while little
+    bool operator==(const CgroupStatus&) const = default;
 };
 
 // The turns of the daemon's loop, in which all is done. `cpu` counts the processor time of each,

@@ -8,6 +8,7 @@
 #include "recycler/control/model/counted.hpp"
 #include "recycler/control/model/keeping.hpp"
 #include "recycler/control/model/record.hpp"
+#include "recycler/control/model/spare.hpp"
 
 #include <map>
 #include <string_view>
@@ -53,6 +54,7 @@ struct WorkerStatus {
     std::optional<std::int64_t> growth_bytes_per_request;
     std::optional<std::uint64_t> children{}; // that had come to accept(), at the last measurement
     std::optional<WorkerKeeping> keeping{};
+    std::optional<std::uint32_t> spare{}; // the number that it had while it waited for its slot
     bool operator==(const WorkerStatus&) const = default;
 };
 
@@ -79,20 +81,6 @@ struct SlotStatus {
     bool operator==(const SlotStatus&) const = default;
 };
 
-struct PolicyStatus {
-    std::string path;
-    std::optional<WallTime> loaded_at;
-    bool operator==(const PolicyStatus&) const = default;
-};
-
-struct CgroupStatus {
-    int version = 0; // 2, 1, or 0: none could be had
-    std::optional<std::string> path;
-    bool enforced = false;
-    std::optional<Bytes> left_shmem{}; // what ended workers left behind; unknown while little
-    bool operator==(const CgroupStatus&) const = default;
-};
-
 struct Snapshot {
     std::string app;
     std::string version;
@@ -105,6 +93,7 @@ struct Snapshot {
     Totals totals;
     std::optional<LoopStatus> loop; // of this controller
     std::vector<SlotStatus> slots;
+    std::optional<std::vector<SpareStatus>> spares{};
     bool operator==(const Snapshot&) const = default;
 };
 

@@ -77,6 +77,7 @@ struct Record {
     std::vector<std::string> stderr_lines;       // "stderr" in the JSON
     std::optional<std::uint64_t> requests_cut{}; // all that were cut off by this end
     std::vector<LastRequest> last_requests{};    // the oldest first
+    std::optional<std::uint32_t> spare{}; // the number that it had while it waited for its slot
     bool operator==(const Record&) const = default;
 };
 

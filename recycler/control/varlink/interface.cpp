@@ -226,6 +226,7 @@ std::string interface_description() {
     interface.types_in<Record>();
     interface.types_in<SlotStatus>();
     interface.types_in<LoopStatus>();
+    interface.types_in<SpareStatus>();
     interface.types_in<Progress>();
     interface.methods(std::type_identity<Call>{});
     interface.errors(std::type_identity<Failure>{});

@@ -105,22 +105,42 @@ Result<const Channel*> Channels::channel_of(SlotId slot) {
     return &channels_.insert_or_assign(slot, std::move(*made)).first->second;
 }
 
+bool Channels::are_kept() const {
+    return uses_.policy.app.keep_connections != policies::KeepConnections::off &&
+           uses_.link.has_channels();
+}
+
 Result<std::vector<int>> Channels::give(WorkerId id, slots::Resting resting, LiveWorker& worker) {
-    if (uses_.policy.app.keep_connections == policies::KeepConnections::off ||
-        !uses_.link.has_channels()) {
+    if (!are_kept()) {
         return std::vector<int>();
     }
-    const auto channel = channel_of(id.slot);
-    auto wake = channel ? make_wake() : Result<UniqueFd>(channel.error());
+    auto files = ends_of(id.slot);
+    if (auto given = files ? give_wake(id, worker) : Result<void>(files.error()); !given) {
+        return std::move(given).error();
+    }
+    worker.kept.takes = resting == slots::Resting::allowed;
+    files->push_back(worker.kept.wake.get());
+    return files;
+}
+
+Result<void> Channels::give_wake(WorkerId id, LiveWorker& worker) {
+    if (!are_kept()) {
+        return {};
+    }
+    auto wake = make_wake();
     if (!wake) {
         return std::move(wake).error();
     }
-    if (auto kept = uses_.link.deposit(key_of_wake(id), wake->get(), {}); !kept) {
-        return std::move(kept).error();
-    }
     worker.kept.wake = std::move(*wake);
-    worker.kept.takes = resting == slots::Resting::allowed;
-    return std::vector{(*channel)->out.get(), (*channel)->in.get(), worker.kept.wake.get()};
+    return uses_.link.deposit(key_of_wake(id), worker.kept.wake.get(), {});
+}
+
+Result<std::vector<int>> Channels::ends_of(SlotId slot) {
+    const auto channel = channel_of(slot);
+    if (!channel) {
+        return channel.error();
+    }
+    return std::vector{(*channel)->out.get(), (*channel)->in.get()};
 }
 
 void Channels::carry_out(const slots::LetRest& action) {

@@ -46,6 +46,11 @@ class Channels {
     [[nodiscard]] Result<std::vector<int>> give(WorkerId id, slots::Resting resting,
                                                 LiveWorker& worker);
 
+    // The same for a spare, in parts: what wakes it, none where connections are not kept; and the
+    // two ends of the channel of the slot that it takes.
+    [[nodiscard]] Result<void> give_wake(WorkerId id, LiveWorker& worker);
+    [[nodiscard]] Result<std::vector<int>> ends_of(SlotId slot);
+
     void carry_out(const slots::LetRest& action);
     void carry_out(const slots::RouteChannel& action);
 
@@ -64,6 +69,7 @@ class Channels {
     void remove(SlotId slot);
 
   private:
+    [[nodiscard]] bool are_kept() const;
     [[nodiscard]] Result<const Channel*> channel_of(SlotId slot);
     void set_route(SlotId slot, const slots::ChannelRoute& route);
 

@@ -2,6 +2,7 @@
 #include "recycler/controller/act/processes.hpp"
 
 #include "cgroups/proc_usage.hpp"
+#include "recycler/controller/act/births.hpp"
 #include "recycler/controller/act/heeding.hpp"
 #include "recycler/controller/evidence/hung_threads.hpp"
 #include "recycler/controller/look/patience.hpp"
@@ -122,6 +123,7 @@ void Processes::carry_out(const slots::StopWorker& action) {
         worker->page->end();
         wake(*worker);
     }
+    Births::end(*worker);
     carry_out(slots::Thaw{action.worker}); // a stopped process gets the signal when it goes on
 }
 

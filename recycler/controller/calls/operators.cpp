@@ -97,8 +97,20 @@ void Operators::on(control::CallId call, const control::StatusCall& asked) {
 }
 
 void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
-    const auto outcome = uses_.changes.reload(Asker::call);
-    if (const auto* changes = std::get_if<control::ReloadReply>(&outcome)) {
+    const slots::RequestId request = next_request_++;
+    tried_[request] = {call, std::nullopt};
+    const auto outcome = uses_.changes.reload(Asker::call, request);
+    const auto tried = tried_.find(request);
+    if (tried == tried_.end()) {
+        return; // the trial is over already, and has failed
+    }
+    const auto* changes = std::get_if<control::ReloadReply>(&outcome);
+    if (changes != nullptr && uses_.decider.is_tried_for(request)) {
+        tried->second.changes = *changes;
+        return;
+    }
+    tried_.erase(tried);
+    if (changes != nullptr) {
         server_->reply(call, *changes);
     } else if (const auto* failure = std::get_if<control::Failure>(&outcome)) {
         server_->fail(call, *failure);
@@ -107,7 +119,7 @@ void Operators::on(control::CallId call, const control::ReloadCall& /*asked*/) {
 
 void Operators::on(control::CallId call, const control::WhyCall& asked) {
     control::WhyCall named = asked;
-    if (asked.slot) {
+    if (asked.slot && asked.slot != uses_.slots.name(k_spare_slot)) {
         const auto id = uses_.slots.find(*asked.slot);
         if (!id) {
             server_->fail(call, control::NoSuchSlot{*asked.slot});
@@ -140,6 +152,13 @@ void Operators::on(control::CallId call, const control::StopCall& /*asked*/) {
 void Operators::cancelled(control::CallId call) {
     followers_.erase(call);
     std::erase_if(refusals_, [&](const auto& entry) { return entry.second.call == call; });
+    const auto tried =
+        std::ranges::find_if(tried_, [&](const auto& entry) { return entry.second.call == call; });
+    if (tried != tried_.end()) {
+        const slots::RequestId request = tried->first;
+        tried_.erase(tried);
+        uses_.learn.tell(slots::CallerGone{request});
+    }
     const auto it = std::find_if(waiting_.begin(), waiting_.end(),
                                  [&](const auto& entry) { return entry.second.call == call; });
     if (it != waiting_.end()) {
@@ -195,7 +214,26 @@ void Operators::order(
     }
 }
 
+// The end of a trial, which the policy of a reload was put to.
+void Operators::tried(const slots::Reply& action) {
+    const Tried tried = tried_.at(action.request);
+    const bool done = action.outcome == slots::Outcome::done;
+    if (done && !tried.changes) {
+        return; // before the reload knew of a trial
+    }
+    tried_.erase(action.request);
+    if (done) {
+        server_->reply(tried.call, *tried.changes);
+    } else {
+        refuse({.call = tried.call, .slots = {}}, action);
+    }
+}
+
 void Operators::carry_out(const slots::Reply& action) {
+    if (tried_.contains(action.request)) {
+        tried(action);
+        return;
+    }
     const auto it = waiting_.find(action.request);
     if (it == waiting_.end()) {
         return;

@@ -57,10 +57,13 @@ class Operators {
     [[nodiscard]] control::TimedOut late(const Waiting& waiting, const std::string& reason) const;
     void tell_progress();
     void refuse(const Waiting& waiting, const slots::Reply& reply);
+    [[nodiscard]] std::string said_last(const control::EventLine& ended) const;
+    void tried(const slots::Reply& action);
 
     Uses uses_;
     std::optional<control::Server> server_;
     std::map<slots::RequestId, Waiting> waiting_;
+    std::map<slots::RequestId, Tried> tried_;
     std::set<control::CallId> followers_;
     std::multimap<std::string, Refusal> refusals_; // by the worker whose record will say why
     slots::RequestId next_request_ = 1;

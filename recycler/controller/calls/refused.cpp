@@ -28,6 +28,16 @@ void Operators::refuse(const Waiting& waiting, const slots::Reply& reply) {
     }
 }
 
+// Of a spare: what it had to say is the fault of the release that was tried.
+std::string Operators::said_last(const control::EventLine& ended) const {
+    const auto record = ended.slot == uses_.slots.name(k_spare_slot)
+                            ? uses_.event_log.last_end(*ended.slot)
+                            : std::nullopt;
+    const bool known = record && record->generation == ended.generation;
+    return known && !record->stderr_lines.empty() ? " It wrote last: " + record->stderr_lines.back()
+                                                  : "";
+}
+
 void Operators::heard(const control::EventLine& line) {
     for (const control::CallId call : followers_) {
         server_->reply_more(call, control::EventsReply{{line}});
@@ -37,9 +47,10 @@ void Operators::heard(const control::EventLine& line) {
     }
     const std::string ended = *line.slot + "." + std::to_string(line.generation.value_or(0));
     const auto [from, to] = refusals_.equal_range(ended);
+    const std::string said = said_last(line);
     for (auto each = from; each != to; ++each) {
         server_->fail(each->second.call,
-                      control::Refused{each->second.reason + ". " + sentence_of(line)});
+                      control::Refused{each->second.reason + ". " + sentence_of(line) + said});
     }
     refusals_.erase(from, to);
 }

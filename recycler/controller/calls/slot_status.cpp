@@ -149,6 +149,7 @@ std::optional<control::WorkerStatus> worker_status(const Scene& scene, const slo
     }
     add_requests(status, worker, scene.now);
     status.keeping = keeping_status(worker, member.keeping);
+    status.spare = member.spare;
     if (const auto growth = member.trend.growth_per_request()) {
         status.growth_bytes_per_request = static_cast<std::int64_t>(growth->count);
     }

@@ -3,6 +3,7 @@
 
 #include "recycler/base/version.hpp"
 #include "recycler/controller/calls/slot_status.hpp"
+#include "recycler/controller/calls/spare_status.hpp"
 #include "recycler/controller/start/descriptors.hpp"
 #include "recycler/controller/workers/left_memory.hpp"
 
@@ -117,6 +118,7 @@ control::Snapshot Status::shown(const std::vector<SlotId>& wanted) const {
     snapshot.totals = totals_of(uses_.decider, uses_.workers);
     snapshot.loop = loop_of(uses_.loop.turns());
     snapshot.slots = slots(wanted);
+    snapshot.spares = spare_status(uses_.decider, uses_.workers, uses_.loop.now());
     return snapshot;
 }
 

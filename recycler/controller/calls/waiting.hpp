@@ -20,6 +20,12 @@ struct Waiting {
     control::OrderReply told{};
 };
 
+// A reload whose policy is tried first, and what it is answered if that goes well.
+struct Tried {
+    control::CallId call;
+    std::optional<control::ReloadReply> changes; // none: it is not known yet that it is tried
+};
+
 // A call that is refused as soon as it is known why.
 struct Refusal {
     control::CallId call;

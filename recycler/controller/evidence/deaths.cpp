@@ -130,6 +130,9 @@ void Deaths::carry_out(const slots::Forget& action) {
         dropped && worker && worker->kept.wake) {
         dropped = uses_.link.withdraw(key_of_wake(id));
     }
+    if (const LiveWorker* worker = find_in(uses_.workers, id); dropped && worker && worker->birth) {
+        dropped = uses_.link.withdraw(key_of_birth(id));
+    }
     uses_.workers.erase(id);
     if (!forgotten || !dropped) {
         uses_.telling.complain(forgotten ? dropped.error() : forgotten.error());

@@ -293,7 +293,9 @@ control::Record record_of(const EndedWorker& d, const death::Evidence& evidence,
 
 control::Record examine(const EndedWorker& ended) {
     const death::Evidence evidence = evidence_of(ended);
-    return record_of(ended, evidence, death::explain(evidence));
+    control::Record record = record_of(ended, evidence, death::explain(evidence));
+    record.spare = ended.order.spare;
+    return record;
 }
 
 } // namespace recycler::controller

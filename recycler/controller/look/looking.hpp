@@ -39,6 +39,7 @@ class Looking {
   private:
     [[nodiscard]] std::optional<slots::IdleSeen> busy_at_a_glance(ListenerId listener,
                                                                   const LiveWorker* worker);
+    [[nodiscard]] bool may_be_ready(WorkerId id, const LiveWorker& spare, const Running& running);
     [[nodiscard]] Result<bool> does_as_asked(const LiveWorker& worker, Running& running,
                                              const slots::LookReady& action);
     void look_for_killed_child(WorkerId id, LiveWorker& worker);

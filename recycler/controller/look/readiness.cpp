@@ -58,6 +58,22 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, const Loo
     return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
 }
 
+// Since it was executed, a spare that has booted does nothing but wait.
+enum class SpareSeen { boots, waits, unfit };
+SpareSeen look_at_spare(const LiveWorker& worker, Duration up, Duration patience) {
+    const auto page = page_of(worker);
+    if (page && activity_now(worker, *page).awaiting_slot > 0) {
+        return SpareSeen::waits;
+    }
+    if (up < k_is_up || !worker.birth || worker.birth->listener == 0) {
+        return SpareSeen::boots;
+    }
+    const auto waits = worker::waits_on(
+        static_cast<worker::SocketInode>(worker.birth->listener),
+        [&worker] { return processes_of(worker); }, worker::LookTime(patience));
+    return waits && *waits ? SpareSeen::unfit : SpareSeen::boots;
+}
+
 // A question would be answered after all that waits in the queue already, which may be long; and
 // then the worker that comes to accept() has more to do than to be asked.
 Result<bool> may_be_asked(const Running& worker, int listener, worker::SocketDiag& diag) {
@@ -91,6 +107,9 @@ void Looking::carry_out(const slots::LookReady& action) {
     if (running == nullptr) {
         return;
     }
+    if (action.worker.slot == k_spare_slot && !may_be_ready(action.worker, *worker, *running)) {
+        return;
+    }
     const slots::Slot* slot = uses_.decider.find(action.worker.slot);
     const auto amiss =
         action.beside && slot != nullptr ? uses_.listeners.look_at(slot->listener) : std::nullopt;
@@ -111,9 +130,32 @@ void Looking::carry_out(const slots::LookReady& action) {
     }
 }
 
+// What it is ready for is a slot.
+bool Looking::may_be_ready(WorkerId id, const LiveWorker& spare, const Running& running) {
+    switch (look_at_spare(spare, uses_.loop.now() - running.execed_at, look_patience(uses_.loop))) {
+    case SpareSeen::waits:
+        return true;
+    case SpareSeen::boots:
+        return false;
+    case SpareSeen::unfit:
+        break;
+    }
+    uses_.learn.learn(slots::SpareUnfit{
+        id, "the program waits for connections where Recycler's recorder cannot hold it, as "
+            "programs do that are linked statically or run an event loop"});
+    return false;
+}
+
 // What start.ready says.
 Result<bool> Looking::does_as_asked(const LiveWorker& worker, Running& running,
                                     const slots::LookReady& action) {
+    if (action.worker.slot == k_spare_slot) {
+        return true; // it has been looked at
+    }
+    const auto page = worker.birth ? page_of(worker) : std::nullopt;
+    if (worker.birth && !(page && page->came_to_accept)) {
+        return false; // it has not taken its slot yet
+    }
     const int listener = uses_.slots.fd(worker.listener);
     const auto& asked = uses_.policy.start.ready;
     const Duration up = uses_.loop.now() - running.execed_at;

@@ -78,7 +78,8 @@ std::variant<Prepared, NeedsFreshController, control::Failure> PolicyChange::pre
                            .own_files = own_.own_files});
 }
 
-std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::reload(Asker asker) {
+std::variant<control::ReloadReply, control::Failure, Leaving>
+PolicyChange::reload(Asker asker, slots::RequestId request) {
     if (uses_.decider.stopping()) {
         return control::Failure{control::Refused{"the app is stopping"}};
     }
@@ -108,7 +109,7 @@ std::variant<control::ReloadReply, control::Failure, Leaving> PolicyChange::relo
     }
     auto& prepared = std::get<Prepared>(outcome);
     control::ReloadReply reply = announced(in_sentences(prepared.change));
-    take_up(std::move(prepared));
+    take_up(std::move(prepared), request);
     return reply;
 }
 
@@ -163,13 +164,14 @@ std::optional<control::Failure> PolicyChange::make_room_for_reload(bool came_for
 
 // Nothing here can refuse any more. Until the new text is accepted, a controller that comes after
 // us goes on by the old one.
-void PolicyChange::take_up(Prepared prepared) {
+void PolicyChange::take_up(Prepared prepared, slots::RequestId request) {
     const policies::Change& change = prepared.change;
     const slots::PolicyChanged changed{.policy = prepared.resolved.policy,
                                        .added =
                                            uses_.listeners.add_slots(std::move(prepared.added)),
                                        .removed = uses_.slots.ids_of(change.removed),
-                                       .workers_change = change.recycles()};
+                                       .workers_change = change.recycles(),
+                                       .request = request};
     uses_.governing.replace(std::move(prepared.resolved), uses_.loop.wall_now());
     accept(changed.workers_change ? Workers::outdated : Workers::up_to_date);
     uses_.set_rights(uses_.governing.rights());

@@ -54,7 +54,9 @@ class PolicyChange {
     bool makes_room();
     [[nodiscard]] bool is_leaving() const { return is_leaving_; }
 
-    std::variant<control::ReloadReply, control::Failure, Leaving> reload(Asker asker);
+    // `request`: who is answered by the decider, if the policy is tried first; 0: nobody.
+    std::variant<control::ReloadReply, control::Failure, Leaving>
+    reload(Asker asker, slots::RequestId request = 0);
     void carry_out(const slots::SlotGone& action);
 
     // After the controller before. `arrival`: what this one has come for.
@@ -76,7 +78,7 @@ class PolicyChange {
     void leave();
     std::variant<Prepared, NeedsFreshController, control::Failure> prepare();
     control::ReloadReply announced(std::vector<std::string> changes);
-    void take_up(Prepared prepared);
+    void take_up(Prepared prepared, slots::RequestId request);
     void accept(Workers workers);
 
     Uses uses_;

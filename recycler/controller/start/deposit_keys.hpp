@@ -45,6 +45,11 @@ constexpr keeper::DepositKey key_of_wake(WorkerId worker) {
     return {keeper::DepositKind::wake, worker.slot.index, worker.generation};
 }
 
+// Our end of the channel by which a worker that was born without a slot is given one.
+constexpr keeper::DepositKey key_of_birth(WorkerId worker) {
+    return {keeper::DepositKind::birth, worker.slot.index, worker.generation};
+}
+
 // No two keys are the same, and none stands among those that there are many of.
 constexpr bool are_apart(std::span<const keeper::DepositKey> keys) {
     for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -18,6 +18,18 @@ std::uint64_t number_in(const keeper::Aux& aux) {
     return number;
 }
 
+keeper::Aux with_numbers(std::uint64_t first, std::uint64_t second) {
+    keeper::Aux aux = with_number(first);
+    std::memcpy(aux.data() + sizeof first, &second, sizeof second);
+    return aux;
+}
+
+std::uint64_t second_number_in(const keeper::Aux& aux) {
+    std::uint64_t number = 0;
+    std::memcpy(&number, aux.data() + sizeof number, sizeof number);
+    return number;
+}
+
 std::optional<keeper::HeldDeposit> Deposits::take(const keeper::DepositKey& key) {
     const auto found = std::find_if(deposits_.begin(), deposits_.end(),
                                     [&](const auto& deposit) { return deposit.key == key; });

@@ -19,6 +19,9 @@ namespace recycler::controller {
 // One number that is kept beside a deposit.
 [[nodiscard]] keeper::Aux with_number(std::uint64_t number);
 [[nodiscard]] std::uint64_t number_in(const keeper::Aux& aux);
+// And two.
+[[nodiscard]] keeper::Aux with_numbers(std::uint64_t first, std::uint64_t second);
+[[nodiscard]] std::uint64_t second_number_in(const keeper::Aux& aux);
 
 class Deposits {
   public:

@@ -57,11 +57,27 @@ Result<void> take_channels(Deposits& deposits, keeper::Link& link, const SlotTab
 
 } // namespace
 
-std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
-                                  const SlotTable& slots) {
+Result<void> take_births(Deposits& deposits, keeper::Link& link, Inheritance& inheritance) {
+    for (keeper::HeldDeposit& held : deposits.take_all(keeper::DepositKind::birth)) {
+        const WorkerId id{{held.key.slot}, held.key.serial};
+        if (lives(inheritance, id)) {
+            inheritance.births[id] = {.spare = static_cast<std::uint32_t>(number_in(held.aux)),
+                                      .listener = second_number_in(held.aux),
+                                      .channel = std::move(held.fd)};
+        } else if (auto dropped = link.withdraw(held.key); !dropped) {
+            return dropped;
+        }
+    }
+    return {};
+}
+
+std::vector<std::string> names_of(const Inheritance& inheritance, const SlotTable& slots) {
     std::vector<std::string> names;
-    for (const keeper::HeldWorker& worker : workers) {
-        if (slots.contains(worker.id.slot)) {
+    for (const keeper::HeldWorker& worker : inheritance.workers) {
+        const auto birth = inheritance.births.find(worker.id);
+        if (birth != inheritance.births.end()) {
+            names.push_back(slots.group_name(worker.id, birth->second.spare));
+        } else if (slots.contains(worker.id.slot)) {
             names.push_back(slots.name(worker.id));
         }
     }

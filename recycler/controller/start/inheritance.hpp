@@ -19,12 +19,18 @@ struct Inheritance {
     std::map<WorkerId, OomWatch> oom_watches; // v1
     ChannelOfSlots channels;
     std::map<WorkerId, UniqueFd> wakes;
+    std::map<WorkerId, Birth> births; // of spares, and of those that have taken a slot
     std::optional<UpgradeNote> upgrade;
     std::optional<Asker> reload; // what the controller before made room for
 };
 
-// What their cgroups are called.
-[[nodiscard]] std::vector<std::string> names_of(const std::vector<keeper::HeldWorker>& workers,
+// Takes over how its workers came to be that were born without a slot, which says what their
+// cgroups are called.
+[[nodiscard]] Result<void> take_births(Deposits& deposits, keeper::Link& link,
+                                       Inheritance& inheritance);
+
+// What the cgroups of its workers are called.
+[[nodiscard]] std::vector<std::string> names_of(const Inheritance& inheritance,
                                                 const SlotTable& slots);
 
 // Takes over all listeners of `slots`, and withdraws those of a slot that was about to be added.

@@ -103,7 +103,7 @@ Trouble StartUp::meet_keeper() {
     estate_.emplace(std::move(meeting.replay.deposits));
     inheritance_.upgrade = take_note(*estate_);
     inheritance_.reload = take_reload_note(*estate_);
-    return std::nullopt;
+    return unless_done(take_births(*estate_, link_, inheritance_));
 }
 
 // One that was kept and never written to is of a controller that was killed in the middle of its
@@ -188,8 +188,7 @@ Trouble StartUp::contain() {
         return refused(claim.error());
     }
     containment_.emplace(std::move(*containment));
-    // What a daemon or controller left that was killed.
-    containment_->sweep(names_of(inheritance_.workers, *slots_));
+    containment_->sweep(names_of(inheritance_, *slots_)); // what one left that was killed
     return adopts_ ? std::nullopt : unless_done(containment_->prove(resolved_->policy));
 }
 
@@ -261,6 +260,7 @@ Trouble StartUp::have_chronicle() {
 
 Started StartUp::result() && {
     machine_.keeps = link_.has_channels() && launching_->gives_channels();
+    machine_.spares = link_.has_spares() && launching_->gives_channels();
     auto limitations =
         find_limitations(resolved_->policy, *recorder_, permits_.isolation(), machine_);
     return Started{

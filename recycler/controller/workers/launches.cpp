@@ -4,6 +4,8 @@
 #include "recycler/worker/listen/gate.hpp"
 #include "recycler/worker/listen/listener_state.hpp"
 
+#include <cerrno>
+
 namespace recycler::controller {
 
 Result<void> Launches::add_sources() {
@@ -15,15 +17,40 @@ Result<void> Launches::add_sources() {
     return {};
 }
 
+// A process that is to come, or a spare that is there. Null: there is no such spare.
+LiveWorker* Launches::new_worker(const slots::Launch& action) {
+    LiveWorker* worker =
+        action.spare ? births_.rename(*action.spare, action.worker) : &uses_.workers[action.worker];
+    if (worker == nullptr) {
+        uses_.workers[action.worker].listener = action.listener;
+        never_launched(action.worker, {"spare", ESRCH});
+        return nullptr;
+    }
+    worker->listener = action.listener;
+    worker->launched_at = uses_.loop.now();
+    worker->ready_at.reset();
+    if (!action.spare) {
+        const policies::Policy& policy = uses_.governing.policy();
+        worker->born_under.memory_max = policy.memory.max;
+        worker->born_under.pids_max = policy.limits.pids;
+        worker->born_under.files_max = policy.limits.nofile;
+    }
+    return worker;
+}
+
 void Launches::carry_out(const slots::Launch& action) {
-    const policies::Policy& policy = uses_.governing.policy();
-    LiveWorker& worker = uses_.workers[action.worker];
-    worker.listener = action.listener;
-    worker.launched_at = uses_.loop.now();
-    worker.born_under.memory_max = policy.memory.max;
-    worker.born_under.pids_max = policy.limits.pids;
-    worker.born_under.files_max = policy.limits.nofile;
+    LiveWorker* const worker = new_worker(action);
+    if (worker == nullptr) {
+        return;
+    }
+    if (action.worker.slot == k_spare_slot) {
+        return launch_spare(action);
+    }
     const int listener = uses_.slots.fd(action.listener);
+    if (listener < 0 && action.spare) {
+        Births::end(*worker); // it never gets its slot, and is killed when its time is over
+        return;
+    }
     if (listener < 0) {
         return never_launched(action.worker,
                               {"listener", uses_.slots.why_not_open(action.listener)});
@@ -31,41 +58,80 @@ void Launches::carry_out(const slots::Launch& action) {
     if (const auto amiss = uses_.listeners.look_at(action.listener)) {
         uses_.learn.learn(*amiss);
     } else if (const auto as_new = worker::make_as_new(
-                   listen_spec(policy, uses_.governing.socket_owner(),
+                   listen_spec(uses_.governing.policy(), uses_.governing.socket_owner(),
                                uses_.slots.address(action.listener.slot), action.listener.serial),
                    listener);
                !as_new) {
         uses_.telling.complain(as_new.error());
     }
-    auto place = places_.take(action.worker);
-    make_ahead_soon();
-    if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
-        uses_.telling.complain(none->error);
-        return never_launched(action.worker, none->failure);
-    }
-    const auto launched =
-        start(action, std::get<Launching::Place>(std::move(place)), listener, worker);
-    if (!launched) {
-        uses_.telling.complain(launched.error());
-        return never_launched(action.worker, {"keeper", launched.error().code});
+    if (action.spare) {
+        let_take(action, *worker);
+    } else if (auto given = given_to(action, listener, *worker)) {
+        launch_into(action.worker, std::move(*given), *worker);
+    } else {
+        uses_.telling.complain(given.error());
+        never_launched(action.worker, {"keeper", given.error().code});
     }
     const auto hidden = worker::is_hidden(uses_.slots.address(action.listener.slot), listener);
-    if (hidden && *hidden) {
-        worker.page->let_go(); // of what waits in its queue; until the gate opens
+    if (hidden && *hidden && worker->page) {
+        worker->page->let_go(); // of what waits in its queue; until the gate opens
     }
 }
 
-Result<void> Launches::start(const slots::Launch& action, Launching::Place place, int listener,
-                             LiveWorker& worker) {
+Result<Launching::Given> Launches::given_to(const slots::Launch& action, int listener,
+                                            LiveWorker& worker) {
     auto channel = launching_.gives_channels()
                        ? uses_.channels.give(action.worker, action.resting, worker)
                        : Result(std::vector<int>());
     if (!channel) {
         return std::move(channel).error();
     }
-    return launching_.launch(
-        action.worker, std::move(place), uses_.link,
-        {.listener = listener, .channel = std::move(*channel), .resting = action.resting}, worker);
+    const bool keeps = !channel->empty();
+    return Launching::Given{.listener = listener,
+                            .channel = std::move(*channel),
+                            .keeps = keeps,
+                            .resting = action.resting,
+                            .birth = {}};
+}
+
+// Into the place that was made for it, or one made now.
+void Launches::launch_into(WorkerId id, Launching::Given given, LiveWorker& worker) {
+    auto place = places_.take(id);
+    make_ahead_soon();
+    if (auto* none = std::get_if<Launching::NoPlace>(&place)) {
+        uses_.telling.complain(none->error);
+        return never_launched(id, none->failure);
+    }
+    const auto launched = launching_.launch(id, std::get<Launching::Place>(std::move(place)),
+                                            uses_.link, given, worker);
+    if (!launched) {
+        uses_.telling.complain(launched.error());
+        never_launched(id, {"keeper", launched.error().code});
+    }
+}
+
+void Launches::launch_spare(const slots::Launch& action) {
+    LiveWorker& worker = uses_.workers.at(action.worker);
+    const auto born = births_.prepare(action.worker, worker);
+    if (!born) {
+        uses_.telling.complain(born.error());
+        return never_launched(action.worker, {"spare", born.error().code});
+    }
+    launch_into(action.worker,
+                {.listener = born->listener.get(),
+                 .channel = born->channel,
+                 .keeps = static_cast<bool>(worker.kept.wake),
+                 .birth = worker.birth->listener},
+                worker);
+}
+
+void Launches::let_take(const slots::Launch& action, LiveWorker& worker) {
+    if (worker.kept.wake) { // before it has the channel of the slot
+        write_order(*worker.page, action.resting);
+        worker.kept.takes = action.resting == slots::Resting::allowed;
+    }
+    births_.give_slot(action.worker, worker);
+    tell_started(action.worker, worker, uses_.loop.now() - worker.launched_at);
 }
 
 void Launches::never_launched(WorkerId id, FailedStep failure) {
@@ -76,7 +142,14 @@ void Launches::never_launched(WorkerId id, FailedStep failure) {
 }
 
 void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
+    if (id.slot == k_spare_slot) {
+        return; // it serves nobody, and has a recorder or is no spare
+    }
     launching_.counting().begin(id, worker, uses_.link);
+    tell_started(id, worker, took);
+}
+
+void Launches::tell_started(WorkerId id, const LiveWorker& worker, Duration took) {
     uses_.telling.announce(
         {.at = uses_.loop.wall_now(),
          .event = control::name_of(EventName::started),
@@ -88,6 +161,9 @@ void Launches::launched(WorkerId id, LiveWorker& worker, Duration took) {
 }
 
 void Launches::look_who_counts(WorkerId id, LiveWorker& worker, Duration patience) {
+    if (worker.birth) {
+        return; // it has a recorder
+    }
     launching_.counting().look({id, worker, uses_.slots.fd(worker.listener)}, patience, uses_.link);
 }
 

@@ -4,6 +4,7 @@
 // as the end of a worker that never started.
 #pragma once
 
+#include "recycler/controller/act/births.hpp"
 #include "recycler/controller/act/channels.hpp"
 #include "recycler/controller/act/listeners.hpp"
 #include "recycler/controller/workers/places.hpp"
@@ -25,13 +26,19 @@ class Launches {
         Telling& telling;
         Learn& learn;
     };
-    // All of `uses` must outlive it.
-    Launches(Uses uses, Launching launching)
+    // All of `uses` must outlive it. `folder`: of the app, in the runtime folder.
+    Launches(Uses uses, Launching launching, const std::string& folder)
         : uses_(uses), launching_(std::move(launching)),
+          births_({uses.workers, uses.slots, uses.channels, uses.governing.policy(), uses.link,
+                   uses.telling},
+                  folder),
           places_(uses.slots, uses.governing.policy(), uses.containment) {}
     Result<void> add_sources();
 
     void carry_out(const slots::Launch& action);
+
+    // To spares whom the controller before may not have told of the slot that it gave them.
+    void give_slots_again() { births_.give_slots_again(); }
 
     // A launch that was ordered has failed.
     void never_launched(WorkerId id, FailedStep failure);
@@ -54,11 +61,17 @@ class Launches {
 
   private:
     void make_one_ahead();
-    [[nodiscard]] Result<void> start(const slots::Launch& action, Launching::Place place,
-                                     int listener, LiveWorker& worker);
+    [[nodiscard]] LiveWorker* new_worker(const slots::Launch& action);
+    void launch_spare(const slots::Launch& action);
+    void launch_into(WorkerId id, Launching::Given given, LiveWorker& worker);
+    [[nodiscard]] Result<Launching::Given> given_to(const slots::Launch& action, int listener,
+                                                    LiveWorker& worker);
+    void let_take(const slots::Launch& action, LiveWorker& worker);
+    void tell_started(WorkerId id, const LiveWorker& worker, Duration took);
 
     Uses uses_;
     Launching launching_;
+    Births births_;
     Places places_;
     systemd::Timer make_ahead_;
 };

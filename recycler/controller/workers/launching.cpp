@@ -133,13 +133,21 @@ std::variant<Launching::Place, Unfurnished> furnish(std::optional<cgroups::Group
                             std::move(*page), std::move(*ring)};
 }
 
-// Its connections may rest in it, or could if it were not ordered otherwise.
-void let_keep(recorder::PageFile& page, int page_fd, slots::Resting resting) {
+// What it finds at its descriptors. A spare has its end of the birth channel at the first.
+void describe(const Launching::Given& given, int page_fd, recorder::PageFile& page) {
+    if (given.channel.empty()) {
+        return;
+    }
     page.name_descriptors(worker::channel_file_below(page_fd, 0),
                           worker::channel_file_below(page_fd, 1),
                           worker::channel_file_below(page_fd, 2));
-    page.allow_rest();
-    write_order(page, resting);
+    if (given.birth) {
+        page.name_birth(*given.birth, worker::channel_file_below(page_fd, 0));
+    }
+    if (given.keeps) { // or could, if it were not ordered otherwise
+        page.allow_rest();
+        write_order(page, given.resting);
+    }
 }
 
 } // namespace
@@ -198,9 +206,7 @@ Result<void> Launching::launch(WorkerId id, Place place, keeper::Link& link, con
         sealed_ = std::move(*sealed);
     }
     const Placed placed_in = placed(place.placement);
-    if (!given.channel.empty()) {
-        let_keep(place.page, static_cast<int>(plan_.page_fd), given.resting);
-    }
+    describe(given, static_cast<int>(plan_.page_fd), place.page);
     auto sent = link.launch({.id = id,
                              .plan = sealed_.get(),
                              .listener = given.listener,

@@ -59,7 +59,9 @@ class Launching {
     struct Given {
         int listener = -1;
         std::vector<int> channel;
+        bool keeps = false; // connections may rest in it
         slots::Resting resting = slots::Resting::allowed;
+        std::optional<std::uint64_t> birth{}; // inode of that listener, of a spare
     };
     Result<void> launch(WorkerId id, Place place, keeper::Link& link, const Given& given,
                         LiveWorker& worker);

@@ -11,6 +11,7 @@
 #include "recycler/controller/evidence/notes.hpp"
 #include "recycler/controller/look/oom_watch.hpp"
 #include "recycler/controller/workers/awaited_accepts.hpp"
+#include "recycler/controller/workers/birth.hpp"
 #include "recycler/controller/workers/life.hpp"
 #include "recycler/death/evidence.hpp"
 #include "recycler/events/worker_output.hpp"
@@ -39,6 +40,7 @@ struct LiveWorker {
     UniqueFd ring;
     std::optional<cgroups::Group> group;
     OomWatch oom;
+    std::optional<Birth> birth; // of one that was a spare, or is one
 
     // News of the keeper, and Deaths for what it then finds out.
     Life life;

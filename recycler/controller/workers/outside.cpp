@@ -79,7 +79,10 @@ Result<void> Outside::give_new_group(WorkerId id, LiveWorker& worker) {
     policy.memory.max =
         worker.born_under.memory_max ? worker.born_under.memory_max : policy.memory.max;
     policy.limits.pids = worker.born_under.pids_max.value_or(policy.limits.pids);
-    auto group = new_group(uses_.slots.name(id), policy, uses_.containment);
+    auto group =
+        new_group(uses_.slots.group_name(id, worker.birth ? std::optional(worker.birth->spare)
+                                                          : std::nullopt),
+                  policy, uses_.containment);
     if (!group) {
         return std::move(group).error();
     }

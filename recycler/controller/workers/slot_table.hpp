@@ -50,10 +50,17 @@ class SlotTable {
     [[nodiscard]] const policies::Address& address(SlotId slot) const {
         return names_.slots.at(slot);
     }
-    // "7012"
-    [[nodiscard]] std::string name(SlotId slot) const { return policies::slot_name(address(slot)); }
-    // "7012.3": also the name of its cgroup.
+    // "7012", or "spare" of workers that wait for a slot.
+    [[nodiscard]] std::string name(SlotId slot) const {
+        return slot == k_spare_slot ? "spare" : policies::slot_name(address(slot));
+    }
+    // "7012.3", "spare.5": also the name of the cgroup that a worker is born in.
     [[nodiscard]] std::string name(WorkerId worker) const;
+    // What its cgroup is called. `spare`: the number that it was born under, if it was one.
+    [[nodiscard]] std::string group_name(WorkerId worker,
+                                         std::optional<std::uint32_t> spare) const {
+        return name(spare ? WorkerId{k_spare_slot, *spare} : worker);
+    }
     // By port, by socket name or by whole address.
     [[nodiscard]] std::optional<SlotId> find(const std::string& name) const;
 

@@ -38,6 +38,8 @@ struct Shown {
 // Each ends with a newline unless it is empty.
 std::string render_status(const control::Snapshot& snapshot, const Style& style,
                           const Shown& shown = {});
+// The line of it for the workers that wait for a slot; empty: there are none, and none is wanted.
+std::string render_spares(const std::vector<control::SpareStatus>& spares, const Style& style);
 // Records come newest first. That there are none is said.
 // The ends of one slot: the newest unexpected one (where none was, the newest) with all that is
 // known of it and what to do next, below a line for each of the latest others.

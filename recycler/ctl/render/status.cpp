@@ -251,6 +251,9 @@ std::string render_status(const Snapshot& snapshot, const Style& style, const Sh
     for (std::size_t i = 0; i < rows.size(); ++i) {
         out += with_notes(rows[i], widths, notes_of(snapshot.slots[i], detail, style), style);
     }
+    if (snapshot.spares) {
+        out += render_spares(*snapshot.spares, style);
+    }
     return out;
 }
 

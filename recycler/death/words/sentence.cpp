@@ -64,9 +64,11 @@ Telling tell_recycled(const Evidence& e) {
 }
 
 Telling tell_stopped(const Evidence& e) {
-    const char* why = ordered_for(e, Purpose::cancelled_handover)
-                          ? " was stopped: Recycler gave up the handover for which it had started"
-                          : " was stopped as ordered";
+    const bool spare = e.worker.starts_with("spare.");
+    const char* why = !ordered_for(e, Purpose::cancelled_handover) ? " was stopped as ordered"
+                      : spare ? " was stopped: it was not wanted any more to wait for a slot"
+                              : " was stopped: Recycler gave up the handover for which it had "
+                                "started";
     return {e.worker + why + trigger_words(e) + after_serving(e) + ". " + idle_words(e)};
 }
 

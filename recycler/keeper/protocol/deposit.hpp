@@ -19,6 +19,7 @@ enum class DepositKind : std::uint16_t {
     channel_out, // connections are sent here
     channel_in,  // and received here
     wake,
+    birth, // the controller's end of the socket pair over which a spare is given its slot
 };
 
 // Names a deposit; the keeper only compares it. `slot` and `serial` mean what the controller wants.

@@ -201,6 +201,11 @@ Result<void> Link::forget(WorkerId id) {
     return send_order(fd(), protocol_, Forget{.id = as_wire(id)}, {}, "forget a worker");
 }
 
+Result<void> Link::take_slot(WorkerId spare, WorkerId worker) {
+    return send_order(fd(), protocol_, TakeSlot{.spare = as_wire(spare), .worker = as_wire(worker)},
+                      {}, "call a worker by another name");
+}
+
 Result<void> Link::route(SlotId from, std::span<const SlotId> to) {
     Route order{.slot = from.index};
     for (const SlotId target : to.first(std::min(to.size(), order.targets.size()))) {

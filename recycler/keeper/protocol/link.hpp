@@ -69,6 +69,10 @@ class Link {
     [[nodiscard]] Result<void> withdraw(const DepositKey& key);
     [[nodiscard]] Result<void> launch(const LaunchOrder& order);
     [[nodiscard]] Result<void> forget(WorkerId id);
+    // Whether the keeper lets a worker take a slot that it was not launched for.
+    [[nodiscard]] bool has_spares() const { return protocol_ >= k_spares_since; }
+    // See TakeSlot.
+    [[nodiscard]] Result<void> take_slot(WorkerId spare, WorkerId worker);
     // Whether the keeper gives channels to workers, and moves what stands in them.
     [[nodiscard]] bool has_channels() const { return protocol_ >= k_channels_since; }
     // See Route; more targets than it has room for are left out.

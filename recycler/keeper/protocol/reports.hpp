@@ -110,8 +110,8 @@ struct Ping {
 };
 struct Rejected { // a message that the keeper did not carry out, and why
     Header header{.type = Type::rejected};
-    WireId id; // of Launch, Forget and OpenThreadFiles; of Deposit its key, with the kind as
-               // `reserved`
+    WireId id; // of Launch, Forget, TakeSlot (the worker) and OpenThreadFiles; of Deposit its key,
+               // with the kind as `reserved`
     Type type = Type::hello;
     std::uint16_t reserved = 0;
     std::int32_t error = 0;

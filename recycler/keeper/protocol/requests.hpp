@@ -63,6 +63,14 @@ template <>
 constexpr std::size_t size_in<Launch>(std::uint16_t protocol) {
     return protocol < 7 ? offsetof(Launch, channel) : sizeof(Launch);
 }
+// Since protocol 8: the worker is known as `worker` from now on. ENOENT: there is no `spare`;
+// EEXIST: there is a `worker` already. An end that was reported of `spare` is reported of `worker`
+// again.
+struct TakeSlot {
+    Header header{.type = Type::take_slot};
+    WireId spare;
+    WireId worker;
+};
 struct Forget { // of a worker that has ended or failed
     Header header{.type = Type::forget};
     WireId id;

@@ -7,6 +7,7 @@
 #include "recycler/recorder/process.hpp"
 #include "recycler/recorder/timeouts.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 
 namespace recycler::recorder {
@@ -43,6 +44,25 @@ void note_listener_among(const pollfd* fds, nfds_t count) {
     }
 }
 
+// 1: it is no listener of a worker without a slot, or no more; else what poll() returns.
+int await_slot(int fd, int milliseconds, const sigset_t* mask) {
+    if (!process.awaits_slot_at(fd)) {
+        return 1;
+    }
+    const int before = errno;
+    switch (process.await_slot(milliseconds, mask)) {
+    case SlotWait::taken:
+        break;
+    case SlotWait::in_vain:
+        errno = before;
+        return 0;
+    case SlotWait::interrupted:
+        return -1;
+    }
+    errno = before;
+    return 1;
+}
+
 template <typename Call>
 int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mask, Call call) {
     if (!process.watches()) {
@@ -54,7 +74,14 @@ int record_poll(pollfd* fds, nfds_t count, int milliseconds, const sigset_t* mas
     if (count > 1) {
         note_listener_among(fds, count);
     }
-    if (count != 1 || (fds->events & POLLIN) == 0 || !process.waits_for(fds->fd)) {
+    if (count != 1 || (fds->events & POLLIN) == 0) {
+        return call(fds);
+    }
+    if (const int slot = await_slot(fds->fd, milliseconds, mask); slot <= 0) {
+        fds->revents = 0;
+        return slot;
+    }
+    if (!process.waits_for(fds->fd)) {
         return call(fds);
     }
     int ready = 0;
@@ -140,8 +167,13 @@ int record_select(int count, const Sets& sets, int milliseconds, const sigset_t*
     const int listener = only_one(count, sets);
     if (listener < 0) {
         note_listener_among(count, sets.in);
+        return call(count, sets);
     }
-    if (listener < 0 || !process.waits_for(listener)) {
+    if (const int slot = await_slot(listener, milliseconds, mask); slot <= 0) {
+        FD_CLR(listener, sets.in);
+        return slot;
+    }
+    if (!process.waits_for(listener)) {
         return call(count, sets);
     }
     int ready = 0;

@@ -2,20 +2,17 @@
 #include "recycler/recorder/rest/waiting_set.hpp"
 
 #include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/out_of_the_way.hpp"
 
 #include <atomic>
 #include <cerrno>
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 
 namespace recycler::recorder {
 namespace {
 
 using From = Arrival::From;
 
-// Programs expect low numbers for what they open, select() below 1024: out of their way.
-constexpr rlim_t k_highest_floor = 768;
 constexpr std::uint32_t k_readable = EPOLLIN | EPOLLRDHUP;
 constexpr std::uint32_t k_ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
@@ -32,11 +29,7 @@ std::uint64_t connection(int fd, std::uint32_t generation) {
 }
 
 int moved_up(int fd) {
-    rlimit limit{};
-    const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
-    rlim_t floor = known ? limit.rlim_cur / 4 * 3 : 0;
-    floor = floor < k_highest_floor ? floor : k_highest_floor;
-    const int moved = fcntl(fd, F_DUPFD_CLOEXEC, static_cast<int>(floor));
+    const int moved = copy_out_of_the_way(fd);
     if (moved < 0) {
         return fd; // also where it stands it does its work
     }

@@ -133,8 +133,13 @@ Expected Decider::expected() const {
         }
         need = policy_.memory.max.value_or(largest);
     }
+    Bytes spares;
+    for (const Spare& spare : spares_.all()) {
+        spares =
+            spares + (room_.had_all(spare.worker) ? Bytes{} : room_.missing(spare.worker, need));
+    }
     // What they have grown by since the look stands in no look.
-    return {.need = need, .start = Duration(learned_.start) + room_.age(now_)};
+    return {.need = need, .start = Duration(learned_.start) + room_.age(now_), .spares = spares};
 }
 
 // Predicted until the kernel kills the slot's worker.
@@ -166,7 +171,7 @@ bool Decider::may_overlap_now(const Slot& slot, std::size_t ahead) const {
     const auto& full_at = worker_of(slot.front)->full_at;
     const bool late = slot.due->trigger == Trigger::requests && full_at &&
                       *full_at - now_ < Duration(learned_.start);
-    return starting < starts_at_once() && (runs_out || late) && room_.admits(slots_, expected());
+    return starting < starts_at_once() && (runs_out || late) && has_room();
 }
 
 std::size_t Decider::starts_at_once() const {
@@ -187,9 +192,10 @@ Situation Decider::situation_of(const Slot& slot) const {
             .budget = within_budget(slots_, slot, policy_.capacity),
             .reserve = within_reserve(slots_, slot, policy_.capacity),
             .settling = Traffic::awaited(slots_),
-            .room = room_.admits(slots_, expected()),
-            .room_will_come = std::ranges::any_of(
-                slots_, [](const Slot& s) { return s.successor || s.retiring; }),
+            .room = has_room(),
+            .room_will_come = spares_.starting(plan_) ||
+                              std::ranges::any_of(
+                                  slots_, [](const Slot& s) { return s.successor || s.retiring; }),
             .learned_start =
                 learned_.start > 0 ? std::optional(Duration(learned_.start)) : std::nullopt,
             .learned_stop = usual_stop(slot),

@@ -81,6 +81,7 @@ Duration Decider::next_look(const Slot& slot, triggers::Facts facts) const {
 }
 
 void Decider::on(const WorkerSampled& event) {
+    spares_.sampled(event, spare_rules());
     Slot* slot = find(event.worker.slot);
     if (slot != nullptr && slot->retiring && slot->retiring->worker.id == event.worker) {
         retiring_sampled(*slot->retiring, event);

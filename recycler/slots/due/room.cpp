@@ -65,12 +65,11 @@ Bytes Room::missing(const Worker& worker, Bytes need) const {
         return need - held->second;
     }
     if (worker.launched_at >= at_ || !worker.last) {
-        return need;
+        return need - worker.booted;
     }
     return is_warm(worker) ? Bytes{} : need - worker.last->bloat;
 }
 
-// Whether it was ready at the last look: one that retires takes no more then.
 bool Room::had_all(const Worker& worker) const {
     return worker.ready_at && worker.launched_at < at_ && !held_.contains(worker.id);
 }
@@ -101,19 +100,19 @@ Bytes Room::promised_to(const Slot& slot, const Expected& expected) const {
 }
 
 Bytes Room::left(std::span<const Slot> slots, const Expected& expected) const {
-    Bytes left = free_.value_or(Bytes{});
+    Bytes left = free_.value_or(Bytes{}) - expected.spares;
     for (const Slot& slot : slots) {
         left = left - promised_to(slot, expected);
     }
     return left;
 }
 
-bool Room::admits(std::span<const Slot> slots, const Expected& expected) const {
-    Bytes promised;
+bool Room::admits(std::span<const Slot> slots, const Expected& expected, Bytes has) const {
+    Bytes promised = expected.spares;
     for (const Slot& slot : slots) {
         promised = promised + promised_to(slot, expected);
     }
-    return free_ && *free_ >= promised + expected.need;
+    return free_ && *free_ >= promised + (expected.need - has);
 }
 
 } // namespace recycler::slots

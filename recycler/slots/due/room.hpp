@@ -23,6 +23,7 @@ inline constexpr std::uint64_t k_warm = 10;
 struct Expected {
     Bytes need;       // until it is warm
     Duration start{}; // until it is ready: others grow meanwhile
+    Bytes spares{};   // what those that start without a slot will take yet
 };
 
 class Room {
@@ -33,16 +34,20 @@ class Room {
     [[nodiscard]] Duration age(MonoTime now) const; // of the last look
 
     // Whether another worker fits beside all that is there and all that is promised. Without a look
-    // none does.
-    [[nodiscard]] bool admits(std::span<const Slot> slots, const Expected& expected) const;
+    // none does. `has`: what that worker has already, if it waits for a slot.
+    [[nodiscard]] bool admits(std::span<const Slot> slots, const Expected& expected,
+                              Bytes has = {}) const;
 
     // What is free beside all that. Without a look nothing is.
     [[nodiscard]] Bytes left(std::span<const Slot> slots, const Expected& expected) const;
 
+    // Whether it was ready at the last look: what it has is not in what was free then.
+    [[nodiscard]] bool had_all(const Worker& worker) const;
+    // What this worker will take yet of what it needs.
+    [[nodiscard]] Bytes missing(const Worker& worker, Bytes need) const;
+
   private:
     [[nodiscard]] Bytes promised_to(const Slot& slot, const Expected& expected) const;
-    [[nodiscard]] Bytes missing(const Worker& worker, Bytes need) const;
-    [[nodiscard]] bool had_all(const Worker& worker) const;
 
     std::optional<Bytes> free_;
     MonoTime at_;

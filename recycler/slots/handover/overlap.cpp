@@ -22,16 +22,14 @@ void Decider::start_overlap(Slot& slot, Opening opening) {
     }
     const ListenerId listener{slot.id, slot.next_serial++};
     act(OpenListener{listener, opening, opening == Opening::joined ? slot.listener : ListenerId{}});
-    Worker worker = make_worker(slot, listener);
     // It is killed without a look at what it holds if it is not wanted any more: so it takes
     // nothing from the channel of its slot before it is the front.
+    Worker worker = launch(slot, listener, Resting::ended);
     worker.keeping.ordered = Resting::ended;
-    const WorkerId id = worker.id;
     slot.successor = Successor{.worker = std::move(worker),
                                .opening = opening,
                                .give_up_at = now_ + policy_.start.timeout,
                                .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-    act(Launch{id, listener, Resting::ended});
     announce(slot, EventName::replacing);
 }
 
@@ -40,7 +38,9 @@ void Decider::steer_over(Slot& slot) {
     slot.successor.reset();
     successor.worker.ready_at = now_;
     successor.worker.sample_at = now_;
-    learned_.start = (now_ - successor.worker.launched_at).count();
+    if (!successor.worker.spare) {
+        learned_.start = (now_ - successor.worker.launched_at).count();
+    }
     slot.brake.started(successor.worker.plan);
 
     // A successor stands only beside a serving front with a due recycle: whatever ends that dooms
@@ -171,11 +171,10 @@ void Decider::retiring_idle(Slot& slot, const IdleSeen& seen) {
         return; // it is hidden first
     }
     if (seen.queued > 0) {
-        retiring.worker = make_worker(slot, retiring.worker.listener);
+        retiring.worker = launch(slot, retiring.worker.listener);
         retiring.phase = RetiringDraining{.hidden_at = orphaned->hidden_at,
                                           .cut_at = now_ + policy_.drain.timeout,
                                           .looks = {.next = now_ + std::chrono::milliseconds(1)}};
-        act(Launch{retiring.worker.id, retiring.worker.listener});
         announce(slot, EventName::serving_the_rest,
                  "connections still waited behind a worker that has ended");
     } else if (proven_idle(seen, now_ - orphaned->hidden_at)) {

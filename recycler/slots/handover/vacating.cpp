@@ -44,6 +44,13 @@ void Decider::vacate(Slot& slot, Ending ending, Gone gone) {
                                     : slot.brake.ended(now_, policy_.restart, ending, worker.plan);
     slot.front = Vacant{.launch_at = launch_at,
                         .turn = left ? TurnToStart::not_needed : TurnToStart::wanted};
+    // One that waits has booted: neither the brake nor the others' starts are a reason to keep it
+    // waiting, for there are no more until every slot is served again. But where a start has
+    // failed, the next one may fail alike.
+    if (was_ready && !slot.broken && spares_.waiting(plan_) != nullptr) {
+        launch_front(slot);
+        return;
+    }
     const bool braked = launch_at > now_ && !left;
     if (learned_.start > k_short_start.count() && machine_.can_show && !last_open(slots_, slot)) {
         close_gate(slot);

@@ -91,9 +91,10 @@ void Adoption::dead(const LedgerSlot& row) {
     for (const LedgerWorker& entry : row.dead) {
         const WorkerId id{slot_.id, entry.generation};
         if (entry.generation != 0 && holds(holdings_.workers, id)) {
-            slot_.dead.push_back({id, entry.order, trigger_of(entry.trigger)});
+            const Dead dead{id, entry.order, trigger_of(entry.trigger), spare_of(entry)};
+            slot_.dead.push_back(dead);
             adopted_.end_records.emplace_back(
-                RecordEnd{id, entry.order, trigger_of(entry.trigger)});
+                RecordEnd{id, dead.order, dead.trigger, 0, dead.spare});
         }
     }
 }

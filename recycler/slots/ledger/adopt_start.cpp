@@ -16,7 +16,8 @@ std::optional<Successor> successor_from(const LedgerSlot& row, const Slot& slot,
                                         MonoTime now) {
     const LedgerWorker entry{.generation = row.successor_generation,
                              .serial = row.successor_serial,
-                             .launched_at = row.successor_launched_at};
+                             .launched_at = row.successor_launched_at,
+                             .spare = row.successor_spare};
     Worker worker = worker_from(entry, slot.id, now);
     const bool goes_on = entry.generation != 0 && std::holds_alternative<Serving>(slot.front) &&
                          slot.due && slot.wanted == Wanted::in && !slot.retiring &&

@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "recycler/slots/ledger/ledger.hpp"
 
+#include "recycler/slots/ledger/ledger_values.hpp"
+
 namespace recycler::slots {
 
 namespace {
-
-std::int64_t nanoseconds(MonoTime at) {
-    return at.time_since_epoch().count();
-}
-std::int64_t nanoseconds(std::optional<MonoTime> at) {
-    return at ? nanoseconds(*at) : 0;
-}
-std::uint8_t code(std::optional<Trigger> trigger) {
-    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
-}
 
 LedgerWorker entry(const Worker& worker, Phase phase) {
     return {.generation = worker.id.generation,
             .serial = worker.listener.serial,
             .launched_at = nanoseconds(worker.launched_at),
             .ready_at = nanoseconds(worker.ready_at),
-            .phase = phase};
+            .phase = phase,
+            .spare = worker.spare.value_or(0)};
 }
 
 struct FrontRow {
@@ -115,12 +108,15 @@ LedgerSlot to_row(const Slot& slot) {
         row.successor_opening = static_cast<std::uint8_t>(slot.successor->opening);
         row.successor_generation = slot.successor->worker.id.generation;
         row.successor_serial = slot.successor->worker.listener.serial;
+        row.successor_spare = slot.successor->worker.spare.value_or(0);
         row.successor_launched_at = nanoseconds(slot.successor->worker.launched_at);
     }
     for (std::size_t i = 0; i < std::min(slot.dead.size(), row.dead.size()); ++i) {
         const Dead& dead = slot.dead[i];
-        row.dead[i] = {
-            .generation = dead.id.generation, .order = dead.order, .trigger = code(dead.trigger)};
+        row.dead[i] = {.generation = dead.id.generation,
+                       .order = dead.order,
+                       .trigger = code(dead.trigger),
+                       .spare = dead.spare.value_or(0)};
     }
     return row;
 }

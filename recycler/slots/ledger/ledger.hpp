@@ -5,6 +5,7 @@
 // drained. How it stands in the file, and how one of another version is read: ledger_format.hpp.
 #pragma once
 
+#include "recycler/slots/ledger/ledger_rows.hpp"
 #include "recycler/slots/slot.hpp"
 #include "recycler/triggers/growth/lives.hpp"
 
@@ -13,37 +14,10 @@
 namespace recycler::slots {
 
 inline constexpr std::size_t k_most_slots = 1024;
-inline constexpr std::uint8_t k_no_trigger = 0xff;
 
 // How many triggers and verdicts there may ever be. What has a higher number counts as the last.
 inline constexpr std::size_t k_trigger_codes = k_most_triggers;
 inline constexpr std::size_t k_verdict_codes = 64;
-
-// The numbers stand in the file: none ever moves.
-enum class Phase : std::uint8_t {
-    none = 0,
-    starting = 1,
-    serving = 2,
-    draining_to_hold = 3,
-    draining_to_replace = 4,
-    draining_to_leave = 5,
-    drained = 6,
-    parking = 7,
-    stopping = 8,
-    leaving = 9,
-};
-
-struct LedgerWorker {
-    std::uint32_t generation = 0; // 0: no such worker
-    std::uint32_t serial = 0;     // of its listener
-    std::int64_t launched_at = 0; // MonoTime in nanoseconds
-    std::int64_t ready_at = 0;    // 0: not yet
-    std::int64_t cut_at = 0;      // 0: none
-    Phase phase = Phase::none;
-    Order order = Order::none;
-    std::uint8_t trigger = k_no_trigger;
-    std::uint8_t reserved[5] = {};
-};
 
 struct LedgerSlot {
     std::uint16_t index = 0;
@@ -69,7 +43,8 @@ struct LedgerSlot {
     std::uint8_t start_failed = 0;          // 1: since unattended_since
     std::uint8_t retiring_start_failed = 0; // 1: since retiring_unattended_since
     std::uint8_t successor_opening = 0;     // the number of its Opening
-    std::uint8_t reserved_bytes[5] = {};
+    std::uint8_t reserved_byte = 0;
+    std::uint32_t successor_spare = 0;      // as of a worker
     std::uint32_t successor_generation = 0; // 0: none starts beside the front
     std::uint32_t successor_serial = 0;
     std::int64_t successor_launched_at = 0;
@@ -110,6 +85,7 @@ struct Ledger {
     LedgerHolding holding;
     std::uint64_t turned_away = 0;      // of all slots, also of those that are gone
     std::int64_t turns_spent_until = 0; // of starts (start_rate.hpp)
+    LedgerSpares spares{};
     std::array<LedgerSlot, k_most_slots> slots;
 };
 static_assert(std::is_trivially_copyable_v<Ledger>);

@@ -11,19 +11,23 @@ namespace recycler::slots {
 
 // Where the fields stand: what another version relies on.
 static_assert(sizeof(LedgerHeader) == 64 && offsetof(LedgerHeader, valid) == 36);
-static_assert(sizeof(LedgerWorker) == 40 && offsetof(LedgerWorker, phase) == 32);
+static_assert(sizeof(LedgerWorker) == 40 && offsetof(LedgerWorker, phase) == 32 &&
+              offsetof(LedgerWorker, spare) == 36);
+static_assert(sizeof(LedgerSpare) == 24 && sizeof(LedgerSpares) == 800 &&
+              offsetof(LedgerSpares, spares) == 32);
 static_assert(sizeof(LedgerSlot) == 360 && offsetof(LedgerSlot, shut_at_stop) == 5 &&
               offsetof(LedgerSlot, recorded) == 20 && offsetof(LedgerSlot, brake_until) == 32 &&
               offsetof(LedgerSlot, settle_until) == 48 && offsetof(LedgerSlot, well_since) == 56 &&
               offsetof(LedgerSlot, turned_away) == 80 && offsetof(LedgerSlot, start_failed) == 88 &&
               offsetof(LedgerSlot, successor_opening) == 90 &&
+              offsetof(LedgerSlot, successor_spare) == 92 &&
               offsetof(LedgerSlot, successor_generation) == 96 &&
               offsetof(LedgerSlot, successor_launched_at) == 104 &&
               offsetof(LedgerSlot, lost_unattended) == 112 && offsetof(LedgerSlot, front) == 120);
 static_assert(offsetof(Ledger, totals) == 8 && sizeof(Totals) == 776 &&
               offsetof(Ledger, learned) == 784 && sizeof(Learned) == 272 &&
               offsetof(Ledger, holding) == 1056 && offsetof(Ledger, turned_away) == 1072 &&
-              offsetof(Ledger, slots) == 1088);
+              offsetof(Ledger, spares) == 1088 && offsetof(Ledger, slots) == 1888);
 
 namespace {
 
@@ -110,6 +114,10 @@ bool is_known(const LedgerWorker& worker) {
     return worker.phase <= Phase::leaving && worker.order <= Order::start_timeout;
 }
 
+bool is_known(const LedgerSpare& spare) {
+    return spare.phase <= Phase::leaving && spare.order <= Order::start_timeout;
+}
+
 bool is_known(const LedgerSlot& slot) {
     return slot.index < k_most_slots && slot.wanted <= Wanted::gone && slot.gate <= Gate::closed &&
            slot.successor_opening <= static_cast<std::uint8_t>(Opening::apart) &&
@@ -118,6 +126,10 @@ bool is_known(const LedgerSlot& slot) {
 }
 
 Result<std::unique_ptr<Ledger>> with_slots(std::unique_ptr<Ledger> ledger, const Rows& rows) {
+    if (!std::ranges::all_of(ledger->spares.spares,
+                             [](const LedgerSpare& spare) { return is_known(spare); })) {
+        return not_readable("a spare is in a state that this version does not know");
+    }
     for (std::size_t i = 0; i < ledger->slot_count; ++i) {
         ledger->slots[i] = rows.at(i);
         if (!is_known(ledger->slots[i])) {

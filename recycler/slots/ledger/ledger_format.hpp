@@ -26,7 +26,8 @@ inline constexpr std::uint32_t k_ledger_magic = 0x4c454447; // "GDEL" in memory,
 // 3 had no header, and no room for another trigger or verdict.
 // 4 did not know who waits behind starts that fail, nor since when a slot has been served.
 // 5 did not know who was about to replace a worker.
-inline constexpr std::uint32_t k_ledger_version = 6;
+// 6 did not know spares.
+inline constexpr std::uint32_t k_ledger_version = 7;
 // What controllers of this version and later ones can read.
 inline constexpr std::uint32_t k_ledger_oldest_reader = 4;
 

@@ -11,6 +11,17 @@
 
 namespace recycler::slots {
 
+inline std::int64_t nanoseconds(MonoTime at) {
+    return at.time_since_epoch().count();
+}
+inline std::int64_t nanoseconds(std::optional<MonoTime> at) {
+    return at ? nanoseconds(*at) : 0;
+}
+
+inline std::uint8_t code(std::optional<Trigger> trigger) {
+    return trigger ? static_cast<std::uint8_t>(*trigger) : k_no_trigger;
+}
+
 inline MonoTime at(std::int64_t nanoseconds) {
     return MonoTime(Duration(nanoseconds));
 }
@@ -28,6 +39,10 @@ inline std::optional<MonoTime> known(std::int64_t nanoseconds) {
     return nanoseconds == 0 ? std::nullopt : std::optional(at(nanoseconds));
 }
 
+inline std::optional<std::uint32_t> spare_of(const LedgerWorker& row) {
+    return row.spare == 0 ? std::nullopt : std::optional(row.spare);
+}
+
 inline Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
     return Worker{.id = {slot, row.generation},
                   .listener = {slot, row.serial},
@@ -35,7 +50,8 @@ inline Worker worker_from(const LedgerWorker& row, SlotId slot, MonoTime now) {
                   .ready_at = row.ready_at == 0 ? std::nullopt : std::optional(at(row.ready_at)),
                   .sample_at = now,
                   .trend = {},
-                  .last = std::nullopt};
+                  .last = std::nullopt,
+                  .spare = spare_of(row)};
 }
 
 inline Stops stops_of(const LedgerSlot& row) {

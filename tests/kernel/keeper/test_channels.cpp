@@ -104,6 +104,10 @@ std::string TestChannels::carry_out(const std::string& verb, const Order& order,
         must(link.route({slot}, targets));
         return "routed";
     }
+    if (verb == "take slot") {
+        must(link.take_slot(id_of(order), id_of({{"id", field(order, "as", "")}})));
+        return "named";
+    }
     if (verb == "send" || verb == "rubbish") {
         std::string failed;
         for (int i = 0; i < count && failed.empty(); ++i) {

@@ -289,8 +289,8 @@ class Proxy {
 int main() {
     // Without permits to tell it is of the protocol before, and any plan is carried out.
     const bool permits = std::getenv("TEST_PERMITS") != nullptr;
-    Link link =
-        must(Link::from_environment(permits ? k_protocol : std::uint16_t{k_permits_since - 1}));
+    const std::uint16_t newest = permits ? k_protocol : std::uint16_t{k_permits_since - 1};
+    Link link = must(Link::from_environment(newest));
 #ifdef TEST_PROTOCOL
     const Hello hello{.oldest = TEST_PROTOCOL, .newest = TEST_PROTOCOL};
     (void)send_message(link.fd(), k_protocol, hello);

@@ -55,7 +55,7 @@ TEST_CASE("status is written under the names of the contract") {
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2,"unserved_s":null},"growth_bytes_per_request":4096,)"
         R"("children":2,"keeping":{"how":"handed-on","resting":3,"came_back":801,"handed_on":5,)"
-        R"("taken":4,"misfits":1}},)"
+        R"("taken":4,"misfits":1},"spare":5},)"
         R"("next":{"generation":3,"pid":30200,"cgroup":"/recycler/7012.3","state":"draining",)"
         R"("started_at":"2026-01-09T11:44:38.250Z","age_s":60,)"
         R"("memory":{"bloat":205520896,"current":220200960,"peak":230686720,"max":268435456,)"
@@ -63,9 +63,12 @@ TEST_CASE("status is written under the names of the contract") {
         R"("requests":{"served":1386,"in_flight":1,"oldest_s":12.5,"method":"GET","uri":"/report",)"
         R"("counted_by":"recorder","kept_open":2,"unserved_s":null},"growth_bytes_per_request":4096,)"
         R"("children":2,"keeping":{"how":"handed-on","resting":3,"came_back":801,"handed_on":5,)"
-        R"("taken":4,"misfits":1}},)"
+        R"("taken":4,"misfits":1},"spare":5},)"
         R"("last_end":)" +
-            to_json(samples::full_record()) + R"(,"turned_away":3,"trouble":"no folder"}]})");
+            to_json(samples::full_record()) +
+            R"(,"turned_away":3,"trouble":"no folder"}],)"
+            R"("spares":[{"number":6,"state":"ready","pid":30201,"cgroup":"/recycler/spare.6",)"
+            R"("age_s":60,"memory":54525952,"why":"it is full"}]})");
 }
 
 TEST_CASE("a record is written under the names of the contract") {
@@ -79,7 +82,8 @@ TEST_CASE("a record is written under the names of the contract") {
         R"("evidence":[{"name":"oom_kill","value":"1"},{"name":"signal","value":"SIGKILL"}],)"
         R"("stderr":["first","second"],"requests_cut":3,)"
         R"("last_requests":[{"method":"GET","uri":"/report?x=1","seconds":12,"outcome":"cut-off","count":1},)"
-        R"({"method":null,"uri":null,"seconds":null,"outcome":"cut-off","count":2}]})");
+        R"({"method":null,"uri":null,"seconds":null,"outcome":"cut-off","count":2}],)"
+        R"("spare":5})");
 }
 
 TEST_CASE("what is not known of a record is null and never 0") {
@@ -91,7 +95,8 @@ TEST_CASE("what is not known of a record is null and never 0") {
         R"("at":"2026-01-09T11:44:38.250Z","slot":"","generation":0,"pid":null,"age_s":null,)"
         R"("requests":null,"turned_away":null,"in_flight":null,"unserved_s":null,)"
         R"("memory":{"bloat":null,"peak":null,"max":null},)"
-        R"("growth_bytes_per_request":null,"evidence":[],"stderr":[],"requests_cut":null,"last_requests":[]})");
+        R"("growth_bytes_per_request":null,"evidence":[],"stderr":[],"requests_cut":null,"last_requests":[],)"
+        R"("spare":null})");
     const auto again = record_from_json(to_json(record));
     REQUIRE(again);
     CHECK(*again == record);

@@ -10,9 +10,7 @@ using namespace recycler;
 using namespace std::chrono_literals;
 
 // 2026-01-09T11:44:38.250Z
-inline constexpr WallTime k_time{
-    std::chrono::sys_days{std::chrono::year{2026} / 1 / 9}.time_since_epoch() + 11h + 44min + 38s +
-    250ms};
+inline constexpr WallTime k_time{1'767'959'078'250ms};
 
 inline control::Record full_record() {
     control::Record record;
@@ -38,6 +36,7 @@ inline control::Record full_record() {
     record.requests_cut = 3;
     record.last_requests = {{"GET", "/report?x=1", 12s, "cut-off", 1},
                             {std::nullopt, std::nullopt, std::nullopt, "cut-off", 2}};
+    record.spare = 5;
     return record;
 }
 
@@ -76,6 +75,7 @@ inline control::WorkerStatus full_worker() {
     worker.growth_bytes_per_request = 4096;
     worker.children = 2;
     worker.keeping = control::WorkerKeeping{"handed-on", 3, 801, 5, 4, 1};
+    worker.spare = 5;
     return worker;
 }
 
@@ -114,6 +114,7 @@ inline control::Snapshot full_snapshot() {
                      .took = {{"within_1_ms", 1203}, {"within_5_ms", 1}},
                      .cpu = {{"within_1_ms", 1203}, {"within_5_ms", 1}}};
     snapshot.slots = {full_slot()};
+    snapshot.spares = {{6, "ready", 30201, "/recycler/spare.6", 60s, 52_MiB, "it is full"}};
     return snapshot;
 }
 

@@ -24,6 +24,7 @@ TEST_CASE("the names of deposits never change") {
     CHECK(k_claim == key(3, 0, 1));
     CHECK(k_ledger == key(4, 0, 0));
     CHECK(key_of_oom_watch(WorkerId{{7}, 9}) == key(5, 7, 9));
+    CHECK(key_of_birth(WorkerId{k_spare_slot, 9}) == key(10, 0xFFFF, 9));
     CHECK(k_policy == key(6, 0, 1));
     CHECK(k_app_oom == key(6, 0, 2));
     CHECK(k_upgrade_note == key(6, 0, 3));

@@ -71,6 +71,18 @@ TEST_CASE("a page fits whatever the width") {
     CHECK(has(page(20), "7004")); // too narrow is ugly, not wrong
 }
 
+TEST_CASE("workers that wait for a slot, and those that are missing, stand below the slots") {
+    control::Snapshot snapshot = pages::morning();
+    const std::string without = page(80, snapshot);
+    snapshot.spares.emplace();
+    CHECK(page(80, snapshot) == without);
+    snapshot.spares->push_back({.number = 6, .state = "ready", .age = 61s, .memory = 52_MiB});
+    CHECK(page(80, snapshot).starts_with(without));
+    CHECK(has(page(80, snapshot), "Spares: spare.6 is ready ("));
+    snapshot.spares->push_back({.state = "missing", .why = "it waits for every slot to be served"});
+    CHECK(has(page(160, snapshot), "1 is missing: it waits for every slot to be served\n"));
+}
+
 TEST_CASE("a slot with the name of a socket moves the columns, not the meaning") {
     auto snapshot = pages::morning();
     snapshot.slots[0].slot = "a-rather-long-name.sock";

@@ -67,7 +67,7 @@ std::set<std::string> in_the_code(const char* pattern) {
 // What the daemon's own code calls an event.
 std::set<std::string> events_in_the_code() {
     std::set<std::string> names;
-    for (const char* pattern : {R"re(announce\(\*?slot,\s*EventName::([a-z_]+))re",
+    for (const char* pattern : {R"re(announce\(\*?(?:slot|spare),\s*EventName::([a-z_]+))re",
                                 R"re(\.name = EventName::([a-z_]+))re",
                                 R"re(\.event = control::name_of\(EventName::([a-z_]+)\))re"}) {
         names.merge(in_the_code(pattern));

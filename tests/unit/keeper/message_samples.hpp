@@ -52,6 +52,10 @@ void for_each_later_sample(std::uint16_t protocol, const Told& told) {
     if (protocol >= k_channels_since) {
         told("route", Route{.slot = 515, .count = 2, .targets = {516, 517}});
     }
+    if (protocol >= k_spares_since) {
+        told("take_slot", TakeSlot{.spare = {.slot = 0xFFFF, .generation = 99},
+                                   .worker = {.slot = 518, .generation = 100}});
+    }
 }
 
 // Calls `told` with the name and an example of each message that this protocol has and that has its

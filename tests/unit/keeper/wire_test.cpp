@@ -29,9 +29,9 @@ int open_descriptors() {
 
 // Keepers and controllers of different builds meet: a layout may only change together with
 // k_protocol, and what each protocol has always been stands in tests/recorded.
-TEST_CASE("the layouts of the protocols 3 to 7 stand") {
+TEST_CASE("the layouts of the protocols 3 to 8 stand") {
     CHECK(k_oldest_protocol == 3);
-    CHECK(k_protocol == 7);
+    CHECK(k_protocol == 8);
     CHECK(sizeof(Header) == 8);
     CHECK(sizeof(Hello) == 48);
     CHECK(sizeof(Refused) == 48);
@@ -50,6 +50,7 @@ TEST_CASE("the layouts of the protocols 3 to 7 stand") {
     CHECK(size_in<Launch>(7) == 32);
     CHECK(sizeof(Launch) == 32);
     CHECK(sizeof(Route) == 44);
+    CHECK(sizeof(TakeSlot) == 24);
     CHECK(sizeof(Forget) == 16);
     CHECK(sizeof(Quit) == 16);
     CHECK(sizeof(UnitState) == 224);
@@ -70,6 +71,7 @@ TEST_CASE("the layouts of the protocols 3 to 7 stand") {
     CHECK(sizeof(ThreadFilesOpened) == 48);
     CHECK(static_cast<int>(Type::open_thread_files) == 13);
     CHECK(static_cast<int>(Type::route) == 14);
+    CHECK(static_cast<int>(Type::take_slot) == 15);
     CHECK(static_cast<int>(Type::rejected) == 74);
     CHECK(static_cast<int>(Type::replay_permit) == 75);
     CHECK(static_cast<int>(Type::thread_files_opened) == 76);

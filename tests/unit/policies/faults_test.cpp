@@ -99,6 +99,7 @@ TEST_CASE("values that are none are refused") {
         {"[capacity]\nhandover = \"whatever\"\n", "capacity.handover", 5, 12, "", "\"queue\""});
     check_policy({"[capacity]\nmax_unavailable = \"0%\"\n", "capacity.max_unavailable", 5, 19,
                   "replace any worker", ""});
+    check_policy({"[capacity]\nspares = 17\n", "capacity.spares", 5, 10, "16", ""});
     check_policy(
         {"[memory]\nenforcement = \"maybe\"\n", "memory.enforcement", 5, 15, "", "preferred"});
     check_policy({"[start]\nready = \"acept\"\n", "start.ready", 5, 9, "", "\"accept\""});

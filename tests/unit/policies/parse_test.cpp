@@ -56,6 +56,7 @@ timeout = "30s"
 handover = "queue"
 max_unavailable = "10%"
 settle = "0"
+spares = 2
 [restart]
 burst = 3
 within = "1min"
@@ -108,7 +109,7 @@ query = ["action", "REQUEST"]
     expected.drain = {.timeout = 60s, .stop_signal = SIGUSR1, .stop_timeout = 2500ms};
     expected.start = {.ready = ReadyProbe{}, .timeout = 30s};
     expected.capacity = {
-        .handover = HandoverMode::queue, .max_unavailable = Percent{10}, .settle = 0s};
+        .handover = HandoverMode::queue, .max_unavailable = Percent{10}, .settle = 0s, .spares = 2};
     expected.restart = {.burst = 3, .within = 1min, .backoff_max = 2min, .queue_timeout = 3s};
     expected.limits = {.pids = 8, .nofile = 4096, .core = 1_GiB, .cpu_weight = 50};
     expected.sandbox = {.seccomp = SeccompProfile{"/etc/recycler/store.json"},

@@ -59,6 +59,7 @@ TEST_CASE("the page stands as version 3 is recorded, and is read") {
     CHECK(reading->misfits == 15);
     CHECK(reading->processes[0].resting == 3);
     CHECK(reading->processes[0].hand_on_failed == 11);
+    CHECK(reading->processes[0].awaiting_slot == 0); // a later recorder counts them
     const auto measured = read_measured(recorded, 0);
     REQUIRE(measured);
     REQUIRE(measured->requests.size() == 1);

@@ -85,6 +85,7 @@ TEST_CASE("what rests is told of the living, and what has come of it of all") {
     page.row(0).taken = 9;
     page.row(0).handed_on = 2;
     page.row(0).hand_on_failed = 11;
+    page.row(0).awaiting_slot = 2;
     page.row(1).resting = 1;
     page.row(1).accepts = 1; // of five that came out of accept(), four came back
     page.row(1).came_back = 4;
@@ -101,6 +102,7 @@ TEST_CASE("what rests is told of the living, and what has come of it of all") {
     CHECK(activity_of(*reading, living).open == 0);
     CHECK(last_activity(*reading).resting == 8);
     CHECK(reading->processes.front().hand_on_failed == 11);
+    CHECK(reading->processes.front().awaiting_slot == 2);
     page.row(0).hand_on_failed = 0x8000000b; // no error of any system
     CHECK(page.read()->processes.front().hand_on_failed == 0);
 }

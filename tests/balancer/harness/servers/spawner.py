@@ -42,12 +42,12 @@ class KillAndRestart:
 class Multiwatch:
     """One listener of spawn-fcgi's, one worker under multiwatch: the fastest plain respawner that Debian has."""
 
-    def __init__(self, stage: Stage):
+    def __init__(self, stage: Stage, command: list | None = None):
         machine.need_program("spawn-fcgi")
         machine.need_program("multiwatch")
         self.address = ("127.0.0.1", machine.free_ports(1))
         # -r: without it multiwatch gives up after three deaths. A second signal makes it end at once.
         self.process = stage.start(["/usr/bin/spawn-fcgi", "-n", "-a", self.address[0], "-p", self.address[1], "--",
                                     "/usr/bin/multiwatch", "-f", "1", "-r", "1000000", "-t", "0", "--",
-                                    machine.TEST_PROGRAMS / "app"], "multiwatch")
+                                    *(command or [machine.TEST_PROGRAMS / "app"])], "multiwatch")
         wait_until(lambda: machine.listens(self.address), 5, "multiwatch's worker listens")

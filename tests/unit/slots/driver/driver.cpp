@@ -8,11 +8,14 @@ namespace recycler::slots {
 
 namespace {
 
+std::string name(SlotId id) {
+    return id == k_spare_slot ? "spare" : std::to_string(id.index);
+}
 std::string name(WorkerId id) {
-    return std::to_string(id.slot.index) + "." + std::to_string(id.generation);
+    return name(id.slot) + "." + std::to_string(id.generation);
 }
 std::string name(ListenerId id) {
-    return std::to_string(id.slot.index) + "/" + std::to_string(id.serial);
+    return name(id.slot) + "/" + std::to_string(id.serial);
 }
 std::string name(Order order) {
     constexpr std::array names{"nothing",   "recycle", "stop",         "hung",
@@ -36,7 +39,11 @@ struct InWords {
         return "steer " + name(a.listener) + " to " + std::to_string(a.index);
     }
     std::string operator()(const Launch& a) const {
-        return "launch " + name(a.worker) + " on " + name(a.listener);
+        if (a.worker.slot == k_spare_slot) {
+            return "launch " + name(a.worker);
+        }
+        return "launch " + name(a.worker) + " on " + name(a.listener) +
+               (a.spare ? " from " + name(*a.spare) : "");
     }
     std::string operator()(const Park& a) const { return "park " + name(a.worker); }
     std::string operator()(const Unpark& a) const { return "unpark " + name(a.worker); }
@@ -185,6 +192,9 @@ void Driver::collect(std::vector<Action> actions) {
             hidden_.insert(hide->listener);
         } else if (const auto* launch = std::get_if<Launch>(&action)) {
             workers_.insert(launch->worker);
+            if (launch->spare) {
+                workers_.erase(*launch->spare);
+            }
         } else if (const auto* forget = std::get_if<Forget>(&action)) {
             workers_.erase(forget->worker);
         } else if (const auto* turn_away = std::get_if<TurnAway>(&action)) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "recycler/slots/decider.hpp"
+#include "tests/unit/slots/driver/names.hpp"
 #include "tests/unit/slots/driver/outsiders.hpp"
 #include "tests/unit/slots/driver/queues.hpp"
 
@@ -13,12 +14,6 @@ namespace recycler::slots {
 
 using namespace std::chrono_literals;
 
-constexpr WorkerId worker(std::uint16_t slot, std::uint32_t generation) {
-    return {{slot}, generation};
-}
-constexpr ListenerId listener(std::uint16_t slot, std::uint32_t serial) {
-    return {{slot}, serial};
-}
 std::vector<SlotId> first_slots(std::uint16_t count);
 
 // The default policy with one mode of handover.
@@ -66,7 +61,8 @@ class Driver : public Queues, public Outsiders {
     }
 
     void replace_controller(std::optional<Machine> next = {}); // it adopts what the keeper holds
-    void lose(WorkerId id) { workers_.erase(id); }             // by the keeper; the ledger knows it
+    void never_launched(WorkerId id, WorkerId was) { workers_.erase(id), workers_.insert(was); }
+    void lose(WorkerId id) { workers_.erase(id); } // by the keeper; the ledger knows it
     void never_opened(ListenerId id) { listeners_.erase(id); }
 
     // What was ordered since the last call, in order and without observations and announcements:

@@ -5,6 +5,7 @@
 
 #include "tests/support/recorded.hpp"
 #include "tests/unit/slots/ledger/ledger_sample.hpp"
+#include "tests/unit/slots/ledger/ledger_sample_7.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -43,6 +44,12 @@ std::unique_ptr<Ledger> sample_of_6() {
     return ledger;
 }
 
+std::unique_ptr<Ledger> sample_of_7() {
+    auto ledger = sample_of_6();
+    add_what_is_new_in_7(*ledger);
+    return ledger;
+}
+
 void check_is(const Result<std::unique_ptr<Ledger>>& read,
               const std::unique_ptr<Ledger>& expected) {
     REQUIRE(read);
@@ -53,6 +60,7 @@ void check_is(const Result<std::unique_ptr<Ledger>>& read,
     CHECK(ledger.totals == expected->totals);
     CHECK(is_same(ledger.learned, expected->learned));
     CHECK(is_same(ledger.holding, expected->holding));
+    CHECK(is_same(ledger.spares, expected->spares));
     for (std::size_t i = 0; i < expected->slot_count; ++i) {
         CAPTURE(i);
         CHECK(is_same(ledger.slots[i], expected->slots[i]));
@@ -72,7 +80,7 @@ File file_of(LedgerHeader header) {
     const std::size_t slot_size = header.slot_size + header.workers * header.worker_size;
     const std::size_t copy_size = header.head_size + header.slots * slot_size;
     File file(header.size + 2 * copy_size, std::byte{0xff});
-    const auto sample = sample_of_6();
+    const auto sample = sample_of_7();
     put(file, 0, &header, sizeof header);
     const std::size_t copy = header.size + copy_size;
     put(file, copy, sample.get(), offsetof(Ledger, slots));
@@ -127,16 +135,22 @@ TEST_CASE("the ledger that version 5 has written is read") {
     CHECK_FALSE(is_of_this_layout(file));
 }
 
-TEST_CASE("the ledger stands in the file as version 6 is recorded") {
+TEST_CASE("the ledger that version 6 has written is read") {
+    const File file = recorded_file("ledger-6");
+    check_is(read_ledger(file), sample_of_6());
+    CHECK_FALSE(is_of_this_layout(file));
+}
+
+TEST_CASE("the ledger stands in the file as version 7 is recorded") {
     File file = file_of(written_second());
     const std::size_t used =
         sizeof(LedgerHeader) + sizeof(Ledger) + offsetof(Ledger, slots) + 3 * sizeof(LedgerSlot);
     std::fill(file.begin() + sizeof(LedgerHeader),
               file.begin() + sizeof(LedgerHeader) + sizeof(Ledger), std::byte{0});
     std::fill(file.begin() + static_cast<std::ptrdiff_t>(used), file.end(), std::byte{0});
-    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-6")));
+    CHECK(as_recorded(file) == as_recorded(recorded_file("ledger-7")));
     CHECK(is_of_this_layout(file));
-    check_is(read_ledger(recorded_file("ledger-6")), sample_of_6());
+    check_is(read_ledger(recorded_file("ledger-7")), sample_of_7());
 }
 
 TEST_CASE("of a later version that allows it, what is known is read") {
@@ -170,7 +184,7 @@ TEST_CASE("of a later version that allows it, what is known is read") {
         later.slots += 7;
     }
     const File file = file_of(later);
-    check_is(read_ledger(file), sample_of_6());
+    check_is(read_ledger(file), sample_of_7());
     CHECK_FALSE(is_of_this_layout(file));
 }
 
@@ -179,7 +193,7 @@ TEST_CASE("a later version that would be misread is refused, and the message say
     later.version = k_ledger_version + 2;
     later.oldest_reader = k_ledger_version + 1;
     const std::string fault = fault_of(file_of(later));
-    CHECK(fault.find("version 8, which only controllers of version 7 and later understand") !=
+    CHECK(fault.find("version 9, which only controllers of version 8 and later understand") !=
           std::string::npos);
     CHECK(fault.find("install the later Recycler again") != std::string::npos);
 }
