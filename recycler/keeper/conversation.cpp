@@ -158,9 +158,8 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::take_out:
         return obey_about_worker(packet, header);
     case Type::quit:
-        return obey_quit(packet, header);
     case Type::unit_state:
-        return obey_unit_state(packet, header);
+        return obey_about_app(packet, header);
     case Type::permit:
     case Type::inherit:
     case Type::keep_permit:
@@ -228,6 +227,10 @@ Heard Conversation::obey_of_permits(const Packet& packet, const Header& header) 
     }
     const int error = keep ? permits_.keep(keep->permit) : EPERM;
     return error == 0 ? Heard::order : reject(header, error);
+}
+
+Heard Conversation::obey_about_app(const Packet& packet, const Header& header) {
+    return header.type == Type::quit ? obey_quit(packet, header) : obey_unit_state(packet, header);
 }
 
 Heard Conversation::obey_unit_state(const Packet& packet, const Header& header) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What is taken out of a process that stands still: the connections of clients, and nothing else.
 #include "recycler/base/unique_fd.hpp"
+#include "recycler/keeper/channel/take_out.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
-#include "recycler/keeper/take_out.hpp"
 
 #include <array>
 #include <cerrno>
