@@ -69,11 +69,10 @@ class Conversation {
     Heard reject(const Header& header, int error, const WireId& id = {});
     Heard reject_stripped(const Packet& packet);
     Heard obey_without_words(const Packet& packet, const Header& header);
-    Heard obey_about_worker(const Packet& packet, const Header& header);
+    Heard obey_about_worker(Packet& packet, const Header& header);
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_of_permits(const Packet& packet, const Header& header);
     Heard obey_about_app(const Packet& packet, const Header& header);
-    Heard obey_quit(const Packet& packet, const Header& header);
     Heard obey_unit_state(const Packet& packet, const Header& header);
     Heard obey_forget(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
