@@ -39,6 +39,7 @@ void route_fails(Driver& driver, std::uint16_t slot) {
 TEST_CASE("in an overlap the old worker hands on before new connections are steered away") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.recycle(0);
+    driver.advance(1ms);
     driver.forget_orders();
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "what 0.2 keeps rests; what 0.1 keeps is handed on; steer 0/2 to 1");
@@ -70,6 +71,7 @@ TEST_CASE("a front that is launched into its place takes at once") {
 TEST_CASE("a successor that is given up after it became the front hands back what it has taken") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.recycle(0);
+    driver.advance(1ms);
     driver.ready(worker(0, 2));
     driver.forget_orders();
     SUBCASE("it has joined") {
