@@ -10,7 +10,7 @@ using policies::HandoverMode;
 
 namespace {
 
-Driver keeping(HandoverMode handover, std::uint16_t slots = 3) {
+Driver slots_that_keep(HandoverMode handover, std::uint16_t slots = 3) {
     policies::Policy policy = policy_with(handover);
     policy.app.keep_connections = policies::KeepConnections::automatic;
     Driver driver(policy, slots, Machine{.keeps = true});
@@ -21,7 +21,7 @@ Driver keeping(HandoverMode handover, std::uint16_t slots = 3) {
 } // namespace
 
 TEST_CASE("a controller that takes over orders it once more, and knows who has a channel") {
-    Driver driver = keeping(HandoverMode::overlap);
+    Driver driver = slots_that_keep(HandoverMode::overlap);
     driver.drain(0);
     driver.advance(1s);
     driver.forget_orders();
@@ -32,7 +32,7 @@ TEST_CASE("a controller that takes over orders it once more, and knows who has a
 }
 
 TEST_CASE("a controller without a recorder has those that keep hand on all the same") {
-    Driver driver = keeping(HandoverMode::queue, 2);
+    Driver driver = slots_that_keep(HandoverMode::queue, 2);
     driver.replace_controller(Machine{.keeps = false});
     driver.forget_orders();
     driver.recycle(0);
