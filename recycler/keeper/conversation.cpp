@@ -152,7 +152,6 @@ Heard Conversation::obey(Packet& packet, const Header& header) {
     case Type::route:
         return obey_of_deposits(packet, header);
     case Type::launch:
-        return obey_launch(packet, header);
     case Type::forget:
     case Type::take_slot:
     case Type::open_thread_files:
@@ -202,8 +201,11 @@ Heard Conversation::obey_launch(Packet& packet, const Header& header) {
     return error == 0 ? Heard::order : reject(header, error, launch->id);
 }
 
-// One that there is, or was.
-Heard Conversation::obey_about_worker(const Packet& packet, const Header& header) {
+// One that there is, was, or shall be.
+Heard Conversation::obey_about_worker(Packet& packet, const Header& header) {
+    if (header.type == Type::launch) {
+        return obey_launch(packet, header);
+    }
     if (header.type == Type::take_out) {
         return obey_take_out(packet, header);
     }
@@ -241,24 +243,24 @@ Heard Conversation::obey_of_permits(const Packet& packet, const Header& header) 
 }
 
 Heard Conversation::obey_about_app(const Packet& packet, const Header& header) {
-    if (header.type == Type::quit) {
-        return obey_quit(packet, header);
+    if (header.type == Type::unit_state) {
+        return obey_unit_state(packet, header);
     }
-    const std::optional<UnitState> unit_state = message_in<UnitState>(packet, protocol_);
-    if (!unit_state || unit_state->phase > AppPhase::stopping || unit_state->until < 0) {
-        return reject(header, EBADMSG);
-    }
-    unit_state_ = *unit_state;
-    return Heard::unit_state;
-}
-
-Heard Conversation::obey_quit(const Packet& packet, const Header& header) {
     const std::optional<Quit> quit = message_in<Quit>(packet, protocol_);
     if (!quit) {
         return reject(header, EBADMSG);
     }
     quit_code_ = quit->code;
     return Heard::quit;
+}
+
+Heard Conversation::obey_unit_state(const Packet& packet, const Header& header) {
+    const std::optional<UnitState> unit_state = message_in<UnitState>(packet, protocol_);
+    if (!unit_state || unit_state->phase > AppPhase::stopping || unit_state->until < 0) {
+        return reject(header, EBADMSG);
+    }
+    unit_state_ = *unit_state;
+    return Heard::unit_state;
 }
 
 Heard Conversation::obey_open_thread_files(const Packet& packet, const Header& header) {

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "recycler/keeper/channel/routes.hpp"
+#include "recycler/keeper/channel/take_out.hpp"
 #include "recycler/keeper/permits.hpp"
 #include "recycler/keeper/poller.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 #include "recycler/keeper/rights.hpp"
 #include "recycler/keeper/store.hpp"
-#include "recycler/keeper/take_out.hpp"
 #include "recycler/keeper/thread_files.hpp"
 #include "recycler/keeper/workers.hpp"
 
@@ -62,11 +62,6 @@ class Conversation {
   private:
     // `permitting`: it has heard nothing yet but which policies there are permits for.
     enum class State { closed, greeting, permitting, replaying, serving, mute };
-    struct Opened {
-        WireId id;
-        ThreadFile which;
-        ThreadFiles files;
-    };
 
     Heard greet(const Packet& packet);
     Heard take_permit(Packet& packet, const Header& header);
@@ -74,11 +69,11 @@ class Conversation {
     Heard reject(const Header& header, int error, const WireId& id = {});
     Heard reject_stripped(const Packet& packet);
     Heard obey_without_words(const Packet& packet, const Header& header);
-    Heard obey_about_worker(const Packet& packet, const Header& header);
+    Heard obey_about_worker(Packet& packet, const Header& header);
     Heard obey_launch(Packet& packet, const Header& header);
     Heard obey_of_permits(const Packet& packet, const Header& header);
-    Heard obey_quit(const Packet& packet, const Header& header);
     Heard obey_about_app(const Packet& packet, const Header& header);
+    Heard obey_unit_state(const Packet& packet, const Header& header);
     Heard obey_take_slot(const Packet& packet, const Header& header);
     Heard obey_deposit(Packet& packet, const Header& header);
     Heard obey_of_deposits(Packet& packet, const Header& header);

@@ -19,6 +19,13 @@ struct ThreadFiles {
     std::array<std::int32_t, k_max_threads_asked> threads{}; // whose they are
 };
 
+// The answer to an order.
+struct Opened {
+    WireId id;
+    ThreadFile which;
+    ThreadFiles files;
+};
+
 // Of the threads of `worker` in the order; those that have ended, or belong to another worker or
 // none, are passed over. 0, or the errno that is told: see OpenThreadFiles. Then none is open.
 [[nodiscard]] int open_thread_files(const OpenThreadFiles& order, const WorkerRecord& worker,

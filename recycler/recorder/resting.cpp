@@ -22,7 +22,7 @@ enum Begun : std::uint32_t { k_not_begun, k_beginning, k_begun };
 // Turns of sched_yield() after which a thread does not wait longer for another one that begins.
 constexpr int k_begin_turns = 10'000;
 
-// Whether several processes may keep connections: see Rest::can_pass_on().
+// Whether several processes may keep connections: see Rest::order().
 bool may_pass_on(const request::PageHeader& header) {
     return header.channel_out != 0 && header.channel_in != 0 &&
            __atomic_load_n(&header.rowless, __ATOMIC_SEQ_CST) == 0;

@@ -62,14 +62,6 @@ struct PageHeader {
     std::uint8_t reserved[428];
 };
 
-// How a request was over.
-enum class RowEnd : std::uint32_t {
-    unknown = 0,
-    answered = 1, // to its last record
-    empty = 2,    // likewise, without a byte of an answer
-    given_up = 3, // its connection was closed before that
-};
-
 // One process that came to accept() on the worker's listener. When no row is free, the row of a
 // process that is gone is taken over: its sums go on, so that nothing has to be added up elsewhere.
 // The order in which the recorder writes and a reader reads is part of the layout (see page.cpp).

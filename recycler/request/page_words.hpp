@@ -29,4 +29,12 @@ inline constexpr std::uint32_t k_taken_out = 0x6e6b6174; // "takn"
 // PageHeader::hand_back is not one of these: it has the slot_word() of another slot. What rests and
 // was made to that slot is sent to the channel, and nothing is taken from there meanwhile.
 
+// How a request was over.
+enum class RowEnd : std::uint32_t {
+    unknown = 0,
+    answered = 1, // to its last record
+    empty = 2,    // likewise, without a byte of an answer
+    given_up = 3, // its connection was closed before that
+};
+
 } // namespace recycler::request

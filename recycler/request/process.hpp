@@ -39,8 +39,8 @@ struct Process {
     int accept_refused = 0;    // errno: its last accept() failed for want of a descriptor or memory
     std::uint32_t resting = 0; // kept connections, none of them open
     int hand_on_failed = 0;    // errno: its last sending to the channel failed
+    RestingAt resting_at{};    // their descriptors, as far as a row has room for the numbers
     std::uint32_t awaiting_slot = 0; // threads that will be inside accept() when they have a slot
-    RestingAt resting_at{}; // the numbers of descriptors at which they rest, as far as is told
 
     // Held, and nothing open: it may be ended without a loss if nothing rests, either. A thread
     // that is busy after its answer comes to the park on its own and is not waited for.

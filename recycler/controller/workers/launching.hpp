@@ -9,6 +9,7 @@
 #include "recycler/controller/workers/counting.hpp"
 #include "recycler/controller/workers/live_worker.hpp"
 #include "recycler/keeper/protocol/link.hpp"
+#include "recycler/slots/handover/keeping.hpp"
 #include "recycler/worker/spawn/isolation.hpp"
 
 #include <string>

@@ -33,7 +33,10 @@ Rest::Order Rest::order() const {
     if (load(leaving_) != 0) {
         return Order::hand_on;
     }
-    const bool stays = load(given_up_) == 0 && (!is_shared() || can_pass_on());
+    // Processes without a row call accept() without a turn: who had its own would wait there for
+    // good.
+    const bool can_pass_on = out_.fd() >= 0 && in_.fd() >= 0 && load(header.rowless) == 0;
+    const bool stays = load(given_up_) == 0 && (!is_shared() || can_pass_on);
     return stays ? Order::none : Order::end;
 }
 
@@ -44,11 +47,6 @@ bool Rest::is_shared() const {
         several.store(1);
     }
     return several.load() != 0;
-}
-
-// Processes without a row call accept() without a turn: who had its own would wait there for good.
-bool Rest::can_pass_on() const {
-    return out_.fd() >= 0 && in_.fd() >= 0 && load(where_.page->header.rowless) == 0;
 }
 
 std::uint32_t Rest::hands_back() const {

@@ -25,6 +25,15 @@ T load(const T& field) {
     return __atomic_load_n(&field, __ATOMIC_SEQ_CST);
 }
 
+void show(request::Row& row, int fd, bool rests) {
+    const auto at = static_cast<unsigned>(fd);
+    if (at / 64 < request::k_resting_words) {
+        const std::uint64_t bit = std::uint64_t{1} << at % 64;
+        std::atomic_ref word{row.resting_at[at / 64]};
+        (void)(rests ? word.fetch_or(bit) : word.fetch_and(~bit));
+    }
+}
+
 std::uint32_t most_resting() {
     rlimit limit{};
     const bool known = getrlimit(RLIMIT_NOFILE, &limit) == 0;
@@ -144,26 +153,17 @@ bool Rest::shed(int fd) {
     return stays;
 }
 
-void Rest::show(int fd, bool rests) {
-    const auto at = static_cast<unsigned>(fd);
-    if (at / 64 < request::k_resting_words) {
-        const std::uint64_t bit = std::uint64_t{1} << at % 64;
-        std::atomic_ref word{where_.row->resting_at[at / 64]};
-        (void)(rests ? word.fetch_or(bit) : word.fetch_and(~bit));
-    }
-}
-
 // In this order the row never shows what somebody has taken.
 void Rest::put_to_rest(int fd) {
     places_[fd].rest();
-    show(fd, true);
+    show(*where_.row, fd, true);
 }
 
 bool Rest::take_from_rest(int fd, std::uint32_t generation) {
     if (!places_[fd].rests() || places_[fd].generation() != generation) {
         return false;
     }
-    show(fd, false);
+    show(*where_.row, fd, false);
     return places_[fd].take(generation);
 }
 

@@ -71,13 +71,11 @@ class Rest {
     [[nodiscard]] std::uint32_t hands_back() const; // a slot_word(); 0: nothing
     [[nodiscard]] bool may_rest() const;
     [[nodiscard]] bool is_shared() const;
-    [[nodiscard]] bool can_pass_on() const;
     [[nodiscard]] bool wants_more() const;
     // The only ways into rest and out of it: the row shows who rests.
     void put_to_rest(int fd);
     bool take_from_rest(int fd) { return take_from_rest(fd, places_[fd].generation()); }
     bool take_from_rest(int fd, std::uint32_t generation);
-    void show(int fd, bool rests);
     void prepare(int fd);
     void lay_to_rest(int fd); // one that this thread has taken, or that no other one knows yet
     void drop(int fd);

@@ -25,10 +25,10 @@ class KernelDeaths {
     // One record, as the log gives it.
     void take(std::string_view record);
 
-    // The call that `process` was killed for, which began at `since`: a pid is handed out again,
-    // and the log still holds what was told of those who had it before. nullopt: the log did not
-    // say, or not yet: a thread of the kernel writes it after the process has ended, and leaves it
-    // out when there is too much to write.
+    // The call that `process` was killed for, which began at `since`: the log may hold a record of
+    // an earlier process with the same pid. nullopt: the log does not say, or not yet: a thread of
+    // the kernel writes it after the process has ended, and leaves it out when there is too much to
+    // write.
     [[nodiscard]] std::optional<FilterKill> filter_kill_of(pid_t process, WallTime since) const;
     // The last one in that cgroup (the path that /proc/PID/cgroup would show, or its end: a
     // container sees less of it than the kernel). nullopt: the log does not say, or no more.

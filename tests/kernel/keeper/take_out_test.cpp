@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What is taken out of a process that stands still: the connections of clients, and nothing else.
 #include "recycler/base/unique_fd.hpp"
+#include "recycler/keeper/channel/take_out.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
-#include "recycler/keeper/take_out.hpp"
 
 #include <array>
 #include <cerrno>
@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 using namespace recycler;
 using namespace recycler::keeper;
@@ -89,16 +90,21 @@ struct Scene {
     explicit Scene(Endpoint where) : address(where), listener(listen_on(address)) {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        store->put({DepositKind::channel_out, k_slot, 0})->fd = UniqueFd(ends[0]);
+        deposit({DepositKind::channel_out, k_slot, 0}, UniqueFd(ends[0]));
         channel = UniqueFd(ends[1]);
-        store->put({DepositKind::listener, k_slot, 1})->fd =
-            UniqueFd(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+        deposit({DepositKind::listener, k_slot, 1},
+                UniqueFd(::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0)));
         worker = store->vacant_worker();
         REQUIRE(worker != nullptr);
         worker->id = {.slot = k_slot, .generation = 7};
         worker->state = WorkerState::running;
     }
 
+    void deposit(const DepositKey& key, UniqueFd fd) const {
+        DepositRecord* record = store->put(key);
+        record->key = key;
+        record->fd = std::move(fd);
+    }
     TakenOut take_all_out_of(pid_t process) const {
         TakeOut order{.id = worker->id, .process = process};
         order.numbers.fill(~std::uint64_t{0});

@@ -41,7 +41,7 @@ std::string ask_in_turn(std::vector<FastCgiClient>& clients, const WorkerCommand
 
 } // namespace
 
-TEST_CASE("whoever asks on a connection that has rested waits for no busy child") {
+TEST_CASE("a request on a connection that has rested waits for no busy child") {
     const WorkerCommand command = php_worker_with_children();
     for (const Family family : {Family::tcp, Family::local}) {
         const Slot slot{family};
@@ -114,7 +114,7 @@ TEST_CASE("a child that was killed in its turn to call accept() holds up nobody"
     CHECK(worker.becomes_resting(6));
 }
 
-TEST_CASE("all children hand on what rests in them when they are told to") {
+TEST_CASE("each child hands on the connections that rest in it if the page says so") {
     const WorkerCommand command = php_worker_with_children();
     const Slot slot{Family::local};
     std::vector<FastCgiClient> clients;

@@ -25,7 +25,7 @@ std::string memory_record(const std::string& group, int pid) {
 
 } // namespace
 
-TEST_CASE("what was told of a process before does not explain the end of the next with its pid") {
+TEST_CASE("a record of an earlier process with the same pid does not explain the end of a worker") {
     const WallTime began(std::chrono::seconds(1795427750));
     KernelDeaths deaths;
     deaths.take(filter_record(10, 63, "1795427743.005"));

@@ -58,7 +58,8 @@ def lint_warns_of_what_the_matrix_does_not_promise_and_finds_nothing_in_the_inst
     for cell in all_cells():
         if cell.trigger == "operator":
             recycler, addresses = (local, paths) if cell.sockets == "unix" else (on_ports, on_ports.addresses)
-            recycler.write_policy({"capacity": {"handover": cell.handover}})
+            recycler.write_policy({"capacity": {"handover": cell.handover},
+                                   "app": {"keep_connections": "auto" if cell.keeps else "off"}})
             config = stage.path(f"{cell.balancer}.conf")
             config.write_text(snippets.SETTINGS[cell.settings](cell.balancer, addresses, port))
             _, findings = lint(config, "--policy", recycler.policy_file)

@@ -39,6 +39,7 @@ void route_fails(Driver& driver, std::uint16_t slot) {
 TEST_CASE("in an overlap the old worker hands on before new connections are steered away") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.recycle(0);
+    driver.advance(1ms);
     driver.forget_orders();
     driver.ready(worker(0, 2));
     CHECK(driver.orders() == "what 0.2 keeps rests; what 0.1 keeps is handed on; steer 0/2 to 1");
@@ -70,6 +71,7 @@ TEST_CASE("a front that is launched into its place takes at once") {
 TEST_CASE("a successor that is given up after it became the front hands back what it has taken") {
     Driver driver = keeping(HandoverMode::overlap);
     driver.recycle(0);
+    driver.advance(1ms);
     driver.ready(worker(0, 2));
     driver.forget_orders();
     SUBCASE("it has joined") {
@@ -280,30 +282,4 @@ TEST_CASE("a policy that keeps none any more lets each end with its answer, and 
     driver.tell(PolicyChanged{policy, {}, {}, false});
     // 0.2, which takes the place of 0.1, cannot take.
     CHECK(driver.orders() == "route 0 to itself; what 1.1 keeps rests; route 1 to itself");
-}
-
-TEST_CASE("a controller that takes over orders it once more, and knows who has a channel") {
-    Driver driver = keeping(HandoverMode::overlap);
-    driver.drain(0);
-    driver.advance(1s);
-    driver.forget_orders();
-    driver.replace_controller();
-    const std::string orders = driver.orders();
-    CHECK(orders.find("what 0.1 keeps is handed on; route 0 to 1 2; what 1.1 keeps rests; "
-                      "route 1 to itself; what 2.1 keeps rests; route 2 to itself") == 0);
-}
-
-TEST_CASE("a controller without a recorder has those that keep hand on all the same") {
-    Driver driver = keeping(HandoverMode::queue, 2);
-    driver.replace_controller(Machine{.keeps = false});
-    driver.forget_orders();
-    driver.recycle(0);
-    CHECK(driver.orders().find("what 0.1 keeps is handed on") != std::string::npos);
-}
-
-TEST_CASE("where neither keeper nor recorder can keep, nothing is ordered") {
-    Driver driver = serving(HandoverMode::close, 2);
-    driver.recycle(1);
-    CHECK(driver.count<LetRest>() == 0);
-    CHECK(driver.count<RouteChannel>() == 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/keeper/take_out.hpp"
+#include "recycler/keeper/channel/take_out.hpp"
 
 #include "recycler/keeper/channel/send.hpp"
 #include "recycler/worker/look/belonging.hpp"
