@@ -276,7 +276,7 @@ class Decider {
     void start_tried();
     void pass_trial(std::string untried = {});
     void fail_trial();
-    void end_trial(std::string reason, std::optional<WorkerId> failed = {});
+    void end_trial(const std::string& reason, std::optional<WorkerId> failed = {});
 
     // operator.cpp: calls and policy
     void on(const DrainRequested& event);

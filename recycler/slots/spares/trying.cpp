@@ -142,7 +142,7 @@ void Decider::fail_trial() {
               failed);
 }
 
-void Decider::end_trial(std::string reason, std::optional<WorkerId> failed) {
+void Decider::end_trial(const std::string& reason, std::optional<WorkerId> failed) {
     if (!trial_) {
         return;
     }
