@@ -99,8 +99,8 @@ Process process_of(const RowReading& read, const Row& row) {
             .accept_refused = error_of(read.accept_refused),
             .resting = read.resting + static_cast<std::uint32_t>(read.back_meanwhile),
             .hand_on_failed = error_of(read.hand_on_failed),
-            .awaiting_slot = read.awaiting_slot,
-            .resting_at = read.resting_at};
+            .resting_at = read.resting_at,
+            .awaiting_slot = read.awaiting_slot};
 }
 
 bool is_page(std::span<const std::byte> page) {

@@ -4,6 +4,7 @@
 
 #include "recycler/controller/look/patience.hpp"
 #include "recycler/controller/look/recorded.hpp"
+#include "recycler/controller/workers/children.hpp"
 #include "recycler/worker/listen/listener.hpp"
 #include "recycler/worker/look/idleness.hpp"
 #include "recycler/worker/look/probe.hpp"

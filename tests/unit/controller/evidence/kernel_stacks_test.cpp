@@ -2,6 +2,7 @@
 // Kernel stacks, as the keeper opens them: asked for packet by packet, kept by thread.
 #include "recycler/controller/evidence/kernel_stacks.hpp"
 
+#include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/thread_files.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
 
