@@ -66,7 +66,7 @@ void Process::attach() {
     }
     listener_device_ = listener.st_dev;
     listener_inode_ = listener.st_ino;
-    note_birth(listener, page->header);
+    birth_.find(listener, page->header);
     note_transport(STDIN_FILENO);
     if (map_local()) {
         page_ = page;
@@ -146,7 +146,7 @@ Gate Process::come_to_accept(int listener) {
         return Gate::unrecorded;
     }
     if (is_spare()) {
-        if (!can_await_slot(listener)) {
+        if (!can_await_slot(birth_, listener)) {
             return Gate::unrecorded;
         }
         if (await_slot(-1, nullptr) != SlotWait::taken) {

@@ -5,13 +5,12 @@
 // never writes its parent's row. Without a page every call does nothing.
 #pragma once
 
-#include "recycler/recorder/birth.hpp"
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/gate.hpp"
 #include "recycler/recorder/rest/rest.hpp"
+#include "recycler/recorder/spare/birth.hpp"
 #include "recycler/request/page_layout.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <sys/types.h>
 
@@ -85,8 +84,7 @@ class Process {
         request::Row* row;
         Listener listeners[k_followed_descriptors];
         Connections connections;
-        std::uint32_t birth_lock;
-        int birth_watched; // 1 + descriptor; 0: none
+        BirthWatch birth;
         std::uint32_t rest_begun;
         std::uint32_t is_loop; // it waits for its listener elsewhere
         Rest rest;
@@ -94,8 +92,6 @@ class Process {
 
     bool map_local();
     void note_transport(int listener);
-    void note_birth(const struct stat& listener, const request::PageHeader& header);
-    [[nodiscard]] bool can_await_slot(int listener) const;
     int watched_birth_channel();
     SlotWait wait_at_birth_channel(int milliseconds, const sigset_t* mask);
     Told take_slot();
@@ -112,8 +108,7 @@ class Process {
     Local* local_ = nullptr;
     dev_t listener_device_ = 0;
     ino_t listener_inode_ = 0;
-    ino_t birth_inode_ = 0; // of the listener that a spare was born with; 0: it was none
-    Inherited birth_{};
+    Birth birth_{};
     Transport transport_ = Transport::tcp;
     Copies copies_{};
 };

@@ -22,8 +22,7 @@ namespace recycler::keeper {
 inline constexpr std::uint32_t k_magic = 0x50454b52; // "RKEP" in memory, little endian
 // Since 4 Welcome says which spawn plans the keeper reads; since 5 it starts no worker without a
 // Permit; since 6 it opens accept counters, and tells the capabilities that it has given up; since
-// 7 workers get channels, it moves what stands in one to others, and takes connections out of a
-// worker into one; since 8 a worker takes a slot that it was not launched for.
+// 7 workers get channels, which it empties and fills; since 8 a worker takes a slot later.
 inline constexpr std::uint16_t k_protocol = 8;
 inline constexpr std::uint16_t k_permits_since = 5;
 inline constexpr std::uint16_t k_thread_files_since = 6;
@@ -44,8 +43,7 @@ inline constexpr std::size_t k_max_placements = 6; // v1 hierarchies
 inline constexpr std::size_t k_max_targets = 16;   // of a route
 inline constexpr std::size_t k_max_message = 256;
 inline constexpr std::size_t k_max_workers = 1152; // 1024 slots, and handovers under way at once
-// Of each: a listener, an eventfd, one to wake it, perhaps the end of a birth channel; and two ends
-// of a channel for each slot.
+// Of each: a listener, two eventfds, perhaps a birth channel; of each slot two ends of a channel.
 inline constexpr std::size_t k_max_deposits = 8192;
 inline constexpr std::size_t k_max_routes = 1024; // one of each slot
 // That of the policy in force, one on its way to be, and one for what stands in the file.
@@ -67,8 +65,8 @@ enum class Type : std::uint16_t {
     keep_permit,
     open_thread_files,
     route,
-    take_slot,
     take_out,
+    take_slot,
     // keeper to controller
     welcome = 64,
     refused,

@@ -5,6 +5,7 @@
 
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/take_out.hpp"
 #include "recycler/keeper/protocol/thread_files.hpp"
 
 #include <algorithm>
@@ -51,6 +52,8 @@ void for_each_later_sample(std::uint16_t protocol, const Told& told) {
     }
     if (protocol >= k_channels_since) {
         told("route", Route{.slot = 515, .count = 2, .targets = {516, 517}});
+        told("take_out", TakeOut{.id = k_sample_id, .process = 105, .numbers = {0x31, 0x32}});
+        told("taken_out", TakenOut{.id = k_sample_id, .process = 105, .count = 106, .error = 9});
     }
     if (protocol >= k_spares_since) {
         told("take_slot", TakeSlot{.spare = {.slot = 0xFFFF, .generation = 99},

@@ -2,6 +2,7 @@
 #include "recycler/keeper/protocol/link.hpp"
 #include "recycler/keeper/protocol/reports.hpp"
 #include "recycler/keeper/protocol/requests.hpp"
+#include "recycler/keeper/protocol/take_out.hpp"
 #include "recycler/keeper/protocol/thread_files.hpp"
 #include "recycler/keeper/protocol/wire.hpp"
 #include "tests/unit/keeper/link_pair.hpp"
@@ -50,6 +51,8 @@ TEST_CASE("the layouts of the protocols 3 to 8 stand") {
     CHECK(size_in<Launch>(7) == 32);
     CHECK(sizeof(Launch) == 32);
     CHECK(sizeof(Route) == 44);
+    CHECK(sizeof(TakeOut) == 96);
+    CHECK(sizeof(TakenOut) == 32);
     CHECK(sizeof(TakeSlot) == 24);
     CHECK(sizeof(Forget) == 16);
     CHECK(sizeof(Quit) == 16);
@@ -71,10 +74,12 @@ TEST_CASE("the layouts of the protocols 3 to 8 stand") {
     CHECK(sizeof(ThreadFilesOpened) == 48);
     CHECK(static_cast<int>(Type::open_thread_files) == 13);
     CHECK(static_cast<int>(Type::route) == 14);
-    CHECK(static_cast<int>(Type::take_slot) == 15);
+    CHECK(static_cast<int>(Type::take_out) == 15);
+    CHECK(static_cast<int>(Type::take_slot) == 16);
     CHECK(static_cast<int>(Type::rejected) == 74);
     CHECK(static_cast<int>(Type::replay_permit) == 75);
     CHECK(static_cast<int>(Type::thread_files_opened) == 76);
+    CHECK(static_cast<int>(Type::taken_out) == 77);
 }
 
 TEST_CASE("a message arrives with its descriptors, closed on exec") {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "recycler/recorder/birth.hpp"
+#include "recycler/recorder/spare/birth.hpp"
 
 #include "recycler/recorder/connections.hpp"
+#include "recycler/recorder/listening.hpp"
 #include "recycler/recorder/next_calls.hpp"
 
 #include <cerrno>
@@ -49,6 +50,18 @@ bool is_listening_stream(int fd) {
 }
 
 } // namespace
+
+void Birth::find(const struct stat& at_zero, const request::PageHeader& header) {
+    if (header.birth == 0 || header.birth_listener != at_zero.st_ino) {
+        return;
+    }
+    channel.find(header.birth, Inherited::Kind::channel);
+    listener = channel.fd() >= 0 ? at_zero.st_ino : 0;
+}
+
+bool can_await_slot(const Birth& birth, int listener) {
+    return !is_nonblocking(listener) && birth.channel.is_there();
+}
 
 Told read_slot(int channel, SlotFiles& files) {
     char bytes[2] = {};

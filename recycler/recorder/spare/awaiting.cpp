@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // How a process of a worker without a slot waits for one in front of its accept(), and takes it.
-#include "recycler/recorder/birth.hpp"
 #include "recycler/recorder/held_signals.hpp"
 #include "recycler/recorder/keep_errno.hpp"
-#include "recycler/recorder/listening.hpp"
 #include "recycler/recorder/next_calls.hpp"
 #include "recycler/recorder/out_of_the_way.hpp"
 #include "recycler/recorder/process.hpp"
 #include "recycler/recorder/rest/deadline.hpp"
+#include "recycler/recorder/spare/birth.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -40,23 +39,8 @@ int ask_channel(int channel, int milliseconds, const sigset_t* mask) {
 
 } // namespace
 
-// `listener` stands on descriptor 0.
-void Process::note_birth(const struct stat& listener, const request::PageHeader& header) {
-    if (header.birth == 0 || header.birth_listener != listener.st_ino) {
-        return;
-    }
-    birth_.find(header.birth, Inherited::Kind::channel);
-    birth_inode_ = birth_.fd() >= 0 ? listener.st_ino : 0;
-}
-
 bool Process::is_spare() const {
-    return page_ != nullptr && birth_inode_ != 0 && load(listener_inode_) == birth_inode_;
-}
-
-// An event loop does not wait in accept(), so it hears of no slot; a program that has closed what
-// it does not know hears of none, either. Both go on as they would without us, and meet nobody.
-bool Process::can_await_slot(int listener) const {
-    return !is_nonblocking(listener) && birth_.is_there();
+    return page_ != nullptr && birth_.listener != 0 && load(listener_inode_) == birth_.listener;
 }
 
 // The last thread that waited closes what they waited at.
@@ -65,7 +49,7 @@ SlotWait Process::await_slot(int milliseconds, const sigset_t* mask) {
     awaiting.fetch_add(1);
     const SlotWait seen = is_spare() ? wait_at_birth_channel(milliseconds, mask) : SlotWait::taken;
     if (awaiting.fetch_sub(1) == 1 && seen == SlotWait::taken) {
-        const int watched = std::atomic_ref{local_->birth_watched}.exchange(0) - 1;
+        const int watched = std::atomic_ref{local_->birth.descriptor}.exchange(0) - 1;
         if (watched >= 0) {
             (void)next_calls.close(watched); // a copy
         }
@@ -76,12 +60,12 @@ SlotWait Process::await_slot(int milliseconds, const sigset_t* mask) {
 // A number of our own: where the channel stands at first, something else will stand when one of
 // several threads has taken the slot, and poll() of the others would look at that.
 int Process::watched_birth_channel() {
-    const RestLock lock{local_->birth_lock};
-    std::atomic_ref watched{local_->birth_watched};
+    const RestLock lock{local_->birth.lock};
+    std::atomic_ref watched{local_->birth.descriptor};
     if (is_spare() && watched.load() == 0) {
-        watched.store(copy_out_of_the_way(birth_.fd()) + 1);
+        watched.store(copy_out_of_the_way(birth_.channel.fd()) + 1);
     }
-    return watched.load() > 0 ? watched.load() - 1 : birth_.fd();
+    return watched.load() > 0 ? watched.load() - 1 : birth_.channel.fd();
 }
 
 SlotWait Process::wait_at_birth_channel(int milliseconds, const sigset_t* mask) {
@@ -120,12 +104,12 @@ SlotWait Process::wait_at_birth_channel(int milliseconds, const sigset_t* mask) 
 
 // One thread does it; another that comes meanwhile waits for that.
 Told Process::take_slot() {
-    const RestLock lock{local_->birth_lock};
+    const RestLock lock{local_->birth.lock};
     if (!is_spare()) {
         return Told::slot;
     }
     SlotFiles files;
-    const Told told = read_slot(birth_.fd(), files);
+    const Told told = read_slot(birth_.channel.fd(), files);
     if (told == Told::slot) {
         put_in_place(files);
         close_files(files);
@@ -137,15 +121,15 @@ Told Process::take_slot() {
 void Process::put_in_place(const SlotFiles& files) {
     struct stat born {};
     born.st_dev = listener_device_;
-    born.st_ino = birth_inode_;
+    born.st_ino = birth_.listener;
     struct stat status {};
     (void)fstat(files.listener, &status); // it is open
     replace_all(born, files.listener);
     const request::PageHeader& header = page_->header;
     const int numbers[] = {static_cast<int>(header.channel_out) - 1,
                            static_cast<int>(header.channel_in) - 1};
-    if (birth_.fd() != numbers[0] && birth_.fd() != numbers[1]) {
-        replace_one(birth_.fd(), -1);
+    if (birth_.channel.fd() != numbers[0] && birth_.channel.fd() != numbers[1]) {
+        replace_one(birth_.channel.fd(), -1);
     }
     replace_one(numbers[0], files.channel_out);
     replace_one(numbers[1], files.channel_in);
@@ -162,7 +146,7 @@ bool Process::awaits_slot_at(int fd) {
         return false;
     }
     const KeepErrno keep;
-    return is_own_listener(fd) && own_row() != nullptr && can_await_slot(fd);
+    return is_own_listener(fd) && own_row() != nullptr && can_await_slot(birth_, fd);
 }
 
 } // namespace recycler::recorder

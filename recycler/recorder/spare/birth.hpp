@@ -5,10 +5,32 @@
 // of the worker reads the same message, also one that is born later, so none takes it out.
 #pragma once
 
+#include "recycler/recorder/rest/channel.hpp"
+#include "recycler/request/page_layout.hpp"
+
 #include <cstdint>
 #include <sys/stat.h>
 
 namespace recycler::recorder {
+
+// What a process that was born without a slot waits with; not there if it was born with one.
+struct Birth {
+    ino_t listener = 0; // inode; 0: it was no spare
+    Inherited channel{};
+
+    // `at_zero` stands on descriptor 0.
+    void find(const struct stat& at_zero, const request::PageHeader& header);
+};
+
+// An event loop does not wait in accept(), so it hears of no slot; a program that has closed what
+// it does not know hears of none, either. Both go on as they would without us, and meet nobody.
+[[nodiscard]] bool can_await_slot(const Birth& birth, int listener);
+
+// How its threads share the waiting.
+struct BirthWatch {
+    std::uint32_t lock;
+    int descriptor; // 1 + what they poll; 0: none
+};
 
 // What came, close-on-exec; -1: it did not come.
 struct SlotFiles {
