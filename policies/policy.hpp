@@ -34,6 +34,7 @@ using Address = std::variant<TcpAddress, UnixAddress>;
 std::string to_string(const Address& address);
 // The short name of a slot: its port ("7000"), or the socket's file name.
 std::string slot_name(const Address& address);
+inline constexpr const char* k_spare_name = "spare"; // of workers that wait for a slot
 
 // A part of a whole, in percent; 80 is "80%".
 struct Percent {

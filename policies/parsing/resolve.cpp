@@ -92,6 +92,17 @@ void resolve_listen(Draft& draft) {
     }
 }
 
+void check_spare_name(Draft& draft) {
+    const bool taken = std::ranges::any_of(draft.policy.app.listen, [](const Address& address) {
+        return slot_name(address) == k_spare_name;
+    });
+    if (taken && draft.policy.capacity.spares > 0) {
+        draft.blame(draft.place_of("app.listen"), "app.listen",
+                    {"no slot can be called \"spare\" where there are spares: that is their name",
+                     "give the socket another file name, such as spare.sock"});
+    }
+}
+
 void resolve_recycle_memory(Draft& draft) {
     const auto max = draft.policy.memory.max;
     auto& memory = draft.policy.recycle.memory;
@@ -115,6 +126,7 @@ void resolve_recycle_memory(Draft& draft) {
 void resolve(Draft& draft) {
     resolve_name(draft);
     resolve_listen(draft);
+    check_spare_name(draft);
     resolve_recycle_memory(draft);
     if (draft.policy.report.file.empty()) {
         draft.policy.report.file = "/var/lib/recycler/" + draft.policy.app.name + "/events.jsonl";

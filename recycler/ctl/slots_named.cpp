@@ -18,7 +18,7 @@ std::vector<std::string> slots_named(const Command& command) {
         },
         command);
     std::erase(slots, "all");
-    std::erase(slots, "spare"); // every app may have some
+    std::erase(slots, policies::k_spare_name); // every app may have some
     return slots;
 }
 

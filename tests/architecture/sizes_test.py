@@ -13,7 +13,7 @@ FUNCTION_LINES = 40
 # What may be larger, by how many lines, and why. A row that is no longer needed is a fault too.
 ALLOWED_FILES = {
     "recycler/slots/decider.hpp": (330, "the decider's states told in prose, its public face, and its private steps listed by file"),
-    "policies/policy.hpp": (201, "the schema of the policy: one struct for each section, to be read in one piece"),
+    "policies/policy.hpp": (203, "the schema of the policy: one struct for each section, to be read in one piece"),
 }
 ALLOWED_FUNCTIONS = {
     # ("path", "name"): (lines, "reason")

@@ -50,9 +50,9 @@ class SlotTable {
     [[nodiscard]] const policies::Address& address(SlotId slot) const {
         return names_.slots.at(slot);
     }
-    // "7012", or "spare" of workers that wait for a slot.
+    // "7012", or "spare".
     [[nodiscard]] std::string name(SlotId slot) const {
-        return slot == k_spare_slot ? "spare" : policies::slot_name(address(slot));
+        return slot == k_spare_slot ? policies::k_spare_name : policies::slot_name(address(slot));
     }
     // "7012.3", "spare.5": also the name of the cgroup that a worker is born in.
     [[nodiscard]] std::string name(WorkerId worker) const;
