@@ -75,6 +75,21 @@ SpareSeen look_at_spare(const LiveWorker& worker, Duration up, Duration patience
     return waits && *waits ? SpareSeen::unfit : SpareSeen::boots;
 }
 
+// Until then no thread of it waits at the listener of the slot.
+bool has_taken_its_slot(const LiveWorker& worker, int listener, Duration patience) {
+    const auto page = page_of(worker);
+    if (page && page->came_to_accept) {
+        return true; // a program that polls first has not, and waits all the same
+    }
+    const auto inode = worker::inode_of(listener);
+    if (!inode) {
+        return false;
+    }
+    const auto waits = worker::waits_on(
+        *inode, [&worker] { return processes_of(worker); }, worker::LookTime(patience));
+    return waits && *waits;
+}
+
 // A question would be answered after all that waits in the queue already, which may be long; and
 // then the worker that comes to accept() has more to do than to be asked.
 Result<bool> may_be_asked(const Running& worker, int listener, worker::SocketDiag& diag) {
@@ -153,11 +168,10 @@ Result<bool> Looking::does_as_asked(const LiveWorker& worker, Running& running,
     if (action.worker.slot == k_spare_slot) {
         return true; // it has been looked at
     }
-    const auto page = worker.birth ? page_of(worker) : std::nullopt;
-    if (worker.birth && !(page && page->came_to_accept)) {
-        return false; // it has not taken its slot yet
-    }
     const int listener = uses_.slots.fd(worker.listener);
+    if (worker.birth && !has_taken_its_slot(worker, listener, look_patience(uses_.loop))) {
+        return false;
+    }
     const auto& asked = uses_.policy.start.ready;
     const Duration up = uses_.loop.now() - running.execed_at;
     if (const auto* wait = std::get_if<Duration>(&asked)) {

@@ -69,6 +69,11 @@ std::vector<std::string> find_limitations(const policies::Policy& policy, const 
         machine.keeps = false;
         limitations.push_back(recorder.why_not + ".");
     }
+    if (policy.capacity.spares > 0 && machine.parkable && !machine.spares) {
+        limitations.emplace_back(
+            "There are no spares: the recyclerd that runs is of an earlier version. Restart the "
+            "unit once.");
+    }
     if (machine.dry_run == slots::DryRun::on) {
         limitations.emplace_back("This is a dry run: no worker is retired.");
     }

@@ -121,6 +121,7 @@ void Launches::launch_spare(const slots::Launch& action) {
                 {.listener = born->listener.get(),
                  .channel = born->channel,
                  .keeps = static_cast<bool>(worker.kept.wake),
+                 .resting = slots::Resting::ended, // until it has a slot: see let_take()
                  .birth = worker.birth->listener},
                 worker);
 }

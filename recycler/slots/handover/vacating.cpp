@@ -44,10 +44,10 @@ void Decider::vacate(Slot& slot, Ending ending, Gone gone) {
                                     : slot.brake.ended(now_, policy_.restart, ending, worker.plan);
     slot.front = Vacant{.launch_at = launch_at,
                         .turn = left ? TurnToStart::not_needed : TurnToStart::wanted};
-    // One that waits has booted: neither the brake nor the others' starts are a reason to keep it
-    // waiting, for there are no more until every slot is served again. But where a start has
-    // failed, the next one may fail alike.
-    if (was_ready && !slot.broken && spares_.waiting(plan_) != nullptr) {
+    // One that waits has booted, so that the others' starts are no reason to keep it waiting. But
+    // where a start has failed, the next one may fail alike.
+    const bool waits_for_none = was_ready && !slot.broken && launch_at <= now_;
+    if (waits_for_none && spares_.waiting(plan_) != nullptr) {
         launch_front(slot);
         return;
     }

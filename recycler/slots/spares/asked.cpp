@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is asked about spares.
+#include "recycler/slots/ledger/ledger.hpp"
 #include "recycler/slots/spares/spares.hpp"
 
 namespace recycler::slots {
@@ -14,10 +15,14 @@ bool Spares::is_fit(std::uint32_t plan) const {
     return !unfit_ || unfit_->first != plan;
 }
 
+bool Spares::has_row() const {
+    return spares_.size() + dead_.size() < LedgerSpares{}.spares.size();
+}
+
 bool Spares::wants_one(const SpareRules& rules) const {
     const bool waits = no_room_ && rules.now < no_room_->next;
     return living(spares_) < rules.wanted && is_fit(rules.plan) && !brake_.holds(rules.now) &&
-           !waits;
+           !waits && has_row();
 }
 
 const Spare* Spares::waiting(std::uint32_t plan) const {

@@ -4,21 +4,22 @@
 // A launch takes a spare, where one waits, and is a launch like any other from then on: the worker
 // is Starting until it is seen to wait at its slot's listener, only much sooner. The next spare is
 // started when every slot is served again, so that it takes neither memory nor processor time from
-// a worker that somebody waits for, and so that slots whose workers keep ending soon have none left
-// and wait for their brake. Memory admits it by the same rule as an overlap; no spare has to make
-// way for one, which would take it instead of a new process.
+// a worker that somebody waits for. A slot whose brake holds takes none. Memory admits it by the
+// same rule as an overlap; no spare has to make way for one, which would take it instead of a new
+// process.
 #include "recycler/slots/decider.hpp"
 
 namespace recycler::slots {
 
 namespace {
 
-constexpr const char* k_waits_for_slots = "it waits for every slot to be served";
+constexpr const char* k_waits_for_slots =
+    "it waits until every slot is served and no worker is to be replaced";
 constexpr const char* k_waits_for_other = "it waits for the one before it";
 
 // In words for people, after the name of the worker.
 std::string was_booted_as(std::uint32_t number) {
-    return "it was booted as spare " + std::to_string(number);
+    return "it had booted as spare." + std::to_string(number);
 }
 
 // So much of its memory stood in the last look at what is free.

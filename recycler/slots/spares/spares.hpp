@@ -44,6 +44,8 @@ class Spares {
 
     // Whether one more shall start, as far as spares alone are concerned.
     [[nodiscard]] bool wants_one(const SpareRules& rules) const;
+    // Whether the ledger has a row for one more, beside those whose ends are not recorded yet.
+    [[nodiscard]] bool has_row() const;
     // Whether there could be one of this plan at all.
     [[nodiscard]] bool is_fit(std::uint32_t plan) const;
     // Starts one, and returns its number. `why` is for people; empty: as usual.

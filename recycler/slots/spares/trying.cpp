@@ -69,7 +69,12 @@ void Decider::settle_trial() {
 }
 
 void Decider::start_tried() {
-    if (spares_.ending() && now_ < trial_->start_by) {
+    const bool may_come = !spares_.ending() && spares_.has_row();
+    if (!may_come && now_ < trial_->start_by) {
+        return;
+    }
+    if (!spares_.has_row()) {
+        pass_trial("the ends of too many spares are not recorded yet");
         return;
     }
     if (room_.fresh(now_) && room_.admits(slots_, expected())) {

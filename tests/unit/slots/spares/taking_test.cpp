@@ -9,7 +9,7 @@ TEST_CASE("a spare takes the place of a worker that has died, and the next one s
     Driver d(with_spares(1), 2);
     let_wait(d);
     d.exited(worker(0, 1));
-    CHECK(d.told("spare-taken").text == "it was booted as spare 1");
+    CHECK(d.told("spare-taken").text == "it had booted as spare.1");
     CHECK(d.orders() == "launch 0.2 on 0/1 from spare.1; record 0.1 after nothing");
     CHECK(d.slot().gate == Gate::open);
     CHECK(d.decider().spares().all().empty());
