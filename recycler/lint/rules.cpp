@@ -107,7 +107,7 @@ constexpr std::array k_rules{
     RuleText{
         Rule::apache_persistent, "apache-persistent", k_note,
         "Apache keeps connections to the workers of $1 open: workers that wait in accept() for "
-        "the next request (libfcgi, php-cgi without children, the FCGI modules of Perl and Ruby) "
+        "the next request (libfcgi, php-cgi, the FCGI modules of Perl and Ruby) "
         "let them rest, which saves time, and hand them on when they end. Of other workers, "
         "those with one thread end each connection after its answer, and a drain of the others "
         "waits for idle connections, which Apache never closes. A worker without the recorder (a "
