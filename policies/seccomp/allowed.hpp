@@ -10,8 +10,8 @@
 
 namespace policies::seccomp {
 
-// The first of the calls that the profile may stop or tell of, if only with some arguments. nullopt:
-// it lets all of them through.
+// The first of the calls that the profile may stop or tell of, if only with some arguments.
+// nullopt: it lets all of them through.
 [[nodiscard]] std::optional<std::string_view>
 first_not_allowed(const Profile& profile, std::span<const std::string_view> calls);
 

@@ -14,7 +14,8 @@ namespace recycler::worker {
 namespace {
 
 // Where an architecture lacks the first one of a pair, the C library makes the other. Who may not
-// accept shall meet that at the start, where a worker calls accept() at once if nothing rests in it.
+// accept shall meet that at the start, where a worker calls accept() at once if nothing rests in
+// it.
 constexpr std::array k_of_resting = std::to_array<std::string_view>({
     "accept",
     "accept4",
@@ -44,8 +45,7 @@ constexpr std::array k_of_resting = std::to_array<std::string_view>({
 
 } // namespace
 
-std::optional<std::string_view>
-call_that_resting_lacks(const policies::seccomp::Profile& profile) {
+std::optional<std::string_view> call_that_resting_lacks(const policies::seccomp::Profile& profile) {
     return policies::seccomp::first_not_allowed(profile, k_of_resting);
 }
 

@@ -222,9 +222,9 @@ TEST_CASE("on trial, what is forbidden goes on and is told, and libraries still 
 
 TEST_CASE("a call is allowed that is let through whatever its arguments, and told of by nobody") {
     const auto lacks = [](std::string_view otherwise, std::string_view rules) {
-        const Profile profile = good_profile(R"({"defaultAction":"SCMP_ACT_)" +
-                                             std::string(otherwise) + R"(","syscalls":[)" +
-                                             std::string(rules) + "]}");
+        const Profile profile =
+            good_profile(R"({"defaultAction":"SCMP_ACT_)" + std::string(otherwise) +
+                         R"(","syscalls":[)" + std::string(rules) + "]}");
         return first_not_allowed(profile,
                                  std::to_array<std::string_view>({"poll", "epoll_ctl", "dup3"}));
     };

@@ -190,11 +190,13 @@ TEST_CASE("a profile too large for the kernel is a fault and no crash") {
     CHECK(std::holds_alternative<std::vector<policies::Fault>>(made));
 }
 
-TEST_CASE("connections may rest under the default profile, and under none that stops a call of it") {
+TEST_CASE(
+    "connections may rest under the default profile, and under none that stops a call of it") {
     CHECK_FALSE(call_that_resting_lacks(profile_in(oci::built_in_profile())).has_value());
-    CHECK(call_that_resting_lacks(profile_in(
-              R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["epoll_ctl"],"action":"SCMP_ACT_ERRNO"}]})")) ==
-          "epoll_ctl");
+    CHECK(
+        call_that_resting_lacks(profile_in(
+            R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["epoll_ctl"],"action":"SCMP_ACT_ERRNO"}]})")) ==
+        "epoll_ctl");
 }
 
 TEST_CASE("a profile that stops a call of resting turns it off, and only where it was on") {
