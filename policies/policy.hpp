@@ -57,7 +57,7 @@ struct App {
     std::uint32_t socket_mode = 0660;
     std::string socket_user;
     std::string socket_group;
-    KeepConnections keep_connections = KeepConnections::off;
+    KeepConnections keep_connections = KeepConnections::automatic;
     bool operator==(const App&) const = default;
 };
 

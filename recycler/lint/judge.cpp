@@ -111,16 +111,13 @@ bool is_about_kept(Rule rule) {
            rule == Rule::apache_persistent;
 }
 
-// What kept connections cost does not come about where they rest in the worker.
-void soften_kept(Finding& finding, const policies::Policy& policy) {
+// Where the policy lets none rest they cost what they cost without Recycler, or more.
+void harden_kept(Finding& finding, const policies::Policy& policy) {
+    const bool local = finding.rule == Rule::persistent_unix;
     const bool rest = policy.app.keep_connections == policies::KeepConnections::automatic;
-    if (rest && (is_about_kept(finding.rule) || finding.rule == Rule::persistent_unix)) {
-        finding.severity = Severity::note;
-        finding.sentence +=
-            "; none of this concerns workers that wait in accept() for the next request (libfcgi, "
-            "php-cgi without children, the FCGI modules of Perl and Ruby): with the policy's "
-            "keep_connections = \"auto\" such connections rest in them, which saves time, and are "
-            "handed on (recyclerctl status --json shows it under keeping)";
+    if (!rest && (is_about_kept(finding.rule) || local)) {
+        finding.severity = local ? Severity::loses : Severity::slows;
+        finding.sentence += "; with the policy's keep_connections = \"off\" none rests anywhere";
     }
 }
 
@@ -267,7 +264,7 @@ std::vector<Finding> compare(std::vector<Pool>& pools, const policies::Policy& p
         judge_reading(pool, policy);
         for (Finding& finding : pool.findings) {
             soften(finding, policy);
-            soften_kept(finding, policy);
+            harden_kept(finding, policy);
         }
     }
     if (all_known) {

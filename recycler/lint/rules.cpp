@@ -16,12 +16,15 @@ constexpr auto k_note = Severity::note;
 
 constexpr std::array k_rules{
     RuleText{
-        Rule::nginx_persistent, "nginx-persistent", k_slows,
-        "nginx keeps connections to the workers of $1 open ($2 with fastcgi_keep_conn on): in "
-        "workers with one thread the recorder ends each connection after its answer, and in others "
-        "a drain waits for idle connections, up to keepalive_timeout. A worker without the "
-        "recorder (a static program) sits on one connection while others wait in its queue",
-        "remove the line $2, and write: fastcgi_keep_conn off;"},
+        Rule::nginx_persistent, "nginx-persistent", k_note,
+        "nginx keeps connections to the workers of $1 open ($2 with fastcgi_keep_conn on): "
+        "workers that wait in accept() for the next request (libfcgi, php-cgi, "
+        "the FCGI modules of Perl and Ruby) let them rest, which saves time, and hand them on "
+        "when they end. Of other workers, those with one thread end each connection after its "
+        "answer, and a drain of the others waits for idle connections, up to keepalive_timeout. "
+        "A worker without the recorder (a static program) sits on one connection while others "
+        "wait in its queue",
+        "for workers in which none rests, remove the line $2, and write: fastcgi_keep_conn off;"},
     RuleText{
         Rule::nginx_keep_conn, "nginx-keep-conn", k_note,
         "fastcgi_keep_conn asks the workers of $1 to keep each connection open after the "
@@ -50,12 +53,15 @@ constexpr std::array k_rules{
              "byte of it",
              "write: fastcgi_next_upstream error timeout;"},
     RuleText{
-        Rule::haproxy_persistent, "haproxy-persistent", k_slows,
-        "HAProxy keeps connections to the workers of $1 open (keep-conn is on by default): in "
-        "workers with one thread the recorder ends each connection after its answer, and in others "
-        "a drain waits for idle connections, for pool-purge-delay and longer. A worker without the "
-        "recorder (a static program) sits on one connection while others wait in its queue",
-        "write, in fcgi-app $2: no option keep-conn"},
+        Rule::haproxy_persistent, "haproxy-persistent", k_note,
+        "HAProxy keeps connections to the workers of $1 open (keep-conn is on by default): "
+        "workers that wait in accept() for the next request (libfcgi, php-cgi, "
+        "the FCGI modules of Perl and Ruby) let them rest, which saves time, and hand them on "
+        "when they end. Of other workers, those with one thread end each connection after its "
+        "answer, and a drain of the others waits for idle connections, for pool-purge-delay and "
+        "longer. A worker without the recorder (a static program) sits on one connection while "
+        "others wait in its queue",
+        "for workers in which none rests, write, in fcgi-app $2: no option keep-conn"},
     RuleText{Rule::haproxy_no_redispatch, "haproxy-no-redispatch", k_closed,
              "HAProxy repeats a refused connection at the same worker of $1, once a second, and "
              "then answers 503: it never tries another worker",
@@ -98,14 +104,17 @@ constexpr std::array k_rules{
              "the worker has answered FCGI_GET_VALUES. PHP answers; libfcgi (C, C++, Perl and "
              "others) does not, and there every request ends with 503",
              "remove, in fcgi-app $2: option get-values"},
-    RuleText{Rule::apache_persistent, "apache-persistent", k_slows,
-             "Apache keeps connections to the workers of $1 open: in workers with one thread the "
-             "recorder ends each connection after its answer, and in others a drain waits for idle "
-             "connections, which Apache never closes. A worker without the recorder (a static "
-             "program) sits on one connection while others wait in its queue. If a worker ends "
-             "while it executes a POST, Apache sends the POST to another worker with an empty "
-             "body, and the client gets 200 and a wrong result",
-             "write: disablereuse=on, instead of $2"},
+    RuleText{
+        Rule::apache_persistent, "apache-persistent", k_note,
+        "Apache keeps connections to the workers of $1 open: workers that wait in accept() for "
+        "the next request (libfcgi, php-cgi, the FCGI modules of Perl and Ruby) "
+        "let them rest, which saves time, and hand them on when they end. Of other workers, "
+        "those with one thread end each connection after its answer, and a drain of the others "
+        "waits for idle connections, which Apache never closes. A worker without the recorder (a "
+        "static program) sits on one connection while others wait in its queue. If a worker dies "
+        "while it executes a POST, Apache sends the POST to another worker with an empty body, "
+        "and the client gets 200 and a wrong result",
+        "for workers in which none rests, write: disablereuse=on, instead of $2"},
     RuleText{Rule::apache_retry_zero, "apache-retry-zero", k_closed,
              "with retry=0 all of Apache's attempts may hit the same closed worker of $1, and "
              "Apache answers 503",
@@ -135,9 +144,10 @@ constexpr std::array k_rules{
              "$1 has only one worker: while its gate is closed, the balancer has nowhere to go",
              "add a second worker; or write in the policy: handover = \"overlap\" (or \"queue\")"},
     RuleText{
-        Rule::persistent_unix, "persistent-unix", k_loses,
+        Rule::persistent_unix, "persistent-unix", k_note,
         "the workers of $1 listen on unix sockets, where the end of a kept connection follows the "
-        "answer and cannot come with it as on TCP: a POST that the balancer sends in between fails",
+        "answer and cannot come with it as on TCP: where a worker lets none rest, a POST that the "
+        "balancer sends in between fails",
         "$2"},
     RuleText{Rule::sticky, "sticky", k_note,
              "\"$2\" always sends a client of $1 to the same worker: workers bloat unevenly, and "

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
@@ -21,6 +22,20 @@ namespace {
 enum Begun : std::uint32_t { k_not_begun, k_beginning, k_begun };
 // Turns of sched_yield() after which a thread does not wait longer for another one that begins.
 constexpr int k_begin_turns = 10'000;
+
+// Of waiting in accept(), in milliseconds: then the worker has time for a question.
+constexpr int k_idle_after = 100;
+
+// The kernel's accept() fails at once in a process that has no descriptor left, and does not wait
+// for a client. False: with its errno.
+bool can_open(int listener) {
+    const int probe = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+    if (probe < 0) {
+        return false;
+    }
+    (void)next_calls.close(probe); // the listener stays open
+    return true;
+}
 
 // Whether several processes may keep connections: see Rest::order().
 bool may_pass_on(const request::PageHeader& header) {
@@ -103,7 +118,10 @@ Come Process::await(int listener) {
             break;
         case Rest::Come::What::error:
             if (errno == 0 && !is_nonblocking(listener)) {
-                milliseconds = -1;
+                if (milliseconds > 0 && rest.is_empty() && !can_open(listener)) {
+                    return {.what = Come::What::error, .fd = -1};
+                }
+                milliseconds = milliseconds == 0 ? k_idle_after : -1;
                 break;
             }
             errno = errno == 0 ? EAGAIN : errno;

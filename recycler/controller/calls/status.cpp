@@ -5,6 +5,7 @@
 #include "recycler/controller/calls/slot_status.hpp"
 #include "recycler/controller/calls/spare_status.hpp"
 #include "recycler/controller/start/descriptors.hpp"
+#include "recycler/controller/start/limitations.hpp"
 #include "recycler/controller/workers/left_memory.hpp"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ std::vector<std::string> Status::limitations(std::optional<Bytes> left) const {
         left_behind(left, uses_.launches.isolation().own_shm ? SharedShm::no : SharedShm::yes));
     add(all, uses_.launches.counting().limitation());
     add(all, kept_on_unix(uses_.workers));
+    add(all, resting_not_given(uses_.governing.forbidden_to_rest()));
     add(all, uses_.watching.limitations());
     add(all, no_descriptor_left());
     add(all, uses_.event_log.limitation());

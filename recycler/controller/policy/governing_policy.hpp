@@ -18,6 +18,9 @@ class GoverningPolicy {
     [[nodiscard]] const policies::Policy& policy() const { return resolved_.policy; }
     [[nodiscard]] const worker::Account& account() const { return resolved_.account; }
     [[nodiscard]] const SocketOwner& socket_owner() const { return resolved_.socket_owner; }
+    [[nodiscard]] const std::string& forbidden_to_rest() const {
+        return resolved_.forbidden_to_rest;
+    }
 
     [[nodiscard]] control::Rights rights() const; // on the control socket
     [[nodiscard]] WallTime loaded_at() const { return loaded_at_; }

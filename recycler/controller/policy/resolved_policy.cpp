@@ -56,6 +56,8 @@ std::optional<CannotStart> load_profile(ResolvedPolicy& resolved, const PolicyIn
     }
     if (auto& profile = std::get<std::optional<worker::MadeProfile>>(made)) {
         resolved.filter = std::move(profile->filter);
+        resolved.forbidden_to_rest =
+            worker::keep_no_connections_under(profile->profile, resolved.policy.app);
     }
     return std::nullopt;
 }

@@ -25,6 +25,9 @@ struct ResolvedPolicy {
     SocketOwner socket_owner;
     std::optional<std::uint32_t> control_group;
     worker::Filter filter; // of workers; empty: none
+    // The call by which the profile keeps connections from resting, though the policy's text allows
+    // it: `policy` says that none rests. Empty: there is none.
+    std::string forbidden_to_rest = {};
 };
 
 // `in_force`: by a controller before, whose texts these are; nullptr: the files are read.

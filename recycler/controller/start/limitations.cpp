@@ -55,6 +55,16 @@ std::vector<std::string> limits_not_given(const policies::Limits& limits, const 
     return sentences;
 }
 
+std::optional<std::string> resting_not_given(std::string_view forbidden) {
+    if (forbidden.empty()) {
+        return std::nullopt;
+    }
+    return "The seccomp profile does not allow " + std::string(forbidden) +
+           " with all arguments, so that no connection rests in a worker, as with "
+           "app.keep_connections = \"off\": allow the call in the profile, or write that in the "
+           "policy.";
+}
+
 std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
                                           const worker::IsolationOffer& isolation,
                                           slots::Machine& machine) {

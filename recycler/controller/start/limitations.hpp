@@ -8,7 +8,9 @@
 #include "recycler/slots/decider.hpp"
 #include "recycler/worker/spawn/isolation.hpp"
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace recycler::controller {
@@ -18,6 +20,9 @@ namespace recycler::controller {
 std::vector<std::string> find_limitations(const policies::Policy& policy, const Recorder& recorder,
                                           const worker::IsolationOffer& isolation,
                                           slots::Machine& machine);
+
+// `forbidden`: see ResolvedPolicy; empty: nothing is said. Pure.
+[[nodiscard]] std::optional<std::string> resting_not_given(std::string_view forbidden);
 
 // Limits of the policy above what this daemon may set. Pure.
 [[nodiscard]] std::vector<std::string> limits_not_given(const policies::Limits& limits,

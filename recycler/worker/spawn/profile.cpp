@@ -2,11 +2,62 @@
 #include "recycler/worker/spawn/profile.hpp"
 
 #include "policies/capabilities.hpp"
+#include "policies/seccomp/allowed.hpp"
 #include "policies/seccomp/built_in.hpp"
 #include "policies/seccomp/trial.hpp"
 #include "recycler/worker/spawn/trusted_file.hpp"
 
+#include <array>
+#include <sys/syscall.h>
+
 namespace recycler::worker {
+namespace {
+
+// Where an architecture lacks the first one of a pair, the C library makes the other. Who may not
+// accept shall meet that at the start, where a worker calls accept() at once if nothing rests in
+// it.
+constexpr std::array k_of_resting = std::to_array<std::string_view>({
+    "accept",
+    "accept4",
+    "epoll_create1",
+    "epoll_ctl",
+#ifdef SYS_epoll_wait
+    "epoll_wait",
+#else
+    "epoll_pwait",
+#endif
+#ifdef SYS_poll
+    "poll",
+#else
+    "ppoll",
+#endif
+    "sendmsg",
+    "recvmsg",
+    "recvfrom",
+    "setsockopt",
+    "getsockname",
+    "getpeername",
+    "fcntl",
+    "dup3",
+    "prlimit64",
+    "sched_yield",
+});
+
+} // namespace
+
+std::optional<std::string_view> call_that_resting_lacks(const policies::seccomp::Profile& profile) {
+    return policies::seccomp::first_not_allowed(profile, k_of_resting);
+}
+
+std::string keep_no_connections_under(const policies::seccomp::Profile& profile,
+                                      policies::App& app) {
+    const auto lacks = call_that_resting_lacks(profile);
+    if (!lacks || app.keep_connections == policies::KeepConnections::off) {
+        return {};
+    }
+    app.keep_connections = policies::KeepConnections::off;
+    return std::string(*lacks);
+}
 
 Result<void> read_profile_file(policies::Policy& policy) {
     policies::SeccompProfile* const named = policies::profile_of(policy.sandbox.seccomp);

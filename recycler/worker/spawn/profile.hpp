@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -30,5 +31,15 @@ struct ProfileFaults {
 // nullopt: seccomp is "off". The text of a file must have been read.
 [[nodiscard]] std::variant<std::optional<MadeProfile>, ProfileFaults>
 make_profile(const policies::Policy& policy);
+
+// The call that keeps connections from resting in workers with this profile: the recorder makes it
+// for them alone, and the profile does not let it through. nullopt: they may rest.
+[[nodiscard]] std::optional<std::string_view>
+call_that_resting_lacks(const policies::seccomp::Profile& profile);
+
+// Sets app.keep_connections to "off" if there is such a call: a worker would die of it, or not know
+// what it waits for. The call; empty: nothing is changed.
+[[nodiscard]] std::string keep_no_connections_under(const policies::seccomp::Profile& profile,
+                                                    policies::App& app);
 
 } // namespace recycler::worker

@@ -32,3 +32,11 @@ TEST_CASE("what the daemon may set is no limitation, nor is what nobody asked fo
     CHECK(limits_not_given(limits, {.nofile = 512, .core = 0}).empty());
     CHECK(limits_not_given({}, {}).empty());
 }
+
+TEST_CASE("a profile that keeps connections from resting is a limitation that names the call") {
+    CHECK(resting_not_given("epoll_ctl") ==
+          "The seccomp profile does not allow epoll_ctl with all arguments, so that no connection "
+          "rests in a worker, as with app.keep_connections = \"off\": allow the call in the "
+          "profile, or write that in the policy.");
+    CHECK_FALSE(resting_not_given("").has_value());
+}

@@ -50,7 +50,7 @@ TEST_CASE("what only a closed gate loses is a note where the policy closes none"
     CHECK(automatic.findings.at(0).sentence.find("handover = \"auto\"") != std::string::npos);
 }
 
-TEST_CASE("what kept connections cost is a note where they rest in the workers") {
+TEST_CASE("what kept connections cost is a note unless the policy lets none rest") {
     const std::string kept = "upstream shop { server unix:/run/0 max_fails=0;\n"
                              "server unix:/run/1 max_fails=0; keepalive 4; }\n"
                              "location / { fastcgi_pass shop; fastcgi_keep_conn on; }";
@@ -63,7 +63,9 @@ TEST_CASE("what kept connections cost is a note where they rest in the workers")
     };
     CHECK(severities("keep_connections = \"auto\"\n") ==
           std::vector{Severity::note, Severity::note});
-    CHECK(severities("") == std::vector{Severity::loses, Severity::slows});
+    CHECK(severities("") == std::vector{Severity::note, Severity::note});
+    CHECK(severities("keep_connections = \"off\"\n") ==
+          std::vector{Severity::loses, Severity::slows});
 }
 
 TEST_CASE("the policy's settle decides how long a ban may be") {

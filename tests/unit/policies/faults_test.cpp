@@ -182,17 +182,6 @@ TEST_CASE("no two slots have one name") {
     CHECK(fault("[\"7000-8000\", \"8001-8100\"]").reason == "these are more than 1024 workers");
 }
 
-TEST_CASE("where there are spares no slot has their name") {
-    const auto app = [](const std::string& capacity) {
-        return "[app]\ncommand = [\"/bin/app\"]\nlisten = [\"unix:/run/spare\"]\n" + capacity;
-    };
-    const Fault fault = only_fault(app("[capacity]\nspares = 1\n"));
-    CHECK(fault.key == "app.listen");
-    CHECK(fault.reason.starts_with("no slot can be called \"spare\""));
-    CHECK(good(app("[capacity]\nspares = 0\n")).capacity.spares == 0);
-    CHECK(good(app("")).app.listen.size() == 1);
-}
-
 TEST_CASE("keys that contradict each other are told apart from keys that are wrong") {
     check_policy({"[memory]\nmax = \"100M\"\n[recycle]\nmemory = \"100M\"\n", "recycle.memory", 7,
                   10, "the kernel kills at memory.max (100 MiB)", "80%"});

@@ -52,6 +52,17 @@ TEST_CASE("a slot is named by its port or by its socket's file") {
     CHECK(slot_name(UnixAddress{"/run/shop/3.sock"}) == "3.sock");
 }
 
+TEST_CASE("where there are spares no slot has their name") {
+    const auto app = [](const std::string& capacity) {
+        return "[app]\ncommand = [\"/bin/app\"]\nlisten = [\"unix:/run/spare\"]\n" + capacity;
+    };
+    const Fault fault = only_fault(app("[capacity]\nspares = 1\n"));
+    CHECK(fault.key == "app.listen");
+    CHECK(fault.reason.starts_with("no slot can be called \"spare\""));
+    CHECK(good(app("[capacity]\nspares = 0\n")).capacity.spares == 0);
+    CHECK(good(app("")).app.listen.size() == 1);
+}
+
 TEST_CASE("what is not an address is refused with what to write instead") {
     CHECK(problem("localhost:7000").suggestion == "write \"127.0.0.1\"");
     CHECK(problem("*:7000").suggestion == "write \"0.0.0.0\" for all addresses");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Profiles of system calls: what their text means, and every fault in it with its place.
+#include "policies/seccomp/allowed.hpp"
 #include "policies/seccomp/built_in.hpp"
 #include "policies/seccomp/outline.hpp"
 #include "policies/seccomp/read.hpp"
@@ -217,6 +218,28 @@ TEST_CASE("on trial, what is forbidden goes on and is told, and libraries still 
     CHECK(profile.foreign.deed == Deed::log);
     CHECK(std::ranges::none_of(profile.rules,
                                [](const Rule& rule) { return rule.action.deed > Deed::answer; }));
+}
+
+TEST_CASE("a call is allowed that is let through whatever its arguments, and told of by nobody") {
+    const auto lacks = [](std::string_view otherwise, std::string_view rules) {
+        const Profile profile =
+            good_profile(R"({"defaultAction":"SCMP_ACT_)" + std::string(otherwise) +
+                         R"(","syscalls":[)" + std::string(rules) + "]}");
+        return first_not_allowed(profile,
+                                 std::to_array<std::string_view>({"poll", "epoll_ctl", "dup3"}));
+    };
+    CHECK(lacks("ALLOW", "") == std::nullopt);
+    CHECK(lacks("ERRNO", "") == "poll");
+    CHECK(lacks("LOG", "") == "poll");
+    CHECK(lacks("ALLOW", R"({"names":["dup3"],"action":"SCMP_ACT_KILL_PROCESS"})") == "dup3");
+    CHECK(lacks("ERRNO", R"({"names":["poll","dup3","epoll_ctl"],"action":"SCMP_ACT_ALLOW"})") ==
+          std::nullopt);
+    const std::string_view some_dup3 =
+        R"("names":["dup3"],"args":[{"index":1,"value":7,"op":"SCMP_CMP_EQ"}])";
+    CHECK(lacks("ALLOW", "{" + std::string(some_dup3) + R"(,"action":"SCMP_ACT_ERRNO"})") ==
+          "dup3");
+    CHECK(lacks("ERRNO", R"({"names":["poll","epoll_ctl"],"action":"SCMP_ACT_ALLOW"},{)" +
+                             std::string(some_dup3) + R"(,"action":"SCMP_ACT_ALLOW"})") == "dup3");
 }
 
 TEST_CASE(

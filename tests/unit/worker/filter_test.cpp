@@ -189,3 +189,24 @@ TEST_CASE("a profile too large for the kernel is a fault and no crash") {
         make_filter(profile_in(R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[)" + rules + "]}"));
     CHECK(std::holds_alternative<std::vector<policies::Fault>>(made));
 }
+
+TEST_CASE(
+    "connections may rest under the default profile, and under none that stops a call of it") {
+    CHECK_FALSE(call_that_resting_lacks(profile_in(oci::built_in_profile())).has_value());
+    CHECK(
+        call_that_resting_lacks(profile_in(
+            R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["epoll_ctl"],"action":"SCMP_ACT_ERRNO"}]})")) ==
+        "epoll_ctl");
+}
+
+TEST_CASE("a profile that stops a call of resting turns it off, and only where it was on") {
+    const auto profile = profile_in(
+        R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["accept"],"action":"SCMP_ACT_KILL_PROCESS"}]})");
+    policies::App app;
+    app.keep_connections = policies::KeepConnections::automatic;
+    CHECK(keep_no_connections_under(profile_in(oci::built_in_profile()), app).empty());
+    CHECK(app.keep_connections == policies::KeepConnections::automatic);
+    CHECK(keep_no_connections_under(profile, app) == "accept");
+    CHECK(app.keep_connections == policies::KeepConnections::off);
+    CHECK(keep_no_connections_under(profile, app).empty());
+}

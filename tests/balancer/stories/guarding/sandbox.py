@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from harness import machine, other_numbers
 from harness.clients import load
 from harness.clients.fastcgi import ask
+from harness.clients.kept import Kept
 from harness.clients.load import Load, lost
 from harness.daemon.recycler import Recycler, Refused
 from harness.processes import wait_until
@@ -189,14 +190,39 @@ def a_profile_that_forbids_what_every_worker_needs_is_a_start_that_failed(stage)
     for number, (rule, verdict) in enumerate([
             ({"names": ["execve"], "action": "SCMP_ACT_ERRNO"}, "start-failed"),
             ({"names": ["execve"], **kills}, "forbidden-syscall"),
-            # The recorder waits before it accepts.
-            ({"names": ["accept", "accept4", "epoll_create1"], **kills}, "forbidden-syscall")]):
+            ({"names": ["accept", "accept4"], **kills}, "forbidden-syscall")]):
         recycler = Recycler(stage, 1, {"sandbox": {"seccomp": denying(stage, [rule])}, "limits": {"core": "0"}}).launch()
         record = wait_until(lambda: next((end for end in recycler.ends() if end["record"] not in seen), None), 20, "a record")
         assert record["verdict"] == verdict, f"{number}: {record}"
         told.append(record["sentence"])
         recycler.stop()
         seen |= {end["record"] for end in recycler.ends()}
+    return "; ".join(told)
+
+
+@story
+def where_a_profile_forbids_what_kept_connections_take_none_rests_and_the_worker_serves(stage):
+    told = []
+    for call, action in (("epoll_create1", "SCMP_ACT_KILL_PROCESS"), ("sendmsg", "SCMP_ACT_ERRNO")):
+        profile = denying(stage, [{"names": [call], "action": action}])
+        recycler = Recycler(stage, 1, {"sandbox": {"seccomp": profile}, "app": {"keep_connections": "auto"}}).start()
+        (address,) = recycler.addresses
+        # It ends with its answer, so that the next client is served.
+        client = Kept(address, "nonce=1").await_answer()
+        assert client.socket.recv(1) == b"", "the connection stays open"
+        assert ask(address, "nonce=2") is not None
+        worker = recycler.slot(recycler.slots[0])["worker"]
+        assert worker["keeping"]["how"] == "off" and not worker["keeping"]["resting"], worker
+        said = [sentence for sentence in recycler.status()["limitations"] if call in sentence]
+        assert len(said) == 1, recycler.status()["limitations"]
+        denying(stage, [])
+        recycler.ctl("reload")
+        wait_until(lambda: (recycler.slot(recycler.slots[0])["worker"] or {"keeping": {"how": ""}})["keeping"]["how"] == "rest", 20,
+                   "the next worker lets them rest")
+        assert not [sentence for sentence in recycler.status()["limitations"] if call in sentence]
+        assert all(end["verdict"] == "recycled" for end in recycler.ends()), recycler.ends()
+        told += said
+        recycler.stop()
     return "; ".join(told)
 
 

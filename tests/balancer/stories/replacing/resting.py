@@ -23,7 +23,8 @@ from stories.replacing.persistent import recycle_until
 STORIES = Collection()
 
 IDLE = 50
-SECONDS = 0.2
+SECONDS = 0.2  # of a drain with so many idle connections
+TIMES_BARE = 6  # or so many times as long as one without any takes here and now: other work may have the processors
 KILLS = int(os.environ.get("RECYCLER_KILLS", "8"))  # of the controller, in each handover
 MOMENTS = 16  # of a handover, in which it is killed in turns
 # The keeper waits for up to 5 s before it starts a controller after several that died young, and who is asked where a worker is
@@ -95,24 +96,33 @@ def tell_killed(stage, cell: Cell, kills: int):
     return figures
 
 
+def drained_after(recycler: Recycler, slot: str) -> float:
+    """Seconds."""
+    began = time.monotonic()
+    recycler.ctl("drain", slot)
+    return time.monotonic() - began
+
+
 def tell_drain(stage, sockets: str):
     machine.need_gates()
     cell = Cell("nginx", "keeping", "close", "operator", sockets)
     recycler = Recycler(stage, 2, policy_that_keeps(stage, cell)).start()
     address = addresses_of(recycler, cell)[0]
     first, second = [slot["slot"] for slot in recycler.status()["slots"]]
+    bare = drained_after(recycler, first)
+    recycler.ctl("open", first)
+    wait_until(recycler.all_serving, 10, "both serve again")
     clients = [Kept(address, "nonce=1").await_answer() for _ in range(IDLE)]
     wait_until(lambda: recycler.slot(first)["worker"]["keeping"]["resting"] == IDLE, 10, "all rest")
-    began = time.monotonic()
-    recycler.ctl("drain", first)
-    took = time.monotonic() - began
+    took = drained_after(recycler, first)
     wait_until(lambda: recycler.slot(second)["worker"]["keeping"]["taken"] == IDLE, 10, "the other slot has taken them")
     assert recycler.slot(first)["state"] == "drained", recycler.slot(first)
     for client in clients:
         client.ask_again("nonce=2")
     assert recycler.slot(second)["worker"]["keeping"]["came_back"] == IDLE, recycler.slot(second)
-    figures = f"a drain with {IDLE} idle connections took {took * 1000:.0f} ms, and each of them was answered afterwards"
-    assert took < SECONDS, figures
+    figures = f"a drain with {IDLE} idle connections took {took * 1000:.0f} ms, one without any {bare * 1000:.0f} ms, and each of them was " \
+              "answered afterwards"
+    assert took < max(SECONDS, TIMES_BARE * bare), figures
     return figures
 
 
