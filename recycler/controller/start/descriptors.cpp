@@ -25,6 +25,8 @@ constexpr std::size_t k_of_a_worker = 12;
 // Where connections are kept: an eventfd of each worker, two ends of a channel of each slot.
 constexpr std::size_t k_of_a_keeping_worker = 1;
 constexpr std::size_t k_of_a_channel = 2;
+// Of a spare: its end of the birth channel, and the listener until it is launched.
+constexpr std::size_t k_of_a_birth = 2;
 // Made ahead: two cgroups, and what places a child in them.
 constexpr std::size_t k_of_a_place = 10;
 
@@ -44,11 +46,12 @@ std::size_t descriptors_for(const policies::Policy& policy) {
     const std::size_t slots = policy.app.listen.size();
     const std::size_t overlaps =
         std::max(slots::k_most_at_once, slots::max_unavailable(policy.capacity, slots));
-    const std::size_t workers = slots + std::min(slots, overlaps);
+    const std::size_t spares = policy.capacity.spares;
+    const std::size_t workers = slots + std::min(slots, overlaps) + spares;
     const bool keeps = policy.app.keep_connections != policies::KeepConnections::off;
     const std::size_t for_keeping =
         keeps ? k_of_a_keeping_worker * workers + k_of_a_channel * slots : 0;
-    return k_of_the_app + k_of_a_worker * workers + for_keeping +
+    return k_of_the_app + k_of_a_worker * workers + for_keeping + k_of_a_birth * spares +
            k_of_a_place * std::min(slots, k_most_ahead);
 }
 

@@ -35,6 +35,13 @@ TEST_CASE("where connections are kept, channels and what wakes workers take desc
     CHECK(keeping >= descriptors_for(policy) + 24 * 3);
 }
 
+TEST_CASE("a spare takes the descriptors of a worker, and those of its birth") {
+    policies::Policy policy = policy_of(4);
+    const std::size_t without = descriptors_for(policy);
+    policy.capacity.spares = 2;
+    CHECK(descriptors_for(policy) >= without + 2 * 12);
+}
+
 TEST_CASE("too few descriptors are told with both numbers and what to do") {
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
