@@ -115,6 +115,28 @@ STORIES.add("a controller that is killed while a spare takes a slot is followed 
 
 
 @story
+def a_program_that_polls_first_takes_a_slot_though_nobody_asks_anything(stage):
+    program = ["/usr/bin/python3", "-B", str(machine.TEST_PROGRAMS / "polls.py")]
+    recycler = Recycler(stage, 1, with_spares({"command": program}, capacity={"handover": "overlap"})).start()
+    wait_ready(recycler)
+    recycler.ctl("recycle", recycler.slots[0])
+    worker = recycler.slot(recycler.slots[0])["worker"]
+    assert worker["spare"] == 1 and worker["requests"]["served"] == 0, worker
+    assert ask(recycler.addresses[0])["pid"] == str(worker["pid"])
+    all_ended_well(recycler)
+
+
+@story
+def a_program_that_cannot_wait_for_a_slot_is_no_spare_and_is_replaced_all_the_same(stage):
+    recycler = Recycler(stage, 1, with_spares({"command": [str(machine.TEST_PROGRAMS / "fixed")]})).start()
+    spares = wait_until(lambda: (found := recycler.status()["spares"]) and "cannot hold it" in (found[0]["why"] or "")
+                        and found, 40, "status says why there is no spare")
+    recycler.ctl("recycle", "all")
+    assert recycler.slot(recycler.slots[0])["worker"]["spare"] is None
+    return spares[0]["why"]
+
+
+@story
 def a_release_that_cannot_boot_touches_no_worker(stage):
     broken = stage.path("broken")
     app = machine.TEST_PROGRAMS / "app"
