@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a command says without the argument parser: the slots that it names, and its words.
+#include "policies/policy.hpp"
 #include "recycler/ctl/arguments.hpp"
 
 namespace recycler::ctl {
