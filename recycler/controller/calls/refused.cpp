@@ -28,14 +28,18 @@ void Operators::refuse(const Waiting& waiting, const slots::Reply& reply) {
     }
 }
 
-// Of a spare: what it had to say is the fault of the release that was tried.
+// Of a spare: what it had to say is the fault of the release that was tried. Some ends are
+// explained with it anyway.
 std::string Operators::said_last(const control::EventLine& ended) const {
     const auto record = ended.slot == uses_.slots.name(k_spare_slot)
                             ? uses_.event_log.last_end(*ended.slot)
                             : std::nullopt;
     const bool known = record && record->generation == ended.generation;
-    return known && !record->stderr_lines.empty() ? " It wrote last: " + record->stderr_lines.back()
-                                                  : "";
+    if (!known || record->stderr_lines.empty() ||
+        sentence_of(ended).find(record->stderr_lines.back()) != std::string::npos) {
+        return {};
+    }
+    return " It wrote last: " + record->stderr_lines.back();
 }
 
 void Operators::heard(const control::EventLine& line) {
