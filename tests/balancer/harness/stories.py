@@ -41,6 +41,17 @@ class Collection(list):
         self.append(Story(sentence, partial(tell, **changes)))
 
 
+@dataclass(frozen=True)
+class Told:
+    """What came of stories."""
+    failed: list[str]
+    passed: int
+    skipped: int
+
+    def __add__(self, other: "Told") -> "Told":
+        return Told(self.failed + other.failed, self.passed + other.passed, self.skipped + other.skipped)
+
+
 class Telling:
     """Stories told one after another, and what came of them."""
 
@@ -68,17 +79,25 @@ class Telling:
 
 def run(stories: list[Story], waiting: Sequence[Story] = ()) -> int:
     """Tells them, those that wait beside the others; the exit status."""
+    return conclude(tell_all(stories, waiting))
+
+
+def tell_all(stories: Sequence[Story], waiting: Sequence[Story] = ()) -> Told:
     both = [Telling(stories), Telling(waiting)]
     beside = threading.Thread(target=both[1].tell)
     beside.start()
     both[0].tell()
     beside.join()
-    failed = [sentence for telling in both for sentence in telling.failed]
-    for sentence in failed:
+    return Told([sentence for telling in both for sentence in telling.failed],
+                sum(telling.passed for telling in both), sum(telling.skipped for telling in both))
+
+
+def conclude(told: Told) -> int:
+    """Says what came of all; the exit status."""
+    for sentence in told.failed:
         print(f"failed: {sentence}")
-    passed, skipped = sum(telling.passed for telling in both), sum(telling.skipped for telling in both)
-    print(f"{passed} passed, {len(failed)} failed, {skipped} skipped", flush=True)
-    return 1 if failed else 0
+    print(f"{told.passed} passed, {len(told.failed)} failed, {told.skipped} skipped", flush=True)
+    return 1 if told.failed else 0
 
 
 def _say(result: str, story: Story, text: str | None, began: float) -> None:
