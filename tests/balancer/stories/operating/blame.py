@@ -46,8 +46,8 @@ def the_one_route_among_fifty_that_leaks_is_the_first_that_blame_names(stage):
     chance = random.Random(5)
     pages = [f"/page-{one}{other}" for one in "ab" for other in string.ascii_lowercase][:49] + ["/export/"]
     numbers = itertools.count()
-    # Each request of a route in fifty is measured by chance: of so many that none of it was among them happens to nobody.
-    wait_until(lambda: ask_for(recycler, pages, chance, itertools.islice(numbers, 1000)) >= 500, 60, "enough was measured")
+    # Requests are measured by chance: of 800, some 16 are of this route, and that they are fewer than 5 happens to nobody.
+    wait_until(lambda: ask_for(recycler, pages, chance, itertools.islice(numbers, 1000)) >= 800, 60, "enough was measured")
     asked = next(numbers)
     blame, page = blame_of(recycler), recycler.ctl("blame")
     worst = blame["routes"][0]
@@ -56,7 +56,7 @@ def the_one_route_among_fifty_that_leaks_is_the_first_that_blame_names(stage):
                f"{blame['measured']} of {asked} measured")
     assert worst["route"] == "/export/*" and worst["method"] == "GET", figures
     assert LEAK / 2 < worst["growth_bytes_per_request"] / KIB < LEAK * 2, figures
-    assert worst["growth_bytes"] > blame["growth_bytes"] / 2, figures
+    assert worst["growth_bytes"] > blame["growth_bytes"] / 4, figures
     assert worst["worst"]["uri"].startswith("/export/") and f"leak={LEAK}" in worst["worst"]["uri"], worst
     assert page.startswith("GET /export/* makes workers grow: "), page
     return figures
