@@ -65,7 +65,7 @@ TEST_CASE("nobody takes a name that is taken, and nobody who is not there takes 
     launch(controller, "65535 1");
     launch(controller, "3 7");
     controller.order("take slot\nid 65535 1\nas 3 7");
-    CHECK(controller.hear("rejected ").ends_with(" 15 " + std::to_string(EEXIST)));
+    CHECK(controller.hear("rejected ").ends_with(" 16 " + std::to_string(EEXIST)));
     controller.order("take slot\nid 65535 2\nas 3 8");
-    CHECK(controller.hear("rejected ").ends_with(" 15 " + std::to_string(ENOENT)));
+    CHECK(controller.hear("rejected ").ends_with(" 16 " + std::to_string(ENOENT)));
 }
