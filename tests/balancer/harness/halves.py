@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 
+from harness import machine
 from harness.stories import Story, Told, tell_all
 
 CLONE_NEWNET = 0x40000000  # unshare(2)
@@ -26,6 +27,7 @@ def tell_in_halves(stories: list[Story], waiting: list[Story]) -> Told:
         os.close(read)
         _second_half(stories[middle:], write)
     os.close(write)
+    machine.keep_to_half_of_ports(0)
     first = tell_all(stories[:middle], waiting)
     with os.fdopen(read) as results:
         text = results.read()
@@ -40,6 +42,7 @@ def _second_half(stories: list[Story], write: int) -> None:
     status = 1
     try:
         if _own_network():
+            machine.keep_to_half_of_ports(1)
             told = tell_all(stories)
             os.write(write, json.dumps({"failed": told.failed, "passed": told.passed, "skipped": told.skipped}).encode())
         status = 0

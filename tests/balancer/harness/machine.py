@@ -167,8 +167,16 @@ def worker_user() -> str | None:
         return "root"
 
 
+_ports = range(12000, 32000)
 _ports_begin = 12000 + os.getpid() % 17000  # two runs beside each other seldom meet
 _ports_lock = threading.Lock()
+
+
+def keep_to_half_of_ports(half: int) -> None:
+    """0 or 1: stories of two processes have ports, and so names of apps, of their own, though not the same network."""
+    global _ports, _ports_begin
+    _ports = range(12000 + half * 10000, 22000 + half * 10000)
+    _ports_begin = _ports.start + os.getpid() % 8000
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> int:
@@ -177,9 +185,9 @@ def free_ports(count: int, host: str = "127.0.0.1") -> int:
     global _ports_begin
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with _ports_lock:
-        for first in [*range(_ports_begin, 32000 - count), *range(12000, _ports_begin)]:
+        for first in [*range(_ports_begin, _ports.stop - count), *range(_ports.start, _ports_begin)]:
             if all(_is_free(family, host, first + i) for i in range(count)):
-                _ports_begin = first + count if first + count < 31000 else 12000
+                _ports_begin = first + count if first + count < _ports.stop - 1000 else _ports.start
                 return first
     raise Skip(f"no {count} free neighbouring ports on {host}")
 
