@@ -109,8 +109,8 @@ int Workers::forget(const WireId& id) {
     return 0;
 }
 
-// A controller that has said this knows nothing of `spare` any more: what it was told of that, or
-// is being told, it is told again.
+// The controller knows the worker by its new name alone after this order. So an end that was
+// reported under the old one is reported again.
 int Workers::take_slot(const TakeSlot& order) {
     WorkerRecord* worker = store_.find(order.spare);
     if (worker == nullptr) {

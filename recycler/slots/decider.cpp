@@ -49,7 +49,7 @@ std::vector<Action> Decider::adopt(MonoTime now, std::span<const SlotId> slots,
     }
     spares_.restore(adopt_spares(ledger, holdings, policy_, now), now);
     trial_ = adopt_trial(ledger, now);
-    plan_ = trial_ ? 1 : 0; // whoever is there is of the plan before
+    plan_ = trial_ ? 1 : 0; // all workers that are there were started by plan 0
     drop_held();
     serves_nobody_ = nobody_can_serve(); // told by the controller before
     turned_away_before_ = turned_away_ - std::min(turned_away_, lost_in_all(slots_));

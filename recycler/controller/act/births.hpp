@@ -18,7 +18,6 @@ class Births {
         LiveWorkers& workers;
         const SlotTable& slots;
         Channels& channels;
-        const policies::Policy& policy;
         keeper::Link& link;
         Telling& telling;
     };
@@ -40,7 +39,7 @@ class Births {
     void give_slot(WorkerId id, LiveWorker& worker);
     // To those whom the controller before may not have told.
     void give_slots_again();
-    // Nobody will give it any: its threads look whether it was told to end.
+    // Tells a spare that is to end that no slot will come, so that its threads notice the signal.
     static void end(const LiveWorker& spare);
 
   private:

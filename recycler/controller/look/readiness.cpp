@@ -21,6 +21,11 @@ namespace {
 // Nearly every worker has come to accept() by then; finding out otherwise takes longer.
 constexpr Duration k_is_up = std::chrono::seconds(1);
 
+Result<bool> waits_at(worker::SocketInode listener, const LiveWorker& worker, Duration patience) {
+    return worker::waits_on(
+        listener, [&worker] { return processes_of(worker); }, worker::LookTime(patience));
+}
+
 struct LookFrom {
     Duration up; // since it was executed
     Duration patience;
@@ -38,8 +43,7 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, const Loo
     if (!inode) {
         return inode.error();
     }
-    const auto list = [&worker] { return processes_of(worker); };
-    auto waits = worker::waits_on(*inode, list, worker::LookTime(from.patience));
+    auto waits = waits_at(*inode, worker, from.patience);
     if ((waits && *waits) || from.up < k_is_up) {
         return waits && *waits;
     }
@@ -50,12 +54,13 @@ Result<bool> takes_connections(const LiveWorker& worker, int listener, const Loo
         return true; // we may not look into it: alive for a second is the best that can be had
     }
     // A queue may wait for it, so that it is busy whenever it is looked at.
-    const auto held = worker::connections_held({.listener = listener,
-                                                .port = worker::Port::shared,
-                                                .processes = list,
-                                                .patience = from.patience,
-                                                .keeping = from.keeping},
-                                               diag);
+    const auto held =
+        worker::connections_held({.listener = listener,
+                                  .port = worker::Port::shared,
+                                  .processes = [&worker] { return processes_of(worker); },
+                                  .patience = from.patience,
+                                  .keeping = from.keeping},
+                                 diag);
     return held ? Result<bool>(*held > 0) : Result<bool>(held.error());
 }
 
@@ -69,9 +74,8 @@ SpareSeen look_at_spare(const LiveWorker& worker, Duration up, Duration patience
     if (up < k_is_up || !worker.birth || worker.birth->listener == 0) {
         return SpareSeen::boots;
     }
-    const auto waits = worker::waits_on(
-        static_cast<worker::SocketInode>(worker.birth->listener),
-        [&worker] { return processes_of(worker); }, worker::LookTime(patience));
+    const auto waits =
+        waits_at(static_cast<worker::SocketInode>(worker.birth->listener), worker, patience);
     return waits && *waits ? SpareSeen::unfit : SpareSeen::boots;
 }
 
@@ -85,8 +89,7 @@ bool has_taken_its_slot(const LiveWorker& worker, int listener, Duration patienc
     if (!inode) {
         return false;
     }
-    const auto waits = worker::waits_on(
-        *inode, [&worker] { return processes_of(worker); }, worker::LookTime(patience));
+    const auto waits = waits_at(*inode, worker, patience);
     return waits && *waits;
 }
 

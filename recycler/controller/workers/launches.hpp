@@ -29,9 +29,7 @@ class Launches {
     // All of `uses` must outlive it. `folder`: of the app, in the runtime folder.
     Launches(Uses uses, Launching launching, const std::string& folder)
         : uses_(uses), launching_(std::move(launching)),
-          births_({uses.workers, uses.slots, uses.channels, uses.governing.policy(), uses.link,
-                   uses.telling},
-                  folder),
+          births_({uses.workers, uses.slots, uses.channels, uses.link, uses.telling}, folder),
           places_(uses.slots, uses.governing.policy(), uses.containment) {}
     Result<void> add_sources();
 

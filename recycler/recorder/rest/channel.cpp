@@ -2,6 +2,7 @@
 #include "recycler/recorder/rest/channel.hpp"
 
 #include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/message.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -14,8 +15,6 @@ namespace recycler::recorder {
 namespace {
 
 constexpr char k_kept = 'k';
-// Room for more than a message may have: what does not fit is closed by the kernel.
-constexpr std::size_t k_most_descriptors = 4;
 
 int option(int fd, int name) {
     int value = -1;
@@ -37,29 +36,6 @@ bool fits(int fd, ListenerKind listener) {
 bool is_shut_down(int channel) {
     pollfd question{.fd = channel, .events = POLLRDHUP, .revents = 0};
     return next_calls.poll(&question, 1, 0) == 1 && (question.revents & (POLLRDHUP | POLLHUP)) != 0;
-}
-
-// The only descriptor of a message, -1 unless there is exactly one. Closes all others.
-int only_descriptor(const msghdr& message) {
-    int found = -1;
-    std::size_t count = 0;
-    for (const cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
-         each = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(each))) {
-        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const std::size_t here = (each->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < here; ++i, ++count) {
-            if (count > 0) {
-                (void)next_calls.close(found); // of a message that is refused
-            }
-            std::memcpy(&found, CMSG_DATA(each) + i * sizeof(int), sizeof found);
-        }
-    }
-    if (count > 1) {
-        (void)next_calls.close(found); // likewise
-    }
-    return count == 1 ? found : -1;
 }
 
 } // namespace
@@ -109,30 +85,20 @@ int send_connection(int channel, int fd) {
 }
 
 Received receive_connection(int channel, ListenerKind listener) {
-    char bytes[2] = {};
-    iovec part{.iov_base = bytes, .iov_len = sizeof bytes};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * k_most_descriptors)] = {};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t size = next_calls.recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0) {
+    const Message message = receive_message(channel, 0);
+    if (message.size < 0) {
         const bool again = errno == EAGAIN || errno == EINTR;
         return {.what = again ? Received::What::nothing : Received::What::end};
     }
-    const int fd = only_descriptor(message);
-    if (size == 0 && fd < 0 && is_shut_down(channel)) {
+    if (message.size == 0 && message.count == 0 && is_shut_down(channel)) {
         return {.what = Received::What::end};
     }
-    const bool whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-    if (whole && size == 1 && bytes[0] == k_kept && fd >= 0 && fits(fd, listener)) {
-        return {.what = Received::What::connection, .fd = fd};
+    const bool fits_form =
+        message.whole && message.size == 1 && message.first == k_kept && message.count == 1;
+    if (fits_form && fits(message.files[0], listener)) {
+        return {.what = Received::What::connection, .fd = message.files[0]};
     }
-    if (fd >= 0) {
-        (void)next_calls.close(fd); // nobody else has heard of it
-    }
+    message.close_files();
     return {.what = Received::What::misfit};
 }
 

@@ -18,8 +18,8 @@
 namespace recycler::recorder {
 namespace {
 
-// How long a thread is held before it is told EINTR once more, because its worker is to end; and
-// how long it waits before it tries a message again that it could not use.
+// A thread of a worker that is to end gets EINTR from accept() each time this has passed, and a
+// message that could not be used is tried again after it.
 constexpr timespec k_pause{.tv_sec = 0, .tv_nsec = 10'000'000};
 
 template <typename T>

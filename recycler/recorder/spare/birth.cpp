@@ -4,6 +4,7 @@
 #include "recycler/recorder/connections.hpp"
 #include "recycler/recorder/listening.hpp"
 #include "recycler/recorder/next_calls.hpp"
+#include "recycler/recorder/rest/message.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -16,31 +17,6 @@ namespace {
 constexpr char k_slot = 's';
 constexpr std::size_t k_alone = 1;        // the listener
 constexpr std::size_t k_with_channel = 3; // and both ends of the channel
-// Room for more than a message may have: what does not fit is closed by the kernel.
-constexpr std::size_t k_most = 4;
-
-struct Files {
-    int numbers[k_most];
-    std::size_t count;
-};
-
-// All that came with the message.
-Files files_in(msghdr& message) {
-    Files files{};
-    for (const cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
-         each = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(each))) {
-        if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        const std::size_t here = (each->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < here && files.count < k_most; ++i) {
-            std::memcpy(&files.numbers[files.count++], CMSG_DATA(each) + i * sizeof(int),
-                        sizeof(int));
-        }
-    }
-    return files;
-}
-
 bool is_listening_stream(int fd) {
     int type = 0;
     int listens = 0;
@@ -64,34 +40,24 @@ bool can_await_slot(const Birth& birth, int listener) {
 }
 
 Told read_slot(int channel, SlotFiles& files) {
-    char bytes[2] = {};
-    iovec part{.iov_base = bytes, .iov_len = sizeof bytes};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * k_most)] = {};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t size =
-        next_calls.recvmsg(channel, &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+    const Message message = receive_message(channel, MSG_PEEK);
+    if (message.size < 0 && (errno == EAGAIN || errno == EINTR)) {
         return Told::nothing;
     }
-    if (size <= 0) {
+    if (message.size <= 0) {
+        message.close_files();
         return Told::end; // the controller sends no empty message
     }
-    const Files came = files_in(message);
-    const bool whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-    const bool fits = came.count == k_alone || came.count == k_with_channel;
-    if (whole && fits && size == 1 && bytes[0] == k_slot && is_listening_stream(came.numbers[0])) {
-        files.listener = came.numbers[0];
-        files.channel_out = came.count == k_with_channel ? came.numbers[1] : -1;
-        files.channel_in = came.count == k_with_channel ? came.numbers[2] : -1;
+    const bool has_channel = message.count == k_with_channel;
+    const bool fits_form = message.whole && message.size == 1 && message.first == k_slot &&
+                           (message.count == k_alone || has_channel);
+    if (fits_form && is_listening_stream(message.files[0])) {
+        files = {.listener = message.files[0],
+                 .channel_out = has_channel ? message.files[1] : -1,
+                 .channel_in = has_channel ? message.files[2] : -1};
         return Told::slot;
     }
-    for (std::size_t i = 0; i < came.count; ++i) {
-        (void)next_calls.close(came.numbers[i]); // copies: the message stays
-    }
+    message.close_files(); // copies: the message stays
     return Told::misfit;
 }
 

@@ -9,6 +9,8 @@ import os
 import socket
 import struct
 import sys
+import traceback
+from dataclasses import asdict
 
 from harness import machine
 from harness.stories import Story, Told, tell_all
@@ -44,8 +46,10 @@ def _second_half(stories: list[Story], write: int) -> None:
         if _own_network():
             machine.keep_to_half_of_ports(1)
             told = tell_all(stories)
-            os.write(write, json.dumps({"failed": told.failed, "passed": told.passed, "skipped": told.skipped}).encode())
+            os.write(write, json.dumps(asdict(told)).encode())
         status = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(status)
