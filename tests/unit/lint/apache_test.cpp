@@ -80,7 +80,7 @@ TEST_CASE("apache: the head of a <Proxy> has parameters, too") {
     // A worker outside of a balancer is told by its host, whichever socket it is reached at.
     CHECK(apache_findings("SetHandler \"proxy:unix:///run/a.sock|fcgi://one/\"\n"
                           "<Proxy fcgi://one/ enablereuse=on>\n</Proxy>\n") ==
-          "1:12 one-backend, 2:20 persistent-unix, 2:20 apache-persistent");
+          "1:12 one-backend, 2:20 apache-persistent, 2:20 persistent-unix");
     CHECK(apache_findings("<Proxy balancer://shop stickysession=SID>\n"
                           "BalancerMember fcgi://127.0.0.1:7000 retry=1\n"
                           "BalancerMember fcgi://127.0.0.1:7001 retry=1\n</Proxy>\n") ==

@@ -20,7 +20,8 @@ TEST_CASE("a spare is started when every slot is served, and not before") {
     d.forget_orders();
     d.ready(worker(0, 1));
     CHECK(d.orders().empty());
-    CHECK(d.decider().why_no_spare() == "it waits for every slot to be served");
+    CHECK(d.decider().why_no_spare() ==
+          "it waits until every slot is served and no worker is to be replaced");
     d.ready(worker(1, 1));
     CHECK(d.orders() == "launch spare.1");
     d.advance(5s);
