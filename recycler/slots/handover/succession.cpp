@@ -183,6 +183,9 @@ void Decider::orphan(Slot& slot, ListenerId listener, WorkerId last, Opening ope
         .shown = joined,
         .hide_at = joined && machine_.can_show ? std::optional(now_ + k_steered) : std::nullopt};
     leave_waiting(slot);
+    if (!slot.retiring->unattended) {
+        leave_unattended(slot.retiring->unattended, last.generation, false);
+    }
     if (!joined) {
         act(HideListener{listener});
     }
